@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+
+/**
+ * The only source of time and timers; everything else is handed one.
+ *
+ * Three readings, because each lies in its own way: the wall clock jumps when somebody sets it, the monotonic
+ * clock stands still while the machine sleeps, and only the boot clock does neither.
+ */
+export interface Clock {
+  /** Wall time in milliseconds since 1970 (UTC); may jump either way. For people and records, never for leases. */
+  nowMs(): number;
+  /** Milliseconds since an arbitrary start; never goes back, may stand still while the machine is suspended. */
+  monotonicMs(): number;
+  /** Milliseconds since boot, suspend counted (Linux, resolution 10 ms); the monotonic clock elsewhere. For leases. */
+  bootMs(): number;
+  /**
+   * Calls `fn` once after `delayMs` milliseconds of the monotonic clock; the answer cancels it.
+   * A timer sleeps with the machine, so whoever guards a lease looks at `bootMs` again when it fires.
+   */
+  setTimer(fn: () => void, delayMs: number): () => void;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as the signal is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+// Node turns a longer delay into 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The clock of the machine this program runs on. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  bootMs: createBootClock(),
+  setTimer: setSystemTimer,
+  sleep: (ms, signal) => sleepByTimer(setSystemTimer, ms, signal),
+};
+
+/** Builds `sleep` out of any `setTimer`, so that every clock sleeps and aborts alike. */
+export function sleepByTimer(setTimer: Clock['setTimer'], ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      cancel();
+      reject(abortError(signal));
+    };
+    const cancel = setTimer(() => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** Reads the milliseconds since boot, suspend counted, from the text of `/proc/uptime`; undefined when it is not that. */
+export function parseUptimeMs(text: string): number | undefined {
+  const seconds = /^\d+(?:\.\d+)?(?= )/.exec(text)?.[0];
+  return seconds === undefined ? undefined : Math.round(Number(seconds) * 1000);
+}
+
+function createBootClock(): () => number {
+  // One source for the life of the process: a mixture of two origins would be a clock jump.
+  if (process.platform !== 'linux' || readUptimeMs() === undefined) return () => performance.now();
+  return () => {
+    const uptimeMs = readUptimeMs();
+    if (uptimeMs === undefined) throw new Error('/proc/uptime could be read before and cannot be now');
+    return uptimeMs;
+  };
+}
+
+function readUptimeMs(): number | undefined {
+  try {
+    return parseUptimeMs(readFileSync('/proc/uptime', 'latin1'));
+  } catch {
+    return undefined; // no /proc here: the caller falls back to the monotonic clock
+  }
+}
+
+function setSystemTimer(fn: () => void, delayMs: number): () => void {
+  let handle: NodeJS.Timeout;
+  const arm = (leftMs: number): void => {
+    const stepMs = Math.min(leftMs, LONGEST_TIMEOUT_MS);
+    handle = setTimeout(() => {
+      if (leftMs > stepMs) arm(leftMs - stepMs);
+      else fn();
+    }, stepMs);
+  };
+  arm(delayMs);
+  return () => {
+    clearTimeout(handle);
+  };
+}
+
+function abortError(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+}
