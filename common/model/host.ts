@@ -1,0 +1,87 @@
+import type { Labels } from './miner.js';
+import type { Resources } from './resources.js';
+
+/** States of a host; `suspect` has missed heartbeats, `lost` has outlived its lease. */
+export const HOST_STATES = ['joining', 'ready', 'suspect', 'lost', 'removed'] as const;
+
+/** State of a host. */
+export type HostState = (typeof HOST_STATES)[number];
+
+/** A GPU of a host. */
+export interface Gpu {
+  readonly id: string;
+  readonly vendor: string;
+  readonly model: string;
+  readonly memoryBytes: number;
+}
+
+/** What a host is, as its agent found it. */
+export interface HostDescription {
+  readonly hostname: string;
+  readonly os: string;
+  readonly kernel: string;
+  readonly arch: string;
+  readonly cpuModel: string;
+  readonly cpuCount: number;
+  readonly addresses: readonly string[];
+  readonly gpus: readonly Gpu[];
+  readonly bootId: string;
+  readonly engineVersion: string;
+  readonly cgroupVersion: string;
+}
+
+/** A host as the fleet records it. Times are unix milliseconds. */
+export interface HostRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly state: HostState;
+  readonly cordoned: boolean;
+  readonly draining: boolean;
+  /** Why it is in this state. */
+  readonly reason: string;
+  readonly text: string;
+  readonly agentLabels: Labels;
+  /** Set by operators; these override `agentLabels`. */
+  readonly operatorLabels: Labels;
+  readonly description: HostDescription;
+  readonly claimed: Resources;
+  readonly reserved: Resources;
+  /** Managed range for automatic host ports, inclusive. */
+  readonly portRange: { readonly start: number; readonly end: number };
+  readonly agentVersion: string;
+  /** 'docker' or 'process'. */
+  readonly runtime: string;
+  readonly joinedAtMs: number;
+  readonly changedAtMs: number;
+}
+
+/** The labels of a host as constraints see them. */
+export function hostLabels(host: Pick<HostRecord, 'agentLabels' | 'operatorLabels'>): Labels {
+  return { ...host.agentLabels, ...host.operatorLabels };
+}
+
+/** Use of a host at one moment; network bytes are totals since boot. */
+export interface HostUsage {
+  readonly atMs: number;
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly load1: number;
+  readonly networkRxBytes: number;
+  readonly networkTxBytes: number;
+}
+
+/** Use of an instance; `cpuMillis` since the sample before, byte and nanosecond counts since the container started. */
+export interface InstanceUsage {
+  readonly serial: number;
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly pids: number;
+  readonly cpuNanos: number;
+  readonly throttledNanos: number;
+  readonly ioReadBytes: number;
+  readonly ioWriteBytes: number;
+  readonly networkRxBytes: number;
+  readonly networkTxBytes: number;
+  readonly oomKills: number;
+}

@@ -1,0 +1,129 @@
+import type { Resources } from './resources.js';
+
+/** Labels: keys and values of at most 63 characters. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What an instance asks of a host: counted resources and the process limit (0 leaves the agent's default). */
+export interface ResourceRequest extends Resources {
+  readonly pids: number;
+}
+
+/** How a container reaches the network. */
+export type NetworkMode = 'bridge' | 'host' | 'none';
+
+/** A published port; `hostPort` 0 takes a free one from the host's managed range. */
+export interface PortSpec {
+  readonly name: string;
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly hostPort: number;
+}
+
+/** Something mounted at `target`: a named volume, a memory file system or an allow-listed path of the host. */
+export type MountSpec = { readonly target: string; readonly readOnly: boolean } & (
+  | { readonly kind: 'volume'; readonly volume: string }
+  | { readonly kind: 'tmpfs'; readonly sizeBytes: number }
+  | { readonly kind: 'hostPath'; readonly hostPath: string }
+);
+
+/** What a container runs. Empty `command`, `user` and `workdir` mean the image's own. */
+export interface ContainerSpec {
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly PortSpec[];
+  readonly mounts: readonly MountSpec[];
+  readonly user: string;
+  readonly workdir: string;
+  readonly network: NetworkMode;
+}
+
+/** How a constraint compares a host's attribute with its values. */
+export type ConstraintOperator = 'in' | 'notIn' | 'exists' | 'notExists' | 'greater' | 'less';
+
+/** A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`. */
+export interface Constraint {
+  readonly attribute: string;
+  readonly operator: ConstraintOperator;
+  readonly values: readonly string[];
+}
+
+/** A wish with a weight from -100 to 100. */
+export interface Affinity extends Constraint {
+  readonly weight: number;
+}
+
+/** How instances are laid over hosts; `spreadBy` '' means by host, `perHostCap` 0 means none. */
+export interface Strategy {
+  readonly kind: 'balance' | 'spread' | 'consolidate';
+  readonly spreadBy: string;
+  readonly perHostCap: number;
+}
+
+/** What a health check asks. */
+export type Probe =
+  | { readonly kind: 'http'; readonly port: number; readonly path: string }
+  | { readonly kind: 'tcp'; readonly port: number }
+  | { readonly kind: 'exec'; readonly command: readonly string[] }
+  | { readonly kind: 'image' };
+
+/** A health check; failures within `startPeriodMs` do not count, `retries` in a row make an instance unhealthy. */
+export interface HealthCheck {
+  readonly probe: Probe;
+  readonly startPeriodMs: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+}
+
+/** When and how fast an agent starts an ended container again; `maxAttempts` 0 means without limit. */
+export interface RestartPolicy {
+  readonly condition: 'always' | 'onFailure' | 'never';
+  readonly maxAttempts: number;
+  readonly windowMs: number;
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+}
+
+/** What an agent does with an instance once its host lease has expired. */
+export type OnDisconnect = 'keep' | 'stop';
+
+/** When an image is pulled. */
+export type PullPolicy = 'ifNotPresent' | 'always' | 'never';
+
+/** What a user declares: complete, validated, with every default filled in. */
+export interface MinerSpec {
+  readonly kind: 'container';
+  readonly name: string;
+  readonly labels: Labels;
+  /** 0-1000. */
+  readonly priority: number;
+  /** 0-1,000,000. */
+  readonly replicas: number;
+  readonly container: ContainerSpec;
+  readonly resources: ResourceRequest;
+  readonly constraints: readonly Constraint[];
+  readonly affinities: readonly Affinity[];
+  readonly strategy: Strategy;
+  readonly health: HealthCheck | undefined;
+  readonly restart: RestartPolicy;
+  readonly onDisconnect: OnDisconnect;
+  /** Exclusive key name; '' means none. */
+  readonly identity: string;
+  readonly stopGraceMs: number;
+  readonly pullPolicy: PullPolicy;
+}
+
+/** A declared miner as the fleet records it. Times are unix milliseconds. */
+export interface MinerRecord {
+  readonly spec: MinerSpec;
+  /** Fleet revision at which the spec was applied. */
+  readonly specRevision: number;
+  /** The workload its new instances run. */
+  readonly workloadId: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly stopped: boolean;
+  readonly deleting: boolean;
+}

@@ -1,0 +1,154 @@
+import type { Severity } from './event.js';
+
+interface ReasonMeaning {
+  readonly severity: Severity;
+  readonly meaning: string;
+  readonly remedy: string;
+}
+
+const info = (meaning: string): ReasonMeaning => ({ severity: 'info', meaning, remedy: '' });
+const warning = (meaning: string, remedy: string): ReasonMeaning => ({ severity: 'warning', meaning, remedy });
+const error = (meaning: string, remedy: string): ReasonMeaning => ({ severity: 'error', meaning, remedy });
+
+/** Every stable reason code with what it means and what to do about it; docs/reasons.md is made from it. */
+export const REASONS = {
+  // A miner's life
+  miner_applied: info('A new miner was applied.'),
+  miner_updated: info('A changed spec was applied.'),
+  miner_scaled: info('The number of replicas was changed.'),
+  miner_restarted: info('A restart of the miner was asked for.'),
+  miner_stopped: info('The miner was stopped and is kept.'),
+  miner_deleting: info('The deletion of the miner began.'),
+  miner_deleted: info('The miner and its instances are gone.'),
+  // Waiting
+  queued: info('The instance waits for its turn in the scheduler.'),
+  no_hosts: warning('No host has joined the fleet.', 'Start an agent: headframe agent start.'),
+  no_ready_hosts: warning('No host is ready.', 'See headframe hosts ls for the state of each and its reason.'),
+  host_not_ready: info('The host is not ready.'),
+  host_cordoned: info('The host is cordoned or draining.'),
+  constraint_unmet: warning(
+    'A constraint does not hold on the host.',
+    'Label hosts with headframe hosts label, or relax the constraint.',
+  ),
+  insufficient_cpu: warning('Too little CPU is free.', 'Free capacity, add a host, or ask for less CPU.'),
+  insufficient_memory: warning('Too little memory is free.', 'Free capacity, add a host, or ask for less memory.'),
+  insufficient_disk: warning('Too little disk is free.', 'Free capacity, add a host, or ask for less disk.'),
+  insufficient_gpus: warning('Too few GPUs are free.', 'Free GPUs, add a host with GPUs, or ask for fewer.'),
+  port_taken: warning('A fixed host port is taken.', 'Choose another host port, or 0 for an automatic one.'),
+  port_range_full: warning('No automatic host port is free.', 'Widen the port range in the agent configuration.'),
+  per_host_cap: info('The host holds as many instances of the miner as its cap allows.'),
+  identity_in_use: warning(
+    'Another live instance holds the exclusive identity.',
+    'Stop the other holder; this one starts as soon as it has ended.',
+  ),
+  retry_backoff: warning(
+    'An earlier instance failed; the next one waits for its backoff.',
+    'See the failed instance with headframe instances ls --all.',
+  ),
+  no_host_fits: warning('No host fits; the filters tell why.', 'Compare the filters with headframe hosts ls.'),
+  impossible_resources: warning(
+    'No host of the fleet could ever fit the instance, even when empty.',
+    'Ask for less, or add a larger host.',
+  ),
+  // On the way
+  placed: info('The scheduler chose a host.'),
+  image_pulling: info('The image is being pulled.'),
+  image_ready: info('The image is on the host.'),
+  container_starting: info('The container is being created and started.'),
+  started: info('The container runs.'),
+  adopted: info('The agent found the container running and holds it again.'),
+  health_checking: info('The container runs; its health check has not passed yet.'),
+  became_healthy: info('The health check passes.'),
+  became_unhealthy: warning(
+    'The health check failed too often in a row.',
+    "Read the instance's logs and its check: headframe instances show.",
+  ),
+  // Failing
+  image_not_found: error(
+    'The image does not exist or may not be read.',
+    "Check the image name and tag and the registry's credentials on the host.",
+  ),
+  image_pull_failed: error(
+    'The pull of the image failed.',
+    "Check the host's network and registry; it is tried again with backoff.",
+  ),
+  image_invalid: error('The image reference is not valid.', 'Write it as [registry/]name[:tag][@digest].'),
+  port_conflict: error('A host port is used by something else on the host.', 'Free the port or choose another.'),
+  command_not_found: error('The command does not exist in the image or is not executable.', 'Check command and args.'),
+  user_not_found: error('The user does not exist in the image.', 'Check the user.'),
+  mount_failed: error('A mount could not be made.', 'Check that the source exists and the agent allows it.'),
+  mount_not_allowed: error(
+    'The agent does not allow this host path.',
+    'Add the path to allowedHostPaths in the agent configuration.',
+  ),
+  gpu_unavailable: error('The engine could not give the GPU.', 'Install the GPU container runtime on the host.'),
+  resources_rejected: error(
+    'The engine refused the resource limits.',
+    'Ask for at least 6 MiB memory and no more CPUs than the host has.',
+  ),
+  disk_full: error("The host's disk is full.", 'Free disk on the host.'),
+  engine_unavailable: warning(
+    'The container engine does not answer.',
+    'Check the engine on the host; the agent keeps trying.',
+  ),
+  engine_error: error('The engine refused for a reason of its own.', 'See the text.'),
+  not_supported: error("The host's runtime cannot do this.", 'Use a host with the docker runtime.'),
+  exited: warning('The container ended by itself.', 'Read its logs.'),
+  exited_error: error('The container ended with an error.', 'Read its logs: headframe instances logs.'),
+  out_of_memory: error('The kernel killed the container for using more than its memory.', 'Raise resources.memory.'),
+  killed: error('The container was killed from outside the fleet.', 'See who stopped it on the host.'),
+  container_gone: error(
+    'The container was removed from outside the fleet.',
+    'Leave containers labelled headframe.* to the agent.',
+  ),
+  restarting: warning('The container ended and is started again after its backoff.', 'Read its logs.'),
+  restart_limit: error(
+    'The container ended more often than its restart policy allows.',
+    'Read its logs; a new instance is tried after a backoff.',
+  ),
+  completed: info('The container ended with success and is not wanted again.'),
+  // Stopping
+  scaled_down: info('Fewer replicas are wanted.'),
+  spec_changed: info('A newer spec replaces the instance.'),
+  restart_requested: info('The restart of the miner replaces the instance.'),
+  miner_stop: info('The miner is stopped.'),
+  miner_delete: info('The miner is deleted.'),
+  host_drained: info('The host is being drained.'),
+  lease_expired: warning(
+    'The agent lost its coordinator for longer than its lease and stopped the instance.',
+    'Check the network between host and coordinator.',
+  ),
+  not_assigned: warning(
+    'The coordinator does not assign the instance to this host.',
+    'Nothing to do: the copy was ended.',
+  ),
+  stopped: info('The container was stopped as asked.'),
+  // Hosts
+  host_joined: info('The agent opened its first session.'),
+  host_rejoined: info('The agent opened a session again.'),
+  heartbeat_missed: warning('The host missed heartbeats.', 'Check the host and its network.'),
+  session_ended: warning('The session with the agent ended.', 'Check the agent on the host.'),
+  host_lost: error(
+    "The host's lease expired without a heartbeat.",
+    'Check the host; its instances are replaced elsewhere.',
+  ),
+  host_removed: info('The host was removed from the fleet.'),
+  host_labelled: info('Labels of the host were changed.'),
+  host_uncordoned: info('The host takes new instances again.'),
+  host_draining: info('The host is emptied.'),
+  host_changed: info('The agent reported changed facts or capacity.'),
+  coordinator_started: info('The coordinator started.'),
+} as const satisfies Record<string, ReasonMeaning>;
+
+/** A stable reason code. */
+export type ReasonCode = keyof typeof REASONS;
+
+/** Whether a string from outside is a known reason code. */
+export function isReasonCode(code: string): code is ReasonCode {
+  return Object.hasOwn(REASONS, code);
+}
+
+/** Severity of a reason; unknown codes, as from a newer agent, count as information. */
+export function severityOf(code: string): Severity {
+  return isReasonCode(code) ? REASONS[code].severity : 'info';
+}

@@ -1,0 +1,111 @@
+import type { FleetEvent } from '../../common/model/event.js';
+import type { HostRecord } from '../../common/model/host.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import type { MinerRecord } from '../../common/model/miner.js';
+import type { Workload } from '../../common/model/workload.js';
+import type { StoreCommit } from '../store/store.js';
+
+/** Instances of a miner or host, counted by state as they change. */
+export interface InstanceCounts {
+  readonly pending: number;
+  readonly assigned: number;
+  readonly preparing: number;
+  readonly starting: number;
+  readonly running: number;
+  readonly stopping: number;
+  readonly stopped: number;
+  readonly failed: number;
+  readonly lost: number;
+  /** Of those running: with health `healthy` or `none`. */
+  readonly healthy: number;
+}
+
+/** The fleet's records as of the last transaction, durable or about to be. Reads are synchronous and cheap. */
+export interface FleetReader {
+  readonly revision: number;
+  readonly epoch: number;
+  miner(name: string): MinerRecord | undefined;
+  miners(): Iterable<MinerRecord>;
+  workload(id: number): Workload | undefined;
+  host(id: string): HostRecord | undefined;
+  hosts(): Iterable<HostRecord>;
+  instance(serial: number): InstanceRecord | undefined;
+  instances(): Iterable<InstanceRecord>;
+  /** In the order of their serials. */
+  instancesOf(miner: string): Iterable<InstanceRecord>;
+  instancesOn(hostId: string): Iterable<InstanceRecord>;
+  countsOf(miner: string): InstanceCounts;
+  countsOn(hostId: string): InstanceCounts;
+  /** The live (assigned and not ended) instance that holds an exclusive identity, if any. */
+  holderOf(identity: string): InstanceRecord | undefined;
+  setting(key: string): object | undefined;
+}
+
+/** What an instance's change may touch; the rest is fixed at creation. */
+export type InstancePatch = Partial<
+  Pick<
+    InstanceRecord,
+    | 'hostId'
+    | 'state'
+    | 'health'
+    | 'reason'
+    | 'text'
+    | 'restarts'
+    | 'exitCode'
+    | 'hostPorts'
+    | 'gpuIds'
+    | 'containerId'
+    | 'startedAtMs'
+  >
+>;
+
+/** An event as its author gives it; revision and time come from the transaction. */
+export type NewEvent = Pick<FleetEvent, 'subject' | 'id' | 'reason' | 'text'> &
+  Partial<Pick<FleetEvent, 'miner' | 'hostId' | 'state' | 'severity'>>;
+
+/** Writes of one transaction. They show in its reads at once and are undone when the transaction's function throws. */
+export interface Transaction extends FleetReader {
+  /** Unix milliseconds; the same for the whole transaction. */
+  readonly atMs: number;
+  putMiner(record: MinerRecord): void;
+  removeMiner(name: string): void;
+  putWorkload(workload: Workload): void;
+  removeWorkload(id: number): void;
+  putHost(record: HostRecord): void;
+  removeHost(id: string): void;
+  putSetting(key: string, value: object): void;
+  /** Creates `count` pending instances with consecutive serials and returns the first serial. */
+  createInstances(miner: string, workloadId: number, count: number, why: { reason: string; text: string }): number;
+  /** Throws `HeadframeError` (failed_precondition) when the state would go backwards (common/model/instance.ts mayFollow). */
+  updateInstance(serial: number, patch: InstancePatch): InstanceRecord;
+  removeInstance(serial: number): void;
+  event(event: NewEvent): void;
+}
+
+/** A transaction's outcome: its value at once, and a promise that it is on stable storage. */
+export interface Committed<T> {
+  readonly value: T;
+  readonly revision: number;
+  /** Rejects only when the store has failed for good; the coordinator then ends. Ignoring it is safe. */
+  readonly durable: Promise<void>;
+}
+
+/** The only writer of the fleet's records. */
+export interface FleetPort extends FleetReader {
+  /**
+   * Runs `fn` synchronously; without changes no revision is used. Rethrows what `fn` throws after undoing its changes.
+   * Tell clients and agents only after `durable`.
+   */
+  transact<T>(fn: (tx: Transaction) => T): Committed<T>;
+  /** Called synchronously after each transaction, before it is durable: for indices and loops. Returns the unsubscriber. */
+  onApplied(listener: (commit: StoreCommit) => void): () => void;
+  /** Called once each commit is durable, in order: for dispatch, watches and acknowledgements. Returns the unsubscriber. */
+  onDurable(listener: (commit: StoreCommit) => void): () => void;
+  /**
+   * Durable commits after `afterRevision`, then those to come, until the signal. Bounded: a reader too slow for the ring
+   * gets `HeadframeError` (out_of_range, reason 'revision_compacted'), as does one that asks for what is no longer kept.
+   */
+  watch(afterRevision: number, signal: AbortSignal): AsyncIterable<StoreCommit>;
+  /** Resolves with the cause when the store has failed; the coordinator must then end. */
+  readonly failed: Promise<Error>;
+}

@@ -1,0 +1,52 @@
+import type { FleetEvent } from '../../common/model/event.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+
+/** Tables of small documents, each a JSON value under a string key. */
+export const DOCUMENT_TABLES = ['miner', 'workload', 'host', 'setting'] as const;
+
+/** A table of small documents. */
+export type DocumentTable = (typeof DOCUMENT_TABLES)[number];
+
+/** One record's new value, or its removal. */
+export type StoreChange =
+  | { readonly kind: 'document'; readonly table: DocumentTable; readonly key: string; readonly value: object }
+  | { readonly kind: 'documentRemoved'; readonly table: DocumentTable; readonly key: string }
+  | { readonly kind: 'instance'; readonly record: InstanceRecord }
+  | { readonly kind: 'instanceRemoved'; readonly serial: number };
+
+/** The changes of one transaction: durable together or not at all. */
+export interface StoreCommit {
+  /** One higher than the commit before. */
+  readonly revision: number;
+  readonly atMs: number;
+  readonly changes: readonly StoreChange[];
+  /** Facts that no record change tells; changes of instances tell their own. */
+  readonly events: readonly FleetEvent[];
+}
+
+/** All that a store holds, as read once at start. */
+export interface StoredFleet {
+  /** Epoch of the coordinator that wrote last; 0 for a new store. */
+  readonly epoch: number;
+  /** Revision of the last commit; 0 for a new store. */
+  readonly revision: number;
+  readonly documents: ReadonlyMap<DocumentTable, ReadonlyMap<string, object>>;
+  readonly instances: Iterable<InstanceRecord>;
+  /** The last commits in order, as many as the store keeps, so that watches can resume across a restart. */
+  readonly recent: readonly StoreCommit[];
+  /** What recovery had to do, for the log; empty after a clean stop. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Durable home of the fleet's records. Nothing is read from it after `load`.
+ * Commits become durable in the order they were made.
+ */
+export interface Store {
+  /** Reads everything and takes the store for `epoch` = stored epoch + 1, durably. Throws `HeadframeError` (data_loss) on damage. */
+  load(): Promise<StoredFleet>;
+  /** Resolves once durable. A rejection is final: the store takes no further commit. A lower epoch than the store's is refused. */
+  commit(commit: StoreCommit, epoch: number): Promise<void>;
+  /** Waits for commits under way, then lets go of files and locks. */
+  close(): Promise<void>;
+}
