@@ -1,0 +1,42 @@
+import type { EventSubject, FleetEvent } from '../model/event.js';
+import type { HostUsage, InstanceUsage } from '../model/host.js';
+
+/** First tokens of every subject; a breaking change of payloads raises the version. */
+const ROOT = 'headframe.v1';
+
+/** Subject of a host's metrics. */
+export function hostMetricsSubject(hostId: string): string {
+  return `${ROOT}.metrics.host.${token(hostId)}`;
+}
+
+/** Subject of an instance's metrics. */
+export function instanceMetricsSubject(instanceId: string): string {
+  return `${ROOT}.metrics.instance.${token(instanceId)}`;
+}
+
+/** Subject of an event; events of the whole fleet have the id `fleet`. */
+export function eventSubject(subject: EventSubject, id: string): string {
+  return `${ROOT}.events.${subject}.${token(id === '' ? 'fleet' : id)}`;
+}
+
+/** A subject's token: what NATS gives a meaning of its own becomes '_'. */
+function token(text: string): string {
+  return text.replaceAll(/[.*>\s]/g, '_');
+}
+
+/** Payload on `headframe.v1.metrics.host.<host>`; units are in the names, `instances` counts what the host runs. */
+export interface HostMetrics extends HostUsage {
+  readonly host: string;
+  readonly instances: number;
+}
+
+/** Payload on `headframe.v1.metrics.instance.<instance>`. */
+export interface InstanceMetrics extends InstanceUsage {
+  readonly atMs: number;
+  readonly host: string;
+  readonly instance: string;
+  readonly miner: string;
+}
+
+/** Payload on `headframe.v1.events.<subject>.<id>`; `revision` can be given to the events API to read on from here. */
+export type EventPayload = FleetEvent;
