@@ -1,1 +1,0 @@
-import type { B } from './b.js'; export interface C { b: B }
