@@ -1,0 +1,41 @@
+import type { HeadframeError } from '../model/error.js';
+
+/** What a handler knows of its call. */
+export interface CallContext {
+  /** Path of the method, such as `/headframe.v1.FleetService/Apply`. */
+  readonly method: string;
+  /**
+   * Aborted when the call is over before its handler is: cancelled, past its deadline, client gone or server
+   * shutting down. The reason is a HeadframeError that says which. Everything a handler waits for must heed it.
+   */
+  readonly signal: AbortSignal;
+  /** Wall time in milliseconds by which the client wants the answer; undefined when it would wait for ever. */
+  readonly deadlineMs: number | undefined;
+  readonly metadata: CallMetadata;
+  /** Address of the other side, such as `10.0.0.7:51234`; `unknown` on unix sockets. */
+  readonly peer: string;
+  /** The client's `x-request-id` if it is a sane one (1–128 of A–Z a–z 0–9 . _ : -), otherwise one made here. */
+  readonly requestId: string;
+}
+
+/** The text metadata that came with a call. */
+export interface CallMetadata {
+  /** First value of that name, in any case of letters; undefined when there is none. */
+  get(name: string): string | undefined;
+}
+
+/** A call that ended without its handler: its method, id and what was thrown, for the log. */
+export interface CallFailure {
+  readonly method: string;
+  readonly requestId: string;
+  readonly peer: string;
+  readonly error: unknown;
+}
+
+/** How a running call is ended from outside its handler. */
+export interface StoppableCall {
+  /** True for calls that may have no natural end. */
+  readonly streaming: boolean;
+  /** Aborts the handler and sends this error as the call's status. */
+  stop(error: HeadframeError): void;
+}

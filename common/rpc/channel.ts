@@ -1,0 +1,105 @@
+import { Client as GrpcClient, Metadata } from '@grpc/grpc-js';
+import type { CallOptions as GrpcCallOptions } from '@grpc/grpc-js';
+import type { Clock } from '../model/clock.js';
+import { HeadframeError } from '../model/error.js';
+import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
+import { channelCredentials } from './tls.js';
+import type { ChannelSecurity } from './tls.js';
+
+/** Where a channel leads and how it is bounded. */
+export interface ChannelOptions {
+  /** `host:port` or `unix:/path`. */
+  readonly address: string;
+  readonly security: ChannelSecurity;
+  readonly clock: Clock;
+  /** In bytes; default 4 MiB. */
+  readonly maxReceiveBytes?: number | undefined;
+  /** In bytes; default 4 MiB. */
+  readonly maxSendBytes?: number | undefined;
+  /** Own connection instead of one shared with other channels to the same address; default true. */
+  readonly ownConnection?: boolean | undefined;
+}
+
+/** A call as far as its channel minds it. */
+export interface Cancellable {
+  cancel(): void;
+}
+
+/** A lazy connection to one server, shared by the clients made on it; connects on the first call and again when lost. */
+export class Channel {
+  readonly address: string;
+  /** The grpc-js client of this channel, for the callers in this folder. */
+  readonly grpc: GrpcClient;
+  readonly #clock: Clock;
+  readonly #calls = new Set<Cancellable>();
+  #closed = false;
+
+  constructor(options: ChannelOptions) {
+    this.address = options.address;
+    this.#clock = options.clock;
+    this.grpc = new GrpcClient(options.address, channelCredentials(options.security), {
+      'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.keepalive_timeout_ms': 20_000,
+      'grpc.initial_reconnect_backoff_ms': 500,
+      'grpc.max_reconnect_backoff_ms': 10_000,
+      'grpc.use_local_subchannel_pool': (options.ownConnection ?? true) ? 1 : 0,
+      // No surprises from the environment or from DNS TXT records.
+      'grpc.enable_http_proxy': 0,
+      'grpc.service_config_disable_resolution': 1,
+      'grpc.enable_channelz': 0,
+    });
+  }
+
+  /** Cancels the open calls and gives the connection up; later calls fail with `unavailable`. */
+  close(): void {
+    this.#closed = true;
+    // grpc-js leaves open calls, and so the connection, alone.
+    for (const call of this.#calls) call.cancel();
+    this.grpc.close();
+  }
+
+  /** Throws what a call that is not worth starting would fail with: closed channel or aborted signal. */
+  checkStart(signal: AbortSignal | undefined): void {
+    if (signal?.aborted === true) throw abortedError(signal);
+    if (!this.#closed) return;
+    throw new HeadframeError({ code: 'unavailable', reason: 'channel_closed', message: 'the channel is closed' });
+  }
+
+  /** Cancels the call when the signal is aborted or the channel closed; the answer unties it once it has ended. */
+  tie(call: Cancellable, signal: AbortSignal | undefined): () => void {
+    const cancel = (): void => {
+      call.cancel();
+    };
+    this.#calls.add(call);
+    signal?.addEventListener('abort', cancel, { once: true });
+    return () => {
+      this.#calls.delete(call);
+      signal?.removeEventListener('abort', cancel);
+    };
+  }
+
+  /** The grpc-js options of a call that may take this long from now, in milliseconds. */
+  callOptions(timeoutMs: number): GrpcCallOptions {
+    return timeoutMs === Infinity ? {} : { deadline: this.#clock.nowMs() + timeoutMs };
+  }
+}
+
+/** Text metadata in grpc-js's own form. */
+export function toMetadata(entries: Readonly<Record<string, string>> = {}): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
+}
+
+function abortedError(signal: AbortSignal): HeadframeError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof HeadframeError) return reason;
+  return new HeadframeError({
+    code: 'cancelled',
+    reason: 'cancelled',
+    message: 'cancelled by the caller',
+    cause: reason,
+  });
+}

@@ -1,0 +1,13 @@
+export { Channel } from './channel.js';
+export type { ChannelOptions } from './channel.js';
+export type { CallContext, CallFailure, CallMetadata } from './call-context.js';
+export { createClient } from './client.js';
+export type { BidiCall, CallOptions, Client, ClientMethod } from './client.js';
+export { encodeMessage } from './definition.js';
+export type { Encoded, Outgoing } from './definition.js';
+export type { MethodHandler, ServiceImplementation, WriterHandler } from './implementation.js';
+export { RpcServer } from './server.js';
+export type { RpcServerOptions } from './server.js';
+export { codeOf, statusOf } from './status.js';
+export type { StreamWriter } from './stream-writer.js';
+export type { ChannelSecurity, ServerSecurity } from './tls.js';

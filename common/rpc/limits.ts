@@ -1,0 +1,8 @@
+/** Largest message sent or received unless told otherwise, in bytes; what gRPC libraries agree on. */
+export const DEFAULT_MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+
+/** Time between HTTP/2 pings, in milliseconds; heartbeats prove liveness sooner, so more often only costs. */
+export const KEEPALIVE_MS = 60_000;
+
+/** Deadline of a unary call unless told otherwise, in milliseconds. */
+export const DEFAULT_UNARY_TIMEOUT_MS = 30_000;

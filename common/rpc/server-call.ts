@@ -1,0 +1,161 @@
+import type { StatusObject } from '@grpc/grpc-js';
+import { HeadframeError } from '../model/error.js';
+import type { Clock } from '../model/clock.js';
+import { CallEnd } from './call-end.js';
+import type { CallContext, CallFailure, StoppableCall } from './call-context.js';
+import { toStatus } from './status.js';
+
+/** What a server lends to each of its calls. */
+export interface ServerCallEnvironment {
+  readonly clock: Clock;
+  readonly newRequestId: () => string;
+  readonly onUnforeseen: (failure: CallFailure) => void;
+  /** Makes the call known to the server; the answer forgets it. */
+  readonly admit: (call: StoppableCall) => () => void;
+  /** Why no more streaming calls are taken; undefined while they are. */
+  readonly refusal: () => HeadframeError | undefined;
+}
+
+/** The grpc-js side of a call, as far as it is used here. */
+export interface ServerSurface {
+  readonly metadata: { get(name: string): readonly (string | Buffer)[] };
+  on(event: 'cancelled', listener: () => void): unknown;
+  getPeer(): string;
+  getDeadline(): Date | number;
+}
+
+/** How one call is told apart and answered. */
+export interface ServerCallParts {
+  readonly method: string;
+  readonly streaming: boolean;
+  /** Sends a failing status; called at most once. */
+  readonly sendError: (status: StatusObject) => void;
+}
+
+/**
+ * One call in the server, open → settled, settled once: by its handler, or by `stop` (cancelled, deadline, shutdown).
+ * Invariants: the status goes out exactly once; after settling nothing of the call waits any more, though its handler
+ * may still be on its way out.
+ */
+export class ServerCall implements StoppableCall {
+  readonly streaming: boolean;
+  readonly context: CallContext;
+  /** Ends with the call; what its reader and writer wait on. */
+  readonly end = new CallEnd();
+  readonly #parts: ServerCallParts;
+  readonly #environment: ServerCallEnvironment;
+  readonly #controller = new AbortController();
+  readonly #forget: () => void;
+  #stopTimer: () => void = () => undefined;
+  #settled = false;
+
+  constructor(surface: ServerSurface, parts: ServerCallParts, environment: ServerCallEnvironment) {
+    this.#parts = parts;
+    this.#environment = environment;
+    this.streaming = parts.streaming;
+    this.context = contextOf(surface, parts.method, environment, this.#controller.signal);
+    surface.on('cancelled', () => {
+      this.stop(this.#whyCancelled());
+    });
+    this.#forget = environment.admit(this);
+    this.#armDeadline();
+    const refusal = parts.streaming ? environment.refusal() : undefined;
+    if (refusal !== undefined) this.stop(refusal);
+  }
+
+  /** Open → settled, failed: aborts the handler's signal and sends the error as status. */
+  stop(error: HeadframeError): void {
+    if (!this.#settle()) return;
+    this.#controller.abort(error);
+    this.end.end(error);
+    this.#parts.sendError(toStatus(error));
+  }
+
+  /** Runs the handler; what `body` resolves with sends the good end, what it throws becomes the status. Never rejects. */
+  async run(body: () => Promise<() => void>): Promise<void> {
+    if (this.#settled) return;
+    try {
+      const succeed = await body();
+      if (!this.#settle()) return;
+      succeed();
+      this.end.end();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    const error = this.#foreseen(thrown) ?? this.#hide(thrown);
+    if (!this.#settle()) return;
+    this.end.end(error);
+    this.#parts.sendError(toStatus(error));
+  }
+
+  /** The error if it may cross the wire; after `stop`, a handler may throw anything its signal made it throw. */
+  #foreseen(thrown: unknown): HeadframeError | undefined {
+    if (thrown instanceof HeadframeError && thrown.code !== 'internal') return thrown;
+    const aborted = this.end.error;
+    return aborted !== undefined && isAbort(thrown) ? aborted : undefined;
+  }
+
+  #hide(thrown: unknown): HeadframeError {
+    const { method, peer, requestId } = this.context;
+    this.#environment.onUnforeseen({ method, peer, requestId, error: thrown });
+    const reason = thrown instanceof HeadframeError ? thrown.reason : 'unforeseen';
+    const message = `internal error; the server's log has it under request ${requestId}`;
+    return new HeadframeError({ code: 'internal', reason, message, metadata: { request_id: requestId } });
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#stopTimer();
+    this.#forget();
+    return true;
+  }
+
+  #armDeadline(): void {
+    const { deadlineMs } = this.context;
+    if (deadlineMs === undefined) return;
+    // grpc-js has a timer of its own, but tells of it only once the status was sent: never, to a client that never reads.
+    const leftMs = Math.max(0, deadlineMs - this.#environment.clock.nowMs());
+    this.#stopTimer = this.#environment.clock.setTimer(() => {
+      this.stop(deadlineError());
+    }, leftMs);
+  }
+
+  #whyCancelled(): HeadframeError {
+    const { deadlineMs } = this.context;
+    if (deadlineMs !== undefined && this.#environment.clock.nowMs() >= deadlineMs) return deadlineError();
+    return new HeadframeError({ code: 'cancelled', reason: 'cancelled', message: 'the client has left the call' });
+  }
+}
+
+function contextOf(
+  surface: ServerSurface,
+  method: string,
+  environment: ServerCallEnvironment,
+  signal: AbortSignal,
+): CallContext {
+  const get = (name: string): string | undefined =>
+    surface.metadata.get(name).find((value) => typeof value === 'string');
+  const asked = get('x-request-id');
+  const deadlineMs = Number(surface.getDeadline());
+  return {
+    method,
+    signal,
+    deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
+    metadata: { get },
+    peer: surface.getPeer(),
+    requestId: asked !== undefined && /^[\w.:-]{1,128}$/.test(asked) ? asked : environment.newRequestId(),
+  };
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown instanceof HeadframeError || thrown.name === 'AbortError');
+}
+
+function deadlineError(): HeadframeError {
+  const message = 'the deadline passed before the answer was ready';
+  return new HeadframeError({ code: 'deadline_exceeded', reason: 'deadline_exceeded', message });
+}

@@ -1,0 +1,132 @@
+import { Server } from '@grpc/grpc-js';
+import type { DescService } from '@bufbuild/protobuf';
+import type { Clock } from '../model/clock.js';
+import { HeadframeError } from '../model/error.js';
+import type { CallFailure, StoppableCall } from './call-context.js';
+import { toServiceDefinition } from './definition.js';
+import type { AnyHandler, ServiceImplementation } from './implementation.js';
+import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
+import type { ServerCallEnvironment } from './server-call.js';
+import { grpcHandler } from './server-handler.js';
+import { serverCredentials } from './tls.js';
+import type { ServerSecurity } from './tls.js';
+
+/** What an RpcServer needs and how it is bounded. */
+export interface RpcServerOptions {
+  readonly clock: Clock;
+  /** Makes the id of a call whose client sent none. */
+  readonly newRequestId: () => string;
+  /** Told of each unforeseen error, whose inside the client does not see. */
+  readonly onUnforeseen: (failure: CallFailure) => void;
+  /** In bytes; default 4 MiB. */
+  readonly maxReceiveBytes?: number | undefined;
+  /** In bytes; default 4 MiB. */
+  readonly maxSendBytes?: number | undefined;
+  /** Calls open at once on one connection; default 1000. */
+  readonly maxConcurrentStreams?: number | undefined;
+}
+
+/** Serves typed gRPC services on any number of addresses until it is shut down. */
+export class RpcServer {
+  readonly #options: RpcServerOptions;
+  readonly #server: Server;
+  readonly #calls = new Set<StoppableCall>();
+  #stopping: HeadframeError | undefined;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(options: RpcServerOptions) {
+    this.#options = options;
+    this.#server = new Server({
+      'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+      'grpc.max_concurrent_streams': options.maxConcurrentStreams ?? 1000,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.keepalive_timeout_ms': 20_000,
+      'grpc.enable_channelz': 0,
+    });
+  }
+
+  /** Adds a service; before `listen`. */
+  add<Service extends DescService>(service: Service, implementation: ServiceImplementation<Service>): this {
+    const environment = this.#environment();
+    const handlers = service.methods.map((method) => {
+      // The mapped type guarantees a handler of the right kind under each local name.
+      const handler = implementation[method.localName as keyof Service['method']] as AnyHandler;
+      return [method.localName, grpcHandler(method, handler, environment)] as const;
+    });
+    this.#server.addService(toServiceDefinition(service), Object.fromEntries(handlers));
+    return this;
+  }
+
+  /** Listens on `host:port` (port 0 picks one) or `unix:/path`; resolves with the address that clients can use. */
+  listen(address: string, security: ServerSecurity): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(address, serverCredentials(security), (cause, port) => {
+        if (cause === null)
+          resolve(address.startsWith('unix:') ? address : address.replace(/:\d+$/, `:${String(port)}`));
+        else reject(listenError(address, cause));
+      });
+    });
+  }
+
+  /**
+   * Takes no new connections, ends streaming calls at once with `unavailable`, lets the others finish for `graceMs`
+   * milliseconds, then ends them too and drops the connections. Always resolves; a second call joins the first.
+   */
+  shutdown(graceMs: number): Promise<void> {
+    this.#shutdown ??= this.#shutDown(graceMs);
+    return this.#shutdown;
+  }
+  #environment(): ServerCallEnvironment {
+    const { clock, newRequestId, onUnforeseen } = this.#options;
+    const admit = (call: StoppableCall): (() => void) => {
+      this.#calls.add(call);
+      return () => this.#calls.delete(call);
+    };
+    return { clock, newRequestId, onUnforeseen, admit, refusal: () => this.#stopping };
+  }
+
+  async #shutDown(graceMs: number): Promise<void> {
+    const stopping = shuttingDownError();
+    this.#stopping = stopping;
+    const drained = new Promise<void>((resolve) => {
+      // Its error says only that the server never listened.
+      this.#server.tryShutdown(() => {
+        resolve();
+      });
+    });
+    for (const call of this.#calls) if (call.streaming) call.stop(stopping);
+    if (await this.#within(drained, graceMs)) return;
+    for (const call of this.#calls) call.stop(stopping);
+    // The last statuses need a moment to leave before their connections are destroyed.
+    await this.#within(drained, LAST_WORDS_MS);
+    this.#server.forceShutdown();
+    await drained;
+  }
+
+  #within(done: Promise<void>, ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.setTimer(() => {
+        resolve(false);
+      }, ms);
+      void done.then(() => {
+        cancel();
+        resolve(true);
+      });
+    });
+  }
+}
+
+const LAST_WORDS_MS = 200;
+
+function shuttingDownError(): HeadframeError {
+  const remedy = 'Try again; another server or this one will answer soon.';
+  const message = 'the server is shutting down';
+  return new HeadframeError({ code: 'unavailable', reason: 'server_shutting_down', message, remedy });
+}
+
+function listenError(address: string, cause: Error): HeadframeError {
+  const message = `cannot listen on ${address}: ${cause.message}`;
+  const remedy = 'Choose another address, or stop what uses this one.';
+  return new HeadframeError({ code: 'unavailable', reason: 'listen_failed', message, remedy, cause });
+}
