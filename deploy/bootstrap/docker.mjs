@@ -35,7 +35,7 @@ async function install() {
 }
 
 /** Whether a Docker Engine answers at a socket. @param {string} socketPath @returns {Promise<boolean>} */
-export function answers(socketPath) {
+function answers(socketPath) {
   return ping(socketPath).then(
     () => true,
     () => false,
@@ -50,7 +50,7 @@ async function findEngine() {
     } catch (error) {
       if (isForbidden(error)) {
         throw new BootstrapError(
-          `this user may not use ${socketPath}. ${remedy(`usermod -aG docker ${process.env.USER ?? '$USER'}`)}`,
+          `this user may not use ${socketPath}. ${remedy(`usermod -aG docker ${process.env.USER ?? '$USER'} (then log in again)`)}`,
         );
       }
     }
