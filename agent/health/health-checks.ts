@@ -1,0 +1,102 @@
+import type { Clock } from '../../common/model/clock.js';
+import type { HealthCheck } from '../../common/model/miner.js';
+import type { Assignment } from '../../common/model/workload.js';
+import type { HealthVerdict } from '../reconcile/plan.js';
+import type { ObservedInstance, Runtime } from '../runtime/runtime.js';
+import { beginHealth, judgeHealth, nextCheckMs } from './judge.js';
+import type { HealthState } from './judge.js';
+import { runProbe } from './probe.js';
+
+interface Watched {
+  readonly check: HealthCheck;
+  readonly assignment: Assignment;
+  observed: ObservedInstance;
+  state: HealthState;
+  readonly stop: AbortController;
+}
+
+/** Runs the health checks of the running instances, each on its own beat, and tells when a verdict changes. */
+export class HealthChecks {
+  readonly #runtime: Pick<Runtime, 'exec'>;
+  readonly #clock: Clock;
+  readonly #onChange: (serial: number) => void;
+  readonly #watched = new Map<number, Watched>();
+
+  constructor(parts: { runtime: Pick<Runtime, 'exec'>; clock: Clock; onChange: (serial: number) => void }) {
+    this.#runtime = parts.runtime;
+    this.#clock = parts.clock;
+    this.#onChange = parts.onChange;
+  }
+
+  /** Begins, goes on with, or ends the checks of an instance as its container now stands. A new run begins anew. */
+  follow(assignment: Assignment, observed: ObservedInstance | undefined): void {
+    const { serial, workload } = assignment;
+    const check = workload.health;
+    if (check === undefined || observed?.status !== 'running') {
+      this.forget(serial);
+      return;
+    }
+    const watched = this.#watched.get(serial);
+    if (watched?.observed.startedAtMs === observed.startedAtMs) {
+      watched.observed = observed;
+      return;
+    }
+    this.forget(serial);
+    const next: Watched = {
+      check,
+      assignment,
+      observed,
+      state: beginHealth(this.#clock.monotonicMs()),
+      stop: new AbortController(),
+    };
+    this.#watched.set(serial, next);
+    void this.#run(serial, next);
+  }
+
+  /** Ends the checks of an instance. */
+  forget(serial: number): void {
+    this.#watched.get(serial)?.stop.abort();
+    this.#watched.delete(serial);
+  }
+
+  /** Verdict on the present run; `none` where nothing is checked. */
+  verdict(assignment: Assignment): HealthVerdict {
+    if (assignment.workload.health === undefined) return 'none';
+    return this.#watched.get(assignment.serial)?.state.verdict ?? 'checking';
+  }
+
+  /** What the last check found, for people; '' when nothing is checked. */
+  detail(serial: number): string {
+    return this.#watched.get(serial)?.state.detail ?? '';
+  }
+
+  /** Ends all checks. */
+  close(): void {
+    for (const serial of [...this.#watched.keys()]) this.forget(serial);
+  }
+
+  async #run(serial: number, watched: Watched): Promise<void> {
+    const { signal } = watched.stop;
+    const ended = (): boolean => signal.aborted;
+    while (!ended()) {
+      const outcome = await this.#probe(serial, watched, signal);
+      if (ended()) return;
+      const before = watched.state.verdict;
+      watched.state = judgeHealth(watched.check, watched.state, outcome, this.#clock.monotonicMs());
+      if (watched.state.verdict !== before) this.#onChange(serial);
+      await this.#clock.sleep(nextCheckMs(watched.check, watched.state), signal).catch(() => undefined);
+    }
+  }
+
+  async #probe(serial: number, watched: Watched, signal: AbortSignal): ReturnType<typeof runProbe> {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(watched.check.timeoutMs)]);
+    const { observed, assignment } = watched;
+    const { ports, network } = assignment.workload.container;
+    const portOf = (containerPort: number): number => {
+      const index = ports.findIndex((port) => port.containerPort === containerPort);
+      return network === 'host' ? (assignment.hostPorts[index] ?? containerPort) : containerPort;
+    };
+    const target = { serial, address: observed.address, portOf, imageHealth: observed.imageHealth };
+    return runProbe(watched.check.probe, target, this.#runtime, deadline);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Health, InstanceState } from '../../common/model/instance.js';
+import type { PrepareProgress } from '../runtime/runtime.js';
+import { unhealthyText } from './plan.js';
+import type { InstanceView } from './plan.js';
+import { NEW_RECORD } from './record.js';
+import type { InstanceRecord, Reason } from './record.js';
+import type { Step } from './step.js';
+
+/** What the coordinator is told of an instance; times are unix milliseconds. */
+export interface InstanceReport {
+  readonly serial: number;
+  readonly state: InstanceState;
+  readonly health: Health;
+  readonly reason: string;
+  readonly text: string;
+  readonly restarts: number;
+  readonly exitCode: number | undefined;
+  readonly containerId: string;
+  readonly startedAtMs: number;
+  readonly atMs: number;
+  readonly progress: PrepareProgress | undefined;
+}
+
+/** The step under way for an instance, with how far a pull is. */
+export interface Activity {
+  readonly step: Step | undefined;
+  readonly progress: PrepareProgress | undefined;
+}
+
+/** How an assigned instance stands; undefined for what the coordinator does not assign. */
+export function reportOf(view: InstanceView, activity: Activity): InstanceReport | undefined {
+  if (view.assignment === undefined) return undefined;
+  const record = view.record ?? NEW_RECORD;
+  const { state, health, reason, text } = standing(view, record, activity);
+  return {
+    serial: view.serial,
+    state,
+    health,
+    reason,
+    text,
+    restarts: record.restarts,
+    exitCode: record.end?.exitCode ?? record.exitCode,
+    containerId: view.observed?.containerId ?? '',
+    startedAtMs: view.observed?.startedAtMs ?? 0,
+    atMs: view.nowMs,
+    progress: activity.progress,
+  };
+}
+
+/** Whether two reports tell the same but for their time. */
+export function sameReport(a: InstanceReport, b: InstanceReport): boolean {
+  return JSON.stringify({ ...a, atMs: 0 }) === JSON.stringify({ ...b, atMs: 0 });
+}
+
+interface Standing extends Reason {
+  readonly state: InstanceState;
+  readonly health: Health;
+}
+
+function standing(view: InstanceView, record: InstanceRecord, activity: Activity): Standing {
+  const health = view.health;
+  if (record.end && view.observed?.status !== 'running') return { ...record.end, health: 'none' };
+  if (record.end) return { state: 'stopping', health, reason: record.end.reason, text: record.end.text };
+  if (view.assignment?.stop) return { state: 'stopping', health, ...view.assignment.stop };
+  if (view.observed?.status === 'running') return runningStanding(view, record);
+  return startingStanding(view, record, activity);
+}
+
+function runningStanding(view: InstanceView, record: InstanceRecord): Standing {
+  if (record.ending) return { state: 'running', health: 'unhealthy', ...record.ending };
+  switch (view.health) {
+    case 'none':
+      return { state: 'running', health: 'none', reason: 'started', text: 'the container runs' };
+    case 'healthy':
+      return { state: 'running', health: 'healthy', reason: 'became_healthy', text: 'the health check passes' };
+    case 'unhealthy':
+      return {
+        state: 'running',
+        health: 'unhealthy',
+        reason: 'became_unhealthy',
+        text: unhealthyText(view),
+      };
+    case 'checking':
+      return {
+        state: 'starting',
+        health: 'checking',
+        reason: 'health_checking',
+        text: 'waiting for the first health check to pass',
+      };
+  }
+}
+
+function startingStanding(view: InstanceView, record: InstanceRecord, activity: Activity): Standing {
+  const health = view.assignment?.workload.health ? 'checking' : 'none';
+  if (activity.step?.kind === 'launch') {
+    return { state: 'starting', health, reason: 'container_starting', text: 'the container is being started' };
+  }
+  if (activity.step?.kind === 'prepare') {
+    const text = activity.progress?.text ?? 'the image is looked up or pulled';
+    return { state: 'preparing', health, reason: 'image_pulling', text };
+  }
+  const state = record.prepared || view.observed ? 'starting' : 'preparing';
+  return { state, health, ...waitingReason(view, record) };
+}
+
+function waitingReason(view: InstanceView, record: InstanceRecord): Reason {
+  if (record.problem) return waitingText(record, record.problem);
+  if (!view.leaseHeld) return { reason: 'lease_expired', text: 'waits for the coordinator to renew the host lease' };
+  return { reason: record.prepared ? 'image_ready' : 'image_pulling', text: 'next in line' };
+}
+
+function waitingText(record: InstanceRecord, problem: Reason): Reason {
+  const next = new Date(record.notBeforeMs).toISOString();
+  return { reason: problem.reason, text: `${problem.text}; next try at ${next}` };
+}
