@@ -64,6 +64,17 @@ export function locate(
   return membership.unified === undefined ? undefined : firstLocation(v2Mounts, membership.unified);
 }
 
+/** How the trees are mounted, as far as the controllers read here are concerned. */
+export type CgroupLayout = 'v1' | 'v2' | 'hybrid' | 'none';
+
+/** Tells the layout from the mounts. */
+export function layoutOf(mounts: readonly CgroupMount[]): CgroupLayout {
+  const hasV1 = CONTROLLERS.some((controller) => mounts.some((mount) => mount.controllers.includes(controller)));
+  const hasV2 = mounts.some((mount) => mount.version === 2);
+  if (hasV1) return hasV2 ? 'hybrid' : 'v1';
+  return hasV2 ? 'v2' : 'none';
+}
+
 /** The location and its ancestors up to the mount point, innermost first: a limit on any of them binds. */
 export function withAncestors(location: CgroupLocation): string[] {
   const dirs = [location.dir];

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { isAbsent } from '../errno.js';
-import { parseCgroupMounts, parseMembership } from './location.js';
-import type { CgroupMembership, CgroupMount } from './location.js';
+import { layoutOf, parseCgroupMounts, parseMembership } from './location.js';
+import type { CgroupLayout, CgroupMembership, CgroupMount } from './location.js';
 
 /** The cgroup trees this process sees; they do not change while it runs. */
 export function readCgroupMounts(): CgroupMount[] {
   return parseCgroupMounts(readOptional('/proc/self/mountinfo') ?? '');
+}
+
+/** How this host's cgroup trees are mounted. */
+export function readCgroupLayout(): CgroupLayout {
+  return layoutOf(readCgroupMounts());
 }
 
 /** Where a process sits, or undefined when there is no such process. */
