@@ -3,12 +3,30 @@ import type { MethodDefinition, ServiceError, StatusObject } from '@grpc/grpc-js
 import { CallEnd } from './call-end.js';
 import { toMetadata } from './channel.js';
 import type { Cancellable, Channel } from './channel.js';
-import type { BidiCall, CallOptions } from './client.js';
 import type { Outgoing } from './definition.js';
 import { DEFAULT_UNARY_TIMEOUT_MS } from './limits.js';
 import { toCallError } from './status.js';
 import { readMessages } from './stream.js';
 import { StreamWriter } from './stream-writer.js';
+
+/** How one call is made. */
+export interface CallOptions {
+  /** Cancels the call when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Deadline from now, in milliseconds; default 30,000 for unary calls, none for streams. Infinity for none. */
+  readonly timeoutMs?: number | undefined;
+  /** Text metadata to send along, by lower-case name. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A bidirectional call: whoever opens it reads `responses` or cancels it, or else it stays open. */
+export interface BidiCall<I extends DescMessage, O extends DescMessage> {
+  readonly requests: StreamWriter<Outgoing<I>>;
+  /** To be read by one reader; leaving it early cancels the call. */
+  readonly responses: AsyncIterable<MessageShape<O>>;
+  /** Ends the call on both sides, `cancelled`. */
+  cancel(): void;
+}
 
 type Request = Outgoing<DescMessage>;
 type Response = MessageShape<DescMessage>;

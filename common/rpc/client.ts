@@ -1,28 +1,9 @@
 import type { DescMessage, DescMethod, DescService, MessageShape } from '@bufbuild/protobuf';
 import type { Channel } from './channel.js';
 import { callBidi, callClientStreaming, callServerStreaming, callUnary } from './client-call.js';
+import type { BidiCall, CallOptions } from './client-call.js';
 import { toMethodDefinition } from './definition.js';
 import type { Outgoing } from './definition.js';
-import type { StreamWriter } from './stream-writer.js';
-
-/** How one call is made. */
-export interface CallOptions {
-  /** Cancels the call when aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Deadline from now, in milliseconds; default 30,000 for unary calls, none for streams. Infinity for none. */
-  readonly timeoutMs?: number | undefined;
-  /** Text metadata to send along, by lower-case name. */
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
-}
-
-/** A bidirectional call: whoever opens it reads `responses` or cancels it, or else it stays open. */
-export interface BidiCall<I extends DescMessage, O extends DescMessage> {
-  readonly requests: StreamWriter<Outgoing<I>>;
-  /** To be read by one reader; leaving it early cancels the call. */
-  readonly responses: AsyncIterable<MessageShape<O>>;
-  /** Ends the call on both sides, `cancelled`. */
-  cancel(): void;
-}
 
 /** A typed method of a client. All of them fail with a HeadframeError that carries what the server said. */
 export type ClientMethod<Method> = Method extends {

@@ -36,11 +36,12 @@ export function grpcHandler(
   handler: AnyHandler,
   environment: ServerCallEnvironment,
 ): UntypedHandleCall {
-  // ServiceImplementation has matched handler and kind already; the union forgot which is which.
   switch (method.methodKind) {
     case 'unary':
+      // ServiceImplementation has matched handler and kind already; the union forgot which is which.
       return serveUnary(method, handler as UnaryHandler<Desc, Desc>, environment);
     case 'client_streaming':
+      // as above
       return serveClientStreaming(method, handler as ClientStreamingHandler<Desc, Desc>, environment);
     case 'server_streaming':
       return serveServerStreaming(

@@ -28,6 +28,8 @@ export interface RpcServerOptions {
 
 /** Serves typed gRPC services on any number of addresses until it is shut down. */
 export class RpcServer {
+  /** What has been added so far. */
+  readonly services: DescService[] = [];
   readonly #options: RpcServerOptions;
   readonly #server: Server;
   readonly #calls = new Set<StoppableCall>();
@@ -51,9 +53,10 @@ export class RpcServer {
     const environment = this.#environment();
     const handlers = service.methods.map((method) => {
       // The mapped type guarantees a handler of the right kind under each local name.
-      const handler = implementation[method.localName as keyof Service['method']] as AnyHandler;
-      return [method.localName, grpcHandler(method, handler, environment)] as const;
+      const handler: AnyHandler = implementation[method.localName as keyof Service['method']];
+      return [method.localName, grpcHandler(method, bound(handler, implementation), environment)] as const;
     });
+    this.services.push(service);
     this.#server.addService(toServiceDefinition(service), Object.fromEntries(handlers));
     return this;
   }
@@ -115,6 +118,12 @@ export class RpcServer {
       });
     });
   }
+}
+
+/** Lets a class with methods serve as implementation. */
+function bound(handler: AnyHandler, implementation: object): AnyHandler {
+  // `bind` takes no parameter away, it only forgets which member of the union it was given.
+  return typeof handler === 'function' ? (handler.bind(implementation) as AnyHandler) : handler;
 }
 
 const LAST_WORDS_MS = 200;
