@@ -11,7 +11,7 @@ import { ensureNats } from './nats.mjs';
 import { ensurePackages } from './packages.mjs';
 import { ROOT } from './paths.mjs';
 import { BootstrapError, say } from './say.mjs';
-import { passOnInterrupts, runProgram } from './steps.mjs';
+import { assertNotInterrupted, passOnInterrupts, runProgram } from './steps.mjs';
 
 const IMAGE = 'headframe-test/busybox:1';
 const packages = ['busybox-static', 'python3-grpcio', 'python3-grpc-tools'];
@@ -37,11 +37,15 @@ async function main(args) {
   await ensureDependencies();
   const needsMachine = paths.some((path) => !path.startsWith('test/unit'));
   const env = { ...process.env, ...(needsMachine ? await prepareMachine() : {}) };
-  const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
+  // Not mocha's bin, which runs this file in a child of its own and kills it on an interrupt, hooks and all.
+  const mocha = ['--import', 'tsx', join(ROOT, 'node_modules/mocha/lib/cli/cli.js')];
   const reporter = ['--reporter', join(ROOT, 'test/support/reporter.ts')];
-  return runProgram(process.execPath, [mocha, '--fail-zero', ...reporter, ...options, ...paths.map(toPattern)], {
+  const specs = paths.map(toPattern);
+  const code = await runProgram(process.execPath, [...mocha, '--fail-zero', ...reporter, ...options, ...specs], {
     env,
   });
+  assertNotInterrupted();
+  return code;
 }
 
 /** Everything beyond Node that integration and end-to-end tests stand on. @returns {Promise<NodeJS.ProcessEnv>} */
