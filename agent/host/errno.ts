@@ -9,4 +9,9 @@ export function isAbsent(error: unknown): boolean {
   return ABSENT.has(errnoOf(error) ?? '');
 }
 
+/** What an error says, for people. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ESRCH', 'EACCES', 'EPERM']);
