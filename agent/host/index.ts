@@ -1,5 +1,5 @@
 export { CgroupReader, readLimits, UsageSweep } from './cgroup/index.js';
-export type { AppliedLimits, ContainerUsage, Limit, OpenReader, SweepResult, UsageReader } from './cgroup/index.js';
+export type { AppliedLimits, ContainerUsage, Limit, SweepResult } from './cgroup/index.js';
 export { runDoctor } from './doctor.js';
 export type { DoctorPorts } from './doctor.js';
 export type { EngineInfo } from './doctor/engine-judgements.js';
