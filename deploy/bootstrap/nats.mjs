@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Daemon } from './daemon.mjs';
 import { ensurePackages } from './packages.mjs';
-import { say } from './say.mjs';
+import { BootstrapError, say } from './say.mjs';
 import { ask } from './steps.mjs';
 import { hasProgram, hasSystemd } from './system.mjs';
 
@@ -22,7 +22,7 @@ export async function ensureNats() {
   for (const url of asked ? [asked, USUAL_URL] : [USUAL_URL]) {
     if (await isUsable(url, url === asked)) return { url, started: false, stop: async () => {} };
   }
-  if (asked) say(`no NATS server answers at NATS_URL (${new URL(asked).host})`);
+  if (asked) say(`no NATS server answers at NATS_URL (${parseFirst(asked).host})`);
   if (!hasProgram('nats-server')) await install();
   return startOwn();
 }
@@ -67,7 +67,7 @@ function readUrl(folder) {
  * @returns {Promise<boolean>}
  */
 function isUsable(url, hasCredentials) {
-  const { hostname, port } = new URL(url.includes('://') ? url : `nats://${url}`);
+  const { hostname, port } = parseFirst(url);
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port || 4222), timeout: 2_000 });
     let text = '';
@@ -83,4 +83,12 @@ function isUsable(url, hasCredentials) {
     });
     for (const event of ['error', 'timeout', 'close']) socket.on(event, () => settle(false));
   });
+}
+
+/** The first of the servers that NATS_URL lists; the scheme may be left out. @param {string} urls */
+function parseFirst(urls) {
+  const first = urls.split(',', 1).join().trim();
+  const url = first.includes('://') ? first : `nats://${first}`;
+  if (!URL.canParse(url)) throw new BootstrapError('NATS_URL is not an address like nats://127.0.0.1:4222');
+  return new URL(url);
 }

@@ -3,46 +3,35 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuild } from './build.mjs';
-import { Cleanup } from './cleanup.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { ensureDocker } from './docker.mjs';
 import { ensureNats } from './nats.mjs';
 import { ensurePackages } from './packages.mjs';
 import { ROOT } from './paths.mjs';
+import { runBootstrap } from './program.mjs';
 import { BootstrapError, say } from './say.mjs';
-import { passOnInterrupts, runProgram } from './steps.mjs';
+import { runProgram } from './steps.mjs';
 
-passOnInterrupts();
-const cleanup = new Cleanup();
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof BootstrapError)) throw error;
-  say(error.message);
-  process.exitCode = 1;
-} finally {
-  if (!(await cleanup.run())) process.exitCode ||= 1;
-}
+/** @typedef {import('./cleanup.mjs').Cleanup} Cleanup */
 
-/** @param {readonly string[]} args */
-async function main(args) {
+await runBootstrap(async (args, cleanup) => {
   await ensureDependencies();
   await ensureBuild();
   const env = { ...process.env };
   if (!args.includes('--help')) {
-    if (!asksForProcesses(args)) Object.assign(env, await prepareDocker());
-    Object.assign(env, await prepareNats());
+    if (!asksForProcesses(args)) Object.assign(env, await prepareDocker(cleanup));
+    Object.assign(env, await prepareNats(cleanup));
   }
   return runProgram(process.execPath, [join(ROOT, 'dist/deploy/quickstart/main.js'), ...args], { env });
-}
+});
 
 /** @param {readonly string[]} args */
 function asksForProcesses(args) {
   return args.includes('--runtime=process') || args[args.indexOf('--runtime') + 1] === 'process';
 }
 
-/** @returns {Promise<{ DOCKER_HOST: string }>} */
-async function prepareDocker() {
+/** @param {Cleanup} cleanup @returns {Promise<{ DOCKER_HOST: string }>} */
+async function prepareDocker(cleanup) {
   const engine = await ensureDocker();
   cleanup.add(engine.stop);
   // The example image is made of it, since no registry is asked.
@@ -50,8 +39,11 @@ async function prepareDocker() {
   return { DOCKER_HOST: `unix://${engine.socketPath}` };
 }
 
-/** Metrics and events need NATS, running miners does not: without it the fleet comes up all the same. */
-async function prepareNats() {
+/**
+ * Metrics and events need NATS, running miners does not: without it the fleet comes up all the same.
+ * @param {Cleanup} cleanup
+ */
+async function prepareNats(cleanup) {
   try {
     const nats = await ensureNats();
     cleanup.add(nats.stop);

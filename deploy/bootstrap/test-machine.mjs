@@ -1,0 +1,30 @@
+import { ensureBuild } from './build.mjs';
+import { buildBusyboxImage } from './busybox-image.mjs';
+import { ensureDocker } from './docker.mjs';
+import { ensureNats } from './nats.mjs';
+import { ensurePackages } from './packages.mjs';
+
+const IMAGE = 'headframe-test/busybox:1';
+const PACKAGES = ['busybox-static', 'python3-grpcio', 'python3-grpc-tools'];
+
+/**
+ * Brings up everything beyond Node that integration tests, end-to-end tests and benchmarks stand on.
+ * @param {import('./cleanup.mjs').Cleanup} cleanup takes what has to be stopped at the end
+ * @returns {Promise<NodeJS.ProcessEnv>} where things are, for the environment of the tests
+ */
+export async function prepareTestMachine(cleanup) {
+  await ensureBuild();
+  await ensurePackages(PACKAGES);
+  const engine = await ensureDocker();
+  cleanup.add(engine.stop);
+  const nats = await ensureNats();
+  cleanup.add(nats.stop);
+  await buildBusyboxImage(engine.socketPath, IMAGE);
+  return {
+    HEADFRAME_TEST_DOCKER_SOCKET: engine.socketPath,
+    HEADFRAME_TEST_NATS_URL: nats.url,
+    HEADFRAME_TEST_IMAGE: IMAGE,
+    // Debian's own, which has the packages above; another may come first on the path.
+    HEADFRAME_TEST_PYTHON: '/usr/bin/python3',
+  };
+}
