@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+
+/** What a pull says of one layer of the image. */
+export interface LayerProgress {
+  /** Short id of the layer; '' for what concerns the whole image. */
+  readonly layer: string;
+  /** Text for people, such as `Downloading`. */
+  readonly text: string;
+  /** `done` from when all bytes of the layer are here. */
+  readonly phase: 'waiting' | 'downloading' | 'done';
+  /** Of this layer; 0 while unknown. */
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** One message of a build. */
+export interface BuildMessage {
+  /** Output of the build as it comes, in pieces of a line. */
+  readonly text: string;
+  /** Id of the image once it is made, else ''. */
+  readonly imageId: string;
+}
+
+/** What is to be built. */
+export interface BuildInput {
+  /** A tar archive, gzip allowed. */
+  readonly context: Readable;
+  /** Path of the Dockerfile within the context. */
+  readonly dockerfile: string;
+  readonly tag: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What pulling and building need of a container engine. Failures are `HeadframeError`s with a reason code of an image. */
+export interface ImageEngine {
+  /** Id of an image that is on the host, by reference or id; undefined when it is not. */
+  find(reference: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Pulls to the end of the iteration; throws if the pull fails. */
+  pull(reference: string, signal: AbortSignal): AsyncIterable<LayerProgress>;
+  /** Builds to the end of the iteration; throws if a step fails. */
+  build(input: BuildInput, signal: AbortSignal): AsyncIterable<BuildMessage>;
+}

@@ -1,0 +1,117 @@
+import type { Clock } from '../../common/model/clock.js';
+import type { PullPolicy } from '../../common/model/miner.js';
+import { Lane, reasonOf } from '../runtime/lane.js';
+import { runtimeError } from '../runtime/runtime-error.js';
+import type { PrepareProgress } from '../runtime/runtime.js';
+import type { ImageEngine } from './image-engine.js';
+import { PullProgress } from './pull-progress.js';
+import { isImageId, withTag } from './reference.js';
+
+/** Hears how far a pull is. */
+export type ProgressListener = (progress: PrepareProgress) => void;
+
+/** How a puller behaves. */
+export interface PullerOptions {
+  /** Images pulled at once; default 3. */
+  readonly concurrency?: number;
+  /** A pull without a word for this long has failed; default 300,000 ms. */
+  readonly stallMs?: number;
+}
+
+/** People see no more than ten changes a second. */
+const PROGRESS_EVERY_MS = 100;
+
+interface Flight {
+  readonly controller: AbortController;
+  readonly listeners: Set<ProgressListener>;
+  readonly landed: Promise<void>;
+}
+
+/** Makes images present. However many ask for one image, it is pulled once; it goes on until the last of them gives up. */
+export class ImagePuller {
+  readonly #engine: ImageEngine;
+  readonly #clock: Clock;
+  readonly #lane: Lane;
+  readonly #stallMs: number;
+  readonly #flights = new Map<string, Flight>();
+
+  constructor(engine: ImageEngine, clock: Clock, options: PullerOptions = {}) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.#lane = new Lane(options.concurrency ?? 3);
+    this.#stallMs = options.stallMs ?? 300_000;
+  }
+
+  /**
+   * Makes the image present as the policy says; one that is local needs no registry unless the policy is `always`.
+   * @throws HeadframeError `image_not_found`, `image_invalid`, `image_pull_failed` or `disk_full`
+   */
+  async ensure(image: string, policy: PullPolicy, listener: ProgressListener, signal: AbortSignal): Promise<void> {
+    const byId = isImageId(image);
+    if (policy !== 'always' || byId) {
+      if ((await this.#engine.find(image, signal)) !== undefined) return;
+      if (policy === 'never' || byId) throw runtimeError('image_not_found', `${image} is not on this host`);
+    }
+    await this.#join(withTag(image), listener, signal);
+  }
+
+  async #join(reference: string, listener: ProgressListener, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const flight = this.#flights.get(reference) ?? this.#takeOff(reference);
+    // One listener may ask twice; each asking is a passenger of its own.
+    const passenger: ProgressListener = (progress) => listener(progress);
+    flight.listeners.add(passenger);
+    try {
+      await landedOrAborted(flight.landed, signal);
+    } finally {
+      flight.listeners.delete(passenger);
+      if (flight.listeners.size === 0) this.#abandon(reference, flight);
+    }
+  }
+
+  #takeOff(reference: string): Flight {
+    const controller = new AbortController();
+    const listeners = new Set<ProgressListener>();
+    const landed = this.#lane.run(controller.signal, () => this.#pull(reference, listeners, controller));
+    const flight = { controller, listeners, landed };
+    this.#flights.set(reference, flight);
+    return flight;
+  }
+
+  #abandon(reference: string, flight: Flight): void {
+    if (this.#flights.get(reference) === flight) this.#flights.delete(reference);
+    flight.controller.abort();
+  }
+
+  async #pull(reference: string, listeners: ReadonlySet<ProgressListener>, controller: AbortController): Promise<void> {
+    const progress = new PullProgress();
+    let quietUntilMs = 0;
+    let stopWatch = this.#watchStall(reference, controller);
+    try {
+      for await (const message of this.#engine.pull(reference, controller.signal)) {
+        stopWatch();
+        stopWatch = this.#watchStall(reference, controller);
+        const sum = progress.add(message);
+        if (this.#clock.monotonicMs() < quietUntilMs) continue;
+        quietUntilMs = this.#clock.monotonicMs() + PROGRESS_EVERY_MS;
+        for (const listener of listeners) listener(sum);
+      }
+    } finally {
+      stopWatch();
+    }
+  }
+
+  #watchStall(reference: string, controller: AbortController): () => void {
+    return this.#clock.setTimer(() => {
+      controller.abort(runtimeError('image_pull_failed', `the pull of ${reference} stands still`));
+    }, this.#stallMs);
+  }
+}
+
+function landedOrAborted(landed: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(reasonOf(signal));
+    signal.addEventListener('abort', giveUp, { once: true });
+    landed.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}

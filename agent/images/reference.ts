@@ -1,0 +1,10 @@
+/** Images named by their id alone, which no registry knows. */
+export function isImageId(reference: string): boolean {
+  return /^(sha256:)?[0-9a-f]{64}$/.test(reference);
+}
+
+/** Adds `:latest` where neither tag nor digest is given: an engine asked without one pulls every tag there is. */
+export function withTag(reference: string): string {
+  const lastPart = reference.slice(reference.lastIndexOf('/') + 1);
+  return lastPart.includes(':') || lastPart.includes('@') ? reference : `${reference}:latest`;
+}

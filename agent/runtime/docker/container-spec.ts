@@ -1,0 +1,136 @@
+import type { ContainerCreateOptions, DeviceRequest, HealthConfig, HostConfig } from 'dockerode';
+import type { HealthCheck, ResourceRequest } from '../../../common/model/miner.js';
+import type { Assignment, Workload } from '../../../common/model/workload.js';
+import { environmentOf } from '../instance-env.js';
+import { runtimeError } from '../runtime-error.js';
+import { mountsOf } from './container-mounts.js';
+import { portsOf } from './container-ports.js';
+import type { ContainerPorts } from './container-ports.js';
+import { labelsOf } from './labels.js';
+
+/** What of the host a container's options depend on. */
+export interface SpecOptions {
+  readonly hostId: string;
+  /** Host paths as asked for → as allowed and resolved. */
+  readonly hostPaths: ReadonlyMap<string, string>;
+  /** Whether the engine can bound a container's writable layer. */
+  readonly diskLimit: boolean;
+}
+
+/** The engine's own least: https://docs.docker.com/engine/containers/resource_constraints/ */
+const MIN_MEMORY_BYTES = 6 * 1024 * 1024;
+/** The engine takes no less than a hundredth of a CPU, and 0 would lift the limit. */
+const MIN_CPU_MILLIS = 10;
+/** Applied where the miner asks for no process limit: far above a miner's need, far below what exhausts a host. */
+const DEFAULT_PIDS = 4096;
+
+/**
+ * The engine's default set without MKNOD, NET_RAW, AUDIT_WRITE, SETFCAP and SETPCAP: what servers need to drop their
+ * privileges, own files and listen below port 1024, and nothing that makes devices, raw packets or privileges.
+ */
+const CAPABILITIES = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'NET_BIND_SERVICE',
+  'SETGID',
+  'SETUID',
+  'SYS_CHROOT',
+];
+
+/** At most 30 MB of log a container. */
+const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } };
+
+/** Name of an instance's container. */
+export function containerName(assignment: Assignment): string {
+  return `headframe-${assignment.workload.miner}-${String(assignment.serial)}`;
+}
+
+/**
+ * The engine's create options for an assignment: hard limits, least privileges, bounded log, no restart by the engine.
+ * @throws HeadframeError `resources_rejected`, `mount_not_allowed` or `engine_error` for what the engine would misread
+ */
+export function containerSpecOf(assignment: Assignment, options: SpecOptions): ContainerCreateOptions {
+  const { workload } = assignment;
+  const { container } = workload;
+  const ports = portsOf(assignment);
+  return {
+    name: containerName(assignment),
+    Image: container.image,
+    Labels: labelsOf(assignment, options.hostId),
+    Env: Object.entries(environmentOf(assignment, options.hostId)).map(([key, value]) => `${key}=${value}`),
+    ...commandOf(workload),
+    ...(container.user === '' ? {} : { User: container.user }),
+    ...(container.workdir === '' ? {} : { WorkingDir: container.workdir }),
+    ...(ports === undefined ? {} : { ExposedPorts: ports.exposed }),
+    Healthcheck: healthcheckOf(workload.health),
+    StopTimeout: Math.ceil(workload.stopGraceMs / 1000),
+    HostConfig: hostConfigOf(assignment, options, ports?.bindings),
+  };
+}
+
+function hostConfigOf(
+  assignment: Assignment,
+  options: SpecOptions,
+  bindings: ContainerPorts['bindings'] | undefined,
+): HostConfig {
+  const { workload, gpuIds } = assignment;
+  return {
+    NetworkMode: workload.container.network,
+    ...(bindings === undefined ? {} : { PortBindings: bindings }),
+    ...limitsOf(workload.resources, options.diskLimit),
+    Init: true,
+    RestartPolicy: { Name: 'no' },
+    CapDrop: ['ALL'],
+    CapAdd: CAPABILITIES,
+    SecurityOpt: ['no-new-privileges'],
+    LogConfig: LOG_CONFIG,
+    Mounts: mountsOf(workload, options.hostPaths),
+    ...(gpuIds.length === 0 ? {} : { DeviceRequests: [gpuRequest(gpuIds)] }),
+  };
+}
+
+/** Like Kubernetes: `command` replaces the image's entrypoint, `args` its command. */
+function commandOf({ container }: Workload): Pick<ContainerCreateOptions, 'Entrypoint' | 'Cmd'> {
+  return {
+    ...(container.command.length === 0 ? {} : { Entrypoint: [...container.command] }),
+    ...(container.args.length === 0 ? {} : { Cmd: [...container.args] }),
+  };
+}
+
+function limitsOf(resources: ResourceRequest, diskLimit: boolean): HostConfig {
+  const { cpuMillis, memoryBytes, diskBytes, pids } = resources;
+  if (memoryBytes < MIN_MEMORY_BYTES)
+    throw runtimeError('resources_rejected', `${String(memoryBytes)} bytes of memory are less than 6 MiB`);
+  // The engine takes a negative limit for none at all.
+  if (pids < 0 || cpuMillis < 0 || diskBytes < 0)
+    throw runtimeError('resources_rejected', 'a resource limit is negative');
+  return {
+    NanoCpus: Math.max(cpuMillis, MIN_CPU_MILLIS) * 1_000_000,
+    Memory: memoryBytes,
+    MemorySwap: memoryBytes, // memory and swap together: no swap on top
+    PidsLimit: pids === 0 ? DEFAULT_PIDS : pids,
+    ...(diskLimit && diskBytes > 0 ? { StorageOpt: { size: String(diskBytes) } } : {}),
+  };
+}
+
+function gpuRequest(gpuIds: readonly string[]): DeviceRequest {
+  return { Driver: '', DeviceIDs: [...gpuIds], Capabilities: [['gpu']] };
+}
+
+/** The image's own check runs only where the miner asks for it: any other would cost an exec each time for nothing. */
+function healthcheckOf(health: HealthCheck | undefined): HealthConfig {
+  if (health?.probe.kind !== 'image') return { Test: ['NONE'] };
+  return {
+    Interval: nanoseconds(health.intervalMs),
+    Timeout: nanoseconds(health.timeoutMs),
+    StartPeriod: nanoseconds(health.startPeriodMs),
+    Retries: health.retries,
+  };
+}
+
+function nanoseconds(ms: number): number {
+  return Math.round(ms * 1_000_000);
+}

@@ -1,0 +1,62 @@
+import type { BuildInput, BuildMessage, ImageEngine, LayerProgress } from '../../images/index.js';
+import { runtimeError } from '../runtime-error.js';
+import type { DockerEngine } from './engine.js';
+import { reasonOfEngineError } from './engine-error.js';
+import { amountOf, jsonLines, recordOf, textOf } from './json-lines.js';
+
+/** Pulls and builds through the Docker Engine, whose answers fail inside a stream that began with success. */
+export class DockerImageEngine implements ImageEngine {
+  readonly #engine: DockerEngine;
+
+  constructor(engine: DockerEngine) {
+    this.#engine = engine;
+  }
+
+  find(reference: string, signal: AbortSignal): Promise<string | undefined> {
+    return this.#engine.imageId(reference, signal);
+  }
+
+  async *pull(reference: string, signal: AbortSignal): AsyncGenerator<LayerProgress> {
+    for await (const message of jsonLines(await this.#engine.pull(reference, signal))) {
+      throwIfFailed(message, 'pull');
+      yield layerProgressOf(message);
+    }
+  }
+
+  async *build(input: BuildInput, signal: AbortSignal): AsyncGenerator<BuildMessage> {
+    const { context, dockerfile, tag, labels } = input;
+    // Without `forcerm` a failed step leaves its container behind.
+    const options = { t: tag, dockerfile, labels: { ...labels }, rm: true, forcerm: true };
+    for await (const message of jsonLines(await this.#engine.build(context, options, signal))) {
+      throwIfFailed(message, 'build');
+      const record = recordOf(message);
+      yield { text: textOf(record['stream']), imageId: textOf(recordOf(record['aux'])['ID']) };
+    }
+  }
+}
+
+/** Texts of a layer's messages from which on all its bytes are here. */
+const COMPLETE = new Set(['Download complete', 'Verifying Checksum', 'Extracting', 'Pull complete']);
+
+/** Reads one message of a pull. */
+export function layerProgressOf(message: unknown): LayerProgress {
+  const { id, status, progressDetail } = recordOf(message);
+  const { current, total } = recordOf(progressDetail);
+  const text = textOf(status);
+  const phase = COMPLETE.has(text) ? 'done' : text === 'Downloading' ? 'downloading' : 'waiting';
+  return {
+    // The first message names the tag as its id, which is no layer.
+    layer: /^[0-9a-f]{12}$/.test(textOf(id)) ? textOf(id) : '',
+    text,
+    phase,
+    doneBytes: phase === 'downloading' ? amountOf(current) : 0,
+    totalBytes: phase === 'downloading' ? amountOf(total) : 0,
+  };
+}
+
+function throwIfFailed(message: unknown, phase: 'pull' | 'build'): void {
+  const { error, errorDetail } = recordOf(message);
+  const text = textOf(recordOf(errorDetail)['message']) || textOf(error);
+  if (text === '') return;
+  throw runtimeError(reasonOfEngineError({ statusCode: 200, socketCode: undefined, text }, phase), text);
+}

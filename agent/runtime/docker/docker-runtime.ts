@@ -1,0 +1,153 @@
+import type { Clock } from '../../../common/model/clock.js';
+import type { Assignment } from '../../../common/model/workload.js';
+import type { Logger } from '../../../common/observe/logger.js';
+import type { ImageEngine, ImagePuller, ProgressListener } from '../../images/index.js';
+import { runtimeError } from '../runtime-error.js';
+import type {
+  ExecRequest,
+  ExecSession,
+  LogQuery,
+  ObservedInstance,
+  OutputChunk,
+  Runtime,
+  RuntimeEvent,
+  RuntimeInfo,
+} from '../runtime.js';
+import type { ContainerCreator } from './container-creator.js';
+import type { DockerEngine } from './engine.js';
+import { runtimeInfoOf } from './engine-facts.js';
+import { engineEventOf } from './event.js';
+import { openExec } from './exec-session.js';
+import { jsonLines } from './json-lines.js';
+import { engineSeconds } from './log-parameters.js';
+import { demultiplex } from './multiplexed.js';
+import type { Observer } from './observer.js';
+
+/** What the runtime is made of. */
+export interface DockerRuntimeParts {
+  readonly hostId: string;
+  readonly engine: DockerEngine;
+  readonly observer: Observer;
+  readonly creator: ContainerCreator;
+  readonly images: ImageEngine;
+  readonly puller: ImagePuller;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Runs instances as containers of a Docker Engine, which keeps them and their labels while the agent is away. */
+export class DockerRuntime implements Runtime {
+  readonly #parts: DockerRuntimeParts;
+
+  constructor(parts: DockerRuntimeParts) {
+    this.#parts = parts;
+  }
+
+  /** Builds images on the same engine. */
+  get images(): ImageEngine {
+    return this.#parts.images;
+  }
+
+  async info(signal: AbortSignal): Promise<RuntimeInfo> {
+    const facts = await this.#parts.engine.facts(signal);
+    return runtimeInfoOf(facts, this.#parts.creator.diskLimitFor(facts));
+  }
+
+  list(signal: AbortSignal): Promise<readonly ObservedInstance[]> {
+    return this.#parts.observer.list(signal);
+  }
+
+  inspect(serial: number, signal: AbortSignal): Promise<ObservedInstance | undefined> {
+    return this.#parts.observer.inspect(serial, signal);
+  }
+
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    // Noted now and not when the first event is asked for: what happens in between is replayed.
+    const since = engineSeconds(this.#parts.clock.nowMs());
+    return this.#events(since, signal);
+  }
+
+  async prepare(assignment: Assignment, onProgress: ProgressListener, signal: AbortSignal): Promise<void> {
+    const { container, pullPolicy } = assignment.workload;
+    await this.#parts.puller.ensure(container.image, pullPolicy, onProgress, signal);
+  }
+
+  async create(assignment: Assignment, signal: AbortSignal): Promise<string> {
+    const containerId = await this.#parts.creator.create(assignment, signal);
+    this.#parts.observer.learn(assignment.serial, containerId);
+    return containerId;
+  }
+
+  async start(serial: number, signal: AbortSignal): Promise<void> {
+    const containerId = await this.#existing(serial, signal);
+    try {
+      await this.#parts.engine.start(containerId, signal);
+    } finally {
+      this.#parts.observer.doubt(containerId);
+    }
+  }
+
+  async stop(serial: number, graceMs: number, signal: AbortSignal): Promise<void> {
+    const containerId = await this.#parts.observer.containerId(serial, signal);
+    if (containerId === undefined) return;
+    try {
+      await this.#parts.engine.stop(containerId, Math.ceil(graceMs / 1000), signal);
+    } finally {
+      this.#parts.observer.doubt(containerId);
+    }
+  }
+
+  async remove(serial: number, signal: AbortSignal): Promise<void> {
+    const containerId = await this.#parts.observer.containerId(serial, signal);
+    if (containerId === undefined) return;
+    await this.#parts.engine.remove(containerId, signal);
+    this.#parts.observer.forget(serial, containerId);
+  }
+
+  async *logs(serial: number, query: LogQuery, signal: AbortSignal): AsyncGenerator<OutputChunk> {
+    const stream = await this.#parts.engine.logs(await this.#existing(serial, signal), query, signal);
+    yield* untilAborted(demultiplex(stream), signal);
+  }
+
+  async exec(serial: number, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
+    const { engine, clock } = this.#parts;
+    return openExec({ engine, clock, containerId: await this.#existing(serial, signal), request, signal });
+  }
+
+  async close(): Promise<void> {
+    this.#parts.engine.close();
+  }
+
+  async *#events(since: string, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+    const { engine, hostId, observer } = this.#parts;
+    const stream = await engine.events(hostId, since, signal);
+    const distrust = observer.trustEvents();
+    try {
+      for await (const message of untilAborted(jsonLines(stream), signal)) {
+        const found = engineEventOf(message);
+        if (found === undefined) continue;
+        observer.doubt(found.containerId);
+        yield found.event;
+      }
+    } finally {
+      distrust();
+    }
+    if (!signal.aborted) throw runtimeError('engine_unavailable', 'the container engine ended its event stream');
+  }
+
+  async #existing(serial: number, signal: AbortSignal): Promise<string> {
+    const containerId = await this.#parts.observer.containerId(serial, signal);
+    if (containerId === undefined) throw runtimeError('container_gone', `instance ${String(serial)} has no container`);
+    return containerId;
+  }
+}
+
+/** Iterates until the signal: its abort is an end and no failure; any other break is the engine's. */
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (signal.aborted) return;
+    throw runtimeError('engine_unavailable', 'the connection to the container engine broke', { cause: error });
+  }
+}

@@ -1,0 +1,54 @@
+import type { RuntimeInfo } from '../runtime.js';
+
+/** What the engine says of itself, as far as it is used; older engines leave some of it out. */
+export interface EngineFacts {
+  readonly ServerVersion: string;
+  readonly Driver: string;
+  readonly DriverStatus?: readonly (readonly [name: string, value: string])[] | null;
+  readonly DockerRootDir: string;
+  readonly CgroupVersion?: string;
+  readonly Runtimes?: Readonly<Record<string, unknown>>;
+  readonly MemoryLimit?: boolean;
+  readonly SwapLimit?: boolean;
+  readonly CpuCfsQuota?: boolean;
+  readonly PidsLimit?: boolean;
+  readonly LiveRestoreEnabled?: boolean;
+}
+
+/** Whether a container's writable layer can be bounded; `maybe` shows at the first container that asks for it. */
+export type DiskLimitSupport = 'yes' | 'maybe' | 'no';
+
+/** Graph drivers that can bound a layer at all. */
+const SIZED_DRIVERS = new Set(['btrfs', 'zfs', 'devicemapper']);
+
+/** What the storage driver allows; overlay2 needs XFS with project quotas, of which the engine tells only the first. */
+export function diskLimitSupport(facts: EngineFacts): DiskLimitSupport {
+  if (SIZED_DRIVERS.has(facts.Driver)) return 'maybe';
+  const backing = facts.DriverStatus?.find(([name]) => name === 'Backing Filesystem')?.[1] ?? '';
+  return facts.Driver === 'overlay2' && backing === 'xfs' ? 'maybe' : 'no';
+}
+
+/** The runtime's description of itself. */
+export function runtimeInfoOf(facts: EngineFacts, diskLimit: DiskLimitSupport): RuntimeInfo {
+  const has: readonly (readonly [capability: string, present: boolean | undefined])[] = [
+    ['isolation', true],
+    ['cpu_limit', facts.CpuCfsQuota],
+    ['memory_limit', facts.MemoryLimit],
+    ['swap_limit', facts.SwapLimit],
+    ['pids_limit', facts.PidsLimit],
+    ['disk_limit', diskLimit === 'yes'],
+    ['gpu', facts.Runtimes !== undefined && 'nvidia' in facts.Runtimes],
+    ['image_build', true],
+    ['exec_tty', true],
+    ['live_restore', facts.LiveRestoreEnabled],
+  ];
+  return {
+    kind: 'docker',
+    version: facts.ServerVersion,
+    isolates: true,
+    dataRoot: facts.DockerRootDir,
+    // Engines before 20.10 do not tell and know version 1 only.
+    cgroupVersion: facts.CgroupVersion ?? '1',
+    capabilities: has.filter(([, present]) => present === true).map(([capability]) => capability),
+  };
+}

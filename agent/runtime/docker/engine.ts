@@ -1,0 +1,234 @@
+import { Agent } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import Docker from 'dockerode';
+import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInspectOptions } from 'dockerode';
+import type { Clock } from '../../../common/model/clock.js';
+import type { ExecRequest, LogQuery } from '../runtime.js';
+import { tieToSignal } from './deadline.js';
+import type { EngineEndpoint } from './endpoint.js';
+import { EngineCalls } from './engine-calls.js';
+import { engineError, faultOf, hasStatus } from './engine-error.js';
+import type { EnginePhase } from './engine-error.js';
+import type { EngineFacts } from './engine-facts.js';
+import { EVENT_ACTIONS } from './event.js';
+import { labelFilter } from './labels.js';
+import { logParameters } from './log-parameters.js';
+import type { Inspected } from './observed.js';
+
+const READ_MS = 15_000;
+/** A start on a busy machine takes up to 6 s, so a shorter deadline would fail in vain. */
+const START_MS = 60_000;
+/** What a stop may take beyond its grace. */
+const KILL_MS = 30_000;
+/** A remove may meet the kernel's whole connection table, 0.3 s of it each. */
+const REMOVE_MS = 60_000;
+const EXEC_MS = 30_000;
+
+/** How the engine is reached and how much is asked of it at once. */
+export interface EngineOptions {
+  readonly endpoint: EngineEndpoint;
+  /** Creates and starts at once; about twice the cores is best, more only adds latency. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+}
+
+/** The one client of the engine: every call bounded in time and number, every failure a HeadframeError. */
+export class DockerEngine {
+  readonly #docker: Docker;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #calls: EngineCalls;
+
+  constructor(options: EngineOptions) {
+    this.#docker = clientOf(options.endpoint, this.#agent);
+    this.#calls = new EngineCalls(options.clock, options.concurrency);
+  }
+
+  async facts(signal: AbortSignal): Promise<EngineFacts> {
+    // The library leaves this answer untyped; only fields of the stable API are named.
+    return this.#read(signal, 'read', async () => (await this.#docker.info()) as EngineFacts);
+  }
+
+  async list(labels: string[], signal: AbortSignal): Promise<ContainerInfo[]> {
+    const filters = { label: labels };
+    return this.#read(signal, 'read', (abortSignal) =>
+      this.#docker.listContainers({ all: true, filters, abortSignal }),
+    );
+  }
+
+  /** By id or name; undefined when there is none. */
+  async inspect(container: string, signal: AbortSignal): Promise<Inspected | undefined> {
+    return this.#read(signal, 'read', (abortSignal) =>
+      unless([404], this.#docker.getContainer(container).inspect({ abortSignal })),
+    );
+  }
+
+  /** Returns the id, or undefined when the name is taken. */
+  async create(spec: ContainerCreateOptions, signal: AbortSignal): Promise<string | undefined> {
+    const call = { phase: 'create', lane: 'start', deadlineMs: START_MS, signal } as const;
+    const container = await this.#calls.run(call, (abortSignal) =>
+      unless([409], this.#docker.createContainer({ ...spec, abortSignal })),
+    );
+    return container?.id;
+  }
+
+  /** Starting what runs is no error. */
+  async start(containerId: string, signal: AbortSignal): Promise<void> {
+    const call = { phase: 'start', lane: 'start', deadlineMs: START_MS, signal } as const;
+    await this.#calls.run(call, (abortSignal) =>
+      unless([304], this.#docker.getContainer(containerId).start({ abortSignal })),
+    );
+  }
+
+  /** Asks, waits `graceSeconds`, kills. What does not run or is gone counts as stopped. */
+  async stop(containerId: string, graceSeconds: number, signal: AbortSignal): Promise<void> {
+    const call = { phase: 'stop', lane: 'stop', deadlineMs: graceSeconds * 1000 + KILL_MS, signal } as const;
+    await this.#calls.run(call, (abortSignal) =>
+      unless([304, 404, 409], this.#docker.getContainer(containerId).stop({ t: graceSeconds, abortSignal })),
+    );
+  }
+
+  /** Removes with anonymous volumes, never by force. What is gone or going counts as removed. */
+  async remove(containerId: string, signal: AbortSignal): Promise<void> {
+    const call = { phase: 'remove', lane: 'remove', deadlineMs: REMOVE_MS, signal } as const;
+    await this.#calls.run(call, async (abortSignal) => {
+      try {
+        await this.#docker.getContainer(containerId).remove({ v: true, abortSignal });
+      } catch (error) {
+        if (!hasStatus(error, 404) && !isRemovalUnderWay(error)) throw error;
+      }
+    });
+  }
+
+  /** Events of a host's containers from a time in unix seconds on; the stream ends with the signal. */
+  async events(hostId: string, sinceSeconds: string, signal: AbortSignal): Promise<Readable> {
+    const filters = { type: ['container'], label: labelFilter(hostId), event: EVENT_ACTIONS };
+    return this.#stream('/events?', { since: sinceSeconds, filters: JSON.stringify(filters) }, signal);
+  }
+
+  /** The multiplexed log; the library's own call would hold a log that is not followed in memory whole. */
+  async logs(containerId: string, query: LogQuery, signal: AbortSignal): Promise<Readable> {
+    return this.#stream(`/containers/${containerId}/logs?`, logParameters(query), signal);
+  }
+
+  /** Makes an exec, which runs from `startExec` on. Returns its id. */
+  async createExec(containerId: string, request: ExecRequest, signal: AbortSignal): Promise<string> {
+    const options = {
+      Cmd: [...request.command],
+      Tty: request.tty,
+      AttachStdin: request.stdin,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(request.tty ? { Env: ['TERM=xterm-256color'] } : {}),
+    };
+    const exec = await this.#exec(signal, (abortSignal) =>
+      this.#docker.getContainer(containerId).exec({ ...options, abortSignal }),
+    );
+    return exec.id;
+  }
+
+  /** The exec's connection; it ends with the signal. */
+  async startExec(execId: string, request: ExecRequest, signal: AbortSignal): Promise<Duplex> {
+    const socket = await this.#exec(signal, (abortSignal) =>
+      this.#docker.getExec(execId).start({ hijack: true, stdin: true, Tty: request.tty, abortSignal }),
+    );
+    return tieToSignal(socket, signal);
+  }
+
+  async resizeExec(execId: string, columns: number, rows: number, signal: AbortSignal): Promise<void> {
+    await this.#exec(signal, (abortSignal) =>
+      this.#docker.getExec(execId).resize({ w: columns, h: rows, abortSignal }),
+    );
+  }
+
+  async inspectExec(execId: string, signal: AbortSignal): Promise<{ running: boolean; exitCode: number; pid: number }> {
+    const info = await this.#read(signal, 'exec', (abortSignal) =>
+      this.#docker.getExec(execId).inspect({ abortSignal }),
+    );
+    return { running: info.Running, exitCode: info.ExitCode ?? -1, pid: info.Pid };
+  }
+
+  /** Id of an image on the host, by reference or id; undefined when it is not there. */
+  async imageId(reference: string, signal: AbortSignal): Promise<string | undefined> {
+    const info = await this.#read(signal, 'create', (abortSignal) => {
+      // The library takes the signal here too, which its types leave out.
+      const options: ImageInspectOptions & { readonly abortSignal: AbortSignal } = { abortSignal };
+      return unless([404], this.#docker.getImage(reference).inspect(options));
+    });
+    return info?.Id;
+  }
+
+  /** The engine's messages while it pulls; ends with the signal. No deadline: the engine answers with its first message. */
+  async pull(reference: string, signal: AbortSignal): Promise<Readable> {
+    return this.#transfer('pull', signal, () =>
+      this.#docker.createImage({ fromImage: reference, abortSignal: signal }),
+    );
+  }
+
+  /** The engine's messages while it builds; ends with the signal. No deadline: the context is sent first. */
+  async build(context: Readable, options: ImageBuildOptions, signal: AbortSignal): Promise<Readable> {
+    return this.#transfer('build', signal, () => this.#docker.buildImage(context, { ...options, abortSignal: signal }));
+  }
+
+  /** Lets go of the connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #read<T>(signal: AbortSignal, phase: EnginePhase, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#calls.run({ phase, lane: 'read', deadlineMs: READ_MS, signal }, call);
+  }
+
+  #exec<T>(signal: AbortSignal, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#calls.run({ phase: 'exec', lane: 'exec', deadlineMs: EXEC_MS, signal }, call);
+  }
+
+  async #stream(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Readable> {
+    const options = { path, method: 'GET', options: { ...query }, isStream: true, statusCodes: { 200: true } };
+    const open = (abortSignal: AbortSignal): Promise<Readable> =>
+      new Promise((resolve, reject) => {
+        this.#docker.modem.dial({ ...options, abortSignal }, (error, answer) => {
+          // With `isStream` the answer is the response itself.
+          if (error === null) resolve(answer as IncomingMessage);
+          else reject(error);
+        });
+      });
+    return tieToSignal(await this.#read(signal, 'read', open), signal);
+  }
+
+  async #transfer(
+    phase: 'pull' | 'build',
+    signal: AbortSignal,
+    call: () => Promise<NodeJS.ReadableStream>,
+  ): Promise<Readable> {
+    try {
+      const stream = await call();
+      return tieToSignal(stream instanceof Readable ? stream : new Readable().wrap(stream), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw engineError(error, phase);
+    }
+  }
+}
+
+/** All is said outright, or the library would take it from DOCKER_* variables, its fatal `timeout` for streams included. */
+function clientOf(endpoint: EngineEndpoint, agent: Agent): Docker {
+  const common = { protocol: 'http', timeout: undefined, agent } as const;
+  if (endpoint.kind === 'socket') return new Docker({ ...common, socketPath: endpoint.path, host: undefined });
+  return new Docker({ ...common, socketPath: undefined, host: endpoint.host, port: endpoint.port });
+}
+
+/** Undefined in place of a failure with one of these statuses. */
+async function unless<T>(statuses: readonly number[], answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (hasStatus(error, ...statuses)) return undefined;
+    throw error;
+  }
+}
+
+function isRemovalUnderWay(error: unknown): boolean {
+  return hasStatus(error, 409) && /already in progress/i.test(faultOf(error)?.text ?? '');
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../../../common/model/clock.js';
+import type { Logger } from '../../../common/observe/logger.js';
+import { ImagePuller } from '../../images/index.js';
+import { ContainerCreator } from './container-creator.js';
+import { DockerImageEngine } from './docker-image-engine.js';
+import { DockerRuntime } from './docker-runtime.js';
+import { engineEndpointOf } from './endpoint.js';
+import { DockerEngine } from './engine.js';
+import { Observer } from './observer.js';
+
+export type { DockerRuntime } from './docker-runtime.js';
+
+/** How the Docker runtime is opened. */
+export interface DockerRuntimeOptions {
+  /** Containers carry it as a label; only those with it are seen. */
+  readonly hostId: string;
+  /** Socket path or address as in DOCKER_HOST; '' means /var/run/docker.sock. */
+  readonly address: string;
+  /** Containers created and started at once; twice the cores is best. */
+  readonly concurrency: number;
+  /** Host paths whose insides miners may mount. */
+  readonly allowedHostPaths: readonly string[];
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Sockets through which an instance could rule the host. */
+const FORBIDDEN_PATHS = ['/var/run/docker.sock', '/run/docker.sock', '/run/containerd/containerd.sock', '/run/podman'];
+
+/**
+ * Opens the runtime; the engine is first asked by the first call.
+ * @throws HeadframeError for an address that is none
+ */
+export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime {
+  const { hostId, clock, logger } = options;
+  const endpoint = engineEndpointOf(options.address);
+  const engine = new DockerEngine({ endpoint, concurrency: options.concurrency, clock });
+  const forbidden = endpoint.kind === 'socket' ? [endpoint.path, ...FORBIDDEN_PATHS] : FORBIDDEN_PATHS;
+  const hostPaths = { allowed: options.allowedHostPaths, forbidden };
+  const images = new DockerImageEngine(engine);
+  return new DockerRuntime({
+    hostId,
+    engine,
+    observer: new Observer(engine, hostId),
+    creator: new ContainerCreator({ hostId, engine, hostPaths, logger }),
+    images,
+    puller: new ImagePuller(images, clock),
+    clock,
+    logger,
+  });
+}
