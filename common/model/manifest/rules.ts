@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { ContainerSpec, MinerSpec } from '../miner.js';
+import { LIMITS } from './limits.js';
+
+interface BrokenRule {
+  readonly path: readonly (string | number)[];
+  readonly expected: string;
+  readonly remedy: string;
+}
+
+/** Adds an issue for each rule between fields that a complete spec breaks. */
+export function checkRules(spec: MinerSpec, context: z.RefinementCtx): void {
+  for (const { path, expected, remedy } of [...identityRules(spec), ...networkRules(spec), ...sizeRules(spec)]) {
+    context.addIssue({ code: 'custom', path: [...path], message: expected, params: { remedy } });
+  }
+}
+
+function identityRules({ identity, replicas, onDisconnect }: MinerSpec): BrokenRule[] {
+  if (identity === '') return [];
+  const broken: BrokenRule[] = [];
+  if (replicas > 1) {
+    const remedy = 'Give each replica a miner and an identity of its own.';
+    broken.push({ path: ['replicas'], expected: '0 or 1 with an identity', remedy });
+  }
+  if (onDisconnect === 'keep') {
+    const remedy = 'Leave onDisconnect out: cut-off instances with an identity always stop.';
+    broken.push({ path: ['onDisconnect'], expected: 'stop with an identity', remedy });
+  }
+  return broken;
+}
+
+function networkRules({ container, health }: MinerSpec): BrokenRule[] {
+  const { ports, network } = container;
+  const broken: BrokenRule[] = [];
+  if (network === 'none' && ports.length > 0) {
+    const remedy = 'Remove the ports, or use the network bridge or host.';
+    broken.push({ path: ['container', 'ports'], expected: 'no ports with the network none', remedy });
+  }
+  if (network === 'host') broken.push(...hostNetworkRules(container));
+  const probe = health?.probe;
+  if ((probe?.kind === 'http' || probe?.kind === 'tcp') && network !== 'host' && !hasTcpPort(container, probe.port)) {
+    const remedy = `Add it to container.ports: - container: ${probe.port}`;
+    broken.push({ path: ['health', probe.kind, 'port'], expected: 'a TCP port declared in container.ports', remedy });
+  }
+  return broken;
+}
+
+// Nothing translates ports there, so a fixed one is the one the program listens at.
+function hostNetworkRules({ ports }: ContainerSpec): BrokenRule[] {
+  const remedy = 'Make both the same, or use auto and listen at $HEADFRAME_PORT_<NAME>.';
+  return ports.flatMap(({ containerPort, hostPort }, index) => {
+    if (hostPort === 0 || hostPort === containerPort) return [];
+    const path = ['container', 'ports', index, 'host'];
+    return [{ path, expected: `${containerPort} or auto with the network host`, remedy }];
+  });
+}
+
+function hasTcpPort({ ports }: ContainerSpec, port: number): boolean {
+  return ports.some(({ containerPort, protocol }) => containerPort === port && protocol === 'tcp');
+}
+
+function sizeRules({ container: { env, command, args } }: MinerSpec): BrokenRule[] {
+  const texts = [...command, ...args, ...Object.entries(env).flat()];
+  const size = texts.reduce((sum, text) => sum + text.length, 0);
+  if (size <= LIMITS.allText) return [];
+  const expected = `at most ${LIMITS.allText} characters in command, args and env together`;
+  return [{ path: ['container'], expected, remedy: 'Mount a file instead.' }];
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { MinerSpec } from '../miner.js';
+import { PRIORITY_CLASSES, PRIORITY_RANGE } from '../priority.js';
+import type { PriorityClass } from '../priority.js';
+import { bytesField, cpuField, durationField } from '../schema/amounts.js';
+import { strictObject } from '../schema/strict-object.js';
+import { containerField } from './container.js';
+import { LIMITS } from './limits.js';
+import { affinityField, constraintField, strategyField } from './placement.js';
+import { checkRules } from './rules.js';
+import { healthField, restartField } from './supervision.js';
+import { labelsField, nameField } from './texts.js';
+
+// The keys of a constant object are exactly its type's keys.
+const priorityNames = Object.keys(PRIORITY_CLASSES) as PriorityClass[];
+
+const priorityField = z.union(
+  [
+    z.int().min(PRIORITY_RANGE.min).max(PRIORITY_RANGE.max),
+    z.enum(priorityNames).transform((name) => PRIORITY_CLASSES[name]),
+  ],
+  { error: `a whole number from 0 to 1000 or one of ${priorityNames.join(', ')}` },
+);
+
+const resourcesField = strictObject({
+  cpu: cpuField(LIMITS.cpuMillis).prefault('2').describe('CPUs; a hard limit.'),
+  memory: bytesField(LIMITS.memoryBytes).prefault('512MiB').describe('Memory; a hard limit, without swap beyond it.'),
+  disk: bytesField(LIMITS.diskBytes).prefault('5GiB').describe('Disk for the writable layer and volumes.'),
+  gpus: z.int().min(0).max(LIMITS.gpus).prefault(0).describe('Number of whole GPUs.'),
+  pids: z
+    .int()
+    .min(0)
+    .max(LIMITS.pids)
+    .prefault(0)
+    .describe("Largest number of processes and threads; 0 leaves the agent's default of 4096."),
+});
+
+const identityField = z
+  .string()
+  .max(LIMITS.identity)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, 'a key name of letters, digits and . _ : / -');
+
+/** A manifest as people write it, and what it is parsed to: a spec with every default filled in. */
+export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
+  kind: z.literal('container').describe('What the miner is made of.'),
+  name: nameField.describe('Name of the miner, unique in the fleet.'),
+  labels: labelsField.prefault({}).describe('Labels of the miner, for selecting and grouping.'),
+  priority: priorityField
+    .prefault('normal')
+    .describe('Higher goes first: critical 900, high 700, normal 500, low 300, background 100.'),
+  replicas: z.int().min(0).max(LIMITS.replicas).prefault(1).describe('Wanted number of running instances.'),
+  container: containerField.describe('What each instance runs.'),
+  resources: resourcesField.prefault({}).describe('What each instance takes of a host.'),
+  constraints: z
+    .array(constraintField)
+    .max(LIMITS.constraints)
+    .prefault([])
+    .describe('Tests that must all hold on a host.'),
+  affinities: z.array(affinityField).max(LIMITS.affinities).prefault([]).describe('Wishes with weights.'),
+  strategy: strategyField
+    .prefault('balance')
+    .describe('How instances are laid over hosts; a kind alone, or a mapping.'),
+  health: healthField.optional().describe('Health check with exactly one of http, tcp, exec and image.'),
+  restart: restartField
+    .prefault('always')
+    .describe('When and how fast an ended container is started again; a condition alone, or a mapping.'),
+  onDisconnect: z
+    .enum(['keep', 'stop'])
+    .optional()
+    .describe(
+      'What an agent does with an instance once its host lease has expired; keep, but stop for a miner with an identity.',
+    ),
+  identity: identityField
+    .optional()
+    .describe('Name of an exclusive key, such as a hotkey: no two live instances of the fleet ever hold the same one.'),
+  stopGrace: durationField(LIMITS.stopGraceMs).prefault('10s').describe('Time between the stop signal and the kill.'),
+  pullPolicy: z
+    .enum(['ifNotPresent', 'always', 'never'])
+    .prefault('ifNotPresent')
+    .describe('When the image is pulled.'),
+})
+  .transform(({ container, resources, identity, onDisconnect, stopGrace, ...rest }): MinerSpec => ({
+    ...rest,
+    container: { ...container, user: container.user ?? '', workdir: container.workdir ?? '' },
+    resources: {
+      cpuMillis: resources.cpu,
+      memoryBytes: resources.memory,
+      diskBytes: resources.disk,
+      gpus: resources.gpus,
+      pids: resources.pids,
+    },
+    health: rest.health,
+    identity: identity ?? '',
+    onDisconnect: onDisconnect ?? (identity === undefined ? 'keep' : 'stop'),
+    stopGraceMs: stopGrace,
+  }))
+  .superRefine(checkRules);

@@ -1,0 +1,4 @@
+export { didYouMean } from './did-you-mean.js';
+export { strictObject } from './strict-object.js';
+export { checkSchema, printPath, printValue, valueAt } from './violations.js';
+export type { Checked } from './violations.js';
