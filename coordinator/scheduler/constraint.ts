@@ -1,0 +1,72 @@
+import type { HostRecord } from '../../common/model/host.js';
+import { hostLabels } from '../../common/model/host.js';
+import type { Constraint, Labels } from '../../common/model/miner.js';
+
+/** What constraints and affinities can see of a host. */
+export interface HostAttributes {
+  readonly id: string;
+  readonly name: string;
+  readonly arch: string;
+  readonly os: string;
+  readonly runtime: string;
+  readonly labels: Labels;
+}
+
+/** The attributes of a recorded host. */
+export function attributesOf(host: HostRecord): HostAttributes {
+  const { arch, os } = host.description;
+  return { id: host.id, name: host.name, arch, os, runtime: host.runtime, labels: hostLabels(host) };
+}
+
+/** The value of an attribute, such as `labels.zone` or `host.arch`; undefined when the host has none. */
+export function attributeValue(host: HostAttributes, attribute: string): string | undefined {
+  if (attribute.startsWith('labels.')) return labelValue(host, attribute.slice('labels.'.length));
+  switch (attribute) {
+    case 'host.id':
+      return host.id;
+    case 'host.name':
+      return host.name;
+    case 'host.arch':
+      return host.arch;
+    case 'host.os':
+      return host.os;
+    case 'host.runtime':
+      return host.runtime;
+    default:
+      return undefined;
+  }
+}
+
+/** The value of a label; undefined when the host does not bear it. */
+export function labelValue(host: HostAttributes, key: string): string | undefined {
+  return Object.hasOwn(host.labels, key) ? host.labels[key] : undefined;
+}
+
+/** Whether a constraint holds on a host. `notIn` holds where the attribute is missing, comparisons only between numbers. */
+export function holds(constraint: Constraint, host: HostAttributes): boolean {
+  const value = attributeValue(host, constraint.attribute);
+  switch (constraint.operator) {
+    case 'in':
+      return value !== undefined && constraint.values.includes(value);
+    case 'notIn':
+      return value === undefined || !constraint.values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case 'notExists':
+      return value === undefined;
+    case 'greater':
+      return numberOf(value) > numberOf(constraint.values[0]);
+    case 'less':
+      return numberOf(value) < numberOf(constraint.values[0]);
+  }
+}
+
+/** Whether a constraint looks at what differs from host to host, so that no verdict holds for a class of hosts. */
+export function isPerHost(constraint: Constraint): boolean {
+  return constraint.attribute === 'host.id' || constraint.attribute === 'host.name';
+}
+
+function numberOf(text: string | undefined): number {
+  // NaN compares false either way.
+  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
+}

@@ -1,0 +1,71 @@
+import type { Affinity, Constraint, MinerSpec, PortSpec, Strategy } from '../../common/model/miner.js';
+import type { Resources } from '../../common/model/resources.js';
+import type { PortProtocol } from './port-space.js';
+
+/** A port an instance publishes; `hostPort` 0 takes a free one from the host's managed range. */
+export interface PortDemand {
+  readonly protocol: PortProtocol;
+  readonly hostPort: number;
+}
+
+/** What one instance asks of a host, and how the instances of its miner are to be laid out. */
+export interface Demand extends Resources {
+  readonly miner: string;
+  readonly priority: number;
+  /** In the order of the workload's ports. */
+  readonly ports: readonly PortDemand[];
+  readonly constraints: readonly Constraint[];
+  readonly affinities: readonly Affinity[];
+  readonly strategy: Strategy;
+  /** Exclusive identity, or ''. */
+  readonly identity: string;
+  /** Nothing but CPU, memory and disk limits how many copies fit on a host. */
+  readonly plain: boolean;
+  /** Equal for demands with the same constraints. */
+  readonly constraintsKey: string;
+  /** Equal for demands with the same affinities. */
+  readonly affinitiesKey: string;
+  /** Equal for demands that every host takes or refuses alike, whatever the host holds. */
+  readonly shape: string;
+}
+
+/** What the instances themselves fix: the same for all of one workload. */
+export interface InstanceNeeds {
+  readonly miner: string;
+  readonly resources: Resources;
+  readonly ports: readonly PortSpec[];
+  readonly identity: string;
+}
+
+/** What the miner's present spec says of placement; may change while instances run. */
+export type PlacementPolicy = Pick<MinerSpec, 'priority' | 'constraints' | 'affinities' | 'strategy'>;
+
+/** Joins what an instance needs with its miner's placement policy. */
+export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand {
+  const { cpuMillis, memoryBytes, diskBytes, gpus } = needs.resources;
+  const ports = needs.ports.map(({ protocol, hostPort }) => ({ protocol, hostPort }));
+  const constraintsKey = keyOf(policy.constraints);
+  const cap = policy.strategy.perHostCap;
+  return {
+    miner: needs.miner,
+    priority: policy.priority,
+    cpuMillis,
+    memoryBytes,
+    diskBytes,
+    gpus,
+    ports,
+    constraints: policy.constraints,
+    affinities: policy.affinities,
+    strategy: policy.strategy,
+    identity: needs.identity,
+    plain: gpus === 0 && ports.length === 0 && cap === 0,
+    constraintsKey,
+    affinitiesKey: keyOf(policy.affinities),
+    // A cap counts instances of one miner, so capped miners share their shape with no other.
+    shape: JSON.stringify([cpuMillis, memoryBytes, diskBytes, gpus, ports, constraintsKey, cap, cap && needs.miner]),
+  };
+}
+
+function keyOf(list: readonly unknown[]): string {
+  return list.length === 0 ? '' : JSON.stringify(list);
+}

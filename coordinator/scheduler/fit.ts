@@ -1,0 +1,125 @@
+import type { ReasonCode } from '../../common/model/reason.js';
+import type { CapacityIndex } from './capacity-index.js';
+import type { Demand } from './demand.js';
+import type { HostColumns } from './host-columns.js';
+import { STANDING } from './host-columns.js';
+import type { HostEntry } from './host-entry.js';
+import type { PortProtocol } from './port-space.js';
+
+/**
+ * The filters in the order they are asked; a host counts for the first that leaves it out. Standing comes before
+ * constraints, constraints before capacity, and of capacity what is asked for most often comes first.
+ */
+export const FILTERS = [
+  'host_not_ready',
+  'host_cordoned',
+  'constraint_unmet',
+  'insufficient_cpu',
+  'insufficient_memory',
+  'insufficient_disk',
+  'insufficient_gpus',
+  'port_taken',
+  'port_range_full',
+  'per_host_cap',
+] as const satisfies readonly ReasonCode[];
+
+/** A reason to leave a host out. */
+export type Filter = (typeof FILTERS)[number];
+
+/** The first filter that leaves a host out for one more instance; undefined when it fits. */
+export function leftOutBy(index: CapacityIndex, demand: Demand, handle: number): Filter | undefined {
+  const standing = index.columns.standing[handle];
+  if (standing === STANDING.cordoned) return 'host_cordoned';
+  if (standing !== STANDING.open) return 'host_not_ready';
+  if (!index.feasibility.allows(demand, handle)) return 'constraint_unmet';
+  return lackingResource(index.columns, demand, handle) ?? refusal(index, demand, handle);
+}
+
+/** How many more copies of a demand a host takes, at most `limit`; looks neither at its standing nor at constraints. */
+export function copiesThatFit(index: CapacityIndex, demand: Demand, handle: number, limit: number): number {
+  const { freeCpu, freeMemory, freeDisk, freeGpus } = index.columns;
+  let copies = Math.min(
+    limit,
+    timesIn(freeCpu[handle], demand.cpuMillis),
+    timesIn(freeMemory[handle], demand.memoryBytes),
+  );
+  copies = Math.min(copies, timesIn(freeDisk[handle], demand.diskBytes));
+  if (copies <= 0 || demand.plain) return Math.max(0, copies);
+  copies = Math.min(copies, timesIn(freeGpus[handle], demand.gpus), copiesByPorts(index.entry(handle), demand));
+  const cap = demand.strategy.perHostCap;
+  return Math.max(0, cap === 0 ? copies : Math.min(copies, cap - index.counts.on(demand.miner, handle)));
+}
+
+/**
+ * The share of its scarcest resource that a host has left once it takes `copies` more, from 0 to 1; -1 when CPU, memory or
+ * disk do not suffice. Its dominant share is 1 minus that. GPUs count only for those that ask for them.
+ */
+export function roomAfter(columns: HostColumns, demand: Demand, handle: number, copies: number): number {
+  const cpu = at(columns.freeCpu, handle) - demand.cpuMillis * copies;
+  const memory = at(columns.freeMemory, handle) - demand.memoryBytes * copies;
+  const disk = at(columns.freeDisk, handle) - demand.diskBytes * copies;
+  if ((cpu < 0 || memory < 0 || disk < 0) && lackingResource(columns, demand, handle, copies) !== undefined) return -1;
+  const room = Math.min(
+    shareOf(cpu, at(columns.perCpu, handle)),
+    shareOf(memory, at(columns.perMemory, handle)),
+    shareOf(disk, at(columns.perDisk, handle)),
+    demand.gpus === 0 ? 1 : (at(columns.freeGpus, handle) - demand.gpus * copies) * at(columns.perGpu, handle),
+  );
+  return room < 0 ? 0 : room;
+}
+
+function at(column: Float64Array, handle: number): number {
+  return column[handle] ?? 0;
+}
+
+/** A resource that a host has none of is no measure of how full it is. */
+function shareOf(amount: number, perUnit: number): number {
+  return perUnit > 0 ? amount * perUnit : 1;
+}
+
+function lackingResource(columns: HostColumns, demand: Demand, handle: number, copies = 1): Filter | undefined {
+  if (lacks(columns.freeCpu[handle], demand.cpuMillis * copies)) return 'insufficient_cpu';
+  if (lacks(columns.freeMemory[handle], demand.memoryBytes * copies)) return 'insufficient_memory';
+  if (lacks(columns.freeDisk[handle], demand.diskBytes * copies)) return 'insufficient_disk';
+  return undefined;
+}
+
+/** What is not asked for is never lacking, even on a host that shrank under what it holds. */
+function lacks(free: number | undefined, wanted: number): boolean {
+  return wanted > 0 && (free ?? 0) < wanted;
+}
+
+function refusal(index: CapacityIndex, demand: Demand, handle: number): Filter | undefined {
+  if (demand.plain) return undefined;
+  if (lacks(index.columns.freeGpus[handle], demand.gpus)) return 'insufficient_gpus';
+  const entry = index.entry(handle);
+  if (demand.ports.some(({ protocol, hostPort }) => hostPort !== 0 && entry.ports.isTaken(protocol, hostPort)))
+    return 'port_taken';
+  if (copiesByPorts(entry, demand) < 1) return 'port_range_full';
+  const cap = demand.strategy.perHostCap;
+  return cap > 0 && index.counts.on(demand.miner, handle) >= cap ? 'per_host_cap' : undefined;
+}
+
+/** How many copies the host's ports allow. */
+function copiesByPorts(entry: HostEntry, demand: Demand): number {
+  let copies = Number.MAX_SAFE_INTEGER;
+  for (const { protocol, hostPort } of demand.ports)
+    if (hostPort !== 0) copies = Math.min(copies, entry.ports.isTaken(protocol, hostPort) ? 0 : 1);
+  return Math.min(copies, copiesByRange(entry, demand, 'tcp'), copiesByRange(entry, demand, 'udp'));
+}
+
+function copiesByRange(entry: HostEntry, demand: Demand, protocol: PortProtocol): number {
+  let automatic = 0;
+  let fixedInRange = 0;
+  for (const port of demand.ports) {
+    if (port.protocol !== protocol) continue;
+    if (port.hostPort === 0) automatic += 1;
+    else if (entry.ports.inRange(port.hostPort)) fixedInRange += 1;
+  }
+  if (automatic === 0) return Number.MAX_SAFE_INTEGER;
+  return Math.max(0, Math.floor((entry.ports.freeInRange(protocol) - fixedInRange) / automatic));
+}
+
+function timesIn(free: number | undefined, wanted: number): number {
+  return wanted === 0 ? Number.MAX_SAFE_INTEGER : Math.floor((free ?? 0) / wanted);
+}
