@@ -18,8 +18,8 @@ export interface ReconcilerParts {
   readonly runtime: Runtime;
   readonly state: AgentState;
   readonly health: HealthChecks;
-  /** Whether the host lease holds now. */
-  readonly leaseHeld: () => boolean;
+  /** Whether the host lease holds for an instance that takes this long to stop. */
+  readonly leaseHeldFor: (graceMs: number) => boolean;
   /** Told of each change of an instance's standing. */
   readonly onReport: (report: InstanceReport) => void;
   /** Told when a container began or ended to run, for the metric readers. */
@@ -214,7 +214,7 @@ export class Reconciler {
       record: this.#parts.state.record(serial),
       health: assignment ? this.#parts.health.verdict(assignment) : 'none',
       healthDetail: this.#parts.health.detail(serial),
-      leaseHeld: this.#parts.leaseHeld(),
+      leaseHeld: this.#parts.leaseHeldFor(assignment?.workload.stopGraceMs ?? 0),
       nowMs: this.#parts.clock.nowMs(),
     };
   }

@@ -1,0 +1,43 @@
+import type { Clock } from '../../common/model/clock.js';
+import type { StoredLease } from '../state/agent-state.js';
+
+/** Largest part of a lease that an instance's stop grace may take from its end. */
+const LARGEST_GRACE_SHARE = 1 / 3;
+
+/**
+ * The coordinator's promise that this host's exclusive instances are its own. Counted on the clock that goes on during a
+ * suspend, from when the heartbeat was sent that renewed it, so that it never ends here later than the coordinator thinks.
+ */
+export class HostLease {
+  readonly #clock: Clock;
+  readonly #bootId: string;
+  #lease: (StoredLease & { readonly lengthMs: number }) | undefined;
+
+  /** `stored` is the lease of an earlier run of the agent; one of another boot is worth nothing. */
+  constructor(clock: Clock, bootId: string, stored: StoredLease | undefined) {
+    this.#clock = clock;
+    this.#bootId = bootId;
+    if (stored?.bootId === bootId) this.#lease = { ...stored, lengthMs: 0 };
+  }
+
+  /** Takes a renewal by a heartbeat sent at `sentAtBootMs`; returns what to store. */
+  renew(sentAtBootMs: number, lengthMs: number): StoredLease {
+    const expiresAtBootMs = Math.max(sentAtBootMs + lengthMs, this.#lease?.expiresAtBootMs ?? 0);
+    this.#lease = { bootId: this.#bootId, expiresAtBootMs, lengthMs };
+    return { bootId: this.#bootId, expiresAtBootMs };
+  }
+
+  /** Whether an instance with this stop grace may run: its stop, grace included, must be over when the lease ends. */
+  isHeldFor(graceMs: number): boolean {
+    if (this.#lease === undefined) return false;
+    const share = this.#lease.lengthMs * LARGEST_GRACE_SHARE;
+    return this.#clock.bootMs() < this.#lease.expiresAtBootMs - Math.min(graceMs, share);
+  }
+
+  /** Milliseconds until the first exclusive instance may have to stop; 0 when that time has come. */
+  remainingMs(): number {
+    if (this.#lease === undefined) return 0;
+    const earliest = this.#lease.expiresAtBootMs - this.#lease.lengthMs * LARGEST_GRACE_SHARE;
+    return Math.max(0, earliest - this.#clock.bootMs());
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../../common/model/clock.js';
+import { toHeadframeError } from '../../common/model/error.js';
+import type { Logger } from '../../common/observe/logger.js';
+import type { AgentHello } from '../../common/wire/agent.js';
+import type { InstanceReport } from '../reconcile/report.js';
+import { Session } from './session.js';
+import type { SessionParts } from './session.js';
+
+/** The parts the loop works with: a session's, and what it says first. */
+export interface SessionLoopParts extends SessionParts {
+  /** What the hello of a session that begins now says. */
+  readonly hello: () => Promise<AgentHello>;
+  /** The latest report of every assigned instance, to be told in a new session. */
+  readonly reports: () => readonly InstanceReport[];
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+}
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 15_000;
+// A session that lasted this long was a good one: the next failure backs off from the start.
+const GOOD_SESSION_MS = 30_000;
+
+/** Delay before try number `attempt` (from 1): doubling, with half of it random so that a fleet does not come at once. */
+export function reconnectDelayMs(attempt: number, random: number): number {
+  const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
+  return delayMs / 2 + random * (delayMs / 2);
+}
+
+/** Keeps one session with the coordinator open, again and again, until it is told to stop. */
+export class SessionLoop {
+  readonly #parts: SessionLoopParts;
+  readonly #logger: Logger;
+  #session: Session | undefined;
+  #connectedSince: number | undefined;
+
+  constructor(parts: SessionLoopParts) {
+    this.#parts = parts;
+    this.#logger = parts.logger;
+  }
+
+  /** Whether a session is accepted now. */
+  get connected(): boolean {
+    return this.#connectedSince !== undefined;
+  }
+
+  /** The session under way, for what is worth telling only now. */
+  get current(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Queues a report and has it sent shortly, in this session or the next. */
+  report(report: InstanceReport): void {
+    this.#parts.outbox.put(report);
+    this.#session?.flushSoon();
+  }
+
+  /** Runs until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ended = (): boolean => signal.aborted;
+    let failures = 0;
+    while (!ended()) {
+      const error = toHeadframeError(await this.#runOnce(signal).catch((thrown: unknown) => thrown));
+      if (ended()) return;
+      const lastedMs = this.#lastedMs();
+      failures = lastedMs >= GOOD_SESSION_MS ? 1 : failures + 1;
+      const delayMs = reconnectDelayMs(failures, this.#parts.random());
+      const fields = { reason: error.reason, remedy: error.remedy, retryMs: Math.round(delayMs) };
+      if (failures <= 1 || failures % 20 === 0)
+        this.#logger.warn(fields, `no session with the coordinator: ${error.message}`);
+      else this.#logger.debug(fields, error.message);
+      await this.#parts.clock.sleep(delayMs, signal).catch(() => undefined);
+    }
+  }
+
+  async #runOnce(signal: AbortSignal): Promise<never> {
+    const hello = await this.#parts.hello();
+    for (const report of this.#parts.reports()) this.#parts.outbox.put(report);
+    const onAccepted: SessionParts['onAccepted'] = (terms) => {
+      this.#connectedSince = this.#parts.clock.monotonicMs();
+      this.#logger.info('connected to the coordinator');
+      this.#parts.onAccepted(terms);
+    };
+    const session = new Session({ ...this.#parts, onAccepted }, signal);
+    this.#session = session;
+    try {
+      return await session.run(hello);
+    } finally {
+      this.#session = undefined;
+    }
+  }
+
+  #lastedMs(): number {
+    const since = this.#connectedSince;
+    this.#connectedSince = undefined;
+    return since === undefined ? 0 : this.#parts.clock.monotonicMs() - since;
+  }
+}

@@ -1,0 +1,105 @@
+import type { InstanceRecord } from '../../common/model/instance.js';
+import { holdsCapacity, isEnded } from '../../common/model/instance.js';
+import type { Assignment, Workload } from '../../common/model/workload.js';
+import type { FleetReader } from '../fleet/port.js';
+
+/** What a host's agent has been told of an instance in this session. */
+type Told = 'run' | 'stop' | 'retained';
+
+/** Changes for one host, ready to be put on the wire. */
+export interface HostDelta {
+  readonly workloads: readonly Workload[];
+  readonly runs: readonly Assignment[];
+  readonly stops: readonly StopOrder[];
+  readonly forget: readonly number[];
+}
+
+/** An instance that is to stop, and why. */
+export interface StopOrder {
+  readonly serial: number;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** All that a host is to hold. */
+export interface HostSnapshot extends Omit<HostDelta, 'forget'> {
+  readonly retained: readonly number[];
+}
+
+interface Draft {
+  readonly workloads: Workload[];
+  readonly runs: Assignment[];
+  readonly stops: StopOrder[];
+  readonly forget: number[];
+}
+
+/**
+ * Whether an ended instance's container is worth keeping on its host until its record goes: those that ended by
+ * themselves are, for their logs; those that were asked to stop are not.
+ */
+export function isKeptForLogs(record: InstanceRecord): boolean {
+  return record.state === 'failed' || (record.state === 'stopped' && record.reason === 'completed');
+}
+
+/**
+ * What one host's agent holds as far as it has been told in one session. Turns the fleet's records into one snapshot and
+ * then into the smallest deltas; what the agent itself reported leads to nothing.
+ */
+export class HostDispatch {
+  readonly #hostId: string;
+  readonly #fleet: FleetReader;
+  readonly #told = new Map<number, Told>();
+  readonly #knownWorkloads = new Set<number>();
+
+  constructor(hostId: string, fleet: FleetReader) {
+    this.#hostId = hostId;
+    this.#fleet = fleet;
+  }
+
+  /** Everything the host is to hold now; begins the telling anew. */
+  snapshot(): HostSnapshot {
+    this.#told.clear();
+    this.#knownWorkloads.clear();
+    const delta = this.#tell(this.#fleet.instancesOn(this.#hostId));
+    const retained = [...this.#told].flatMap(([serial, told]) => (told === 'retained' ? [serial] : []));
+    return { workloads: delta.workloads, runs: delta.runs, stops: delta.stops, retained };
+  }
+
+  /** What these changed records mean for the host; undefined when nothing is to be told. */
+  delta(changed: Iterable<InstanceRecord>, removed: Iterable<number>): HostDelta | undefined {
+    const delta = this.#tell(changed);
+    const gone = [...removed].filter((serial) => this.#told.delete(serial));
+    const forget = [...delta.forget, ...gone];
+    return delta.runs.length + delta.stops.length + forget.length > 0 ? { ...delta, forget } : undefined;
+  }
+
+  #tell(records: Iterable<InstanceRecord>): HostDelta {
+    const delta: Draft = { workloads: [], runs: [], stops: [], forget: [] };
+    for (const record of records) {
+      if (record.hostId !== this.#hostId) continue;
+      if (isEnded(record.state)) this.#tellEnded(record, delta.forget);
+      else if (holdsCapacity(record.state)) this.#tellLive(record, delta);
+    }
+    return delta;
+  }
+
+  #tellEnded(record: InstanceRecord, forget: number[]): void {
+    if (isKeptForLogs(record)) this.#told.set(record.serial, 'retained');
+    else if (this.#told.delete(record.serial)) forget.push(record.serial);
+  }
+
+  #tellLive(record: InstanceRecord, delta: Draft): void {
+    const { serial, reason, text, hostPorts, gpuIds } = record;
+    const workload = this.#fleet.workload(record.workloadId);
+    if (workload === undefined) return;
+    if (!this.#told.has(serial)) {
+      if (!this.#knownWorkloads.has(workload.id)) delta.workloads.push(workload);
+      this.#knownWorkloads.add(workload.id);
+      this.#told.set(serial, 'run');
+      delta.runs.push({ serial, workload, hostPorts, gpuIds, stop: undefined });
+    }
+    if (record.state !== 'stopping' || this.#told.get(serial) === 'stop') return;
+    this.#told.set(serial, 'stop');
+    delta.stops.push({ serial, reason, text });
+  }
+}

@@ -1,0 +1,217 @@
+import { expect } from 'chai';
+import type { ObservedInstance } from '../../../../agent/runtime/runtime.js';
+import type { Assignment } from '../../../../common/model/workload.js';
+import { afterStep, planInstance } from '../../../../agent/reconcile/plan.js';
+import type { InstanceView } from '../../../../agent/reconcile/plan.js';
+import { NEW_RECORD } from '../../../../agent/reconcile/record.js';
+import { buildAssignment } from '../../../support/build-assignment.js';
+import type { AssignmentParts } from '../../../support/build-assignment.js';
+
+const NOW = 1_000_000;
+const RESTART = {
+  condition: 'always',
+  maxAttempts: 5,
+  windowMs: 600_000,
+  backoffMs: 1_000,
+  maxBackoffMs: 60_000,
+} as const;
+
+function anAssignment(parts: AssignmentParts = {}): Assignment {
+  return buildAssignment({
+    serial: 7,
+    ...parts,
+    workload: { restart: RESTART, stopGraceMs: 5_000, ...parts.workload },
+  });
+}
+
+function observed(changes: Partial<ObservedInstance> = {}): ObservedInstance {
+  return {
+    serial: 7,
+    containerId: 'c7',
+    status: 'running',
+    pid: 42,
+    exitCode: undefined,
+    outOfMemory: false,
+    startedAtMs: 900_000,
+    finishedAtMs: 0,
+    address: '172.17.0.2',
+    imageHealth: 'none',
+    ...changes,
+  };
+}
+
+function view(changes: Partial<InstanceView> = {}): InstanceView {
+  return {
+    serial: 7,
+    assignment: anAssignment(),
+    retained: false,
+    observed: undefined,
+    record: undefined,
+    health: 'none',
+    healthDetail: '',
+    leaseHeld: true,
+    nowMs: NOW,
+    ...changes,
+  };
+}
+
+const exited = (changes: Partial<ObservedInstance> = {}): ObservedInstance =>
+  observed({ status: 'exited', pid: 0, exitCode: 1, finishedAtMs: NOW - 10, ...changes });
+
+describe('planInstance', () => {
+  it('looks for the image of a new instance before it launches it', () => {
+    expect(planInstance(view()).step?.kind).to.equal('prepare');
+    expect(planInstance(view({ record: { ...NEW_RECORD, prepared: true } })).step?.kind).to.equal('launch');
+  });
+
+  it('starts a container that was created and never started, without asking for its image', () => {
+    expect(planInstance(view({ observed: observed({ status: 'created', startedAtMs: 0 }) })).step?.kind).to.equal(
+      'launch',
+    );
+  });
+
+  it('leaves a running container alone, also one it has no memory of', () => {
+    const decision = planInstance(view({ observed: observed() }));
+    expect(decision.step).to.equal(undefined);
+    expect(decision.record?.restarts).to.equal(0);
+    expect(decision.record?.launched).to.equal(true);
+  });
+
+  it('counts an end once and starts again after the backoff', () => {
+    const first = planInstance(view({ observed: exited() }));
+    expect(first.step).to.equal(undefined);
+    expect(first.record).to.include({ restarts: 1, exitCode: 1, notBeforeMs: NOW - 10 + 1_000 });
+    expect(first.wakeAtMs).to.equal(NOW - 10 + 1_000);
+
+    const later = planInstance(view({ observed: exited(), record: first.record, nowMs: NOW + 2_000 }));
+    expect(later.record?.restarts).to.equal(1);
+    expect(later.step?.kind).to.equal('launch');
+  });
+
+  it('counts the end of a later run even when the wall clock was set back meanwhile', () => {
+    const record = { ...NEW_RECORD, restarts: 1, countedRunMs: 900_000 };
+    const decision = planInstance(view({ observed: exited({ startedAtMs: 800_000 }), record }));
+    expect(decision.record?.restarts).to.equal(2);
+  });
+
+  it('tells an out-of-memory kill from other ends', () => {
+    const decision = planInstance(view({ observed: exited({ exitCode: 137, outOfMemory: true }) }));
+    expect(decision.record?.problem?.reason).to.equal('out_of_memory');
+    expect(planInstance(view({ observed: exited({ exitCode: 137 }) })).record?.problem?.reason).to.equal('killed');
+  });
+
+  it('gives an instance up that ends more often than its policy allows', () => {
+    const restart = { ...RESTART, maxAttempts: 2 };
+    const record = { ...NEW_RECORD, restarts: 2, launched: true, recentEndsMs: [NOW - 200, NOW - 100] };
+    const assignment = anAssignment({ workload: { restart } });
+    const decision = planInstance(view({ assignment, observed: exited(), record }));
+    expect(decision.record?.end).to.include({ state: 'failed', reason: 'restart_limit', exitCode: 1 });
+    expect(decision.step).to.equal(undefined);
+  });
+
+  it('counts a success as done where the policy restarts on failure only', () => {
+    const restart = { ...RESTART, condition: 'onFailure' as const };
+    const assignment = anAssignment({ workload: { restart } });
+    const decision = planInstance(view({ assignment, observed: exited({ exitCode: 0 }) }));
+    expect(decision.record?.end).to.include({ state: 'stopped', reason: 'completed' });
+  });
+
+  it('treats a container that vanished as an end of its run', () => {
+    const decision = planInstance(view({ record: { ...NEW_RECORD, prepared: true, launched: true } }));
+    expect(decision.record).to.include({ restarts: 1, launched: false });
+    expect(decision.record?.problem?.reason).to.equal('container_gone');
+  });
+
+  it('stops a running instance that is to stop, and records its end once the container has ended', () => {
+    const assignment = anAssignment({ stop: { reason: 'scaled_down', text: 'fewer replicas' } });
+    const stopping = planInstance(view({ assignment, observed: observed() }));
+    expect(stopping.step).to.deep.equal({ kind: 'stop', serial: 7, graceMs: 5_000 });
+    const ended = planInstance(view({ assignment, observed: exited({ exitCode: 143 }), record: stopping.record }));
+    expect(ended.record?.end).to.include({ state: 'stopped', reason: 'scaled_down', exitCode: 143 });
+    expect(ended.record?.restarts).to.equal(0);
+  });
+
+  it('never starts an instance that is to stop before it began', () => {
+    const assignment = anAssignment({ stop: { reason: 'miner_delete', text: '' } });
+    const decision = planInstance(view({ assignment }));
+    expect(decision.step).to.equal(undefined);
+    expect(decision.record?.end?.state).to.equal('stopped');
+  });
+
+  it('stops and removes what is assigned no more', () => {
+    expect(planInstance(view({ assignment: undefined, observed: observed() })).step?.kind).to.equal('stop');
+    expect(planInstance(view({ assignment: undefined, observed: exited() })).step?.kind).to.equal('remove');
+    expect(planInstance(view({ assignment: undefined })).record).to.equal(undefined);
+  });
+
+  it('keeps the container of a retained instance', () => {
+    expect(planInstance(view({ assignment: undefined, retained: true, observed: exited() })).step).to.equal(undefined);
+  });
+
+  describe('without the host lease', () => {
+    const exclusive = anAssignment({ workload: { identity: 'hotkey-1', onDisconnect: 'stop' } });
+
+    it('ends an exclusive instance for good', () => {
+      const stopping = planInstance(view({ assignment: exclusive, observed: observed(), leaseHeld: false }));
+      expect(stopping.step?.kind).to.equal('stop');
+      const ended = planInstance(
+        view({ assignment: exclusive, observed: exited({ exitCode: 143 }), record: stopping.record, leaseHeld: false }),
+      );
+      expect(ended.record?.end).to.include({ state: 'stopped', reason: 'lease_expired' });
+      expect(ended.step).to.equal(undefined);
+    });
+
+    it('does not start an exclusive instance', () => {
+      const record = { ...NEW_RECORD, prepared: true };
+      expect(planInstance(view({ assignment: exclusive, record, leaseHeld: false })).step).to.equal(undefined);
+    });
+
+    it('keeps the others running', () => {
+      expect(planInstance(view({ observed: observed(), leaseHeld: false })).step).to.equal(undefined);
+    });
+  });
+
+  it('stops an unhealthy run and counts it as a failure with its cause', () => {
+    const check = {
+      probe: { kind: 'tcp' as const, port: 80 },
+      startPeriodMs: 0,
+      intervalMs: 1,
+      timeoutMs: 1,
+      retries: 1,
+    };
+    const assignment = anAssignment({ workload: { health: check } });
+    const stopping = planInstance(
+      view({ assignment, observed: observed(), health: 'unhealthy', healthDetail: 'refused' }),
+    );
+    expect(stopping.step?.kind).to.equal('stop');
+    const ended = planInstance(view({ assignment, observed: exited(), record: stopping.record }));
+    expect(ended.record?.problem?.reason).to.equal('became_unhealthy');
+    expect(ended.record?.restarts).to.equal(1);
+  });
+});
+
+describe('afterStep', () => {
+  const launch = { kind: 'launch', assignment: anAssignment() } as const;
+
+  it('backs off from a failing pull, longer each time, and never gives up', () => {
+    const prepare = { kind: 'prepare', assignment: anAssignment() } as const;
+    const failed = { ok: false, reason: 'image_not_found', text: 'no such image' } as const;
+    const once = afterStep(NEW_RECORD, prepare, failed, NOW);
+    const twice = afterStep(once, prepare, failed, NOW);
+    expect([once.notBeforeMs - NOW, twice.notBeforeMs - NOW]).to.deep.equal([1_000, 2_000]);
+    let record = twice;
+    for (let i = 0; i < 50; i += 1) record = afterStep(record, prepare, failed, NOW);
+    expect(record.notBeforeMs - NOW).to.equal(60_000);
+    expect(record.end).to.equal(undefined);
+  });
+
+  it('gives up at once where only another placement can help', () => {
+    const record = afterStep(NEW_RECORD, launch, { ok: false, reason: 'port_conflict', text: 'taken' }, NOW);
+    expect(record.end).to.include({ state: 'failed', reason: 'port_conflict' });
+  });
+
+  it('looks for the image again when the engine has lost it', () => {
+    const record = { ...NEW_RECORD, prepared: true };
+    expect(afterStep(record, launch, { ok: false, reason: 'image_not_found', text: '' }, NOW).prepared).to.equal(false);
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { HostLease } from '../../../../agent/session/host-lease.js';
+import { ManualClock } from '../../../support/manual-clock.js';
+
+describe('HostLease', () => {
+  it('does not hold before the first renewal', () => {
+    expect(new HostLease(new ManualClock(), 'boot', undefined).isHeldFor(0)).to.equal(false);
+  });
+
+  it('ends a lease length after the heartbeat was sent, however late the answer came', () => {
+    const clock = new ManualClock();
+    const lease = new HostLease(clock, 'boot', undefined);
+    const sentAtBootMs = clock.bootMs();
+    clock.advance(9_000);
+    lease.renew(sentAtBootMs, 30_000);
+    clock.advance(20_999);
+    expect(lease.isHeldFor(0)).to.equal(true);
+    clock.advance(1);
+    expect(lease.isHeldFor(0)).to.equal(false);
+  });
+
+  it('ends earlier by the time an instance takes to stop, but by a third of its length at most', () => {
+    const clock = new ManualClock();
+    const lease = new HostLease(clock, 'boot', undefined);
+    lease.renew(clock.bootMs(), 30_000);
+    clock.advance(19_999);
+    expect([lease.isHeldFor(5_000), lease.isHeldFor(60_000)]).to.deep.equal([true, true]);
+    clock.advance(1);
+    expect([lease.isHeldFor(5_000), lease.isHeldFor(60_000)]).to.deep.equal([true, false]);
+    clock.advance(5_000);
+    expect(lease.isHeldFor(5_000)).to.equal(false);
+  });
+
+  it('goes on to run out while the machine is suspended, and when the wall clock is set back', () => {
+    const clock = new ManualClock();
+    const lease = new HostLease(clock, 'boot', undefined);
+    lease.renew(clock.bootMs(), 30_000);
+    clock.jumpWall(-3_600_000);
+    clock.suspend(30_000);
+    expect(lease.isHeldFor(0)).to.equal(false);
+  });
+
+  it('survives a restart of the agent, not one of the machine', () => {
+    const clock = new ManualClock();
+    const stored = new HostLease(clock, 'boot', undefined).renew(clock.bootMs(), 30_000);
+    expect(new HostLease(clock, 'boot', stored).isHeldFor(0)).to.equal(true);
+    expect(new HostLease(clock, 'another boot', stored).isHeldFor(0)).to.equal(false);
+  });
+
+  it('is never shortened by an answer to an older heartbeat', () => {
+    const clock = new ManualClock();
+    const lease = new HostLease(clock, 'boot', undefined);
+    const first = clock.bootMs();
+    clock.advance(10_000);
+    lease.renew(clock.bootMs(), 30_000);
+    lease.renew(first, 30_000);
+    clock.advance(29_999);
+    expect(lease.isHeldFor(0)).to.equal(true);
+  });
+});
