@@ -42,6 +42,8 @@ export class Channel {
       'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
       'grpc.keepalive_timeout_ms': 20_000,
+      // What grpc-js keeps for a transparent retry it also copies on each write, and counts as sent: 1 MiB by default.
+      'grpc.per_rpc_retry_buffer_size': 16 * 1024,
       'grpc.initial_reconnect_backoff_ms': 500,
       'grpc.max_reconnect_backoff_ms': 10_000,
       'grpc.use_local_subchannel_pool': (options.ownConnection ?? true) ? 1 : 0,

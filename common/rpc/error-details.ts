@@ -9,7 +9,7 @@ import type { FieldViolation, HeadframeError } from '../model/error.js';
 export const DETAILS_TRAILER = 'grpc-status-details-bin';
 
 /** The facts of an error that cross the wire besides its code and message. */
-export interface ErrorDetails {
+interface ErrorDetails {
   readonly reason: string;
   readonly remedy?: string;
   readonly metadata: Readonly<Record<string, string>>;

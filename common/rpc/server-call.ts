@@ -25,7 +25,7 @@ export interface ServerSurface {
 }
 
 /** How one call is told apart and answered. */
-export interface ServerCallParts {
+interface ServerCallParts {
   readonly method: string;
   readonly streaming: boolean;
   /** Sends a failing status; called at most once. */

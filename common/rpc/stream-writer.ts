@@ -15,7 +15,7 @@ interface Waiting<Message> {
 }
 
 /** How many `write` calls may wait for room at once before further ones are refused. */
-export const DEFAULT_MAX_WAITING_WRITES = 256;
+const DEFAULT_MAX_WAITING_WRITES = 256;
 
 /**
  * Sends messages on one call, from as many places as need be, in the order of the calls.

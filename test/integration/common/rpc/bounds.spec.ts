@@ -2,6 +2,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { systemClock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { Channel, createClient } from '../../../../common/rpc/index.js';
@@ -99,15 +100,17 @@ describe('RPC bounds', () => {
         },
       },
     });
-    const reader = echo.client.repeat({}, { timeoutMs: 400 })[Symbol.asyncIterator]();
-    await reader.next();
+    // A client that knows the protocol and neither reads nor gives up.
+    const session = connect(`http://${echo.address}`);
+    const path = '/echo.v1.EchoService/Repeat';
+    const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', 'grpc-timeout': '300m' };
+    const stream = session.request(headers);
+    stream.on('error', () => undefined).end(Buffer.alloc(5));
+    await once(stream, 'response');
     expect(await outcome).to.include({ code: 'deadline_exceeded' });
-    // 16 messages in each of the two stream buffers, and what the connection's window holds.
-    expect(written).to.be.lessThan(100);
-    // What had arrived may still be read; then the deadline shows.
-    expect(await rejectionOf(collect({ [Symbol.asyncIterator]: () => reader }))).to.include({
-      code: 'deadline_exceeded',
-    });
+    // 16 messages in the buffer, and what the connection's window holds.
+    expect(written).to.be.within(1, 40);
+    session.destroy();
   });
 
   it('makes a client wait for a handler that never reads', async () => {
