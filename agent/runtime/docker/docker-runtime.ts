@@ -1,6 +1,6 @@
 import type { Clock } from '../../../common/model/clock.js';
 import type { Assignment } from '../../../common/model/workload.js';
-import type { Logger } from '../../../common/observe/logger.js';
+import type { EngineInfo } from '../../host/index.js';
 import type { ImageEngine, ImagePuller, ProgressListener } from '../../images/index.js';
 import { runtimeError } from '../runtime-error.js';
 import type {
@@ -15,7 +15,7 @@ import type {
 } from '../runtime.js';
 import type { ContainerCreator } from './container-creator.js';
 import type { DockerEngine } from './engine.js';
-import { runtimeInfoOf } from './engine-facts.js';
+import { engineInfoOf, runtimeInfoOf } from './engine-facts.js';
 import { engineEventOf } from './event.js';
 import { openExec } from './exec-session.js';
 import { jsonLines } from './json-lines.js';
@@ -32,7 +32,6 @@ export interface DockerRuntimeParts {
   readonly images: ImageEngine;
   readonly puller: ImagePuller;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** Runs instances as containers of a Docker Engine, which keeps them and their labels while the agent is away. */
@@ -51,6 +50,13 @@ export class DockerRuntime implements Runtime {
   async info(signal: AbortSignal): Promise<RuntimeInfo> {
     const facts = await this.#parts.engine.facts(signal);
     return runtimeInfoOf(facts, this.#parts.creator.diskLimitFor(facts));
+  }
+
+  /** What the doctor judges. */
+  async engineInfo(signal: AbortSignal): Promise<EngineInfo> {
+    const { engine } = this.#parts;
+    const [facts, apiVersion] = await Promise.all([engine.facts(signal), engine.apiVersion(signal)]);
+    return engineInfoOf(facts, apiVersion);
   }
 
   list(signal: AbortSignal): Promise<readonly ObservedInstance[]> {

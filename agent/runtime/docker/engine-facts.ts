@@ -1,3 +1,4 @@
+import type { EngineInfo } from '../../host/index.js';
 import type { RuntimeInfo } from '../runtime.js';
 
 /** What the engine says of itself, as far as it is used; older engines leave some of it out. */
@@ -13,6 +14,7 @@ export interface EngineFacts {
   readonly CpuCfsQuota?: boolean;
   readonly PidsLimit?: boolean;
   readonly LiveRestoreEnabled?: boolean;
+  readonly IPv4Forwarding?: boolean;
 }
 
 /** Whether a container's writable layer can be bounded; `maybe` shows at the first container that asks for it. */
@@ -24,8 +26,7 @@ const SIZED_DRIVERS = new Set(['btrfs', 'zfs', 'devicemapper']);
 /** What the storage driver allows; overlay2 needs XFS with project quotas, of which the engine tells only the first. */
 export function diskLimitSupport(facts: EngineFacts): DiskLimitSupport {
   if (SIZED_DRIVERS.has(facts.Driver)) return 'maybe';
-  const backing = facts.DriverStatus?.find(([name]) => name === 'Backing Filesystem')?.[1] ?? '';
-  return facts.Driver === 'overlay2' && backing === 'xfs' ? 'maybe' : 'no';
+  return facts.Driver === 'overlay2' && backingFilesystem(facts) === 'xfs' ? 'maybe' : 'no';
 }
 
 /** The runtime's description of itself. */
@@ -51,4 +52,28 @@ export function runtimeInfoOf(facts: EngineFacts, diskLimit: DiskLimitSupport): 
     cgroupVersion: facts.CgroupVersion ?? '1',
     capabilities: has.filter(([, present]) => present === true).map(([capability]) => capability),
   };
+}
+
+/** The same for the doctor's eyes. */
+export function engineInfoOf(facts: EngineFacts, apiVersion: string): EngineInfo {
+  return {
+    version: facts.ServerVersion,
+    apiVersion,
+    rootPath: facts.DockerRootDir,
+    liveRestore: facts.LiveRestoreEnabled ?? false,
+    limits: {
+      memory: facts.MemoryLimit ?? false,
+      swap: facts.SwapLimit ?? false,
+      cpuQuota: facts.CpuCfsQuota ?? false,
+      pids: facts.PidsLimit ?? false,
+    },
+    storageDriver: facts.Driver,
+    backingFilesystem: backingFilesystem(facts),
+    ipForwarding: facts.IPv4Forwarding ?? false,
+    runtimes: Object.keys(facts.Runtimes ?? {}),
+  };
+}
+
+function backingFilesystem(facts: EngineFacts): string {
+  return facts.DriverStatus?.find(([name]) => name === 'Backing Filesystem')?.[1] ?? '';
 }

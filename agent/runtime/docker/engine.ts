@@ -50,6 +50,11 @@ export class DockerEngine {
     return this.#read(signal, 'read', async () => (await this.#docker.info()) as EngineFacts);
   }
 
+  async apiVersion(signal: AbortSignal): Promise<string> {
+    const version = await this.#read(signal, 'read', () => this.#docker.version());
+    return version.ApiVersion;
+  }
+
   async list(labels: string[], signal: AbortSignal): Promise<ContainerInfo[]> {
     const filters = { label: labels };
     return this.#read(signal, 'read', (abortSignal) =>

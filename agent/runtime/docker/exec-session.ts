@@ -5,9 +5,12 @@ import type { ExecRequest, ExecSession, OutputChunk } from '../runtime.js';
 import type { DockerEngine } from './engine.js';
 import { demultiplex, plainOutput } from './multiplexed.js';
 
-/** How long a killed exec may take to be told apart from a running one. */
 const FIRST_POLL_MS = 10;
 const LONGEST_POLL_MS = 500;
+/** How often a new terminal is tried to be sized. */
+const SIZE_TRIES = 10;
+/** How long the kill of a command whose caller has gone is tried. */
+const KILL_WITHIN_MS = 10_000;
 
 /** What an exec needs of the runtime. */
 export interface ExecParts {
@@ -26,7 +29,7 @@ export async function openExec(parts: ExecParts): Promise<ExecSession> {
   const session = new DockerExec(parts, execId, socket);
   signal.addEventListener('abort', session.kill, { once: true });
   socket.once('close', () => signal.removeEventListener('abort', session.kill));
-  if (request.tty) await session.resize(request.columns, request.rows).catch(ignoreEarlyEnd);
+  if (request.tty) await session.sizeTerminal();
   if (!request.stdin) session.end();
   return session;
 }
@@ -61,6 +64,19 @@ class DockerExec implements ExecSession {
     await this.#parts.engine.resizeExec(this.#execId, columns, rows, this.#parts.signal);
   }
 
+  /** The engine refuses for the first milliseconds, and once the command is over, which its exit code will tell. */
+  async sizeTerminal(): Promise<void> {
+    const { clock, request, signal } = this.#parts;
+    for (let tries = SIZE_TRIES; tries > 0; tries -= 1) {
+      try {
+        await this.resize(request.columns, request.rows);
+        return;
+      } catch {
+        await clock.sleep(FIRST_POLL_MS, signal);
+      }
+    }
+  }
+
   async exitCode(): Promise<number> {
     const { engine, clock, signal } = this.#parts;
     // The output ends a moment before the engine has noted the exit.
@@ -77,17 +93,24 @@ class DockerExec implements ExecSession {
   };
 
   async #kill(): Promise<void> {
-    const { engine, containerId } = this.#parts;
+    const signal = AbortSignal.timeout(KILL_WITHIN_MS);
     try {
-      const { running, pid } = await engine.inspectExec(this.#execId, AbortSignal.timeout(5_000));
+      const pid = await this.#pid(signal);
       // The cgroup proves that the pid is this container's on this very machine, and not another's by the same number.
-      if (running && pid > 1 && (await readFile(`/proc/${String(pid)}/cgroup`, 'latin1')).includes(containerId))
-        process.kill(pid, 'SIGKILL');
+      const cgroup = pid === 0 ? '' : await readFile(`/proc/${String(pid)}/cgroup`, 'latin1');
+      if (cgroup.includes(this.#parts.containerId)) process.kill(pid, 'SIGKILL');
     } catch {
       // It has ended, or the engine is elsewhere or away: nothing is left that could be done from here.
     }
   }
-}
 
-/** A command may be over before its terminal has been sized, which its exit code will tell. */
-function ignoreEarlyEnd(): void {}
+  /** 0 once the command has ended; a command that has only just been started has no pid yet. */
+  async #pid(signal: AbortSignal): Promise<number> {
+    for (;;) {
+      const { running, pid } = await this.#parts.engine.inspectExec(this.#execId, signal);
+      if (!running) return 0;
+      if (pid > 1) return pid;
+      await this.#parts.clock.sleep(FIRST_POLL_MS, signal);
+    }
+  }
+}

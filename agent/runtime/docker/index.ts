@@ -46,6 +46,5 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
     images,
     puller: new ImagePuller(images, clock),
     clock,
-    logger,
   });
 }

@@ -22,6 +22,7 @@ export function observedOf(info: Inspected): ObservedInstance | undefined {
   if (serial === undefined) return undefined;
   const status = statusOf(info.State.Status);
   const ended = status === 'exited';
+  const startedAtMs = unixMs(info.State.StartedAt);
   return {
     serial,
     containerId: info.Id,
@@ -30,8 +31,9 @@ export function observedOf(info: Inspected): ObservedInstance | undefined {
     exitCode: ended ? info.State.ExitCode : undefined,
     // The flag is also set when only a child was killed and the main process went on.
     outOfMemory: ended && info.State.OOMKilled && info.State.ExitCode === KILLED_EXIT_CODE,
-    startedAtMs: unixMs(info.State.StartedAt),
-    finishedAtMs: ended ? unixMs(info.State.FinishedAt) : 0,
+    startedAtMs,
+    // The engine notes a very short life's end before its start.
+    finishedAtMs: ended ? Math.max(unixMs(info.State.FinishedAt), startedAtMs) : 0,
     address: status === 'running' ? addressOf(info) : '',
     imageHealth: healthOf(info.State.Health?.Status),
   };
