@@ -31,17 +31,20 @@ export interface FleetReader {
   hosts(): Iterable<HostRecord>;
   instance(serial: number): InstanceRecord | undefined;
   instances(): Iterable<InstanceRecord>;
-  /** In the order of their serials. */
+  /** In the order of their serials. While it is read, only the instance just given may be removed. */
   instancesOf(miner: string): Iterable<InstanceRecord>;
+  /** In the order they came. While it is read, only the instance just given may be removed or change its host. */
   instancesOn(hostId: string): Iterable<InstanceRecord>;
   countsOf(miner: string): InstanceCounts;
   countsOn(hostId: string): InstanceCounts;
   /** The live (assigned and not ended) instance that holds an exclusive identity, if any. */
   holderOf(identity: string): InstanceRecord | undefined;
+  /** Records of instances that run a workload, ended ones included. */
+  instancesOfWorkload(workloadId: number): number;
   setting(key: string): object | undefined;
 }
 
-/** What an instance's change may touch; the rest is fixed at creation. */
+/** What an instance's change may touch; the rest is fixed at creation. What is undefined stays as it was. */
 export type InstancePatch = Partial<
   Pick<
     InstanceRecord,
@@ -63,11 +66,15 @@ export type InstancePatch = Partial<
 export type NewEvent = Pick<FleetEvent, 'subject' | 'id' | 'reason' | 'text'> &
   Partial<Pick<FleetEvent, 'miner' | 'hostId' | 'state' | 'severity'>>;
 
-/** Writes of one transaction. They show in its reads at once and are undone when the transaction's function throws. */
+/**
+ * Writes of one transaction. They show in its reads at once and are undone when the transaction's function throws.
+ * Its `revision` is the one that its changes will have. It is of no use once its function has returned.
+ */
 export interface Transaction extends FleetReader {
   /** Unix milliseconds; the same for the whole transaction. */
   readonly atMs: number;
   putMiner(record: MinerRecord): void;
+  /** Throws `HeadframeError` (failed_precondition) while it has instances; so does `removeWorkload`. */
   removeMiner(name: string): void;
   putWorkload(workload: Workload): void;
   removeWorkload(id: number): void;
@@ -76,7 +83,12 @@ export interface Transaction extends FleetReader {
   putSetting(key: string, value: object): void;
   /** Creates `count` pending instances with consecutive serials and returns the first serial. */
   createInstances(miner: string, workloadId: number, count: number, why: { reason: string; text: string }): number;
-  /** Throws `HeadframeError` (failed_precondition) when the state would go backwards (common/model/instance.ts mayFollow). */
+  /**
+   * Throws `HeadframeError` (failed_precondition) when the state would go backwards (common/model/instance.ts mayFollow),
+   * when the host would change, and when another live instance holds the exclusive identity it would take.
+   * A patch that changes nothing is no change, also of an ended instance. `changedAtMs` moves with state, health,
+   * reason, restarts and host.
+   */
   updateInstance(serial: number, patch: InstancePatch): InstanceRecord;
   removeInstance(serial: number): void;
   event(event: NewEvent): void;

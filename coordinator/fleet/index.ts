@@ -1,0 +1,3 @@
+export { eventsOf } from './events.js';
+export { openFleet } from './fleet.js';
+export type { Fleet, FleetOptions } from './fleet.js';

@@ -1,0 +1,78 @@
+import type { HostRecord } from '../../common/model/host.js';
+import type { MinerRecord } from '../../common/model/miner.js';
+import type { Workload } from '../../common/model/workload.js';
+import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
+import { Documents } from './documents.js';
+import { Instances } from './instances.js';
+
+const NEXT_SERIAL = 'fleet.nextSerial';
+
+/** All records of the fleet, the transaction under way included. */
+export class Records {
+  readonly epoch: number;
+  revision: number;
+  readonly miners: Documents<MinerRecord>;
+  readonly workloads: Documents<Workload, number>;
+  readonly hosts: Documents<HostRecord>;
+  readonly settings: Documents<object>;
+  readonly instances: Instances;
+  #nextSerial: number;
+
+  constructor(stored: StoredFleet) {
+    this.epoch = stored.epoch + 1;
+    this.revision = stored.revision;
+    this.miners = new Documents('miner', documentsOf<MinerRecord>(stored, 'miner'));
+    const workloads = documentsOf<Workload>(stored, 'workload').map(([, value]) => [value.id, value] as const);
+    this.workloads = new Documents('workload', workloads);
+    this.hosts = new Documents('host', documentsOf<HostRecord>(stored, 'host'));
+    this.settings = new Documents('setting', documentsOf<object>(stored, 'setting'));
+    this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
+    this.#nextSerial = this.#reservedSerial();
+    for (const { serial } of this.instances.table.all()) this.#nextSerial = Math.max(this.#nextSerial, serial + 1);
+  }
+
+  /** The serial that the next instance gets. */
+  get nextSerial(): number {
+    return this.#nextSerial;
+  }
+
+  /** Draws `count` consecutive serials and returns the first. */
+  drawSerials(count: number): number {
+    this.#nextSerial += count;
+    return this.#nextSerial - count;
+  }
+
+  /**
+   * Keeps the counter where a restart finds it. After a restart it continues behind the highest serial there is, so it
+   * need be written only when an instance goes, which could have been the highest.
+   */
+  keepSerials(): void {
+    if (this.#reservedSerial() < this.#nextSerial) this.settings.put(NEXT_SERIAL, { next: this.#nextSerial });
+  }
+
+  /** Brings back what was before the transaction; `nextSerial` as it was then. */
+  undo(nextSerial: number): void {
+    // Instances last: who holds an identity is looked up in the workloads.
+    for (const documents of [this.miners, this.workloads, this.hosts, this.settings]) documents.undo();
+    this.instances.undo();
+    this.#nextSerial = nextSerial;
+  }
+
+  /** Ends the transaction: its changes, one for each record. */
+  takeChanges(): StoreChange[] {
+    const changes: StoreChange[] = [];
+    const tables = [this.miners, this.workloads, this.hosts, this.settings, this.instances];
+    for (const table of tables) table.takeChanges(changes);
+    return changes;
+  }
+
+  #reservedSerial(): number {
+    const reserved = this.settings.get(NEXT_SERIAL);
+    return reserved !== undefined && 'next' in reserved && typeof reserved.next === 'number' ? reserved.next : 1;
+  }
+}
+
+function documentsOf<V extends object>(stored: StoredFleet, table: DocumentTable): (readonly [string, V])[] {
+  // The fleet alone writes these tables, and the store vouches for what it gives back.
+  return [...(stored.documents.get(table) ?? [])].map(([key, value]) => [key, value as V] as const);
+}

@@ -1,0 +1,134 @@
+import type { Health, InstanceState } from '../../common/model/instance.js';
+import { INSTANCE_STATES } from '../../common/model/instance.js';
+import { capacityFor, widen } from './columns.js';
+import type { InstanceCounts } from './port.js';
+
+// Counts stand in the order of the states, the healthy ones behind.
+const HEALTHY = INSTANCE_STATES.length;
+const NO_COUNTS = new Uint32Array(HEALTHY + 1);
+
+/** The rows of one miner or host: ends of its list and counts by state. */
+export interface RowList {
+  readonly id: number;
+  readonly name: string;
+  /** Row + 1; 0 means none. */
+  head: number;
+  tail: number;
+  length: number;
+  readonly counts: Uint32Array;
+}
+
+/**
+ * Rows in doubly linked lists by a name (miner or host), the links in columns: 12 bytes an instance, nothing to search
+ * when one goes. A row is in at most one list; a list goes with its last row.
+ */
+export class RowLists {
+  #capacity = 0;
+  #next = new Int32Array();
+  #prev = new Int32Array();
+  /** Id + 1 of the row's list; 0 means none. */
+  #owner = new Int32Array();
+  readonly #byName = new Map<string, RowList>();
+  readonly #byId: (RowList | undefined)[] = [];
+  readonly #freeIds: number[] = [];
+
+  get(name: string): RowList | undefined {
+    return this.#byName.get(name);
+  }
+
+  listOf(row: number): RowList | undefined {
+    const owner = row < this.#capacity ? (this.#owner[row] ?? 0) : 0;
+    return owner === 0 ? undefined : this.#byId[owner - 1];
+  }
+
+  /** Links a row behind the last one that `precedes` answers true for, looking from the end. */
+  insert(row: number, name: string, precedes: (other: number) => boolean): RowList {
+    if (row >= this.#capacity) this.#grow(row + 1);
+    const list = this.#byName.get(name) ?? this.#open(name);
+    let before = list.tail;
+    while (before !== 0 && !precedes(before - 1)) before = this.#prev[before - 1] ?? 0;
+    const after = before === 0 ? list.head : (this.#next[before - 1] ?? 0);
+    this.#join(list, before, row + 1);
+    this.#join(list, row + 1, after);
+    this.#owner[row] = list.id + 1;
+    list.length += 1;
+    return list;
+  }
+
+  /** Takes a row out of its list. */
+  unlink(row: number): void {
+    const list = this.listOf(row);
+    if (list === undefined) return;
+    this.#join(list, this.#prev[row] ?? 0, this.#next[row] ?? 0);
+    this.#owner[row] = 0;
+    list.length -= 1;
+    if (list.length === 0) this.#close(list);
+  }
+
+  /** The rows of a name in order. The row just given may be unlinked on the way, no other. */
+  *rows(name: string): Generator<number> {
+    let at = this.#byName.get(name)?.head ?? 0;
+    while (at !== 0) {
+      const next = this.#next[at - 1] ?? 0;
+      yield at - 1;
+      at = next;
+    }
+  }
+
+  /** Sets the neighbours on both sides of one link; 0 stands for the list's end. */
+  #join(list: RowList, before: number, after: number): void {
+    if (before === 0) list.head = after;
+    else this.#next[before - 1] = after;
+    if (after === 0) list.tail = before;
+    else this.#prev[after - 1] = before;
+  }
+
+  #open(name: string): RowList {
+    const id = this.#freeIds.pop() ?? this.#byId.length;
+    const list = { id, name, head: 0, tail: 0, length: 0, counts: new Uint32Array(HEALTHY + 1) };
+    this.#byId[id] = list;
+    this.#byName.set(name, list);
+    return list;
+  }
+
+  #close(list: RowList): void {
+    this.#byName.delete(list.name);
+    this.#byId[list.id] = undefined;
+    this.#freeIds.push(list.id);
+  }
+
+  #grow(rows: number): void {
+    const capacity = capacityFor(rows, this.#capacity);
+    this.#next = widen(Int32Array, this.#next, capacity);
+    this.#prev = widen(Int32Array, this.#prev, capacity);
+    this.#owner = widen(Int32Array, this.#owner, capacity);
+    this.#capacity = capacity;
+  }
+}
+
+/** Counts an instance into its list (`by` 1) or out of it (-1). */
+export function count(list: RowList | undefined, is: { state: InstanceState; health: Health }, by: 1 | -1): void {
+  if (list === undefined) return;
+  const state = INSTANCE_STATES.indexOf(is.state);
+  list.counts[state] = (list.counts[state] ?? 0) + by;
+  const healthy = is.state === 'running' && (is.health === 'healthy' || is.health === 'none');
+  if (healthy) list.counts[HEALTHY] = (list.counts[HEALTHY] ?? 0) + by;
+}
+
+/** The counts of a list as its readers get them; those of no list are all 0. */
+export function countsOf(list: RowList | undefined): InstanceCounts {
+  const counts = list?.counts ?? NO_COUNTS;
+  const at = (index: number): number => counts[index] ?? 0;
+  return {
+    pending: at(0),
+    assigned: at(1),
+    preparing: at(2),
+    starting: at(3),
+    running: at(4),
+    stopping: at(5),
+    stopped: at(6),
+    failed: at(7),
+    lost: at(8),
+    healthy: at(HEALTHY),
+  };
+}

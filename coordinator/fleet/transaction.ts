@@ -1,0 +1,169 @@
+import { HeadframeError } from '../../common/model/error.js';
+import type { FleetEvent } from '../../common/model/event.js';
+import type { HostRecord } from '../../common/model/host.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import type { MinerRecord } from '../../common/model/miner.js';
+import { severityOf } from '../../common/model/reason.js';
+import type { Workload } from '../../common/model/workload.js';
+import type { StoreCommit } from '../store/store.js';
+import { changeInstance } from './instance-change.js';
+import type { InstancePatch, NewEvent, Transaction } from './port.js';
+import type { Records } from './records.js';
+import { FleetView } from './view.js';
+
+/** Writes into the records and remembers how to undo it. Open → sealed or undone; after that it refuses writes. */
+export class FleetTransaction extends FleetView implements Transaction {
+  readonly atMs: number;
+  readonly #records: Records;
+  readonly #firstSerial: number;
+  readonly #events: FleetEvent[] = [];
+  #open = true;
+
+  constructor(records: Records, atMs: number) {
+    super(records);
+    this.#records = records;
+    this.#firstSerial = records.nextSerial;
+    this.atMs = atMs;
+  }
+
+  override get revision(): number {
+    return this.#records.revision + (this.#open ? 1 : 0);
+  }
+
+  putMiner(record: MinerRecord): void {
+    this.#writing().miners.put(record.spec.name, record);
+  }
+
+  removeMiner(name: string): void {
+    const { instances, miners } = this.#writing();
+    for (const { serial } of instances.table.ofMiner(name)) throw inUse('miner_in_use', `miner ${name}`, serial);
+    miners.remove(name);
+  }
+
+  putWorkload(workload: Workload): void {
+    this.#writing().workloads.put(workload.id, workload);
+  }
+
+  removeWorkload(id: number): void {
+    const { instances, workloads } = this.#writing();
+    const users = instances.table.countOfWorkload(id);
+    if (users > 0) throw inUse('workload_in_use', `workload ${String(id)}`, users);
+    workloads.remove(id);
+  }
+
+  putHost(record: HostRecord): void {
+    this.#writing().hosts.put(record.id, record);
+  }
+
+  removeHost(id: string): void {
+    this.#writing().hosts.remove(id);
+  }
+
+  putSetting(key: string, value: object): void {
+    this.#writing().settings.put(key, value);
+  }
+
+  createInstances(
+    miner: string,
+    workloadId: number,
+    count: number,
+    why: { readonly reason: string; readonly text: string },
+  ): number {
+    const records = this.#writing();
+    if (records.miners.get(miner) === undefined) throw missing('miner_not_found', `miner ${miner}`);
+    if (records.workloads.get(workloadId)?.miner !== miner)
+      throw missing('workload_not_found', `workload ${String(workloadId)} of ${miner}`);
+    const first = records.drawSerials(count);
+    const common = { miner, workloadId, ...why, atMs: this.atMs };
+    for (let serial = first; serial < first + count; serial++) records.instances.add(newInstance(serial, common));
+    return first;
+  }
+
+  updateInstance(serial: number, patch: InstancePatch): InstanceRecord {
+    const { instances } = this.#writing();
+    const before = this.#existing(serial);
+    const after = changeInstance(before, patch, this.atMs);
+    if (after !== before) instances.replace(before, after);
+    return after;
+  }
+
+  removeInstance(serial: number): void {
+    const records = this.#writing();
+    records.instances.remove(this.#existing(serial));
+    records.keepSerials();
+  }
+
+  event(event: NewEvent): void {
+    this.#writing();
+    this.#events.push({
+      revision: this.revision,
+      atMs: this.atMs,
+      severity: severityOf(event.reason),
+      miner: event.subject === 'miner' ? event.id : '',
+      hostId: event.subject === 'host' ? event.id : '',
+      state: '',
+      ...event,
+    });
+  }
+
+  /** Open → undone: the records are as they were before. */
+  undo(): void {
+    this.#open = false;
+    this.#records.undo(this.#firstSerial);
+  }
+
+  /** Open → sealed: what is to be stored, or undefined when nothing changed. */
+  seal(): StoreCommit | undefined {
+    const revision = this.revision;
+    this.#open = false;
+    const changes = this.#records.takeChanges();
+    if (changes.length === 0 && this.#events.length === 0) return undefined;
+    this.#records.revision = revision;
+    return { revision, atMs: this.atMs, changes, events: this.#events };
+  }
+
+  #writing(): Records {
+    if (this.#open) return this.#records;
+    throw new HeadframeError({ code: 'internal', reason: 'transaction_ended', message: 'the transaction has ended' });
+  }
+
+  #existing(serial: number): InstanceRecord {
+    const found = this.instance(serial);
+    if (found === undefined) throw missing('instance_not_found', `instance ${String(serial)}`);
+    return found;
+  }
+}
+
+const NOTHING: readonly never[] = Object.freeze([]);
+
+function newInstance(
+  serial: number,
+  of: { miner: string; workloadId: number; reason: string; text: string; atMs: number },
+): InstanceRecord {
+  return {
+    serial,
+    miner: of.miner,
+    workloadId: of.workloadId,
+    hostId: undefined,
+    state: 'pending',
+    health: 'none',
+    reason: of.reason,
+    text: of.text,
+    restarts: 0,
+    exitCode: undefined,
+    hostPorts: NOTHING,
+    gpuIds: NOTHING,
+    containerId: '',
+    createdAtMs: of.atMs,
+    changedAtMs: of.atMs,
+    startedAtMs: 0,
+  };
+}
+
+function missing(reason: string, what: string): HeadframeError {
+  return new HeadframeError({ code: 'not_found', reason, message: `${what} does not exist` });
+}
+
+function inUse(reason: string, what: string, by: number): HeadframeError {
+  return new HeadframeError({ code: 'failed_precondition', reason, message: `${what} has instances (${String(by)})` });
+}

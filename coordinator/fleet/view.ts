@@ -1,0 +1,79 @@
+import type { HostRecord } from '../../common/model/host.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import type { MinerRecord } from '../../common/model/miner.js';
+import type { Workload } from '../../common/model/workload.js';
+import type { FleetReader, InstanceCounts } from './port.js';
+import type { Records } from './records.js';
+
+/** The reading side that the fleet and its transactions share. */
+export class FleetView implements FleetReader {
+  readonly #records: Records;
+
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  get revision(): number {
+    return this.#records.revision;
+  }
+
+  get epoch(): number {
+    return this.#records.epoch;
+  }
+
+  miner(name: string): MinerRecord | undefined {
+    return this.#records.miners.get(name);
+  }
+
+  miners(): Iterable<MinerRecord> {
+    return this.#records.miners.values();
+  }
+
+  workload(id: number): Workload | undefined {
+    return this.#records.workloads.get(id);
+  }
+
+  host(id: string): HostRecord | undefined {
+    return this.#records.hosts.get(id);
+  }
+
+  hosts(): Iterable<HostRecord> {
+    return this.#records.hosts.values();
+  }
+
+  instance(serial: number): InstanceRecord | undefined {
+    return this.#records.instances.table.get(serial);
+  }
+
+  instances(): Iterable<InstanceRecord> {
+    return this.#records.instances.table.all();
+  }
+
+  instancesOf(miner: string): Iterable<InstanceRecord> {
+    return this.#records.instances.table.ofMiner(miner);
+  }
+
+  instancesOn(hostId: string): Iterable<InstanceRecord> {
+    return this.#records.instances.table.onHost(hostId);
+  }
+
+  instancesOfWorkload(workloadId: number): number {
+    return this.#records.instances.table.countOfWorkload(workloadId);
+  }
+
+  countsOf(miner: string): InstanceCounts {
+    return this.#records.instances.table.countsOfMiner(miner);
+  }
+
+  countsOn(hostId: string): InstanceCounts {
+    return this.#records.instances.table.countsOnHost(hostId);
+  }
+
+  holderOf(identity: string): InstanceRecord | undefined {
+    return this.#records.instances.holderOf(identity);
+  }
+
+  setting(key: string): object | undefined {
+    return this.#records.settings.get(key);
+  }
+}
