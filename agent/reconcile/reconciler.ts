@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { Assignment } from '../../common/model/workload.js';
 import type { Logger } from '../../common/observe/logger.js';
+import type { InstanceReport } from '../../common/wire/agent.js';
 import type { HealthChecks } from '../health/health-checks.js';
 import type { ObservedInstance, PrepareProgress, Runtime } from '../runtime/runtime.js';
 import type { AgentState, HeldAssignments } from '../state/agent-state.js';
@@ -9,7 +10,6 @@ import { afterStep, isExclusive, planInstance } from './plan.js';
 import type { InstanceView } from './plan.js';
 import { NEW_RECORD } from './record.js';
 import { reportOf, sameReport } from './report.js';
-import type { InstanceReport } from './report.js';
 import type { Step, StepOutcome } from './step.js';
 import { serialOf } from './step.js';
 

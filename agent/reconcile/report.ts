@@ -1,25 +1,11 @@
 import type { Health, InstanceState } from '../../common/model/instance.js';
+import type { InstanceReport } from '../../common/wire/agent.js';
 import type { PrepareProgress } from '../runtime/runtime.js';
 import { unhealthyText } from './plan.js';
 import type { InstanceView } from './plan.js';
 import { NEW_RECORD } from './record.js';
 import type { InstanceRecord, Reason } from './record.js';
 import type { Step } from './step.js';
-
-/** What the coordinator is told of an instance; times are unix milliseconds. */
-export interface InstanceReport {
-  readonly serial: number;
-  readonly state: InstanceState;
-  readonly health: Health;
-  readonly reason: string;
-  readonly text: string;
-  readonly restarts: number;
-  readonly exitCode: number | undefined;
-  readonly containerId: string;
-  readonly startedAtMs: number;
-  readonly atMs: number;
-  readonly progress: PrepareProgress | undefined;
-}
 
 /** The step under way for an instance, with how far a pull is. */
 export interface Activity {

@@ -1,8 +1,6 @@
-import type { Clock } from '../../common/model/clock.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
-import type { AgentHello } from '../../common/wire/agent.js';
-import type { InstanceReport } from '../reconcile/report.js';
+import type { AgentHello, InstanceReport } from '../../common/wire/agent.js';
 import { Session } from './session.js';
 import type { SessionParts } from './session.js';
 

@@ -142,7 +142,8 @@ async function feed(responses: AsyncIterable<TunnelResponse>, session: ExecSessi
 
 async function drain(responses: AsyncIterable<unknown>): Promise<void> {
   try {
-    for await (const response of responses) void response;
+    const iterator = responses[Symbol.asyncIterator]();
+    while ((await iterator.next()).done !== true);
   } catch {
     // The exec's own reader holds the iterator, or the coordinator hung up first: either way the tunnel is over.
   }

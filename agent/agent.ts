@@ -1,0 +1,262 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
+import { systemClock } from '../common/model/clock.js';
+import type { Labels } from '../common/model/miner.js';
+import type { Resources } from '../common/model/resources.js';
+import type { Logger } from '../common/observe/logger.js';
+import { Channel, createClient } from '../common/rpc/index.js';
+import type { ChannelSecurity } from '../common/rpc/index.js';
+import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
+import { usageToWire } from '../common/wire/agent.js';
+import { HealthChecks } from './health/health-checks.js';
+import { describeHost } from './hello.js';
+import { readHostFacts } from './host/index.js';
+import type { HostFacts } from './host/index.js';
+import { UsageLoop } from './host/usage-loop.js';
+import type { UsageSample } from './host/usage-loop.js';
+import { EngineWatch } from './reconcile/engine-watch.js';
+import { Reconciler } from './reconcile/reconciler.js';
+import type { ObservedInstance, Runtime, RuntimeInfo } from './runtime/runtime.js';
+import { HostLease } from './session/host-lease.js';
+import { Outbox } from './session/outbox.js';
+import { SessionLoop } from './session/session-loop.js';
+import { TunnelServer } from './session/tunnel-server.js';
+import { openAgentState } from './state/agent-state.js';
+import type { AgentState } from './state/agent-state.js';
+
+/** How an agent runs; times in milliseconds. */
+export interface AgentOptions {
+  /** `host:port` of the coordinator. */
+  readonly coordinator: string;
+  readonly security: ChannelSecurity;
+  /** Folder of the agent's own state. */
+  readonly dataDir: string;
+  /** Taken at the first start only; '' draws one. */
+  readonly hostId: string;
+  /** Name shown to people; '' means the machine's own. */
+  readonly hostName: string;
+  readonly labels: Labels;
+  /** Claims less, or more, than what was found on the host. */
+  readonly capacity: Partial<Resources>;
+  readonly reserved: Resources;
+  /** Managed range for automatic host ports, inclusive. */
+  readonly portRange: { readonly start: number; readonly end: number };
+  /** Period of usage reports; undefined takes the coordinator's. */
+  readonly usagePeriodMs: number | undefined;
+  readonly version: string;
+  readonly openRuntime: (hostId: string) => Runtime;
+  /** 0 ≤ x < 1; spreads reconnects. */
+  readonly random: () => number;
+}
+
+/** How an agent stands. */
+export interface AgentStatus {
+  readonly hostId: string;
+  /** Process id of the agent. */
+  readonly pid: number;
+  readonly version: string;
+  readonly coordinator: string;
+  readonly connected: boolean;
+  readonly epoch: number;
+  readonly instances: readonly InstanceReport[];
+  readonly usage: UsageSample | undefined;
+}
+
+interface AgentParts {
+  readonly options: AgentOptions;
+  readonly state: AgentState;
+  readonly facts: HostFacts;
+  readonly runtime: Runtime;
+  readonly logger: Logger;
+}
+
+const DEFAULT_USAGE_PERIOD_MS = 10_000;
+/** The assignments of a whole host may come in one message. */
+const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
+/** How often exclusive instances are looked at once the lease nears its end. */
+const LEASE_LOOK_MS = 500;
+const RUNTIME_INFO_TIMEOUT_MS = 5_000;
+
+const clock = systemClock;
+
+/** Opens the agent's state and its runtime; nothing runs before `run`. Throws `HeadframeError` for a damaged state. */
+export async function openAgent(options: AgentOptions, logger: Logger): Promise<Agent> {
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const state = await openAgentState(options.dataDir, {
+    newHostId: options.hostId === '' ? `host-${randomBytes(5).toString('hex')}` : options.hostId,
+    setTimer: (fn, delayMs) => clock.setTimer(fn, delayMs),
+    onFailure: (error) => {
+      logger.error({ err: error }, 'the agent state cannot be written');
+    },
+  });
+  // Engines run miners outside the agent's own cgroup, so the agent's limits are not theirs.
+  const facts = await readHostFacts({ dataPath: options.dataDir, capacity: 'machine' });
+  const runtime = options.openRuntime(state.hostId);
+  return new Agent({ options, state, facts, runtime, logger: logger.child({ host: state.hostId }) });
+}
+
+/** The process on a host: one session to the coordinator, one reconciler, one runtime. */
+export class Agent {
+  readonly #parts: AgentParts;
+  readonly #runId = randomUUID();
+  readonly #outbox = new Outbox<InstanceReport>();
+  readonly #lease: HostLease;
+  readonly #health: HealthChecks;
+  readonly #usage: UsageLoop;
+  readonly #reconciler: Reconciler;
+  readonly #sessions: SessionLoop;
+  readonly #control: Channel;
+  readonly #bulk: Channel;
+  readonly #stopped = new AbortController();
+  #usagePeriodMs = DEFAULT_USAGE_PERIOD_MS;
+  #runtimeInfo: RuntimeInfo | undefined;
+
+  constructor(parts: AgentParts) {
+    const { options, state, facts, runtime, logger } = parts;
+    this.#parts = parts;
+    this.#lease = new HostLease(clock, facts.bootId, state.lease);
+    this.#health = new HealthChecks({
+      runtime,
+      clock,
+      onChange: (serial) => {
+        this.#reconciler.touch(serial);
+      },
+    });
+    this.#usage = new UsageLoop({
+      dataPath: options.dataDir,
+      onSample: (sample) => {
+        this.#sessions.current?.sendUsage(usageToWire(sample));
+      },
+      clock,
+      logger,
+    });
+    this.#reconciler = new Reconciler({
+      runtime,
+      state,
+      health: this.#health,
+      leaseHeldFor: (graceMs) => this.#lease.isHeldFor(graceMs),
+      onReport: (report) => {
+        this.#sessions.report(report);
+      },
+      onObserved: (serial, observed) => {
+        this.#followUsage(serial, observed);
+      },
+      clock,
+      logger,
+    });
+    this.#control = openChannel(options);
+    // A connection of its own, so that heartbeats never wait behind somebody's logs.
+    this.#bulk = openChannel(options);
+    this.#sessions = this.#createSessions();
+  }
+
+  get hostId(): string {
+    return this.#parts.state.hostId;
+  }
+
+  status(): AgentStatus {
+    const { options, state } = this.#parts;
+    return {
+      hostId: state.hostId,
+      pid: process.pid,
+      version: options.version,
+      coordinator: options.coordinator,
+      connected: this.#sessions.connected,
+      epoch: state.held.epoch,
+      instances: this.#reconciler.reports(),
+      usage: this.#usage.latest,
+    };
+  }
+
+  /** Works until the signal, then lets go of everything but the containers, which go on. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { runtime, logger, options, state } = this.#parts;
+    logger.info({ coordinator: options.coordinator, version: options.version }, 'agent started');
+    await Promise.all([
+      new EngineWatch({ runtime, reconciler: this.#reconciler, clock, logger }).run(signal),
+      this.#sessions.run(signal),
+      this.#usage.run(() => this.#usagePeriodMs, signal),
+      this.#watchLease(signal),
+    ]);
+    this.#stopped.abort();
+    this.#health.close();
+    await this.#reconciler.close();
+    this.#control.close();
+    this.#bulk.close();
+    await runtime.close();
+    await state.close();
+    logger.info('agent stopped; what it runs goes on');
+  }
+
+  #createSessions(): SessionLoop {
+    const { options, state, runtime, logger } = this.#parts;
+    const tunnels = new TunnelServer({
+      client: createClient(AgentService, this.#bulk),
+      hostId: this.hostId,
+      runtime,
+      logger,
+    });
+    return new SessionLoop({
+      client: createClient(AgentService, this.#control),
+      state,
+      lease: this.#lease,
+      outbox: this.#outbox,
+      hello: () => this.#hello(),
+      reports: () => this.#reconciler.reports(),
+      onAssigned: (held) => {
+        this.#reconciler.assign(held);
+      },
+      onTunnelOrder: (order) => {
+        void tunnels.serve(order, this.#stopped.signal);
+      },
+      onAccepted: (terms) => {
+        this.#usagePeriodMs = options.usagePeriodMs ?? terms.usagePeriodMs;
+      },
+      random: options.random,
+      clock,
+      logger,
+    });
+  }
+
+  async #hello(): Promise<AgentHello> {
+    const { options, state, facts } = this.#parts;
+    return {
+      ...describeHost(options, facts, await this.#readRuntimeInfo()),
+      hostId: state.hostId,
+      agentRunId: this.#runId,
+      held: this.#reconciler.heldSerials(),
+      epoch: state.held.epoch,
+      assignmentRevision: state.held.revision,
+    };
+  }
+
+  /** An engine that does not answer must not cost the session: what it said before is told again. */
+  async #readRuntimeInfo(): Promise<RuntimeInfo> {
+    try {
+      this.#runtimeInfo = await this.#parts.runtime.info(AbortSignal.timeout(RUNTIME_INFO_TIMEOUT_MS));
+    } catch (error) {
+      if (this.#runtimeInfo === undefined) throw error;
+    }
+    return this.#runtimeInfo;
+  }
+
+  #followUsage(serial: number, observed: ObservedInstance | undefined): void {
+    const network = this.#reconciler.assignment(serial)?.workload.container.network !== 'host';
+    this.#usage.follow(serial, observed?.status === 'running' ? observed.pid : 0, { network });
+  }
+
+  /** Has exclusive instances looked at again and again once the lease nears its end. */
+  async #watchLease(signal: AbortSignal): Promise<void> {
+    const ended = (): boolean => signal.aborted;
+    while (!ended()) {
+      const remainingMs = this.#lease.remainingMs();
+      if (remainingMs === 0) this.#reconciler.touchExclusive();
+      await clock.sleep(Math.max(LEASE_LOOK_MS, remainingMs), signal).catch(() => undefined);
+    }
+  }
+}
+
+function openChannel({ coordinator, security }: AgentOptions): Channel {
+  return new Channel({ address: coordinator, security, clock, maxReceiveBytes: MAX_MESSAGE_BYTES });
+}
