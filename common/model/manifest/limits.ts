@@ -2,9 +2,6 @@
 export const LIMITS = {
   /** Characters of a miner's name: a DNS label. */
   name: 63,
-  labels: 64,
-  labelKey: 63,
-  labelValue: 63,
   replicas: 1_000_000,
   image: 512,
   envEntries: 500,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Constraint, Strategy } from '../miner.js';
+import { labelKeyField } from '../schema/labels.js';
 import { strictObject } from '../schema/strict-object.js';
 import { LIMITS } from './limits.js';
-import { labelKeyField } from './texts.js';
 
 const HOST_ATTRIBUTES = ['host.id', 'host.name', 'host.arch', 'host.os', 'host.runtime'];
 const attributeExpected = `labels.<key> or one of ${HOST_ATTRIBUTES.join(', ')}`;

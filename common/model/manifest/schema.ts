@@ -3,13 +3,14 @@ import type { MinerSpec } from '../miner.js';
 import { PRIORITY_CLASSES, PRIORITY_RANGE } from '../priority.js';
 import type { PriorityClass } from '../priority.js';
 import { bytesField, cpuField, durationField } from '../schema/amounts.js';
+import { labelsField } from '../schema/labels.js';
 import { strictObject } from '../schema/strict-object.js';
 import { containerField } from './container.js';
 import { LIMITS } from './limits.js';
 import { affinityField, constraintField, strategyField } from './placement.js';
 import { checkRules } from './rules.js';
 import { healthField, restartField } from './supervision.js';
-import { labelsField, nameField } from './texts.js';
+import { nameField } from './texts.js';
 
 // The keys of a constant object are exactly its type's keys.
 const priorityNames = Object.keys(PRIORITY_CLASSES) as PriorityClass[];

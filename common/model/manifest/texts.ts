@@ -19,27 +19,6 @@ export const pathField = z
     'an absolute path other than "/", without "..", ":" and ","',
   );
 
-const labelKey = z
-  .string()
-  .max(LIMITS.labelKey)
-  .regex(
-    /^[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?$/,
-    'a key of letters, digits and . _ / - inside, at most 63 characters',
-  );
-
-const labelValue = z
-  .string()
-  .max(LIMITS.labelValue)
-  .regex(/^[A-Za-z0-9._/:@+ -]*$/, 'letters, digits, spaces and . _ / : @ + -');
-
-/** Labels of a miner or host. */
-export const labelsField = z
-  .record(labelKey, labelValue)
-  .refine((labels) => Object.keys(labels).length <= LIMITS.labels, `at most ${LIMITS.labels} labels`);
-
-/** A label's key alone. */
-export const labelKeyField = labelKey;
-
 /** Whether the text can be handed to a process. */
 function hasNoNul(text: string): boolean {
   return !text.includes('\0');

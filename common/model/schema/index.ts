@@ -1,4 +1,5 @@
 export { didYouMean } from './did-you-mean.js';
+export { labelsField } from './labels.js';
 export { strictObject } from './strict-object.js';
 export { checkSchema, printPath, printValue, valueAt } from './violations.js';
 export type { Checked } from './violations.js';

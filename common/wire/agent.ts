@@ -1,0 +1,12 @@
+/* What agents and the coordinator tell each other in a session. */
+export { deltaFromWire, snapshotFromWire } from './assignment-set.js';
+export type { AssignmentDelta, AssignmentSnapshot } from './assignment-set.js';
+export { assignmentRunsToWire, stopRunsToWire } from './assignment-runs.js';
+export type { StopOrder } from './assignment-runs.js';
+export { helloFromWire, helloToWire } from './hello.js';
+export type { AgentHello } from './hello.js';
+export { instanceReportFromWire, instanceReportsToWire } from './report.js';
+export type { InstanceReport, Progress } from './report.js';
+export { usageFromWire, usageToWire } from './usage.js';
+export type { UsageReport } from './usage.js';
+export { workloadToWire } from './workload.js';

@@ -1,0 +1,113 @@
+import { Severity as WireSeverity } from '../gen/headframe/v1/event_pb.js';
+import { HostState as WireHostState } from '../gen/headframe/v1/host_pb.js';
+import { Health as WireHealth, InstanceState as WireInstanceState } from '../gen/headframe/v1/instance_pb.js';
+import {
+  NetworkMode as WireNetworkMode,
+  OnDisconnect as WireOnDisconnect,
+  Operator,
+  Protocol,
+  PullPolicy as WirePullPolicy,
+  RestartCondition,
+  StrategyKind,
+} from '../gen/headframe/v1/miner_pb.js';
+import type { Severity } from '../model/event.js';
+import type { HostState } from '../model/host.js';
+import type { Health, InstanceState } from '../model/instance.js';
+import type {
+  ConstraintOperator,
+  NetworkMode,
+  OnDisconnect,
+  PortSpec,
+  PullPolicy,
+  RestartPolicy,
+  Strategy,
+} from '../model/miner.js';
+import { enumTable } from './enum-table.js';
+import type { EnumTable } from './enum-table.js';
+
+/** States of an instance. */
+export const INSTANCE_STATE: EnumTable<InstanceState, WireInstanceState> = enumTable({
+  pending: WireInstanceState.PENDING,
+  assigned: WireInstanceState.ASSIGNED,
+  preparing: WireInstanceState.PREPARING,
+  starting: WireInstanceState.STARTING,
+  running: WireInstanceState.RUNNING,
+  stopping: WireInstanceState.STOPPING,
+  stopped: WireInstanceState.STOPPED,
+  failed: WireInstanceState.FAILED,
+  lost: WireInstanceState.LOST,
+});
+
+/** Health of an instance. */
+export const HEALTH: EnumTable<Health, WireHealth> = enumTable({
+  none: WireHealth.NONE,
+  checking: WireHealth.CHECKING,
+  healthy: WireHealth.HEALTHY,
+  unhealthy: WireHealth.UNHEALTHY,
+});
+
+/** States of a host. */
+export const HOST_STATE: EnumTable<HostState, WireHostState> = enumTable({
+  joining: WireHostState.JOINING,
+  ready: WireHostState.READY,
+  suspect: WireHostState.SUSPECT,
+  lost: WireHostState.LOST,
+  removed: WireHostState.REMOVED,
+});
+
+/** How much an event matters. */
+export const SEVERITY: EnumTable<Severity, WireSeverity> = enumTable({
+  info: WireSeverity.INFO,
+  warning: WireSeverity.WARNING,
+  error: WireSeverity.ERROR,
+});
+
+/** How a container reaches the network. */
+export const NETWORK_MODE: EnumTable<NetworkMode, WireNetworkMode> = enumTable({
+  bridge: WireNetworkMode.BRIDGE,
+  host: WireNetworkMode.HOST,
+  none: WireNetworkMode.NONE,
+});
+
+/** Protocol of a port. */
+export const PROTOCOL: EnumTable<PortSpec['protocol'], Protocol> = enumTable({
+  tcp: Protocol.TCP,
+  udp: Protocol.UDP,
+});
+
+/** How a constraint compares. */
+export const OPERATOR: EnumTable<ConstraintOperator, Operator> = enumTable({
+  in: Operator.IN,
+  notIn: Operator.NOT_IN,
+  exists: Operator.EXISTS,
+  notExists: Operator.NOT_EXISTS,
+  greater: Operator.GREATER,
+  less: Operator.LESS,
+});
+
+/** How instances are laid over hosts. */
+export const STRATEGY_KIND: EnumTable<Strategy['kind'], StrategyKind> = enumTable({
+  balance: StrategyKind.BALANCE,
+  spread: StrategyKind.SPREAD,
+  consolidate: StrategyKind.CONSOLIDATE,
+});
+
+/** When an ended container is started again. */
+export const RESTART_CONDITION: EnumTable<RestartPolicy['condition'], RestartCondition> = enumTable({
+  always: RestartCondition.ALWAYS,
+  onFailure: RestartCondition.ON_FAILURE,
+  never: RestartCondition.NEVER,
+});
+
+/** What happens to a cut-off instance. */
+export const ON_DISCONNECT: EnumTable<OnDisconnect, WireOnDisconnect> = enumTable({
+  keep: WireOnDisconnect.KEEP,
+  stop: WireOnDisconnect.STOP,
+});
+
+/** When an image is pulled. */
+export const PULL_POLICY: EnumTable<PullPolicy, WirePullPolicy> = enumTable({
+  ifNotPresent: WirePullPolicy.IF_NOT_PRESENT,
+  always: WirePullPolicy.ALWAYS,
+  never: WirePullPolicy.NEVER,
+});
