@@ -1,5 +1,5 @@
-import type { Demand } from './demand.js';
 import type { Candidates } from './feasibility.js';
+import { shareOfOne } from './fit.js';
 import { Sampler } from './sampler.js';
 import { settle } from './strategy.js';
 import type { Task } from './strategy.js';
@@ -11,6 +11,9 @@ const SMALLER_CHUNK = 2;
 /** One chunk takes no more of an average host than this, so that few large copies do not fill a host at once. */
 const MOST_SHARE = 0.125;
 
+/** Hosts looked at to guess how large a copy is on an average host. */
+const PROBES = 4;
+
 /** In a fleet up to this size hosts are levelled copy by copy towards the end of a request. */
 const SMALL_FLEET = 64;
 
@@ -18,7 +21,7 @@ const SMALL_FLEET = 64;
 export function balance(task: Task): number {
   const candidates = task.index.feasibility.candidates(task.demand);
   const sampler = new Sampler(task.index, task.demand, candidates, task.random);
-  let chunk = firstChunk(task.demand, candidates);
+  let chunk = firstChunk(task, candidates);
   let left = task.count;
   while (left > 0) {
     const copies = Math.min(chunk, left, levelChunk(left, candidates.count));
@@ -32,12 +35,11 @@ export function balance(task: Task): number {
   return task.count - left;
 }
 
-function firstChunk(demand: Demand, { mean }: Candidates): number {
-  const share = Math.max(
-    demand.cpuMillis / Math.max(1, mean.cpu),
-    demand.memoryBytes / Math.max(1, mean.memory),
-    demand.diskBytes / Math.max(1, mean.disk),
-  );
+function firstChunk({ index, demand, random }: Task, { tiers }: Candidates): number {
+  let share = 0;
+  for (const { hosts } of tiers.slice(0, 1))
+    for (let probe = 0; probe < PROBES; probe += 1)
+      share += shareOfOne(index.columns, demand, hosts[Math.floor(random() * hosts.length)] ?? 0) / PROBES;
   return share === 0 ? CHUNK : Math.min(CHUNK, Math.max(1, Math.floor(MOST_SHARE / share)));
 }
 

@@ -20,8 +20,6 @@ export interface Candidates {
   readonly tiers: readonly Tier[];
   /** Hosts in all tiers. */
   readonly count: number;
-  /** What the hosts have on average, in the units of the columns. */
-  readonly mean: { readonly cpu: number; readonly memory: number; readonly disk: number };
 }
 
 /** What feasibility needs to know of the hosts. */
@@ -41,11 +39,14 @@ const MOST_KEPT = 256;
 class ConstraintSet {
   readonly #ofClass: readonly Constraint[];
   readonly #ofHost: readonly Constraint[];
+  /** Whether hosts of one class may differ. */
+  readonly perHost: boolean;
   readonly #verdicts = new WeakMap<HostClass, boolean>();
 
   constructor(constraints: readonly Constraint[]) {
     this.#ofClass = constraints.filter((constraint) => !isPerHost(constraint));
     this.#ofHost = constraints.filter(isPerHost);
+    this.perHost = this.#ofHost.length > 0;
   }
 
   allowsClass(hostClass: HostClass): boolean {
@@ -66,6 +67,7 @@ class ConstraintSet {
 export class Feasibility {
   readonly #table: HostTable;
   readonly #sets = new Map<string, ConstraintSet>();
+  readonly #open = new WeakMap<HostClass, { readonly membership: number; readonly hosts: Int32Array }>();
   readonly #candidates = new Map<string, { readonly membership: number; readonly value: Candidates }>();
 
   constructor(table: HostTable) {
@@ -90,34 +92,36 @@ export class Feasibility {
   }
 
   #list(demand: Policy): Candidates {
-    const byBonus = new Map<number, number[]>();
     const set = this.#set(demand);
+    const byBonus = new Map<number, Int32Array[]>();
     for (const hostClass of this.#table.classes()) {
       if (!set.allowsClass(hostClass)) continue;
-      for (const handle of hostClass.members) this.#admit(handle, set, demand, byBonus);
+      const hosts = this.#openHosts(hostClass);
+      if (hosts.length === 0) continue;
+      if (!set.perHost && !demand.affinities.some(isPerHost))
+        append(byBonus, bonusOf(demand, hostClass.attributes), hosts);
+      else this.#admitEach(hosts, set, demand, byBonus);
     }
-    const tiers = [...byBonus].map(([bonus, hosts]) => ({ bonus, hosts: Int32Array.from(hosts) }));
+    const tiers = [...byBonus].map(([bonus, parts]) => ({ bonus, hosts: concat(parts) }));
     tiers.sort((a, b) => b.bonus - a.bonus);
-    return { tiers, ...this.#summary(tiers) };
+    return { tiers, count: tiers.reduce((sum, { hosts }) => sum + hosts.length, 0) };
   }
 
-  #admit(handle: number, set: ConstraintSet, demand: Policy, byBonus: Map<number, number[]>): void {
-    if (this.#table.columns.standing[handle] !== STANDING.open) return;
-    const { attributes } = this.#table.entry(handle);
-    if (!set.allowsHost(attributes)) return;
-    const bonus = bonusOf(demand, attributes);
-    const hosts = byBonus.get(bonus);
-    if (hosts === undefined) byBonus.set(bonus, [handle]);
-    else hosts.push(handle);
+  #admitEach(hosts: Int32Array, set: ConstraintSet, demand: Policy, byBonus: Map<number, Int32Array[]>): void {
+    for (const handle of hosts) {
+      const { attributes } = this.#table.entry(handle);
+      if (set.allowsHost(attributes)) append(byBonus, bonusOf(demand, attributes), Int32Array.of(handle));
+    }
   }
 
-  #summary(tiers: readonly Tier[]): Pick<Candidates, 'count' | 'mean'> {
-    const { totalCpu, totalMemory, totalDisk } = this.#table.columns;
-    const count = tiers.reduce((sum, tier) => sum + tier.hosts.length, 0);
-    const mean = (column: Float64Array): number =>
-      tiers.reduce((sum, { hosts }) => hosts.reduce((part, host) => part + (column[host] ?? 0), sum), 0) /
-      Math.max(1, count);
-    return { count, mean: { cpu: mean(totalCpu), memory: mean(totalMemory), disk: mean(totalDisk) } };
+  #openHosts(hostClass: HostClass): Int32Array {
+    const { membership, columns } = this.#table;
+    const kept = this.#open.get(hostClass);
+    if (kept?.membership === membership) return kept.hosts;
+    const open = [...hostClass.members].filter((handle) => columns.standing[handle] === STANDING.open);
+    const hosts = Int32Array.from(open);
+    this.#open.set(hostClass, { membership, hosts });
+    return hosts;
   }
 
   #set(demand: Policy): ConstraintSet {
@@ -133,6 +137,22 @@ function bonusOf(demand: Policy, attributes: HostAttributes): number {
   let weight = 0;
   for (const affinity of demand.affinities) if (holds(affinity, attributes)) weight += affinity.weight;
   return weight / 100;
+}
+
+function append(lists: Map<number, Int32Array[]>, key: number, part: Int32Array): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [part]);
+  else list.push(part);
+}
+
+function concat(parts: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** Keeps the value and lets the oldest go when there are too many. */

@@ -68,6 +68,15 @@ export function roomAfter(columns: HostColumns, demand: Demand, handle: number, 
   return room < 0 ? 0 : room;
 }
 
+/** The dominant share that one copy takes of a host, of CPU, memory and disk. */
+export function shareOfOne(columns: HostColumns, demand: Demand, handle: number): number {
+  return Math.max(
+    demand.cpuMillis * at(columns.perCpu, handle),
+    demand.memoryBytes * at(columns.perMemory, handle),
+    demand.diskBytes * at(columns.perDisk, handle),
+  );
+}
+
 function at(column: Float64Array, handle: number): number {
   return column[handle] ?? 0;
 }

@@ -25,6 +25,14 @@ class PortBits {
     page[at] = (page[at] ?? 0) ^ (1 << (port & 31));
   }
 
+  taken(): number[] {
+    return this.pages.flatMap((page, at) => {
+      if (page === undefined) return [];
+      const ports = Array.from({ length: PAGE_PORTS }, (_, bit) => at * PAGE_PORTS + bit);
+      return ports.filter((port) => this.has(port));
+    });
+  }
+
   copy(): PortBits {
     const copy = new PortBits();
     this.pages.forEach((page, at) => (copy.pages[at] = page?.slice()));
@@ -45,8 +53,7 @@ export class PortSpace {
     if (start === this.#start && end === this.#end) return;
     [this.#start, this.#end] = [start, end];
     for (const bits of Object.values(this.#bits)) {
-      bits.takenInRange = 0;
-      for (let port = start; port <= end; port += 1) if (bits.has(port)) bits.takenInRange += 1;
+      bits.takenInRange = bits.taken().filter((port) => this.inRange(port)).length;
     }
   }
 
@@ -100,12 +107,7 @@ export class PortSpace {
 
   /** All taken ports, ascending. */
   taken(protocol: PortProtocol): number[] {
-    const bits = this.#bits[protocol];
-    return bits.pages.flatMap((page, at) =>
-      page === undefined
-        ? []
-        : Array.from({ length: PAGE_PORTS }, (_, bit) => at * PAGE_PORTS + bit).filter((port) => bits.has(port)),
-    );
+    return this.#bits[protocol].taken();
   }
 
   /** An independent copy. */

@@ -1,0 +1,227 @@
+import type { Clock } from '../../common/model/clock.js';
+import type { Why } from '../../common/model/event.js';
+import type { FleetPort } from '../fleet/port.js';
+import type { Grant } from './capacity-index.js';
+import { explainRun } from './explain.js';
+import { leftOutBy } from './fit.js';
+import { FleetMirror } from './fleet-mirror.js';
+import { place } from './placement.js';
+import { planMiners } from './plan.js';
+import type { PlacementPlan, PlannedMiner } from './plan.js';
+import type { Random } from './sampler.js';
+import type { Run } from './strategy.js';
+import { REFRESH_MS, WaitReports } from './wait-reports.js';
+import type { WaitingGroup } from './waiting-group.js';
+
+/** What the scheduler is handed. */
+export interface SchedulerOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Resolves once the event loop has had its turn. */
+  readonly yieldTurn: () => Promise<void>;
+  /** Longest time of work between two yields, in milliseconds; default 5. */
+  readonly sliceMs?: number;
+}
+
+/** An instance that was given a place, reserved in the index but not yet in its record. */
+interface Decision extends Grant {
+  readonly serial: number;
+  readonly hostId: string;
+  readonly text: string;
+}
+
+/** Bounds of the instances decided in one slice; within them the number follows how long slices take. */
+const BATCH = { least: 32, first: 256, most: 16_384 } as const;
+
+/**
+ * Gives every pending instance a host, or a why. Invariants: the index and the queue always agree with the fleet's
+ * records; nothing is reserved that is not assigned by the end of the same slice; no identity is live twice; who is
+ * blocked sleeps until a host that could take it changes.
+ */
+export class Scheduler {
+  readonly #fleet: FleetPort;
+  readonly #options: SchedulerOptions;
+  readonly #sliceMs: number;
+  readonly #mirror: FleetMirror;
+  readonly #reports: WaitReports;
+  readonly #unfollow: () => void;
+  #waking: Generator<undefined, void> | undefined;
+  #wakeUp: (() => void) | undefined;
+  #batchSize: number = BATCH.first;
+  #cancelSweep: (() => void) | undefined;
+  #sweptVersion = -1;
+
+  /** Follows the fleet from now on; decides once started. */
+  constructor(fleet: FleetPort, options: SchedulerOptions) {
+    this.#fleet = fleet;
+    this.#options = options;
+    this.#sliceMs = options.sliceMs ?? 5;
+    this.#mirror = new FleetMirror(fleet);
+    this.#reports = new WaitReports(fleet, this.#mirror, options.clock);
+    this.#unfollow = fleet.onApplied((commit) => {
+      this.#mirror.apply(commit);
+      this.#rouse();
+    });
+  }
+
+  /** Whether nothing is left to decide: every pending instance has its turn behind it and its why told. */
+  get settled(): boolean {
+    const { queue, grown } = this.#mirror;
+    if (this.#waking !== undefined || (grown.size > 0 && queue.hasBlocked)) return false;
+    return !queue.hasReady && queue.untold.size === 0;
+  }
+
+  /** Decides until the signal, then stops following the fleet. Rejects with what a transaction threw. */
+  async start(signal: AbortSignal): Promise<void> {
+    const wake = (): void => this.#wakeUp?.();
+    signal.addEventListener('abort', wake);
+    try {
+      while (!signal.aborted) {
+        this.#slice();
+        await (this.settled ? this.#sleep(signal) : this.#options.yieldTurn());
+      }
+    } finally {
+      signal.removeEventListener('abort', wake);
+      this.#unfollow();
+      this.#cancelSweep?.();
+    }
+  }
+
+  /** Why instances of a miner wait, exact as of now; undefined when none does. */
+  why(miner: string): Why | undefined {
+    const whys = [...this.#mirror.groupsOf(miner)].map((group) => this.#reports.whyOf(group));
+    const known = whys.filter((why) => why !== undefined);
+    return known.find(({ reason }) => reason !== 'queued') ?? known[0];
+  }
+
+  /** Where instances of the given miners would go if applied now, with those that wait already; changes nothing. */
+  async plan(miners: readonly PlannedMiner[]): Promise<PlacementPlan[]> {
+    const { clock, random, yieldTurn } = this.#options;
+    let until = clock.monotonicMs() + this.#sliceMs;
+    const pause = async (): Promise<void> => {
+      if (clock.monotonicMs() < until) return;
+      await yieldTurn();
+      until = clock.monotonicMs() + this.#sliceMs;
+    };
+    return planMiners({ fleet: this.#fleet, mirror: this.#mirror, random, atMs: clock.nowMs(), pause }, miners);
+  }
+
+  #slice(): void {
+    const { clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    const isLate = (): boolean => clock.monotonicMs() - startMs >= this.#sliceMs;
+    // While blocked groups are being woken, nobody of lower priority may take what they could have.
+    if (!this.#wakeBlocked(isLate)) return;
+    const decisions = this.#decide(isLate);
+    this.#commit(decisions);
+    this.#adapt(decisions.length, clock.monotonicMs() - startMs);
+    if (!isLate()) this.#reports.write(isLate);
+  }
+
+  /** False when time ran out before every blocked shape was asked. */
+  #wakeBlocked(isLate: () => boolean): boolean {
+    const { index, queue, grown } = this.#mirror;
+    if (!queue.hasBlocked && this.#waking === undefined) this.#mirror.clearGrown();
+    while (this.#waking !== undefined || grown.size > 0) {
+      if (this.#waking === undefined) {
+        const hosts = [...grown];
+        this.#mirror.clearGrown();
+        this.#waking = queue.wake((demand) => hosts.some((host) => leftOutBy(index, demand, host) === undefined));
+      }
+      while (this.#waking.next().done !== true) if (isLate()) return false;
+      this.#waking = undefined;
+    }
+    return true;
+  }
+
+  #decide(isLate: () => boolean): Decision[] {
+    const decisions: Decision[] = [];
+    const claimed = new Set<string>();
+    while (decisions.length < this.#batchSize) {
+      const group = this.#mirror.queue.next();
+      if (group === undefined) break;
+      this.#decideGroup(group, decisions, claimed);
+      if (isLate()) break;
+    }
+    return decisions;
+  }
+
+  #decideGroup(group: WaitingGroup, decisions: Decision[], claimed: Set<string>): void {
+    const { index, queue } = this.#mirror;
+    const { demand } = group;
+    let count = Math.min(group.pending.size, this.#batchSize - decisions.length);
+    if (demand.identity !== '') {
+      if (claimed.has(demand.identity) || this.#fleet.holderOf(demand.identity) !== undefined) {
+        queue.awaitIdentity(group);
+        return;
+      }
+      count = 1;
+    }
+    const { runs, unplaced } = place(index, { demand, count }, this.#options.random);
+    for (const run of runs) this.#decideRun(group, run, decisions);
+    if (demand.identity !== '' && unplaced === 0) claimed.add(demand.identity);
+    queue.refresh(group);
+    if (unplaced > 0) queue.block(group);
+  }
+
+  #decideRun(group: WaitingGroup, run: Run, decisions: Decision[]): void {
+    const hostId = this.#mirror.index.entry(run.host).id;
+    const text = explainRun(group.demand, run);
+    const { length: ports } = group.demand.ports;
+    const { gpus } = group.demand;
+    group.pending.take(run.count).forEach((serial, at) => {
+      const hostPorts = run.hostPorts.slice(at * ports, (at + 1) * ports);
+      const gpuIds = run.gpuIds.slice(at * gpus, (at + 1) * gpus);
+      this.#mirror.foresee(serial, group, run.host, { hostPorts, gpuIds });
+      decisions.push({ serial, hostId, hostPorts, gpuIds, text });
+    });
+  }
+
+  #commit(decisions: readonly Decision[]): void {
+    if (decisions.length === 0) return;
+    try {
+      this.#fleet.transact((tx) => {
+        for (const { serial, ...place } of decisions)
+          tx.updateInstance(serial, { ...place, state: 'assigned', reason: 'placed' });
+      });
+    } catch (cause) {
+      for (const { serial } of decisions) this.#mirror.sync(serial);
+      throw cause;
+    }
+  }
+
+  #adapt(decided: number, tookMs: number): void {
+    if (tookMs > this.#sliceMs) this.#batchSize = Math.max(BATCH.least, this.#batchSize >> 1);
+    else if (decided === this.#batchSize && tookMs * 2 < this.#sliceMs)
+      this.#batchSize = Math.min(BATCH.most, this.#batchSize * 2);
+  }
+
+  #rouse(): void {
+    if (this.#wakeUp === undefined) return;
+    if (this.settled) this.#armSweep();
+    else this.#wakeUp();
+  }
+
+  #sleep(signal: AbortSignal): Promise<void> {
+    this.#armSweep();
+    return new Promise((resolve) => {
+      this.#wakeUp = () => {
+        this.#wakeUp = undefined;
+        resolve();
+      };
+      if (signal.aborted) this.#wakeUp();
+    });
+  }
+
+  /** What waits is explained anew once the index has changed, even when nobody was woken by that. */
+  #armSweep(): void {
+    const { index, queue } = this.#mirror;
+    if (this.#cancelSweep !== undefined || this.#sweptVersion === index.version || !queue.hasWaiting) return;
+    this.#cancelSweep = this.#options.clock.setTimer(() => {
+      this.#cancelSweep = undefined;
+      this.#sweptVersion = index.version;
+      for (const group of queue.waiting()) queue.untold.add(group);
+      this.#wakeUp?.();
+    }, REFRESH_MS);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Why } from '../../common/model/event.js';
+import type { Clock } from '../../common/model/clock.js';
+import type { FleetPort } from '../fleet/port.js';
+import { explain, explainIdentity, QUEUED } from './explain.js';
+import type { Explanation } from './explain.js';
+import type { FleetMirror } from './fleet-mirror.js';
+import type { WaitingGroup } from './waiting-group.js';
+
+/** A miner's first instances tell why it waits; a million rows saying the same would only wear the disk. */
+const MOST_ROWS = 100;
+
+/** How long a reason's changed figures wait until they are written; a changed reason is written at once. */
+export const REFRESH_MS = 5000;
+
+/** Tells why instances wait: exactly when asked, and sparingly in their records. */
+export class WaitReports {
+  readonly #fleet: FleetPort;
+  readonly #mirror: FleetMirror;
+  readonly #clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  /** Explanations of blocked shapes, as of one version of the index. */
+  readonly #explained = new Map<string, Explanation>();
+  #explainedVersion = -1;
+
+  constructor(fleet: FleetPort, mirror: FleetMirror, clock: Pick<Clock, 'nowMs' | 'monotonicMs'>) {
+    this.#fleet = fleet;
+    this.#mirror = mirror;
+    this.#clock = clock;
+  }
+
+  /** Why a group's instances wait, as of now; undefined when none waits. Its time is that of the last change of reason. */
+  whyOf(group: WaitingGroup): Why | undefined {
+    const explanation = this.#explain(group);
+    if (explanation === undefined) return undefined;
+    const atMs = group.why?.reason === explanation.reason ? group.why.atMs : this.#clock.nowMs();
+    group.why = { ...explanation, atMs };
+    return group.why;
+  }
+
+  /** Writes what is untold into the instances' records, one transaction a group, until `isLate`. */
+  write(isLate: () => boolean): void {
+    const { untold } = this.#mirror.queue;
+    for (const group of untold) {
+      untold.delete(group);
+      this.#tell(group);
+      if (isLate()) return;
+    }
+  }
+
+  #tell(group: WaitingGroup): void {
+    const why = this.whyOf(group);
+    // Who is about to be placed needs no telling.
+    if (why === undefined || why.reason === QUEUED.reason) return;
+    const nowMs = this.#clock.monotonicMs();
+    const isOld = nowMs - group.toldAtMs >= REFRESH_MS;
+    const rows = group.pending.oldest(MOST_ROWS).filter((serial) => {
+      const record = this.#fleet.instance(serial);
+      return record?.reason !== why.reason || (isOld && record.text !== why.text);
+    });
+    if (rows.length === 0) return;
+    group.toldAtMs = nowMs;
+    this.#fleet.transact((tx) => {
+      for (const serial of rows) tx.updateInstance(serial, { reason: why.reason, text: why.text });
+    });
+  }
+
+  #explain(group: WaitingGroup): Explanation | undefined {
+    switch (this.#mirror.queue.statusOf(group)) {
+      case 'idle':
+        return undefined;
+      case 'ready':
+        return QUEUED;
+      case 'identity':
+        return this.#explainIdentity(group.demand.identity);
+      case 'blocked':
+        return this.#explainShape(group);
+    }
+  }
+
+  #explainIdentity(identity: string): Explanation {
+    const holder = this.#fleet.holderOf(identity);
+    const host = holder?.hostId === undefined ? undefined : this.#fleet.host(holder.hostId);
+    return explainIdentity(identity, holder, host?.name ?? holder?.hostId ?? '');
+  }
+
+  #explainShape({ demand }: WaitingGroup): Explanation {
+    const { index } = this.#mirror;
+    if (this.#explainedVersion !== index.version) {
+      this.#explained.clear();
+      this.#explainedVersion = index.version;
+    }
+    const known = this.#explained.get(demand.shape);
+    if (known !== undefined) return known;
+    // A host may have grown since; the turn that uses it is next.
+    const explanation = explain(index, demand) ?? QUEUED;
+    this.#explained.set(demand.shape, explanation);
+    return explanation;
+  }
+}
