@@ -1,0 +1,22 @@
+import type { MinerKind } from '../miner-kind.js';
+
+/** Miners that are one container: what the user wrote is what instances run. */
+export const containerKind: MinerKind = {
+  kind: 'container',
+  resolve: (spec, { workloadId, specRevision }) => ({
+    id: workloadId,
+    miner: spec.name,
+    kind: spec.kind,
+    specRevision,
+    labels: spec.labels,
+    priority: spec.priority,
+    resources: spec.resources,
+    container: spec.container,
+    health: spec.health,
+    restart: spec.restart,
+    onDisconnect: spec.onDisconnect,
+    identity: spec.identity,
+    stopGraceMs: spec.stopGraceMs,
+    pullPolicy: spec.pullPolicy,
+  }),
+};
