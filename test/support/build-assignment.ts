@@ -18,12 +18,12 @@ const CONTAINER: ContainerSpec = {
   mounts: [],
   user: '',
   workdir: '',
-  network: 'none',
+  network: 'host',
 };
 
 const RESOURCES: ResourceRequest = { cpuMillis: 500, memoryBytes: 64 * 2 ** 20, diskBytes: 0, gpus: 0, pids: 64 };
 
-/** An assignment of a small sleeping container without network. */
+/** An assignment of a small sleeping container on the host's network, which starts fastest. */
 export function buildAssignment(parts: AssignmentParts = {}): Assignment {
   const { workload, container, resources, ...own } = parts;
   return {

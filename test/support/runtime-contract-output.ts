@@ -82,7 +82,7 @@ export function describeOutput(fixture: () => RuntimeFixture): void {
     const f = fixture();
     const { serial } = await f.started();
     const giveUp = new AbortController();
-    const session = await f.runtime.exec(serial, { ...PLAIN_EXEC, command: ['sleep', '777'] }, giveUp.signal);
+    const session = await f.runtime.exec(serial, { ...PLAIN_EXEC, command: ['sleep', '77712'] }, giveUp.signal);
     giveUp.abort();
     await waitFor('the end of the command', async () => {
       const ps = await f.runtime.exec(serial, { ...PLAIN_EXEC, command: ['sh', '-c', LIST_SLEEPERS] }, f.signal);
@@ -92,6 +92,6 @@ export function describeOutput(fixture: () => RuntimeFixture): void {
   });
 }
 
-/** Prints the ids of processes that run `sleep 777`; a zombie has no command line left. */
+/** Prints the ids of processes that run `sleep 77712`; a zombie has no command line left. */
 const LIST_SLEEPERS =
-  'for p in /proc/[0-9]*; do c=$(tr "\\0" " " < $p/cmdline 2>/dev/null); [ "$c" = "sleep 777 " ] && echo $p; done; :';
+  'for p in /proc/[0-9]*; do c=$(tr "\\0" " " < $p/cmdline 2>/dev/null); [ "$c" = "sleep 77712 " ] && echo $p; done; :';

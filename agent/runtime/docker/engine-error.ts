@@ -25,8 +25,9 @@ const ANYWHERE: readonly Rule[] = [
 ];
 
 const CREATE_AND_START: readonly Rule[] = [
-  [/no such image/i, 'image_not_found'],
+  // Before the next, whose words it may contain.
   [/invalid reference format|repository name must/i, 'image_invalid'],
+  [/no such image/i, 'image_not_found'],
   [/port is already allocated|address already in use|failed to set up.*host port/i, 'port_conflict'],
   [/--storage-opt|storage-opt|supported only for overlay over xfs/i, 'not_supported'],
   [
