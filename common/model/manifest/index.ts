@@ -1,7 +1,7 @@
 export type { SourceText } from './documents.js';
 export { diffSpecs } from './diff.js';
 export type { SpecChange } from './diff.js';
-export { parseManifest, parseManifests } from './parse.js';
+export { parseDocuments, parseManifest, parseManifests } from './parse.js';
 export type { ParsedManifests } from './parse.js';
 export type { Plain, PlainMapping } from './plain.js';
 export { specToFullManifest, specToManifest } from './print.js';

@@ -3,7 +3,7 @@ import type { MinerSpec } from '../miner.js';
 import { checkSchema } from '../schema/violations.js';
 import type { Checked } from '../schema/violations.js';
 import { readDocuments } from './documents.js';
-import type { SourceText } from './documents.js';
+import type { DataDocument, SourceText } from './documents.js';
 import { manifestSchema } from './schema.js';
 
 /** Most documents in one call, as in one ApplyMiners. */
@@ -21,8 +21,15 @@ export function parseManifest(data: unknown): Checked<MinerSpec> {
 /** Parses the documents of all files: either every one is right and named once, or all that is wrong is told. */
 export function parseManifests(files: readonly SourceText[]): ParsedManifests {
   const read = files.map(readDocuments);
-  const violations = read.flatMap((file) => [...file.violations]);
-  const documents = read.flatMap((file) => file.documents);
+  const unreadable = read.flatMap((file) => file.violations);
+  const parsed = parseDocuments(read.flatMap((file) => file.documents));
+  if (unreadable.length === 0) return parsed;
+  return { violations: [...unreadable, ...('violations' in parsed ? parsed.violations : [])] };
+}
+
+/** Parses documents that are plain data already, with the same promises. */
+export function parseDocuments(documents: readonly DataDocument[]): ParsedManifests {
+  const violations: FieldViolation[] = [];
   const named = new Map<string, string>();
   const specs: MinerSpec[] = [];
   for (const { name: document, data } of documents) {

@@ -1,0 +1,15 @@
+/* What the coordinator and its clients tell each other. */
+export { eventFromWire, eventToWire } from './event.js';
+export { hostFromWire, hostToWire, hostView } from './host.js';
+export type { HostStanding, HostView } from './host.js';
+export { instanceFromWire, instanceToWire, instanceView } from './instance.js';
+export type { BoundPort, InstanceView } from './instance.js';
+export { manifestInvalid, minerSpecFromWire, minerSpecToWire, minerSpecsFromWire } from './miner-spec.js';
+export { minerFromWire, minerToWire } from './miner.js';
+export type { MinerCounts, MinerView } from './miner.js';
+export { progressFromWire, progressToWire } from './report.js';
+export type { Progress } from './report.js';
+export { resourcesFromWire, resourcesToWire } from './resources.js';
+export { hostUsageFromWire, hostUsageToWire, instanceUsageFromWire, instanceUsageToWire } from './usage.js';
+export { whyFromWire, whyToWire } from './why.js';
+export { INSTANCE_STATE } from './enums.js';

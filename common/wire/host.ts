@@ -1,0 +1,93 @@
+import { create } from '@bufbuild/protobuf';
+import { HostSchema } from '../gen/headframe/v1/host_pb.js';
+import type { Host as WireHost } from '../gen/headframe/v1/host_pb.js';
+import { hostLabels } from '../model/host.js';
+import type { HostRecord, HostUsage } from '../model/host.js';
+import type { Labels } from '../model/miner.js';
+import { allocatableResources } from '../model/resources.js';
+import type { Resources } from '../model/resources.js';
+import { HOST_STATE } from './enums.js';
+import { descriptionFromWire, descriptionToWire } from './host-facts.js';
+import { numberFromWire, numberToWire } from './numbers.js';
+import { resourcesFromWire, resourcesToWire } from './resources.js';
+import { hostUsageFromWire, hostUsageToWire } from './usage.js';
+
+type Shown = Omit<HostRecord, 'agentLabels' | 'operatorLabels' | 'portRange' | 'changedAtMs'>;
+
+/** A host as its operator sees it. */
+export interface HostView extends Shown {
+  readonly labels: Labels;
+  readonly allocatable: Resources;
+  readonly allocated: Resources;
+  /** Instances that hold capacity on it. */
+  readonly instances: number;
+  /** Unix milliseconds of the last message of its agent; 0 when none since the coordinator started. */
+  readonly lastSeenMs: number;
+  /** Fleet revision of its last change. */
+  readonly revision: number;
+  readonly usage: HostUsage | undefined;
+}
+
+/** What a host's record does not hold of its view. */
+export type HostStanding = Pick<HostView, 'allocated' | 'instances' | 'lastSeenMs' | 'revision' | 'usage'>;
+
+/** A host's record as its operator sees it. */
+export function hostView(record: HostRecord, standing: HostStanding): HostView {
+  const { agentLabels: _a, operatorLabels: _o, portRange: _p, changedAtMs: _c, ...shown } = record;
+  const allocatable = allocatableResources(record.claimed, record.reserved);
+  return { ...shown, labels: hostLabels(record), allocatable, ...standing };
+}
+
+/** Puts a host on the wire. */
+export function hostToWire(host: HostView): WireHost {
+  const { id, name, cordoned, draining, reason, text, instances, agentVersion, runtime } = host;
+  return create(HostSchema, {
+    id,
+    name,
+    state: HOST_STATE.toWire(host.state),
+    cordoned,
+    draining,
+    reason,
+    text,
+    labels: { ...host.labels },
+    facts: descriptionToWire(host.description),
+    claimed: resourcesToWire(host.claimed),
+    reserved: resourcesToWire(host.reserved),
+    allocatable: resourcesToWire(host.allocatable),
+    allocated: resourcesToWire(host.allocated),
+    instances,
+    agentVersion,
+    runtime,
+    joinedAtMs: numberToWire(host.joinedAtMs, 'joinedAtMs'),
+    lastSeenMs: numberToWire(host.lastSeenMs, 'lastSeenMs'),
+    revision: numberToWire(host.revision, 'revision'),
+    ...(host.usage === undefined ? {} : { usage: hostUsageToWire(host.usage) }),
+  });
+}
+
+/** Reads a host as the coordinator sends it. */
+export function hostFromWire(message: WireHost): HostView {
+  const { id, name, cordoned, draining, reason, text, labels, instances, agentVersion, runtime } = message;
+  return {
+    id,
+    name,
+    state: HOST_STATE.fromWire(message.state, 'state'),
+    cordoned,
+    draining,
+    reason,
+    text,
+    labels,
+    description: descriptionFromWire(message.facts),
+    claimed: resourcesFromWire(message.claimed, 'claimed'),
+    reserved: resourcesFromWire(message.reserved, 'reserved'),
+    allocatable: resourcesFromWire(message.allocatable, 'allocatable'),
+    allocated: resourcesFromWire(message.allocated, 'allocated'),
+    instances,
+    agentVersion,
+    runtime,
+    joinedAtMs: numberFromWire(message.joinedAtMs, 'joinedAtMs'),
+    lastSeenMs: numberFromWire(message.lastSeenMs, 'lastSeenMs'),
+    revision: numberFromWire(message.revision, 'revision'),
+    usage: message.usage && hostUsageFromWire(message.usage),
+  };
+}

@@ -1,0 +1,61 @@
+import { create } from '@bufbuild/protobuf';
+import { MinerCountsSchema, MinerSchema } from '../gen/headframe/v1/miner_pb.js';
+import type { Miner as WireMiner } from '../gen/headframe/v1/miner_pb.js';
+import type { Why } from '../model/event.js';
+import type { MinerRecord } from '../model/miner.js';
+import { minerSpecFromWire, minerSpecToWire } from './miner-spec.js';
+import { numberFromWire, numberToWire } from './numbers.js';
+import { whyFromWire, whyToWire } from './why.js';
+
+/** Instances of a miner, counted as its user sees them. */
+export interface MinerCounts {
+  readonly desired: number;
+  readonly pending: number;
+  /** Assigned, preparing or starting. */
+  readonly starting: number;
+  readonly running: number;
+  readonly healthy: number;
+  readonly stopping: number;
+  readonly completed: number;
+}
+
+/** A declared miner and how the fleet stands to it. */
+export interface MinerView extends Omit<MinerRecord, 'workloadId'> {
+  /** Fleet revision of the last change to it. */
+  readonly revision: number;
+  readonly counts: MinerCounts;
+  /** Why instances wait or are missing; undefined when all is as wanted. */
+  readonly why: Why | undefined;
+}
+
+/** Puts a miner on the wire. */
+export function minerToWire(miner: MinerView): WireMiner {
+  return create(MinerSchema, {
+    spec: minerSpecToWire(miner.spec),
+    specRevision: numberToWire(miner.specRevision, 'specRevision'),
+    revision: numberToWire(miner.revision, 'revision'),
+    createdAtMs: numberToWire(miner.createdAtMs, 'createdAtMs'),
+    updatedAtMs: numberToWire(miner.updatedAtMs, 'updatedAtMs'),
+    stopped: miner.stopped,
+    deleting: miner.deleting,
+    counts: create(MinerCountsSchema, miner.counts),
+    ...(miner.why === undefined ? {} : { why: whyToWire(miner.why) }),
+  });
+}
+
+/** Reads a miner as the coordinator sends it. */
+export function minerFromWire(message: WireMiner): MinerView {
+  const { desired, pending, starting, running, healthy, stopping, completed } =
+    message.counts ?? create(MinerCountsSchema);
+  return {
+    spec: minerSpecFromWire(message.spec),
+    specRevision: numberFromWire(message.specRevision, 'specRevision'),
+    revision: numberFromWire(message.revision, 'revision'),
+    createdAtMs: numberFromWire(message.createdAtMs, 'createdAtMs'),
+    updatedAtMs: numberFromWire(message.updatedAtMs, 'updatedAtMs'),
+    stopped: message.stopped,
+    deleting: message.deleting,
+    counts: { desired, pending, starting, running, healthy, stopping, completed },
+    why: message.why && whyFromWire(message.why),
+  };
+}
