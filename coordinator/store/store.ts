@@ -12,7 +12,8 @@ export type StoreChange =
   | { readonly kind: 'document'; readonly table: DocumentTable; readonly key: string; readonly value: object }
   | { readonly kind: 'documentRemoved'; readonly table: DocumentTable; readonly key: string }
   | { readonly kind: 'instance'; readonly record: InstanceRecord }
-  | { readonly kind: 'instanceRemoved'; readonly serial: number };
+  /** `last` is what was removed; a store does not keep it. */
+  | { readonly kind: 'instanceRemoved'; readonly serial: number; readonly last?: InstanceRecord };
 
 /** The changes of one transaction: durable together or not at all. */
 export interface StoreCommit {

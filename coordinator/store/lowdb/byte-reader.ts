@@ -1,0 +1,47 @@
+/** Reads what `ByteWriter` wrote, from `at` up to `end`; throws RangeError instead of reading past it. */
+export class ByteReader {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
+
+  constructor(bytes: Buffer, at: number, end: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+    this.#end = end;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#end;
+  }
+
+  byte(): number {
+    if (this.#at >= this.#end) throw new RangeError('a value reaches past its frame');
+    return this.#bytes[this.#at++] ?? 0;
+  }
+
+  varint(): number {
+    let byte = this.byte();
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    let scale = 128;
+    do {
+      byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      scale *= 128;
+    } while (byte > 0x7f);
+    return value;
+  }
+
+  signed(): number {
+    const value = this.varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  text(): string {
+    const bytes = this.varint();
+    const start = this.#at;
+    if (start + bytes > this.#end) throw new RangeError('a text reaches past its frame');
+    this.#at += bytes;
+    return this.#bytes.toString('utf8', start, this.#at);
+  }
+}

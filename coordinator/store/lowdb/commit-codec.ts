@@ -1,0 +1,104 @@
+import type { FleetEvent } from '../../../common/model/event.js';
+import type { DocumentTable, StoreChange, StoreCommit } from '../store.js';
+import { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+import { InstanceDecoder, InstanceEncoder } from './instance-codec.js';
+
+// Codes on disk: never change one, never use one again.
+const CHANGE_CODES = { instance: 1, instanceRemoved: 2, document: 3, documentRemoved: 4 } as const;
+const TABLE_CODES: Readonly<Record<DocumentTable, number>> = { miner: 1, workload: 2, host: 3, setting: 4 };
+
+/** A commit as the journal holds it, with the epoch of the coordinator that made it. */
+export interface JournalCommit {
+  readonly commit: StoreCommit;
+  readonly epoch: number;
+}
+
+/** Writes commits; one encoder serves one journal segment. */
+export class CommitEncoder {
+  readonly #instances = new InstanceEncoder();
+
+  write(writer: ByteWriter, { commit, epoch }: JournalCommit): void {
+    writer.varint(commit.revision);
+    writer.varint(epoch);
+    writer.varint(commit.atMs);
+    writer.varint(commit.changes.length);
+    for (const change of commit.changes) this.#writeChange(writer, change, commit.atMs);
+    if (commit.events.length > 0) writer.text(JSON.stringify(commit.events));
+  }
+
+  #writeChange(writer: ByteWriter, change: StoreChange, atMs: number): void {
+    writer.byte(CHANGE_CODES[change.kind]);
+    switch (change.kind) {
+      case 'instance':
+        this.#instances.write(writer, change.record, atMs);
+        return;
+      case 'instanceRemoved':
+        writer.varint(change.serial);
+        return;
+      case 'document':
+        writer.byte(TABLE_CODES[change.table]);
+        writer.text(change.key);
+        writer.text(JSON.stringify(change.value));
+        return;
+      case 'documentRemoved':
+        writer.byte(TABLE_CODES[change.table]);
+        writer.text(change.key);
+    }
+  }
+}
+
+/** Reads what a `CommitEncoder` wrote, in the same order. */
+export class CommitDecoder {
+  readonly #instances = new InstanceDecoder();
+
+  /** Reads the commit that fills `bytes` from `start` to `end`; throws when it does not. */
+  read(bytes: Buffer, start: number, end: number): JournalCommit {
+    const reader = new ByteReader(bytes, start, end);
+    const revision = reader.varint();
+    const epoch = reader.varint();
+    const atMs = reader.varint();
+    const changes: StoreChange[] = [];
+    for (let left = reader.varint(); left > 0; left--) changes.push(this.#readChange(reader, atMs));
+    // Written by CommitEncoder under a checksum.
+    const events = reader.done ? [] : (JSON.parse(reader.text()) as FleetEvent[]);
+    return { commit: { revision, atMs, changes, events }, epoch };
+  }
+
+  #readChange(reader: ByteReader, atMs: number): StoreChange {
+    const code = reader.byte();
+    switch (code) {
+      case CHANGE_CODES.instance:
+        return { kind: 'instance', record: this.#instances.read(reader, atMs) };
+      case CHANGE_CODES.instanceRemoved:
+        return { kind: 'instanceRemoved', serial: reader.varint() };
+      case CHANGE_CODES.document:
+        return { kind: 'document', table: readTable(reader), key: reader.text(), value: readJson(reader) };
+      case CHANGE_CODES.documentRemoved:
+        return { kind: 'documentRemoved', table: readTable(reader), key: reader.text() };
+      default:
+        throw new RangeError(`unknown change ${String(code)}`);
+    }
+  }
+}
+
+function readJson(reader: ByteReader): object {
+  // Written by CommitEncoder under a checksum.
+  return JSON.parse(reader.text()) as object;
+}
+
+function readTable(reader: ByteReader): DocumentTable {
+  const code = reader.byte();
+  switch (code) {
+    case TABLE_CODES.miner:
+      return 'miner';
+    case TABLE_CODES.workload:
+      return 'workload';
+    case TABLE_CODES.host:
+      return 'host';
+    case TABLE_CODES.setting:
+      return 'setting';
+    default:
+      throw new RangeError(`unknown table ${String(code)}`);
+  }
+}

@@ -1,0 +1,65 @@
+import type { StoreCommit } from '../store.js';
+import { CommitDecoder } from './commit-codec.js';
+import type { JournalCommit } from './commit-codec.js';
+import { damageError } from './damage.js';
+import { decodeHeader, FILE_HEADER_BYTES } from './file-header.js';
+import { provenDurable, readFrame } from './frame.js';
+import type { Frame } from './frame.js';
+import type { SegmentStart } from './segment-writer.js';
+
+/** A segment's file as read. */
+export interface SegmentBytes {
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** Whether no segment follows: only there may a crash have left a torn tail. */
+  readonly last: boolean;
+}
+
+/** What a scan found beside the commits. */
+export interface SegmentScan {
+  readonly start: SegmentStart;
+  /** Revision after the segment's last commit. */
+  readonly revision: number;
+  /** Highest epoch seen. */
+  readonly epoch: number;
+  /** Where the last whole commit ends; what follows is torn. */
+  readonly end: number;
+  /** From here on nothing proves that the bytes are on stable storage. */
+  readonly provenEnd: number;
+}
+
+/**
+ * Hands every commit of a segment to `visit`, in order. Throws `HeadframeError` (data_loss) at the first damage, after
+ * the commits before it; a torn tail of the last segment is no damage.
+ */
+export function scanSegment(segment: SegmentBytes, visit: (commit: StoreCommit) => void): SegmentScan {
+  const { name, bytes } = segment;
+  const start = decodeHeader(name, bytes, 'journal');
+  const decoder = new CommitDecoder();
+  let { revision, epoch } = start;
+  let [end, provenEnd] = [FILE_HEADER_BYTES, FILE_HEADER_BYTES];
+  while (end < bytes.length) {
+    const frame = readFrame(bytes, end);
+    if (frame === undefined) break;
+    const read = decodeCommit(segment, decoder, frame, end);
+    if (read.commit.revision !== revision + 1) {
+      throw damageError(name, end, `revision ${String(read.commit.revision)} follows ${String(revision)}`);
+    }
+    revision = read.commit.revision;
+    epoch = Math.max(epoch, read.epoch);
+    visit(read.commit);
+    [end, provenEnd] = [frame.end, frame.batch];
+  }
+  if (end < bytes.length && (!segment.last || provenDurable(bytes, end))) {
+    throw damageError(name, end, 'a commit is damaged');
+  }
+  return { start, revision, epoch, end, provenEnd };
+}
+
+function decodeCommit(segment: SegmentBytes, decoder: CommitDecoder, frame: Frame, offset: number): JournalCommit {
+  try {
+    return decoder.read(segment.bytes, frame.start, frame.end);
+  } catch (thrown) {
+    throw damageError(segment.name, offset, 'a commit cannot be read', thrown);
+  }
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { Low } from 'lowdb';
+import { DOCUMENT_TABLES } from '../store.js';
+import type { DocumentTable } from '../store.js';
+import { damageError, hasCode } from './damage.js';
+import type { Disk } from './disk.js';
+import { DocumentFile } from './document-file.js';
+import type { DocumentSnapshot } from './document-file.js';
+import { writeDurably } from './durable-file.js';
+import { FORMAT_VERSION } from './file-header.js';
+import { decodeInstances, encodeInstances } from './instance-file.js';
+import type { Records } from './mirror.js';
+import { documentsName, instancesName } from './names.js';
+import type { SegmentStart } from './segment-writer.js';
+
+/** All records as of the start of a journal segment. */
+export interface Snapshot extends Records {
+  /** The segment that follows: its revision is the snapshot's. */
+  readonly start: SegmentStart;
+  /** Size of its files. */
+  readonly bytes: number;
+}
+
+/**
+ * Writes a snapshot durably and returns its size in bytes. The documents come last: where their file is, the snapshot is
+ * whole.
+ */
+export async function writeSnapshot(
+  disk: Disk,
+  folder: string,
+  start: SegmentStart,
+  records: Records,
+): Promise<number> {
+  const { revision } = start;
+  const bytes = await writeDurably(disk, folder, instancesName(revision), encodeInstances(start, records.instances));
+  const low = new Low<DocumentSnapshot>(new DocumentFile(disk, folder, documentsName(revision)), {
+    format: FORMAT_VERSION,
+    ...start,
+    instanceCount: records.instances.length,
+    tables: rowsOf(records),
+  });
+  await low.write();
+  return bytes;
+}
+
+function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
+  const rows = (table: DocumentTable): [string, object][] => [...(documents.get(table) ?? [])];
+  return { miner: rows('miner'), workload: rows('workload'), host: rows('host'), setting: rows('setting') };
+}
+
+/** Reads the snapshot of a revision; throws `HeadframeError` data_loss on damage, failed_precondition when it is newer. */
+export async function readSnapshot(disk: Disk, folder: string, revision: number): Promise<Snapshot> {
+  const name = documentsName(revision);
+  const data = await new DocumentFile(disk, folder, name).read();
+  if (data?.revision !== revision) throw damageError(name, 0, 'it is missing or of another revision');
+  const file = instancesName(revision);
+  const bytes = await readInstances(disk, folder, file);
+  return {
+    start: { sequence: data.sequence, revision, epoch: data.epoch },
+    bytes: bytes.length,
+    documents: new Map(DOCUMENT_TABLES.map((table) => [table, new Map(data.tables[table])])),
+    instances: decodeInstances(file, bytes, revision, data.instanceCount),
+  };
+}
+
+async function readInstances(disk: Disk, folder: string, file: string): Promise<Buffer> {
+  try {
+    return await disk.read(join(folder, file));
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) throw damageError(file, 0, 'it is missing', thrown);
+    throw thrown;
+  }
+}

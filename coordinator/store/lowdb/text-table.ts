@@ -1,0 +1,47 @@
+import type { ByteReader } from './byte-reader.js';
+import type { ByteWriter } from './byte-writer.js';
+
+const INLINE = 0;
+const DEFINED = 1;
+const FIRST_INDEX = 2;
+
+/** Writes a text in full the first time and as a small number afterwards; one table serves one file. */
+export class TextTableWriter {
+  readonly #indexes = new Map<string, number>();
+  readonly #limit: number;
+
+  /** Remembers the first `limit` different texts. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  write(writer: ByteWriter, text: string): void {
+    const index = this.#indexes.get(text);
+    if (index !== undefined) {
+      writer.varint(FIRST_INDEX + index);
+      return;
+    }
+    const remembered = this.#indexes.size < this.#limit;
+    if (remembered) this.#indexes.set(text, this.#indexes.size);
+    writer.byte(remembered ? DEFINED : INLINE);
+    writer.text(text);
+  }
+}
+
+/** Reads what a `TextTableWriter` wrote, in the same order. */
+export class TextTableReader {
+  readonly #texts: string[] = [];
+
+  read(reader: ByteReader): string {
+    const tag = reader.varint();
+    if (tag === INLINE) return reader.text();
+    if (tag === DEFINED) {
+      const text = reader.text();
+      this.#texts.push(text);
+      return text;
+    }
+    const text = this.#texts[tag - FIRST_INDEX];
+    if (text === undefined) throw new RangeError(`text ${String(tag)} was never defined`);
+    return text;
+  }
+}

@@ -1,0 +1,120 @@
+import type { FleetEvent } from '../../common/model/event.js';
+import { HEALTH_STATES, INSTANCE_STATES } from '../../common/model/instance.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import { DOCUMENT_TABLES } from '../../coordinator/store/store.js';
+import type { DocumentTable, StoreChange, StoreCommit } from '../../coordinator/store/store.js';
+import { between, oneOf } from './seeded-random.js';
+import type { Random } from './seeded-random.js';
+
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** An instance with every field set unless told otherwise. */
+export function sampleInstance(patch: Partial<InstanceRecord> = {}): InstanceRecord {
+  return {
+    serial: 1,
+    miner: 'alpha',
+    workloadId: 1,
+    hostId: 'host-1',
+    state: 'running',
+    health: 'healthy',
+    reason: 'started',
+    text: 'It runs.',
+    restarts: 0,
+    exitCode: undefined,
+    hostPorts: [30_000],
+    gpuIds: [],
+    containerId: '0123456789abcdef'.repeat(4),
+    createdAtMs: START_MS - 1000,
+    changedAtMs: START_MS,
+    startedAtMs: START_MS - 10,
+    ...patch,
+  };
+}
+
+/** A commit with the given revision and changes. */
+export function sampleCommit(revision: number, changes: readonly StoreChange[] = [], events = 0): StoreCommit {
+  const atMs = START_MS + revision;
+  return { revision, atMs, changes, events: Array.from({ length: events }, () => sampleEvent(revision, atMs)) };
+}
+
+/** A commit of some random changes over few keys, so that records are changed and removed again. */
+export function randomCommit(random: Random, revision: number): StoreCommit {
+  const changes = Array.from({ length: between(random, 1, 4) }, () => randomChange(random, revision));
+  return sampleCommit(revision, changes, between(random, 0, 1));
+}
+
+function randomChange(random: Random, revision: number): StoreChange {
+  const serial = between(random, 1, 30);
+  const place = { table: oneOf(random, DOCUMENT_TABLES), key: `k${String(between(random, 1, 8))}` };
+  const kinds = ['instance', 'instance', 'instanceRemoved', 'document', 'documentRemoved'] as const;
+  switch (oneOf(random, kinds)) {
+    case 'instance':
+      return { kind: 'instance', record: randomInstance(random, serial, revision) };
+    case 'instanceRemoved':
+      return { kind: 'instanceRemoved', serial };
+    case 'document':
+      return { kind: 'document', ...place, value: { revision, text: 'ü'.repeat(between(random, 0, 300)) } };
+    case 'documentRemoved':
+      return { kind: 'documentRemoved', ...place };
+  }
+}
+
+function randomInstance(random: Random, serial: number, revision: number): InstanceRecord {
+  return sampleInstance({
+    serial,
+    state: oneOf(random, INSTANCE_STATES),
+    health: oneOf(random, HEALTH_STATES),
+    hostId: random() < 0.3 ? undefined : `host-${String(between(random, 1, 5))}`,
+    text: random() < 0.5 ? '' : `change ${String(revision)}`,
+    exitCode: random() < 0.5 ? undefined : between(random, -1, 255),
+    changedAtMs: START_MS + revision,
+  });
+}
+
+function sampleEvent(revision: number, atMs: number): FleetEvent {
+  return {
+    revision,
+    atMs,
+    subject: 'miner',
+    id: 'alpha',
+    reason: 'miner_applied',
+    text: 'applied',
+    severity: 'info',
+    miner: 'alpha',
+    hostId: '',
+    state: '',
+  };
+}
+
+/** The records that a series of commits leads to, told without the store's help. */
+export interface ExpectedRecords {
+  readonly instances: ReadonlyMap<number, InstanceRecord>;
+  /** By `table/key`. */
+  readonly documents: ReadonlyMap<string, object>;
+}
+
+/** Applies commits one after the other. */
+export function recordsAfter(commits: readonly StoreCommit[]): ExpectedRecords {
+  const instances = new Map<number, InstanceRecord>();
+  const documents = new Map<string, object>();
+  for (const change of commits.flatMap((commit) => commit.changes)) {
+    if (change.kind === 'instance') instances.set(change.record.serial, change.record);
+    if (change.kind === 'instanceRemoved') instances.delete(change.serial);
+    if (change.kind === 'document') documents.set(`${change.table}/${change.key}`, change.value);
+    if (change.kind === 'documentRemoved') documents.delete(`${change.table}/${change.key}`);
+  }
+  return { instances, documents };
+}
+
+/** What a store loaded, in the shape of `recordsAfter`. */
+export function recordsOf(fleet: {
+  readonly instances: Iterable<InstanceRecord>;
+  readonly documents: ReadonlyMap<DocumentTable, ReadonlyMap<string, object>>;
+}): ExpectedRecords {
+  const instances = new Map([...fleet.instances].map((record) => [record.serial, record]));
+  const documents = new Map<string, object>();
+  for (const [table, rows] of fleet.documents) {
+    for (const [key, value] of rows) documents.set(`${table}/${key}`, value);
+  }
+  return { instances, documents };
+}
