@@ -47,11 +47,12 @@ export function isKeptForLogs(record: InstanceRecord): boolean {
  */
 export class HostDispatch {
   readonly #hostId: string;
-  readonly #fleet: FleetReader;
+  readonly #fleet: Pick<FleetReader, 'instancesOn' | 'workload'>;
   readonly #told = new Map<number, Told>();
-  readonly #knownWorkloads = new Set<number>();
+  /** Live instances told of, by workload: an agent need not keep a workload that none of its instances runs. */
+  readonly #liveByWorkload = new Map<number, number>();
 
-  constructor(hostId: string, fleet: FleetReader) {
+  constructor(hostId: string, fleet: Pick<FleetReader, 'instancesOn' | 'workload'>) {
     this.#hostId = hostId;
     this.#fleet = fleet;
   }
@@ -59,21 +60,20 @@ export class HostDispatch {
   /** Everything the host is to hold now; begins the telling anew. */
   snapshot(): HostSnapshot {
     this.#told.clear();
-    this.#knownWorkloads.clear();
-    const delta = this.#tell(this.#fleet.instancesOn(this.#hostId));
+    this.#liveByWorkload.clear();
+    const { workloads, runs, stops } = this.#tell(this.#fleet.instancesOn(this.#hostId));
     const retained = [...this.#told].flatMap(([serial, told]) => (told === 'retained' ? [serial] : []));
-    return { workloads: delta.workloads, runs: delta.runs, stops: delta.stops, retained };
+    return { workloads, runs, stops, retained };
   }
 
   /** What these changed records mean for the host; undefined when nothing is to be told. */
   delta(changed: Iterable<InstanceRecord>, removed: Iterable<number>): HostDelta | undefined {
     const delta = this.#tell(changed);
-    const gone = [...removed].filter((serial) => this.#told.delete(serial));
-    const forget = [...delta.forget, ...gone];
-    return delta.runs.length + delta.stops.length + forget.length > 0 ? { ...delta, forget } : undefined;
+    for (const serial of removed) if (this.#told.delete(serial)) delta.forget.push(serial);
+    return delta.runs.length + delta.stops.length + delta.forget.length > 0 ? delta : undefined;
   }
 
-  #tell(records: Iterable<InstanceRecord>): HostDelta {
+  #tell(records: Iterable<InstanceRecord>): Draft {
     const delta: Draft = { workloads: [], runs: [], stops: [], forget: [] };
     for (const record of records) {
       if (record.hostId !== this.#hostId) continue;
@@ -84,22 +84,38 @@ export class HostDispatch {
   }
 
   #tellEnded(record: InstanceRecord, forget: number[]): void {
-    if (isKeptForLogs(record)) this.#told.set(record.serial, 'retained');
-    else if (this.#told.delete(record.serial)) forget.push(record.serial);
+    const { serial, workloadId } = record;
+    const told = this.#told.get(serial);
+    if (told === 'run' || told === 'stop') this.#release(workloadId);
+    if (isKeptForLogs(record)) this.#told.set(serial, 'retained');
+    else if (this.#told.delete(serial)) forget.push(serial);
   }
 
   #tellLive(record: InstanceRecord, delta: Draft): void {
     const { serial, reason, text, hostPorts, gpuIds } = record;
     const workload = this.#fleet.workload(record.workloadId);
+    // Gone with its last instance in a later transaction, whose commit comes next.
     if (workload === undefined) return;
     if (!this.#told.has(serial)) {
-      if (!this.#knownWorkloads.has(workload.id)) delta.workloads.push(workload);
-      this.#knownWorkloads.add(workload.id);
+      if (this.#retain(workload.id)) delta.workloads.push(workload);
       this.#told.set(serial, 'run');
       delta.runs.push({ serial, workload, hostPorts, gpuIds, stop: undefined });
     }
     if (record.state !== 'stopping' || this.#told.get(serial) === 'stop') return;
     this.#told.set(serial, 'stop');
     delta.stops.push({ serial, reason, text });
+  }
+
+  /** Counts one more live instance of the workload; true for the first. */
+  #retain(workloadId: number): boolean {
+    const live = this.#liveByWorkload.get(workloadId) ?? 0;
+    this.#liveByWorkload.set(workloadId, live + 1);
+    return live === 0;
+  }
+
+  #release(workloadId: number): void {
+    const live = (this.#liveByWorkload.get(workloadId) ?? 1) - 1;
+    if (live > 0) this.#liveByWorkload.set(workloadId, live);
+    else this.#liveByWorkload.delete(workloadId);
   }
 }

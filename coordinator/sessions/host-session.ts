@@ -7,13 +7,11 @@ import {
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
-import type { InstanceRecord } from '../../common/model/instance.js';
 import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
-import { assignmentRunsToWire, stopRunsToWire } from '../../common/wire/assignment.js';
-import { workloadToWire } from '../../common/wire/workload.js';
+import { assignmentRunsToWire, stopRunsToWire, workloadToWire } from '../../common/wire/agent.js';
 import type { FleetReader } from '../fleet/port.js';
-import type { StoreCommit } from '../store/store.js';
 import { HostDispatch } from './dispatch.js';
+import type { HostChanges } from './host-changes.js';
 
 /** What an accepted session is told about its terms. */
 export interface SessionTerms {
@@ -90,31 +88,26 @@ export class HostSession {
     this.#sendWaiting(durableRevision);
   }
 
-  /** Tells the agent what a durable commit changed for it, if anything. */
-  tell(commit: StoreCommit): void {
-    this.#sendWaiting(commit.revision);
-    if (!this.#begun || commit.revision <= this.#toldRevision) return;
-    const changed: InstanceRecord[] = [];
-    const removed: number[] = [];
-    for (const change of commit.changes) {
-      if (change.kind === 'instance') changed.push(change.record);
-      else if (change.kind === 'instanceRemoved') removed.push(change.serial);
-    }
-    const delta = this.#dispatch.delta(changed, removed);
+  /** Takes note that this revision is durable and tells the agent what it changed for its host, if anything. */
+  tell(revision: number, changes: HostChanges | undefined): void {
+    this.#sendWaiting(revision);
+    if (!this.#begun || changes === undefined || revision <= this.#toldRevision) return;
+    const delta = this.#dispatch.delta(changes.changed, changes.removed);
     if (delta === undefined) return;
-    const message = create(AssignmentDeltaSchema, {
+    const value = create(AssignmentDeltaSchema, {
       epoch: BigInt(this.#fleet.epoch),
       appliesTo: BigInt(this.#toldRevision),
-      resultsIn: BigInt(commit.revision),
+      resultsIn: BigInt(revision),
       workloads: delta.workloads.map(workloadToWire),
       runs: assignmentRunsToWire(delta.runs),
       stops: stopRunsToWire(delta.stops),
       forget: delta.forget.map(BigInt),
     });
-    this.#toldRevision = commit.revision;
-    this.#send({ case: 'delta', value: message });
+    this.#toldRevision = revision;
+    this.#send({ case: 'delta', value });
   }
 
+  /** Answers a heartbeat, which renews the agent's lease. */
   ackHeartbeat(sequence: bigint): void {
     this.#send({
       case: 'heartbeatAck',
@@ -122,6 +115,7 @@ export class HostSession {
     });
   }
 
+  /** Tells the agent that the reports up to this sequence are durable. */
   ackReports(sequence: bigint): void {
     this.#send({ case: 'reportsAck', value: { $typeName: 'headframe.v1.ReportsAck', sequence } });
   }

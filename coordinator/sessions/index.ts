@@ -1,5 +1,6 @@
 export { LiveBoard } from './live-board.js';
-export type { Progress, UsageSample } from './live-board.js';
+export type { UsageSample } from './live-board.js';
 export { LivenessWatch } from './liveness-watch.js';
+export { REPORT_VERDICTS } from './reports.js';
 export { Sessions } from './sessions.js';
 export type { Tunnel } from './tunnels.js';

@@ -1,18 +1,8 @@
-import type { HostUsage, InstanceUsage } from '../../common/model/host.js';
-
-/** How far a pull or build is. */
-export interface Progress {
-  readonly activity: string;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-  readonly text: string;
-}
+import type { Progress, UsageReport } from '../../common/wire/agent.js';
 
 /** Usage of one host at one moment, with that of its instances. */
-export interface UsageSample {
+export interface UsageSample extends UsageReport {
   readonly hostId: string;
-  readonly host: HostUsage;
-  readonly instances: readonly InstanceUsage[];
 }
 
 /** The newest usage and progress of everything; in memory only, for it is old news after a restart. */
@@ -27,24 +17,28 @@ export class LiveBoard {
     for (const listener of this.#listeners) listener(sample);
   }
 
+  /** The newest sample of a host, if there was one. */
   usageOfHost(hostId: string): UsageSample | undefined {
     return this.#samples.get(hostId);
   }
 
+  /** The newest sample of each host. */
   samples(): Iterable<UsageSample> {
     return this.#samples.values();
   }
 
-  /** Undefined ends it. */
+  /** How far a pull or build of the instance is; undefined ends it. */
   setProgress(serial: number, progress: Progress | undefined): void {
     if (progress) this.#progress.set(serial, progress);
     else this.#progress.delete(serial);
   }
 
+  /** Undefined while nothing is under way. */
   progressOf(serial: number): Progress | undefined {
     return this.#progress.get(serial);
   }
 
+  /** Drops what is known of a host that is gone. */
   forgetHost(hostId: string): void {
     this.#samples.delete(hostId);
   }

@@ -31,6 +31,18 @@ export class LivenessWatch {
       this.#setState(host, 'ready', { reason: 'host_rejoined', text: 'heartbeats come again' });
   }
 
+  /** The session with the host's agent is over and no newer one is open. */
+  left(hostId: string): void {
+    const host = this.#fleet.host(hostId);
+    if (host?.state !== 'ready') return;
+    this.#setState(host, 'suspect', { reason: 'session_ended', text: 'the agent is not connected' });
+  }
+
+  /** Forgets a host that was removed. */
+  forget(hostId: string): void {
+    this.#heardAtMs.delete(hostId);
+  }
+
   /** Time since the host was last heard; undefined when it never was. */
   silentMs(hostId: string): number | undefined {
     const heardAtMs = this.#heardAtMs.get(hostId);

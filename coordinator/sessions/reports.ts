@@ -1,22 +1,13 @@
-import type { Health, InstanceRecord, InstanceState } from '../../common/model/instance.js';
+import type { InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import { mayFollow } from '../../common/model/instance.js';
+import type { InstanceReport } from '../../common/wire/agent.js';
 import type { InstancePatch, Transaction } from '../fleet/port.js';
 
-/** What an agent says of an instance, checked at the border. */
-export interface ReportedInstance {
-  readonly serial: number;
-  readonly state: InstanceState;
-  readonly health: Health;
-  readonly reason: string;
-  readonly text: string;
-  readonly restarts: number;
-  readonly exitCode: number | undefined;
-  readonly containerId: string;
-  readonly startedAtMs: number;
-}
+/** What became of a report: all but `taken` changed nothing. */
+export const REPORT_VERDICTS = ['taken', 'unchanged', 'unknown', 'foreign', 'outdated'] as const;
 
-/** Why a report changed nothing, for counting. */
-export type ReportVerdict = 'taken' | 'unchanged' | 'unknown' | 'foreign' | 'outdated';
+/** What became of a report. */
+export type ReportVerdict = (typeof REPORT_VERDICTS)[number];
 
 /** Only these are an agent's to say; the others are the coordinator's decisions. */
 const REPORTABLE = new Set<InstanceState>(['preparing', 'starting', 'running', 'stopping', 'stopped', 'failed']);
@@ -25,7 +16,7 @@ const REPORTABLE = new Set<InstanceState>(['preparing', 'starting', 'running', '
 export function judgeReport(
   record: InstanceRecord | undefined,
   hostId: string,
-  report: ReportedInstance,
+  report: InstanceReport,
 ): { verdict: ReportVerdict; patch?: InstancePatch } {
   if (record === undefined) return { verdict: 'unknown' };
   if (record.hostId !== hostId) return { verdict: 'foreign' };
@@ -47,7 +38,7 @@ export function judgeReport(
 export function applyReports(
   tx: Transaction,
   hostId: string,
-  reports: readonly ReportedInstance[],
+  reports: readonly InstanceReport[],
 ): ReadonlyMap<ReportVerdict, number> {
   const counts = new Map<ReportVerdict, number>();
   for (const report of reports) {

@@ -50,6 +50,12 @@ export class TunnelBroker {
         throw notOpened(hostId);
       });
       return await Promise.race([arrival, timeout]);
+    } catch (error) {
+      // One that arrives in this very moment has nobody left to close it.
+      void arrival.then((tunnel) => {
+        tunnel.close();
+      });
+      throw error;
     } finally {
       wait.abort();
       this.#awaited.delete(tunnelId);
@@ -61,19 +67,14 @@ export class TunnelBroker {
     hello: { tunnelId: string; hostId: string },
     incoming: AsyncIterable<TunnelRequest>,
     outgoing: StreamWriter<Outgoing<typeof TunnelResponseSchema>>,
-    signal: AbortSignal,
   ): Promise<void> {
     const awaited = this.#awaited.get(hello.tunnelId);
     if (awaited?.hostId !== hello.hostId) throw unknownTunnel();
     this.#awaited.delete(hello.tunnelId);
     await new Promise<void>((done) => {
-      signal.addEventListener(
-        'abort',
-        () => {
-          done();
-        },
-        { once: true },
-      );
+      outgoing.onEnd(() => {
+        done();
+      });
       awaited.arrive({ incoming, outgoing, close: done });
     });
   }

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import type { Fleet } from '../../../../coordinator/fleet/index.js';
+import { LOST_MARGIN_MS } from '../../../../coordinator/sessions/liveness.js';
+import { LivenessWatch } from '../../../../coordinator/sessions/liveness-watch.js';
+import { openFleetFixture } from '../../../support/fleet-fixture.js';
+import { sampleHost } from '../../../support/fleet-samples.js';
+import type { ManualClock } from '../../../support/manual-clock.js';
+
+const OPTIONS = { heartbeatPeriodMs: 1000, leaseMs: 10_000 };
+
+describe('LivenessWatch', () => {
+  let fleet: Fleet;
+  let clock: ManualClock;
+  let watch: LivenessWatch;
+  let stop: AbortController;
+  let running: Promise<void>;
+
+  beforeEach(async () => {
+    ({ fleet, clock } = await openFleetFixture());
+    fleet.transact((tx) => {
+      tx.putHost(sampleHost());
+    });
+    // A coordinator that has been up for a while before this watch begins.
+    clock.advance(60_000);
+    watch = new LivenessWatch({ fleet, clock }, OPTIONS);
+    stop = new AbortController();
+    running = watch.run(stop.signal);
+  });
+
+  afterEach(async () => {
+    stop.abort();
+    await running;
+    expect(clock.pendingTimers).to.equal(0);
+  });
+
+  const state = (): string => `${fleet.host('host-1')?.state ?? ''} ${fleet.host('host-1')?.reason ?? ''}`;
+
+  it('counts every host as heard when the coordinator starts', async () => {
+    await clock.advanceAsync(2400);
+    expect(state()).to.equal('ready host_joined');
+  });
+
+  it('suspects a silent host, then gives it up a margin after its lease, and not sooner', async () => {
+    await clock.advanceAsync(2600);
+    expect(state()).to.equal('suspect heartbeat_missed');
+    await clock.advanceAsync(10_000 + LOST_MARGIN_MS - 2600 - 1);
+    expect(state()).to.equal('suspect heartbeat_missed');
+    await clock.advanceAsync(200);
+    expect(state()).to.equal('lost host_lost');
+  });
+
+  it('clears the suspicion with the next message', async () => {
+    await clock.advanceAsync(5000);
+    watch.heard('host-1');
+    expect(state()).to.equal('ready host_rejoined');
+    await clock.advanceAsync(2400);
+    expect(state()).to.equal('ready host_rejoined');
+  });
+
+  it('suspects a host at once when its session ends, but gives it up no sooner', async () => {
+    watch.heard('host-1');
+    watch.left('host-1');
+    expect(state()).to.equal('suspect session_ended');
+    await clock.advanceAsync(10_000);
+    expect(state()).to.equal('suspect session_ended');
+  });
+
+  it('does not bring a lost host back by a late message: it must say hello again', async () => {
+    await clock.advanceAsync(20_000);
+    watch.heard('host-1');
+    expect(state()).to.equal('lost host_lost');
+  });
+
+  it('counts silence on a clock that nobody can set', async () => {
+    clock.jumpWall(3_600_000);
+    await clock.advanceAsync(2000);
+    expect(state()).to.equal('ready host_joined');
+    expect(watch.lastSeenMs('host-1')).to.equal(0);
+    watch.heard('host-1');
+    expect(watch.lastSeenMs('host-1')).to.equal(clock.nowMs());
+  });
+});
