@@ -10,7 +10,7 @@ import type {
 
 /** What an instance runs: a miner's spec at one revision, resolved by its kind. Shared by many instances, never changed. */
 export interface Workload {
-  /** Drawn from the fleet's revision counter; never used again. */
+  /** Drawn from one fleet-wide counter; never used again. */
   readonly id: number;
   readonly miner: string;
   readonly kind: string;

@@ -1,0 +1,74 @@
+import type { HostRecord } from '../../common/model/host.js';
+import { isEnded } from '../../common/model/instance.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import type { MinerRecord } from '../../common/model/miner.js';
+import type { Workload } from '../../common/model/workload.js';
+import type { RolloutStep } from './step.js';
+
+/** All that the rollout of one miner looks at. */
+export interface RolloutView {
+  readonly nowMs: number;
+  readonly miner: MinerRecord;
+  /** All of the miner's, ended ones included, in the order of their serials. */
+  readonly instances: Iterable<InstanceRecord>;
+  readonly workload: (id: number) => Workload | undefined;
+  readonly host: (id: string) => Pick<HostRecord, 'state' | 'draining' | 'name'> | undefined;
+}
+
+/** The miner's instances, sorted by what they mean for its rollout. */
+export interface Census {
+  /** Live and not stopping: these are to number as many as are wanted. */
+  readonly active: readonly InstanceRecord[];
+  /** Asked to stop and not ended yet. */
+  readonly stopping: number;
+  readonly ended: readonly InstanceRecord[];
+  /** Those whose host is gone; counted as ended with their lives, not among `ended`. */
+  readonly losses: readonly RolloutStep[];
+}
+
+/** Sorts a miner's instances in one pass. */
+export function takeCensus(view: RolloutView): Census {
+  const active: InstanceRecord[] = [];
+  const ended: InstanceRecord[] = [];
+  const losses: RolloutStep[] = [];
+  let stopping = 0;
+  for (const record of view.instances) {
+    const loss = isEnded(record.state) ? undefined : lossOf(view, record);
+    if (isEnded(record.state)) ended.push(record);
+    else if (loss !== undefined) losses.push(loss);
+    else if (record.state === 'stopping') stopping += 1;
+    else active.push(record);
+  }
+  return { active, stopping, ended, losses };
+}
+
+/** Whether instances on a host can no longer be reached, so that they count as lost. */
+export function isGone(host: Pick<HostRecord, 'state'> | undefined): boolean {
+  return host === undefined || host.state === 'lost' || host.state === 'removed';
+}
+
+/** Whether an instance does its work: it runs, and its health check, if any, passes. */
+export function isAvailable(record: InstanceRecord): boolean {
+  return record.state === 'running' && (record.health === 'healthy' || record.health === 'none');
+}
+
+/** Whether an instance stands on a host that is being emptied. */
+export function isOnDraining(view: RolloutView, record: InstanceRecord): boolean {
+  return record.hostId !== undefined && view.host(record.hostId)?.draining === true;
+}
+
+/** Whether an instance runs something else than the miner's present workload. */
+export function isOutdated(view: RolloutView, record: InstanceRecord): boolean {
+  return record.workloadId !== view.miner.workloadId;
+}
+
+function lossOf(view: RolloutView, record: InstanceRecord): RolloutStep | undefined {
+  if (record.hostId === undefined) return undefined;
+  const host = view.host(record.hostId);
+  if (!isGone(host)) return undefined;
+  const why =
+    host?.state === 'lost'
+      ? ({ reason: 'host_lost', text: `Its host ${host.name} is lost.` } as const)
+      : ({ reason: 'host_removed', text: `Its host ${host?.name ?? record.hostId} was removed.` } as const);
+  return { kind: 'lose', serial: record.serial, ...why };
+}

@@ -1,0 +1,10 @@
+export { applyMiners, deleteMiner, restartMiner, scaleMiner, stopMiner } from './apply.js';
+export type { ApplyResult } from './apply.js';
+export { classifyChange } from './classify.js';
+export type { ApplyChange, SpecChange } from './classify.js';
+export { RolloutLoop } from './loop.js';
+export type { RolloutParts } from './loop.js';
+export { planRollout } from './plan.js';
+export type { RolloutPlan } from './plan.js';
+export type { RolloutView } from './census.js';
+export type { RolloutStep } from './step.js';
