@@ -36,6 +36,8 @@ export function balance(task: Task): number {
 }
 
 function firstChunk({ index, demand, random }: Task, { tiers }: Candidates): number {
+  // Copy by copy, a better tier is filled to its last gap.
+  if (tiers.length > 1) return 1;
   let share = 0;
   for (const { hosts } of tiers.slice(0, 1))
     for (let probe = 0; probe < PROBES; probe += 1)

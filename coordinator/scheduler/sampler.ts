@@ -20,18 +20,19 @@ interface Pool {
   hosts: Int32Array;
   /** Hosts in use; those beyond were found full. */
   length: number;
+  /** Every host was looked at once, and full ones leave: nothing found means that nothing fits. */
+  narrowed: boolean;
 }
 
 /**
  * Finds the host with the least dominant share among a few random candidates. Once nothing is found, `narrow` looks at
- * every host once; from then on a host that is full leaves the pool, so that nothing found means nothing fits.
+ * every host once, so that nothing found from then on means that nothing fits.
  */
 export class Sampler {
   readonly #index: CapacityIndex;
   readonly #demand: Demand;
   readonly #random: Random;
   readonly #pools: Pool[];
-  #narrowed = false;
   #best = -1;
   #bestScore = 0;
   /** Dominant share of the host picked last, once it holds the copies. */
@@ -43,7 +44,12 @@ export class Sampler {
     this.#index = index;
     this.#demand = demand;
     this.#random = random;
-    this.#pools = candidates.tiers.map(({ bonus, hosts }) => ({ bonus, hosts, length: hosts.length }));
+    this.#pools = candidates.tiers.map(({ bonus, hosts }) => ({
+      bonus,
+      hosts,
+      length: hosts.length,
+      narrowed: false,
+    }));
   }
 
   /** The handle of a host that takes `copies`, or -1. */
@@ -51,20 +57,27 @@ export class Sampler {
     this.#best = -1;
     this.compared = 0;
     for (const pool of this.#pools) {
+      const before = this.compared;
       if (pool.length <= SMALL_TIER) this.#probeAll(pool, copies);
       else this.#probeSome(pool, copies);
+      // A better tier with room must not be missed by chance: the next tier is less than what was asked for.
+      if (this.compared === before && copies === 1 && this.#pools.length > 1 && this.#narrowPool(pool))
+        this.#probeSome(pool, copies);
     }
     return this.#best;
   }
 
-  /** Looks at every host once and keeps those that take one copy; false when that has been done, so that none is left. */
+  /** Looks at every host once and keeps those that take one copy; false when that had been done, so that none is left. */
   narrow(): boolean {
-    if (this.#narrowed) return false;
-    this.#narrowed = true;
-    for (const pool of this.#pools) {
-      pool.hosts = pool.hosts.filter((host) => copiesThatFit(this.#index, this.#demand, host, 1) === 1);
-      pool.length = pool.hosts.length;
-    }
+    const narrowed = this.#pools.map((pool) => this.#narrowPool(pool));
+    return narrowed.includes(true);
+  }
+
+  #narrowPool(pool: Pool): boolean {
+    if (pool.narrowed) return false;
+    pool.narrowed = true;
+    pool.hosts = pool.hosts.filter((host) => copiesThatFit(this.#index, this.#demand, host, 1) === 1);
+    pool.length = pool.hosts.length;
     return true;
   }
 
@@ -76,7 +89,7 @@ export class Sampler {
   #probeSome(pool: Pool, copies: number): void {
     for (let probe = 0; probe < PROBES && pool.length > 0;) {
       const at = Math.floor(this.#random() * pool.length);
-      if (this.#consider(pool, at, copies) || !this.#narrowed) probe += 1;
+      if (this.#consider(pool, at, copies) || !pool.narrowed) probe += 1;
     }
   }
 
@@ -84,7 +97,7 @@ export class Sampler {
     const host = pool.hosts[at] ?? -1;
     const room = roomAfter(this.#index.columns, this.#demand, host, copies);
     if (room < 0 || (!this.#demand.plain && copiesThatFit(this.#index, this.#demand, host, copies) < copies)) {
-      if (this.#narrowed) pool.hosts[at] = pool.hosts[(pool.length -= 1)] ?? -1;
+      if (pool.narrowed) pool.hosts[at] = pool.hosts[(pool.length -= 1)] ?? -1;
       return false;
     }
     this.compared += 1;
