@@ -1,0 +1,44 @@
+import { splitAddress } from '../../common/config/index.js';
+import type { AgentConfig } from '../../common/config/index.js';
+
+import { systemClock } from '../../common/model/clock.js';
+import { silentLogger } from '../../common/observe/logger.js';
+import { runDoctor } from '../host/index.js';
+import type { EngineInfo, Finding } from '../host/index.js';
+import { openDockerRuntime } from '../runtime/docker/index.js';
+import { readStatus } from '../status-socket.js';
+
+// What limits such as open files are judged by; the default range of host ports is far wider.
+const PLANNED_INSTANCES = 100;
+
+/** Looks whether this host is fit to run an agent with this configuration. */
+export async function doctorCommand(config: AgentConfig): Promise<readonly Finding[]> {
+  return await runDoctor({
+    clock: systemClock,
+    dataPath: config.dataDir,
+    plannedInstances: PLANNED_INSTANCES,
+    ...(config.runtime === 'docker' ? { engine: (signal: AbortSignal) => askEngine(config, signal) } : {}),
+    coordinator: splitAddress(config.coordinator),
+    otherAgentPid: () =>
+      readStatus(config.dataDir).then(
+        ({ pid }) => pid,
+        () => undefined,
+      ),
+  });
+}
+
+async function askEngine(config: AgentConfig, signal: AbortSignal): Promise<EngineInfo> {
+  const runtime = openDockerRuntime({
+    hostId: 'doctor',
+    address: config.dockerSocket,
+    concurrency: 1,
+    allowedHostPaths: [],
+    logger: silentLogger,
+    clock: systemClock,
+  });
+  try {
+    return await runtime.engineInfo(signal);
+  } finally {
+    await runtime.close();
+  }
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { AgentConfig } from '../../common/config/index.js';
+import { splitAddress } from '../../common/config/index.js';
+import { systemClock } from '../../common/model/clock.js';
+import { createLogger } from '../../common/observe/logger.js';
+import type { Logger } from '../../common/observe/logger.js';
+import { createRegistry, serveMetrics } from '../../common/observe/metrics.js';
+import { openAgent } from '../agent.js';
+import type { AgentOptions } from '../agent.js';
+import { collectAgentMetrics } from '../metrics.js';
+import { openDockerRuntime } from '../runtime/docker/index.js';
+import { openProcessRuntime } from '../runtime/process/index.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { serveStatus } from '../status-socket.js';
+import { lockDataDir } from '../state/data-dir-lock.js';
+
+/** What the program hands its agent besides the configuration. */
+export interface StartContext {
+  readonly version: string;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+}
+
+/** Runs an agent until the signal. Throws `HeadframeError` when it cannot start. */
+export async function startCommand(config: AgentConfig, context: StartContext, signal: AbortSignal): Promise<void> {
+  const logger = createLogger({ program: 'agent', ...config.log });
+  const unlock = await lockDataDir(config.dataDir);
+  try {
+    if (config.runtime === 'process') {
+      logger.warn('the process runtime does not wall instances off from this host or from each other');
+    }
+    const agent = await openAgent(optionsOf(config, context, logger), logger);
+    const registry = createRegistry('agent');
+    collectAgentMetrics(registry, agent);
+    const metrics =
+      config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
+    const endStatus = await serveStatus(config.dataDir, () => agent.status());
+    await agent.run(signal);
+    await endStatus();
+    await metrics?.close();
+  } finally {
+    await unlock();
+  }
+}
+
+function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): AgentOptions {
+  return {
+    coordinator: config.coordinator,
+    security: { kind: 'plaintext' },
+    dataDir: config.dataDir,
+    hostId: config.hostId ?? '',
+    hostName: config.hostName ?? '',
+    labels: config.labels,
+    capacity: config.capacity,
+    reserved: config.reserved,
+    portRange: config.portRange,
+    usagePeriodMs: config.usageInterval,
+    version: context.version,
+    openRuntime: (hostId) => openRuntime(config, hostId, logger),
+    random: context.random,
+  };
+}
+
+/** The one place that chooses the runtime's adapter. */
+export function openRuntime(config: AgentConfig, hostId: string, logger: Logger): Runtime {
+  if (config.runtime === 'process') {
+    return openProcessRuntime({ hostId, stateDir: join(config.dataDir, 'process'), logger, clock: systemClock });
+  }
+  return openDockerRuntime({
+    hostId,
+    address: config.dockerSocket,
+    concurrency: config.startConcurrency,
+    allowedHostPaths: config.allowedHostPaths,
+    logger,
+    clock: systemClock,
+  });
+}
