@@ -1,5 +1,6 @@
 export { buildImage } from './build.js';
-export type { BuildRequest } from './build.js';
 export type { BuildInput, BuildMessage, ImageEngine, LayerProgress } from './image-engine.js';
 export { ImagePuller } from './puller.js';
-export type { ProgressListener, PullerOptions } from './puller.js';
+export type { ProgressListener } from './puller.js';
+export { readCredentials } from './registry-credentials.js';
+export type { RegistryCredentials } from './registry-credentials.js';

@@ -1,4 +1,5 @@
-import type { BuildInput, BuildMessage, ImageEngine, LayerProgress } from '../../images/index.js';
+import { readCredentials } from '../../images/index.js';
+import type { BuildInput, BuildMessage, ImageEngine, LayerProgress, RegistryCredentials } from '../../images/index.js';
 import { runtimeError } from '../runtime-error.js';
 import type { DockerEngine } from './engine.js';
 import { reasonOfEngineError } from './engine-error.js';
@@ -7,9 +8,12 @@ import { amountOf, jsonLines, recordOf, textOf } from './json-lines.js';
 /** Pulls and builds through the Docker Engine, whose answers fail inside a stream that began with success. */
 export class DockerImageEngine implements ImageEngine {
   readonly #engine: DockerEngine;
+  readonly #credentials: string;
 
-  constructor(engine: DockerEngine) {
+  /** `credentials` is a Docker config.json for private registries, or ''; it is read at each pull. */
+  constructor(engine: DockerEngine, credentials: string) {
     this.#engine = engine;
+    this.#credentials = credentials;
   }
 
   find(reference: string, signal: AbortSignal): Promise<string | undefined> {
@@ -17,9 +21,21 @@ export class DockerImageEngine implements ImageEngine {
   }
 
   async *pull(reference: string, signal: AbortSignal): AsyncGenerator<LayerProgress> {
-    for await (const message of jsonLines(await this.#engine.pull(reference, signal))) {
+    const credentials = await this.#credentialsFor(reference);
+    for await (const message of jsonLines(await this.#engine.pull(reference, credentials, signal))) {
       throwIfFailed(message, 'pull');
       yield layerProgressOf(message);
+    }
+  }
+
+  async #credentialsFor(reference: string): Promise<RegistryCredentials | undefined> {
+    if (this.#credentials === '') return undefined;
+    try {
+      return await readCredentials(this.#credentials, reference);
+    } catch (error) {
+      // The cause may quote the file, so it goes no further.
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'not a Docker config.json';
+      throw runtimeError('image_pull_failed', `${this.#credentials} cannot be read: ${code}`);
     }
   }
 

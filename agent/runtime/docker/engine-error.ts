@@ -25,6 +25,8 @@ const ANYWHERE: readonly Rule[] = [
 ];
 
 const CREATE_AND_START: readonly Rule[] = [
+  // The engine's own program is missing, not the miner's.
+  [/docker-init/i, 'engine_error'],
   // Before the next, whose words it may contain.
   [/invalid reference format|repository name must/i, 'image_invalid'],
   [/no such image/i, 'image_not_found'],

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInspectOptions } from 'dockerode';
 import type { Clock } from '../../../common/model/clock.js';
+import type { RegistryCredentials } from '../../images/index.js';
 import type { ExecRequest, LogQuery } from '../runtime.js';
 import { tieToSignal } from './deadline.js';
 import type { EngineEndpoint } from './endpoint.js';
@@ -165,10 +166,9 @@ export class DockerEngine {
   }
 
   /** The engine's messages while it pulls; ends with the signal. No deadline: the engine answers with its first message. */
-  async pull(reference: string, signal: AbortSignal): Promise<Readable> {
-    return this.#transfer('pull', signal, () =>
-      this.#docker.createImage({ fromImage: reference, abortSignal: signal }),
-    );
+  async pull(reference: string, credentials: RegistryCredentials | undefined, signal: AbortSignal): Promise<Readable> {
+    const options = { fromImage: reference, abortSignal: signal };
+    return this.#transfer('pull', signal, () => this.#docker.createImage(credentials, options));
   }
 
   /** The engine's messages while it builds; ends with the signal. No deadline: the context is sent first. */

@@ -20,6 +20,8 @@ export interface DockerRuntimeOptions {
   readonly concurrency: number;
   /** Host paths whose insides miners may mount. */
   readonly allowedHostPaths: readonly string[];
+  /** A Docker config.json, as `docker login` writes it, for private registries; default none. Credential helpers are not run. */
+  readonly registryCredentials?: string;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -37,7 +39,7 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const engine = new DockerEngine({ endpoint, concurrency: options.concurrency, clock });
   const forbidden = endpoint.kind === 'socket' ? [endpoint.path, ...FORBIDDEN_PATHS] : FORBIDDEN_PATHS;
   const hostPaths = { allowed: options.allowedHostPaths, forbidden };
-  const images = new DockerImageEngine(engine);
+  const images = new DockerImageEngine(engine, options.registryCredentials ?? '');
   return new DockerRuntime({
     hostId,
     engine,

@@ -47,6 +47,7 @@ const CASES: readonly (readonly [phase: EnginePhase, statusCode: number, text: s
     'command_not_found',
   ],
   ['start', 400, 'OCI runtime create failed: exec: "/data": permission denied: unknown', 'command_not_found'],
+  ['start', 400, 'exec: "docker-init": executable file not found in $PATH: unknown', 'engine_error'],
   ['start', 404, 'network frontier not found', 'engine_error'],
   ['start', 404, 'No such container: abc', 'container_gone'],
   [

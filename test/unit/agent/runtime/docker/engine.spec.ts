@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { expect } from 'chai';
 import { openDockerRuntime } from '../../../../../agent/runtime/docker/index.js';
 import type { DockerRuntime } from '../../../../../agent/runtime/docker/index.js';
 import { silentLogger } from '../../../../../common/observe/logger.js';
+import { buildAssignment } from '../../../../support/build-assignment.js';
 import { expectReason } from '../../../../support/expect-reason.js';
 import { ManualClock } from '../../../../support/manual-clock.js';
 import { makeTempDir } from '../../../../support/temp-dir.js';
@@ -14,13 +16,22 @@ const NEVER = new AbortController().signal;
 /** An engine that answers as the test says. */
 async function fakeEngine(
   answer: RequestListener,
+  extras: { readonly registryCredentials?: string } = {},
 ): Promise<AsyncDisposable & { readonly runtime: DockerRuntime; readonly clock: ManualClock }> {
   const folder = await makeTempDir();
   const address = join(folder.path, 'engine.sock');
   const server: Server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(address, resolve));
   const clock = new ManualClock();
-  const options = { hostId: 'host', address, concurrency: 1, allowedHostPaths: [], logger: silentLogger, clock };
+  const options = {
+    hostId: 'host',
+    address,
+    concurrency: 1,
+    allowedHostPaths: [],
+    logger: silentLogger,
+    clock,
+    ...extras,
+  };
   const runtime = openDockerRuntime(options);
   const dispose = async (): Promise<void> => {
     await runtime.close();
@@ -100,4 +111,83 @@ describe('an engine', () => {
     expect(urls[0]).to.include(`since=${String(calledAt / 1000)}.000`);
     expect(urls[0]).to.include('headframe.host=host');
   });
+
+  it('is shown the credentials of the registry that is pulled from, and no other', async () => {
+    await using folder = await makeTempDir();
+    const file = join(folder.path, 'config.json');
+    const auth = Buffer.from('me:secret').toString('base64');
+    await writeFile(file, JSON.stringify({ auths: { 'ghcr.io': { auth } } }));
+    const shown: (string | undefined)[] = [];
+    const listener: RequestListener = (request, response) => {
+      if (request.method === 'GET') response.writeHead(404).end('{}');
+      else {
+        const header = request.headers['x-registry-auth'];
+        shown.push(header === undefined ? undefined : Buffer.from(String(header), 'base64url').toString());
+        response.end('{"status":"done"}\n');
+      }
+    };
+    await using engine = await fakeEngine(listener, { registryCredentials: file });
+    for (const image of ['ghcr.io/x/y:1', 'busybox:1']) {
+      const assignment = buildAssignment({ container: { image }, workload: { pullPolicy: 'ifNotPresent' } });
+      await engine.runtime.prepare(assignment, () => undefined, NEVER);
+    }
+    const read = shown.map((text): unknown => (text === undefined ? 'none' : JSON.parse(text)));
+    expect(read).to.deep.equal([{ username: 'me', password: 'secret', serveraddress: 'ghcr.io' }, 'none']);
+  });
+
+  it('is asked one thing by a list while events flow, and about one container after its event', async () => {
+    const urls: string[] = [];
+    let tell = (_message: string): void => undefined;
+    await using engine = await fakeEngine((request, response) => {
+      const url = request.url ?? '';
+      urls.push(url);
+      if (url.startsWith('/events')) {
+        response.writeHead(200).flushHeaders();
+        tell = (message) => response.write(message);
+      } else if (url.startsWith('/containers/json')) response.end(JSON.stringify(LISTED));
+      else response.end(JSON.stringify(inspectedAs(url.includes('aaa') ? 'aaa' : 'bbb')));
+    });
+    const stop = new AbortController();
+    const events = engine.runtime.events(stop.signal)[Symbol.asyncIterator]();
+    const started = events.next();
+    while (!urls.some((url) => url.startsWith('/events'))) await new Promise((resolve) => setImmediate(resolve));
+    // The stream is open once its headers have come, a moment after they were asked for.
+    tell(`${JSON.stringify(eventOf('aaa', '1'))}\n`);
+    expect((await started).value).to.deep.equal({ serial: 1, kind: 'started' });
+
+    const asked = async (): Promise<string[]> => {
+      urls.length = 0;
+      await engine.runtime.list(NEVER);
+      return urls.map((url) => url.replace(/\?.*/, '')).toSorted();
+    };
+    expect(await asked()).to.deep.equal(['/containers/aaa/json', '/containers/bbb/json', '/containers/json']);
+    expect(await asked()).to.deep.equal(['/containers/json']);
+    const second = events.next();
+    tell(`${JSON.stringify(eventOf('bbb', '2'))}\n`);
+    await second;
+    expect(await asked()).to.deep.equal(['/containers/bbb/json', '/containers/json']);
+    stop.abort();
+    expect((await events.next()).done).to.equal(true);
+    expect((await asked()).length).to.equal(3);
+  });
+});
+
+const LISTED = ['aaa', 'bbb'].map((Id, index) => ({
+  Id,
+  State: 'running',
+  Status: 'Up 1 second',
+  Labels: { 'headframe.serial': String(index + 1) },
+}));
+
+const eventOf = (ID: string, serial: string): unknown => ({
+  Action: 'start',
+  Actor: { ID, Attributes: { 'headframe.serial': serial } },
+});
+
+const inspectedAs = (Id: string): unknown => ({
+  Id,
+  State: { Status: 'running', OOMKilled: false, Pid: 9, ExitCode: 0, StartedAt: '', FinishedAt: '' },
+  Config: { Labels: { 'headframe.serial': Id === 'aaa' ? '1' : '2' } },
+  HostConfig: { NetworkMode: 'host' },
+  NetworkSettings: { Networks: {} },
 });
