@@ -1,59 +1,103 @@
 import { z } from 'zod';
-import { bytesField, cpuField, durationField } from '../model/schema/amounts.js';
-import { strictObject } from '../model/schema/index.js';
-import { addressField, integerField, labelPairsField, listField, logField } from './fields.js';
+import type { Resources } from '../model/resources.js';
+import { bytesField, cpuField, durationField, labelsField, strictObject } from '../model/schema/index.js';
+import { absolutePathField, addressField, folderField, listenField, logField } from './fields.js';
+import { loadConfig } from './load-config.js';
+import type { ConfigSources } from './load-config.js';
 
-const MIB = 2 ** 20;
-const TIB = 2 ** 40;
-const cpu = cpuField({ min: 0, max: 4_096_000 });
-const memory = bytesField({ min: 0, max: 64 * TIB });
-const disk = bytesField({ min: 0, max: 1_024 * TIB });
-const gpus = integerField({ min: 0, max: 1_024 });
-const port = integerField({ min: 1_024, max: 65_535 });
+const ANY_CPU = { min: 0, max: 1_024_000 };
+const ANY_BYTES = { min: 0, max: 2 ** 52 };
+const GPUS = z.int().min(0).max(64);
 
-/** Configuration of an agent. */
+const idField = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, '1-63 letters, digits and . _ -');
+
+const portRangeField = z
+  .string()
+  .max(11)
+  .transform((text, context) => {
+    const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+    const [start, end] = [Number(match?.[1]), Number(match?.[2])];
+    if (start >= 1 && end >= start && end <= 65_535) return { start, end };
+    context.addIssue({ code: 'custom', message: 'two ports from 1 to 65535, such as 20000-29999' });
+    return z.NEVER;
+  });
+
+const resourceFields = {
+  cpu: cpuField(ANY_CPU),
+  memory: bytesField(ANY_BYTES),
+  disk: bytesField(ANY_BYTES),
+  gpus: GPUS,
+};
+
+const capacityField = strictObject({
+  cpu: resourceFields.cpu.optional().describe('CPUs.'),
+  memory: resourceFields.memory.optional().describe('Memory.'),
+  disk: resourceFields.disk.optional().describe('Disk.'),
+  gpus: GPUS.optional().describe('Number of GPUs.'),
+}).transform(({ cpu, memory, disk, gpus }): Partial<Resources> => ({
+  ...(cpu === undefined ? {} : { cpuMillis: cpu }),
+  ...(memory === undefined ? {} : { memoryBytes: memory }),
+  ...(disk === undefined ? {} : { diskBytes: disk }),
+  ...(gpus === undefined ? {} : { gpus }),
+}));
+
+const reservedField = strictObject({
+  cpu: resourceFields.cpu.prefault('200m').describe('CPUs.'),
+  memory: resourceFields.memory.prefault('256MiB').describe('Memory.'),
+  disk: resourceFields.disk.prefault('1GiB').describe('Disk.'),
+  gpus: GPUS.prefault(0).describe('Number of GPUs.'),
+}).transform(({ cpu, memory, disk, gpus }): Resources => ({
+  cpuMillis: cpu,
+  memoryBytes: memory,
+  diskBytes: disk,
+  gpus,
+}));
+
+/** The agent's configuration as written; parsed to `AgentConfig`. */
 export const agentConfigSchema = strictObject({
-  coordinator: addressField.default('127.0.0.1:7700').describe('Address of the coordinator'),
-  hostId: z
-    .string()
-    .regex(/^([a-z0-9][a-z0-9-]{0,62})?$/, '1-63 characters of a-z, 0-9 and -')
-    .default('')
-    .describe('Id of this host, taken at the first start only; drawn when empty'),
-  hostName: z.string().max(253).default('').describe("Name shown to people; the machine's own when empty"),
-  dataDir: z.string().min(1).default('/var/lib/headframe/agent').describe("Folder of the agent's state"),
+  coordinator: addressField.prefault('127.0.0.1:7700').describe('Address of the coordinator.'),
+  hostId: idField.optional().describe('Id of the host, taken at the first start only; without it one is drawn.'),
+  hostName: idField.optional().describe("Name of the host for people; without it the machine's own."),
+  dataDir: folderField.prefault('/var/lib/headframe/agent').describe("Folder of the agent's own state."),
   runtime: z
     .enum(['docker', 'process'])
-    .default('docker')
-    .describe('What runs instances; process does not wall them off from the host'),
-  docker: z.string().default('').describe('Socket path or address of the engine; empty means /var/run/docker.sock'),
-  labels: labelPairsField.default({}).describe('Labels of this host'),
-  capacity: strictObject({
-    cpu: cpu.optional().describe('CPUs to offer instead of all'),
-    memory: memory.optional().describe('Memory to offer instead of all'),
-    disk: disk.optional().describe('Disk to offer instead of what is free'),
-    gpus: gpus.optional().describe('GPUs to offer instead of all'),
-  }).prefault({}),
-  reserved: strictObject({
-    cpu: cpu.default(200).describe('CPUs kept for the system'),
-    memory: memory.default(256 * MIB).describe('Memory kept for the system'),
-    disk: disk.default(1_024 * MIB).describe('Disk kept for the system'),
-  }).prefault({}),
-  ports: strictObject({
-    start: port.default(20_000).describe('First port of the managed range'),
-    end: port.default(29_999).describe('Last port of the managed range'),
-  })
-    .prefault({})
-    .refine(({ start, end }) => start <= end, 'a range that does not end before it begins'),
-  allowedHostPaths: listField.default([]).describe('Folders of the host that miners may mount'),
-  startConcurrency: integerField({ min: 1, max: 256 })
+    .prefault('docker')
+    .describe('What runs instances; `process` does not isolate them, and has to be chosen.'),
+  dockerSocket: z
+    .string()
+    .max(1024)
+    .prefault('/var/run/docker.sock')
+    .describe('Socket of the Docker Engine, or its address as in DOCKER_HOST.'),
+  labels: labelsField.prefault({}).describe('Labels of the host, which constraints and affinities look at.'),
+  capacity: capacityField.prefault({}).describe('What the host claims, where that is not all that was found.'),
+  reserved: reservedField.prefault({}).describe('What is kept for the system.'),
+  portRange: portRangeField.prefault('20000-29999').describe('Ports for automatic host ports.'),
+  allowedHostPaths: z
+    .array(absolutePathField)
+    .max(64)
+    .prefault([])
+    .describe('Folders of the host that miners may mount from.'),
+  startConcurrency: z
+    .int()
+    .min(1)
+    .max(64)
+    .prefault(4)
+    .describe('Most containers that are started at the same time; starts are bound by the CPU.'),
+  usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .optional()
-    .describe('Containers started at once; twice the CPUs when not set'),
-  usagePeriod: durationField({ min: 1_000, max: 3_600_000 })
-    .optional()
-    .describe("Period of usage reports; the coordinator's when not set"),
-  metrics: addressField.optional().describe('Address for Prometheus, e.g. 127.0.0.1:7711; none when not set'),
-  log: logField,
+    .describe("Time between two usage reports; without it the coordinator's."),
+  metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
+  log: logField.prefault({}).describe('Log on standard error.'),
 });
 
-/** A checked configuration of an agent. */
-export type AgentConfig = z.output<typeof agentConfigSchema>;
+/** How an agent runs. */
+export type AgentConfig = Readonly<z.output<typeof agentConfigSchema>>;
+
+/** Variables of the agent begin with this. */
+export const AGENT_ENV_PREFIX = 'HEADFRAME_AGENT_';
+
+/** Reads the agent's configuration, by default from /etc/headframe/agent.yaml; throws as `loadConfig` does. */
+export function loadAgentConfig(sources: Pick<ConfigSources, 'file' | 'env' | 'flags'>): AgentConfig {
+  const fixed = { envPrefix: AGENT_ENV_PREFIX, defaultFile: '/etc/headframe/agent.yaml' };
+  return loadConfig(agentConfigSchema, { ...fixed, ...sources });
+}

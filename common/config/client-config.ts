@@ -1,66 +1,106 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { HeadframeError } from '../model/error.js';
-import { checkSchema, strictObject } from '../model/schema/index.js';
+import { checkSchema, readDocuments, strictObject } from '../model/schema/index.js';
 import { addressField } from './fields.js';
+import { configInvalid } from './load-config.js';
+
+const DEFAULT_ADDRESS = '127.0.0.1:7700';
 
 const contextName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, '1-63 letters, digits and . _ -');
 
-const clientConfigSchema = strictObject({
-  currentContext: contextName.optional(),
-  contexts: z.record(contextName, strictObject({ address: addressField })).default({}),
+/** The clients' configuration: named fleets, and which of them is meant when none is named. */
+export const clientConfigSchema = strictObject({
+  currentContext: contextName.optional().describe('Context that is used when none is named.'),
+  contexts: z
+    .record(contextName, strictObject({ address: addressField.describe('Address of the coordinator.') }))
+    .prefault({})
+    .describe('Fleets by name.'),
 });
 
-/** What the command line remembers: coordinators by name. */
-export type ClientConfig = z.output<typeof clientConfigSchema>;
+/** The clients' configuration. */
+export type ClientConfig = Readonly<z.output<typeof clientConfigSchema>>;
 
-/** Where the client's configuration stands: HEADFRAME_CONFIG, or under XDG_CONFIG_HOME or ~/.config. */
-export function clientConfigPath(env: Readonly<Record<string, string | undefined>>): string {
-  const { HEADFRAME_CONFIG: given, XDG_CONFIG_HOME: xdg, HOME: home } = env;
-  if (given !== undefined && given !== '') return given;
-  const base = xdg !== undefined && xdg !== '' ? xdg : `${home ?? ''}/.config`;
-  return `${base}/headframe/config.yaml`;
+/** What a person asked for on the command line and in the environment. */
+export interface ClientChoice {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly address?: string | undefined;
+  readonly context?: string | undefined;
 }
 
-/** Reads the configuration; an absent file is an empty one. Throws `HeadframeError` (invalid_argument) for a bad one. */
+/** Where the clients' configuration lies: HEADFRAME_CONFIG, or headframe/config.yaml in the user's configuration folder. */
+export function clientConfigPath(env: Readonly<Record<string, string | undefined>>, home: string): string {
+  const asked = env['HEADFRAME_CONFIG'];
+  if (asked !== undefined && asked !== '') return asked;
+  const folder = env['XDG_CONFIG_HOME'];
+  // A relative one is to be ignored: https://specifications.freedesktop.org/basedir-spec/
+  return join(folder?.startsWith('/') ? folder : join(home, '.config'), 'headframe', 'config.yaml');
+}
+
+/** Reads the clients' configuration; a missing file is an empty one. Throws HeadframeError (invalid_argument, config_invalid). */
 export async function readClientConfig(path: string): Promise<ClientConfig> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
+    throw configInvalid([{ document: path, path: '', expected: 'a file that can be read' }]);
   });
-  const checked = checkSchema(clientConfigSchema, parsed(path, text));
-  if ('value' in checked) return checked.value;
-  throw invalid(
-    path,
-    'it does not have the form it should',
-    checked.violations.map((one) => ({ document: path, ...one })),
-  );
+  const { documents, violations } = readDocuments({ name: path, text });
+  const checked = checkSchema(clientConfigSchema, documents[0]?.data ?? {});
+  const found = 'violations' in checked ? checked.violations : [];
+  const all = [...violations, ...found].map((one) => ({ ...one, document: path }));
+  if (documents.length > 1) all.push({ document: path, path: '', expected: 'one document' });
+  if ('value' in checked && all.length === 0) return checked.value;
+  throw configInvalid(all);
 }
 
-/** Replaces the configuration as a whole, for the owner alone. */
+/** Writes the clients' configuration so that readers see the old or the new one, never a part; only its owner may read it. */
 export async function writeClientConfig(path: string, config: ClientConfig): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${String(process.pid)}.tmp`;
-  await writeFile(draft, stringify(config), { mode: 0o600 });
-  await rename(draft, path);
-}
-
-function parsed(path: string, text: string): unknown {
+  const draft = `${path}.${randomUUID()}.tmp`;
   try {
-    return parse(text, { maxAliasCount: 10 }) ?? {};
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(stringify(config));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
   } catch (error) {
-    throw invalid(path, error instanceof Error ? error.message : String(error), []);
+    await rm(draft, { force: true });
+    throw error;
   }
 }
 
-function invalid(path: string, why: string, violations: HeadframeError['violations']): HeadframeError {
-  return new HeadframeError({
-    code: 'invalid_argument',
-    reason: 'config_invalid',
-    message: `${path}: ${why}`,
-    remedy: 'Mend the file, or remove it and set the contexts again: headframe contexts set.',
-    violations,
+/**
+ * The coordinator's address that is meant: --address, then --context, HEADFRAME_ADDRESS, HEADFRAME_CONTEXT, the current
+ * context, and at last 127.0.0.1:7700. Throws HeadframeError: not_found, context_unknown, or invalid_argument.
+ */
+export function chooseAddress(config: ClientConfig, { address, context, env }: ClientChoice): string {
+  if (address !== undefined) return checkedAddress(address, '--address');
+  if (context !== undefined) return addressOf(config, context);
+  const fromEnv = env['HEADFRAME_ADDRESS'] ?? '';
+  if (fromEnv !== '') return checkedAddress(fromEnv, 'HEADFRAME_ADDRESS');
+  const named = env['HEADFRAME_CONTEXT'] ?? '';
+  const chosen = named === '' ? config.currentContext : named;
+  return chosen === undefined ? DEFAULT_ADDRESS : addressOf(config, chosen);
+}
+
+function checkedAddress(address: string, document: string): string {
+  const checked = checkSchema(addressField, address);
+  if ('value' in checked) return checked.value;
+  throw configInvalid(checked.violations.map((one) => ({ ...one, document })));
+}
+
+function addressOf(config: ClientConfig, name: string): string {
+  const context = Object.hasOwn(config.contexts, name) ? config.contexts[name] : undefined;
+  if (context !== undefined) return context.address;
+  throw new HeadframeError({
+    code: 'not_found',
+    reason: 'context_unknown',
+    message: `there is no context ${name}`,
+    remedy: `Known contexts: ${Object.keys(config.contexts).join(', ') || 'none'}.`,
   });
 }

@@ -1,37 +1,63 @@
 import { z } from 'zod';
-import { bytesField, durationField } from '../model/schema/amounts.js';
-import { strictObject } from '../model/schema/index.js';
-import { addressField, booleanField, logField } from './fields.js';
+import { bytesField, durationField, strictObject } from '../model/schema/index.js';
+import { folderField, listenField, logField } from './fields.js';
+import { loadConfig } from './load-config.js';
+import type { ConfigSources } from './load-config.js';
 
-const MIB = 2 ** 20;
+const natsUrl = z
+  .string()
+  .max(1024)
+  .regex(/^(?:nats|tls):\/\/[^\s,]+(?:,(?:nats|tls):\/\/[^\s,]+)*$/, 'nats://host:port, several with commas');
 
-/** Configuration of a coordinator. */
+/** The coordinator's configuration as written; parsed to `CoordinatorConfig`. */
 export const coordinatorConfigSchema = strictObject({
-  listen: addressField.default('127.0.0.1:7700').describe('Address for agents and clients'),
-  insecure: booleanField.default(false).describe('Allow plaintext on an address other than loopback'),
-  dataDir: z.string().min(1).default('/var/lib/headframe/coordinator').describe('Folder of the store'),
+  listen: listenField.prefault('127.0.0.1:7700').describe('Address at which agents and clients call.'),
+  insecure: z.boolean().prefault(false).describe('Allows plaintext at an address that other machines reach.'),
+  dataDir: folderField.prefault('/var/lib/headframe/coordinator').describe('Folder of the store.'),
   nats: strictObject({
-    url: z
-      .string()
-      .default('')
-      .describe('NATS servers for metrics and events, e.g. nats://127.0.0.1:4222; none when empty'),
-  }).prefault({}),
-  metrics: addressField.optional().describe('Address for Prometheus, e.g. 127.0.0.1:7701; none when not set'),
-  heartbeatPeriod: durationField({ min: 100, max: 60_000 }).default(5_000).describe("Period of the agents' heartbeats"),
-  leaseLength: durationField({ min: 1_000, max: 3_600_000 })
-    .default(30_000)
-    .describe('Time without a heartbeat after which a host is lost; at least three heartbeats'),
-  usagePeriod: durationField({ min: 1_000, max: 3_600_000 })
-    .default(10_000)
-    .describe("Period of the agents' usage reports"),
-  maxMessage: bytesField({ min: 64 * 1024, max: 256 * MIB })
-    .default(16 * MIB)
-    .describe('Largest gRPC message'),
-  log: logField,
-}).refine(({ heartbeatPeriod, leaseLength }) => leaseLength >= 3 * heartbeatPeriod, {
-  path: ['leaseLength'],
-  message: 'at least three times heartbeatPeriod',
-});
+    url: natsUrl.optional().describe('NATS server for metrics and events; without it none are published.'),
+  })
+    .prefault({})
+    .describe('Message bus.'),
+  metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
+  heartbeatPeriod: durationField({ min: 100, max: 300_000 })
+    .prefault('5s')
+    .describe('Time between two heartbeats of an agent.'),
+  leaseLength: durationField({ min: 1000, max: 3_600_000 })
+    .prefault('30s')
+    .describe('Time after its last answered heartbeat for which a host keeps its exclusive instances.'),
+  usageInterval: durationField({ min: 1000, max: 3_600_000 })
+    .prefault('10s')
+    .describe('Time between two usage reports of an agent.'),
+  limits: strictObject({
+    maxMessage: bytesField({ min: 64 * 1024, max: 256 * 2 ** 20 })
+      .prefault('16MiB')
+      .describe('Largest message that is taken from an agent or client.'),
+  })
+    .prefault({})
+    .describe('Bounds on what comes in.'),
+  log: logField.prefault({}).describe('Log on standard error.'),
+})
+  .refine(({ heartbeatPeriod, leaseLength }) => leaseLength >= 3 * heartbeatPeriod, {
+    path: ['leaseLength'],
+    error: 'at least three times heartbeatPeriod, so that one lost heartbeat costs no lease',
+  })
+  .transform(({ heartbeatPeriod, leaseLength, usageInterval, limits, ...rest }) => ({
+    ...rest,
+    heartbeatPeriodMs: heartbeatPeriod,
+    leaseMs: leaseLength,
+    usagePeriodMs: usageInterval,
+    limits: { maxMessageBytes: limits.maxMessage },
+  }));
 
-/** A checked configuration of a coordinator. */
-export type CoordinatorConfig = z.output<typeof coordinatorConfigSchema>;
+/** How a coordinator runs; times in milliseconds. */
+export type CoordinatorConfig = Readonly<z.output<typeof coordinatorConfigSchema>>;
+
+/** Variables of the coordinator begin with this. */
+export const COORDINATOR_ENV_PREFIX = 'HEADFRAME_COORDINATOR_';
+
+/** Reads the coordinator's configuration, by default from /etc/headframe/coordinator.yaml; throws as `loadConfig` does. */
+export function loadCoordinatorConfig(sources: Pick<ConfigSources, 'file' | 'env' | 'flags'>): CoordinatorConfig {
+  const fixed = { envPrefix: COORDINATOR_ENV_PREFIX, defaultFile: '/etc/headframe/coordinator.yaml' };
+  return loadConfig(coordinatorConfigSchema, { ...fixed, ...sources });
+}

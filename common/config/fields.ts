@@ -1,78 +1,46 @@
 import { z } from 'zod';
-import { labelsField, strictObject } from '../model/schema/index.js';
+import { strictObject } from '../model/schema/index.js';
 
-/* Fields of configurations: besides their own form each takes the text that a flag or the environment gives. */
+/** An address to call, `host:port`. */
+export const addressField = addressWithPort(1, 'host:port, such as coordinator.example:7700');
 
-/** A whole number. */
-export function integerField(range: {
-  readonly min: number;
-  readonly max: number;
-}): z.ZodType<number, number | string> {
-  return z
-    .union(
-      [
-        z.number(),
-        z
-          .string()
-          .regex(/^\d{1,15}$/, 'a whole number')
-          .transform(Number),
-      ],
-      { error: 'a whole number' },
-    )
-    .pipe(z.int().min(range.min).max(range.max));
-}
+/** An address to listen at, `host:port`; port 0 takes a free one. */
+export const listenField = addressWithPort(0, 'address:port, such as 127.0.0.1:7700');
 
-/** True or false. */
-export const booleanField: z.ZodType<boolean, boolean | string> = z.union(
-  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
-  { error: 'true or false' },
-);
-
-/** A list of texts; as one text, separated by commas. */
-export const listField: z.ZodType<readonly string[], readonly string[] | string> = z
-  .union([z.array(z.string()), z.string().transform(splitList)], { error: 'a list, or texts separated by commas' })
-  .pipe(z.array(z.string().min(1).max(4096)).max(256));
-
-/** Labels; as one text, `key=value` separated by commas. */
-export const labelPairsField: z.ZodType<Readonly<Record<string, string>>, Record<string, string> | string> = z
-  .union([z.record(z.string(), z.string()), z.string().transform(splitPairs)], {
-    error: 'labels, or key=value separated by commas',
-  })
-  .pipe(labelsField);
-
-/** `host:port`, also `[::1]:port`; port 0 takes a free one where something listens. */
-export const addressField = z
-  .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'an address such as 127.0.0.1:7700')
-  .refine((address) => Number(address.slice(address.lastIndexOf(':') + 1)) <= 65_535, 'a port of at most 65535');
-
-/** Splits an address that `addressField` took. */
+/** Splits an address that one of these fields took. */
 export function splitAddress(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
 }
 
+/** A folder, from the working folder when it is not absolute. */
+export const folderField = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine((path) => !path.includes('\0'), 'a path');
+
+/** An absolute path of a folder or file on this machine. */
+export const absolutePathField = z
+  .string()
+  .max(1024)
+  .regex(/^\/[^\0]*$/, 'an absolute path');
+
 /** How a program logs. */
 export const logField = strictObject({
   level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('Least serious line that is logged'),
-  format: z.enum(['json', 'pretty']).default('json').describe('One JSON object a line, or text for people'),
-}).prefault({});
+    .prefault('info')
+    .describe('Least important lines that are written.'),
+  format: z.enum(['json', 'pretty']).prefault('json').describe('One JSON object a line, or text for people.'),
+});
 
-function splitList(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
-function splitPairs(text: string): Record<string, string> {
-  return Object.fromEntries(
-    splitList(text).map((pair) => {
-      const at = pair.indexOf('=');
-      return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+function addressWithPort(lowestPort: number, expected: string): z.ZodString {
+  return z
+    .string()
+    .max(300)
+    .refine((text) => {
+      const port = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1];
+      return port !== undefined && Number(port) >= lowestPort && Number(port) <= 65_535;
+    }, expected);
 }

@@ -1,11 +1,8 @@
-export { clientConfigPath, readClientConfig, writeClientConfig } from './client-config.js';
-export type { ClientConfig } from './client-config.js';
-export { agentConfigSchema } from './agent-config.js';
+export { AGENT_ENV_PREFIX, loadAgentConfig } from './agent-config.js';
 export type { AgentConfig } from './agent-config.js';
-export { coordinatorConfigSchema } from './coordinator-config.js';
+export { chooseAddress, clientConfigPath, readClientConfig, writeClientConfig } from './client-config.js';
+export type { ClientChoice, ClientConfig } from './client-config.js';
+export { COORDINATOR_ENV_PREFIX, loadCoordinatorConfig } from './coordinator-config.js';
 export type { CoordinatorConfig } from './coordinator-config.js';
 export { splitAddress } from './fields.js';
-export { loadConfig } from './load.js';
-export type { ConfigSources } from './load.js';
-export { settingsOf } from './settings.js';
-export type { Setting } from './settings.js';
+export type { ConfigSources, FlagValue } from './load-config.js';

@@ -1,4 +1,4 @@
-export type { SourceText } from './documents.js';
+export type { SourceText } from '../schema/documents.js';
 export { diffSpecs } from './diff.js';
 export type { SpecChange } from './diff.js';
 export { parseDocuments, parseManifest, parseManifests } from './parse.js';

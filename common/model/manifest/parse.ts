@@ -1,9 +1,9 @@
 import type { FieldViolation } from '../error.js';
 import type { MinerSpec } from '../miner.js';
+import { readDocuments } from '../schema/documents.js';
+import type { DataDocument, ReadDocuments, SourceText } from '../schema/documents.js';
 import { checkSchema } from '../schema/violations.js';
 import type { Checked } from '../schema/violations.js';
-import { readDocuments } from './documents.js';
-import type { DataDocument, SourceText } from './documents.js';
 import { manifestSchema } from './schema.js';
 
 /** Most documents in one call, as in one ApplyMiners. */
@@ -20,11 +20,18 @@ export function parseManifest(data: unknown): Checked<MinerSpec> {
 
 /** Parses the documents of all files: either every one is right and named once, or all that is wrong is told. */
 export function parseManifests(files: readonly SourceText[]): ParsedManifests {
-  const read = files.map(readDocuments);
+  const read = files.map(readManifestFile);
   const unreadable = read.flatMap((file) => file.violations);
   const parsed = parseDocuments(read.flatMap((file) => file.documents));
   if (unreadable.length === 0) return parsed;
   return { violations: [...unreadable, ...('violations' in parsed ? parsed.violations : [])] };
+}
+
+// Applying nothing is hardly ever what was meant.
+function readManifestFile(file: SourceText): ReadDocuments {
+  const read = readDocuments(file);
+  if (read.documents.length > 0 || read.violations.length > 0) return read;
+  return { documents: [], violations: [{ document: file.name, path: '', expected: 'at least one document' }] };
 }
 
 /** Parses documents that are plain data already, with the same promises. */

@@ -1,4 +1,7 @@
+export { bytesField, cpuField, durationField } from './amounts.js';
 export { didYouMean } from './did-you-mean.js';
+export { readDocuments } from './documents.js';
+export type { SourceText } from './documents.js';
 export { labelsField } from './labels.js';
 export { strictObject } from './strict-object.js';
 export { checkSchema, printPath, printValue, valueAt } from './violations.js';

@@ -1,35 +1,85 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { clientConfigPath, readClientConfig, writeClientConfig } from '../../../../common/config/index.js';
+import {
+  chooseAddress,
+  clientConfigPath,
+  readClientConfig,
+  writeClientConfig,
+} from '../../../../common/config/index.js';
+import type { ClientConfig } from '../../../../common/config/index.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 
-describe('client configuration', () => {
+const config: ClientConfig = {
+  currentContext: 'home',
+  contexts: { home: { address: '127.0.0.1:7700' }, rig: { address: 'rig.example:7700' } },
+};
+
+describe("the clients' configuration", () => {
   it('is empty while there is no file, and reads back what was written', async () => {
     await using dir = await makeTempDir();
     const path = join(dir.path, 'deep', 'config.yaml');
     expect(await readClientConfig(path)).to.deep.equal({ contexts: {} });
-    const config = { currentContext: 'home', contexts: { home: { address: '127.0.0.1:7700' } } };
+    await writeClientConfig(path, { contexts: {} });
     await writeClientConfig(path, config);
     expect(await readClientConfig(path)).to.deep.equal(config);
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
+    expect(await readdir(dirname(path))).to.deep.equal(['config.yaml']);
   });
 
   it('names the file and the place of what is wrong', async () => {
     await using dir = await makeTempDir();
     const path = join(dir.path, 'config.yaml');
     await writeFile(path, 'contexts: {a: {adress: "x:1"}}');
-    const error = await readClientConfig(path).catch((thrown: unknown) => thrown);
+    const error: unknown = await readClientConfig(path).catch((thrown: unknown) => thrown);
     if (!(error instanceof HeadframeError)) throw new Error('expected a HeadframeError');
-    expect(error.violations.map(({ document, path: at }) => [document, at])).to.deep.include([
-      path,
-      'contexts.a.adress',
+    expect(error.violations.map(({ document, path: at }) => [document, at])).to.have.deep.members([
+      [path, 'contexts.a.adress'],
+      [path, 'contexts.a.address'],
     ]);
   });
 
-  it('stands where the user keeps configuration', () => {
-    expect(clientConfigPath({ HOME: '/home/u' })).to.equal('/home/u/.config/headframe/config.yaml');
-    expect(clientConfigPath({ HOME: '/home/u', XDG_CONFIG_HOME: '/x' })).to.equal('/x/headframe/config.yaml');
-    expect(clientConfigPath({ HOME: '/home/u', HEADFRAME_CONFIG: '/y.yaml' })).to.equal('/y.yaml');
+  it('lies where the user keeps configuration', () => {
+    const paths = [{}, { XDG_CONFIG_HOME: '/x' }, { XDG_CONFIG_HOME: 'relative' }, { HEADFRAME_CONFIG: '/y.yaml' }].map(
+      (env) => clientConfigPath(env, '/home/u'),
+    );
+    expect(paths).to.deep.equal([
+      '/home/u/.config/headframe/config.yaml',
+      '/x/headframe/config.yaml',
+      '/home/u/.config/headframe/config.yaml',
+      '/y.yaml',
+    ]);
+  });
+});
+
+describe('the address a client calls', () => {
+  const env = { HEADFRAME_ADDRESS: 'env:1', HEADFRAME_CONTEXT: 'rig' };
+  const cases: [string, Parameters<typeof chooseAddress>[1], string][] = [
+    ['a flag with it before all', { address: 'flag:1', context: 'rig', env }, 'flag:1'],
+    ['a flag with a context before the environment', { context: 'home', env }, '127.0.0.1:7700'],
+    ['a variable with it before one with a context', { env }, 'env:1'],
+    ['a variable with a context before the current one', { env: { HEADFRAME_CONTEXT: 'rig' } }, 'rig.example:7700'],
+    ['the current context', { env: {} }, '127.0.0.1:7700'],
+  ];
+  for (const [title, choice, address] of cases) {
+    it(`comes from ${title}`, () => expect(chooseAddress(config, choice)).to.equal(address));
+  }
+
+  it('is the one on this machine when nothing says otherwise', () => {
+    expect(chooseAddress({ contexts: {} }, { env: {} })).to.equal('127.0.0.1:7700');
+  });
+
+  it('is refused when it is none, or of an unknown context', () => {
+    const reasonOf = (choice: Parameters<typeof chooseAddress>[1]): string => {
+      try {
+        return chooseAddress(config, choice);
+      } catch (error) {
+        return error instanceof HeadframeError ? error.reason : String(error);
+      }
+    };
+    expect(reasonOf({ context: 'toString', env: {} })).to.equal('context_unknown');
+    expect(reasonOf({ address: 'nowhere', env: {} })).to.equal('config_invalid');
+    expect(reasonOf({ env: { HEADFRAME_ADDRESS: 'nowhere' } })).to.equal('config_invalid');
   });
 });

@@ -52,10 +52,10 @@ function readParsed(name: string, text: string): ReadDocuments {
   });
   const parsed = [...composer.compose(boundedTokens(text, lines))];
   const read = parsed.map((document, index) => readOne(document, `${name}#${index + 1}`, lines));
-  const documents = read.flatMap((one) => one.documents);
-  const violations = read.flatMap((one) => one.violations);
-  if (documents.length > 0 || violations.length > 0) return { documents, violations };
-  return refused(name, '', 'at least one document', 'The file is empty.');
+  return {
+    documents: read.flatMap((one) => one.documents),
+    violations: read.flatMap((one) => one.violations),
+  };
 }
 
 // The parser keeps a stack, the composer recurses: a text of brackets alone would end the whole process.
