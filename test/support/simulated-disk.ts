@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { Disk, DiskFile } from '../../coordinator/store/lowdb/disk.js';
+import type { Disk, DiskFile } from '../../common/disk/index.js';
 import type { Random } from './seeded-random.js';
 
 const SECTOR_BYTES = 512;

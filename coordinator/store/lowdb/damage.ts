@@ -33,8 +33,3 @@ export function damageOf(thrown: unknown): { file: string; offset: number; what:
   const { file = '', offset = '0', what = thrown.message } = thrown.metadata;
   return { file, offset: Number(offset), what };
 }
-
-/** Whether a caught error of the file system has this code, such as `ENOENT`. */
-export function hasCode(thrown: unknown, code: string): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === code;
-}

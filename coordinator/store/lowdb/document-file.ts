@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { Adapter } from 'lowdb';
 import type { DocumentTable } from '../store.js';
-import { damageError, hasCode, newerFormatError } from './damage.js';
-import type { Disk } from './disk.js';
+import { damageError, newerFormatError } from './damage.js';
+import { hasCode } from '../../../common/disk/index.js';
+import type { Disk, ReadableDisk } from '../../../common/disk/index.js';
 import { writeDurably } from './durable-file.js';
 import { FORMAT_VERSION } from './file-header.js';
 
@@ -39,31 +40,43 @@ export class DocumentFile implements Adapter<DocumentSnapshot> {
     this.#name = name;
   }
 
-  /** Null when there is no file. Throws `HeadframeError` data_loss on damage, failed_precondition when it is newer. */
+  /** Null when there is no file. Throws like `readDocuments`. */
   async read(): Promise<DocumentSnapshot | null> {
-    const text = await this.#readText();
-    if (text === undefined) return null;
-    const crc = TAIL.exec(text.slice(-32));
-    const json = crc === null ? '' : text.slice(HEAD.length, -crc[0].length);
-    if (crc === null || !text.startsWith(HEAD) || crc32(json) !== Number(crc[1])) {
-      throw damageError(this.#name, 0, 'the checksum of the documents does not match');
-    }
-    const snapshot = parse(this.#name, json);
-    if (snapshot.format > FORMAT_VERSION) throw newerFormatError(this.#name, snapshot.format, FORMAT_VERSION);
-    return snapshot;
+    return readDocuments(this.#disk, this.#folder, this.#name);
   }
 
   async write(data: DocumentSnapshot): Promise<void> {
     await writeDurably(this.#disk, this.#folder, this.#name, checksummed(data));
   }
+}
 
-  async #readText(): Promise<string | undefined> {
-    try {
-      return (await this.#disk.read(join(this.#folder, this.#name))).toString();
-    } catch (thrown) {
-      if (hasCode(thrown, 'ENOENT')) return undefined;
-      throw thrown;
-    }
+/**
+ * Reads a snapshot's documents; null when there is no file. Throws `HeadframeError`: data_loss on damage,
+ * failed_precondition when a later version wrote them.
+ */
+export async function readDocuments(
+  disk: ReadableDisk,
+  folder: string,
+  name: string,
+): Promise<DocumentSnapshot | null> {
+  const text = await readText(disk, join(folder, name));
+  if (text === undefined) return null;
+  const crc = TAIL.exec(text.slice(-32));
+  const json = crc === null ? '' : text.slice(HEAD.length, -crc[0].length);
+  if (crc === null || !text.startsWith(HEAD) || crc32(json) !== Number(crc[1])) {
+    throw damageError(name, 0, 'the checksum of the documents does not match');
+  }
+  const snapshot = parse(name, json);
+  if (snapshot.format > FORMAT_VERSION) throw newerFormatError(name, snapshot.format, FORMAT_VERSION);
+  return snapshot;
+}
+
+async function readText(disk: ReadableDisk, path: string): Promise<string | undefined> {
+  try {
+    return (await disk.read(path)).toString();
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return undefined;
+    throw thrown;
   }
 }
 

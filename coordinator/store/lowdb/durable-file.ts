@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk } from './disk.js';
+import type { Disk } from '../../../common/disk/index.js';
 import { temporaryName } from './names.js';
 
 /** Bytes written between two syncs: a long file must not make the journal's own sync wait for all of it. */

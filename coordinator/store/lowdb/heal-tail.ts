@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Disk } from './disk.js';
+import type { Disk } from '../../../common/disk/index.js';
 import type { ReadSegment } from './replay.js';
 
 /**

@@ -1,17 +1,16 @@
 import { join } from 'node:path';
+import { nodeDisk, systemProcesses } from '../../../common/disk/index.js';
+import type { Disk, Lock, Processes } from '../../../common/disk/index.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
 import type { JournalCommit } from './commit-codec.js';
-import type { Disk } from './disk.js';
 import { GroupCommit } from './group-commit.js';
 import { healTail } from './heal-tail.js';
-import { systemProcesses, takeLock } from './lock.js';
-import type { Lock, Processes } from './lock.js';
+import { lockStore } from './store-lock.js';
 import type { Mirror } from './mirror.js';
 import { instancesName } from './names.js';
-import { nodeDisk } from './node-disk.js';
 import { BEGINNING, readStore } from './read-store.js';
 import type { StoreReading } from './read-store.js';
 import { SegmentWriter } from './segment-writer.js';
@@ -88,7 +87,7 @@ class LowdbStore implements Store {
     const { disk, processes } = this.#options;
     try {
       await disk.makeFolder(this.#folder);
-      const lock = await takeLock(disk, this.#folder, processes);
+      const lock = await lockStore(disk, this.#folder, processes);
       const fleet = await this.#openLocked(lock);
       this.#status = 'open';
       return fleet;

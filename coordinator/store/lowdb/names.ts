@@ -32,6 +32,15 @@ export function temporaryName(name: string): string {
   return `${name}.${String(process.pid)}${TEMPORARY_END}`;
 }
 
+const SEGMENT = /^journal-(\d{8})-(\d{16})\.hfj$/;
+const DOCUMENTS = /^snapshot-(\d{16})\.json$/;
+const INSTANCES = /^snapshot-(\d{16})\.hfi$/;
+
+/** Whether a file of this name belongs to a store's content. */
+export function isStoreName(name: string): boolean {
+  return SEGMENT.test(name) || DOCUMENTS.test(name) || INSTANCES.test(name);
+}
+
 /** What a store's folder holds, by kind; numbers ascending. */
 export interface StoreFiles {
   readonly segments: readonly SegmentPlace[];
@@ -45,15 +54,15 @@ export interface StoreFiles {
 
 /** Sorts the names in a store's folder; names that are not the store's are left out. */
 export function sortNames(names: readonly string[]): StoreFiles {
-  const snapshots = revisionsIn(names, /^snapshot-(\d{16})\.json$/);
+  const snapshots = revisionsIn(names, DOCUMENTS);
   const segments = names.flatMap((name) => {
-    const found = /^journal-(\d{8})-(\d{16})\.hfj$/.exec(name);
+    const found = SEGMENT.exec(name);
     return found === null ? [] : [{ sequence: Number(found[1]), revision: Number(found[2]) }];
   });
   return {
     segments: segments.sort((a, b) => a.sequence - b.sequence),
     snapshots,
-    unfinished: revisionsIn(names, /^snapshot-(\d{16})\.hfi$/).filter((revision) => !snapshots.includes(revision)),
+    unfinished: revisionsIn(names, INSTANCES).filter((revision) => !snapshots.includes(revision)),
     temporary: names.filter((name) => name.endsWith(TEMPORARY_END)),
     restoring: names.includes(RESTORING_NAME),
   };

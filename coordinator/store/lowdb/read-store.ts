@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { StoreCommit } from '../store.js';
 import { damageError } from './damage.js';
-import type { Disk } from './disk.js';
+import type { ReadableDisk } from '../../../common/disk/index.js';
 import { Mirror } from './mirror.js';
 import { RESTORING_NAME, segmentName, sortNames } from './names.js';
 import type { SegmentPlace, StoreFiles } from './names.js';
@@ -39,7 +39,7 @@ export interface StoreReading {
 export const BEGINNING = { sequence: 1, revision: 0, epoch: 0 };
 
 /** Reads a store's folder. Throws `HeadframeError`: data_loss on damage, failed_precondition for a newer format. */
-export async function readStore(disk: Disk, folder: string, limits: RecentLimits): Promise<StoreReading> {
+export async function readStore(disk: ReadableDisk, folder: string, limits: RecentLimits): Promise<StoreReading> {
   const files = sortNames(await disk.list(folder));
   if (files.restoring) throw restoringError(folder);
   const newest = files.snapshots.at(-1);
@@ -73,7 +73,7 @@ export async function readStore(disk: Disk, folder: string, limits: RecentLimits
 
 /** The segments right before a snapshot, without a gap, that hold the last commits before it. */
 async function segmentsForRecent(
-  disk: Disk,
+  disk: ReadableDisk,
   folder: string,
   wanted: { readonly files: StoreFiles; readonly start: SegmentPlace; readonly limits: RecentLimits },
 ): Promise<readonly SegmentPlace[]> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { StoreCommit } from '../store.js';
 import { damageError } from './damage.js';
-import type { Disk } from './disk.js';
+import type { ReadableDisk } from '../../../common/disk/index.js';
 import { decodeHeader } from './file-header.js';
 import { segmentName } from './names.js';
 import type { SegmentPlace, StoreFiles } from './names.js';
@@ -17,12 +17,12 @@ export interface ReadSegment {
 
 /** Reads the journal from segment to segment and checks that each begins where the one before ended. */
 export class Replay {
-  readonly #disk: Disk;
+  readonly #disk: ReadableDisk;
   readonly #folder: string;
   readonly #files: StoreFiles;
   #next: SegmentPlace | undefined;
 
-  constructor(disk: Disk, folder: string, files: StoreFiles) {
+  constructor(disk: ReadableDisk, folder: string, files: StoreFiles) {
     this.#disk = disk;
     this.#folder = folder;
     this.#files = files;

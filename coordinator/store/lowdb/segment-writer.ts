@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ByteWriter } from './byte-writer.js';
 import { CommitEncoder } from './commit-codec.js';
 import type { JournalCommit } from './commit-codec.js';
-import type { Disk, DiskFile } from './disk.js';
+import type { Disk, DiskFile } from '../../../common/disk/index.js';
 import { writeDurably } from './durable-file.js';
 import { encodeHeader, FILE_HEADER_BYTES } from './file-header.js';
 import { writeFrame } from './frame.js';

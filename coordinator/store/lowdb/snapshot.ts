@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { DOCUMENT_TABLES } from '../store.js';
 import type { DocumentTable } from '../store.js';
-import { damageError, hasCode } from './damage.js';
-import type { Disk } from './disk.js';
-import { DocumentFile } from './document-file.js';
+import { damageError } from './damage.js';
+import { hasCode } from '../../../common/disk/index.js';
+import type { Disk, ReadableDisk } from '../../../common/disk/index.js';
+import { DocumentFile, readDocuments } from './document-file.js';
 import type { DocumentSnapshot } from './document-file.js';
 import { writeDurably } from './durable-file.js';
 import { FORMAT_VERSION } from './file-header.js';
@@ -49,9 +50,9 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
 }
 
 /** Reads the snapshot of a revision; throws `HeadframeError` data_loss on damage, failed_precondition when it is newer. */
-export async function readSnapshot(disk: Disk, folder: string, revision: number): Promise<Snapshot> {
+export async function readSnapshot(disk: ReadableDisk, folder: string, revision: number): Promise<Snapshot> {
   const name = documentsName(revision);
-  const data = await new DocumentFile(disk, folder, name).read();
+  const data = await readDocuments(disk, folder, name);
   if (data?.revision !== revision) throw damageError(name, 0, 'it is missing or of another revision');
   const file = instancesName(revision);
   const bytes = await readInstances(disk, folder, file);
@@ -63,7 +64,7 @@ export async function readSnapshot(disk: Disk, folder: string, revision: number)
   };
 }
 
-async function readInstances(disk: Disk, folder: string, file: string): Promise<Buffer> {
+async function readInstances(disk: ReadableDisk, folder: string, file: string): Promise<Buffer> {
   try {
     return await disk.read(join(folder, file));
   } catch (thrown) {

@@ -1,4 +1,4 @@
-/** An open file of the store; whoever opened it closes it. */
+/** An open file; whoever opened it closes it. */
 export interface DiskFile {
   /** Writes all of `bytes` at `position`, in whatever number of steps that takes. */
   write(bytes: Uint8Array, position: number): Promise<void>;
@@ -9,15 +9,19 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
-/** All that the store asks of a file system, so that tests can crash it at any call. Errors are Node's, with `code`. */
-export interface Disk {
-  /** Makes the folder and its parents, for the owner alone, and makes their names durable. */
-  makeFolder(path: string): Promise<void>;
+/** What reading a store asks of a file system. Errors are Node's, with `code`. */
+export interface ReadableDisk {
   /** Names of the plain files in a folder. */
   list(folder: string): Promise<readonly string[]>;
   read(path: string): Promise<Buffer>;
   /** Size of a file in bytes. */
   size(path: string): Promise<number>;
+}
+
+/** What durable storage asks of a file system, so that tests can crash it at any call. */
+export interface Disk extends ReadableDisk {
+  /** Makes the folder and its parents, for the owner alone, and makes their names durable. */
+  makeFolder(path: string): Promise<void>;
   /** Creates a file that must not exist (`EEXIST`), readable by the owner alone. */
   create(path: string): Promise<DiskFile>;
   /** Opens an existing file for writing. */

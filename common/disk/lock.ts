@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { HeadframeError } from '../../../common/model/error.js';
-import { hasCode } from './damage.js';
+import { HeadframeError } from '../model/error.js';
+import { hasCode } from './has-code.js';
 import type { Disk } from './disk.js';
-import { LOCK_NAME } from './names.js';
 
 /** Who holds a lock: a process id alone comes again after a reboot, and after enough other processes. */
 export interface Holder {
@@ -31,19 +29,18 @@ export function systemProcesses(): Processes {
   };
 }
 
-/** A store's lock, held. */
+/** A lock file, held. */
 export interface Lock {
-  /** Throws `HeadframeError` (failed_precondition, reason `store_lock_lost`) when the lock file is no longer ours. */
+  /** Throws `HeadframeError` (failed_precondition, reason `lock_lost`) when the lock file is no longer ours. */
   check(): Promise<void>;
   release(): Promise<void>;
 }
 
 /**
- * Takes a folder's lock file, also from a process that is gone. Throws `HeadframeError` (failed_precondition, reason
- * `store_locked`) when a live process holds it.
+ * Takes a lock file, also from a process that is gone. Throws `HeadframeError` (failed_precondition, reason
+ * `locked`) when a live process holds it.
  */
-export async function takeLock(disk: Disk, folder: string, processes: Processes): Promise<Lock> {
-  const path = join(folder, LOCK_NAME);
+export async function takeLock(disk: Disk, path: string, processes: Processes): Promise<Lock> {
   const own = JSON.stringify(processes.self);
   if (!(await createLock(disk, path, own))) {
     const holder = parseHolder(await readLock(disk, path));
@@ -107,7 +104,7 @@ function lockedError(path: string, holder: Holder | undefined): HeadframeError {
   const pid = holder === undefined ? 'unknown' : String(holder.pid);
   return new HeadframeError({
     code: 'failed_precondition',
-    reason: 'store_locked',
+    reason: 'locked',
     message: `${path} is held by process ${pid}`,
     remedy: `Stop process ${pid}, or give this one a folder of its own. If no such process uses the folder, remove ${path}.`,
     metadata: { file: path, pid },
@@ -117,9 +114,9 @@ function lockedError(path: string, holder: Holder | undefined): HeadframeError {
 function lostError(path: string): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
-    reason: 'store_lock_lost',
+    reason: 'lock_lost',
     message: `${path} was taken by another process`,
-    remedy: 'Let one coordinator alone use the folder.',
+    remedy: 'Let one program alone use the folder.',
     metadata: { file: path },
   });
 }
