@@ -29,8 +29,13 @@ export function followSpec(view: RolloutView, active: readonly InstanceRecord[],
   };
   const surge = drainSurge(wanted);
   const leavesFirst = (record: InstanceRecord): boolean => isLeaving(view, record);
-  const room = wanted === 0 ? 0 : wanted + Math.min(surge, active.filter(leavesFirst).length);
-  take(surplusOf(view, active, active.length - room), () => scaledDown(wanted));
+  const excess = (): InstanceRecord[] => {
+    const left = [...kept];
+    const room = wanted === 0 ? 0 : wanted + Math.min(surge, left.filter(leavesFirst).length);
+    return surplusOf(view, left, left.length - room);
+  };
+  // Once more, because the room for replacements shrinks with those on draining hosts.
+  for (let surplus = excess(); surplus.length > 0; surplus = excess()) take(surplus, () => scaledDown(wanted));
   take(breakable(view, [...kept], wanted), (record) => breakWhy(view, record));
   take(relievable([...kept].filter(leavesFirst), available(kept) - wanted), (record) => drained(view, record));
 
