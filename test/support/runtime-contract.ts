@@ -163,7 +163,9 @@ function describeOthers(fixture: () => RuntimeFixture, open: OpenRuntime): void 
 
   it('is adopted by another runtime object: same ids, same start, still stoppable', async () => {
     const f = fixture();
-    const { serial } = await f.started({ container: shellScript('trap "exit 9" TERM; while :; do sleep 0.05; done') });
+    const script = 'trap "exit 9" TERM; echo ready; while :; do sleep 0.05; done';
+    const { serial } = await f.started({ container: shellScript(script) });
+    await waitFor('the trap', async () => (await f.log(serial)).stdout === 'ready\n');
     const before = await f.observed(serial);
     await f.runtime.close();
     const adopter = f.reopen();

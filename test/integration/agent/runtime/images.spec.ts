@@ -13,6 +13,7 @@ import { buildAssignment } from '../../../support/build-assignment.js';
 import { describeWithDocker, dockerSocket, testImage } from '../../../support/docker.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
+import { waitFor } from '../../../support/wait-for.js';
 
 const TAG = 'headframe-test/built:1';
 
@@ -102,7 +103,7 @@ describeWithDocker('images on a real engine', () => {
     );
     expect(missing).to.equal('failed');
 
-    await writeFile(join(folder.path, 'Dockerfile'), `FROM ${testImage}\nRUN sleep 1000\n`);
+    await writeFile(join(folder.path, 'Dockerfile'), `FROM ${testImage}\nRUN sleep 1234\n`);
     const stop = new AbortController();
     const reason = new Error('enough');
     setTimeout(() => stop.abort(reason), 300);
@@ -111,5 +112,9 @@ describeWithDocker('images on a real engine', () => {
       (error: unknown) => error,
     );
     expect(thrown).to.equal(reason);
+    await waitFor("the end of the step's container", async () => {
+      const all = await docker.listContainers({ all: true });
+      return !all.some(({ Command }) => Command.includes('sleep 1234'));
+    });
   });
 });
