@@ -160,7 +160,7 @@ function expectWhys({ fleet, scheduler }: SchedulerFixture, fresh: FleetMirror):
 }
 
 /** Of one turn: none of a shape was placed while one of a higher priority and the same shape waits. */
-function expectPriorities(fleet: Fleet, fresh: FleetMirror, placed: ReadonlySet<number>): void {
+function expectPriorities(fresh: FleetMirror, placed: ReadonlySet<number>): void {
   const lowest = new Map<string, number>();
   for (const serial of placed) {
     const holding = fresh.holdingOf(serial);
@@ -215,13 +215,42 @@ describe('the scheduler, whatever happens to the fleet', () => {
           expect(countedIn(follower.index)).to.deep.equal(countedIn(fresh.index));
           expectNothingTwice(at.fleet);
           expectWhys(at, fresh);
-          expectPriorities(at.fleet, fresh, placed);
+          expectPriorities(fresh, placed);
           for (const each of fresh.index.hosts()) expect(fresh.index.columns.freeCpu[each]).to.be.at.least(0);
         }
         expect(await freeByPlan(at.scheduler)).to.deep.equal(await freeByPlan(restart(at)));
         await at.stop();
       }),
       { numRuns: 60 },
+    );
+  }).timeout(60_000);
+
+  it('never lets a lower priority have what a higher one of the same shape waits for', async () => {
+    const crowd = fc.array(
+      fc.record({
+        priority: fc.constantFrom(100, 500, 900),
+        count: fc.integer({ min: 1, max: 9 }),
+        cpu: fc.constantFrom(500, 1000),
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(crowd, { maxLength: 3 }), fc.nat(20), async (crowds, cpus) => {
+        const at = await startScheduler();
+        for (const [round, wave] of crowds.entries()) {
+          const before = new Set([...at.fleet.instances()].filter(({ hostId }) => hostId !== undefined));
+          for (const { priority, count, cpu } of wave)
+            putMiner(at.fleet, `m${String((miners += 1))}`, count, { cpu, spec: { priority } });
+          putHost(at.fleet, `h${String(round)}`, { cpu: cpus * 1000 });
+          await at.settle();
+          const known = new Set([...before].map(({ serial }) => serial));
+          const placed = [...at.fleet.instances()].filter(
+            ({ hostId, serial }) => hostId !== undefined && !known.has(serial),
+          );
+          expectPriorities(new FleetMirror(at.fleet), new Set(placed.map(({ serial }) => serial)));
+        }
+        await at.stop();
+      }),
     );
   }).timeout(60_000);
 });
