@@ -59,8 +59,10 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** A whole number of either sign below 2^52, small ones short. */
+  /** A whole number of either sign below 2^52, small ones short. Throws RangeError for any other. */
   signed(value: number): void {
+    // Doubling would make a half look whole.
+    if (!Number.isInteger(value)) throw new RangeError(`${String(value)} is not a whole number`);
     this.varint(value < 0 ? -2 * value - 1 : 2 * value);
   }
 

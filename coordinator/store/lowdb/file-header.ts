@@ -24,11 +24,11 @@ export interface FileHeader {
   readonly epoch: number;
 }
 
-/** The header's bytes. */
-export function encodeHeader(header: FileHeader): Buffer {
+/** The header's bytes, in this program's format unless told another. */
+export function encodeHeader(header: FileHeader, version = FORMAT_VERSION): Buffer {
   const bytes = Buffer.alloc(FILE_HEADER_BYTES);
   bytes.write(MAGICS[header.kind], 0, 'latin1');
-  bytes.writeUInt16LE(FORMAT_VERSION, 8);
+  bytes.writeUInt16LE(version, 8);
   bytes.writeUInt32LE(header.sequence, 12);
   bytes.writeDoubleLE(header.revision, 16);
   bytes.writeDoubleLE(header.epoch, 24);
