@@ -30,10 +30,10 @@ const resourceFields = {
 };
 
 const capacityField = strictObject({
-  cpu: resourceFields.cpu.optional().describe('CPUs.'),
-  memory: resourceFields.memory.optional().describe('Memory.'),
-  disk: resourceFields.disk.optional().describe('Disk.'),
-  gpus: GPUS.optional().describe('Number of GPUs.'),
+  cpu: resourceFields.cpu.optional().describe('CPUs the host claims, where not all it has.'),
+  memory: resourceFields.memory.optional().describe('Memory the host claims, where not all it has.'),
+  disk: resourceFields.disk.optional().describe('Disk the host claims, where not all that is free.'),
+  gpus: GPUS.optional().describe('Number of GPUs the host claims, where not all it has.'),
 }).transform(({ cpu, memory, disk, gpus }): Partial<Resources> => ({
   ...(cpu === undefined ? {} : { cpuMillis: cpu }),
   ...(memory === undefined ? {} : { memoryBytes: memory }),
@@ -42,10 +42,10 @@ const capacityField = strictObject({
 }));
 
 const reservedField = strictObject({
-  cpu: resourceFields.cpu.prefault('200m').describe('CPUs.'),
-  memory: resourceFields.memory.prefault('256MiB').describe('Memory.'),
-  disk: resourceFields.disk.prefault('1GiB').describe('Disk.'),
-  gpus: GPUS.prefault(0).describe('Number of GPUs.'),
+  cpu: resourceFields.cpu.prefault('200m').describe('CPUs kept for the system.'),
+  memory: resourceFields.memory.prefault('256MiB').describe('Memory kept for the system.'),
+  disk: resourceFields.disk.prefault('1GiB').describe('Disk kept for the system.'),
+  gpus: GPUS.prefault(0).describe('Number of GPUs kept for the system.'),
 }).transform(({ cpu, memory, disk, gpus }): Resources => ({
   cpuMillis: cpu,
   memoryBytes: memory,

@@ -5,3 +5,4 @@ export { parseDocuments, parseManifest, parseManifests } from './parse.js';
 export type { ParsedManifests } from './parse.js';
 export type { Plain, PlainMapping } from './plain.js';
 export { specToFullManifest, specToManifest } from './print.js';
+export { manifestJsonSchema } from './json-schema.js';

@@ -1,0 +1,31 @@
+// `npm run docs` writes the references that are made from the source; with --check it only says whether they are fresh.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { renderConfigReference } from './docs/config-reference.js';
+import { renderManifestReference, renderManifestSchema } from './docs/manifest-reference.js';
+import { renderReasonsReference } from './docs/reasons-reference.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+// One line for each generated file.
+const generators = [
+  { path: 'docs/manifest.md', render: renderManifestReference },
+  { path: 'deploy/manifest.schema.json', render: renderManifestSchema },
+  { path: 'docs/configuration.md', render: renderConfigReference },
+  { path: 'docs/reasons.md', render: renderReasonsReference },
+];
+
+const onlyCheck = process.argv.includes('--check');
+for (const { path, render } of generators) {
+  const wanted = render();
+  const found = await readFile(join(root, path), 'utf8').catch(() => '');
+  if (wanted === found) continue;
+  if (onlyCheck) {
+    process.stderr.write(`${path} is not what the source says; run: npm run docs\n`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(join(root, path), wanted);
+    process.stdout.write(`${path} written\n`);
+  }
+}
