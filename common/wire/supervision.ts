@@ -9,8 +9,8 @@ import type { HealthCheck, Probe, RestartPolicy } from '../model/miner.js';
 import { RESTART_CONDITION } from './enums.js';
 
 /** Milliseconds and counts that an unset field of the contract stands for. */
-const UNSET = { intervalMs: 10_000, timeoutMs: 5000, retries: 3, maxAttempts: 5 } as const;
-const UNSET_BACKOFF = { windowMs: 600_000, backoffMs: 1000, maxBackoffMs: 60_000 } as const;
+const UNSET = { intervalMs: 10_000, timeoutMs: 5000, retries: 3, maxAttempts: 10 } as const;
+const UNSET_BACKOFF = { windowMs: 600_000, backoffMs: 100, maxBackoffMs: 60_000 } as const;
 
 /** Puts a health check on the wire. */
 export function healthToWire(health: HealthCheck): WireHealthCheck {

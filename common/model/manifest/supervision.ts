@@ -67,11 +67,11 @@ const restartObject = strictObject({
     .int()
     .min(0)
     .max(LIMITS.restartAttempts)
-    .prefault(5)
+    .prefault(10)
     .describe('Restarts on the same host within the window before the instance is replaced; 0 means no limit.'),
   window: durationField(LIMITS.restartWindowMs).prefault('10m').describe('Time over which restarts are counted.'),
   backoff: durationField(LIMITS.restartBackoffMs)
-    .prefault('1s')
+    .prefault('100ms')
     .describe('Delay before the first restart; doubles with each.'),
   maxBackoff: durationField(LIMITS.restartBackoffMs).prefault('1m').describe('Largest delay.'),
 })

@@ -528,7 +528,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
   condition: RestartCondition;
 
   /**
-   * Restarts on the same host within `window_ms` before the instance is given up and replaced. Unset means 5; 0 means no limit.
+   * Restarts on the same host within `window_ms` before the instance is given up and replaced. Unset means 10; 0 means no limit.
    *
    * @generated from field: optional uint32 max_attempts = 2;
    */
@@ -542,7 +542,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
   windowMs?: number | undefined;
 
   /**
-   * First delay; doubles with each failure. Unset means 1000.
+   * First delay; doubles with each failure. Unset means 100.
    *
    * @generated from field: optional uint32 backoff_ms = 4;
    */

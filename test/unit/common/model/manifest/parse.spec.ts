@@ -44,7 +44,7 @@ describe('a manifest', () => {
         affinities: [],
         strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
         health: undefined,
-        restart: { condition: 'always', maxAttempts: 5, windowMs: 600_000, backoffMs: 1000, maxBackoffMs: 60_000 },
+        restart: { condition: 'always', maxAttempts: 10, windowMs: 600_000, backoffMs: 100, maxBackoffMs: 60_000 },
         onDisconnect: 'keep',
         identity: '',
         stopGraceMs: 10_000,
