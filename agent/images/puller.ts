@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { PullPolicy } from '../../common/model/miner.js';
-import { Lane, reasonOf } from '../runtime/lane.js';
+import { Lane } from '../runtime/lane.js';
+import { onAbort, reasonOf } from '../runtime/on-abort.js';
 import { runtimeError } from '../runtime/runtime-error.js';
 import type { PrepareProgress } from '../runtime/runtime.js';
 import type { ImageEngine } from './image-engine.js';
@@ -21,6 +22,10 @@ export interface PullerOptions {
 /** People see no more than ten changes a second. */
 const PROGRESS_EVERY_MS = 100;
 
+/** Many instances of one image come at once; an image that was there a moment ago is taken to be there still. */
+const SEEN_FOR_MS = 5_000;
+const MOST_SEEN = 1_000;
+
 interface Flight {
   readonly controller: AbortController;
   readonly listeners: Set<ProgressListener>;
@@ -33,6 +38,7 @@ export class ImagePuller {
   readonly #clock: Clock;
   readonly #lane: Lane;
   readonly #stallMs: number;
+  readonly #seenUntilMs = new Map<string, number>();
   readonly #flights = new Map<string, Flight>();
 
   constructor(engine: ImageEngine, clock: Clock, options: PullerOptions = {}) {
@@ -49,10 +55,24 @@ export class ImagePuller {
   async ensure(image: string, policy: PullPolicy, listener: ProgressListener, signal: AbortSignal): Promise<void> {
     const byId = isImageId(image);
     if (policy !== 'always' || byId) {
-      if ((await this.#engine.find(image, signal)) !== undefined) return;
+      if (await this.#isPresent(image, signal)) return;
       if (policy === 'never' || byId) throw runtimeError('image_not_found', `${image} is not on this host`);
     }
     await this.#join(withTag(image), listener, signal);
+  }
+
+  /** Drops what was seen of an image, as when a container could not be made of it. */
+  forget(image: string): void {
+    this.#seenUntilMs.delete(image);
+  }
+
+  async #isPresent(image: string, signal: AbortSignal): Promise<boolean> {
+    if (this.#clock.monotonicMs() < (this.#seenUntilMs.get(image) ?? 0)) return true;
+    this.#seenUntilMs.delete(image);
+    if ((await this.#engine.find(image, signal)) === undefined) return false;
+    if (this.#seenUntilMs.size >= MOST_SEEN) this.#seenUntilMs.clear();
+    this.#seenUntilMs.set(image, this.#clock.monotonicMs() + SEEN_FOR_MS);
+    return true;
   }
 
   async #join(reference: string, listener: ProgressListener, signal: AbortSignal): Promise<void> {
@@ -111,7 +131,7 @@ export class ImagePuller {
 function landedOrAborted(landed: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(reasonOf(signal));
-    signal.addEventListener('abort', giveUp, { once: true });
-    landed.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+    const letGo = onAbort(signal, giveUp);
+    landed.then(resolve, reject).finally(letGo);
   });
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../../common/model/clock.js';
-import { reasonOf } from '../lane.js';
+import { onAbort, reasonOf } from '../on-abort.js';
 import { runtimeError } from '../runtime-error.js';
 
 /** How long a call may take, and who may end it earlier. */
@@ -32,9 +32,9 @@ export function withDeadline<T>(limits: CallLimits, call: (signal: AbortSignal) 
     const cancelTimer = clock.setTimer(() => end(deadlineError(deadlineMs)), deadlineMs);
     const settle = (): void => {
       cancelTimer();
-      signal.removeEventListener('abort', giveUp);
+      letGo();
     };
-    signal.addEventListener('abort', giveUp, { once: true });
+    const letGo = onAbort(signal, giveUp);
     call(controller.signal).then(resolve, reject).finally(settle);
   });
 }
@@ -50,8 +50,7 @@ export function tieToSignal<T extends Readable>(stream: T, signal: AbortSignal):
   };
   // Whoever reads the stream hears of its end; nobody else needs to, and an unheard 'error' would end the process.
   stream.on('error', () => undefined);
-  stream.once('close', () => signal.removeEventListener('abort', stop));
+  stream.once('close', onAbort(signal, stop));
   if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
   return stream;
 }

@@ -79,9 +79,15 @@ export class DockerRuntime implements Runtime {
   }
 
   async create(assignment: Assignment, signal: AbortSignal): Promise<string> {
-    const containerId = await this.#parts.creator.create(assignment, signal);
-    this.#parts.observer.learn(assignment.serial, containerId);
-    return containerId;
+    const { creator, observer, puller } = this.#parts;
+    try {
+      const containerId = await creator.create(assignment, signal);
+      observer.learn(assignment.serial, containerId);
+      return containerId;
+    } catch (error) {
+      puller.forget(assignment.workload.container.image);
+      throw error;
+    }
   }
 
   async start(serial: number, signal: AbortSignal): Promise<void> {

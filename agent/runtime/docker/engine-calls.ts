@@ -1,5 +1,6 @@
 import type { Clock } from '../../../common/model/clock.js';
 import { Lane } from '../lane.js';
+import type { LaneTurn } from '../lane.js';
 import { withDeadline } from './deadline.js';
 import { engineError } from './engine-error.js';
 import type { EnginePhase } from './engine-error.js';
@@ -19,6 +20,8 @@ export interface EngineCall {
   /** Longest wait for the answer, from when the lane is free. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** Goes before the others of its lane; default `inTurn`. */
+  readonly turn?: LaneTurn;
 }
 
 /**
@@ -41,14 +44,18 @@ export class EngineCalls {
     };
   }
 
-  run<T>({ phase, lane, deadlineMs, signal }: EngineCall, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#lanes[lane].run(signal, async () => {
-      try {
-        return await withDeadline({ clock: this.#clock, signal, deadlineMs }, call);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw engineError(error, phase);
-      }
-    });
+  run<T>({ phase, lane, deadlineMs, signal, turn }: EngineCall, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#lanes[lane].run(
+      signal,
+      async () => {
+        try {
+          return await withDeadline({ clock: this.#clock, signal, deadlineMs }, call);
+        } catch (error) {
+          signal.throwIfAborted();
+          throw engineError(error, phase);
+        }
+      },
+      turn,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../common/model/clock.js';
+import { onAbort } from '../on-abort.js';
 import type { ExecRequest, ExecSession, OutputChunk } from '../runtime.js';
 import type { DockerEngine } from './engine.js';
 import { demultiplex, plainOutput } from './multiplexed.js';
@@ -27,8 +28,7 @@ export async function openExec(parts: ExecParts): Promise<ExecSession> {
   const execId = await engine.createExec(containerId, request, signal);
   const socket = await engine.startExec(execId, request, signal);
   const session = new DockerExec(parts, execId, socket);
-  signal.addEventListener('abort', session.kill, { once: true });
-  socket.once('close', () => signal.removeEventListener('abort', session.kill));
+  socket.once('close', onAbort(signal, session.kill));
   if (request.tty) await session.sizeTerminal();
   if (!request.stdin) session.end();
   return session;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { onAbort } from '../on-abort.js';
 import { runtimeError } from '../runtime-error.js';
 import type { ExecRequest, ExecSession, OutputChunk } from '../runtime.js';
 import type { ProcessSpec } from './instance-folder.js';
@@ -23,8 +24,7 @@ export async function openProcessExec(
   const ended = exitOf(child);
   const kill = (): void => sendSignal(-(child.pid ?? 0), 'SIGKILL');
   await once(child, 'spawn');
-  signal.addEventListener('abort', kill, { once: true });
-  child.once('exit', () => signal.removeEventListener('abort', kill));
+  child.once('exit', onAbort(signal, kill));
   if (signal.aborted) kill();
   if (!request.stdin) child.stdin.end();
   return new ProcessExec(child, ended);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../common/model/clock.js';
+import { onAbort } from '../on-abort.js';
 
 /** Wakes those who wait for a change; none is lost between looking and waiting, as beats are counted. */
 export class Pulse {
@@ -27,12 +28,12 @@ export class Pulse {
       const wake = (): void => {
         cancel();
         this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
+        letGo();
         resolve();
       };
       const cancel = this.#clock.setTimer(wake, waitMs);
       this.#waiting.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
+      const letGo = onAbort(signal, wake);
     });
   }
 }

@@ -70,6 +70,20 @@ describe('an image puller', () => {
     expect(engine.pulls).to.deep.equal([]);
   });
 
+  it('takes what was there a moment ago to be there still, until told otherwise', async () => {
+    engine.local.add('box:1');
+    await puller.ensure('box:1', 'never', ignore, NEVER);
+    engine.local.clear();
+    await puller.ensure('box:1', 'never', ignore, NEVER);
+    clock.advance(5_000);
+    await expectReason(puller.ensure('box:1', 'never', ignore, NEVER), 'image_not_found');
+    engine.local.add('box:1');
+    await puller.ensure('box:1', 'never', ignore, NEVER);
+    engine.local.clear();
+    puller.forget('box:1');
+    await expectReason(puller.ensure('box:1', 'never', ignore, NEVER), 'image_not_found');
+  });
+
   it('pulls what is there when told always, and what is not there unless told never', async () => {
     engine.local.add('box:1');
     engine.say('end');

@@ -32,6 +32,21 @@ describe('a lane', () => {
     expect(started).to.deep.equal([0, 1, 2, 3]);
   });
 
+  it('lets those ahead go before those in turn', async () => {
+    const lane = new Lane(1);
+    const first = gate();
+    const order: string[] = [];
+    const note = (name: string) => async () => void order.push(name);
+    const runs = [
+      lane.run(NEVER, () => first.opened),
+      lane.run(NEVER, note('in turn')),
+      lane.run(NEVER, note('ahead'), 'ahead'),
+    ];
+    first.open();
+    await Promise.all(runs);
+    expect(order).to.deep.equal(['ahead', 'in turn']);
+  });
+
   it('is free again after a failure', async () => {
     const lane = new Lane(1);
     const failed = await lane.run(NEVER, () => Promise.reject(new Error('no'))).catch(() => 'failed');
