@@ -1,8 +1,8 @@
-export { AGENT_ENV_PREFIX, loadAgentConfig } from './agent-config.js';
+export { loadAgentConfig } from './agent-config.js';
 export type { AgentConfig } from './agent-config.js';
 export { chooseAddress, clientConfigPath, readClientConfig, writeClientConfig } from './client-config.js';
 export type { ClientChoice, ClientConfig } from './client-config.js';
-export { COORDINATOR_ENV_PREFIX, loadCoordinatorConfig } from './coordinator-config.js';
+export { loadCoordinatorConfig } from './coordinator-config.js';
 export type { CoordinatorConfig } from './coordinator-config.js';
 export { splitAddress } from './fields.js';
 export type { ConfigSources, FlagValue } from './load-config.js';

@@ -18,17 +18,18 @@ const MOST_INSTANCES = 100_000;
 /** Packs assignments: neighbours in the list with consecutive serials and one workload become one run. */
 export function assignmentRunsToWire(assignments: readonly Assignment[]): AssignmentRun[] {
   const runs: AssignmentRun[] = [];
-  let next = -1;
-  for (const { serial, workload, hostPorts, gpuIds } of assignments) {
+  let before: Assignment | undefined;
+  for (const assignment of assignments) {
+    const { serial, workload, hostPorts, gpuIds } = assignment;
     const last = runs.at(-1);
-    if (last !== undefined && serial === next && last.workloadId === BigInt(workload.id)) {
+    if (last !== undefined && before?.serial === serial - 1 && before.workload.id === workload.id) {
       last.count += 1;
       last.hostPorts.push(...hostPorts);
       last.gpuIds.push(...gpuIds);
     } else {
-      runs.push(newRun(serial, workload, hostPorts, gpuIds));
+      runs.push(newRun(assignment));
     }
-    next = serial + 1;
+    before = assignment;
   }
   return runs;
 }
@@ -67,12 +68,7 @@ export function stopRunsFromWire(runs: readonly StopRun[]): StopOrder[] {
   });
 }
 
-function newRun(
-  serial: number,
-  workload: Workload,
-  hostPorts: readonly number[],
-  gpuIds: readonly string[],
-): AssignmentRun {
+function newRun({ serial, workload, hostPorts, gpuIds }: Assignment): AssignmentRun {
   return create(AssignmentRunSchema, {
     workloadId: numberToWire(workload.id, 'workloadId'),
     firstSerial: numberToWire(serial, 'serial'),

@@ -13,7 +13,7 @@ import { resourcesFromWire, resourcesToWire } from './resources.js';
 import { LONGEST_WORD, boundedText } from './texts.js';
 
 /** Version of the agent protocol; both sides must have the same. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 /** What an agent says of itself when a session begins. */
 export interface AgentHello {

@@ -1,5 +1,5 @@
 /** Characters of a text for people that are kept; the rest is cut. */
-export const LONGEST_TEXT = 1024;
+const LONGEST_TEXT = 1024;
 
 /** Characters of a code, id or version that are kept. */
 export const LONGEST_WORD = 128;

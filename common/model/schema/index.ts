@@ -4,5 +4,5 @@ export { readDocuments } from './documents.js';
 export type { SourceText } from './documents.js';
 export { labelsField } from './labels.js';
 export { strictObject } from './strict-object.js';
-export { checkSchema, printPath, printValue, valueAt } from './violations.js';
+export { checkSchema } from './violations.js';
 export type { Checked } from './violations.js';

@@ -24,7 +24,7 @@ export function printPath(path: Path): string {
 }
 
 /** The value at a path; undefined where there is none. */
-export function valueAt(input: unknown, path: Path): unknown {
+function valueAt(input: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, part) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
     return Reflect.get(value, part);
@@ -82,7 +82,7 @@ function violation(path: Path, value: unknown, expected: string, remedy?: string
 }
 
 /** Prints a refused value on one line, cut to 80 characters. */
-export function printValue(value: unknown): string {
+function printValue(value: unknown): string {
   const text = typeof value === 'bigint' ? `${value}` : JSON.stringify(value);
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
 }
