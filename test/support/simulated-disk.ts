@@ -17,14 +17,8 @@ interface Inode {
   pending: PendingChange[];
 }
 
-/** A change of names that no sync of the folder has made durable yet; undefined removes the name. */
+/** A change of names, by path, that no sync of a folder has made durable yet; undefined removes the name. */
 type PendingNames = ReadonlyMap<string, Inode | undefined>;
-
-interface Folder {
-  readonly cached: Map<string, Inode>;
-  readonly durable: Map<string, Inode>;
-  pending: PendingNames[];
-}
 
 /** What happens at one call of the disk. */
 export type Fault = 'crash' | 'EIO' | 'ENOSPC';
@@ -43,10 +37,14 @@ export class Crashed extends Error {
  * A file system in memory that keeps for certain only what was synced. At a power cut, writes that were not survive
  * whole, not at all, by a prefix or by some of their sectors; names likewise, each on its own. A failed sync leaves
  * content in memory alone, where reads find it and later syncs do not save it, as Linux does; names are tried again.
+ * Before it starts over, the process of before must have come to its end: close its store after the crash.
  */
 export class SimulatedDisk implements Disk {
   readonly #random: Random;
-  readonly #folders = new Map<string, Folder>();
+  readonly #folders = new Set<string>();
+  readonly #cached = new Map<string, Inode>();
+  readonly #durable = new Map<string, Inode>();
+  #pendingNames: PendingNames[] = [];
   #calls = 0;
   #faultAt = Infinity;
   #fault: Fault = 'crash';
@@ -58,14 +56,15 @@ export class SimulatedDisk implements Disk {
     this.#random = random;
   }
 
-  get crashed(): boolean {
-    return this.#crashed;
-  }
-
   /** Lets `fault` happen at the given call from now, 1 being the next. */
   failAt(call: number, fault: Fault): void {
     this.#faultAt = this.#calls + call;
     this.#fault = fault;
+  }
+
+  /** Ends the process now: from here on every call of it fails. */
+  crash(): void {
+    this.#crashed = true;
   }
 
   /** Starts over after the process was killed: all that was written is still there, yet no more durable than before. */
@@ -75,14 +74,11 @@ export class SimulatedDisk implements Disk {
 
   /** Starts over after a power cut: what was not synced survives by chance. */
   restartAfterPowerCut(): void {
-    for (const folder of this.#folders.values()) {
-      for (const names of folder.pending) if (this.#chance(0.5)) applyNames(folder.durable, names);
-      folder.pending = [];
-      folder.cached.clear();
-      for (const [name, inode] of folder.durable) folder.cached.set(name, this.#survivor(inode));
-      folder.durable.clear();
-      for (const [name, inode] of folder.cached) folder.durable.set(name, inode);
-    }
+    for (const names of this.#pendingNames.splice(0)) if (this.#chance(0.5)) applyNames(this.#durable, names);
+    this.#cached.clear();
+    for (const [path, inode] of this.#durable) this.#cached.set(path, this.#survivor(inode));
+    this.#durable.clear();
+    for (const [path, inode] of this.#cached) this.#durable.set(path, inode);
     this.#restart();
   }
 
@@ -94,12 +90,13 @@ export class SimulatedDisk implements Disk {
 
   async makeFolder(path: string): Promise<void> {
     await this.#call();
-    if (!this.#folders.has(path)) this.#folders.set(path, { cached: new Map(), durable: new Map(), pending: [] });
+    this.#folders.add(path);
   }
 
   async list(path: string): Promise<readonly string[]> {
     await this.#call();
-    return [...this.#folder(path).cached.keys()];
+    if (!this.#folders.has(path)) throw systemError('ENOENT', path);
+    return [...this.#cached.keys()].filter((name) => dirname(name) === path).map((name) => basename(name));
   }
 
   async read(path: string): Promise<Buffer> {
@@ -114,9 +111,10 @@ export class SimulatedDisk implements Disk {
 
   async create(path: string): Promise<DiskFile> {
     await this.#call();
-    if (this.#folder(dirname(path)).cached.has(basename(path))) throw systemError('EEXIST', path);
+    if (!this.#folders.has(dirname(path))) throw systemError('ENOENT', path);
+    if (this.#cached.has(path)) throw systemError('EEXIST', path);
     const inode: Inode = { cached: Buffer.alloc(0), durable: Buffer.alloc(0), pending: [] };
-    this.#changeNames(dirname(path), new Map([[basename(path), inode]]));
+    this.#changeNames(new Map([[path, inode]]));
     return this.#open(inode);
   }
 
@@ -128,20 +126,20 @@ export class SimulatedDisk implements Disk {
   async rename(from: string, to: string): Promise<void> {
     await this.#call();
     const inode = this.#inode(from);
-    const names = new Map<string, Inode | undefined>([[basename(from), undefined]]);
-    this.#changeNames(dirname(from), names.set(basename(to), inode));
+    this.#changeNames(new Map<string, Inode | undefined>([[from, undefined]]).set(to, inode));
   }
 
   async remove(path: string): Promise<void> {
     await this.#call();
     this.#inode(path);
-    this.#changeNames(dirname(path), new Map([[basename(path), undefined]]));
+    this.#changeNames(new Map([[path, undefined]]));
   }
 
   async syncFolder(path: string): Promise<void> {
     await this.#call();
-    const folder = this.#folder(path);
-    for (const names of folder.pending.splice(0)) applyNames(folder.durable, names);
+    const concerned = (names: PendingNames): boolean => [...names.keys()].some((name) => dirname(name) === path);
+    for (const names of this.#pendingNames.filter(concerned)) applyNames(this.#durable, names);
+    this.#pendingNames = this.#pendingNames.filter((names) => !concerned(names));
   }
 
   #open(inode: Inode): DiskFile {
@@ -217,20 +215,13 @@ export class SimulatedDisk implements Disk {
     this.#life++;
   }
 
-  #changeNames(path: string, names: PendingNames): void {
-    const folder = this.#folder(path);
-    applyNames(folder.cached, names);
-    folder.pending.push(names);
-  }
-
-  #folder(path: string): Folder {
-    const folder = this.#folders.get(path);
-    if (folder === undefined) throw systemError('ENOENT', path);
-    return folder;
+  #changeNames(names: PendingNames): void {
+    applyNames(this.#cached, names);
+    this.#pendingNames.push(names);
   }
 
   #inode(path: string): Inode {
-    const inode = this.#folder(dirname(path)).cached.get(basename(path));
+    const inode = this.#cached.get(path);
     if (inode === undefined) throw systemError('ENOENT', path);
     return inode;
   }

@@ -16,8 +16,8 @@ export const lonelyProcess: Processes = {
 };
 
 /** Opens the store of a simulated disk. */
-export function openOn(disk: SimulatedDisk, options: LowdbStoreOptions = {}): Store {
-  return openLowdbStore(STORE_FOLDER, { disk, processes: lonelyProcess, ...options });
+export function openOn(disk: SimulatedDisk, options: LowdbStoreOptions = {}, folder = STORE_FOLDER): Store {
+  return openLowdbStore(folder, { disk, processes: lonelyProcess, ...options });
 }
 
 /** A commit that sets one instance and one document. */
@@ -34,8 +34,15 @@ export async function diskWith(commits: number, options: LowdbStoreOptions = {})
   const store = openOn(disk, options);
   await store.load();
   for (let revision = 1; revision <= commits; revision++) await store.commit(smallCommit(revision), 1);
-  disk.restartAfterKill();
+  await kill(disk, store);
   return disk;
+}
+
+/** Kills the process of a store; all that it wrote is still there. */
+export async function kill(disk: SimulatedDisk, store: Store): Promise<void> {
+  disk.crash();
+  await store.close();
+  disk.restartAfterKill();
 }
 
 /** Names of the store's files that match, in order. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Disk } from '../../../common/disk/index.js';
+import { hasCode } from '../../../common/disk/index.js';
+import type { Disk, DiskFile } from '../../../common/disk/index.js';
 import { temporaryName } from './names.js';
 
 /** Bytes written between two syncs: a long file must not make the journal's own sync wait for all of it. */
@@ -27,7 +28,7 @@ async function writeTemporary(
   path: string,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  const file = await disk.create(path);
+  const file = await createAfresh(disk, path);
   let [bytes, synced] = [0, 0];
   try {
     for await (const piece of pieces) {
@@ -45,4 +46,15 @@ async function writeTemporary(
   }
   await file.close();
   return bytes;
+}
+
+// A name of this process's own that is taken is the rest of a write that a crash cut short under the same process id.
+async function createAfresh(disk: Disk, path: string): Promise<DiskFile> {
+  try {
+    return await disk.create(path);
+  } catch (thrown) {
+    if (!hasCode(thrown, 'EEXIST')) throw thrown;
+    await disk.remove(path);
+    return disk.create(path);
+  }
 }
