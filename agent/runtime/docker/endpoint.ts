@@ -6,7 +6,7 @@ export type EngineEndpoint =
   | { readonly kind: 'http'; readonly host: string; readonly port: number };
 
 /** The engine's usual socket. */
-export const DEFAULT_SOCKET = '/var/run/docker.sock';
+const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 /**
  * Reads a socket path or an address as in DOCKER_HOST: `unix:///path`, `tcp://host:port` or `http://host:port`.

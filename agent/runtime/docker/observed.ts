@@ -46,7 +46,7 @@ export function statusOf(engineState: string): ObservedInstance['status'] {
 }
 
 /** Verdict of the image's check as inspect words it. */
-export function healthOf(word: string | undefined): ObservedInstance['imageHealth'] {
+function healthOf(word: string | undefined): ObservedInstance['imageHealth'] {
   return word === 'starting' || word === 'healthy' || word === 'unhealthy' ? word : 'none';
 }
 

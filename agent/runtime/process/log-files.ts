@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { stat } from 'node:fs/promises';
 
 /** A log grows to this size, then starts anew; one older part is kept beside it. So at most twice this per stream. */
-export const MAX_LOG_BYTES = 10 * 1024 * 1024;
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
