@@ -1,0 +1,55 @@
+import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import type { Clock } from '../../common/model/clock.js';
+import { HeadframeError } from '../../common/model/error.js';
+import { Channel, createClient } from '../../common/rpc/index.js';
+import type { Client } from '../../common/rpc/index.js';
+
+/** The coordinator's services over one connection. */
+export interface Connection {
+  readonly address: string;
+  readonly fleet: Client<typeof FleetService>;
+  readonly hosts: Client<typeof HostService>;
+  close(): void;
+}
+
+/** What the coordinator sends by default at most, and more than it takes. */
+const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** Opens a connection, which is not made before the first call. */
+export function openConnection(address: string, clock: Clock): Connection {
+  const channel = new Channel({
+    address,
+    security: { kind: 'plaintext' },
+    clock,
+    maxReceiveBytes: LARGEST_MESSAGE_BYTES,
+    maxSendBytes: LARGEST_MESSAGE_BYTES,
+  });
+  return {
+    address,
+    fleet: createClient(FleetService, channel),
+    hosts: createClient(HostService, channel),
+    close: () => {
+      channel.close();
+    },
+  };
+}
+
+/** Says of a failed call, where nobody answered at all, who was asked and what to do; other errors stay as they are. */
+export function explainUnreachable(error: HeadframeError, address: string): HeadframeError {
+  // A coordinator that refuses says its own reason; without one it is the transport that speaks.
+  if (error.code !== 'unavailable' || error.reason !== 'unavailable') return error;
+  return new HeadframeError({
+    code: 'unavailable',
+    reason: 'coordinator_unreachable',
+    message: `no coordinator answers at ${address}: ${transportText(error.message)}`,
+    remedy:
+      'Start it with headframe coordinator start, or name another with --address, --context or HEADFRAME_ADDRESS.',
+    cause: error,
+  });
+}
+
+// grpc-js wraps the system's own words: `No connection established. Last error: Error: … Resolution note: …`.
+function transportText(message: string): string {
+  return /Last error: (?:Error: )?(.*?)\.?\s*(?:Resolution note:.*)?$/.exec(message)?.[1] ?? message;
+}

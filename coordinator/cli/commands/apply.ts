@@ -1,0 +1,41 @@
+import { ApplyChange, ApplyMinersResponseSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { ApplyMinersResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { minerSpecToWire } from '../../../common/wire/client.js';
+import { addWaitOptions, fileOption } from '../global-options.js';
+import type { WaitOptions } from '../global-options.js';
+import type { Invocation } from '../invocation.js';
+import { readManifests } from '../manifests.js';
+import type { Registrar } from '../runner.js';
+import { applyView } from '../views/plan.js';
+import type { Goal } from '../wait/goal.js';
+import { waitForGoals } from '../wait/wait.js';
+
+interface ApplyOptions extends WaitOptions {
+  readonly file: readonly string[];
+}
+
+/** `apply`. */
+export const addApply: Registrar = (program, run) => {
+  const apply = program
+    .command('apply')
+    .description('Declare miners by their manifests: all of them or, if one is wrong, none. Again changes nothing.')
+    .addOption(fileOption().makeOptionMandatory());
+  addWaitOptions(apply, 'all of them run as declared').action(run(applyManifests));
+};
+
+async function applyManifests(call: Invocation, { file, wait, timeout }: ApplyOptions): Promise<void> {
+  const specs = await readManifests(file, call.world);
+  const { fleet } = await call.connect();
+  const response = await fleet.applyMiners({ miners: specs.map(minerSpecToWire) }, call.callOptions);
+  await call.printer.message(ApplyMinersResponseSchema, response, () => applyView(response.results));
+  if (wait === true) await waitForGoals(call, goalsOf(response), timeout);
+}
+
+/** All run; those that are replaced without an instance of an older spec. */
+function goalsOf({ results, revision }: ApplyMinersResponse): Goal[] {
+  return results.map(({ name, change }) => ({
+    miner: name,
+    wanted: 'running',
+    isStale: ({ specRevision }) => change === ApplyChange.UPDATED_BY_REPLACEMENT && specRevision < revision,
+  }));
+}

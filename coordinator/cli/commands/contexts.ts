@@ -1,0 +1,85 @@
+import { readClientConfig, writeClientConfig } from '../../../common/config/index.js';
+import type { ClientConfig } from '../../../common/config/index.js';
+import { HeadframeError } from '../../../common/model/error.js';
+import { configPath } from '../address.js';
+import type { Invocation } from '../invocation.js';
+import type { Registrar } from '../runner.js';
+import { usageError } from '../usage-error.js';
+
+/** `contexts ls|use|set|rm`. */
+export const addContexts: Registrar = (program, run) => {
+  const contexts = program.command('contexts').description('Keep coordinators under names, and choose one.');
+  contexts.command('ls').description('List contexts.').action(run(listContexts));
+  contexts
+    .command('use')
+    .description('Choose the context that is used when nothing is said.')
+    .argument('<context>', 'name of the context')
+    .action(run(useContext));
+  contexts
+    .command('set')
+    .description('Make or change a context; --address gives its coordinator. The first one made is chosen.')
+    .argument('<context>', 'name of the context')
+    .action(run(setContext));
+  contexts
+    .command('rm')
+    .description('Forget a context.')
+    .argument('<context>', 'name of the context')
+    .action(run(removeContext));
+};
+
+async function listContexts(call: Invocation): Promise<void> {
+  const { currentContext = '', contexts } = await readClientConfig(configPath(call.world));
+  const rows = Object.entries(contexts).map(([name, { address }]) => [
+    name === currentContext ? '*' : '',
+    name,
+    address,
+  ]);
+  await call.printer.plain(
+    () => ({ currentContext, contexts }),
+    () => [{ kind: 'table', table: { head: ['CURRENT', 'NAME', 'ADDRESS'], rows }, empty: 'No contexts.' }],
+  );
+}
+
+async function useContext(call: Invocation, name: string): Promise<void> {
+  await change(call, (config) => {
+    known(config, name);
+    return { ...config, currentContext: name };
+  });
+  await call.printer.note(`context ${name} is used from now on`);
+}
+
+async function setContext(call: Invocation, name: string): Promise<void> {
+  const { address } = call.globals;
+  if (address === undefined) throw usageError('address_missing', 'no address is given', 'Say --address HOST:PORT.');
+  await change(call, (config) => ({
+    ...config,
+    currentContext: config.currentContext ?? name,
+    contexts: { ...config.contexts, [name]: { address } },
+  }));
+  await call.printer.note(`context ${name} is ${address}`);
+}
+
+async function removeContext(call: Invocation, name: string): Promise<void> {
+  await change(call, (config) => {
+    known(config, name);
+    const { [name]: _gone, ...contexts } = config.contexts;
+    const { currentContext, ...rest } = config;
+    return currentContext === name ? { ...rest, contexts } : { ...config, contexts };
+  });
+  await call.printer.note(`context ${name} removed`);
+}
+
+async function change({ world }: Invocation, make: (config: ClientConfig) => ClientConfig): Promise<void> {
+  const path = configPath(world);
+  await writeClientConfig(path, make(await readClientConfig(path)));
+}
+
+function known({ contexts }: ClientConfig, name: string): void {
+  if (Object.hasOwn(contexts, name)) return;
+  throw new HeadframeError({
+    code: 'not_found',
+    reason: 'context_unknown',
+    message: `there is no context ${name}`,
+    remedy: `Known contexts: ${Object.keys(contexts).join(', ') || 'none'}.`,
+  });
+}

@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { coordinatorConfigSchema, loadCoordinatorConfig } from '../../../common/config/coordinator-config.js';
+import type { CoordinatorConfig } from '../../../common/config/coordinator-config.js';
+import { configFields, flagOf } from '../../../common/config/field-tree.js';
+import type { FlagValue } from '../../../common/config/index.js';
+import type { Invocation } from '../invocation.js';
+import type { Registrar } from '../runner.js';
+
+const FIELDS = configFields(coordinatorConfigSchema);
+
+/** Values of flags by commander's names for them. */
+export type ConfigFlags = Readonly<Record<string, FlagValue | undefined>>;
+
+/** `coordinator start`. */
+export const addCoordinator: Registrar = (program, run) => {
+  const coordinator = program.command('coordinator').description('Run the coordinator of a fleet.');
+  const start = addConfigOption(coordinator.command('start')).description(
+    'Run the coordinator until it is told to stop.',
+  );
+  for (const field of FIELDS) start.option(`${flagOf(field)} <value>`, field.description);
+  start.action(
+    run(async (call: Invocation, flags: ConfigFlags) => {
+      call.exitCode = await call.world.programs.coordinator(configOf(call, flags), call.signal);
+    }),
+  );
+};
+
+/** `--config` of commands that go by the coordinator's configuration. */
+export function addConfigOption(command: Command): Command {
+  return command.option('--config <file>', 'YAML file; /etc/headframe/coordinator.yaml when it is there');
+}
+
+/** The coordinator's configuration by file, environment and these flags. Throws HeadframeError (invalid_argument). */
+export function configOf({ world }: Invocation, flags: ConfigFlags): CoordinatorConfig {
+  const given = FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const);
+  const file = flags['config'];
+  return loadCoordinatorConfig({
+    file: typeof file === 'string' ? file : undefined,
+    env: world.env,
+    flags: Object.fromEntries(given),
+  });
+}
+
+/** Commander's name for a flag's value. */
+function camelCase(flag: string): string {
+  return flag.slice(2).replaceAll(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+}

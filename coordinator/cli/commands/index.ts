@@ -1,0 +1,37 @@
+import type { Registrar } from '../runner.js';
+import { addAgent } from './agent.js';
+import { addApply } from './apply.js';
+import { addCompletion } from './completion.js';
+import { addContexts } from './contexts.js';
+import { addCoordinator } from './coordinator.js';
+import { addDelete } from './delete.js';
+import { addDiff } from './diff.js';
+import { addEvents } from './events.js';
+import { addHosts } from './hosts.js';
+import { addInstances } from './instances.js';
+import { addMiners } from './miners.js';
+import { addPlan } from './plan.js';
+import { addStatus } from './status.js';
+import { addStore } from './store.js';
+import { addTop } from './top.js';
+import { addVersion } from './version.js';
+
+/** All commands in the order in which help and docs/cli.md show them. */
+export const COMMANDS: readonly Registrar[] = [
+  addApply,
+  addPlan,
+  addDiff,
+  addDelete,
+  addMiners,
+  addInstances,
+  addHosts,
+  addEvents,
+  addTop,
+  addStatus,
+  addCoordinator,
+  addAgent,
+  addStore,
+  addContexts,
+  addCompletion,
+  addVersion,
+];

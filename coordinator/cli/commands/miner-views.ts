@@ -1,0 +1,55 @@
+import { create } from '@bufbuild/protobuf';
+import { stringify } from 'yaml';
+import { ListMinersResponseSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { MinerSchema } from '../../../common/gen/headframe/v1/miner_pb.js';
+import { specToManifest } from '../../../common/model/manifest/index.js';
+import { instanceFromWire, minerFromWire } from '../../../common/wire/client.js';
+import type { MinerView } from '../../../common/wire/client.js';
+import type { Invocation } from '../invocation.js';
+import { listInstances, listMiners } from '../lists.js';
+import { withSuggestion } from '../suggest.js';
+import { minerView, minersView } from '../views/miners.js';
+
+/** Options of `miners ls`. */
+export interface MinersListOptions extends ShowOptions {
+  readonly label?: Readonly<Record<string, string>>;
+}
+
+/** Options of `miners show`. */
+export interface ShowOptions {
+  readonly manifest?: boolean;
+}
+
+/** `miners ls`: highest priority first, then by name. */
+export async function listMinersCommand(call: Invocation, { label, manifest }: MinersListOptions): Promise<void> {
+  const response = await listMiners(call, label);
+  const miners = response.miners.map(minerFromWire).sort(byPriority);
+  if (manifest === true) await printManifests(call, miners);
+  else await call.printer.message(ListMinersResponseSchema, response, (viewing) => minersView(miners, viewing));
+}
+
+/** `miners show`. */
+export async function showMiner(call: Invocation, name: string, { manifest }: ShowOptions): Promise<void> {
+  const { fleet } = await call.connect();
+  const found = await withSuggestion(call, 'miner', name, () => fleet.getMiner({ name }, call.callOptions));
+  const message = found.miner ?? create(MinerSchema);
+  if (manifest === true) return printManifests(call, [minerFromWire(message)]);
+  const instances = call.printer.forPeople ? (await listInstances(call, { miner: name })).instances : [];
+  return call.printer.message(MinerSchema, message, (viewing) =>
+    minerView(minerFromWire(message), instances.map(instanceFromWire), viewing),
+  );
+}
+
+/** Manifests as YAML documents or, for `-o json`, as lines of JSON: apply reads both. */
+async function printManifests(call: Invocation, miners: readonly MinerView[]): Promise<void> {
+  const manifests = miners.map(({ spec }) => specToManifest(spec));
+  const texts =
+    call.printer.format === 'json'
+      ? manifests.map((manifest) => `${JSON.stringify(manifest)}\n`)
+      : manifests.map((manifest) => stringify(manifest));
+  await call.printer.text(texts.join(call.printer.format === 'json' ? '' : '---\n'));
+}
+
+function byPriority(a: MinerView, b: MinerView): number {
+  return b.spec.priority - a.spec.priority || (a.spec.name < b.spec.name ? -1 : 1);
+}

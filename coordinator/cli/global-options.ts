@@ -1,0 +1,72 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { parseDuration } from '../../common/model/units.js';
+import { OUTPUT_FORMATS } from './output/printer.js';
+import type { OutputFormat } from './output/printer.js';
+
+/** Options that every command takes, before or after its name. */
+export interface GlobalOptions {
+  readonly output: OutputFormat;
+  readonly address?: string;
+  readonly context?: string;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+/** Options of commands that can wait for what they ask for. */
+export interface WaitOptions {
+  readonly wait?: boolean;
+  readonly timeout: number;
+}
+
+/** Adds the options that every command takes. */
+export function addGlobalOptions(program: Command): void {
+  program
+    .addOption(new Option('-o, --output <format>', 'form of the output').choices(OUTPUT_FORMATS).default('table'))
+    .option('--address <host:port>', 'the coordinator; else HEADFRAME_ADDRESS, else the context')
+    .option('--context <name>', 'context of the configuration; else HEADFRAME_CONTEXT, else its current one')
+    .option('--no-color', 'no colours; also without a terminal or with NO_COLOR');
+}
+
+/** Adds `--wait` and `--timeout`. */
+export function addWaitOptions(command: Command, what: string): Command {
+  return command.option('--wait', `wait until ${what}`).addOption(timeoutOption());
+}
+
+/** `--timeout`, parsed to milliseconds. */
+export function timeoutOption(): Option {
+  return new Option('--timeout <duration>', 'longest time to wait').argParser(durationArgument).default(300_000, '5m');
+}
+
+/** `--yes` of commands that ask before they destroy. */
+export function addYesOption(command: Command): Command {
+  return command.option('-y, --yes', 'do not ask; needed where nobody can be asked');
+}
+
+/** `-f`, which may be given several times. */
+export function fileOption(): Option {
+  return new Option(
+    '-f, --file <file|dir|->',
+    'manifest file, folder of them, or - for stdin; may be repeated',
+  ).argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+}
+
+/** Reads a duration such as `30s` to milliseconds. */
+export function durationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 30s, 5m or 1h30m.');
+  return ms;
+}
+
+/** Reads a whole number from 0. */
+export function countArgument(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0.');
+  return Number(text);
+}
+
+/** Collects `key=value` pairs of a repeated option. */
+export function pairArgument(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Expected key=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}

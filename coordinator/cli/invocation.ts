@@ -1,0 +1,67 @@
+import { toHeadframeError } from '../../common/model/error.js';
+import { findAddress } from './address.js';
+import { explainUnreachable, openConnection } from './client.js';
+import type { Connection } from './client.js';
+import { EXIT_CODES } from './exit-codes.js';
+import type { ExitCode } from './exit-codes.js';
+import type { GlobalOptions } from './global-options.js';
+import { Printer } from './output/printer.js';
+import { takesColours } from './world.js';
+import type { World } from './world.js';
+
+/** One run of a command: what it was told, where it writes and whom it talks to. */
+export class Invocation {
+  readonly world: World;
+  readonly globals: GlobalOptions;
+  readonly printer: Printer;
+  /** What the program ends with when the command does not throw. */
+  exitCode: ExitCode = EXIT_CODES.ok.code;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(world: World, globals: GlobalOptions) {
+    this.world = world;
+    this.globals = globals;
+    this.printer = new Printer({
+      stdout: world.stdout,
+      format: globals.output,
+      colours: globals.color && takesColours(world.stdout, world.env),
+      nowMs: () => world.clock.nowMs(),
+    });
+  }
+
+  /** Aborted by Ctrl-C and SIGTERM. */
+  get signal(): AbortSignal {
+    return this.world.interrupt;
+  }
+
+  /** Options of every call: all of them end with the program. */
+  get callOptions(): { readonly signal: AbortSignal } {
+    return { signal: this.world.interrupt };
+  }
+
+  /** The coordinator's services, on one connection for the whole run. */
+  connect(): Promise<Connection> {
+    this.#connection ??= findAddress(this.globals, this.world).then((address) =>
+      openConnection(address, this.world.clock),
+    );
+    return this.#connection;
+  }
+
+  /** Runs the body, then closes what it opened; an error says who could not be reached. */
+  async run<T>(body: (call: Invocation) => Promise<T>): Promise<T> {
+    try {
+      return await body(this);
+    } catch (thrown) {
+      const connection = await this.#opened();
+      const error = toHeadframeError(thrown);
+      throw connection === undefined ? error : explainUnreachable(error, connection.address);
+    } finally {
+      (await this.#opened())?.close();
+    }
+  }
+
+  async #opened(): Promise<Connection | undefined> {
+    // When there is no address to connect to, the body has failed with that already.
+    return this.#connection?.catch(() => undefined);
+  }
+}

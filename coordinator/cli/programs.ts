@@ -1,0 +1,24 @@
+import type { Programs } from './world.js';
+
+/** The programs of this package, each loaded when it is to run: neither costs the other, or a client, its memory. */
+export const packagedPrograms: Programs = {
+  coordinator: async (config, signal) => {
+    const { runCoordinator } = await import('../main.js');
+    return runCoordinator(config, signal);
+  },
+  agent: async (argv) => {
+    // A name that is put together: the agent and the coordinator know each other by the contract alone.
+    const path = ['..', '..', 'agent', 'main.js'].join('/');
+    const loaded: unknown = await import(path);
+    if (!isAgentProgram(loaded)) throw new Error(`${path} is no agent program`);
+    return loaded.main(argv);
+  },
+};
+
+interface AgentProgram {
+  readonly main: (argv: readonly string[]) => Promise<number>;
+}
+
+function isAgentProgram(loaded: unknown): loaded is AgentProgram {
+  return typeof loaded === 'object' && loaded !== null && 'main' in loaded && typeof loaded.main === 'function';
+}

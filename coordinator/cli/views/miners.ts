@@ -1,0 +1,82 @@
+import { specToManifest } from '../../../common/model/manifest/index.js';
+import { formatPriority } from '../../../common/model/priority.js';
+import { formatBytes, formatCpu } from '../../../common/model/units.js';
+import type { InstanceView, MinerView } from '../../../common/wire/client.js';
+import { stringify } from 'yaml';
+import { tableOf } from '../output/view.js';
+import type { Cell, Column, View, Viewing } from '../output/view.js';
+import { ageCell, pairsCell, timeCell, toned } from './cells.js';
+import { instanceTable } from './instances.js';
+import { whyBlocks, whyCell, whyLine } from './why.js';
+
+/** One word for how a miner stands. */
+export type MinerStanding = 'running' | 'waiting' | 'starting' | 'stopping' | 'stopped' | 'deleting' | 'completed';
+
+/** How a miner stands: what is asked of it first, then what is missing. */
+export function standingOf({ deleting, stopped, counts }: MinerView): MinerStanding {
+  const { desired, pending, starting, running, stopping, completed } = counts;
+  const live = pending + starting + running + stopping;
+  if (deleting) return 'deleting';
+  if (stopped || desired === 0) return live === 0 ? 'stopped' : 'stopping';
+  if (running + completed >= desired) return running === 0 && completed > 0 ? 'completed' : 'running';
+  return pending > 0 && starting === 0 ? 'waiting' : 'starting';
+}
+
+/** The table of `miners ls`. */
+export function minersView(miners: readonly MinerView[], viewing: Viewing): View {
+  return [{ kind: 'table', table: tableOf(columns(viewing), miners, viewing.wide), empty: 'No miners.' }];
+}
+
+/** All of one miner, as `miners show` has it. */
+export function minerView(miner: MinerView, instances: readonly InstanceView[], viewing: Viewing): View {
+  const { spec, counts } = miner;
+  const facts: [string, Cell][] = [
+    ['name', spec.name],
+    ['kind', spec.kind],
+    ['status', standingCell(miner)],
+    ['priority', priorityText(spec.priority)],
+    ['running', `${String(counts.running)}/${String(counts.desired)}`],
+    ['labels', pairsCell(spec.labels)],
+    ['created', timeCell(miner.createdAtMs)],
+    ['updated', timeCell(miner.updatedAtMs)],
+    ['revision', String(miner.revision)],
+  ];
+  return [
+    { kind: 'facts', facts },
+    ...(miner.why === undefined ? [] : whyBlocks('Why it is not as wanted', miner.why)),
+    { kind: 'table', title: 'Instances', table: instanceTable(instances, viewing), empty: 'No instances.' },
+    { kind: 'text', title: 'Manifest', text: stringify(specToManifest(spec)) },
+  ];
+}
+
+/** A priority with its class's name, such as `900 (critical)`. */
+function priorityText(priority: number): string {
+  const text = formatPriority(priority);
+  return text === String(priority) ? text : `${String(priority)} (${text})`;
+}
+
+function standingCell(miner: MinerView): Cell {
+  const standing = standingOf(miner);
+  const unhealthy = standing === 'running' && miner.counts.healthy < miner.counts.running;
+  if (unhealthy) return { text: 'running,unhealthy', tone: 'bad' };
+  const good = standing === 'running' || standing === 'completed';
+  return toned(standing, good ? 'good' : standing === 'waiting' || standing === 'starting' ? 'warn' : 'faint');
+}
+
+function columns({ nowMs }: Viewing): Column<MinerView>[] {
+  return [
+    { title: 'NAME', cell: ({ spec }) => spec.name },
+    { title: 'KIND', cell: ({ spec }) => spec.kind },
+    { title: 'PRIORITY', cell: ({ spec }) => formatPriority(spec.priority) },
+    { title: 'STATUS', cell: standingCell },
+    { title: 'RUNNING', cell: ({ counts }) => `${String(counts.running)}/${String(counts.desired)}` },
+    { title: 'WAITING', cell: ({ counts }) => String(counts.pending) },
+    { title: 'AGE', cell: ({ createdAtMs }) => ageCell(createdAtMs, nowMs) },
+    { title: 'IMAGE', cell: ({ spec }) => spec.container.image, wide: true },
+    { title: 'CPU', cell: ({ spec }) => formatCpu(spec.resources.cpuMillis), wide: true },
+    { title: 'MEMORY', cell: ({ spec }) => formatBytes(spec.resources.memoryBytes), wide: true },
+    { title: 'LABELS', cell: ({ spec }) => pairsCell(spec.labels), wide: true },
+    { title: 'WHY', cell: ({ why }) => whyCell(why) },
+    { title: 'DETAIL', cell: ({ why }) => (why === undefined ? '-' : whyLine(why)), wide: true },
+  ];
+}
