@@ -1,9 +1,9 @@
 /* What the coordinator and its clients tell each other. */
 export { eventFromWire, eventToWire } from './event.js';
 export { hostFromWire, hostToWire, hostView } from './host.js';
-export type { HostStanding, HostView } from './host.js';
+export type { HostView } from './host.js';
 export { instanceFromWire, instanceToWire, instanceView } from './instance.js';
-export type { BoundPort, InstanceView } from './instance.js';
+export type { InstanceView } from './instance.js';
 export { manifestInvalid, minerSpecFromWire, minerSpecToWire, minerSpecsFromWire } from './miner-spec.js';
 export { minerFromWire, minerToWire } from './miner.js';
 export type { MinerCounts, MinerView } from './miner.js';
