@@ -90,6 +90,7 @@ export class CapacityIndex {
     entry.hostClass = this.#classes.join(handle, entry.attributes);
     entry.gpuIds = host.description.gpus.map((gpu) => gpu.id);
     entry.ports.setRange(host.portRange.start, host.portRange.end);
+    this.#countPorts(handle);
     this.#columns.standing[handle] = standingOf(host);
     this.#setTotals(handle, allocatableResources(host.claimed, host.reserved));
     this.#changed(true);
@@ -181,6 +182,7 @@ export class CapacityIndex {
     const entry = this.entry(handle);
     entry.instances += copies;
     if (demand.gpus > 0) this.#countGpus(handle);
+    if (demand.ports.length > 0) this.#countPorts(handle);
     this.#counts.add(demand.miner, handle, copies);
     this.#changed(false);
   }
@@ -220,6 +222,12 @@ export class CapacityIndex {
     const total = this.#columns.totalGpus[handle] ?? 0;
     // A GPU in use may have vanished from the report, and some may be reserved for the system.
     this.#columns.freeGpus[handle] = Math.min(total - entry.usedGpus.size, unusedGpus(entry).length);
+  }
+
+  #countPorts(handle: number): void {
+    const { ports } = this.entry(handle);
+    this.#columns.freeTcp[handle] = ports.freeInRange('tcp');
+    this.#columns.freeUdp[handle] = ports.freeInRange('udp');
   }
 
   #changed(membership: boolean): void {

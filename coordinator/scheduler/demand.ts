@@ -14,6 +14,10 @@ export interface Demand extends Resources {
   readonly priority: number;
   /** In the order of the workload's ports. */
   readonly ports: readonly PortDemand[];
+  /** Those with a number of their own. */
+  readonly fixedPorts: readonly PortDemand[];
+  /** How many are taken from the managed range. */
+  readonly automaticPorts: Readonly<Record<PortProtocol, number>>;
   readonly constraints: readonly Constraint[];
   readonly affinities: readonly Affinity[];
   readonly strategy: Strategy;
@@ -54,6 +58,8 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
     diskBytes,
     gpus,
     ports,
+    fixedPorts: ports.filter(({ hostPort }) => hostPort !== 0),
+    automaticPorts: { tcp: countAutomatic(ports, 'tcp'), udp: countAutomatic(ports, 'udp') },
     constraints: policy.constraints,
     affinities: policy.affinities,
     strategy: policy.strategy,
@@ -64,6 +70,10 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
     // A cap counts instances of one miner, so capped miners share their shape with no other.
     shape: JSON.stringify([cpuMillis, memoryBytes, diskBytes, gpus, ports, constraintsKey, cap, cap && needs.miner]),
   };
+}
+
+function countAutomatic(ports: readonly PortDemand[], protocol: PortProtocol): number {
+  return ports.filter((port) => port.hostPort === 0 && port.protocol === protocol).length;
 }
 
 function keyOf(list: readonly unknown[]): string {

@@ -158,16 +158,12 @@ function impossibility(index: CapacityIndex, demand: Demand): string | undefined
 }
 
 function fitsEmpty(index: CapacityIndex, demand: Demand, handle: number): boolean {
-  const automatic = demand.ports.filter(({ hostPort }) => hostPort === 0);
-  const { columns } = index;
-  const resources = Object.values(SHORTAGES).every(
-    ({ resource, total }) => demand[resource] <= (columns[total][handle] ?? 0),
-  );
   const { rangeSize } = index.entry(handle).ports;
+  const { tcp, udp } = demand.automaticPorts;
+  const shortages = Object.values(SHORTAGES);
   return (
-    resources &&
-    automatic.filter(({ protocol }) => protocol === 'tcp').length <= rangeSize &&
-    automatic.filter(({ protocol }) => protocol === 'udp').length <= rangeSize
+    shortages.every(({ resource, total }) => demand[resource] <= (index.columns[total][handle] ?? 0)) &&
+    Math.max(tcp, udp) <= rangeSize
   );
 }
 

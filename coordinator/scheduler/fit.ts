@@ -3,7 +3,6 @@ import type { CapacityIndex } from './capacity-index.js';
 import type { Demand } from './demand.js';
 import type { HostColumns } from './host-columns.js';
 import { STANDING } from './host-columns.js';
-import type { HostEntry } from './host-entry.js';
 import type { PortProtocol } from './port-space.js';
 
 /**
@@ -45,7 +44,7 @@ export function copiesThatFit(index: CapacityIndex, demand: Demand, handle: numb
   );
   copies = Math.min(copies, timesIn(freeDisk[handle], demand.diskBytes));
   if (copies <= 0 || demand.plain) return Math.max(0, copies);
-  copies = Math.min(copies, timesIn(freeGpus[handle], demand.gpus), copiesByPorts(index.entry(handle), demand));
+  copies = Math.min(copies, timesIn(freeGpus[handle], demand.gpus), copiesByPorts(index, demand, handle));
   const cap = demand.strategy.perHostCap;
   return Math.max(0, cap === 0 ? copies : Math.min(copies, cap - index.counts.on(demand.miner, handle)));
 }
@@ -101,34 +100,25 @@ function lacks(free: number | undefined, wanted: number): boolean {
 function refusal(index: CapacityIndex, demand: Demand, handle: number): Filter | undefined {
   if (demand.plain) return undefined;
   if (lacks(index.columns.freeGpus[handle], demand.gpus)) return 'insufficient_gpus';
-  const entry = index.entry(handle);
-  if (demand.ports.some(({ protocol, hostPort }) => hostPort !== 0 && entry.ports.isTaken(protocol, hostPort)))
-    return 'port_taken';
-  if (copiesByPorts(entry, demand) < 1) return 'port_range_full';
+  const { ports } = index.entry(handle);
+  if (demand.fixedPorts.some(({ protocol, hostPort }) => ports.isTaken(protocol, hostPort))) return 'port_taken';
+  if (copiesByPorts(index, demand, handle) < 1) return 'port_range_full';
   const cap = demand.strategy.perHostCap;
   return cap > 0 && index.counts.on(demand.miner, handle) >= cap ? 'per_host_cap' : undefined;
 }
 
-/** How many copies the host's ports allow. */
-function copiesByPorts(entry: HostEntry, demand: Demand): number {
-  let copies = Number.MAX_SAFE_INTEGER;
-  for (const { protocol, hostPort } of demand.ports)
-    if (hostPort !== 0) copies = Math.min(copies, entry.ports.isTaken(protocol, hostPort) ? 0 : 1);
-  return Math.min(copies, copiesByRange(entry, demand, 'tcp'), copiesByRange(entry, demand, 'udp'));
-}
-
-function copiesByRange(entry: HostEntry, demand: Demand, protocol: PortProtocol): number {
-  let automatic = 0;
-  let fixedInRange = 0;
-  for (const port of demand.ports) {
-    if (port.protocol !== protocol) continue;
-    if (port.hostPort === 0) automatic += 1;
-    else if (entry.ports.inRange(port.hostPort)) fixedInRange += 1;
-  }
-  if (automatic === 0) return Number.MAX_SAFE_INTEGER;
-  return Math.max(0, Math.floor((entry.ports.freeInRange(protocol) - fixedInRange) / automatic));
+/** How many copies the host's ports allow; with a fixed port, one at most. */
+function copiesByPorts(index: CapacityIndex, demand: Demand, handle: number): number {
+  const { freeTcp, freeUdp } = index.columns;
+  const { tcp, udp } = demand.automaticPorts;
+  if (demand.fixedPorts.length === 0) return Math.min(timesIn(freeTcp[handle], tcp), timesIn(freeUdp[handle], udp));
+  const { ports } = index.entry(handle);
+  if (demand.fixedPorts.some(({ protocol, hostPort }) => ports.isTaken(protocol, hostPort))) return 0;
+  const left = (protocol: PortProtocol, free: number | undefined): number =>
+    (free ?? 0) - demand.fixedPorts.filter((port) => port.protocol === protocol && ports.inRange(port.hostPort)).length;
+  return Math.min(1, timesIn(left('tcp', freeTcp[handle]), tcp), timesIn(left('udp', freeUdp[handle]), udp));
 }
 
 function timesIn(free: number | undefined, wanted: number): number {
-  return wanted === 0 ? Number.MAX_SAFE_INTEGER : Math.floor((free ?? 0) / wanted);
+  return wanted === 0 ? Number.MAX_SAFE_INTEGER : Math.max(0, Math.floor((free ?? 0) / wanted));
 }

@@ -1,5 +1,4 @@
-import { HeadframeError } from '../../common/model/error.js';
-import { holdsCapacity } from '../../common/model/instance.js';
+import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { Workload } from '../../common/model/workload.js';
@@ -24,7 +23,7 @@ const NO_POLICY: PlacementPolicy = {
 
 /**
  * Keeps the capacity index and the queue as the fleet's records say. It compares each changed record with what it has
- * counted for it, so repeated, reordered or foreseen changes do no harm.
+ * counted for it, so repeated or foreseen changes do no harm.
  */
 export class FleetMirror {
   readonly #fleet: FleetReader;
@@ -38,7 +37,7 @@ export class FleetMirror {
   constructor(fleet: FleetReader) {
     this.#fleet = fleet;
     for (const host of fleet.hosts()) this.index.upsertHost(host);
-    for (const instance of fleet.instances()) this.sync(instance.serial);
+    for (const instance of fleet.instances()) this.sync(instance.serial, instance);
   }
 
   /** Hosts that may take more than before, since `clearGrown`. */
@@ -66,7 +65,7 @@ export class FleetMirror {
     return this.#ledger.get(serial);
   }
 
-  /** Follows a transaction. */
+  /** Follows a transaction; every one has to come, in order. */
   apply(commit: StoreCommit): void {
     for (const change of commit.changes) this.#follow(change);
   }
@@ -77,9 +76,8 @@ export class FleetMirror {
     group.holding += 1;
   }
 
-  /** Counts an instance anew, as its record says now. */
-  sync(serial: number): void {
-    const record = this.#fleet.instance(serial);
+  /** Counts an instance anew, as its record says; undefined once it is removed. */
+  sync(serial: number, record: InstanceRecord | undefined): void {
     const counted = this.#ledger.get(serial);
     if (record !== undefined && counted !== undefined && this.#agrees(record, counted)) return;
     if (counted !== undefined) this.#uncount(serial, counted);
@@ -90,10 +88,10 @@ export class FleetMirror {
   #follow(change: StoreChange): void {
     switch (change.kind) {
       case 'instance':
-        this.sync(change.record.serial);
+        this.sync(change.record.serial, change.record);
         break;
       case 'instanceRemoved':
-        this.sync(change.serial);
+        this.sync(change.serial, undefined);
         break;
       case 'document':
       case 'documentRemoved':
@@ -128,13 +126,16 @@ export class FleetMirror {
   }
 
   #count(record: InstanceRecord): void {
+    if (isEnded(record.state)) return;
+    const group = this.#groupOf(record);
+    // A workload outlives its instances: when it is gone, a later commit has ended this one and is about to be told.
+    if (group === undefined) return;
     if (record.state === 'pending') {
-      const group = this.#groupOf(record);
       group.pending.add(record.serial);
+      group.hasUntold = true;
       this.#ledger.setPending(record.serial, group);
       this.queue.refresh(group);
-    } else if (holdsCapacity(record.state) && record.hostId !== undefined) {
-      const group = this.#groupOf(record);
+    } else if (record.hostId !== undefined) {
       const host = this.index.hold(record.hostId, group.demand, record);
       this.#ledger.setHeld(record.serial, group, host, { hostPorts: record.hostPorts, gpuIds: record.gpuIds });
       group.holding += 1;
@@ -145,6 +146,7 @@ export class FleetMirror {
     this.#ledger.delete(serial);
     if (counted.kind === 'pending') {
       group.pending.remove(serial);
+      group.hasUntold = true;
       this.queue.refresh(group);
       return;
     }
@@ -162,23 +164,18 @@ export class FleetMirror {
     if (siblings?.delete(group) === true && siblings.size === 0) this.#byMiner.delete(group.miner);
   }
 
-  #groupOf(record: InstanceRecord): WaitingGroup {
+  #groupOf(record: InstanceRecord): WaitingGroup | undefined {
     const known = this.#groups.get(record.workloadId);
     if (known !== undefined) return known;
     const miner = this.#fleet.miner(record.miner);
-    const demand = demandOf(needsOf(this.#workload(record)), miner?.spec ?? NO_POLICY);
+    const workload = this.#fleet.workload(record.workloadId);
+    if (workload === undefined) return undefined;
+    const demand = demandOf(needsOf(workload), miner?.spec ?? NO_POLICY);
     const group = new WaitingGroup(record.workloadId, demand, isWanted(miner));
     this.#groups.set(record.workloadId, group);
     const siblings = this.#byMiner.get(group.miner) ?? new Set<WaitingGroup>();
     this.#byMiner.set(group.miner, siblings.add(group));
     return group;
-  }
-
-  #workload(record: InstanceRecord): Workload {
-    const workload = this.#fleet.workload(record.workloadId);
-    if (workload !== undefined) return workload;
-    const message = `instance ${String(record.serial)} runs workload ${String(record.workloadId)}, which does not exist`;
-    throw new HeadframeError({ code: 'internal', reason: 'workload_missing', message });
   }
 }
 

@@ -9,6 +9,8 @@ const RESOURCE_COLUMNS = [
   'freeMemory',
   'freeDisk',
   'freeGpus',
+  'freeTcp',
+  'freeUdp',
   'totalCpu',
   'totalMemory',
   'totalDisk',
@@ -24,13 +26,16 @@ export type ResourceColumn = (typeof RESOURCE_COLUMNS)[number];
 
 /**
  * What placement reads most, one value a host, by handle: what is free (below zero when a host shrank under its
- * instances), what is allocatable in all, and 1 / allocatable (0 where nothing is). Millicores, bytes, devices.
+ * instances), what is allocatable in all, and 1 / allocatable (0 where nothing is). Millicores, bytes, devices, and ports of
+ * the managed range.
  */
 export class HostColumns implements Record<ResourceColumn, Float64Array> {
   freeCpu = new Float64Array(64);
   freeMemory = new Float64Array(64);
   freeDisk = new Float64Array(64);
   freeGpus = new Float64Array(64);
+  freeTcp = new Float64Array(64);
+  freeUdp = new Float64Array(64);
   totalCpu = new Float64Array(64);
   totalMemory = new Float64Array(64);
   totalDisk = new Float64Array(64);

@@ -1,7 +1,8 @@
 /** Protocol of a published port; each has its own port numbers. */
 export type PortProtocol = 'tcp' | 'udp';
 
-const PAGE_PORTS = 2048;
+const PAGE_BITS = 11;
+const PAGE_PORTS = 1 << PAGE_BITS;
 const PAGE_WORDS = PAGE_PORTS / 32;
 
 /** The taken ports of one protocol as bits; pages appear with their first port, as most hosts use few. */
@@ -16,12 +17,12 @@ class PortBits {
 
   /** The 32 bits that hold the port's. */
   word(port: number): number {
-    return this.pages[Math.floor(port / PAGE_PORTS)]?.[(port % PAGE_PORTS) >> 5] ?? 0;
+    return this.pages[port >> PAGE_BITS]?.[(port & (PAGE_PORTS - 1)) >> 5] ?? 0;
   }
 
   flip(port: number): void {
-    const page = (this.pages[Math.floor(port / PAGE_PORTS)] ??= new Uint32Array(PAGE_WORDS));
-    const at = (port % PAGE_PORTS) >> 5;
+    const page = (this.pages[port >> PAGE_BITS] ??= new Uint32Array(PAGE_WORDS));
+    const at = (port & (PAGE_PORTS - 1)) >> 5;
     page[at] = (page[at] ?? 0) ^ (1 << (port & 31));
   }
 
@@ -44,7 +45,7 @@ class PortBits {
 
 /** The host ports of one host: which are taken, and which of its managed range comes next. */
 export class PortSpace {
-  #bits: Record<PortProtocol, PortBits> = { tcp: new PortBits(), udp: new PortBits() };
+  #bits = { tcp: new PortBits(), udp: new PortBits() } satisfies Record<PortProtocol, PortBits>;
   #start = 0;
   #end = -1;
 

@@ -44,6 +44,11 @@ export class PlacementQueue {
   readonly #untold = new Set<WaitingGroup>();
   #blockedShapes = 0;
 
+  /** Groups with instances that wait, their turn come or not. */
+  get size(): number {
+    return this.#seats.size;
+  }
+
   /** Whether any group's turn has come. */
   get hasReady(): boolean {
     return this.next() !== undefined;

@@ -10,7 +10,7 @@ import { planMiners } from './plan.js';
 import type { PlacementPlan, PlannedMiner } from './plan.js';
 import type { Random } from './sampler.js';
 import type { Run } from './strategy.js';
-import { REFRESH_MS, WaitReports } from './wait-reports.js';
+import { WaitReports } from './wait-reports.js';
 import type { WaitingGroup } from './waiting-group.js';
 
 /** What the scheduler is handed. */
@@ -29,6 +29,8 @@ interface Decision extends Grant {
   readonly hostId: string;
   readonly text: string;
 }
+
+const NONE: readonly never[] = Object.freeze([]);
 
 /** Bounds of the instances decided in one slice; within them the number follows how long slices take. */
 const BATCH = { least: 32, first: 256, most: 16_384 } as const;
@@ -157,6 +159,7 @@ export class Scheduler {
       }
       count = 1;
     }
+    group.hasUntold = true;
     const { runs, unplaced } = place(index, { demand, count }, this.#options.random);
     for (const run of runs) this.#decideRun(group, run, decisions);
     if (demand.identity !== '' && unplaced === 0) claimed.add(demand.identity);
@@ -170,8 +173,8 @@ export class Scheduler {
     const { length: ports } = group.demand.ports;
     const { gpus } = group.demand;
     group.pending.take(run.count).forEach((serial, at) => {
-      const hostPorts = run.hostPorts.slice(at * ports, (at + 1) * ports);
-      const gpuIds = run.gpuIds.slice(at * gpus, (at + 1) * gpus);
+      const hostPorts = ports === 0 ? NONE : run.hostPorts.slice(at * ports, (at + 1) * ports);
+      const gpuIds = gpus === 0 ? NONE : run.gpuIds.slice(at * gpus, (at + 1) * gpus);
       this.#mirror.foresee(serial, group, run.host, { hostPorts, gpuIds });
       decisions.push({ serial, hostId, hostPorts, gpuIds, text });
     });
@@ -181,11 +184,11 @@ export class Scheduler {
     if (decisions.length === 0) return;
     try {
       this.#fleet.transact((tx) => {
-        for (const { serial, ...place } of decisions)
-          tx.updateInstance(serial, { ...place, state: 'assigned', reason: 'placed' });
+        for (const { serial, hostId, hostPorts, gpuIds, text } of decisions)
+          tx.updateInstance(serial, { state: 'assigned', hostId, hostPorts, gpuIds, reason: 'placed', text });
       });
     } catch (cause) {
-      for (const { serial } of decisions) this.#mirror.sync(serial);
+      for (const { serial } of decisions) this.#mirror.sync(serial, this.#fleet.instance(serial));
       throw cause;
     }
   }
@@ -216,12 +219,13 @@ export class Scheduler {
   /** What waits is explained anew once the index has changed, even when nobody was woken by that. */
   #armSweep(): void {
     const { index, queue } = this.#mirror;
-    if (this.#cancelSweep !== undefined || this.#sweptVersion === index.version || !queue.hasWaiting) return;
+    const isStale = this.#sweptVersion !== index.version || this.#reports.hasDeferred;
+    if (this.#cancelSweep !== undefined || !isStale || !queue.hasWaiting) return;
     this.#cancelSweep = this.#options.clock.setTimer(() => {
       this.#cancelSweep = undefined;
       this.#sweptVersion = index.version;
-      for (const group of queue.waiting()) queue.untold.add(group);
+      this.#reports.retell();
       this.#wakeUp?.();
-    }, REFRESH_MS);
+    }, this.#reports.refreshMs);
   }
 }

@@ -10,7 +10,9 @@ import type { WaitingGroup } from './waiting-group.js';
 const MOST_ROWS = 100;
 
 /** How long a reason's changed figures wait until they are written; a changed reason is written at once. */
-export const REFRESH_MS = 5000;
+const REFRESH_MS = 5000;
+
+const REFRESH_MS_PER_GROUP = 20;
 
 /** Tells why instances wait: exactly when asked, and sparingly in their records. */
 export class WaitReports {
@@ -20,6 +22,7 @@ export class WaitReports {
   /** Explanations of blocked shapes, as of one version of the index. */
   readonly #explained = new Map<string, Explanation>();
   #explainedVersion = -1;
+  #hasDeferred = false;
 
   constructor(fleet: FleetPort, mirror: FleetMirror, clock: Pick<Clock, 'nowMs' | 'monotonicMs'>) {
     this.#fleet = fleet;
@@ -36,6 +39,22 @@ export class WaitReports {
     return group.why;
   }
 
+  /** How long changed figures wait, in milliseconds: longer with many groups, so that they never fill the journal. */
+  get refreshMs(): number {
+    return Math.max(REFRESH_MS, this.#mirror.queue.size * REFRESH_MS_PER_GROUP);
+  }
+
+  /** Whether changed figures were seen that it was too early to write. */
+  get hasDeferred(): boolean {
+    return this.#hasDeferred;
+  }
+
+  /** Has everything that waits looked at again by `write`. */
+  retell(): void {
+    this.#hasDeferred = false;
+    for (const group of this.#mirror.queue.waiting()) this.#mirror.queue.untold.add(group);
+  }
+
   /** Writes what is untold into the instances' records, one transaction a group, until `isLate`. */
   write(isLate: () => boolean): void {
     const { untold } = this.#mirror.queue;
@@ -50,17 +69,26 @@ export class WaitReports {
     const why = this.whyOf(group);
     // Who is about to be placed needs no telling.
     if (why === undefined || why.reason === QUEUED.reason) return;
-    const nowMs = this.#clock.monotonicMs();
-    const isOld = nowMs - group.toldAtMs >= REFRESH_MS;
+    const figuresDue = this.#areFiguresDue(group, why);
+    if (!figuresDue && !group.hasUntold) return;
+    group.hasUntold = false;
+    if (figuresDue) group.told = { reason: why.reason, text: why.text, atMs: this.#clock.monotonicMs() };
     const rows = group.pending.oldest(MOST_ROWS).filter((serial) => {
       const record = this.#fleet.instance(serial);
-      return record?.reason !== why.reason || (isOld && record.text !== why.text);
+      return record?.reason !== why.reason || (figuresDue && record.text !== why.text);
     });
     if (rows.length === 0) return;
-    group.toldAtMs = nowMs;
     this.#fleet.transact((tx) => {
       for (const serial of rows) tx.updateInstance(serial, { reason: why.reason, text: why.text });
     });
+  }
+
+  #areFiguresDue({ told }: WaitingGroup, why: Why): boolean {
+    if (told?.reason !== why.reason) return true;
+    if (told.text === why.text) return false;
+    const areDue = this.#clock.monotonicMs() - told.atMs >= this.refreshMs;
+    if (!areDue) this.#hasDeferred = true;
+    return areDue;
   }
 
   #explain(group: WaitingGroup): Explanation | undefined {

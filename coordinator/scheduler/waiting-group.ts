@@ -17,8 +17,10 @@ export class WaitingGroup {
   holding = 0;
   /** Why it waits, as last found out. */
   why: Why | undefined;
-  /** When the instances' texts were last written, in monotonic milliseconds. */
-  toldAtMs = Number.NEGATIVE_INFINITY;
+  /** What was last written into the records of its first instances, and when, in monotonic milliseconds. */
+  told: { readonly reason: string; readonly text: string; readonly atMs: number } | undefined;
+  /** Whether its first instances may be others than those that were told. */
+  hasUntold = false;
 
   constructor(workloadId: number, demand: Demand, wanted: boolean) {
     this.workloadId = workloadId;

@@ -89,6 +89,24 @@ describe('the scheduler', () => {
     expect(instanceOf(at.fleet, first + 149).reason).to.equal('queued');
   });
 
+  it('tells those that move up, and those that come later, why they wait', async () => {
+    const first = putMiner(at.fleet, 'alpha', 150);
+    await at.settle();
+    putHost(at.fleet, 'h1', { cpu: 40_500 });
+    await at.settle();
+    expect(instanceOf(at.fleet, first + 139).reason).to.equal('insufficient_cpu');
+    expect(instanceOf(at.fleet, first + 149).reason).to.equal('queued');
+    const { workloadId } = instanceOf(at.fleet, first);
+    const why = { reason: 'queued', text: '' };
+    const late = at.fleet.transact((tx) => tx.createInstances('alpha', workloadId, 1, why)).value;
+    await at.settle();
+    expect(instanceOf(at.fleet, late).reason).to.equal('queued');
+    for (let serial = first + 40; serial < first + 60; serial += 1)
+      setState(at.fleet, serial, 'stopped', 'scaled_down');
+    await at.settle();
+    expect(instanceOf(at.fleet, late).reason).to.equal('insufficient_cpu');
+  });
+
   it('writes changed figures seldom, and a changed reason soon, even when nobody was woken', async () => {
     putHost(at.fleet, 'h1', { cpu: 1500 });
     const first = putMiner(at.fleet, 'alpha', 2);
