@@ -67,7 +67,7 @@ export default {
     only('nats', '^common/observe/'),
     only('@grpc/grpc-js', '^common/rpc/'),
     only('systeminformation', '^agent/host/'),
-    only('commander', '^coordinator/cli/'),
+    only('commander', '^(coordinator/cli/|agent/main\\.ts)'),
     // Inside a program.
     never(
       'main-on-top',
@@ -102,7 +102,7 @@ export default {
     never(
       'runtime-behind-port',
       'Adapters are chosen in main.',
-      { path: '^agent/', pathNot: '^agent/(main\\.ts|runtime/)' },
+      { path: '^agent/', pathNot: '^agent/(main\\.ts|commands/|runtime/)' },
       { path: '^agent/runtime/(docker|process)/' },
     ),
   ],

@@ -2,17 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../common/model/clock.js';
-import type { Labels } from '../common/model/miner.js';
-import type { Resources } from '../common/model/resources.js';
 import type { Logger } from '../common/observe/logger.js';
 import { Channel, createClient } from '../common/rpc/index.js';
-import type { ChannelSecurity } from '../common/rpc/index.js';
 import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
 import { usageToWire } from '../common/wire/agent.js';
 import { HealthChecks } from './health/health-checks.js';
 import { describeHost } from './hello.js';
 import { readHostFacts } from './host/index.js';
 import type { HostFacts } from './host/index.js';
+import type { AgentOptions } from './options.js';
 import { UsageLoop } from './host/usage-loop.js';
 import type { UsageSample } from './host/usage-loop.js';
 import { EngineWatch } from './reconcile/engine-watch.js';
@@ -24,31 +22,6 @@ import { SessionLoop } from './session/session-loop.js';
 import { TunnelServer } from './session/tunnel-server.js';
 import { openAgentState } from './state/agent-state.js';
 import type { AgentState } from './state/agent-state.js';
-
-/** How an agent runs; times in milliseconds. */
-export interface AgentOptions {
-  /** `host:port` of the coordinator. */
-  readonly coordinator: string;
-  readonly security: ChannelSecurity;
-  /** Folder of the agent's own state. */
-  readonly dataDir: string;
-  /** Taken at the first start only; '' draws one. */
-  readonly hostId: string;
-  /** Name shown to people; '' means the machine's own. */
-  readonly hostName: string;
-  readonly labels: Labels;
-  /** Claims less, or more, than what was found on the host. */
-  readonly capacity: Partial<Resources>;
-  readonly reserved: Resources;
-  /** Managed range for automatic host ports, inclusive. */
-  readonly portRange: { readonly start: number; readonly end: number };
-  /** Period of usage reports; undefined takes the coordinator's. */
-  readonly usagePeriodMs: number | undefined;
-  readonly version: string;
-  readonly openRuntime: (hostId: string) => Runtime;
-  /** 0 ≤ x < 1; spreads reconnects. */
-  readonly random: () => number;
-}
 
 /** How an agent stands. */
 export interface AgentStatus {

@@ -1,5 +1,5 @@
 import type { AgentHello } from '../common/wire/agent.js';
-import type { AgentOptions } from './agent.js';
+import type { AgentOptions } from './options.js';
 import type { HostFacts } from './host/index.js';
 import type { RuntimeInfo } from './runtime/runtime.js';
 

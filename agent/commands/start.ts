@@ -6,7 +6,7 @@ import { createLogger } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../../common/observe/metrics.js';
 import { openAgent } from '../agent.js';
-import type { AgentOptions } from '../agent.js';
+import type { AgentOptions } from '../options.js';
 import { collectAgentMetrics } from '../metrics.js';
 import { openDockerRuntime } from '../runtime/docker/index.js';
 import { openProcessRuntime } from '../runtime/process/index.js';
@@ -71,6 +71,7 @@ export function openRuntime(config: AgentConfig, hostId: string, logger: Logger)
     address: config.dockerSocket,
     concurrency: config.startConcurrency,
     allowedHostPaths: config.allowedHostPaths,
+    ...(config.registryCredentials === undefined ? {} : { registryCredentials: config.registryCredentials }),
     logger,
     clock: systemClock,
   });

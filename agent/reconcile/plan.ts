@@ -32,6 +32,8 @@ export interface Decision {
   readonly wakeAtMs: number | undefined;
 }
 
+/** A run as short as this never got to its own work. */
+const SHORT_RUN_MS = 1_000;
 /** Grace for containers that no assignment describes any more. */
 const ORPHAN_GRACE_MS = 10_000;
 /** Backoff of pulls and launches that fail: quick at first, then often enough to recover soon after the cause goes. */
@@ -192,5 +194,15 @@ function causeOf(observed: ObservedInstance): Reason {
   if (observed.outOfMemory) return { reason: 'out_of_memory', text: 'killed for using more than its memory' };
   if (observed.exitCode === 0) return { reason: 'exited', text: 'ended by itself with exit code 0' };
   if (observed.exitCode === 137) return { reason: 'killed', text: 'killed from outside the fleet (exit code 137)' };
+  // What the init process in a container, or a shell, says of a command it cannot run: POSIX exit codes 126 and 127.
+  if (observed.exitCode === 127 && isShort(observed))
+    return { reason: 'command_not_found', text: 'the command was not found (exit code 127)' };
+  if (observed.exitCode === 126 && isShort(observed))
+    return { reason: 'command_not_found', text: 'the command is not executable (exit code 126)' };
   return { reason: 'exited_error', text: `ended with exit code ${String(observed.exitCode ?? 'unknown')}` };
+}
+
+/** A program that had really begun may use these codes for itself. */
+function isShort(observed: ObservedInstance): boolean {
+  return observed.finishedAtMs - observed.startedAtMs < SHORT_RUN_MS;
 }

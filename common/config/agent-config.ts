@@ -77,6 +77,9 @@ export const agentConfigSchema = strictObject({
     .max(64)
     .prefault([])
     .describe('Folders of the host that miners may mount from.'),
+  registryCredentials: absolutePathField
+    .optional()
+    .describe('Docker config.json with credentials for private registries, as `docker login` writes it.'),
   startConcurrency: z
     .int()
     .min(1)

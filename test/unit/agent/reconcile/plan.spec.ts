@@ -100,6 +100,13 @@ describe('planInstance', () => {
     expect(planInstance(view({ observed: exited({ exitCode: 137 }) })).record?.problem?.reason).to.equal('killed');
   });
 
+  it('tells a command that could not be run from one that failed later', () => {
+    const early = exited({ exitCode: 127, startedAtMs: NOW - 110, finishedAtMs: NOW - 10 });
+    expect(planInstance(view({ observed: early })).record?.problem?.reason).to.equal('command_not_found');
+    const late = exited({ exitCode: 127, startedAtMs: NOW - 60_000, finishedAtMs: NOW - 10 });
+    expect(planInstance(view({ observed: late })).record?.problem?.reason).to.equal('exited_error');
+  });
+
   it('gives an instance up that ends more often than its policy allows', () => {
     const restart = { ...RESTART, maxAttempts: 2 };
     const record = { ...NEW_RECORD, restarts: 2, launched: true, recentEndsMs: [NOW - 200, NOW - 100] };

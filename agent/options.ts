@@ -1,0 +1,29 @@
+import type { Labels } from '../common/model/miner.js';
+import type { Resources } from '../common/model/resources.js';
+import type { ChannelSecurity } from '../common/rpc/index.js';
+import type { Runtime } from './runtime/runtime.js';
+
+/** How an agent runs; times in milliseconds. */
+export interface AgentOptions {
+  /** `host:port` of the coordinator. */
+  readonly coordinator: string;
+  readonly security: ChannelSecurity;
+  /** Folder of the agent's own state. */
+  readonly dataDir: string;
+  /** Taken at the first start only; '' draws one. */
+  readonly hostId: string;
+  /** Name shown to people; '' means the machine's own. */
+  readonly hostName: string;
+  readonly labels: Labels;
+  /** Claims less, or more, than what was found on the host. */
+  readonly capacity: Partial<Resources>;
+  readonly reserved: Resources;
+  /** Managed range for automatic host ports, inclusive. */
+  readonly portRange: { readonly start: number; readonly end: number };
+  /** Period of usage reports; undefined takes the coordinator's. */
+  readonly usagePeriodMs: number | undefined;
+  readonly version: string;
+  readonly openRuntime: (hostId: string) => Runtime;
+  /** 0 ≤ x < 1; spreads reconnects. */
+  readonly random: () => number;
+}
