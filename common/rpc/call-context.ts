@@ -1,4 +1,4 @@
-import type { HeadframeError } from '../model/error.js';
+import type { ErrorCode, HeadframeError } from '../model/error.js';
 
 /** What a handler knows of its call. */
 export interface CallContext {
@@ -30,6 +30,13 @@ export interface CallFailure {
   readonly requestId: string;
   readonly peer: string;
   readonly error: unknown;
+}
+
+/** A call that has ended, well or not, and how long it took; for the metrics. */
+export interface EndedCall {
+  readonly method: string;
+  readonly code: ErrorCode | 'ok';
+  readonly durationMs: number;
 }
 
 /** How a running call is ended from outside its handler. */

@@ -1,6 +1,6 @@
 export { Channel } from './channel.js';
 export type { ChannelOptions } from './channel.js';
-export type { CallContext, CallFailure, CallMetadata } from './call-context.js';
+export type { CallContext, CallFailure, CallMetadata, EndedCall } from './call-context.js';
 export { createClient } from './client.js';
 export type { Client, ClientMethod } from './client.js';
 export type { BidiCall, CallOptions } from './client-call.js';

@@ -1,8 +1,9 @@
 import type { StatusObject } from '@grpc/grpc-js';
 import { HeadframeError } from '../model/error.js';
+import type { ErrorCode } from '../model/error.js';
 import type { Clock } from '../model/clock.js';
 import { CallEnd } from './call-end.js';
-import type { CallContext, CallFailure, StoppableCall } from './call-context.js';
+import type { CallContext, CallFailure, EndedCall, StoppableCall } from './call-context.js';
 import { toStatus } from './status.js';
 
 /** What a server lends to each of its calls. */
@@ -10,6 +11,7 @@ export interface ServerCallEnvironment {
   readonly clock: Clock;
   readonly newRequestId: () => string;
   readonly onUnforeseen: (failure: CallFailure) => void;
+  readonly onEnded: (call: EndedCall) => void;
   /** Makes the call known to the server; the answer forgets it. */
   readonly admit: (call: StoppableCall) => () => void;
   /** Why no more streaming calls are taken; undefined while they are. */
@@ -46,12 +48,14 @@ export class ServerCall implements StoppableCall {
   readonly #environment: ServerCallEnvironment;
   readonly #controller = new AbortController();
   readonly #forget: () => void;
+  readonly #startedMs: number;
   #stopTimer: () => void = () => undefined;
   #settled = false;
 
   constructor(surface: ServerSurface, parts: ServerCallParts, environment: ServerCallEnvironment) {
     this.#parts = parts;
     this.#environment = environment;
+    this.#startedMs = environment.clock.monotonicMs();
     this.streaming = parts.streaming;
     this.context = contextOf(surface, parts.method, environment, this.#controller.signal);
     surface.on('cancelled', () => {
@@ -65,7 +69,7 @@ export class ServerCall implements StoppableCall {
 
   /** Open → settled, failed: aborts the handler's signal and sends the error as status. */
   stop(error: HeadframeError): void {
-    if (!this.#settle()) return;
+    if (!this.#settle(error.code)) return;
     this.#controller.abort(error);
     this.end.end(error);
     this.#parts.sendError(toStatus(error));
@@ -76,7 +80,7 @@ export class ServerCall implements StoppableCall {
     if (this.#settled) return;
     try {
       const succeed = await body();
-      if (!this.#settle()) return;
+      if (!this.#settle('ok')) return;
       succeed();
       this.end.end();
     } catch (thrown) {
@@ -86,7 +90,7 @@ export class ServerCall implements StoppableCall {
 
   #fail(thrown: unknown): void {
     const error = this.#foreseen(thrown) ?? this.#hide(thrown);
-    if (!this.#settle()) return;
+    if (!this.#settle(error.code)) return;
     this.end.end(error);
     this.#parts.sendError(toStatus(error));
   }
@@ -106,11 +110,13 @@ export class ServerCall implements StoppableCall {
     return new HeadframeError({ code: 'internal', reason, message, metadata: { request_id: requestId } });
   }
 
-  #settle(): boolean {
+  #settle(code: ErrorCode | 'ok'): boolean {
     if (this.#settled) return false;
     this.#settled = true;
     this.#stopTimer();
     this.#forget();
+    const { clock, onEnded } = this.#environment;
+    onEnded({ method: this.context.method, code, durationMs: clock.monotonicMs() - this.#startedMs });
     return true;
   }
 

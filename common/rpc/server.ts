@@ -2,7 +2,7 @@ import { Server } from '@grpc/grpc-js';
 import type { DescService } from '@bufbuild/protobuf';
 import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
-import type { CallFailure, StoppableCall } from './call-context.js';
+import type { CallFailure, EndedCall, StoppableCall } from './call-context.js';
 import { toServiceDefinition } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
@@ -18,6 +18,8 @@ export interface RpcServerOptions {
   readonly newRequestId: () => string;
   /** Told of each unforeseen error, whose inside the client does not see. */
   readonly onUnforeseen: (failure: CallFailure) => void;
+  /** Told of each call that has ended. */
+  readonly onEnded?: ((call: EndedCall) => void) | undefined;
   /** In bytes; default 4 MiB. */
   readonly maxReceiveBytes?: number | undefined;
   /** In bytes; default 4 MiB. */
@@ -81,12 +83,12 @@ export class RpcServer {
     return this.#shutdown;
   }
   #environment(): ServerCallEnvironment {
-    const { clock, newRequestId, onUnforeseen } = this.#options;
+    const { clock, newRequestId, onUnforeseen, onEnded = () => undefined } = this.#options;
     const admit = (call: StoppableCall): (() => void) => {
       this.#calls.add(call);
       return () => this.#calls.delete(call);
     };
-    return { clock, newRequestId, onUnforeseen, admit, refusal: () => this.#stopping };
+    return { clock, newRequestId, onUnforeseen, onEnded, admit, refusal: () => this.#stopping };
   }
 
   async #shutDown(graceMs: number): Promise<void> {

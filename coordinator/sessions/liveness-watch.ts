@@ -56,7 +56,7 @@ export class LivenessWatch {
   }
 
   /** Watches until the signal. */
-  async run(signal: AbortSignal): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
     const startedAtMs = this.#clock.monotonicMs();
     const ended = (): boolean => signal.aborted;
     while (!ended()) {

@@ -19,7 +19,8 @@ export async function serveFakeTunnel(
   if (purpose.case === 'logs') await serveLogs(call, purpose.value.follow);
   else if (purpose.case === 'exec') await serveExec(call, purpose.value.command);
   call.requests.end();
-  for await (const response of call.responses) void response;
+  // Waits for the end of the call; there is nothing more to be told.
+  for await (const { message } of call.responses) if (message.case === undefined) break;
 }
 
 async function serveLogs(call: Call, follow: boolean): Promise<void> {

@@ -37,7 +37,7 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
   const server = new RpcServer({ clock, newRequestId: randomUUID, onUnforeseen: () => undefined });
   const address = await server.add(AgentService, sessions.service()).listen('127.0.0.1:0', { kind: 'plaintext' });
   const stop = new AbortController();
-  const watching = liveness.run(stop.signal);
+  const watching = liveness.start(stop.signal);
   const agents: FakeAgent[] = [];
   const keep = (agent: FakeAgent): FakeAgent => {
     agents.push(agent);

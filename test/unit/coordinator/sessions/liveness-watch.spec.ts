@@ -24,7 +24,7 @@ describe('LivenessWatch', () => {
     clock.advance(60_000);
     watch = new LivenessWatch({ fleet, clock }, OPTIONS);
     stop = new AbortController();
-    running = watch.run(stop.signal);
+    running = watch.start(stop.signal);
   });
 
   afterEach(async () => {

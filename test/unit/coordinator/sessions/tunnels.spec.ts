@@ -36,7 +36,13 @@ describe('TunnelBroker', () => {
 
   it('hands a tunnel to the one who asked for it and holds it open until that one closes it', async () => {
     const asked: string[] = [];
-    const opened = broker.open('host-1', async (id) => void asked.push(id), never);
+    const opened = broker.open(
+      'host-1',
+      async (id) => {
+        asked.push(id);
+      },
+      never,
+    );
     const accepted = broker.accept({ tunnelId: 'tunnel-1', hostId: 'host-1' }, nothing(), openWriter().writer);
     (await opened).close();
     await accepted;

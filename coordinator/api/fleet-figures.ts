@@ -1,0 +1,100 @@
+import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import { HeadframeError } from '../../common/model/error.js';
+import { holdsCapacity, instanceId } from '../../common/model/instance.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import { NO_RESOURCES, addResources, allocatableResources } from '../../common/model/resources.js';
+import type { Resources } from '../../common/model/resources.js';
+import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { hostUsageToWire, instanceUsageToWire, resourcesToWire } from '../../common/wire/client.js';
+import type { FleetReader } from '../fleet/port.js';
+import type { UsageSample } from '../sessions/index.js';
+import { allocatedInFleet, holdingCount } from './allocated.js';
+import { readDurably } from './durably.js';
+import type { ApiParts } from './parts.js';
+import { isSettled } from './settled.js';
+
+/** The handlers that give figures: usage and the fleet as a whole. */
+type FleetFigures = Pick<ServiceImplementation<typeof FleetService>, 'listUsage' | 'getFleetStatus'>;
+
+/** Instances in one answer, so that it stays below the 4 MiB that clients receive. */
+const MOST_USAGES = 20_000;
+
+/** Makes the handlers. */
+export function fleetFigures(parts: ApiParts): FleetFigures {
+  const { fleet, board } = parts;
+  return {
+    listUsage: async ({ hostId, miner }) => {
+      const samples = [...board.samples()].filter((sample) => isPresent(fleet, sample, hostId));
+      const instances = samples.flatMap((sample) => usagesOf(fleet, sample, miner));
+      if (instances.length > MOST_USAGES) throw tooMuchUsage(instances.length);
+      const hosts = samples.map((sample) => ({ hostId: sample.hostId, usage: hostUsageToWire(sample.host) }));
+      return { hosts, instances };
+    },
+    getFleetStatus: async () => {
+      const { value, revision } = await readDurably(fleet, () => statusOf(parts));
+      return { ...value, revision: BigInt(revision) };
+    },
+  };
+}
+
+/** A host that is lost uses nothing that anybody knows of. */
+function isPresent(fleet: FleetReader, { hostId }: UsageSample, wanted: string): boolean {
+  const state = fleet.host(hostId)?.state;
+  return (wanted === '' || hostId === wanted) && (state === 'ready' || state === 'suspect');
+}
+
+function usagesOf(fleet: FleetReader, { hostId, instances }: UsageSample, miner: string) {
+  return instances.flatMap((usage) => {
+    const record = fleet.instance(usage.serial);
+    if (record?.hostId !== hostId || !holdsCapacity(record.state) || (miner !== '' && record.miner !== miner))
+      return [];
+    return { instanceId: instanceId(record.miner, record.serial), hostId, usage: instanceUsageToWire(usage) };
+  });
+}
+
+function statusOf({ fleet, scheduler, rollout, bus, version, startedAtMs }: ApiParts) {
+  const hosts = [...fleet.hosts()];
+  const ready = hosts.filter(({ state }) => state === 'ready');
+  const miners = [...fleet.miners()].map(({ spec }) => fleet.countsOf(spec.name));
+  const moving = movingInstances(fleet);
+  return {
+    version,
+    epoch: BigInt(fleet.epoch),
+    hosts: hosts.length,
+    hostsReady: ready.length,
+    miners: miners.length,
+    instancesPending: sum(miners, ({ pending }) => pending),
+    instancesRunning: sum(miners, ({ running }) => running),
+    instancesLive: sum(miners, holdingCount),
+    allocatable: resourcesToWire(
+      ready.reduce<Resources>(
+        (total, { claimed, reserved }) => addResources(total, allocatableResources(claimed, reserved)),
+        NO_RESOURCES,
+      ),
+    ),
+    allocated: resourcesToWire(allocatedInFleet(fleet)),
+    settled: isSettled({ rolloutIdle: rollout.idle, schedulerSettled: scheduler.settled, moving }),
+    natsConnected: bus.connected,
+    startedAtMs: BigInt(startedAtMs),
+  };
+}
+
+function sum<T>(items: readonly T[], read: (item: T) => number): number {
+  return items.reduce((total, item) => total + read(item), 0);
+}
+
+function* movingInstances(fleet: FleetReader): Generator<InstanceRecord> {
+  for (const { spec } of fleet.miners()) {
+    const { assigned, preparing, starting, stopping } = fleet.countsOf(spec.name);
+    if (assigned + preparing + starting + stopping > 0) yield* fleet.instancesOf(spec.name);
+  }
+}
+
+function tooMuchUsage(count: number): HeadframeError {
+  return new HeadframeError({
+    code: 'resource_exhausted',
+    reason: 'too_much_usage',
+    message: `${count} instances are more than one answer holds`,
+    remedy: 'Ask for one host or one miner.',
+  });
+}

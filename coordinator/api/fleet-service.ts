@@ -1,0 +1,38 @@
+import type { FleetService, WatchFleetRequest } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { numberFromWire } from '../../common/wire/numbers.js';
+import type { WatchScope } from './fleet-changes.js';
+import { fleetFigures } from './fleet-figures.js';
+import { instanceLists } from './instance-lists.js';
+import { instanceStreams } from './instance-streams.js';
+import { minerChanges } from './miner-changes.js';
+import { minerLists } from './miner-lists.js';
+import type { ApiParts } from './parts.js';
+import { streamEvents } from './stream-events.js';
+import type { Views } from './views.js';
+import { watchFleet } from './watch-fleet.js';
+
+/** The service that operators and integrating programs call. */
+export function fleetService(parts: ApiParts, views: Views): ServiceImplementation<typeof FleetService> {
+  const { fleet, clock } = parts;
+  return {
+    ...minerChanges(parts, views),
+    ...minerLists(parts, views),
+    ...instanceLists(parts, views),
+    ...instanceStreams(parts),
+    ...fleetFigures(parts),
+    watchFleet: (request, { signal }) =>
+      watchFleet({ fleet, clock, views }, fromRevision(request), scopeOf(request), signal),
+    streamEvents: (request, { signal }) => streamEvents({ fleet, clock }, request, signal),
+  };
+}
+
+/** The revision a watch begins after. */
+export function fromRevision(request: { readonly fromRevision: bigint }): number {
+  return numberFromWire(request.fromRevision, 'from_revision');
+}
+
+function scopeOf({ miners, instances, hosts, miner }: WatchFleetRequest): WatchScope {
+  if (miners || instances || hosts) return { miners, instances, hosts, miner };
+  return { miners: true, instances: true, hosts: miner === '', miner };
+}

@@ -1,0 +1,128 @@
+import type { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { HeadframeError } from '../../common/model/error.js';
+import type { HostRecord } from '../../common/model/host.js';
+import { holdsCapacity } from '../../common/model/instance.js';
+import type { Labels } from '../../common/model/miner.js';
+import { checkSchema, labelsField } from '../../common/model/schema/index.js';
+import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { hostToWire } from '../../common/wire/client.js';
+import { boundedText } from '../../common/wire/texts.js';
+import type { FleetReader, Transaction } from '../fleet/port.js';
+import { holdingCount } from './allocated.js';
+import { findHost } from './find.js';
+import type { ApiParts } from './parts.js';
+import { invalidRequest } from './refuse.js';
+import type { Views } from './views.js';
+
+/** The handlers that change hosts. */
+type HostChanges = Pick<
+  ServiceImplementation<typeof HostService>,
+  'labelHost' | 'cordonHost' | 'uncordonHost' | 'drainHost' | 'removeHost'
+>;
+
+/** Makes the handlers; all answer once what they did is durable. */
+export function hostChanges({ fleet }: ApiParts, views: Views): HostChanges {
+  const change = async (idOrName: string, how: (host: HostRecord) => Partial<HostRecord>) => {
+    const { value, durable } = fleet.transact((tx) => {
+      const host = findHost(tx, idOrName);
+      putChanged(tx, host, how(host));
+      return tx.host(host.id) ?? host;
+    });
+    await durable;
+    return { host: hostToWire(views.host(fleet.host(value.id) ?? value)) };
+  };
+  return {
+    labelHost: ({ host, set, remove }) => change(host, (record) => relabelled(record, set, remove)),
+    cordonHost: ({ host, text }) => change(host, () => cordoned('host_cordoned', text, 'Cordoned by an operator.')),
+    uncordonHost: ({ host }) => change(host, uncordoned),
+    drainHost: async ({ host, text }) => {
+      const drained = { ...cordoned('host_draining', text, 'Drained by an operator.'), draining: true };
+      const answer = await change(host, () => drained);
+      return { ...answer, remaining: holdingCount(fleet.countsOn(answer.host.id)) };
+    },
+    removeHost: async ({ host, force }) => {
+      await fleet.transact((tx) => {
+        removeHost(tx, findHost(tx, host), force);
+      }).durable;
+      return {};
+    },
+  };
+}
+
+function putChanged(tx: Transaction, host: HostRecord, patch: Partial<HostRecord>): void {
+  const changed = { ...host, ...patch };
+  if (JSON.stringify(changed) === JSON.stringify(host)) return;
+  tx.putHost({ ...changed, changedAtMs: tx.atMs });
+  const { id, reason, text, state } = changed;
+  const isLabel = patch.operatorLabels !== undefined;
+  const why = isLabel ? { reason: 'host_labelled', text: 'Labels were changed by an operator.' } : { reason, text };
+  tx.event({ subject: 'host', id, hostId: id, state, ...why });
+}
+
+function cordoned(reason: string, text: string, otherwise: string): Partial<HostRecord> {
+  return { cordoned: true, reason, text: text === '' ? otherwise : boundedText(text) };
+}
+
+function uncordoned(host: HostRecord): Partial<HostRecord> {
+  if (!host.cordoned && !host.draining) return {};
+  const text = 'Uncordoned by an operator.';
+  return { cordoned: false, draining: false, reason: 'host_uncordoned', text };
+}
+
+function relabelled(host: HostRecord, set: Labels, remove: readonly string[]): Partial<HostRecord> {
+  const ofAgent = remove.filter(
+    (key) => !Object.hasOwn(host.operatorLabels, key) && Object.hasOwn(host.agentLabels, key),
+  );
+  if (ofAgent.length > 0) throw labelOfAgent(ofAgent);
+  const kept = Object.entries(host.operatorLabels).filter(([key]) => !remove.includes(key));
+  const operatorLabels = { ...Object.fromEntries(kept), ...set };
+  const checked = checkSchema(labelsField, operatorLabels);
+  if ('violations' in checked)
+    throw invalidRequest(...checked.violations.map(({ path, ...rest }) => ({ path: `set${path}`, ...rest })));
+  return { operatorLabels };
+}
+
+function removeHost(tx: Transaction, host: HostRecord, force: boolean): void {
+  const live = holdingCount(tx.countsOn(host.id));
+  if (live > 0 && !force) throw hostInUse(host, live);
+  // Its agent would go on until its lease ends, while the key is already live elsewhere.
+  if (host.state !== 'lost' && holdsIdentity(tx, host.id)) throw holdsIdentities(host);
+  tx.removeHost(host.id);
+  const text = live > 0 ? `Removed by force with ${live} live instances.` : 'Removed by an operator.';
+  tx.event({ subject: 'host', id: host.id, hostId: host.id, state: 'removed', reason: 'host_removed', text });
+}
+
+function holdsIdentity(fleet: FleetReader, hostId: string): boolean {
+  for (const { state, workloadId } of fleet.instancesOn(hostId))
+    if (holdsCapacity(state) && (fleet.workload(workloadId)?.identity ?? '') !== '') return true;
+  return false;
+}
+
+function hostInUse({ id, name }: HostRecord, live: number): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'host_in_use',
+    message: `${live} instances live on ${name}`,
+    remedy: `Drain it first: headframe hosts drain ${name}. Or remove it by force: its instances are replaced at once.`,
+    metadata: { host: id, instances: String(live) },
+  });
+}
+
+function holdsIdentities({ id, name }: HostRecord): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'identity_held',
+    message: `instances on ${name} hold exclusive identities, which may be live in one place alone`,
+    remedy: `Drain it, or stop its agent and wait until the host is lost: headframe hosts show ${name}.`,
+    metadata: { host: id },
+  });
+}
+
+function labelOfAgent(keys: readonly string[]): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'label_of_agent',
+    message: `the agent itself gives ${keys.join(', ')}`,
+    remedy: "Remove it from the agent's configuration, or set another value over it.",
+  });
+}

@@ -1,0 +1,55 @@
+import { toBinary } from '@bufbuild/protobuf';
+import { HostSchema } from '../../common/gen/headframe/v1/host_pb.js';
+import type { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { hostLabels } from '../../common/model/host.js';
+import type { HostRecord } from '../../common/model/host.js';
+import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { hostToWire } from '../../common/wire/client.js';
+import { readDurably } from './durably.js';
+import { findHost } from './find.js';
+import { fromRevision } from './fleet-service.js';
+import { hasLabels } from './has-labels.js';
+import { hostChanges } from './host-changes.js';
+import { inOrder } from './in-order.js';
+import { takePage } from './paging.js';
+import type { ApiParts } from './parts.js';
+import type { Views } from './views.js';
+import { watchFleet } from './watch-fleet.js';
+
+const ONLY_HOSTS = { hosts: true, miners: false, instances: false, miner: '' };
+
+/** The service by which operators see and steer hosts. */
+export function hostService(parts: ApiParts, views: Views): ServiceImplementation<typeof HostService> {
+  const { fleet, clock } = parts;
+  const toItem = (record: HostRecord) => hostToWire(views.host(record));
+  // By name for people; the id tells apart those of one name.
+  const keyOf = ({ name, id }: HostRecord): string => `${name} ${id}`;
+  return {
+    ...hostChanges(parts, views),
+    getHost: async ({ host }) => {
+      const { value } = await readDurably(fleet, () => toItem(findHost(fleet, host)));
+      return { host: value };
+    },
+    listHosts: async ({ labels, ...request }) => {
+      const listed = (host: HostRecord): boolean => hasLabels(hostLabels(host), labels);
+      const { value, revision } = await readDurably(fleet, () =>
+        takePage(request, {
+          list: 'hosts',
+          after: (key) => inOrder(fleet.hosts(), keyOf, key).filter(listed),
+          keyOf,
+          toItem,
+          bytesOf: (host) => toBinary(HostSchema, host).length,
+        }),
+      );
+      return { hosts: [...value.items], nextPageToken: value.next, revision: BigInt(revision) };
+    },
+    async *watchHosts(request, { signal }) {
+      const messages = watchFleet({ fleet, clock, views }, fromRevision(request), ONLY_HOSTS, signal);
+      for await (const { revision, changes, synced } of messages) {
+        const hosts = changes.flatMap(({ change }) => (change.case === 'host' ? change.value : []));
+        const removed = changes.flatMap(({ change }) => (change.case === 'hostRemoved' ? change.value : []));
+        yield { revision, hosts, removed, synced };
+      }
+    },
+  };
+}

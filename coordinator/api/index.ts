@@ -1,0 +1,15 @@
+import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import type { RpcServer } from '../../common/rpc/index.js';
+import { fleetService } from './fleet-service.js';
+import { hostService } from './host-service.js';
+import type { ApiParts } from './parts.js';
+import { Views } from './views.js';
+
+export type { ApiParts } from './parts.js';
+
+/** Adds the services that clients call; before `listen`. */
+export function addClientServices(server: RpcServer, parts: ApiParts): void {
+  const views = new Views(parts);
+  server.add(FleetService, fleetService(parts, views)).add(HostService, hostService(parts, views));
+}

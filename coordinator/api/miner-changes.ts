@@ -1,0 +1,110 @@
+import { ApplyChange as WireChange } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { MinerSpec as WireSpec } from '../../common/gen/headframe/v1/miner_pb.js';
+import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
+import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { manifestInvalid, minerSpecsFromWire, minerToWire, whyToWire } from '../../common/wire/client.js';
+import type { FleetPort, Transaction } from '../fleet/port.js';
+import { applyMiners, deleteMiner, restartMiner, scaleMiner, stopMiner } from '../rollout/index.js';
+import type { ApplyChange, ApplyResult } from '../rollout/index.js';
+import { findMiner } from './find.js';
+import type { ApiParts } from './parts.js';
+import { invalidRequest } from './refuse.js';
+import type { Views } from './views.js';
+
+type Service = ServiceImplementation<typeof FleetService>;
+
+/** The handlers that change miners, or tell what a change would do. */
+type MinerChanges = Pick<
+  Service,
+  'applyMiners' | 'planMiners' | 'scaleMiner' | 'restartMiner' | 'stopMiner' | 'deleteMiner'
+>;
+
+const MOST_MINERS = 1000;
+const MOST_REPLICAS = 1_000_000;
+
+const CHANGES: Readonly<Record<ApplyChange, WireChange>> = {
+  unchanged: WireChange.UNCHANGED,
+  created: WireChange.CREATED,
+  updatedInPlace: WireChange.UPDATED_IN_PLACE,
+  updatedByReplacement: WireChange.UPDATED_BY_REPLACEMENT,
+};
+
+/** Makes the handlers; all answer once what they did is durable. */
+export function minerChanges(parts: ApiParts, views: Views): MinerChanges {
+  const { fleet, kinds } = parts;
+  const change = async (name: string, how: (tx: Transaction) => MinerRecord) => {
+    findMiner(fleet, name);
+    const { value, durable } = fleet.transact(how);
+    await durable;
+    // By now another client may have had it removed.
+    return { miner: minerToWire(views.miner(fleet.miner(name) ?? value)) };
+  };
+  return {
+    applyMiners: async ({ miners }) => {
+      const specs = readSpecs(miners);
+      const { value, revision, durable } = fleet.transact((tx) => applyMiners(tx, specs, kinds));
+      await durable;
+      return { results: value.map(resultToWire), revision: BigInt(revision) };
+    },
+    planMiners: ({ miners }) => planMiners(parts, readSpecs(miners)),
+    scaleMiner: ({ name, replicas }) => {
+      checkReplicas(replicas);
+      return change(name, (tx) => scaleMiner(tx, name, replicas));
+    },
+    restartMiner: ({ name }) => change(name, (tx) => restartMiner(tx, name)),
+    stopMiner: ({ name }) => change(name, (tx) => stopMiner(tx, name)),
+    deleteMiner: async ({ name }) => {
+      findMiner(fleet, name);
+      const { revision, durable } = fleet.transact((tx) => deleteMiner(tx, name));
+      await durable;
+      return { revision: BigInt(revision) };
+    },
+  };
+}
+
+/** Checks everything before anything is done. */
+function readSpecs(miners: readonly WireSpec[]): readonly MinerSpec[] {
+  if (miners.length >= 1 && miners.length <= MOST_MINERS) return minerSpecsFromWire(miners);
+  const expected = `1 to ${MOST_MINERS} miners`;
+  throw manifestInvalid([{ path: 'miners', value: `${miners.length} miners`, expected }]);
+}
+
+function checkReplicas(replicas: number): void {
+  if (replicas <= MOST_REPLICAS) return;
+  throw invalidRequest({ path: 'replicas', value: String(replicas), expected: `0 to ${MOST_REPLICAS}` });
+}
+
+function resultToWire({ name, change, changedPaths }: ApplyResult) {
+  return { name, change: CHANGES[change], changedPaths: [...changedPaths] };
+}
+
+async function planMiners({ fleet, kinds, scheduler }: ApiParts, specs: readonly MinerSpec[]) {
+  const { revision } = fleet;
+  const results = dryRun(fleet, (tx) => applyMiners(tx, specs, kinds));
+  const replaced = new Set(results.filter(({ change }) => change === 'updatedByReplacement').map(({ name }) => name));
+  const planned = specs.map((spec) => ({ spec, replaces: replaced.has(spec.name) }));
+  const placements = new Map((await scheduler.plan(planned)).map((plan) => [plan.miner, plan]));
+  const plans = results.map((result) => {
+    const { placements: hosts = [], unplaced = 0, stopping = 0, why } = placements.get(result.name) ?? {};
+    const waits = why === undefined ? {} : { why: whyToWire(why) };
+    return { ...resultToWire(result), placements: hosts.map((host) => ({ ...host })), unplaced, stopping, ...waits };
+  });
+  return { plans, revision: BigInt(revision) };
+}
+
+/** What a transaction would do: it is done in full, so that it fails as the real one would, and undone. */
+function dryRun<T>(fleet: FleetPort, fn: (tx: Transaction) => T): T {
+  const outcome: { value?: T } = {};
+  const undo = new Error('undo');
+  try {
+    fleet.transact((tx) => {
+      outcome.value = fn(tx);
+      throw undo;
+    });
+  } catch (error) {
+    if (error !== undo) throw error;
+  }
+  // `fn` has returned, or what it threw was thrown on.
+  return outcome.value as T;
+}

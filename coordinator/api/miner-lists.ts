@@ -1,0 +1,41 @@
+import { toBinary } from '@bufbuild/protobuf';
+import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import { MinerSchema } from '../../common/gen/headframe/v1/miner_pb.js';
+import type { MinerRecord } from '../../common/model/miner.js';
+import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { minerToWire } from '../../common/wire/client.js';
+import { readDurably } from './durably.js';
+import { findMiner } from './find.js';
+import { hasLabels } from './has-labels.js';
+import { inOrder } from './in-order.js';
+import { takePage } from './paging.js';
+import type { ApiParts } from './parts.js';
+import type { Views } from './views.js';
+
+/** The handlers that show miners. */
+type MinerLists = Pick<ServiceImplementation<typeof FleetService>, 'getMiner' | 'listMiners'>;
+
+/** Makes the handlers. */
+export function minerLists({ fleet }: ApiParts, views: Views): MinerLists {
+  const toItem = (record: MinerRecord) => minerToWire(views.miner(record));
+  const keyOf = ({ spec }: MinerRecord): string => spec.name;
+  return {
+    getMiner: async ({ name }) => {
+      const { value } = await readDurably(fleet, () => toItem(findMiner(fleet, name)));
+      return { miner: value };
+    },
+    listMiners: async ({ labels, ...request }) => {
+      const listed = (miner: MinerRecord): boolean => hasLabels(miner.spec.labels, labels);
+      const { value, revision } = await readDurably(fleet, () =>
+        takePage(request, {
+          list: 'miners',
+          after: (key) => inOrder(fleet.miners(), keyOf, key).filter(listed),
+          keyOf,
+          toItem,
+          bytesOf: (miner) => toBinary(MinerSchema, miner).length,
+        }),
+      );
+      return { miners: [...value.items], nextPageToken: value.next, revision: BigInt(revision) };
+    },
+  };
+}

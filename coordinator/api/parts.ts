@@ -1,0 +1,23 @@
+import type { Clock } from '../../common/model/clock.js';
+import type { FleetPort } from '../fleet/port.js';
+import type { MinerKind } from '../kinds/miner-kind.js';
+import type { RolloutLoop } from '../rollout/index.js';
+import type { Scheduler } from '../scheduler/index.js';
+import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
+
+/** The parts that the services work with. */
+export interface ApiParts {
+  readonly fleet: FleetPort;
+  readonly kinds: ReadonlyMap<string, MinerKind>;
+  readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled'>;
+  readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf'>;
+  readonly sessions: Pick<Sessions, 'openTunnel'>;
+  readonly board: LiveBoard;
+  readonly liveness: Pick<LivenessWatch, 'lastSeenMs'>;
+  /** Whether metrics and events reach a NATS server. */
+  readonly bus: { readonly connected: boolean };
+  readonly clock: Clock;
+  readonly version: string;
+  /** Unix milliseconds at which this coordinator started. */
+  readonly startedAtMs: number;
+}

@@ -1,0 +1,74 @@
+import type { Why } from '../../common/model/event.js';
+import type { HostRecord } from '../../common/model/host.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import type { MinerRecord } from '../../common/model/miner.js';
+import { hostView, instanceView } from '../../common/wire/client.js';
+import type { HostView, InstanceView, MinerCounts, MinerView } from '../../common/wire/client.js';
+import type { FleetReader } from '../fleet/port.js';
+import { allocatedOn, holdingCount } from './allocated.js';
+import { LastChanges } from './last-changes.js';
+import type { ApiParts } from './parts.js';
+
+/** The fleet's records as clients see them, as of now. */
+export class Views {
+  readonly #parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'board' | 'liveness'>;
+  readonly #lastChanges: LastChanges;
+
+  constructor(parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'board' | 'liveness'>) {
+    this.#parts = parts;
+    this.#lastChanges = new LastChanges(parts.fleet);
+  }
+
+  /** A miner with its counts, and why instances of it wait or are missing. */
+  miner(record: MinerRecord): MinerView {
+    const { workloadId: _workloadId, ...rest } = record;
+    const { name } = record.spec;
+    const revision = this.#lastChanges.ofMiner(name);
+    return { ...rest, revision, counts: minerCounts(this.#parts.fleet, record), why: this.whyOf(name) };
+  }
+
+  /** Why instances of a miner wait or are missing; undefined when all is as wanted. */
+  whyOf(miner: string): Why | undefined {
+    const { scheduler, rollout } = this.#parts;
+    return scheduler.why(miner) ?? rollout.whyOf(miner);
+  }
+
+  /** An instance with the names of its ports. */
+  instance(record: InstanceRecord): InstanceView {
+    const revision = this.#lastChanges.ofInstance(record.serial);
+    return instanceView(record, this.#parts.fleet.workload(record.workloadId), revision);
+  }
+
+  /** A host with what is allocated on it and its newest usage. */
+  host(record: HostRecord): HostView {
+    const { fleet, board, liveness } = this.#parts;
+    return hostView(record, {
+      allocated: allocatedOn(fleet, record.id),
+      instances: holdingCount(fleet.countsOn(record.id)),
+      lastSeenMs: Math.round(liveness.lastSeenMs(record.id)),
+      revision: this.#lastChanges.ofHost(record.id),
+      usage: board.usageOfHost(record.id)?.host,
+    });
+  }
+}
+
+function minerCounts(fleet: FleetReader, { spec, stopped, deleting }: MinerRecord): MinerCounts {
+  const { pending, assigned, preparing, starting, running, healthy, stopping, ...ended } = fleet.countsOf(spec.name);
+  // Only these conditions let an instance end for good by success, so that others need not be looked through.
+  const completes = spec.restart.condition !== 'always' && ended.stopped > 0;
+  return {
+    desired: stopped || deleting ? 0 : spec.replicas,
+    pending,
+    starting: assigned + preparing + starting,
+    running,
+    healthy,
+    stopping,
+    completed: completes ? countCompleted(fleet.instancesOf(spec.name)) : 0,
+  };
+}
+
+function countCompleted(instances: Iterable<InstanceRecord>): number {
+  let count = 0;
+  for (const { state, reason } of instances) if (state === 'stopped' && reason === 'completed') count += 1;
+  return count;
+}

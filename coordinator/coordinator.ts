@@ -1,0 +1,171 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CoordinatorConfig } from '../common/config/index.js';
+import { splitAddress } from '../common/config/index.js';
+import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
+import type { Clock } from '../common/model/clock.js';
+import { MessageBus } from '../common/observe/bus.js';
+import type { Logger } from '../common/observe/logger.js';
+import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
+import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
+import { addClientServices } from './api/index.js';
+import { Closers } from './closers.js';
+import { openFleet } from './fleet/index.js';
+import type { Fleet } from './fleet/index.js';
+import { containerKind } from './kinds/container/index.js';
+import { checkPlaintext } from './listen-policy.js';
+import { Loops } from './loops.js';
+import { RolloutLoop } from './rollout/index.js';
+import { Scheduler } from './scheduler/index.js';
+import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
+import type { Store } from './store/store.js';
+import { Publisher, collectFleetMetrics, collectSessionMetrics, countCalls } from './telemetry/index.js';
+
+/** What a coordinator takes from its process. */
+export interface CoordinatorParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** A running coordinator. */
+export interface Coordinator {
+  /** `host:port` at which agents and clients call. */
+  readonly address: string;
+  /** `host:port` of /metrics; undefined without one. */
+  readonly metricsAddress: string | undefined;
+  /** Resolves with the cause when it cannot go on; whoever runs it stops it then. */
+  readonly failed: Promise<Error>;
+  /** Ends it from intake to store; resolves when all that was acknowledged is durable and the files are let go. */
+  stop(): Promise<void>;
+}
+
+/** Where tools find the address that a coordinator listens on. */
+const ADDRESS_FILE = 'coordinator.addr';
+/** Unary calls under way have this long to be answered when the coordinator stops, in milliseconds. */
+const STOP_GRACE_MS = 3_000;
+
+/** Opens the store and starts a coordinator over it. Throws `HeadframeError` when it cannot, with nothing left open. */
+export async function openCoordinator(config: CoordinatorConfig, parts: CoordinatorParts): Promise<Coordinator> {
+  const { isLocal } = checkPlaintext(config.listen, config.insecure);
+  if (!isLocal)
+    parts.logger.warn({ listen: config.listen }, 'other machines can read and change what is said in clear');
+  const closers = new Closers();
+  try {
+    return await start(config, parts, closers);
+  } catch (error) {
+    // Why it could not start matters more than what could not be closed after that.
+    await closers.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The order of birth; the closers hold the order of death, which is the reverse. */
+async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers: Closers): Promise<Coordinator> {
+  const { store, clock, logger } = parts;
+  closers.add(() => store.close());
+  const fleet = await openFleet(store, { clock, logger });
+  const core = createCore(config, parts, fleet);
+  const bus = openBus(config, logger, closers);
+  const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
+  const registry = createRegistry('coordinator');
+  collectFleetMetrics(registry, { fleet, ...core });
+  collectSessionMetrics(registry, { ...core, bus, publisher });
+
+  const loops = new Loops();
+  closers.add(() => loops.stop());
+  for (const loop of [core.liveness, core.rollout, core.scheduler, publisher])
+    if (loop !== undefined) loops.start((signal) => loop.start(signal));
+
+  const server = createServer(config, parts, countCalls(registry));
+  closers.add(() => server.shutdown(STOP_GRACE_MS));
+  server.add(AgentService, core.sessions.service());
+  const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
+  addClientServices(server, { ...core, ...facts, fleet, clock, kinds: new Map([[containerKind.kind, containerKind]]) });
+  const health = new HealthRegistry();
+  addHealth(server, health);
+  addReflection(server);
+
+  const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
+  if (metrics !== undefined) closers.add(() => metrics.close());
+  const address = await server.listen(config.listen, { kind: 'plaintext' });
+  await writeAddress(config.dataDir, address, closers);
+  for (const name of ['', ...server.services.map(({ typeName }) => typeName)]) health.set(name, 'serving');
+  tellStarted(fleet, parts.version);
+  logger.info(
+    { address, metrics: metrics?.address, epoch: fleet.epoch, revision: fleet.revision },
+    'coordinator started',
+  );
+  return {
+    address,
+    metricsAddress: metrics?.address,
+    failed: Promise.race([fleet.failed, loops.failed]),
+    stop: () => closers.close(),
+  };
+}
+
+/** What holds, decides and reaches hosts. */
+function createCore(config: CoordinatorConfig, parts: CoordinatorParts, fleet: Fleet) {
+  const { clock, random, logger } = parts;
+  const { heartbeatPeriodMs, leaseMs, usagePeriodMs } = config;
+  const board = new LiveBoard();
+  const liveness = new LivenessWatch({ fleet, clock }, { heartbeatPeriodMs, leaseMs });
+  // First of all that write: it takes for durable what the fleet holds now.
+  const sessions = new Sessions(
+    { fleet, board, liveness, clock, newId: parts.newId, logger },
+    { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
+  );
+  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn });
+  const rollout = new RolloutLoop({ fleet, clock, logger, yieldTurn });
+  return { board, liveness, sessions, scheduler, rollout };
+}
+
+function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers): MessageBus | undefined {
+  if (nats.url === undefined) return undefined;
+  const bus = new MessageBus({ url: nats.url, name: 'headframe-coordinator', logger });
+  closers.add(() => bus.close());
+  bus.start();
+  return bus;
+}
+
+function createServer(
+  { limits }: CoordinatorConfig,
+  { clock, newId, logger }: CoordinatorParts,
+  onEnded: ReturnType<typeof countCalls>,
+): RpcServer {
+  return new RpcServer({
+    clock,
+    newRequestId: newId,
+    onUnforeseen: ({ error, method, requestId, peer }) => {
+      logger.error({ err: error, method, request: requestId, peer }, 'a call failed unforeseen');
+    },
+    onEnded,
+    maxReceiveBytes: limits.maxMessageBytes,
+    maxSendBytes: limits.maxMessageBytes,
+  });
+}
+
+async function writeAddress(folder: string, address: string, closers: Closers): Promise<void> {
+  const path = join(folder, ADDRESS_FILE);
+  await mkdir(folder, { recursive: true });
+  await writeFile(path, `${address}\n`);
+  closers.add(() => rm(path, { force: true }));
+}
+
+function tellStarted(fleet: Fleet, version: string): void {
+  fleet.transact((tx) => {
+    const text = `Version ${version}, epoch ${fleet.epoch}.`;
+    tx.event({ subject: 'fleet', id: '', reason: 'coordinator_started', text });
+  });
+}
+
+/** Resolves once the event loop has had its turn. */
+function yieldTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

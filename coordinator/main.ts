@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { CoordinatorConfig } from '../common/config/index.js';
+import { systemClock } from '../common/model/clock.js';
+import { toHeadframeError } from '../common/model/error.js';
+import { programVersion } from '../common/model/version.js';
+import { createLogger } from '../common/observe/logger.js';
+import { openCoordinator } from './coordinator.js';
+import { openLowdbStore } from './store/index.js';
+
+/** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
+const EXIT_FAILED = 70;
+
+/**
+ * Runs a coordinator over its folder until the signal, and resolves with the exit code: 0 when it was asked to end, 70 when
+ * it could not go on. Throws `HeadframeError` when it cannot start.
+ */
+export async function runCoordinator(config: CoordinatorConfig, signal: AbortSignal): Promise<number> {
+  const logger = createLogger({ program: 'coordinator', ...config.log });
+  const coordinator = await openCoordinator(config, {
+    store: openLowdbStore(config.dataDir, { logger }),
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+    version: programVersion(),
+    logger,
+  });
+  const failure = await Promise.race([coordinator.failed, aborted(signal)]);
+  if (failure === undefined) logger.info('asked to stop');
+  else logger.fatal({ err: failure, remedy: toHeadframeError(failure).remedy }, 'the coordinator cannot go on');
+  await coordinator.stop();
+  return failure === undefined ? 0 : EXIT_FAILED;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      resolve(undefined);
+    };
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,4 @@
+export { countCalls } from './call-metrics.js';
+export { collectFleetMetrics } from './fleet-metrics.js';
+export { Publisher } from './publisher.js';
+export { collectSessionMetrics } from './session-metrics.js';
