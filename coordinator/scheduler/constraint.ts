@@ -19,7 +19,7 @@ export function attributesOf(host: HostRecord): HostAttributes {
 }
 
 /** The value of an attribute, such as `labels.zone` or `host.arch`; undefined when the host has none. */
-export function attributeValue(host: HostAttributes, attribute: string): string | undefined {
+function attributeValue(host: HostAttributes, attribute: string): string | undefined {
   if (attribute.startsWith('labels.')) return labelValue(host, attribute.slice('labels.'.length));
   switch (attribute) {
     case 'host.id':
