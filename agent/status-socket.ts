@@ -9,7 +9,7 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const LARGEST_ANSWER_BYTES = 64 * 2 ** 20;
 
 /** Where an agent with this data folder tells its status. */
-export function statusSocketPath(dataDir: string): string {
+function statusSocketPath(dataDir: string): string {
   return join(dataDir, 'agent.sock');
 }
 

@@ -62,7 +62,7 @@ function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): 
 }
 
 /** The one place that chooses the runtime's adapter. */
-export function openRuntime(config: AgentConfig, hostId: string, logger: Logger): Runtime {
+function openRuntime(config: AgentConfig, hostId: string, logger: Logger): Runtime {
   if (config.runtime === 'process') {
     return openProcessRuntime({ hostId, stateDir: join(config.dataDir, 'process'), logger, clock: systemClock });
   }

@@ -1,4 +1,4 @@
-export { CgroupReader, readLimits, UsageSweep } from './cgroup/index.js';
+export { readLimits } from './cgroup/index.js';
 export type { AppliedLimits, ContainerUsage, Limit, SweepResult } from './cgroup/index.js';
 export { runDoctor } from './doctor.js';
 export type { DoctorPorts } from './doctor.js';
@@ -6,5 +6,4 @@ export type { EngineInfo } from './doctor/engine-judgements.js';
 export type { CheckName, Finding } from './doctor/finding.js';
 export { readHostFacts } from './facts.js';
 export type { FactsOptions, HostFacts } from './facts.js';
-export { HostUsageSampler } from './usage.js';
 export type { HostUsageSample } from './usage.js';

@@ -6,9 +6,6 @@ export interface Resources {
   readonly gpus: number;
 }
 
-/** The resources that capacity is counted in, in the order they are reported. */
-export const RESOURCE_NAMES = ['cpuMillis', 'memoryBytes', 'diskBytes', 'gpus'] as const;
-
 /** Nothing of anything. */
 export const NO_RESOURCES: Resources = Object.freeze({ cpuMillis: 0, memoryBytes: 0, diskBytes: 0, gpus: 0 });
 
@@ -23,7 +20,7 @@ export function addResources(a: Resources, b: Resources, times = 1): Resources {
 }
 
 /** Takes `b` from `a`; may go below zero. */
-export function subtractResources(a: Resources, b: Resources): Resources {
+function subtractResources(a: Resources, b: Resources): Resources {
   return addResources(a, b, -1);
 }
 
@@ -36,9 +33,4 @@ export function allocatableResources(claimed: Resources, reserved: Resources): R
     diskBytes: Math.max(0, rest.diskBytes),
     gpus: Math.max(0, rest.gpus),
   };
-}
-
-/** Whether `wanted` fits into `free` in every resource. */
-export function fitsInto(wanted: Resources, free: Resources): boolean {
-  return RESOURCE_NAMES.every((name) => wanted[name] <= free[name]);
 }

@@ -37,7 +37,7 @@ interface Draft {
  * Whether an ended instance's container is worth keeping on its host until its record goes: those that ended by
  * themselves are, for their logs; those that were asked to stop are not.
  */
-export function isKeptForLogs(record: InstanceRecord): boolean {
+function isKeptForLogs(record: InstanceRecord): boolean {
   return record.state === 'failed' || (record.state === 'stopped' && record.reason === 'completed');
 }
 

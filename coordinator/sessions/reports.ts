@@ -13,7 +13,7 @@ export type ReportVerdict = (typeof REPORT_VERDICTS)[number];
 const REPORTABLE = new Set<InstanceState>(['preparing', 'starting', 'running', 'stopping', 'stopped', 'failed']);
 
 /** What a report means for the record of its instance: a patch, or the reason why none. */
-export function judgeReport(
+function judgeReport(
   record: InstanceRecord | undefined,
   hostId: string,
   report: InstanceReport,
