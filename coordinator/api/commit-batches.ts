@@ -22,12 +22,14 @@ export async function* commitBatches(
   const unfollow = fleet.onDurable(({ revision }) => (durable = revision));
   try {
     durable = (await readDurably(fleet, () => undefined)).revision;
-    for (let quietUntilMs = -Infinity; ; quietUntilMs = clock.monotonicMs() + PERIOD_MS) {
+    for (let quietUntilMs = -Infinity; ;) {
       const first = await commits.next();
       if (first.done === true) return;
       const waitMs = quietUntilMs - clock.monotonicMs();
       if (waitMs > 0) await clock.sleep(waitMs, signal);
-      yield await drain(commits, first.value, () => durable);
+      const batch = await drain(commits, first.value, () => durable);
+      quietUntilMs = clock.monotonicMs() + PERIOD_MS;
+      yield batch;
     }
   } finally {
     unfollow();

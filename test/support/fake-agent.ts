@@ -41,6 +41,7 @@ export class FakeAgent {
   retained: readonly number[] = [];
   acknowledged = 0;
   answeredHeartbeats = 0;
+  openTunnels = 0;
   /** What ended the session, once it has ended. */
   ended: unknown;
   readonly hello: AgentHello;
@@ -173,6 +174,11 @@ export class FakeAgent {
   }
 
   #openTunnel(order: TunnelOrder): void {
-    void serveFakeTunnel(this.#client, this.hello.hostId, order).catch(() => undefined);
+    this.openTunnels += 1;
+    void serveFakeTunnel(this.#client, this.hello.hostId, order)
+      .catch(() => undefined)
+      .finally(() => {
+        this.openTunnels -= 1;
+      });
   }
 }
