@@ -102,7 +102,7 @@ await using dir = await makeTempDir();
 const fleet = new TestFleet(dir.path);
 const swarm = new Swarm();
 await fleet.startCoordinator();
-await fleet.startAgent('bench', { cpu: '4', memory: '8GiB' });
+await fleet.startAgent('bench', { cpu: '100', memory: '8GiB' });
 await fleet.hostsReady(1);
 await swarm.open();
 try {
