@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { HostState } from '../../common/gen/headframe/v1/host_pb.js';
+import { HeadframeError } from '../../common/model/error.js';
+import { ChildProgram } from './child-program.js';
+import type { Cleanup } from './cleanup.js';
+import type { FleetClient } from './fleet-client.js';
+import type { RuntimeKind } from './options.js';
+import { pollUntil } from './poll.js';
+import { findFreePort, findPortRanges } from './ports.js';
+import type { PortRange } from './ports.js';
+
+/** A host of the small fleet; all of them are this machine. */
+export interface SmallHost {
+  readonly id: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly ports: PortRange;
+}
+
+/** Where the parts of the small fleet are to be. */
+export interface FleetPlan {
+  /** `host:port` for clients and agents. */
+  readonly address: string;
+  /** `host:port` of the coordinator's metrics. */
+  readonly metrics: string;
+  readonly hosts: readonly SmallHost[];
+}
+
+/** What the programs of a small fleet need. */
+export interface FleetSettings {
+  readonly plan: FleetPlan;
+  /** Folder for data and logs. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly runtime: RuntimeKind;
+  readonly engineSocket: string;
+  readonly natsUrl: string;
+  readonly cleanup: Cleanup;
+  readonly onUnexpectedEnd: (error: HeadframeError) => void;
+}
+
+/** Host ids of quickstarts begin with this, so that leftovers of one that was killed are known. */
+export const HOST_ID_PREFIX = 'quickstart-';
+
+const READY_TIMEOUT_MS = 60_000;
+const PORTS_PER_HOST = 50;
+/** What each host offers, whatever the machine has: small enough that the examples do not fit. */
+const CAPACITY = { cpu: '2', memory: '1GiB', disk: '4GiB' };
+
+/** Draws addresses, host ids and port ranges that nobody else uses. */
+export async function planFleet(): Promise<FleetPlan> {
+  const run = randomBytes(3).toString('hex');
+  const [east, west] = await findPortRanges(2, PORTS_PER_HOST);
+  if (east === undefined || west === undefined) throw new Error('fewer port ranges than asked for');
+  return {
+    address: `127.0.0.1:${await findFreePort()}`,
+    metrics: `127.0.0.1:${await findFreePort()}`,
+    hosts: [
+      { id: `${HOST_ID_PREFIX}${run}-east-1`, name: 'east-1', zone: 'east', ports: east },
+      { id: `${HOST_ID_PREFIX}${run}-west-1`, name: 'west-1', zone: 'west', ports: west },
+    ],
+  };
+}
+
+/** Starts the coordinator and waits until it answers. */
+export async function startCoordinator(
+  settings: FleetSettings,
+  fleet: FleetClient,
+  signal: AbortSignal,
+): Promise<void> {
+  const { plan, folder, natsUrl } = settings;
+  await start(settings, 'coordinator', 'coordinator', {
+    listen: plan.address,
+    dataDir: join(folder, 'coordinator'),
+    metrics: plan.metrics,
+    ...(natsUrl === '' ? {} : { nats: { url: natsUrl } }),
+  });
+  const polling = { everyMs: 100, timeoutMs: READY_TIMEOUT_MS, signal };
+  if ((await pollUntil(() => fleet.status(), polling)) === undefined) throw notReady('the coordinator does not answer');
+}
+
+/** Starts both agents and waits until their hosts are ready. */
+export async function startAgents(settings: FleetSettings, fleet: FleetClient, signal: AbortSignal): Promise<void> {
+  const { hosts } = settings.plan;
+  for (const host of hosts) await start(settings, 'agent', host.name, agentConfig(host, settings));
+  const allReady = async (): Promise<true | undefined> => {
+    const found = await fleet.hosts();
+    return found.filter(({ state }) => state === HostState.READY).length === hosts.length ? true : undefined;
+  };
+  const polling = { everyMs: 100, timeoutMs: READY_TIMEOUT_MS, signal };
+  if ((await pollUntil(allReady, polling)) === undefined) throw notReady('the agents have not joined');
+}
+
+function agentConfig(host: SmallHost, { plan, folder, runtime, engineSocket }: FleetSettings): object {
+  return {
+    coordinator: plan.address,
+    hostId: host.id,
+    hostName: host.name,
+    labels: { zone: host.zone },
+    dataDir: join(folder, host.name),
+    runtime,
+    dockerSocket: engineSocket,
+    capacity: CAPACITY,
+    reserved: { cpu: '0', memory: '0', disk: '0' },
+    portRange: `${host.ports.start}-${host.ports.end}`,
+    usageInterval: '2s',
+  };
+}
+
+/** Its whole configuration is in a file of ours, so that none of this machine is read instead. */
+async function start(
+  { folder, env, cleanup, onUnexpectedEnd }: FleetSettings,
+  program: 'coordinator' | 'agent',
+  name: string,
+  config: object,
+): Promise<void> {
+  const path = join(folder, `${name}.yaml`);
+  await writeFile(path, stringify(config));
+  const args = [program, 'start', '--config', path];
+  const child = new ChildProgram({ name, args, env, logPath: join(folder, `${name}.log`), onUnexpectedEnd });
+  cleanup.add(name, (force) => child.stop(force));
+}
+
+function notReady(message: string): HeadframeError {
+  return new HeadframeError({
+    code: 'deadline_exceeded',
+    reason: 'not_ready',
+    message: `${message} after ${READY_TIMEOUT_MS / 1000} s`,
+    remedy: 'The machine may be overloaded; try again.',
+  });
+}
