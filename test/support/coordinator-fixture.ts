@@ -11,6 +11,7 @@ import type { Client } from '../../common/rpc/index.js';
 import { minerSpecToWire } from '../../common/wire/client.js';
 import { openCoordinator } from '../../coordinator/coordinator.js';
 import type { Coordinator } from '../../coordinator/coordinator.js';
+import type { Store } from '../../coordinator/store/store.js';
 import { FakeAgent } from './fake-agent.js';
 import type { FakeAgentOptions } from './fake-agent.js';
 import { sampleSpec } from './fleet-samples.js';
@@ -33,10 +34,11 @@ export interface CoordinatorFixture {
   close(): Promise<void>;
 }
 
-/** Starts a coordinator on a free port of 127.0.0.1, by default over an empty store. */
+/** Starts a coordinator on a free port of 127.0.0.1, by default over an empty store in memory; `realStore` goes before it. */
 export async function openCoordinatorFixture(
   settings: Readonly<Record<string, unknown>> = {},
   store = new MemoryStore(),
+  realStore?: Store,
 ): Promise<CoordinatorFixture> {
   const folder = await makeTempDir();
   const timing = { heartbeatPeriod: '200ms', leaseLength: '1s', usageInterval: '1s' };
@@ -46,7 +48,13 @@ export async function openCoordinatorFixture(
     ...timing,
     ...settings,
   });
-  const parts = { store, clock: systemClock, random: Math.random, newId: randomUUID, version: 'test' };
+  const parts = {
+    store: realStore ?? store,
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+    version: 'test',
+  };
   const coordinator = await openCoordinator(config, { ...parts, logger: silentLogger });
   const { address } = coordinator;
   const channel = new Channel({ address, security: { kind: 'plaintext' }, clock: systemClock });
