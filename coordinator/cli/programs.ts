@@ -1,6 +1,6 @@
 import type { Programs } from './world.js';
 
-/** The programs of this package, each loaded when it is to run: neither costs the other, or a client, its memory. */
+/** What this package has, each loaded when it is to run: none costs another, or a client, its memory. */
 export const packagedPrograms: Programs = {
   coordinator: async (config, signal) => {
     const { runCoordinator } = await import('../main.js');
@@ -13,6 +13,7 @@ export const packagedPrograms: Programs = {
     if (!isAgentProgram(loaded)) throw new Error(`${path} is no agent program`);
     return loaded.main(argv);
   },
+  storeMaintenance: () => import('../store/maintenance.js'),
 };
 
 interface AgentProgram {

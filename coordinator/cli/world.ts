@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CoordinatorConfig } from '../../common/config/index.js';
 import type { Clock } from '../../common/model/clock.js';
+import type * as StoreMaintenance from '../store/maintenance.js';
 
 /** Where text comes from: a terminal, a pipe or a file. */
 export type InputStream = Readable & {
@@ -15,10 +16,13 @@ export type OutputStream = Writable & {
   readonly rows?: number | undefined;
 };
 
-/** The programs that the one binary can also be; answers are exit codes. */
+/** What is loaded only when it is wanted: the programs that the one binary can also be, and the store's upkeep. */
 export interface Programs {
+  /** Resolves with the exit code. */
   coordinator(config: CoordinatorConfig, signal: AbortSignal): Promise<number>;
+  /** Resolves with the exit code. */
   agent(argv: readonly string[]): Promise<number>;
+  storeMaintenance(): Promise<typeof StoreMaintenance>;
 }
 
 /** All that a command sees of the machine it runs on. */

@@ -43,7 +43,10 @@ async function serveExec(call: Call, command: readonly string[]): Promise<void> 
     await send(call, { case: 'failure', value });
     return;
   }
-  for await (const { message } of call.responses) {
+  // Not `for await`: leaving that early would cancel the call before the exit code is sent.
+  const responses = call.responses[Symbol.asyncIterator]();
+  for (let next = await responses.next(); next.done !== true; next = await responses.next()) {
+    const { message } = next.value;
     if (message.case === 'stdin') await sendData(call, message.value);
     else if (message.case === 'stdinEnd') break;
   }

@@ -28,7 +28,9 @@ async function applyManifests(call: Invocation, { file, wait, timeout }: ApplyOp
   const { fleet } = await call.connect();
   const response = await fleet.applyMiners({ miners: specs.map(minerSpecToWire) }, call.callOptions);
   await call.printer.message(ApplyMinersResponseSchema, response, () => applyView(response.results));
-  if (wait === true) await waitForGoals(call, goalsOf(response), timeout);
+  if (wait !== true) return;
+  await waitForGoals(call, goalsOf(response), timeout);
+  await call.printer.note(specs.length === 1 ? 'It runs as declared.' : `All ${String(specs.length)} run as declared.`);
 }
 
 /** All run; those that are replaced without an instance of an older spec. */

@@ -4,7 +4,6 @@ import type { WaitOptions } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import { readManifests } from '../manifests.js';
 import type { Registrar } from '../runner.js';
-import { withSuggestion } from '../suggest.js';
 import { usageError } from '../usage-error.js';
 import { waitForGoals } from '../wait/wait.js';
 
@@ -29,7 +28,7 @@ async function deleteMiners(call: Invocation, given: readonly string[], options:
   // All must be there before the first goes: a wrong name among them is a mistake that people want to hear of first.
   const counts = new Map<string, number>();
   for (const name of names) {
-    const { miner } = await withSuggestion(call, 'miner', name, () => fleet.getMiner({ name }, call.callOptions));
+    const { miner } = await fleet.getMiner({ name }, call.callOptions);
     counts.set(name, miner?.counts?.running ?? 0);
   }
   const what = [...counts].map(([name, running]) => `${name} (${String(running)} running)`).join(', ');

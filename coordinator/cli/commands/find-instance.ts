@@ -1,7 +1,6 @@
 import { HeadframeError } from '../../../common/model/error.js';
 import type { Invocation } from '../invocation.js';
 import { listInstances } from '../lists.js';
-import { withSuggestion } from '../suggest.js';
 import { usageError } from '../usage-error.js';
 
 /**
@@ -14,8 +13,8 @@ export async function forInstance<T>(call: Invocation, name: string, ask: (id: s
   } catch (error) {
     if (!isUnknownInstance(error)) throw error;
     const id = await onlyInstanceOf(call, name);
-    if (id !== undefined) return ask(id);
-    return withSuggestion(call, 'instance', name, () => Promise.reject(error));
+    if (id === undefined) throw error;
+    return ask(id);
   }
 }
 

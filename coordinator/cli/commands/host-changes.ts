@@ -7,7 +7,6 @@ import { WAIT_TIMEOUT } from '../exit-codes.js';
 import type { WaitOptions } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import { listInstances } from '../lists.js';
-import { withSuggestion } from '../suggest.js';
 import { usageError } from '../usage-error.js';
 import { instanceFromWire } from '../../../common/wire/client.js';
 import { openProgress } from '../wait/progress.js';
@@ -25,7 +24,7 @@ export interface RemoveOptions {
 /** `hosts label`. */
 export async function labelHost(call: Invocation, host: string, labels: readonly string[]): Promise<void> {
   const change = parseLabels(labels);
-  await changeHost(call, host, async () => {
+  await printChanged(call, async () => {
     const { hosts } = await call.connect();
     return (await hosts.labelHost({ host, ...change }, call.callOptions)).host;
   });
@@ -33,7 +32,7 @@ export async function labelHost(call: Invocation, host: string, labels: readonly
 
 /** `hosts cordon`. */
 export async function cordonHost(call: Invocation, host: string, text: string): Promise<void> {
-  await changeHost(call, host, async () => {
+  await printChanged(call, async () => {
     const { hosts } = await call.connect();
     return (await hosts.cordonHost({ host, text }, call.callOptions)).host;
   });
@@ -41,7 +40,7 @@ export async function cordonHost(call: Invocation, host: string, text: string): 
 
 /** `hosts uncordon`. */
 export async function uncordonHost(call: Invocation, host: string): Promise<void> {
-  await changeHost(call, host, async () => {
+  await printChanged(call, async () => {
     const { hosts } = await call.connect();
     return (await hosts.uncordonHost({ host }, call.callOptions)).host;
   });
@@ -53,7 +52,7 @@ export async function drainHost(
   host: string,
   { reason, wait, timeout }: WaitOptions & { readonly reason: string },
 ): Promise<void> {
-  await changeHost(call, host, async () => {
+  await printChanged(call, async () => {
     const { hosts } = await call.connect();
     return (await hosts.drainHost({ host, text: reason }, call.callOptions)).host;
   });
@@ -89,8 +88,8 @@ export function parseLabels(labels: readonly string[]): { set: Record<string, st
   return { set, remove };
 }
 
-async function changeHost(call: Invocation, name: string, make: () => Promise<Host | undefined>): Promise<void> {
-  await printHostRow(call, (await withSuggestion(call, 'host', name, make)) ?? create(HostSchema));
+async function printChanged(call: Invocation, make: () => Promise<Host | undefined>): Promise<void> {
+  await printHostRow(call, (await make()) ?? create(HostSchema));
 }
 
 async function waitUntilEmpty(call: Invocation, name: string, timeoutMs: number): Promise<void> {

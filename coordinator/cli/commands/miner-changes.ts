@@ -5,7 +5,6 @@ import { minerFromWire } from '../../../common/wire/client.js';
 import type { WaitOptions } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import { listInstances } from '../lists.js';
-import { withSuggestion } from '../suggest.js';
 import { minersView } from '../views/miners.js';
 import type { Goal, Wanted } from '../wait/goal.js';
 import { waitForGoals } from '../wait/wait.js';
@@ -16,7 +15,7 @@ export async function scaleMiner(
   { name, replicas }: { readonly name: string; readonly replicas: number },
   options: WaitOptions,
 ): Promise<void> {
-  await change(call, name, async () => {
+  await printChanged(call, async () => {
     const { fleet } = await call.connect();
     return (await fleet.scaleMiner({ name, replicas }, call.callOptions)).miner;
   });
@@ -27,7 +26,7 @@ export async function scaleMiner(
 export async function restartMiner(call: Invocation, name: string, options: WaitOptions): Promise<void> {
   const before = options.wait === true ? (await listInstances(call, { miner: name })).instances : [];
   const stale = new Set(before.map(({ id }) => id));
-  await change(call, name, async () => {
+  await printChanged(call, async () => {
     const { fleet } = await call.connect();
     return (await fleet.restartMiner({ name }, call.callOptions)).miner;
   });
@@ -38,7 +37,7 @@ export async function restartMiner(call: Invocation, name: string, options: Wait
 export async function stopMiners(call: Invocation, names: readonly string[], options: WaitOptions): Promise<void> {
   const { fleet } = await call.connect();
   for (const name of names) {
-    await change(call, name, async () => (await fleet.stopMiner({ name }, call.callOptions)).miner);
+    await printChanged(call, async () => (await fleet.stopMiner({ name }, call.callOptions)).miner);
   }
   await waitIfAsked(
     call,
@@ -57,7 +56,7 @@ export async function waitForMiners(
   // A name that never was is an error at once, except where being gone is what is waited for.
   if (wanted !== 'deleted') {
     for (const name of names) {
-      await withSuggestion(call, 'miner', name, () => fleet.getMiner({ name }, call.callOptions));
+      await fleet.getMiner({ name }, call.callOptions);
     }
   }
   await waitForGoals(
@@ -72,8 +71,8 @@ export async function waitForMiners(
 }
 
 /** Makes one change and prints the miner as it is then. */
-async function change(call: Invocation, name: string, make: () => Promise<Miner | undefined>): Promise<void> {
-  const miner = (await withSuggestion(call, 'miner', name, make)) ?? create(MinerSchema);
+async function printChanged(call: Invocation, make: () => Promise<Miner | undefined>): Promise<void> {
+  const miner = (await make()) ?? create(MinerSchema);
   await call.printer.message(MinerSchema, miner, (viewing) => minersView([minerFromWire(miner)], viewing));
 }
 

@@ -7,7 +7,6 @@ import { instanceFromWire, minerFromWire } from '../../../common/wire/client.js'
 import type { MinerView } from '../../../common/wire/client.js';
 import type { Invocation } from '../invocation.js';
 import { listInstances, listMiners } from '../lists.js';
-import { withSuggestion } from '../suggest.js';
 import { minerView, minersView } from '../views/miners.js';
 
 /** Options of `miners ls`. */
@@ -20,18 +19,18 @@ export interface ShowOptions {
   readonly manifest?: boolean;
 }
 
-/** `miners ls`: highest priority first, then by name. */
+/** `miners ls`: highest priority first, then by name; programs get the order of the contract. */
 export async function listMinersCommand(call: Invocation, { label, manifest }: MinersListOptions): Promise<void> {
   const response = await listMiners(call, label);
-  const miners = response.miners.map(minerFromWire).sort(byPriority);
-  if (manifest === true) await printManifests(call, miners);
-  else await call.printer.message(ListMinersResponseSchema, response, (viewing) => minersView(miners, viewing));
+  const sorted = (): MinerView[] => response.miners.map(minerFromWire).sort(byPriority);
+  if (manifest === true) await printManifests(call, sorted());
+  else await call.printer.message(ListMinersResponseSchema, response, (viewing) => minersView(sorted(), viewing));
 }
 
 /** `miners show`. */
 export async function showMiner(call: Invocation, name: string, { manifest }: ShowOptions): Promise<void> {
   const { fleet } = await call.connect();
-  const found = await withSuggestion(call, 'miner', name, () => fleet.getMiner({ name }, call.callOptions));
+  const found = await fleet.getMiner({ name }, call.callOptions);
   const message = found.miner ?? create(MinerSchema);
   if (manifest === true) return printManifests(call, [minerFromWire(message)]);
   const instances = call.printer.forPeople ? (await listInstances(call, { miner: name })).instances : [];

@@ -23,7 +23,7 @@ interface RestoreOptions extends StoreOptions {
   readonly yes?: boolean;
 }
 
-/** `store backup|restore|check|repair`, on a folder of this machine; the store's code is loaded for these alone. */
+/** `store backup|restore|check|repair`, on a folder of this machine. */
 export const addStore: Registrar = (program, run) => {
   const store = program.command('store').description("Look after the coordinator's store, on the machine it lies on.");
   addSafe(store, run);
@@ -57,7 +57,7 @@ function onFolder(command: Command): Command {
 }
 
 async function backup(call: Invocation, file: string, options: StoreOptions): Promise<void> {
-  const { backupStore } = await import('../../store/maintenance.js');
+  const { backupStore } = await call.world.programs.storeMaintenance();
   const report = await backupStore(folderOf(call, options), file);
   await call.printer.plain(
     () => ({ file, ...report }),
@@ -66,7 +66,7 @@ async function backup(call: Invocation, file: string, options: StoreOptions): Pr
 }
 
 async function check(call: Invocation, options: StoreOptions): Promise<void> {
-  const { checkStore } = await import('../../store/maintenance.js');
+  const { checkStore } = await call.world.programs.storeMaintenance();
   const folder = folderOf(call, options);
   const report = await checkStore(folder);
   await call.printer.plain(
@@ -77,7 +77,7 @@ async function check(call: Invocation, options: StoreOptions): Promise<void> {
 }
 
 async function repair(call: Invocation, options: RepairOptions): Promise<void> {
-  const { repairStore } = await import('../../store/maintenance.js');
+  const { repairStore } = await call.world.programs.storeMaintenance();
   const folder = folderOf(call, options);
   const time = new Date(call.world.clock.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const backupFolder = options.aside ?? `${folder}-damaged-${time}`;
@@ -92,7 +92,7 @@ async function repair(call: Invocation, options: RepairOptions): Promise<void> {
 }
 
 async function restore(call: Invocation, file: string, options: RestoreOptions): Promise<void> {
-  const { restoreStore } = await import('../../store/maintenance.js');
+  const { restoreStore } = await call.world.programs.storeMaintenance();
   const folder = folderOf(call, options);
   await confirm(call.world, `Restore ${file} into ${folder}`, options.yes);
   const report = await restoreStore(file, folder, { force: options.force ?? false });
@@ -111,12 +111,16 @@ function done(text: string): View {
   return [{ kind: 'text', text }];
 }
 
+function inWords(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 function reportView(folder: string, { ok, problems, warnings, revision, counts }: StoreReport): View {
   const facts: [string, Cell][] = [
     ['store', folder],
     ['state', ok ? { text: 'sound', tone: 'good' } : { text: 'damaged', tone: 'bad' }],
     ['revision', String(revision)],
-    ...Object.entries(counts ?? {}).map(([name, count]): [string, Cell] => [name, String(count)]),
+    ...Object.entries(counts ?? {}).map(([name, count]): [string, Cell] => [inWords(name), String(count)]),
     ...warnings.map((warning): [string, Cell] => ['warning', { text: warning, tone: 'warn' }]),
   ];
   const rows = problems.map(({ file, offset, what, remedy }) => [file, String(offset), what, remedy]);

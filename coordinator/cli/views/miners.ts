@@ -4,10 +4,13 @@ import { formatBytes, formatCpu } from '../../../common/model/units.js';
 import type { InstanceView, MinerView } from '../../../common/wire/client.js';
 import { stringify } from 'yaml';
 import { tableOf } from '../output/view.js';
-import type { Cell, Column, View, Viewing } from '../output/view.js';
+import type { Block, Cell, Column, View, Viewing } from '../output/view.js';
 import { ageCell, pairsCell, timeCell, toned } from './cells.js';
 import { instanceTable } from './instances.js';
 import { whyBlocks, whyCell, whyLine } from './why.js';
+
+/** Instances that are shown with their miner. */
+const MOST_INSTANCES = 20;
 
 /** One word for how a miner stands. */
 export type MinerStanding = 'running' | 'waiting' | 'starting' | 'stopping' | 'stopped' | 'deleting' | 'completed';
@@ -44,9 +47,16 @@ export function minerView(miner: MinerView, instances: readonly InstanceView[], 
   return [
     { kind: 'facts', facts },
     ...(miner.why === undefined ? [] : whyBlocks('Why it is not as wanted', miner.why)),
-    { kind: 'table', title: 'Instances', table: instanceTable(instances, viewing), empty: 'No instances.' },
+    instancesBlock(spec.name, instances, viewing),
     { kind: 'text', title: 'Manifest', text: stringify(specToManifest(spec)) },
   ];
+}
+
+function instancesBlock(miner: string, instances: readonly InstanceView[], viewing: Viewing): Block {
+  const shown = instances.slice(0, MOST_INSTANCES);
+  const rest = `the first ${String(shown.length)} of ${String(instances.length)}: headframe instances ls --miner ${miner}`;
+  const title = shown.length < instances.length ? `Instances (${rest})` : 'Instances';
+  return { kind: 'table', title, table: instanceTable(shown, viewing), empty: 'No instances.' };
 }
 
 /** A priority with its class's name, such as `900 (critical)`. */

@@ -105,7 +105,7 @@ function judge(standings: readonly GoalStanding[] | undefined, goals: readonly G
 }
 
 function standingText({ goal, done, total, why }: GoalStanding): string {
-  return `${String(done)}/${String(total)} ${goal.wanted === 'running' ? 'running' : 'stopped'} — ${why}`;
+  return `${String(done)}/${String(total)} ${goal.wanted === 'running' ? 'run as wanted' : 'have stopped'} — ${why}`;
 }
 
 function timedOut(waiting: readonly (readonly [miner: string, text: string])[], timeoutMs: number): HeadframeError {

@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { EXIT_CODES } from '../../../../coordinator/cli/exit-codes.js';
+import { renderCliReference } from '../../../../coordinator/cli/reference.js';
+
+describe('The reference of the command line', () => {
+  const text = renderCliReference();
+
+  it('has every command that is promised', () => {
+    const promised = [
+      ...['apply', 'plan', 'diff', 'delete', 'events', 'top', 'status', 'completion', 'version'],
+      ...['ls', 'show', 'scale', 'restart', 'stop', 'wait'].map((name) => `miners ${name}`),
+      ...['ls', 'show', 'logs', 'exec'].map((name) => `instances ${name}`),
+      ...['ls', 'show', 'label', 'cordon', 'uncordon', 'drain', 'rm'].map((name) => `hosts ${name}`),
+      ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),
+      ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),
+      ...['start', 'doctor', 'status'].map((name) => `agent ${name}`),
+      'coordinator start',
+    ];
+    const headings = [...text.matchAll(/^### `headframe (.*)`$/gm)].map((match) => match[1]);
+    expect(headings).to.have.members(promised);
+  });
+
+  it('has every exit code', () => {
+    for (const { code } of Object.values(EXIT_CODES))
+      expect(text).to.match(new RegExp(`^\\| ${String(code)} +\\|`, 'm'));
+  });
+});
