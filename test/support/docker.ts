@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describeWith } from './describe-with.js';
+import type { SuiteBody } from './describe-with.js';
 
 /** The socket of the engine that integration and end-to-end tests may use. */
 export const dockerSocket: string = process.env.HEADFRAME_TEST_DOCKER_SOCKET ?? '/var/run/docker.sock';
@@ -8,6 +9,6 @@ export const dockerSocket: string = process.env.HEADFRAME_TEST_DOCKER_SOCKET ?? 
 export const testImage: string = process.env.HEADFRAME_TEST_IMAGE ?? 'headframe-test/busybox:1';
 
 /** A `describe` that needs a real Docker Engine. */
-export const describeWithDocker: (title: string, body: () => void) => void = describeWith(
+export const describeWithDocker: (title: string, body: SuiteBody) => void = describeWith(
   existsSync(dockerSocket) ? undefined : `no Docker Engine at ${dockerSocket}`,
 );

@@ -1,6 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
@@ -9,53 +7,16 @@ import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import type { Client } from '../../common/rpc/index.js';
 import { dockerSocket } from './docker.js';
+import { Program, RunningCommand, runHeadframe } from './program.js';
+import type { CommandResult } from './program.js';
 import { waitFor } from './wait-for.js';
-
-/** The compiled `headframe` program. */
-const PROGRAM = join(import.meta.dirname, '../../dist/coordinator/cli/main.js');
-
-/** A compiled program of ours that runs as a process of its own. */
-export class Program {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<void>;
-
-  constructor(args: readonly string[], logFile: string) {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const log = createWriteStream(logFile, { flags: 'a' });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    this.#child = child;
-    this.#ended = new Promise((resolve) => {
-      child.once('close', () => {
-        log.end();
-        resolve();
-      });
-    });
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
-  get running(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-
-  /** Sends the signal and waits for the end of the process. */
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    if (this.running) this.#child.kill(signal);
-    await this.#ended;
-  }
-
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#child.kill(signal);
-  }
-}
 
 /** How a test fleet differs from the usual one. */
 export interface TestFleetOptions {
   /** Further flags of the coordinator. */
   readonly coordinator?: readonly string[];
+  /** Socket of the agents' engine, where it is not the usual one. */
+  readonly dockerSocket?: string;
 }
 
 /** How a test agent differs from the usual one. */
@@ -63,14 +24,22 @@ export interface TestAgentOptions {
   readonly labels?: string;
   readonly cpu?: string;
   readonly memory?: string;
+  /** Where it calls the coordinator, when not at its own address. */
+  readonly coordinator?: string;
   readonly flags?: readonly string[];
 }
+
+/** Automatic host ports of one agent: on one machine their ranges must not meet. */
+const PORTS_PER_AGENT = 100;
 
 /** A coordinator and agents as real processes, with their data in one folder. */
 export class TestFleet {
   readonly #folder: string;
   readonly #options: TestFleetOptions;
   readonly #agents = new Map<string, { program: Program; args: readonly string[] }>();
+  readonly #suffix = randomBytes(3).toString('hex');
+  // Several fleets may run on one machine at once.
+  readonly #firstPort = randomInt(200, 280) * PORTS_PER_AGENT;
   #coordinator: Program | undefined;
   #channel: Channel | undefined;
   #address = '127.0.0.1:0';
@@ -93,6 +62,21 @@ export class TestFleet {
   /** Folder of the coordinator's store. */
   get storeFolder(): string {
     return join(this.#folder, 'coordinator');
+  }
+
+  /** Folder of an agent's own state. */
+  agentFolder(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Id of the host that this agent serves, unique among all test fleets. */
+  hostId(name: string): string {
+    return `${name}-${this.#suffix}`;
+  }
+
+  /** Names of the agents that were started. */
+  get agentNames(): string[] {
+    return [...this.#agents.keys()];
   }
 
   get fleet(): Client<typeof FleetService> {
@@ -150,32 +134,34 @@ export class TestFleet {
   }
 
   /** Runs the command line against this fleet. */
-  headframe(args: readonly string[], input = ''): Promise<{ code: number; stdout: string; stderr: string }> {
-    const env = {
-      ...process.env,
-      HEADFRAME_ADDRESS: this.#address,
-      HEADFRAME_CONFIG: join(this.#folder, 'client.yaml'),
-    };
-    return new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        [PROGRAM, ...args],
-        { env, timeout: 120_000 },
-        (error, stdout, stderr) => {
-          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-          resolve({ code, stdout, stderr });
-        },
-      );
-      child.stdin?.end(input);
-    });
+  headframe(args: readonly string[], input = ''): Promise<CommandResult> {
+    return runHeadframe(args, { env: this.#clientEnv(), input });
+  }
+
+  /** Begins a command of this fleet that goes on until it is interrupted. */
+  following(args: readonly string[]): RunningCommand {
+    return new RunningCommand(args, this.#clientEnv());
   }
 
   /** Deletes every miner, waits until their containers are gone, and ends all programs. */
   async close(): Promise<void> {
-    if (this.#coordinator?.running === true) await this.#deleteMiners();
-    for (const { program } of this.#agents.values()) await program.end('SIGTERM');
+    try {
+      if (this.#coordinator?.running === true) await this.#deleteMiners();
+    } finally {
+      await this.endPrograms();
+    }
+  }
+
+  /** Ends all programs; what the agents run goes on. */
+  async endPrograms(): Promise<void> {
+    const programs = [...this.#agents.values()].map(({ program }) => program);
+    await Promise.all(programs.map((program) => program.end('SIGTERM')));
     this.#channel?.close();
     await this.#coordinator?.end('SIGTERM');
+  }
+
+  #clientEnv(): NodeJS.ProcessEnv {
+    return { HEADFRAME_ADDRESS: this.#address, HEADFRAME_CONFIG: join(this.#folder, 'client.yaml') };
   }
 
   async #deleteMiners(): Promise<void> {
@@ -190,15 +176,20 @@ export class TestFleet {
   }
 
   #agentArgs(name: string, options: TestAgentOptions): readonly string[] {
+    const firstPort = this.#firstPort + this.#agents.size * PORTS_PER_AGENT;
     return [
       '--coordinator',
-      this.#address,
+      options.coordinator ?? this.#address,
       '--data-dir',
-      join(this.#folder, name),
+      this.agentFolder(name),
+      '--host-id',
+      this.hostId(name),
       '--host-name',
       name,
       '--docker-socket',
-      dockerSocket,
+      this.#options.dockerSocket ?? dockerSocket,
+      '--port-range',
+      `${String(firstPort)}-${String(firstPort + PORTS_PER_AGENT - 1)}`,
       '--labels',
       options.labels ?? `name=${name}`,
       '--capacity-cpu',
