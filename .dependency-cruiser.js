@@ -45,8 +45,8 @@ export default {
     ),
     never(
       'deploy-outside',
-      'Deployment starts programs; it does not reach into them.',
-      { path: '^deploy/' },
+      'Deployment starts programs; it does not reach into them. The tooling writes their references.',
+      { path: '^deploy/', pathNot: '^deploy/tooling/' },
       { path: '^(agent|coordinator)/' },
     ),
     never('tests-outside', 'Nothing that ships imports a test.', { path: product }, { path: '^test/' }),

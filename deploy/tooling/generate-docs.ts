@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { renderCliReference } from './docs/cli-reference.js';
 import { renderConfigReference } from './docs/config-reference.js';
 import { renderManifestReference, renderManifestSchema } from './docs/manifest-reference.js';
 import { renderReasonsReference } from './docs/reasons-reference.js';
@@ -14,6 +15,7 @@ const generators = [
   { path: 'deploy/manifest.schema.json', render: renderManifestSchema },
   { path: 'docs/configuration.md', render: renderConfigReference },
   { path: 'docs/reasons.md', render: renderReasonsReference },
+  { path: 'docs/cli.md', render: renderCliReference },
 ];
 
 const onlyCheck = process.argv.includes('--check');

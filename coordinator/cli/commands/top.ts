@@ -1,4 +1,4 @@
-import { Argument } from 'commander';
+import { Argument, Option } from 'commander';
 import { ListUsageResponseSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { ListUsageResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { hostFromWire, hostUsageFromWire, instanceUsageFromWire } from '../../../common/wire/client.js';
@@ -29,7 +29,11 @@ export const addTop: Registrar = (program, run) => {
     .description('Show what hosts or instances really use, busiest first.')
     .addArgument(new Argument('[what]', 'whose usage').choices(['hosts', 'instances']).default('hosts'))
     .option('-w, --watch', 'show it anew again and again, until Ctrl-C')
-    .option('--interval <duration>', 'time between two looks with --watch', durationArgument, 2000)
+    .addOption(
+      new Option('--interval <duration>', 'time between two looks with --watch')
+        .argParser(durationArgument)
+        .default(2000, '2s'),
+    )
     .option('--miner <miner>', 'only instances of this miner')
     .option('--host <host>', 'only this host and its instances, by name or id')
     .action(run((call, what: 'hosts' | 'instances', options: TopOptions) => top(call, what, options)));

@@ -13,6 +13,7 @@ export function code(text: string): string {
 export const GENERATED = '<!-- Written by `npm run docs`; edit the source, not this page. -->';
 
 function escapeCell(text: string): string {
-  // Text such as <NAME> would be taken for a tag.
-  return text.replaceAll('|', '\\|').replaceAll('<', '\\<').replaceAll('\n', ' ');
+  const line = text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  // Text such as <NAME> would be taken for a tag, but between backticks an escape would be shown.
+  return line.replace(/`[^`]*`|</g, (part) => (part === '<' ? '\\<' : part));
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { EXIT_CODES } from '../../../../coordinator/cli/exit-codes.js';
-import { renderCliReference } from '../../../../coordinator/cli/reference.js';
+import { EXIT_CODES } from '../../../../../coordinator/cli/exit-codes.js';
+import { renderCliReference } from '../../../../../deploy/tooling/docs/cli-reference.js';
 
 describe('The reference of the command line', () => {
   const text = renderCliReference();
