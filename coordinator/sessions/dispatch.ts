@@ -66,10 +66,10 @@ export class HostDispatch {
     return { workloads, runs, stops, retained };
   }
 
-  /** What these changed records mean for the host; undefined when nothing is to be told. */
-  delta(changed: Iterable<InstanceRecord>, removed: Iterable<number>): HostDelta | undefined {
+  /** What these changed and removed records mean for the host; undefined when nothing is to be told. */
+  delta(changed: Iterable<InstanceRecord>, removed: Iterable<InstanceRecord>): HostDelta | undefined {
     const delta = this.#tell(changed);
-    for (const serial of removed) if (this.#told.delete(serial)) delta.forget.push(serial);
+    for (const record of removed) this.#forget(record, delta.forget);
     return delta.runs.length + delta.stops.length + delta.forget.length > 0 ? delta : undefined;
   }
 
@@ -84,11 +84,17 @@ export class HostDispatch {
   }
 
   #tellEnded(record: InstanceRecord, forget: number[]): void {
-    const { serial, workloadId } = record;
-    const told = this.#told.get(serial);
-    if (told === 'run' || told === 'stop') this.#release(workloadId);
-    if (isKeptForLogs(record)) this.#told.set(serial, 'retained');
-    else if (this.#told.delete(serial)) forget.push(serial);
+    if (!isKeptForLogs(record)) {
+      this.#forget(record, forget);
+      return;
+    }
+    this.#release(record);
+    this.#told.set(record.serial, 'retained');
+  }
+
+  #forget(record: InstanceRecord, forget: number[]): void {
+    this.#release(record);
+    if (this.#told.delete(record.serial)) forget.push(record.serial);
   }
 
   #tellLive(record: InstanceRecord, delta: Draft): void {
@@ -113,7 +119,10 @@ export class HostDispatch {
     return live === 0;
   }
 
-  #release(workloadId: number): void {
+  /** Counts one live instance less of its workload, if it was counted. */
+  #release({ serial, workloadId }: InstanceRecord): void {
+    const told = this.#told.get(serial);
+    if (told === undefined || told === 'retained') return;
     const live = (this.#liveByWorkload.get(workloadId) ?? 1) - 1;
     if (live > 0) this.#liveByWorkload.set(workloadId, live);
     else this.#liveByWorkload.delete(workloadId);

@@ -4,12 +4,13 @@ import type { StoreCommit } from '../store/store.js';
 /** What one commit changed of the instances of one host. */
 export interface HostChanges {
   readonly changed: readonly InstanceRecord[];
-  readonly removed: readonly number[];
+  /** As they were last. */
+  readonly removed: readonly InstanceRecord[];
 }
 
 interface Draft {
   readonly changed: InstanceRecord[];
-  readonly removed: number[];
+  readonly removed: InstanceRecord[];
 }
 
 /** A commit's changes of instances by host, so that each session looks at its own alone. Those without a host are left out. */
@@ -19,7 +20,7 @@ export function changesByHost(commit: StoreCommit): ReadonlyMap<string, HostChan
     if (change.kind === 'instance' && change.record.hostId !== undefined)
       draftOf(byHost, change.record.hostId).changed.push(change.record);
     else if (change.kind === 'instanceRemoved' && change.last?.hostId !== undefined)
-      draftOf(byHost, change.last.hostId).removed.push(change.serial);
+      draftOf(byHost, change.last.hostId).removed.push(change.last);
   }
   return byHost;
 }

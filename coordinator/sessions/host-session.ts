@@ -5,8 +5,9 @@ import {
   AssignmentSnapshotSchema,
   SessionResponseSchema,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type { AssignmentDelta, SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
 import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
 import { assignmentRunsToWire, stopRunsToWire, workloadToWire } from '../../common/wire/agent.js';
 import type { FleetReader } from '../fleet/port.js';
@@ -39,6 +40,10 @@ export class HostSession {
   #toldRevision = 0;
   #waiting: { readonly revision: number; readonly message: SessionResponse['message'] } | undefined;
   #begun = false;
+  /** Durable changes not told yet, the latest of each instance. */
+  readonly #pending = new Map<number, { readonly record: InstanceRecord; readonly removed: boolean }>();
+  #pendingRevision = 0;
+  #telling = false;
 
   constructor(
     identity: SessionIdentity,
@@ -83,28 +88,23 @@ export class HostSession {
       retained: snapshot.retained.map(BigInt),
     });
     this.#begun = true;
+    this.#pending.clear();
     this.#toldRevision = revision;
     this.#waiting = { revision, message: { case: 'snapshot', value } };
     this.#sendWaiting(durableRevision);
   }
 
-  /** Takes note that this revision is durable and tells the agent what it changed for its host, if anything. */
+  /**
+   * Takes note that this revision is durable, and tells the agent what it changed for its host. While the agent is slow to
+   * read, changes are merged: what waits for it is at most what its host holds.
+   */
   tell(revision: number, changes: HostChanges | undefined): void {
     this.#sendWaiting(revision);
     if (!this.#begun || changes === undefined || revision <= this.#toldRevision) return;
-    const delta = this.#dispatch.delta(changes.changed, changes.removed);
-    if (delta === undefined) return;
-    const value = create(AssignmentDeltaSchema, {
-      epoch: BigInt(this.#fleet.epoch),
-      appliesTo: BigInt(this.#toldRevision),
-      resultsIn: BigInt(revision),
-      workloads: delta.workloads.map(workloadToWire),
-      runs: assignmentRunsToWire(delta.runs),
-      stops: stopRunsToWire(delta.stops),
-      forget: delta.forget.map(BigInt),
-    });
-    this.#toldRevision = revision;
-    this.#send({ case: 'delta', value });
+    for (const record of changes.changed) this.#pending.set(record.serial, { record, removed: false });
+    for (const record of changes.removed) this.#pending.set(record.serial, { record, removed: true });
+    this.#pendingRevision = revision;
+    if (!this.#telling) void this.#tellPending();
   }
 
   /** Answers a heartbeat, which renews the agent's lease. */
@@ -131,6 +131,42 @@ export class HostSession {
     this.#end.abort(error);
   }
 
+  async #tellPending(): Promise<void> {
+    this.#telling = true;
+    try {
+      while (this.#pending.size > 0) {
+        const value = this.#takeDelta();
+        if (value === undefined) continue;
+        await this.#responses.write(create(SessionResponseSchema, { message: { case: 'delta', value } }));
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  /** Everything pending as one message; undefined when the agent need not hear of it. */
+  #takeDelta(): AssignmentDelta | undefined {
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    const changed = pending.filter(({ removed }) => !removed).map(({ record }) => record);
+    const removed = pending.filter((change) => change.removed).map(({ record }) => record);
+    const delta = this.#dispatch.delta(changed, removed);
+    if (delta === undefined) return undefined;
+    const appliesTo = this.#toldRevision;
+    this.#toldRevision = this.#pendingRevision;
+    return create(AssignmentDeltaSchema, {
+      epoch: BigInt(this.#fleet.epoch),
+      appliesTo: BigInt(appliesTo),
+      resultsIn: BigInt(this.#toldRevision),
+      workloads: delta.workloads.map(workloadToWire),
+      runs: assignmentRunsToWire(delta.runs),
+      stops: stopRunsToWire(delta.stops),
+      forget: delta.forget.map(BigInt),
+    });
+  }
+
   #sendWaiting(durableRevision: number): void {
     if (this.#waiting === undefined || durableRevision < this.#waiting.revision) return;
     this.#send(this.#waiting.message);
@@ -139,8 +175,13 @@ export class HostSession {
 
   #send(message: SessionResponse['message']): void {
     this.#responses.write(create(SessionResponseSchema, { message })).catch((error: unknown) => {
-      if (!this.#responses.closed) this.end(slowAgent(error));
+      this.#failed(error);
     });
+  }
+
+  /** What cannot be sent over an open call ends the session; over a call that has ended it is no news. */
+  #failed(error: unknown): void {
+    if (!this.#responses.closed) this.end(slowAgent(error));
   }
 }
 

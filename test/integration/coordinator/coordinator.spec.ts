@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { coordinatorConfigSchema } from '../../../common/config/coordinator-config.js';
 import { Health, HealthCheckResponse_ServingStatus } from '../../../common/gen/grpc/health/v1/health_pb.js';
+import { HostState } from '../../../common/gen/headframe/v1/host_pb.js';
 import { ServerReflection } from '../../../common/gen/grpc/reflection/v1/reflection_pb.js';
 import { systemClock } from '../../../common/model/clock.js';
 import { silentLogger } from '../../../common/observe/logger.js';
@@ -108,6 +109,18 @@ describe('Coordinator', () => {
     expect((await second.fleet.getFleetStatus({})).epoch > epoch).to.equal(true);
     const again = await second.connect('host-1', { hello: { agentRunId: 'another' } });
     expect([...again.held.keys()]).to.deep.equal(held);
+    await second.close();
+  });
+
+  it('does not suspect its hosts for its own end', async () => {
+    const first = await openCoordinatorFixture();
+    const agent = await first.connect('host-1');
+    await first.coordinator.stop();
+    await waitFor('the end of the session', () => agent.ended);
+    const second = await openCoordinatorFixture({}, first.store.reopen());
+    const { host } = await second.hosts.getHost({ host: 'host-1' });
+    expect(host).to.include({ state: HostState.READY, reason: 'host_joined' });
+    await first.close();
     await second.close();
   });
 

@@ -24,6 +24,11 @@ describe('HostDispatch', () => {
   const change = (serial: number, patch: InstancePatch) =>
     dispatch.delta([fleet.transact((tx) => tx.updateInstance(serial, patch)).value], []);
 
+  const remove = (serial: number) => {
+    const record = fleet.instance(serial);
+    return dispatch.delta([], record === undefined ? [] : [record]);
+  };
+
   it('tells in a snapshot what is assigned, what is to stop and whose logs are kept, each workload once', () => {
     const running = add({ ...ASSIGNED, state: 'running' });
     const assigned = add();
@@ -55,7 +60,7 @@ describe('HostDispatch', () => {
     const second = add();
     expect(change(second, { text: 'again' })?.workloads).to.deep.equal([]);
     change(first, { state: 'stopped', reason: 'scaled_down' });
-    change(second, { state: 'stopped', reason: 'scaled_down' });
+    remove(second);
     const third = add();
     expect(change(third, { text: 'again' })?.workloads.map(({ id }) => id)).to.deep.equal([1]);
   });
@@ -82,8 +87,8 @@ describe('HostDispatch', () => {
       const serial = add();
       dispatch.snapshot();
       expect(change(serial, ended)).to.equal(undefined);
-      expect(dispatch.delta([], [serial])?.forget).to.deep.equal([serial]);
-      expect(dispatch.delta([], [serial])).to.equal(undefined);
+      expect(remove(serial)?.forget).to.deep.equal([serial]);
+      expect(remove(serial)).to.equal(undefined);
     });
 
   it('says nothing of instances of other hosts or of none', () => {
