@@ -29,8 +29,9 @@ const MISHAP_PAUSE_MS = 5000;
 /**
  * Makes the instances of each miner follow its record.
  *
- * Invariants: one pass at a time; a pass plans one miner and takes the plan's steps, in slices of about 5 ms; a miner is
- * looked at again when something changed that could matter to it, and at the time its plan names.
+ * Invariants: one pass at a time; a pass plans one miner and takes the plan's steps, in slices of about 5 ms; of what is
+ * marked, higher priorities come first; a miner is looked at again when something changed that could matter to it, and at
+ * the time its plan names.
  */
 export class RolloutLoop {
   readonly #parts: RolloutParts;
@@ -77,13 +78,20 @@ export class RolloutLoop {
   async #run(signal: AbortSignal): Promise<void> {
     this.#passing = true;
     this.#sliceEndsMs = this.#parts.clock.monotonicMs() + SLICE_MS;
-    for (const name of this.#dirty) {
+    for (const name of this.#byPriority()) {
       this.#dirty.delete(name);
       await this.#pass(name, signal);
       await this.#breathe();
       if (signal.aborted) break;
     }
     this.#passing = false;
+  }
+
+  /** Highest first: the scheduler may take its turn between two miners, and places what is there by then. */
+  #byPriority(): string[] {
+    const { fleet } = this.#parts;
+    const marked = [...this.#dirty].map((name) => ({ name, priority: fleet.miner(name)?.spec.priority ?? 0 }));
+    return marked.sort((a, b) => b.priority - a.priority).map(({ name }) => name);
   }
 
   async #pass(name: string, signal: AbortSignal): Promise<void> {

@@ -78,6 +78,19 @@ describe('the rollout loop', () => {
     expect(Math.max(...sizes)).to.be.at.most(2000);
   });
 
+  it('creates for the higher priority first, however they are applied together', async () => {
+    const { fleet } = scene.fixture;
+    const created: string[] = [];
+    fleet.onApplied(({ changes }) => {
+      for (const change of changes) if (change.kind === 'instance') created.push(change.record.miner);
+    });
+    const priorities = { lowest: 300, highest: 900, middle: 500 };
+    const specs = Object.entries(priorities).map(([name, priority]) => sampleSpec({ name, priority }));
+    fleet.transact((tx) => applyMiners(tx, specs, KINDS));
+    await scene.settle();
+    expect(created).to.deep.equal(['highest', 'middle', 'lowest']);
+  });
+
   it('takes up at its start what is there already', async () => {
     const fixture = await openFleetFixture();
     fixture.fleet.transact((tx) => {
