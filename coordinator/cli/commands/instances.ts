@@ -30,7 +30,7 @@ function addReading(instances: Command, run: Runner): void {
   instances
     .command('show')
     .description('Show all of an instance: state and why, ports, progress of its image, usage.')
-    .argument('<instance>', 'id of the instance, or a miner that has one')
+    .argument('<instance>', 'id of the instance, or a miner that has one alone')
     .action(run((call, id: string) => showInstance(call, id)));
 }
 
@@ -38,7 +38,7 @@ function addAttaching(instances: Command, run: Runner): void {
   instances
     .command('logs')
     .description('Print the output of an instance, ended ones included while they are kept.')
-    .argument('<instance>', 'id of the instance, or a miner that has one')
+    .argument('<instance>', 'id of the instance, or a miner that has one alone')
     .option('-f, --follow', 'go on until it ends or Ctrl-C')
     .option('-n, --tail <lines>', 'begin with the last lines', countArgument)
     .option('--since <time>', 'begin at a time, such as 2026-01-31T12:00:00Z, or 10m ago')
@@ -47,7 +47,7 @@ function addAttaching(instances: Command, run: Runner): void {
   instances
     .command('exec')
     .description("Run a command inside an instance; ends with the command's own exit code.")
-    .argument('<instance>', 'id of the instance, or a miner that has one')
+    .argument('<instance>', 'id of the instance, or a miner that has one alone')
     .argument('<command...>', 'the command, after -- when it has options of its own')
     .option('-i, --stdin', 'hand stdin on')
     .option('-t, --tty', 'give it a terminal')

@@ -33,6 +33,16 @@ describe('headframe instances', () => {
     expect((await fleet.run(['instances', 'show', 'web-99'])).code).to.equal(3);
   });
 
+  it('takes the last that ended for a miner that has none any more', async () => {
+    await fleet.run(['apply', '-f', '-', '--wait'], { stdin: manifestOf('past', 1) });
+    await fleet.run(['miners', 'stop', 'past', '--wait']);
+    const shown = await fleet.run(['instances', 'show', 'past', '-o', 'json']);
+    expect(jsonOf(shown)).to.have.nested.property('instance.state', 'INSTANCE_STATE_STOPPED');
+    expect(await ids('--all', '--miner', 'past')).to.have.length(1);
+    expect(await ids('--miner', 'past')).to.deep.equal([]);
+    expect((await fleet.run(['delete', 'past', '--yes', '--wait'])).code).to.equal(0);
+  });
+
   it('prints logs as they are', async () => {
     const logs = await fleet.run(['instances', 'logs', 'solo']);
     expect(logs).to.deep.equal({ code: 0, stdout: 'one\ntwo\nthree\n', stderr: '' });
