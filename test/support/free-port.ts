@@ -1,0 +1,28 @@
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+
+/** A server that holds a port on every address of this machine until it is closed. */
+export async function holdPort(port = 0): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '0.0.0.0', resolve);
+  });
+  // A listening TCP server has an address with a port.
+  return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
+}
+
+/** A port that nothing listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const { port, close } = await holdPort();
+  await close();
+  return port;
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
