@@ -12,6 +12,5 @@ export type { ServingStatus } from './health.js';
 export { addReflection } from './reflection.js';
 export { RpcServer } from './server.js';
 export type { RpcServerOptions } from './server.js';
-export { codeOf, statusOf } from './status.js';
 export type { StreamWriter } from './stream-writer.js';
 export type { ChannelSecurity, ServerSecurity } from './tls.js';
