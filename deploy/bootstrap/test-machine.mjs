@@ -5,7 +5,9 @@ import { ensureNats } from './nats.mjs';
 import { ensurePackages } from './packages.mjs';
 
 const IMAGE = 'headframe-test/busybox:1';
-const PACKAGES = ['busybox-static', 'python3-grpcio', 'python3-grpc-tools'];
+// Debian's python3-grpc-tools is too old for the contract's optional fields.
+const PROTOC = ['protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'];
+const PACKAGES = ['busybox-static', 'python3-grpcio', ...PROTOC];
 
 /**
  * Brings up everything beyond Node that integration tests, end-to-end tests and benchmarks stand on.
