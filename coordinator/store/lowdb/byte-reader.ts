@@ -14,6 +14,22 @@ export class ByteReader {
     return this.#at >= this.#end;
   }
 
+  /** Where the next value begins. */
+  get at(): number {
+    return this.#at;
+  }
+
+  uint32(): number {
+    this.skipTo(this.#at + 4);
+    return this.#bytes.readUInt32LE(this.#at - 4);
+  }
+
+  /** Goes on at a later place, at most the end. */
+  skipTo(at: number): void {
+    if (at < this.#at || at > this.#end) throw new RangeError('a value reaches past its frame');
+    this.#at = at;
+  }
+
   byte(): number {
     if (this.#at >= this.#end) throw new RangeError('a value reaches past its frame');
     return this.#bytes[this.#at++] ?? 0;
@@ -38,10 +54,18 @@ export class ByteReader {
   }
 
   text(): string {
-    const bytes = this.varint();
+    return this.#take(this.varint(), 'utf8');
+  }
+
+  /** Half as many bytes as hexadecimal digits. */
+  hex(digits: number): string {
+    return this.#take(digits / 2, 'hex');
+  }
+
+  #take(bytes: number, encoding: 'utf8' | 'hex'): string {
     const start = this.#at;
     if (start + bytes > this.#end) throw new RangeError('a text reaches past its frame');
     this.#at += bytes;
-    return this.#bytes.toString('utf8', start, this.#at);
+    return this.#bytes.toString(encoding, start, this.#at);
   }
 }

@@ -3,6 +3,13 @@ const FIRST_BYTES = 64 * 1024;
 const KEPT_BYTES = 4 * 1024 * 1024;
 const LONGEST_VARINT = 8;
 
+const NO_DIGIT = 16;
+/** Value of each character code that is a hexadecimal digit in small letters. */
+const HEX_VALUES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = '0123456789abcdef'.indexOf(String.fromCharCode(code));
+  return value < 0 ? NO_DIGIT : value;
+});
+
 /** A growing buffer with the numbers and texts of the store's binary form. */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
@@ -12,9 +19,9 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** The bytes so far; valid until the next write or `clear`. */
-  view(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+  /** The bytes so far, from `start` on; valid until the next write or `clear`. */
+  view(start = 0): Buffer {
+    return this.#bytes.subarray(start, this.#length);
   }
 
   clear(): void {
@@ -27,6 +34,10 @@ export class ByteWriter {
     this.#reserve(bytes);
     this.#length += bytes;
     return this.#length - bytes;
+  }
+
+  setByte(at: number, value: number): void {
+    this.#bytes[at] = value;
   }
 
   setUint32(at: number, value: number): void {
@@ -69,6 +80,22 @@ export class ByteWriter {
   /** A text as UTF-8 with its length before it; a lone surrogate becomes U+FFFD. */
   text(value: string): void {
     if (value.length > 0x7f || !this.#shortAscii(value)) this.#longText(value);
+  }
+
+  /** A text of as many hexadecimal digits, in small letters, as half as many bytes; false, and nothing, if it is none. */
+  hex(value: string, digits: number): boolean {
+    if (value.length !== digits) return false;
+    this.#reserve(digits / 2);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let index = 0; index < digits; index += 2) {
+      const high = HEX_VALUES[value.charCodeAt(index)] ?? NO_DIGIT;
+      const low = HEX_VALUES[value.charCodeAt(index + 1)] ?? NO_DIGIT;
+      if ((high | low) >= NO_DIGIT) return false;
+      bytes[at++] = high * 16 + low;
+    }
+    this.#length = at;
+    return true;
   }
 
   // A short ASCII text is the common case, and a loop beats the call into native code.

@@ -88,7 +88,7 @@ async function countRecords(disk: ReadableDisk, folder: string): Promise<{ revis
     workloads: documents.get('workload')?.size ?? 0,
     hosts: documents.get('host')?.size ?? 0,
     settings: documents.get('setting')?.size ?? 0,
-    instances: instances.length,
+    instances: instances.count,
     journalCommits: reading.revision - (reading.snapshot?.start.revision ?? 0),
     segments: reading.files.segments.length,
     snapshots: reading.files.snapshots.length,

@@ -3,6 +3,7 @@ import type { DocumentTable, StoreChange, StoreCommit } from '../store.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { InstanceDecoder, InstanceEncoder } from './instance-codec.js';
+import { NAMES_LIMIT, TextTableReader, TextTableWriter, TEXTS_LIMIT } from './text-table.js';
 
 // Codes on disk: never change one, never use one again.
 const CHANGE_CODES = { instance: 1, instanceRemoved: 2, document: 3, documentRemoved: 4 } as const;
@@ -16,7 +17,7 @@ export interface JournalCommit {
 
 /** Writes commits; one encoder serves one journal segment. */
 export class CommitEncoder {
-  readonly #instances = new InstanceEncoder();
+  readonly #instances = new InstanceEncoder(new TextTableWriter(NAMES_LIMIT), new TextTableWriter(TEXTS_LIMIT));
 
   write(writer: ByteWriter, { commit, epoch }: JournalCommit): void {
     writer.varint(commit.revision);
@@ -50,7 +51,7 @@ export class CommitEncoder {
 
 /** Reads what a `CommitEncoder` wrote, in the same order. */
 export class CommitDecoder {
-  readonly #instances = new InstanceDecoder();
+  readonly #instances = new InstanceDecoder(new TextTableReader(), new TextTableReader());
 
   /** Reads the commit that fills `bytes` from `start` to `end`; throws when it does not. */
   read(bytes: Buffer, start: number, end: number): JournalCommit {

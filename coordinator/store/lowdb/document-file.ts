@@ -7,6 +7,7 @@ import { hasCode } from '../../../common/disk/index.js';
 import type { Disk, ReadableDisk } from '../../../common/disk/index.js';
 import { writeDurably } from './durable-file.js';
 import { FORMAT_VERSION } from './file-header.js';
+import type { DocumentRows } from './mirror.js';
 
 /** The small documents of a snapshot, and what belongs to it besides. */
 export interface DocumentSnapshot {
@@ -18,7 +19,7 @@ export interface DocumentSnapshot {
   /** Instances in the binary file of the same revision. */
   readonly instanceCount: number;
   /** Rows as pairs: an object would sort keys that look like numbers. */
-  readonly tables: Readonly<Record<DocumentTable, readonly (readonly [key: string, value: object])[]>>;
+  readonly tables: Readonly<Record<DocumentTable, DocumentRows>>;
 }
 
 const PIECE_CHARACTERS = 64 * 1024;

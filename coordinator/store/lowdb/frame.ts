@@ -11,15 +11,19 @@ const MARKER_VALUE = MARKER.readUInt32LE(0);
 /** Bytes of a frame before its payload. */
 export const FRAME_HEADER_BYTES = 16;
 
-/** Appends one frame whose payload `fill` writes; returns the frame's offset in the writer. */
-export function writeFrame(writer: ByteWriter, batch: number, fill: () => void): number {
+/** Fills in the header of the frame that `bytes` is, its payload being there already. */
+export function sealFrame(bytes: Buffer, batch: number): void {
+  bytes.writeUInt32LE(MARKER_VALUE, 0);
+  bytes.writeUInt32LE(bytes.length - FRAME_HEADER_BYTES, 8);
+  bytes.writeUInt32LE(batch, 12);
+  bytes.writeUInt32LE(crc32(bytes.subarray(8)), 4);
+}
+
+/** Appends one frame whose payload `fill` writes. */
+export function writeFrame(writer: ByteWriter, batch: number, fill: () => void): void {
   const start = writer.skip(FRAME_HEADER_BYTES);
   fill();
-  writer.setUint32(start, MARKER_VALUE);
-  writer.setUint32(start + 8, writer.length - start - FRAME_HEADER_BYTES);
-  writer.setUint32(start + 12, batch);
-  writer.setUint32(start + 4, crc32(writer.view().subarray(start + 8)));
-  return start;
+  sealFrame(writer.view(start), batch);
 }
 
 /** A frame found whole: offsets of its payload, and its batch. */

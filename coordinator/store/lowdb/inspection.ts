@@ -1,6 +1,7 @@
 import type { ReadableDisk } from '../../../common/disk/index.js';
-import { damageOf } from './damage.js';
-import { documentsName, segmentName, sortNames } from './names.js';
+import { damageError, damageOf } from './damage.js';
+import type { Mirror } from './mirror.js';
+import { documentsName, instancesName, segmentName, sortNames } from './names.js';
 import type { SegmentPlace, StoreFiles } from './names.js';
 import { Replay } from './replay.js';
 import type { SegmentStart } from './segment-writer.js';
@@ -70,9 +71,21 @@ async function inspectSegment(
   }
 }
 
+// A start reads instances only as they are asked for; a check asks for all.
+function readThrough(mirror: Mirror, revision: number): void {
+  const instances = mirror.freeze().instances[Symbol.iterator]();
+  let read = 0;
+  try {
+    while (instances.next().done !== true) read++;
+  } catch (thrown) {
+    throw damageError(instancesName(revision), 0, `instance ${String(read + 1)} cannot be read`, thrown);
+  }
+}
+
 async function inspectSnapshot(disk: ReadableDisk, folder: string, revision: number): Promise<InspectedSnapshot> {
   try {
-    const { start } = await readSnapshot(disk, folder, revision);
+    const { start, mirror } = await readSnapshot(disk, folder, revision);
+    readThrough(mirror, revision);
     return { revision, start, damage: undefined };
   } catch (thrown) {
     const damage = damageOf(thrown);

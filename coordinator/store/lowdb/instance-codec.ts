@@ -1,7 +1,7 @@
 import type { Health, InstanceRecord, InstanceState } from '../../../common/model/instance.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import { TextTableReader, TextTableWriter } from './text-table.js';
+import type { TextReader, TextWriter } from './text-table.js';
 
 // Codes on disk: never change one, never use one again.
 const STATE_CODES: Readonly<Record<InstanceState, number>> = {
@@ -26,27 +26,34 @@ const HAS_GPUS = 8;
 const HAS_CONTAINER = 16;
 const HAS_STARTED = 32;
 const HAS_TEXT = 64;
+/** Container ids of Docker are 64 hexadecimal digits, half the size as bytes. */
+const HAS_HEX_CONTAINER = 128;
+const HEX_ID_DIGITS = 64;
 
-// Names recur without end; free texts may not, and must not push the names out.
-const NAMES_LIMIT = 65_536;
-const TEXTS_LIMIT = 4_096;
-
-/** Writes instances in their binary form; one encoder serves one file, because texts are written once. */
+/** Writes instances in their binary form; recurring names and free texts go through a table of their own each. */
 export class InstanceEncoder {
-  readonly #names = new TextTableWriter(NAMES_LIMIT);
-  readonly #texts = new TextTableWriter(TEXTS_LIMIT);
+  readonly #names: TextWriter;
+  readonly #texts: TextWriter;
+
+  constructor(names: TextWriter, texts: TextWriter) {
+    this.#names = names;
+    this.#texts = texts;
+  }
 
   /** Times are written as distances from `atMs`. Throws RangeError for a number that is not whole. */
   write(writer: ByteWriter, record: InstanceRecord, atMs: number): void {
     writer.varint(record.serial);
     writer.byte(STATE_CODES[record.state] * HEALTH_SPAN + HEALTH_CODES[record.health]);
-    writer.byte(presenceOf(record));
+    const presenceAt = writer.skip(1);
     this.#names.write(writer, record.miner);
     writer.varint(record.workloadId);
     this.#names.write(writer, record.reason);
     writer.varint(record.restarts);
     writer.signed(atMs - record.createdAtMs);
     writer.signed(atMs - record.changedAtMs);
+    const isHex = writer.hex(record.containerId, HEX_ID_DIGITS);
+    if (!isHex && record.containerId !== '') writer.text(record.containerId);
+    writer.setByte(presenceAt, presenceOf(record, isHex));
     this.#writePresent(writer, record, atMs);
   }
 
@@ -54,7 +61,6 @@ export class InstanceEncoder {
     if (record.hostId !== undefined) this.#names.write(writer, record.hostId);
     if (record.text !== '') this.#texts.write(writer, record.text);
     if (record.exitCode !== undefined) writer.signed(record.exitCode);
-    if (record.containerId !== '') writer.text(record.containerId);
     if (record.startedAtMs !== 0) writer.signed(atMs - record.startedAtMs);
     if (record.hostPorts.length > 0) {
       writer.varint(record.hostPorts.length);
@@ -67,13 +73,13 @@ export class InstanceEncoder {
   }
 }
 
-function presenceOf(record: InstanceRecord): number {
+function presenceOf(record: InstanceRecord, isHex: boolean): number {
   return (
     (record.hostId === undefined ? 0 : HAS_HOST) |
     (record.exitCode === undefined ? 0 : HAS_EXIT_CODE) |
     (record.hostPorts.length === 0 ? 0 : HAS_PORTS) |
     (record.gpuIds.length === 0 ? 0 : HAS_GPUS) |
-    (record.containerId === '' ? 0 : HAS_CONTAINER) |
+    (record.containerId === '' ? 0 : isHex ? HAS_HEX_CONTAINER : HAS_CONTAINER) |
     (record.startedAtMs === 0 ? 0 : HAS_STARTED) |
     (record.text === '' ? 0 : HAS_TEXT)
   );
@@ -82,10 +88,15 @@ function presenceOf(record: InstanceRecord): number {
 const STATES = namesByCode(STATE_CODES);
 const HEALTHS = namesByCode(HEALTH_CODES);
 
-/** Reads what an `InstanceEncoder` wrote, in the same order. */
+/** Reads what an `InstanceEncoder` wrote, given the readers of its tables. */
 export class InstanceDecoder {
-  readonly #names = new TextTableReader();
-  readonly #texts = new TextTableReader();
+  readonly #names: TextReader;
+  readonly #texts: TextReader;
+
+  constructor(names: TextReader, texts: TextReader) {
+    this.#names = names;
+    this.#texts = texts;
+  }
 
   /** Throws RangeError when the bytes are not an instance. */
   read(reader: ByteReader, atMs: number): InstanceRecord {
@@ -98,10 +109,11 @@ export class InstanceDecoder {
     const restarts = reader.varint();
     const createdAtMs = atMs - reader.signed();
     const changedAtMs = atMs - reader.signed();
+    const containerId =
+      presence & HAS_HEX_CONTAINER ? reader.hex(HEX_ID_DIGITS) : presence & HAS_CONTAINER ? reader.text() : '';
     const hostId = presence & HAS_HOST ? this.#names.read(reader) : undefined;
     const text = presence & HAS_TEXT ? this.#texts.read(reader) : '';
     const exitCode = presence & HAS_EXIT_CODE ? reader.signed() : undefined;
-    const containerId = presence & HAS_CONTAINER ? reader.text() : '';
     const startedAtMs = presence & HAS_STARTED ? atMs - reader.signed() : 0;
     const hostPorts = presence & HAS_PORTS ? readMany(reader, () => reader.varint()) : NONE;
     const gpuIds = presence & HAS_GPUS ? readMany(reader, () => this.#names.read(reader)) : NONE;

@@ -30,12 +30,12 @@ export interface LowdbStoreOptions {
 }
 
 const MEBIBYTE = 1024 * 1024;
-/** About 10 ms of encoding for one write. */
-const BATCH_CHANGES = 16_384;
+/** A few milliseconds of encoding for one write, for which the event loop is held; a larger commit is written alone. */
+const BATCH_CHANGES = 4_096;
 /** Changes that may wait for the disk, about 1 GB of them; a disk that lets more pile up has failed. */
 const QUEUE_CHANGES = 4_000_000;
 /** Bounds of `StoredFleet.recent` beside the number of commits, so that busy commits do not slow a start. */
-const RECENT_BOUNDS = { changes: 250_000, bytes: 16 * MEBIBYTE };
+const RECENT_BOUNDS = { changes: 100_000, bytes: 16 * MEBIBYTE };
 
 /** Opens the embedded store of a folder; nothing is touched before `load`. */
 export function openLowdbStore(folder: string, options: LowdbStoreOptions = {}): Store {

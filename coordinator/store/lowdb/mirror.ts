@@ -1,27 +1,31 @@
-import type { InstanceRecord } from '../../../common/model/instance.js';
 import { DOCUMENT_TABLES } from '../store.js';
 import type { DocumentTable, StoreChange } from '../store.js';
+import type { FrozenInstances } from './frozen-instances.js';
+import { InstanceArena } from './instance-arena.js';
+
+/** Documents of a table by their keys. */
+export type DocumentRows = readonly (readonly [key: string, value: object])[];
 
 /** All records as of one revision. */
 export interface Records {
   readonly documents: ReadonlyMap<DocumentTable, ReadonlyMap<string, object>>;
-  readonly instances: readonly InstanceRecord[];
+  readonly instances: FrozenInstances;
 }
 
-/** The durable records in memory, for snapshots to be taken from. It shares the record objects with whoever made them. */
+/** The durable records in memory, for snapshots to be taken from. It shares the documents with whoever made them. */
 export class Mirror {
-  readonly #documents = new Map<DocumentTable, Map<string, object>>(DOCUMENT_TABLES.map((table) => [table, new Map()]));
-  readonly #instances = new Map<number, InstanceRecord>();
+  readonly #documents: Map<DocumentTable, Map<string, object>>;
+  readonly #instances: InstanceArena;
 
-  constructor(records?: Records) {
-    for (const record of records?.instances ?? []) this.#instances.set(record.serial, record);
-    for (const [table, rows] of records?.documents ?? []) this.#documents.set(table, new Map(rows));
+  constructor(documents: Partial<Record<DocumentTable, DocumentRows>> = {}, instances = new InstanceArena()) {
+    this.#documents = new Map(DOCUMENT_TABLES.map((table) => [table, new Map(documents[table])]));
+    this.#instances = instances;
   }
 
   apply(change: StoreChange): void {
     switch (change.kind) {
       case 'instance':
-        this.#instances.set(change.record.serial, change.record);
+        this.#instances.set(change.record);
         return;
       case 'instanceRemoved':
         this.#instances.delete(change.serial);
@@ -34,11 +38,11 @@ export class Mirror {
     }
   }
 
-  /** The records as they are now, unmoved by later changes. Copies references alone: about 10 ms for a million. */
+  /** The records as they are now, unmoved by later changes. Copies references alone: about 20 ms for a million. */
   freeze(): Records {
     return {
       documents: new Map([...this.#documents].map(([table, rows]) => [table, new Map(rows)])),
-      instances: [...this.#instances.values()],
+      instances: this.#instances.freeze(),
     };
   }
 }

@@ -49,7 +49,7 @@ export async function readStore(disk: ReadableDisk, folder: string, limits: Rece
   if (snapshot !== undefined && required.length === 0) throw damageError(segmentName(start), 0, 'it is missing');
   const recent = new RecentCommits(limits.commits, limits.changes);
   const replay = new Replay(disk, folder, files);
-  const mirror = new Mirror(snapshot);
+  const mirror = snapshot?.mirror ?? new Mirror();
   for (const place of await segmentsForRecent(disk, folder, { files, start, limits })) {
     await replay.visit(place, (commit) => {
       recent.push(commit);

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
-import { DOCUMENT_TABLES } from '../store.js';
 import type { DocumentTable } from '../store.js';
 import { damageError } from './damage.js';
 import { hasCode } from '../../../common/disk/index.js';
@@ -10,12 +9,14 @@ import type { DocumentSnapshot } from './document-file.js';
 import { writeDurably } from './durable-file.js';
 import { FORMAT_VERSION } from './file-header.js';
 import { decodeInstances, encodeInstances } from './instance-file.js';
+import { Mirror } from './mirror.js';
 import type { Records } from './mirror.js';
 import { documentsName, instancesName } from './names.js';
 import type { SegmentStart } from './segment-writer.js';
 
 /** All records as of the start of a journal segment. */
-export interface Snapshot extends Records {
+export interface Snapshot {
+  readonly mirror: Mirror;
   /** The segment that follows: its revision is the snapshot's. */
   readonly start: SegmentStart;
   /** Size of its files. */
@@ -37,7 +38,7 @@ export async function writeSnapshot(
   const low = new Low<DocumentSnapshot>(new DocumentFile(disk, folder, documentsName(revision)), {
     format: FORMAT_VERSION,
     ...start,
-    instanceCount: records.instances.length,
+    instanceCount: records.instances.count,
     tables: rowsOf(records),
   });
   await low.write();
@@ -59,8 +60,7 @@ export async function readSnapshot(disk: ReadableDisk, folder: string, revision:
   return {
     start: { sequence: data.sequence, revision, epoch: data.epoch },
     bytes: bytes.length,
-    documents: new Map(DOCUMENT_TABLES.map((table) => [table, new Map(data.tables[table])])),
-    instances: decodeInstances(file, bytes, revision, data.instanceCount),
+    mirror: new Mirror(data.tables, decodeInstances(file, bytes, revision, data.instanceCount)),
   };
 }
 

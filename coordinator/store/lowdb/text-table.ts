@@ -5,8 +5,24 @@ const INLINE = 0;
 const DEFINED = 1;
 const FIRST_INDEX = 2;
 
+/** Names recur without end: miners, hosts, reasons, gpus. */
+export const NAMES_LIMIT = 65_536;
+/** Free texts may not recur, and must not fill memory. */
+export const TEXTS_LIMIT = 4_096;
+
+/** Writes texts that may recur, each in as few bytes as it can. */
+export interface TextWriter {
+  write(writer: ByteWriter, text: string): void;
+}
+
+/** Reads what its `TextWriter` wrote. */
+export interface TextReader {
+  /** Throws RangeError when the bytes are not a text. */
+  read(reader: ByteReader): string;
+}
+
 /** Writes a text in full the first time and as a small number afterwards; one table serves one file. */
-export class TextTableWriter {
+export class TextTableWriter implements TextWriter {
   readonly #indexes = new Map<string, number>();
   readonly #limit: number;
 
@@ -29,7 +45,7 @@ export class TextTableWriter {
 }
 
 /** Reads what a `TextTableWriter` wrote, in the same order. */
-export class TextTableReader {
+export class TextTableReader implements TextReader {
   readonly #texts: string[] = [];
 
   read(reader: ByteReader): string {

@@ -1,38 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { HEALTH_STATES, INSTANCE_STATES } from '../../../../../common/model/instance.js';
-import type { InstanceRecord } from '../../../../../common/model/instance.js';
 import { ByteWriter } from '../../../../../coordinator/store/lowdb/byte-writer.js';
 import { CommitDecoder, CommitEncoder } from '../../../../../coordinator/store/lowdb/commit-codec.js';
-import { decodeInstances, encodeInstances } from '../../../../../coordinator/store/lowdb/instance-file.js';
 import { DOCUMENT_TABLES } from '../../../../../coordinator/store/store.js';
 import type { StoreChange, StoreCommit } from '../../../../../coordinator/store/store.js';
+import {
+  natural,
+  storedInstance as instance,
+  storedText as text,
+  timeMs,
+} from '../../../../support/arbitraries/stored-instance.js';
 import { sampleCommit, sampleInstance } from '../../../../support/store-samples.js';
 
-const text = fc.string({ unit: 'binary', maxLength: 200 });
-const name = fc.oneof(fc.constantFrom('alpha', 'beta', 'gamma'), text);
-const timeMs = fc.integer({ min: 0, max: 2 ** 50 });
-const natural = fc.oneof(fc.nat(300), fc.maxSafeNat());
 const json = fc.dictionary(text, fc.jsonValue({ depthSize: 'small' })).map(toJson);
-
-const instance: fc.Arbitrary<InstanceRecord> = fc.record({
-  serial: natural,
-  miner: name,
-  workloadId: natural,
-  hostId: fc.option(name, { nil: undefined }),
-  state: fc.constantFrom(...INSTANCE_STATES),
-  health: fc.constantFrom(...HEALTH_STATES),
-  reason: name,
-  text,
-  restarts: natural,
-  exitCode: fc.option(fc.integer(), { nil: undefined }),
-  hostPorts: fc.array(fc.integer({ min: 1, max: 65_535 }), { maxLength: 4 }),
-  gpuIds: fc.array(name, { maxLength: 3 }),
-  containerId: fc.oneof(fc.constant(''), text),
-  createdAtMs: timeMs,
-  changedAtMs: timeMs,
-  startedAtMs: timeMs,
-});
 
 const table = fc.constantFrom(...DOCUMENT_TABLES);
 const change: fc.Arbitrary<StoreChange> = fc.oneof(
@@ -98,21 +78,6 @@ describe('The commit codec', () => {
     }
   });
 });
-
-describe('The instance file', () => {
-  it('gives back instances over several blocks as they were', () => {
-    const instances = Array.from({ length: 2500 }, (_, index) =>
-      sampleInstance({ serial: index + 1, hostId: `host-${String(index % 7)}`, changedAtMs: 1_000_000 - index }),
-    );
-    // Each piece is valid until the next is drawn.
-    const pieces = [...encodeInstancesCopied(instances)];
-    expect(decodeInstances('file', Buffer.concat(pieces), 9, 2500)).to.deep.equal(instances);
-  });
-});
-
-function* encodeInstancesCopied(instances: readonly InstanceRecord[]): Generator<Buffer> {
-  for (const piece of encodeInstances({ sequence: 3, revision: 9, epoch: 1 }, instances)) yield Buffer.from(piece);
-}
 
 // As JSON sees it: no -0.
 function toJson(value: object): object {

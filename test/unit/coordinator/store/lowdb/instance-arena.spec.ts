@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { InstanceRecord } from '../../../../../common/model/instance.js';
+import { InstanceArena } from '../../../../../coordinator/store/lowdb/instance-arena.js';
+import { decodeInstances, encodeInstances } from '../../../../../coordinator/store/lowdb/instance-file.js';
+import type { FrozenInstances } from '../../../../../coordinator/store/lowdb/frozen-instances.js';
+import { storedInstance } from '../../../../support/arbitraries/stored-instance.js';
+import { sampleInstance } from '../../../../support/store-samples.js';
+
+const bySerial = (records: Iterable<InstanceRecord>): InstanceRecord[] =>
+  [...records].sort((a, b) => a.serial - b.serial);
+
+/** Writes a snapshot file to the end. */
+const fileOf = (frozen: FrozenInstances): Buffer =>
+  Buffer.concat([...encodeInstances({ sequence: 1, revision: 9, epoch: 1 }, frozen)]);
+
+const reread = (file: Buffer, count: number): InstanceRecord[] =>
+  bySerial(decodeInstances('file', file, 9, count).freeze());
+
+/** What may happen to an arena; serials are few, so that records change and go. */
+type Step =
+  | { readonly kind: 'set'; readonly record: InstanceRecord }
+  | { readonly kind: 'delete'; readonly serial: number }
+  | { readonly kind: 'freeze' }
+  | { readonly kind: 'draw' };
+
+const serial = fc.integer({ min: 1, max: 6 });
+const set = fc
+  .tuple(storedInstance, serial)
+  .map(([record, s]): Step => ({ kind: 'set', record: { ...record, serial: s } }));
+const remove = serial.map((s): Step => ({ kind: 'delete', serial: s }));
+const step = fc.oneof(
+  { weight: 6, arbitrary: set },
+  { weight: 2, arbitrary: remove },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: 'freeze' }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ kind: 'draw' }) },
+);
+
+describe('The instance arena', () => {
+  it('holds what a map would, through snapshots taken and left off at any point', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const [arena, model] = [new InstanceArena(), new Map<number, InstanceRecord>()];
+        let drawing: Iterator<Buffer> | undefined;
+        for (const one of steps) {
+          if (one.kind === 'set') {
+            arena.set(one.record);
+            model.set(one.record.serial, one.record);
+          } else if (one.kind === 'delete') {
+            arena.delete(one.serial);
+            model.delete(one.serial);
+          } else if (one.kind === 'freeze') drawing = arena.freeze().frames();
+          else drawing?.next();
+        }
+        expect(bySerial(arena.freeze())).to.deep.equal(bySerial(model.values()));
+      }),
+    );
+  });
+
+  it('freezes a moment that later changes do not touch', () => {
+    const arena = new InstanceArena();
+    const before = [1, 2, 3].map((serialNumber) => sampleInstance({ serial: serialNumber }));
+    for (const record of before) arena.set(record);
+    const frozen = arena.freeze();
+    arena.set(sampleInstance({ serial: 1, text: 'changed' }));
+    arena.delete(2);
+    for (let round = 0; round < 3; round++) fileOf(arena.freeze());
+    expect([...frozen]).to.deep.equal(before);
+    expect(reread(fileOf(frozen), 3)).to.deep.equal(before);
+  });
+
+  it('gives back from a file what went in, over several chunks and with a record larger than one', () => {
+    const arena = new InstanceArena();
+    const records = Array.from({ length: 9000 }, (_, index) =>
+      sampleInstance({ serial: index + 1, hostId: `host-${String(index % 7)}`, changedAtMs: 1_000_000 - index }),
+    );
+    records.push(sampleInstance({ serial: 9001, containerId: 'x'.repeat(600_000) }), sampleInstance({ serial: 9002 }));
+    for (const record of records) arena.set(record);
+    const file = fileOf(arena.freeze());
+    expect(reread(file, 9002)).to.deep.equal(records);
+    const adopted = decodeInstances('file', file, 9, 9002);
+    adopted.set(sampleInstance({ serial: 5, text: 'changed' }));
+    adopted.delete(9001);
+    const expected = records.filter((record) => record.serial !== 9001);
+    expected[4] = sampleInstance({ serial: 5, text: 'changed' });
+    expect(reread(fileOf(adopted.freeze()), 9001)).to.deep.equal(expected);
+  });
+
+  it('does not grow by records that change again and again, once snapshots are taken', () => {
+    const arena = new InstanceArena();
+    const sizes: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      for (let change = 0; change < 5000; change++)
+        arena.set(sampleInstance({ serial: (change % 100) + 1, restarts: round }));
+      fileOf(arena.freeze());
+      sizes.push(arena.heldBytes);
+    }
+    expect(Math.max(...sizes.slice(1))).to.equal(sizes[1]);
+  });
+});
