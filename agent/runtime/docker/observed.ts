@@ -1,4 +1,4 @@
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import type { ObservedInstance } from '../runtime.js';
 import { serialOf } from './labels.js';
 
@@ -12,6 +12,9 @@ export type Inspected = Pick<ContainerInspectInfo, 'Id'> & {
   readonly HostConfig: { readonly NetworkMode?: string | undefined };
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 };
+
+/** What is read of a list's entry. */
+type Listed = Pick<ContainerInfo, 'Created' | 'Id' | 'Labels' | 'State' | 'Status'>;
 
 /** SIGKILL as a shell tells it: 128 + 9. */
 const KILLED_EXIT_CODE = 137;
@@ -36,6 +39,24 @@ export function observedOf(info: Inspected): ObservedInstance | undefined {
     finishedAtMs: ended ? Math.max(unixMs(info.State.FinishedAt), startedAtMs) : 0,
     address: status === 'running' ? addressOf(info) : '',
     imageHealth: healthOf(info.State.Health?.Status),
+  };
+}
+
+/** What a list tells of a running container, for want of an answer about it alone; undefined for one that does not run. */
+export function listedRunning(container: Listed): ObservedInstance | undefined {
+  const serial = serialOf(container.Labels);
+  if (serial === undefined || statusOf(container.State) !== 'running') return undefined;
+  return {
+    serial,
+    containerId: container.Id,
+    status: 'running',
+    pid: 0,
+    exitCode: undefined,
+    outOfMemory: false,
+    startedAtMs: container.Created * 1000,
+    finishedAtMs: 0,
+    address: '',
+    imageHealth: healthInStatusText(container.Status),
   };
 }
 
