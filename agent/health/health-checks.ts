@@ -2,10 +2,11 @@ import type { Clock } from '../../common/model/clock.js';
 import type { HealthCheck } from '../../common/model/miner.js';
 import type { Assignment } from '../../common/model/workload.js';
 import type { HealthVerdict } from '../reconcile/plan.js';
+import { onAbort } from '../runtime/on-abort.js';
 import type { ObservedInstance, Runtime } from '../runtime/runtime.js';
 import { beginHealth, judgeHealth, nextCheckMs } from './judge.js';
-import type { HealthState } from './judge.js';
-import { runProbe } from './probe.js';
+import type { HealthState, ProbeOutcome } from './judge.js';
+import { probeImage, runProbe } from './probe.js';
 
 interface Watched {
   readonly check: HealthCheck;
@@ -39,6 +40,7 @@ export class HealthChecks {
     const watched = this.#watched.get(serial);
     if (watched?.observed.startedAtMs === observed.startedAtMs) {
       watched.observed = observed;
+      if (check.probe.kind === 'image') this.#judge(serial, watched, probeImage(observed.imageHealth));
       return;
     }
     this.forget(serial);
@@ -50,7 +52,9 @@ export class HealthChecks {
       stop: new AbortController(),
     };
     this.#watched.set(serial, next);
-    void this.#run(serial, next);
+    // The engine runs the image's own check, and its events bring each verdict here.
+    if (check.probe.kind === 'image') this.#judge(serial, next, probeImage(observed.imageHealth));
+    else void this.#run(serial, next);
   }
 
   /** Ends the checks of an instance. */
@@ -75,28 +79,44 @@ export class HealthChecks {
     for (const serial of [...this.#watched.keys()]) this.forget(serial);
   }
 
+  #judge(serial: number, watched: Watched, outcome: ProbeOutcome): void {
+    const before = watched.state.verdict;
+    watched.state = judgeHealth(watched.check, watched.state, outcome, this.#clock.monotonicMs());
+    if (watched.state.verdict !== before) this.#onChange(serial);
+  }
+
+  /** Never rejects: a probe tells its failure as an outcome. */
   async #run(serial: number, watched: Watched): Promise<void> {
     const { signal } = watched.stop;
     const ended = (): boolean => signal.aborted;
     while (!ended()) {
       const outcome = await this.#probe(serial, watched, signal);
       if (ended()) return;
-      const before = watched.state.verdict;
-      watched.state = judgeHealth(watched.check, watched.state, outcome, this.#clock.monotonicMs());
-      if (watched.state.verdict !== before) this.#onChange(serial);
+      this.#judge(serial, watched, outcome);
       await this.#clock.sleep(nextCheckMs(watched.check, watched.state), signal).catch(() => undefined);
     }
   }
 
-  async #probe(serial: number, watched: Watched, signal: AbortSignal): ReturnType<typeof runProbe> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(watched.check.timeoutMs)]);
-    const { observed, assignment } = watched;
+  async #probe(serial: number, watched: Watched, signal: AbortSignal): Promise<ProbeOutcome> {
+    const { observed, assignment, check } = watched;
     const { ports, network } = assignment.workload.container;
     const portOf = (containerPort: number): number => {
       const index = ports.findIndex((port) => port.containerPort === containerPort);
       return network === 'host' ? (assignment.hostPorts[index] ?? containerPort) : containerPort;
     };
     const target = { serial, address: observed.address, portOf, imageHealth: observed.imageHealth };
-    return runProbe(watched.check.probe, target, this.#runtime, deadline);
+    const deadline = new AbortController();
+    const giveUp = (): void => {
+      deadline.abort();
+    };
+    // No AbortSignal.any: each would stay with the signal of a run that may last for months.
+    const letGo = onAbort(signal, giveUp);
+    const cancelTimer = this.#clock.setTimer(giveUp, check.timeoutMs);
+    try {
+      return await runProbe(check.probe, target, this.#runtime, deadline.signal);
+    } finally {
+      cancelTimer();
+      letGo();
+    }
   }
 }

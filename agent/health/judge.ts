@@ -10,9 +10,9 @@ export interface HealthState {
   readonly detail: string;
 }
 
-/** Outcome of one check. */
+/** Outcome of one check; `passed` undefined when it says nothing of the instance, as when the engine was away. */
 export interface ProbeOutcome {
-  readonly passed: boolean;
+  readonly passed: boolean | undefined;
   readonly detail: string;
 }
 
@@ -24,7 +24,10 @@ export function beginHealth(startedAtMs: number): HealthState {
 /** Takes a check's outcome in: one success is enough; failures count after the start period, `retries` in a row condemn. */
 export function judgeHealth(check: HealthCheck, state: HealthState, outcome: ProbeOutcome, nowMs: number): HealthState {
   const detail = outcome.detail;
+  if (outcome.passed === undefined) return { ...state, detail };
   if (outcome.passed) return { ...state, failuresInRow: 0, verdict: 'healthy', detail };
+  // The engine has seen to the start period and the retries of the image's own check before it said so.
+  if (check.probe.kind === 'image') return { ...state, verdict: 'unhealthy', detail };
   const starting = state.verdict === 'checking' && nowMs - state.startedAtMs < check.startPeriodMs;
   if (starting) return { ...state, detail };
   const failuresInRow = state.failuresInRow + 1;

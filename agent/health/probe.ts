@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { HeadframeError } from '../../common/model/error.js';
 import type { Probe } from '../../common/model/miner.js';
-import type { Runtime } from '../runtime/runtime.js';
+import type { OutputChunk, Runtime } from '../runtime/runtime.js';
 import type { ProbeOutcome } from './judge.js';
 
 /** Where a probe is aimed. */
@@ -24,9 +25,9 @@ export async function runProbe(
   try {
     switch (probe.kind) {
       case 'http':
-        return await probeHttp(target.address, target.portOf(probe.port), probe.path, signal);
+        return await probeHttp(addressOf(target), target.portOf(probe.port), probe.path, signal);
       case 'tcp':
-        return await probeTcp(target.address, target.portOf(probe.port), signal);
+        return await probeTcp(addressOf(target), target.portOf(probe.port), signal);
       case 'exec':
         return await probeExec(probe.command, target.serial, runtime, signal);
       case 'image':
@@ -35,6 +36,12 @@ export async function runProbe(
   } catch (error) {
     return { passed: false, detail: signal.aborted ? 'no answer in time' : messageOf(error) };
   }
+}
+
+/** Node takes an empty address for this very machine, where somebody else may answer. */
+function addressOf({ address }: ProbeTarget): string {
+  if (address === '') throw new Error('the instance has no address that it could be asked at');
+  return address;
 }
 
 function probeHttp(host: string, port: number, path: string, signal: AbortSignal): Promise<ProbeOutcome> {
@@ -75,22 +82,39 @@ async function probeExec(
   runtime: Pick<Runtime, 'exec'>,
   signal: AbortSignal,
 ): Promise<ProbeOutcome> {
-  const session = await runtime.exec(serial, { command, tty: false, stdin: false, columns: 80, rows: 24 }, signal);
-  const kept: Uint8Array[] = [];
-  let keptBytes = 0;
-  for await (const chunk of session.output) {
-    if (keptBytes >= KEPT_OUTPUT_BYTES) continue;
-    kept.push(chunk.data.subarray(0, KEPT_OUTPUT_BYTES - keptBytes));
-    keptBytes += chunk.data.length;
+  // As long as the command does not run it is the engine that is slow, and no instance is to be stopped for that.
+  let running = false;
+  try {
+    const session = await runtime.exec(serial, { command, tty: false, stdin: false, columns: 80, rows: 24 }, signal);
+    running = true;
+    const words = await firstWords(session.output);
+    running = false;
+    const code = await session.exitCode();
+    return { passed: code === 0, detail: `exit code ${String(code)}${words === '' ? '' : `: ${words}`}` };
+  } catch (error) {
+    const away = error instanceof HeadframeError && error.reason === 'engine_unavailable';
+    if (away || (signal.aborted && !running))
+      return { passed: undefined, detail: 'the container engine does not answer' };
+    throw error;
   }
-  const code = await session.exitCode();
-  const words = Buffer.concat(kept).toString('utf8').trim();
-  return { passed: code === 0, detail: `exit code ${String(code)}${words === '' ? '' : `: ${words}`}` };
 }
 
-function probeImage(health: ProbeTarget['imageHealth']): ProbeOutcome {
+async function firstWords(output: AsyncIterable<OutputChunk>): Promise<string> {
+  const kept: Uint8Array[] = [];
+  let keptBytes = 0;
+  for await (const { data } of output) {
+    if (keptBytes >= KEPT_OUTPUT_BYTES) continue;
+    kept.push(data.subarray(0, KEPT_OUTPUT_BYTES - keptBytes));
+    keptBytes += data.length;
+  }
+  return Buffer.concat(kept).toString('utf8').trim();
+}
+
+/** Tells the verdict of the image's own health check, which the engine makes; it says nothing while that is starting. */
+export function probeImage(health: ProbeTarget['imageHealth']): ProbeOutcome {
   if (health === 'none') return { passed: false, detail: 'the image declares no HEALTHCHECK' };
-  return { passed: health === 'healthy', detail: `the engine says ${health}` };
+  const detail = `the engine says ${health}`;
+  return { passed: health === 'starting' ? undefined : health === 'healthy', detail };
 }
 
 function messageOf(error: unknown): string {

@@ -30,6 +30,18 @@ describe('judgeHealth', () => {
     expect(judgeHealth(CHECK, state, FAILED, 8_000).verdict).to.equal('unhealthy');
   });
 
+  it('lets a check that says nothing change nothing but its words', () => {
+    const healthy = judgeHealth(CHECK, beginHealth(0), PASSED, 1);
+    let state = healthy;
+    for (let i = 0; i < 9; i += 1) state = judgeHealth(CHECK, state, { passed: undefined, detail: 'away' }, 9_000 + i);
+    expect(state).to.deep.equal({ ...healthy, detail: 'away' });
+  });
+
+  it("takes the engine's verdict of the image's own check as final, which has counted for itself", () => {
+    const check = { ...CHECK, probe: { kind: 'image' } } as const;
+    expect(judgeHealth(check, beginHealth(0), FAILED, 1).verdict).to.equal('unhealthy');
+  });
+
   it('checks often until the first success', () => {
     expect(nextCheckMs(CHECK, beginHealth(0))).to.equal(500);
     expect(nextCheckMs(CHECK, judgeHealth(CHECK, beginHealth(0), PASSED, 1))).to.equal(10_000);
