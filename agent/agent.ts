@@ -108,7 +108,7 @@ export class Agent {
       runtime,
       state,
       health: this.#health,
-      leaseHeldFor: (graceMs) => this.#lease.isHeldFor(graceMs),
+      lease: this.#lease,
       onReport: (report) => {
         this.#sessions.report(report);
       },

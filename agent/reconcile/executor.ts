@@ -3,8 +3,16 @@ import type { ObservedInstance, PrepareProgress, Runtime } from '../runtime/runt
 import { serialOf } from './step.js';
 import type { Step, StepOutcome } from './step.js';
 
-/** A step's outcome with the instance as the engine then showed it; `seen` false when the engine could not be asked. */
+/** A step's outcome with the instance as the engine then showed it; `seen` false when it was not looked at. */
 export type ExecutedStep = StepOutcome & { readonly observed: ObservedInstance | undefined; readonly seen: boolean };
+
+/** The parts an executor works with. */
+export interface ExecutorParts {
+  readonly runtime: Runtime;
+  readonly onProgress: (serial: number, progress: PrepareProgress) => void;
+  /** Awaited before a container is started; never rejects. */
+  readonly beforeLaunch: (serial: number) => Promise<void>;
+}
 
 interface Running {
   readonly step: Step;
@@ -13,18 +21,12 @@ interface Running {
 
 /** Carries out steps on the runtime, at most one per instance; decides nothing. */
 export class StepExecutor {
-  readonly #runtime: Runtime;
-  readonly #onProgress: (serial: number, progress: PrepareProgress) => void;
+  readonly #parts: ExecutorParts;
   readonly #running = new Map<number, Running>();
-  readonly #ended = new Set<Promise<unknown>>();
+  readonly #closed = new AbortController();
 
-  constructor(runtime: Runtime, onProgress: (serial: number, progress: PrepareProgress) => void) {
-    this.#runtime = runtime;
-    this.#onProgress = onProgress;
-  }
-
-  isBusy(serial: number): boolean {
-    return this.#running.has(serial);
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
   }
 
   /** The step under way for an instance. */
@@ -32,10 +34,9 @@ export class StepExecutor {
     return this.#running.get(serial)?.step;
   }
 
-  /** Breaks off a pull that nobody waits for any more. */
-  abortPrepare(serial: number): void {
-    const running = this.#running.get(serial);
-    if (running?.step.kind === 'prepare') running.abort.abort();
+  /** Breaks off the step under way for an instance. */
+  abort(serial: number): void {
+    this.#running.get(serial)?.abort.abort();
   }
 
   /** Does one step and then looks at the instance; failures are outcomes, `aborted` for one that was broken off. */
@@ -43,20 +44,17 @@ export class StepExecutor {
     const serial = serialOf(step);
     const abort = new AbortController();
     this.#running.set(serial, { step, abort });
-    const work = this.#execute(step, abort.signal);
-    this.#ended.add(work);
     try {
-      return await work;
+      return await this.#execute(step, abort.signal);
     } finally {
-      this.#ended.delete(work);
       this.#running.delete(serial);
     }
   }
 
-  /** Aborts what is under way and waits for it to end. */
-  async close(): Promise<void> {
+  /** Breaks off all that is under way. */
+  close(): void {
+    this.#closed.abort();
     for (const { abort } of this.#running.values()) abort.abort();
-    await Promise.allSettled([...this.#ended]);
   }
 
   async #execute(step: Step, signal: AbortSignal): Promise<ExecutedStep> {
@@ -67,36 +65,53 @@ export class StepExecutor {
         return { ok: false, reason: signal.aborted ? 'aborted' : reason, text: message };
       },
     );
-    if (step.kind === 'prepare' && outcome.ok) return { ...outcome, observed: undefined, seen: false };
+    if (step.kind === 'prepare') return { ...outcome, observed: undefined, seen: false };
     try {
-      return { ...outcome, observed: await this.#runtime.inspect(serialOf(step), signal), seen: true };
+      // Also after an abort: the engine may have done what was asked of it all the same.
+      const observed = await this.#parts.runtime.inspect(serialOf(step), this.#closed.signal);
+      return { ...confirmed(step, outcome, observed), observed, seen: true };
     } catch {
-      // The engine went away meanwhile: the next full list tells.
+      // The engine went away meanwhile: the reconciler looks again.
       return { ...outcome, observed: undefined, seen: false };
     }
   }
 
   async #do(step: Step, signal: AbortSignal): Promise<void> {
+    const { runtime } = this.#parts;
     switch (step.kind) {
       case 'prepare':
-        await this.#runtime.prepare(
-          step.assignment,
-          (progress) => {
-            this.#onProgress(step.assignment.serial, progress);
-          },
-          signal,
-        );
+        await this.#prepare(step, signal);
         return;
       case 'launch':
-        await this.#runtime.create(step.assignment, signal);
-        await this.#runtime.start(step.assignment.serial, signal);
+        await this.#parts.beforeLaunch(step.assignment.serial);
+        await runtime.create(step.assignment, signal);
+        await runtime.start(step.assignment.serial, signal);
         return;
       case 'stop':
-        await this.#runtime.stop(step.serial, step.graceMs, signal);
+        await runtime.stop(step.serial, step.graceMs, signal);
         return;
       case 'remove':
-        await this.#runtime.remove(step.serial, signal);
+        await runtime.remove(step.serial, signal);
         return;
     }
   }
+
+  async #prepare(step: Extract<Step, { kind: 'prepare' }>, signal: AbortSignal): Promise<void> {
+    const { serial } = step.assignment;
+    const onProgress = (progress: PrepareProgress): void => {
+      // One that comes late is about a pull that nobody waits for any more.
+      if (this.current(serial) === step) this.#parts.onProgress(serial, progress);
+    };
+    await this.#parts.runtime.prepare(step.assignment, onProgress, signal);
+  }
+}
+
+/** An engine that says "done" and shows otherwise has failed, or it would be asked again at once and for ever. */
+function confirmed(step: Step, outcome: StepOutcome, observed: ObservedInstance | undefined): StepOutcome {
+  const failed = (text: string): StepOutcome => ({ ok: false, reason: 'engine_error', text });
+  if (outcome.ok && step.kind === 'stop' && observed?.status === 'running')
+    return failed('the engine stopped the container and shows it running');
+  if (outcome.ok && step.kind === 'remove' && observed !== undefined)
+    return failed('the engine removed the container and still shows it');
+  return outcome;
 }

@@ -20,8 +20,10 @@ export interface InstanceView {
   readonly health: HealthVerdict;
   /** What the last check found, for people. */
   readonly healthDetail: string;
-  /** The host lease holds, so that exclusive instances may run. */
+  /** The host lease holds long enough, so that the instance may run if it is exclusive. */
   readonly leaseHeld: boolean;
+  /** Milliseconds until the host lease ends; 0 when it has, or for instances that do not live by it. */
+  readonly leaseLeftMs: number;
   readonly nowMs: number;
 }
 
@@ -35,9 +37,13 @@ export interface Decision {
 /** A run as short as this never got to its own work. */
 const SHORT_RUN_MS = 1_000;
 /** Grace for containers that no assignment describes any more. */
-const ORPHAN_GRACE_MS = 10_000;
+const ORPHAN_GRACE: Grace = { graceMs: 10_000, hurried: false };
 /** Backoff of pulls and launches that fail: quick at first, then often enough to recover soon after the cause goes. */
 const LAUNCH_BACKOFF = { backoffMs: 1_000, maxBackoffMs: 60_000 };
+/** Backoff of stops that fail; what must be over by the end of the lease is tried without a pause worth the name. */
+const STOP_BACKOFF = { backoffMs: 1_000, maxBackoffMs: 5_000 };
+const HURRIED_BACKOFF = { backoffMs: 250, maxBackoffMs: 500 };
+const REMOVE_BACKOFF = { backoffMs: 1_000, maxBackoffMs: 60_000 };
 /** Failures that another host or another port may cure: the coordinator should place the instance anew. */
 const GIVE_UP_AT_ONCE = new Set([
   'port_conflict',
@@ -51,7 +57,7 @@ const GIVE_UP_AT_ONCE = new Set([
 export function planInstance(view: InstanceView): Decision {
   if (view.assignment === undefined) return view.retained ? keep(view) : discard(view);
   const record = countEnd(view.assignment, view.record ?? NEW_RECORD, view);
-  if (record.end) return { record, step: stopIfRunning(view, view.assignment), wakeAtMs: undefined };
+  if (record.end) return stopIfRunning(view, record, graceOf(view, view.assignment));
   if (view.assignment.stop) return planStop(view, view.assignment, record, view.assignment.stop);
   if (!view.leaseHeld && isExclusive(view.assignment)) return planWithoutLease(view, view.assignment, record);
   if (view.observed?.status === 'running') return planRunning(view, view.assignment, record);
@@ -63,88 +69,124 @@ export function isExclusive(assignment: Assignment): boolean {
   return assignment.workload.identity !== '' || assignment.workload.onDisconnect === 'stop';
 }
 
+/** Whether a step under way is no longer wanted, or too slow for the end of the lease, and is to be broken off. */
+export function isObsolete(step: Step, view: InstanceView): boolean {
+  const { assignment, leaseHeld } = view;
+  const overtime = assignment !== undefined && isExclusive(assignment) && !leaseHeld;
+  switch (step.kind) {
+    case 'prepare':
+      return assignment === undefined || assignment.stop !== undefined;
+    case 'launch':
+      return assignment === undefined || assignment.stop !== undefined || overtime;
+    case 'stop':
+      return overtime && !step.hurried && step.graceMs > view.leaseLeftMs;
+    case 'remove':
+      return false;
+  }
+}
+
 /** What to remember after a step: failures back off, or end the instance where only another placement can help. */
 export function afterStep(record: InstanceRecord, step: Step, outcome: StepOutcome, nowMs: number): InstanceRecord {
   if (outcome.ok) {
     if (step.kind === 'prepare') return { ...record, prepared: true, failures: 0, problem: undefined };
     if (step.kind === 'launch') return { ...record, launched: true, failures: 0 };
-    return record;
+    return record.endNotBeforeMs === 0 ? record : { ...record, failures: 0, endNotBeforeMs: 0 };
   }
   const problem: Reason = { reason: outcome.reason, text: outcome.text };
-  if (step.kind === 'stop' || step.kind === 'remove') return { ...record, notBeforeMs: nowMs + 1_000 };
+  const failures = record.failures + 1;
+  if (step.kind === 'stop' || step.kind === 'remove')
+    return { ...record, failures, problem, endNotBeforeMs: nowMs + backoffMs(endBackoff(step), failures) };
   if (GIVE_UP_AT_ONCE.has(outcome.reason))
     return { ...record, problem, end: { state: 'failed', ...problem, exitCode: undefined } };
-  const failures = record.failures + 1;
   const prepared = record.prepared && outcome.reason !== 'image_not_found';
   return { ...record, prepared, failures, problem, notBeforeMs: nowMs + backoffMs(LAUNCH_BACKOFF, failures) };
 }
 
+function endBackoff(step: Extract<Step, { kind: 'stop' | 'remove' }>): typeof STOP_BACKOFF {
+  if (step.kind === 'remove') return REMOVE_BACKOFF;
+  return step.hurried ? HURRIED_BACKOFF : STOP_BACKOFF;
+}
+
 function keep(view: InstanceView): Decision {
-  return { record: view.record, step: stopOrphan(view), wakeAtMs: undefined };
+  return stopIfRunning(view, view.record, ORPHAN_GRACE);
 }
 
 function discard(view: InstanceView): Decision {
-  if (view.observed === undefined) return { record: undefined, step: undefined, wakeAtMs: undefined };
-  if (view.record && view.record.notBeforeMs > view.nowMs) return wait(view.record, view.record.notBeforeMs);
-  const step = stopOrphan(view) ?? { kind: 'remove', serial: view.serial };
-  return { record: view.record, step, wakeAtMs: undefined };
+  const { observed, record, serial, nowMs } = view;
+  if (observed === undefined) return { record: undefined, step: undefined, wakeAtMs: undefined };
+  if (observed.status === 'running') return stopIfRunning(view, record, ORPHAN_GRACE);
+  if (record && isAhead(record.endNotBeforeMs, nowMs, REMOVE_BACKOFF.maxBackoffMs))
+    return { record, step: undefined, wakeAtMs: record.endNotBeforeMs };
+  return { record, step: { kind: 'remove', serial }, wakeAtMs: undefined };
 }
 
-function stopOrphan(view: InstanceView): Step | undefined {
-  if (view.observed?.status !== 'running') return undefined;
-  return { kind: 'stop', serial: view.serial, graceMs: ORPHAN_GRACE_MS };
+/** How long a stop may take; `hurried` when it has to be over by the end of the host lease. */
+interface Grace {
+  readonly graceMs: number;
+  readonly hurried: boolean;
 }
 
-function stopIfRunning(view: InstanceView, assignment: Assignment): Step | undefined {
-  if (view.observed?.status !== 'running') return undefined;
-  return { kind: 'stop', serial: view.serial, graceMs: assignment.workload.stopGraceMs };
+function graceOf(view: InstanceView, assignment: Assignment): Grace {
+  const graceMs = assignment.workload.stopGraceMs;
+  if (view.leaseHeld || !isExclusive(assignment)) return { graceMs, hurried: false };
+  return { graceMs: Math.min(graceMs, view.leaseLeftMs), hurried: true };
+}
+
+/** Stops what runs, unless the last try failed a moment ago. */
+function stopIfRunning<R extends InstanceRecord | undefined>(
+  view: InstanceView,
+  record: R,
+  grace: Grace,
+): Decision & { readonly record: R } {
+  if (view.observed?.status !== 'running') return { record, step: undefined, wakeAtMs: undefined };
+  const { maxBackoffMs } = grace.hurried ? HURRIED_BACKOFF : STOP_BACKOFF;
+  if (record && isAhead(record.endNotBeforeMs, view.nowMs, maxBackoffMs))
+    return { record, step: undefined, wakeAtMs: record.endNotBeforeMs };
+  return { record, step: { kind: 'stop', serial: view.serial, ...grace }, wakeAtMs: undefined };
 }
 
 function planStop(view: InstanceView, assignment: Assignment, record: InstanceRecord, stop: Reason): Decision {
-  const step = stopIfRunning(view, assignment);
-  if (step === undefined) {
-    const exitCode = view.observed?.exitCode ?? record.exitCode;
-    return {
-      record: { ...record, end: { state: 'stopped', ...stop, exitCode } },
-      step: undefined,
-      wakeAtMs: undefined,
-    };
-  }
-  if (record.notBeforeMs > view.nowMs && record.ending) return wait(record, record.notBeforeMs);
-  return { record: { ...record, ending: stop, notBeforeMs: 0 }, step, wakeAtMs: undefined };
+  if (view.observed?.status === 'running')
+    return stopIfRunning(view, { ...record, ending: stop }, graceOf(view, assignment));
+  const exitCode = view.observed?.exitCode ?? record.exitCode;
+  const ended: InstanceRecord = { ...record, end: { state: 'stopped', ...stop, exitCode } };
+  return { record: ended, step: undefined, wakeAtMs: undefined };
 }
 
 function planWithoutLease(view: InstanceView, assignment: Assignment, record: InstanceRecord): Decision {
-  const step = stopIfRunning(view, assignment);
-  if (step === undefined) return { record, step: undefined, wakeAtMs: undefined };
+  if (view.observed?.status !== 'running') return { record, step: undefined, wakeAtMs: undefined };
   const ending = { reason: 'lease_expired', text: 'the coordinator was out of reach for longer than the host lease' };
-  return { record: { ...record, ending }, step, wakeAtMs: undefined };
+  return stopIfRunning(view, { ...record, ending }, graceOf(view, assignment));
 }
 
 function planRunning(view: InstanceView, assignment: Assignment, record: InstanceRecord): Decision {
   if (view.health !== 'unhealthy') return { record: settle(view, record), step: undefined, wakeAtMs: undefined };
   const ending = { reason: 'became_unhealthy', text: unhealthyText(view) };
-  return { record: { ...record, ending }, step: stopIfRunning(view, assignment), wakeAtMs: undefined };
+  return stopIfRunning(view, { ...record, ending }, graceOf(view, assignment));
 }
 
-/** A container that works has no problem left. */
+/** A container that works has no problem left, and what was to end it, if anything, is over. */
 function settle(view: InstanceView, record: InstanceRecord): InstanceRecord {
   if (view.health === 'checking') return record;
-  return record.problem === undefined && record.launched
-    ? record
-    : { ...record, launched: true, prepared: true, problem: undefined };
+  const { problem, ending, launched, endNotBeforeMs } = record;
+  if (problem === undefined && ending === undefined && launched && endNotBeforeMs === 0) return record;
+  const done = { problem: undefined, ending: undefined, endNotBeforeMs: 0 };
+  return { ...record, ...done, launched: true, prepared: true };
 }
 
 function planLaunch(view: InstanceView, assignment: Assignment, record: InstanceRecord): Decision {
-  if (record.notBeforeMs > view.nowMs) return wait(record, record.notBeforeMs);
+  const longestMs = Math.max(LAUNCH_BACKOFF.maxBackoffMs, assignment.workload.restart.maxBackoffMs);
+  if (isAhead(record.notBeforeMs, view.nowMs, longestMs))
+    return { record, step: undefined, wakeAtMs: record.notBeforeMs };
   if (!record.prepared && view.observed === undefined) {
     return { record, step: { kind: 'prepare', assignment }, wakeAtMs: undefined };
   }
   return { record, step: { kind: 'launch', assignment }, wakeAtMs: undefined };
 }
 
-function wait(record: InstanceRecord, wakeAtMs: number): Decision {
-  return { record, step: undefined, wakeAtMs };
+/** Whether a wait goes on; one longer than any that is ever set means that the wall clock was set back, and is over. */
+function isAhead(untilMs: number, nowMs: number, longestMs: number): boolean {
+  return untilMs > nowMs && untilMs - nowMs <= longestMs;
 }
 
 /** Counts the end of a run once: an exited container, or one that vanished after it had been started. */

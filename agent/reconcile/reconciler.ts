@@ -3,23 +3,31 @@ import type { Assignment } from '../../common/model/workload.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
 import type { HealthChecks } from '../health/health-checks.js';
-import type { ObservedInstance, PrepareProgress, Runtime } from '../runtime/runtime.js';
+import type { ObservedInstance, Runtime, RuntimeEvent } from '../runtime/runtime.js';
 import type { AgentState, HeldAssignments } from '../state/agent-state.js';
+import { Alarms } from './alarms.js';
+import { Desired } from './desired.js';
 import { StepExecutor } from './executor.js';
-import { afterStep, isExclusive, planInstance } from './plan.js';
+import type { ExecutedStep } from './executor.js';
+import { Looks } from './looks.js';
+import { afterStep, isExclusive, isObsolete, planInstance } from './plan.js';
 import type { InstanceView } from './plan.js';
 import { NEW_RECORD } from './record.js';
-import { reportOf, sameReport } from './report.js';
-import type { Step, StepOutcome } from './step.js';
+import type { InstanceRecord } from './record.js';
+import { ReportBoard } from './report-board.js';
+import type { Step } from './step.js';
 import { serialOf } from './step.js';
 
 /** The parts a reconciler works with. */
 export interface ReconcilerParts {
   readonly runtime: Runtime;
-  readonly state: AgentState;
+  readonly state: Pick<AgentState, 'held' | 'record' | 'saved' | 'serials' | 'setRecord'>;
   readonly health: HealthChecks;
-  /** Whether the host lease holds for an instance that takes this long to stop. */
-  readonly leaseHeldFor: (graceMs: number) => boolean;
+  readonly lease: {
+    /** Whether an instance that takes this long to stop may run. */
+    isHeldFor(graceMs: number): boolean;
+    leftMs(): number;
+  };
   /** Told of each change of an instance's standing. */
   readonly onReport: (report: InstanceReport) => void;
   /** Told when a container began or ended to run, for the metric readers. */
@@ -28,69 +36,91 @@ export interface ReconcilerParts {
   readonly logger: Logger;
 }
 
+/** When an instance is looked at again whose step or decision failed in a way that nobody foresaw. */
+const DEFECT_PAUSE_MS = 5_000;
+/** The event that a step itself brings about; it is looked at when the step is done. */
+const OWN_EVENT = { prepare: undefined, launch: 'started', stop: 'ended', remove: 'removed' } as const;
+
 /**
  * Brings the containers of this host to what is assigned, again and again.
  *
- * Invariants: nothing is decided before the engine has been listed once; at most one step runs per instance; a step's
- * outcome is looked at in the engine before the next is planned; what is remembered of an instance changes only by the
- * pure planner; a slow step delays its own instance alone.
+ * Invariants: nothing is decided before the engine has been listed once, nor of an instance whose last step's outcome was
+ * not seen, nor of what no coordinator was ever asked about; only what must end by the host lease is stopped blindly. At most one step runs per instance; what is
+ * remembered of an instance changes only by the pure planner; a slow step or look delays its own instance alone.
  */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
   readonly #executor: StepExecutor;
-  readonly #assignments = new Map<number, Assignment>();
-  readonly #retained = new Set<number>();
+  readonly #looks: Looks;
+  readonly #alarms: Alarms;
+  readonly #board: ReportBoard;
+  readonly #desired = new Desired();
   readonly #observed = new Map<number, ObservedInstance>();
-  readonly #reported = new Map<number, InstanceReport>();
-  readonly #progress = new Map<number, PrepareProgress>();
   readonly #dirty = new Set<number>();
-  readonly #wakeUps = new Map<number, () => void>();
-  #engineListed = false;
+  readonly #steps = new Set<Promise<void>>();
+  /** The engine told of something else while a step was under way. */
+  readonly #doubted = new Set<number>();
+  /** The outcome of the last step was not seen. */
+  readonly #unseen = new Set<number>();
+  #engine: 'unasked' | 'answers' | 'lost' = 'unasked';
   #passScheduled = false;
   #closed = false;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    this.#executor = new StepExecutor(parts.runtime, (serial, progress) => {
-      this.#progress.set(serial, progress);
+    this.#executor = new StepExecutor({
+      runtime: parts.runtime,
+      onProgress: (serial, progress) => {
+        if (this.#board.noteProgress(serial, progress)) this.touch(serial);
+      },
+      beforeLaunch: (serial) => this.#keepCount(serial),
+    });
+    this.#looks = new Looks({
+      runtime: parts.runtime,
+      onSeen: (serial, observed) => {
+        this.#seen(serial, observed);
+      },
+      clock: parts.clock,
+    });
+    this.#alarms = new Alarms(parts.clock, (serial) => {
       this.touch(serial);
     });
-    this.#hold(parts.state.held);
+    this.#board = new ReportBoard(parts.clock, parts.onReport);
+    this.#desired.hold(parts.state.held);
   }
 
   /** Takes new assignments, which must be on stable storage already. */
   assign(held: HeldAssignments): void {
-    this.#hold(held);
-    for (const serial of this.#known()) this.touch(serial);
+    const before = this.#known();
+    this.#desired.hold(held);
+    for (const serial of this.#observed.keys()) this.#tellObserved(serial);
+    for (const serial of new Set([...before, ...this.#known()])) this.touch(serial);
   }
 
-  /**
-   * Takes a full list of the engine's instances: from now on decisions may be made. Returns the serials that were known
-   * but not listed; the list may be older than their container, so each is to be looked at alone before it counts as gone.
-   */
-  observeAll(list: readonly ObservedInstance[]): number[] {
+  /** Takes a full list of the engine's instances: from now on decisions may be made. */
+  observeAll(list: readonly ObservedInstance[]): void {
     const unlisted = new Set(this.#observed.keys());
     for (const observed of list) {
       unlisted.delete(observed.serial);
       this.#setObserved(observed.serial, observed);
     }
-    this.#engineListed = true;
+    // The list may be older than their containers, so each is looked at alone before it counts as gone.
+    for (const serial of unlisted) this.#looks.ask(serial);
+    this.#engine = 'answers';
     for (const serial of this.#known()) this.touch(serial);
-    return [...unlisted];
   }
 
-  /** Looks at one instance anew; a step under way looks by itself when it is done. */
-  async observe(serial: number, signal: AbortSignal): Promise<void> {
-    if (this.#executor.isBusy(serial)) return;
-    const observed = await this.#parts.runtime.inspect(serial, signal);
-    if (this.#executor.isBusy(serial)) return;
-    this.#setObserved(serial, observed);
-    this.touch(serial);
+  /** Takes an event of the engine: the instance is looked at anew, at once or when its step is done. */
+  notice({ serial, kind }: RuntimeEvent): void {
+    const step = this.#executor.current(serial);
+    if (step === undefined) this.#looks.ask(serial);
+    else if (OWN_EVENT[step.kind] !== kind) this.#doubted.add(serial);
   }
 
   /** The engine does not answer: no decision until it has been listed again. */
   engineLost(): void {
-    this.#engineListed = false;
+    this.#engine = 'lost';
+    for (const { serial } of this.#desired.assignments()) this.touch(serial);
   }
 
   /** Asks for an instance to be looked at in the next pass. */
@@ -106,16 +136,16 @@ export class Reconciler {
 
   /** Asks for all instances that live by the host lease to be looked at. */
   touchExclusive(): void {
-    for (const [serial, assignment] of this.#assignments) if (isExclusive(assignment)) this.touch(serial);
+    for (const assignment of this.#desired.assignments()) if (isExclusive(assignment)) this.touch(assignment.serial);
   }
 
   assignment(serial: number): Assignment | undefined {
-    return this.#assignments.get(serial);
+    return this.#desired.assignment(serial);
   }
 
   /** The latest report of every assigned instance, for a new session. */
   reports(): InstanceReport[] {
-    return [...this.#reported.values()];
+    return this.#board.all();
   }
 
   /** Serials of everything assigned, retained or found on the engine. */
@@ -126,126 +156,144 @@ export class Reconciler {
   /** Ends: no further step begins; those under way are aborted. Containers go on. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const cancel of this.#wakeUps.values()) cancel();
-    await this.#executor.close();
-  }
-
-  #hold(held: HeldAssignments): void {
-    this.#assignments.clear();
-    this.#retained.clear();
-    for (const assignment of held.assignments) this.#assignments.set(assignment.serial, assignment);
-    for (const serial of held.retained) this.#retained.add(serial);
+    this.#alarms.close();
+    this.#executor.close();
+    await this.#looks.close();
+    await Promise.allSettled([...this.#steps]);
   }
 
   #known(): Set<number> {
-    return new Set([
-      ...this.#assignments.keys(),
-      ...this.#retained,
-      ...this.#observed.keys(),
-      ...this.#parts.state.serials(),
-    ]);
+    return new Set([...this.#desired.serials(), ...this.#observed.keys(), ...this.#parts.state.serials()]);
+  }
+
+  /** Before a container runs again its earlier end is on disk: a crash would have it counted lower than was reported. */
+  async #keepCount(serial: number): Promise<void> {
+    if ((this.#parts.state.record(serial)?.restarts ?? 0) === 0) return;
+    // Told by the state itself; a disk that is full must not keep a miner down.
+    await this.#parts.state.saved().catch(() => undefined);
+  }
+
+  #seen(serial: number, observed: ObservedInstance | undefined): void {
+    // A step that began meanwhile looks by itself when it is done.
+    if (this.#executor.current(serial)) return;
+    this.#setObserved(serial, observed);
+    this.#unseen.delete(serial);
+    this.touch(serial);
   }
 
   #setObserved(serial: number, observed: ObservedInstance | undefined): void {
     if (observed) this.#observed.set(serial, observed);
     else this.#observed.delete(serial);
+    this.#tellObserved(serial);
+  }
+
+  #tellObserved(serial: number): void {
+    const observed = this.#observed.get(serial);
     this.#parts.onObserved(serial, observed);
-    const assignment = this.#assignments.get(serial);
+    const assignment = this.#desired.assignment(serial);
     if (assignment) this.#parts.health.follow(assignment, observed);
     else this.#parts.health.forget(serial);
   }
 
   /** Higher priorities first, so that they are first in the engine's queue. */
   #pass(): void {
-    if (!this.#engineListed || this.#closed) return;
-    const priority = (serial: number): number => this.#assignments.get(serial)?.workload.priority ?? 0;
+    if (this.#engine === 'unasked' || this.#closed) return;
+    const priority = (serial: number): number => this.#desired.assignment(serial)?.workload.priority ?? 0;
     const serials = [...this.#dirty].sort((a, b) => priority(b) - priority(a) || a - b);
     this.#dirty.clear();
-    for (const serial of serials) this.#consider(serial);
+    for (const serial of serials) {
+      try {
+        this.#consider(serial);
+      } catch (error) {
+        this.#defect(serial, error);
+      }
+    }
   }
 
   #consider(serial: number): void {
     const view = this.#view(serial);
-    if (this.#executor.isBusy(serial)) {
-      if (view.assignment === undefined || view.assignment.stop) this.#executor.abortPrepare(serial);
+    const step = this.#executor.current(serial);
+    if (step && isObsolete(step, view)) this.#executor.abort(serial);
+    if (step || !this.#mayDecide(view)) {
       this.#report(view);
       return;
     }
     const decision = planInstance(view);
     this.#remember(serial, decision.record);
-    this.#wakeAt(serial, decision.wakeAtMs);
+    this.#alarms.set(serial, decision.wakeAtMs);
     if (decision.step) this.#begin(decision.step);
     this.#report({ ...view, record: decision.record });
   }
 
-  #begin(step: Step): void {
-    const serial = serialOf(step);
-    this.#executor.run(step).then(
-      (outcome) => this.#finished(step, outcome),
-      // The executor turns every failure into an outcome; what gets here is a defect, told and tried again.
-      (error: unknown) => {
-        this.#parts.logger.error({ err: error, serial }, 'a step failed in an unforeseen way');
-      },
-    );
+  #mayDecide({ serial, assignment, leaseHeld, observed }: InstanceView): boolean {
+    // An agent that has lost its state must not end what it was not told of yet, but adopt it.
+    if (assignment === undefined && !this.#desired.isKnown) return false;
+    // What must end by the lease is stopped even when the engine seems away: there is no time to wait for it.
+    return !this.#isAway(serial) || (!leaseHeld && observed?.status === 'running');
   }
 
-  #finished(
-    step: Step,
-    outcome: StepOutcome & { readonly observed: ObservedInstance | undefined; readonly seen: boolean },
-  ): void {
+  #isAway(serial: number): boolean {
+    return this.#engine === 'lost' || this.#unseen.has(serial);
+  }
+
+  #begin(step: Step): void {
     const serial = serialOf(step);
-    this.#progress.delete(serial);
-    if (!outcome.ok) this.#parts.logger.warn({ serial, step: step.kind, reason: outcome.reason }, outcome.text);
-    const record = this.#parts.state.record(serial) ?? NEW_RECORD;
-    if (outcome.ok || outcome.reason !== 'aborted') {
-      this.#remember(serial, afterStep(record, step, outcome, this.#parts.clock.nowMs()));
+    const work = this.#executor
+      .run(step)
+      .then((executed) => {
+        this.#finished(step, executed);
+      })
+      .catch((error: unknown) => {
+        this.#defect(serial, error);
+      })
+      .finally(() => this.#steps.delete(work));
+    this.#steps.add(work);
+  }
+
+  /** Costs the instance a pause, and nobody else anything. */
+  #defect(serial: number, error: unknown): void {
+    this.#parts.logger.error({ err: error, serial }, 'an instance could not be dealt with, for an unforeseen reason');
+    this.#alarms.set(serial, this.#parts.clock.nowMs() + DEFECT_PAUSE_MS);
+  }
+
+  #finished(step: Step, executed: ExecutedStep): void {
+    const serial = serialOf(step);
+    this.#board.endProgress(serial);
+    this.#looks.outdate(serial);
+    if (executed.ok || executed.reason !== 'aborted') {
+      if (!executed.ok) this.#parts.logger.warn({ serial, step: step.kind, reason: executed.reason }, executed.text);
+      const record = this.#parts.state.record(serial) ?? NEW_RECORD;
+      this.#remember(serial, afterStep(record, step, executed, this.#parts.clock.nowMs()));
     }
-    if (outcome.seen) this.#setObserved(serial, outcome.observed);
+    if (executed.seen) this.#setObserved(serial, executed.observed);
+    else if (step.kind !== 'prepare') this.#unseen.add(serial);
+    if (this.#doubted.delete(serial) || this.#unseen.has(serial)) this.#looks.ask(serial);
     this.touch(serial);
   }
 
   #view(serial: number): InstanceView {
-    const assignment = this.#assignments.get(serial);
+    const { state, health, lease, clock } = this.#parts;
+    const assignment = this.#desired.assignment(serial);
+    const leased = assignment !== undefined && isExclusive(assignment);
     return {
       serial,
       assignment,
-      retained: this.#retained.has(serial),
+      retained: this.#desired.isRetained(serial),
       observed: this.#observed.get(serial),
-      record: this.#parts.state.record(serial),
-      health: assignment ? this.#parts.health.verdict(assignment) : 'none',
-      healthDetail: this.#parts.health.detail(serial),
-      leaseHeld: this.#parts.leaseHeldFor(assignment?.workload.stopGraceMs ?? 0),
-      nowMs: this.#parts.clock.nowMs(),
+      record: state.record(serial),
+      health: assignment ? health.verdict(assignment) : 'none',
+      healthDetail: health.detail(serial),
+      leaseHeld: !leased || lease.isHeldFor(assignment.workload.stopGraceMs),
+      leaseLeftMs: leased ? lease.leftMs() : 0,
+      nowMs: clock.nowMs(),
     };
   }
 
-  #remember(serial: number, record: ReturnType<AgentState['record']>): void {
+  #remember(serial: number, record: InstanceRecord | undefined): void {
     if (record !== this.#parts.state.record(serial)) this.#parts.state.setRecord(serial, record);
   }
 
-  #wakeAt(serial: number, wakeAtMs: number | undefined): void {
-    this.#wakeUps.get(serial)?.();
-    this.#wakeUps.delete(serial);
-    if (wakeAtMs === undefined) return;
-    const delayMs = Math.max(0, wakeAtMs - this.#parts.clock.nowMs());
-    const cancel = this.#parts.clock.setTimer(() => {
-      this.touch(serial);
-    }, delayMs);
-    this.#wakeUps.set(serial, cancel);
-  }
-
   #report(view: InstanceView): void {
-    const report = reportOf(view, {
-      step: this.#executor.current(view.serial),
-      progress: this.#progress.get(view.serial),
-    });
-    if (report === undefined) {
-      this.#reported.delete(view.serial);
-      return;
-    }
-    const last = this.#reported.get(view.serial);
-    if (last && sameReport(last, report)) return;
-    this.#reported.set(view.serial, report);
-    this.#parts.onReport(report);
+    this.#board.update(view, { step: this.#executor.current(view.serial), engineAway: this.#isAway(view.serial) });
   }
 }

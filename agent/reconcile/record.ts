@@ -24,11 +24,13 @@ export interface InstanceRecord {
   readonly countedRunMs: number;
   /** No start and no pull before this time, unix milliseconds. */
   readonly notBeforeMs: number;
+  /** No stop or removal before this time, unix milliseconds; 0 unless the last one failed. */
+  readonly endNotBeforeMs: number;
   /** The image was found or pulled since it was last missed. */
   readonly prepared: boolean;
   /** A container was started at least once. */
   readonly launched: boolean;
-  /** Failures in a row of preparing or launching. */
+  /** Failures in a row of preparing and launching, or of stopping and removing. */
   readonly failures: number;
   /** Why it is not further: the last failure, or what a restart waits for. */
   readonly problem: Reason | undefined;
@@ -45,6 +47,7 @@ export const NEW_RECORD: InstanceRecord = Object.freeze({
   recentEndsMs: [],
   countedRunMs: 0,
   notBeforeMs: 0,
+  endNotBeforeMs: 0,
   prepared: false,
   launched: false,
   failures: 0,

@@ -7,11 +7,14 @@ import { NEW_RECORD } from './record.js';
 import type { InstanceRecord, Reason } from './record.js';
 import type { Step } from './step.js';
 
-/** The step under way for an instance, with how far a pull is. */
+/** The step under way for an instance, how far a pull is, and whether the engine leaves the agent in the dark. */
 export interface Activity {
   readonly step: Step | undefined;
   readonly progress: PrepareProgress | undefined;
+  readonly engineAway: boolean;
 }
+
+const AWAY: Reason = { reason: 'engine_unavailable', text: 'waits for the container engine, which does not answer' };
 
 /** How an assigned instance stands; undefined for what the coordinator does not assign. */
 export function reportOf(view: InstanceView, activity: Activity): InstanceReport | undefined {
@@ -46,10 +49,16 @@ interface Standing extends Reason {
 function standing(view: InstanceView, record: InstanceRecord, activity: Activity): Standing {
   const health = view.health;
   if (record.end && view.observed?.status !== 'running') return { ...record.end, health: 'none' };
-  if (record.end) return { state: 'stopping', health, reason: record.end.reason, text: record.end.text };
-  if (view.assignment?.stop) return { state: 'stopping', health, ...view.assignment.stop };
+  const order = record.end ?? view.assignment?.stop;
+  if (order) return { state: 'stopping', health, reason: order.reason, text: stoppingText(order, record, activity) };
   if (view.observed?.status === 'running') return runningStanding(view, record);
   return startingStanding(view, record, activity);
+}
+
+function stoppingText({ text }: Reason, record: InstanceRecord, { engineAway }: Activity): string {
+  if (engineAway) return `${text}; ${AWAY.text}`;
+  if (record.endNotBeforeMs === 0 || record.problem === undefined) return text;
+  return `${text}; it could not be stopped yet: ${record.problem.text}`;
 }
 
 function runningStanding(view: InstanceView, record: InstanceRecord): Standing {
@@ -86,7 +95,7 @@ function startingStanding(view: InstanceView, record: InstanceRecord, activity: 
     return { state: 'preparing', health, reason: 'image_pulling', text };
   }
   const state = record.prepared || view.observed ? 'starting' : 'preparing';
-  return { state, health, ...waitingReason(view, record) };
+  return { state, health, ...(activity.engineAway ? AWAY : waitingReason(view, record)) };
 }
 
 function waitingReason(view: InstanceView, record: InstanceRecord): Reason {

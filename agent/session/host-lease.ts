@@ -11,20 +11,21 @@ const LARGEST_GRACE_SHARE = 1 / 3;
 export class HostLease {
   readonly #clock: Clock;
   readonly #bootId: string;
-  #lease: (StoredLease & { readonly lengthMs: number }) | undefined;
+  #lease: StoredLease | undefined;
 
-  /** `stored` is the lease of an earlier run of the agent; one of another boot is worth nothing. */
+  /** `stored` is the lease of an earlier run of the agent; one of another boot, or of another clock, is worth nothing. */
   constructor(clock: Clock, bootId: string, stored: StoredLease | undefined) {
     this.#clock = clock;
     this.#bootId = bootId;
-    if (stored?.bootId === bootId) this.#lease = { ...stored, lengthMs: 0 };
+    // A lease that ends later than one renewed now would is on a clock that has begun anew, as a restarted container's may.
+    if (stored?.bootId === bootId && stored.expiresAtBootMs - clock.bootMs() <= stored.lengthMs) this.#lease = stored;
   }
 
   /** Takes a renewal by a heartbeat sent at `sentAtBootMs`; returns what to store. */
   renew(sentAtBootMs: number, lengthMs: number): StoredLease {
     const expiresAtBootMs = Math.max(sentAtBootMs + lengthMs, this.#lease?.expiresAtBootMs ?? 0);
     this.#lease = { bootId: this.#bootId, expiresAtBootMs, lengthMs };
-    return { bootId: this.#bootId, expiresAtBootMs };
+    return this.#lease;
   }
 
   /** Whether an instance with this stop grace may run: its stop, grace included, must be over when the lease ends. */
@@ -32,6 +33,11 @@ export class HostLease {
     if (this.#lease === undefined) return false;
     const share = this.#lease.lengthMs * LARGEST_GRACE_SHARE;
     return this.#clock.bootMs() < this.#lease.expiresAtBootMs - Math.min(graceMs, share);
+  }
+
+  /** Milliseconds until the lease ends; 0 when it has. */
+  leftMs(): number {
+    return Math.max(0, (this.#lease?.expiresAtBootMs ?? 0) - this.#clock.bootMs());
   }
 
   /** Milliseconds until the first exclusive instance may have to stop; 0 when that time has come. */

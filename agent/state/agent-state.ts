@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Assignment, Workload } from '../../common/model/workload.js';
+import { NEW_RECORD } from '../reconcile/record.js';
 import type { InstanceRecord } from '../reconcile/record.js';
-import { DurableJsonAdapter } from './durable-adapter.js';
+import { DAMAGED_REMEDY, DurableJsonAdapter } from './durable-adapter.js';
 
 /** What the coordinator last assigned to this host. */
 export interface HeldAssignments {
@@ -19,6 +20,8 @@ export interface HeldAssignments {
 export interface StoredLease {
   readonly bootId: string;
   readonly expiresAtBootMs: number;
+  /** From the sending of the heartbeat that renewed it. */
+  readonly lengthMs: number;
 }
 
 interface Stored {
@@ -34,10 +37,12 @@ interface Stored {
 }
 
 const SAVE_DELAY_MS = 200;
+/** A disk that is full or ailing is tried again this soon. */
+const RETRY_DELAY_MS = 5_000;
 
 /**
  * The agent's memory on disk: its id, what it holds, and what it learnt of each instance. Assignments are on stable
- * storage before they are acted on; records and the lease follow within 200 ms, for losing those costs a counter only.
+ * storage before they are held; records and the lease follow within 200 ms, for losing those costs a counter only.
  */
 export class AgentState {
   readonly #low: Low<Stored>;
@@ -47,13 +52,20 @@ export class AgentState {
   #held: HeldAssignments;
   #lease: StoredLease | undefined;
   #cancelSave: (() => void) | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  #waitingWrite: Promise<void> | undefined;
+  /** Changes of records and lease so far, and how many of them are on disk. */
+  #changes = 0;
+  #savedChanges = 0;
+  #closed = false;
 
   constructor(low: Low<Stored>, options: AgentStateOptions) {
     this.#low = low;
     this.#setTimer = options.setTimer;
     this.#onFailure = options.onFailure;
-    this.#records = new Map(Object.entries(low.data.records).map(([serial, record]) => [Number(serial), record]));
+    this.#records = new Map(
+      Object.entries(low.data.records).map(([serial, record]) => [Number(serial), { ...NEW_RECORD, ...record }]),
+    );
     this.#held = unpack(low.data);
     this.#lease = low.data.lease;
   }
@@ -79,58 +91,83 @@ export class AgentState {
     return this.#records.keys();
   }
 
-  /** Resolves once the assignments are on stable storage. */
+  /** Resolves once the assignments are on stable storage, and holds them from then on; until then the older ones are held. */
   async saveHeld(held: HeldAssignments): Promise<void> {
-    this.#held = held;
-    await this.#save();
+    await this.#inTurn(async () => {
+      await this.#write(held);
+      this.#held = held;
+    });
+  }
+
+  /** Resolves once the records and the lease are on stable storage as they are now. */
+  saved(): Promise<void> {
+    if (this.#savedChanges === this.#changes) return Promise.resolve();
+    this.#waitingWrite ??= this.#inTurn(() => {
+      this.#waitingWrite = undefined;
+      return this.#write(this.#held);
+    });
+    return this.#waitingWrite;
   }
 
   setRecord(serial: number, record: InstanceRecord | undefined): void {
     if (record === undefined) this.#records.delete(serial);
     else this.#records.set(serial, record);
-    this.#saveSoon();
+    this.#changed();
   }
 
   setLease(lease: StoredLease): void {
     this.#lease = lease;
-    this.#saveSoon();
+    this.#changed();
   }
 
   /** Writes what is still only in memory. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#cancelSave?.();
-    await this.#save();
+    await this.#lastWrite;
+    await this.saved();
   }
 
-  #saveSoon(): void {
+  #changed(): void {
+    this.#changes += 1;
+    this.#saveIn(SAVE_DELAY_MS);
+  }
+
+  #saveIn(delayMs: number): void {
+    if (this.#closed) return;
     this.#cancelSave ??= this.#setTimer(() => {
       this.#cancelSave = undefined;
-      this.#save().catch(this.#onFailure);
-    }, SAVE_DELAY_MS);
+      this.saved().catch((error: unknown) => {
+        this.#onFailure(error);
+        this.#saveIn(RETRY_DELAY_MS);
+      });
+    }, delayMs);
   }
 
-  /** One write at a time, each of the newest state. */
-  #save(): Promise<void> {
-    const next = this.#saving
-      .catch(() => undefined)
-      .then(async () => {
-        this.#low.data = this.#packed();
-        await this.#low.write();
-      });
-    this.#saving = next;
+  /** One write at a time, in the order they were asked for. */
+  #inTurn(write: () => Promise<void>): Promise<void> {
+    const next = this.#lastWrite.then(write);
+    this.#lastWrite = next.catch(() => undefined);
     return next;
   }
 
-  #packed(): Stored {
-    const workloads = new Map(this.#held.assignments.map(({ workload }) => [workload.id, workload]));
+  async #write(held: HeldAssignments): Promise<void> {
+    const changes = this.#changes;
+    this.#low.data = this.#packed(held);
+    await this.#low.write();
+    this.#savedChanges = changes;
+  }
+
+  #packed(held: HeldAssignments): Stored {
+    const workloads = new Map(held.assignments.map(({ workload }) => [workload.id, workload]));
     return {
       version: 1,
       hostId: this.hostId,
-      epoch: this.#held.epoch,
-      revision: this.#held.revision,
+      epoch: held.epoch,
+      revision: held.revision,
       workloads: [...workloads.values()],
-      assignments: this.#held.assignments.map(({ workload, ...rest }) => ({ ...rest, workloadId: workload.id })),
-      retained: this.#held.retained,
+      assignments: held.assignments.map(({ workload, ...rest }) => ({ ...rest, workloadId: workload.id })),
+      retained: held.retained,
       records: Object.fromEntries(this.#records),
       lease: this.#lease,
     };
@@ -160,17 +197,19 @@ export async function openAgentState(folder: string, options: AgentStateOptions)
     records: {},
     lease: undefined,
   };
-  const low = new Low<Stored>(new DurableJsonAdapter<Stored>(path), empty);
-  await low.read();
+  const adapter = new DurableJsonAdapter<Stored>(path);
+  const stored = await adapter.read();
+  const low = new Low<Stored>(adapter, stored ?? empty);
   if (!isStored(low.data)) {
     throw new HeadframeError({
       code: 'data_loss',
       reason: 'state_damaged',
       message: `${path} is not an agent state of version 1`,
-      remedy: 'Move the file away and start again: running containers are adopted by their labels.',
+      remedy: DAMAGED_REMEDY,
     });
   }
-  await low.write();
+  // Only a new host id has to be written before it is told to anybody: a full disk keeps no known host away.
+  if (stored === null) await low.write();
   return new AgentState(low, options);
 }
 
@@ -180,10 +219,13 @@ function isStored(value: unknown): value is Stored {
   return (
     stored.version === 1 &&
     typeof stored.hostId === 'string' &&
+    typeof stored.epoch === 'number' &&
+    typeof stored.revision === 'number' &&
     Array.isArray(stored.workloads) &&
     Array.isArray(stored.assignments) &&
     Array.isArray(stored.retained) &&
-    typeof stored.records === 'object'
+    typeof stored.records === 'object' &&
+    stored.records !== null
   );
 }
 

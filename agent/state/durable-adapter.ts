@@ -3,13 +3,16 @@ import { dirname } from 'node:path';
 import type { Adapter } from 'lowdb';
 import { HeadframeError } from '../../common/model/error.js';
 
+/** What to do about a state that cannot be read; containers carry the host's id, so a new id would not find them. */
+export const DAMAGED_REMEDY =
+  "Move the file away and start again with --host-id and this host's id, as headframe hosts ls shows it: running containers are adopted.";
+
 /**
- * lowdb adapter for one small JSON file: compact, replaced as a whole, on stable storage when `write` resolves.
+ * lowdb adapter for one small JSON file: compact, replaced as a whole, on stable storage when `write` resolves. Writes follow one another.
  * lowdb's own file adapter never calls fsync, so a power cut could bring back an older file or an empty one.
  */
 export class DurableJsonAdapter<T> implements Adapter<T> {
   readonly #path: string;
-  #drafts = 0;
 
   constructor(path: string) {
     this.#path = path;
@@ -30,7 +33,7 @@ export class DurableJsonAdapter<T> implements Adapter<T> {
         code: 'data_loss',
         reason: 'state_damaged',
         message: `${this.#path} is not valid JSON`,
-        remedy: 'Move the file away and start again: running containers are adopted by their labels.',
+        remedy: DAMAGED_REMEDY,
         cause,
       });
     }
@@ -39,8 +42,8 @@ export class DurableJsonAdapter<T> implements Adapter<T> {
   async write(value: T): Promise<void> {
     const folder = dirname(this.#path);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    this.#drafts += 1;
-    const draft = `${this.#path}.${String(process.pid)}.${String(this.#drafts)}.tmp`;
+    // One name, so that a crash leaves one draft at most; the lock on the folder keeps other writers off.
+    const draft = `${this.#path}.tmp`;
     try {
       await writeThrough(draft, JSON.stringify(value));
       await rename(draft, this.#path);

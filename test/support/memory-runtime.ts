@@ -4,6 +4,7 @@ import type {
   ExecSession,
   ObservedInstance,
   OutputChunk,
+  PrepareProgress,
   Runtime,
   RuntimeEvent,
   RuntimeInfo,
@@ -15,8 +16,20 @@ export class MemoryRuntime implements Runtime {
   readonly calls: string[] = [];
   /** Reasons that the next calls of a verb fail with. */
   readonly failures: { readonly verb: string; readonly reason: string }[] = [];
-  /** While set, `prepare` does not end by itself. */
-  holdPrepare = false;
+  /** Calls that do not end until they are aborted or let go: a verb, or `verb serial`. */
+  readonly held = new Set<string>();
+  /** Calls that the engine does not answer: a verb, or `verb serial`. */
+  readonly broken = new Set<string>();
+  /** Set by the last `prepare`: what it tells its progress to. */
+  onProgress: ((progress: PrepareProgress) => void) | undefined;
+  /** What the image's own health check says of a container that starts. */
+  imageHealth: ObservedInstance['imageHealth'] = 'none';
+  /** Grace of each stop, in milliseconds, in order. */
+  readonly graces: number[] = [];
+  /** Whether an answer to `inspect` that was held is as old as its question. */
+  staleInspect = false;
+  readonly #releases = new Set<() => void>();
+  readonly #subscribers = new Set<(event: RuntimeEvent) => void>();
   readonly #containers = new Map<number, ObservedInstance>();
   #clockMs = 1_000;
 
@@ -31,60 +44,74 @@ export class MemoryRuntime implements Runtime {
     });
   }
 
-  list(): Promise<readonly ObservedInstance[]> {
-    return Promise.resolve([...this.#containers.values()]);
+  async list(signal?: AbortSignal): Promise<readonly ObservedInstance[]> {
+    await this.#answer('list', undefined, signal);
+    return [...this.#containers.values()];
   }
 
-  inspect(serial: number): Promise<ObservedInstance | undefined> {
-    return Promise.resolve(this.#containers.get(serial));
+  async inspect(serial: number, signal?: AbortSignal): Promise<ObservedInstance | undefined> {
+    const seen = this.#containers.get(serial);
+    await this.#answer('inspect', serial, signal);
+    return this.staleInspect ? seen : this.#containers.get(serial);
   }
 
-  // eslint-disable-next-line require-yield -- an engine whose containers end only when a test says so has no events of its own
   async *events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    await new Promise((resolve) => {
-      signal.addEventListener('abort', resolve, { once: true });
-    });
+    const queue: RuntimeEvent[] = [];
+    let wake: () => void = () => undefined;
+    const poke = (): void => {
+      wake();
+    };
+    const subscriber = (event: RuntimeEvent): void => {
+      queue.push(event);
+      poke();
+    };
+    this.#subscribers.add(subscriber);
+    signal.addEventListener('abort', poke, { once: true });
+    try {
+      while (!signal.aborted) {
+        if (this.broken.has('events')) throw away();
+        const next = queue.shift();
+        if (next) yield next;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.#subscribers.delete(subscriber);
+    }
   }
 
-  async prepare(assignment: Assignment, _onProgress: unknown, signal: AbortSignal): Promise<void> {
-    this.#called('prepare', assignment.serial);
-    if (!this.holdPrepare) return;
-    await new Promise((_resolve, reject) => {
-      signal.addEventListener(
-        'abort',
-        () => {
-          reject(new Error('aborted'));
-        },
-        { once: true },
-      );
-    });
+  async prepare(
+    assignment: Assignment,
+    onProgress: (progress: PrepareProgress) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.onProgress = onProgress;
+    await this.#called('prepare', assignment.serial, signal);
   }
 
-  create({ serial }: Assignment): Promise<string> {
-    this.#called('create', serial);
+  async create({ serial }: Assignment, signal?: AbortSignal): Promise<string> {
+    await this.#called('create', serial, signal);
     if (!this.#containers.has(serial)) this.#containers.set(serial, container(serial));
-    return Promise.resolve(`c${String(serial)}`);
+    return `c${String(serial)}`;
   }
 
-  start(serial: number): Promise<void> {
-    this.#called('start', serial);
+  async start(serial: number, signal?: AbortSignal): Promise<void> {
+    await this.#called('start', serial, signal);
     this.#clockMs += 1;
     const before = this.#containers.get(serial) ?? container(serial);
-    if (before.status === 'running') return Promise.resolve();
-    this.#containers.set(serial, { ...container(serial), status: 'running', pid: 1, startedAtMs: this.#clockMs });
-    return Promise.resolve();
+    if (before.status === 'running') return;
+    const running = { status: 'running', pid: 1, startedAtMs: this.#clockMs, imageHealth: this.imageHealth } as const;
+    this.#containers.set(serial, { ...container(serial), ...running });
   }
 
-  stop(serial: number): Promise<void> {
-    this.#called('stop', serial);
+  async stop(serial: number, graceMs: number, signal?: AbortSignal): Promise<void> {
+    this.graces.push(graceMs);
+    await this.#called('stop', serial, signal);
     this.end(serial, 143);
-    return Promise.resolve();
   }
 
-  remove(serial: number): Promise<void> {
-    this.#called('remove', serial);
+  async remove(serial: number, signal?: AbortSignal): Promise<void> {
+    await this.#called('remove', serial, signal);
     this.#containers.delete(serial);
-    return Promise.resolve();
   }
 
   // eslint-disable-next-line require-yield -- these containers print nothing
@@ -107,17 +134,65 @@ export class MemoryRuntime implements Runtime {
       this.#containers.set(serial, { ...running, status: 'exited', pid: 0, exitCode, finishedAtMs });
   }
 
+  /** The image's own health check comes to a verdict. */
+  setImageHealth(serial: number, imageHealth: ObservedInstance['imageHealth']): void {
+    const known = this.#containers.get(serial);
+    if (known) this.#containers.set(serial, { ...known, imageHealth });
+  }
+
   /** Somebody removes the container behind the agent's back. */
   vanish(serial: number): void {
     this.#containers.delete(serial);
   }
 
-  #called(verb: string, serial: number): void {
+  /** Lets the held calls go on; later ones are not held any more. */
+  release(): void {
+    this.held.clear();
+    for (const release of this.#releases) release();
+  }
+
+  /** Tells of a change, as an engine does. */
+  emit(event: RuntimeEvent): void {
+    for (const subscriber of this.#subscribers) subscriber(event);
+  }
+
+  /** The engine goes away: nothing is answered, and the event streams break. */
+  goAway(): void {
+    for (const verb of ['list', 'inspect', 'events', 'prepare', 'create', 'start', 'stop', 'remove'])
+      this.broken.add(verb);
+    for (const subscriber of this.#subscribers) subscriber({ serial: 0, kind: 'ended' });
+  }
+
+  /** The engine is back. */
+  comeBack(): void {
+    this.broken.clear();
+  }
+
+  async #called(verb: string, serial: number, signal: AbortSignal | undefined): Promise<void> {
     this.calls.push(`${verb} ${String(serial)}`);
     const index = this.failures.findIndex((failure) => failure.verb === verb);
     const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
     if (failure) throw new HeadframeError({ code: 'internal', reason: failure.reason, message: failure.reason });
+    await this.#answer(verb, serial, signal);
   }
+
+  async #answer(verb: string, serial: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+    const call = `${verb} ${String(serial)}`;
+    if (this.broken.has(verb) || this.broken.has(call)) throw away();
+    if (!this.held.has(verb) && !this.held.has(call)) return;
+    await new Promise<void>((resolve, reject) => {
+      const abort = (): void => {
+        reject(new Error('aborted'));
+      };
+      this.#releases.add(resolve);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted === true) abort();
+    });
+  }
+}
+
+function away(): HeadframeError {
+  return new HeadframeError({ code: 'unavailable', reason: 'engine_unavailable', message: 'the engine is away' });
 }
 
 function container(serial: number): ObservedInstance {

@@ -1,62 +1,7 @@
 import { expect } from 'chai';
-import type { ObservedInstance } from '../../../../agent/runtime/runtime.js';
-import type { Assignment } from '../../../../common/model/workload.js';
-import { afterStep, planInstance } from '../../../../agent/reconcile/plan.js';
-import type { InstanceView } from '../../../../agent/reconcile/plan.js';
+import { afterStep, isObsolete, planInstance } from '../../../../agent/reconcile/plan.js';
 import { NEW_RECORD } from '../../../../agent/reconcile/record.js';
-import { buildAssignment } from '../../../support/build-assignment.js';
-import type { AssignmentParts } from '../../../support/build-assignment.js';
-
-const NOW = 1_000_000;
-const RESTART = {
-  condition: 'always',
-  maxAttempts: 5,
-  windowMs: 600_000,
-  backoffMs: 1_000,
-  maxBackoffMs: 60_000,
-} as const;
-
-function anAssignment(parts: AssignmentParts = {}): Assignment {
-  return buildAssignment({
-    serial: 7,
-    ...parts,
-    workload: { restart: RESTART, stopGraceMs: 5_000, ...parts.workload },
-  });
-}
-
-function observed(changes: Partial<ObservedInstance> = {}): ObservedInstance {
-  return {
-    serial: 7,
-    containerId: 'c7',
-    status: 'running',
-    pid: 42,
-    exitCode: undefined,
-    outOfMemory: false,
-    startedAtMs: 900_000,
-    finishedAtMs: 0,
-    address: '172.17.0.2',
-    imageHealth: 'none',
-    ...changes,
-  };
-}
-
-function view(changes: Partial<InstanceView> = {}): InstanceView {
-  return {
-    serial: 7,
-    assignment: anAssignment(),
-    retained: false,
-    observed: undefined,
-    record: undefined,
-    health: 'none',
-    healthDetail: '',
-    leaseHeld: true,
-    nowMs: NOW,
-    ...changes,
-  };
-}
-
-const exited = (changes: Partial<ObservedInstance> = {}): ObservedInstance =>
-  observed({ status: 'exited', pid: 0, exitCode: 1, finishedAtMs: NOW - 10, ...changes });
+import { NOW, RESTART, anAssignment, exited, observed, view } from '../../../support/instance-view.js';
 
 describe('planInstance', () => {
   it('looks for the image of a new instance before it launches it', () => {
@@ -132,7 +77,7 @@ describe('planInstance', () => {
   it('stops a running instance that is to stop, and records its end once the container has ended', () => {
     const assignment = anAssignment({ stop: { reason: 'scaled_down', text: 'fewer replicas' } });
     const stopping = planInstance(view({ assignment, observed: observed() }));
-    expect(stopping.step).to.deep.equal({ kind: 'stop', serial: 7, graceMs: 5_000 });
+    expect(stopping.step).to.deep.equal({ kind: 'stop', serial: 7, graceMs: 5_000, hurried: false });
     const ended = planInstance(view({ assignment, observed: exited({ exitCode: 143 }), record: stopping.record }));
     expect(ended.record?.end).to.include({ state: 'stopped', reason: 'scaled_down', exitCode: 143 });
     expect(ended.record?.restarts).to.equal(0);
@@ -171,6 +116,23 @@ describe('planInstance', () => {
     it('does not start an exclusive instance', () => {
       const record = { ...NEW_RECORD, prepared: true };
       expect(planInstance(view({ assignment: exclusive, record, leaseHeld: false })).step).to.equal(undefined);
+    });
+
+    it('cuts the grace so that the stop is over when the lease ends, whatever the stop is for', () => {
+      const cut = { observed: observed(), leaseHeld: false, leaseLeftMs: 2_000 };
+      const hurried = { kind: 'stop', serial: 7, graceMs: 2_000, hurried: true };
+      expect(planInstance(view({ assignment: exclusive, ...cut })).step).to.deep.equal(hurried);
+      const ordered = { ...exclusive, stop: { reason: 'scaled_down', text: '' } };
+      expect(planInstance(view({ assignment: ordered, ...cut })).step).to.deep.equal(hurried);
+    });
+
+    it('breaks off a launch that has not come to its end, and a stop whose grace is longer than the lease', () => {
+      const late = view({ assignment: exclusive, leaseHeld: false, leaseLeftMs: 2_000 });
+      const stop = { kind: 'stop', serial: 7, graceMs: 5_000, hurried: false } as const;
+      expect(isObsolete({ kind: 'launch', assignment: exclusive }, late)).to.equal(true);
+      expect(isObsolete(stop, late)).to.equal(true);
+      expect(isObsolete({ ...stop, graceMs: 2_000, hurried: true }, late)).to.equal(false);
+      expect(isObsolete(stop, view({ assignment: exclusive }))).to.equal(false);
     });
 
     it('keeps the others running', () => {

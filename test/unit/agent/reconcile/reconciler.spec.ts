@@ -1,83 +1,6 @@
 import { expect } from 'chai';
-import { HealthChecks } from '../../../../agent/health/health-checks.js';
-import { Reconciler } from '../../../../agent/reconcile/reconciler.js';
-import { openAgentState } from '../../../../agent/state/agent-state.js';
-import type { AgentState } from '../../../../agent/state/agent-state.js';
-import type { Assignment } from '../../../../common/model/workload.js';
-import { silentLogger } from '../../../../common/observe/logger.js';
-import type { InstanceReport } from '../../../../common/wire/agent.js';
 import { buildAssignment } from '../../../support/build-assignment.js';
-import { ManualClock } from '../../../support/manual-clock.js';
-import { MemoryRuntime } from '../../../support/memory-runtime.js';
-import { makeTempDir } from '../../../support/temp-dir.js';
-
-/** An agent's inner half around an engine in memory. */
-class Bench {
-  readonly runtime = new MemoryRuntime();
-  readonly clock = new ManualClock();
-  readonly reports: InstanceReport[] = [];
-  leaseHeld = true;
-  reconciler: Reconciler;
-  readonly #state: AgentState;
-
-  constructor(state: AgentState) {
-    this.#state = state;
-    this.reconciler = this.#create();
-  }
-
-  /** The agent process ends and another begins with the same state and engine. */
-  async restart(): Promise<void> {
-    await this.reconciler.close();
-    this.reconciler = this.#create();
-    await this.look();
-  }
-
-  async assign(...assignments: Assignment[]): Promise<void> {
-    const held = { epoch: 1, revision: this.#state.held.revision + 1, assignments, retained: [] };
-    await this.#state.saveHeld(held);
-    this.reconciler.assign(held);
-    await this.settle();
-  }
-
-  /** The engine is listed anew. */
-  async look(): Promise<void> {
-    const unlisted = this.reconciler.observeAll(await this.runtime.list());
-    for (const serial of unlisted) await this.reconciler.observe(serial, new AbortController().signal);
-    await this.settle();
-  }
-
-  async settle(): Promise<void> {
-    for (let turn = 0; turn < 40; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  last(serial: number): string {
-    const report = this.reports.findLast((one) => one.serial === serial);
-    return `${report?.state ?? 'none'} ${report?.reason ?? ''}`;
-  }
-
-  #create(): Reconciler {
-    const { runtime, clock } = this;
-    const health = new HealthChecks({ runtime, clock, onChange: () => undefined });
-    return new Reconciler({
-      runtime,
-      state: this.#state,
-      health,
-      leaseHeldFor: () => this.leaseHeld,
-      onReport: (report) => this.reports.push(report),
-      onObserved: () => undefined,
-      clock,
-      logger: silentLogger,
-    });
-  }
-}
-
-async function withBench(use: (bench: Bench) => Promise<void>): Promise<void> {
-  await using dir = await makeTempDir();
-  const options = { newHostId: 'host-a', setTimer: () => () => undefined, onFailure: () => undefined };
-  const bench = new Bench(await openAgentState(dir.path, options));
-  await use(bench);
-  await bench.reconciler.close();
-}
+import { withBench } from '../../../support/reconciler-bench.js';
 
 describe('Reconciler', () => {
   it('decides nothing before the engine has been listed', () =>
@@ -130,8 +53,7 @@ describe('Reconciler', () => {
       await bench.settle();
       expect(bench.runtime.calls.filter((call) => call === 'start 1')).to.have.lengthOf(1);
       bench.clock.advance(1);
-      await bench.settle();
-      expect(bench.reports.at(-1)).to.include({ state: 'running', restarts: 1 });
+      await bench.restarted(1);
     }));
 
   it('replaces a container that somebody removed', () =>
@@ -142,13 +64,12 @@ describe('Reconciler', () => {
       await bench.look();
       expect(bench.last(1)).to.equal('starting container_gone');
       bench.clock.advance(1_000);
-      await bench.settle();
-      expect(bench.reports.at(-1)).to.include({ state: 'running', restarts: 1 });
+      await bench.restarted(1);
     }));
 
   it('breaks off a pull of what is wanted no more', () =>
     withBench(async (bench) => {
-      bench.runtime.holdPrepare = true;
+      bench.runtime.held.add('prepare');
       await bench.look();
       await bench.assign(buildAssignment({ serial: 1 }));
       expect(bench.last(1)).to.equal('preparing image_pulling');

@@ -57,4 +57,25 @@ describe('HostLease', () => {
     clock.advance(29_999);
     expect(lease.isHeldFor(0)).to.equal(true);
   });
+
+  it('leaves room for the stop grace also after a restart of the agent', () => {
+    const clock = new ManualClock();
+    const stored = new HostLease(clock, 'boot', undefined).renew(clock.bootMs(), 30_000);
+    clock.advance(25_000);
+    const lease = new HostLease(clock, 'boot', stored);
+    expect([lease.isHeldFor(1_000), lease.isHeldFor(5_000)]).to.deep.equal([true, false]);
+    expect(lease.leftMs()).to.equal(5_000);
+  });
+
+  it('does not believe a stored lease that ends later than one renewed now would', () => {
+    const before = new ManualClock();
+    before.advance(864_000_000);
+    const stored = new HostLease(before, 'boot', undefined).renew(before.bootMs(), 30_000);
+    const restarted = new ManualClock();
+    const lease = new HostLease(restarted, 'boot', stored);
+    expect([lease.isHeldFor(0), lease.leftMs()]).to.deep.equal([false, 0]);
+    lease.renew(restarted.bootMs(), 30_000);
+    restarted.advance(30_000);
+    expect(lease.isHeldFor(0)).to.equal(false);
+  });
 });
