@@ -1,31 +1,6 @@
 import type { Assignment } from '../../common/model/workload.js';
+import type { AssignmentDelta, AssignmentSnapshot, StopOrder } from '../../common/wire/agent.js';
 import type { HeldAssignments } from '../state/agent-state.js';
-
-/** A complete list of what this host is to hold. */
-export interface Snapshot {
-  readonly epoch: number;
-  readonly resultsIn: number;
-  readonly runs: readonly Assignment[];
-  readonly stops: readonly StopOrder[];
-  readonly retained: readonly number[];
-}
-
-/** A change of what this host is to hold. */
-export interface Delta {
-  readonly epoch: number;
-  readonly appliesTo: number;
-  readonly resultsIn: number;
-  readonly runs: readonly Assignment[];
-  readonly stops: readonly StopOrder[];
-  readonly forget: readonly number[];
-}
-
-/** An instance that is to stop, and why. */
-export interface StopOrder {
-  readonly serial: number;
-  readonly reason: string;
-  readonly text: string;
-}
 
 /** The new assignments, or why the message cannot be taken. */
 export type Taken =
@@ -33,7 +8,7 @@ export type Taken =
   | { readonly ok: false; readonly why: 'stale_epoch' | 'unknown_base' };
 
 /** Takes a snapshot in: it replaces everything. */
-export function takeSnapshot(held: HeldAssignments, snapshot: Snapshot): Taken {
+export function takeSnapshot(held: HeldAssignments, snapshot: AssignmentSnapshot): Taken {
   if (snapshot.epoch < held.epoch) return { ok: false, why: 'stale_epoch' };
   const assignments = withStops(new Map(snapshot.runs.map((run) => [run.serial, run])), snapshot.stops);
   return {
@@ -48,7 +23,7 @@ export function takeSnapshot(held: HeldAssignments, snapshot: Snapshot): Taken {
 }
 
 /** Takes a delta in; one that builds on another revision than the held one is refused, and a snapshot must be asked for. */
-export function takeDelta(held: HeldAssignments, delta: Delta): Taken {
+export function takeDelta(held: HeldAssignments, delta: AssignmentDelta): Taken {
   if (delta.epoch < held.epoch) return { ok: false, why: 'stale_epoch' };
   if (delta.epoch !== held.epoch || delta.appliesTo !== held.revision) return { ok: false, why: 'unknown_base' };
   const assignments = new Map(held.assignments.map((assignment) => [assignment.serial, assignment]));

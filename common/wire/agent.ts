@@ -1,5 +1,6 @@
 /* What agents and the coordinator tell each other in a session. */
 export { deltaFromWire, snapshotFromWire } from './assignment-set.js';
+export type { AssignmentDelta, AssignmentSnapshot } from './assignment-set.js';
 
 export { assignmentRunsToWire, stopRunsToWire } from './assignment-runs.js';
 export type { StopOrder } from './assignment-runs.js';

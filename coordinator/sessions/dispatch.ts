@@ -1,6 +1,7 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { Assignment, Workload } from '../../common/model/workload.js';
+import type { StopOrder } from '../../common/wire/agent.js';
 import type { FleetReader } from '../fleet/port.js';
 
 /** What a host's agent has been told of an instance in this session. */
@@ -12,13 +13,6 @@ export interface HostDelta {
   readonly runs: readonly Assignment[];
   readonly stops: readonly StopOrder[];
   readonly forget: readonly number[];
-}
-
-/** An instance that is to stop, and why. */
-export interface StopOrder {
-  readonly serial: number;
-  readonly reason: string;
-  readonly text: string;
 }
 
 /** All that a host is to hold. */

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { takeDelta, takeSnapshot } from '../../../../agent/session/assignments.js';
-import type { Delta } from '../../../../agent/session/assignments.js';
+import type { AssignmentDelta } from '../../../../common/wire/agent.js';
 import { buildAssignment } from '../../../support/build-assignment.js';
 
 const EMPTY = { epoch: 3, revision: 10, assignments: [], retained: [] };
 
-function delta(changes: Partial<Delta> = {}): Delta {
+function delta(changes: Partial<AssignmentDelta> = {}): AssignmentDelta {
   return { epoch: 3, appliesTo: 10, resultsIn: 11, runs: [], stops: [], forget: [], ...changes };
 }
 
