@@ -19,7 +19,7 @@ describeWithDocker('the quickstart', () => {
     expectThreePriorities(state);
     expect(state.runtime).to.equal('docker');
     if (natsUrl !== '') expect(state.addresses.nats).to.equal(natsUrl);
-    expect(await run.of.leftovers(state.hosts)).to.deep.equal([]);
+    expect(await run.of.leftovers()).to.deep.equal([]);
   }).timeout(TEST_MS);
 
   it('stays up with real containers until Ctrl-C, which leaves nothing', async () => {
@@ -49,19 +49,27 @@ describeWithDocker('the quickstart', () => {
 
     run.of.interrupt();
     expect(await run.of.end(), run.of.told).to.equal(0);
-    expect(await run.of.leftovers(state.hosts)).to.deep.equal([]);
+    expect(await run.of.leftovers()).to.deep.equal([]);
     expect(networkLinks().filter((link) => links.includes(link))).to.deep.equal([]);
   }).timeout(TEST_MS);
 
   it('cleans up and fails when one of its programs ends by itself', async () => {
     await using temp = await makeTempDir();
     await using run = closing(new QuickstartRun(['--json'], temp.path));
-    const state = await run.of.state(SETTLED_MS);
+    await run.of.state(SETTLED_MS);
     const [agent = 0] = run.of.processes('east-1.yaml');
     process.kill(agent, 'SIGKILL');
     expect(await run.of.end()).to.equal(1);
     expect(run.of.told).to.include('east-1');
-    expect(await run.of.leftovers(state.hosts)).to.deep.equal([]);
+    expect(await run.of.leftovers()).to.deep.equal([]);
+  }).timeout(TEST_MS);
+
+  it('fails, saying what hangs, when the fleet has not settled in time, and leaves nothing', async () => {
+    await using temp = await makeTempDir();
+    await using run = closing(new QuickstartRun(['--once', '--timeout', '1ms'], temp.path));
+    expect(await run.of.end()).to.equal(1);
+    expect(run.of.told).to.include('hasher-');
+    expect(await run.of.leftovers()).to.deep.equal([]);
   }).timeout(TEST_MS);
 
   it('runs the same miners as plain processes, and ends them all', async () => {
@@ -71,14 +79,14 @@ describeWithDocker('the quickstart', () => {
     expect(await run.of.end(), run.of.told).to.equal(0);
     expectThreePriorities(state);
     expect(state.runtime).to.equal('process');
-    expect(await run.of.leftovers(state.hosts)).to.deep.equal([]);
+    expect(await run.of.leftovers()).to.deep.equal([]);
   }).timeout(TEST_MS);
 
   it('refuses what it does not know with exit code 2, and starts nothing', async () => {
     await using temp = await makeTempDir();
     await using run = closing(new QuickstartRun(['--once', '--nodes', '3'], temp.path));
     expect(await run.of.end()).to.equal(2);
-    expect(await run.of.leftovers([])).to.deep.equal([]);
+    expect(await run.of.leftovers()).to.deep.equal([]);
   }).timeout(TEST_MS);
 });
 

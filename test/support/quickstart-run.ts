@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Engine } from '../../deploy/quickstart/engine.js';
 import { EXAMPLE_IMAGE } from '../../deploy/quickstart/example-image.js';
+import { HOST_ID_PREFIX } from '../../deploy/quickstart/small-fleet.js';
 import { dockerSocket } from './docker.js';
 import { natsUrl } from './nats.js';
 import { waitFor } from './wait-for.js';
@@ -104,13 +105,14 @@ export class QuickstartRun {
   }
 
   /** All that is left of it: processes, containers, the image, temporary files. */
-  async leftovers(hosts: readonly { readonly id: string }[]): Promise<string[]> {
+  async leftovers(): Promise<string[]> {
     const engine = new Engine(dockerSocket);
-    const containers = await Promise.all(hosts.map(({ id }) => engine.containers(`headframe.host=${id}`)));
+    const all = await engine.containers('headframe.host');
+    const containers = all.filter(({ labels }) => labels['headframe.host']?.startsWith(HOST_ID_PREFIX));
     const image = await engine.image(EXAMPLE_IMAGE);
     return [
       ...this.processes('').map((pid) => `process ${String(pid)}`),
-      ...containers.flat().map(({ id }) => `container ${id}`),
+      ...containers.map(({ id }) => `container ${id}`),
       ...(image === undefined ? [] : [EXAMPLE_IMAGE]),
       ...readdirSync(this.#temp).filter((name) => name.startsWith('headframe')),
     ];
