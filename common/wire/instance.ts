@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { BoundPortSchema, InstanceSchema } from '../gen/headframe/v1/instance_pb.js';
 import type { Instance as WireInstance } from '../gen/headframe/v1/instance_pb.js';
+import type { HostRecord } from '../model/host.js';
 import { instanceId } from '../model/instance.js';
 import type { InstanceRecord } from '../model/instance.js';
 import type { PortSpec } from '../model/miner.js';
@@ -15,6 +16,8 @@ export type BoundPort = Pick<PortSpec, 'name' | 'containerPort' | 'hostPort'>;
 export interface InstanceView extends Omit<InstanceRecord, 'workloadId' | 'hostPorts'> {
   /** `<miner>-<serial>`. */
   readonly id: string;
+  /** The host's name for people; '' while pending, or once the host is gone. */
+  readonly hostName: string;
   /** Revision of the spec it runs. */
   readonly specRevision: number;
   readonly ports: readonly BoundPort[];
@@ -22,8 +25,16 @@ export interface InstanceView extends Omit<InstanceRecord, 'workloadId' | 'hostP
   readonly revision: number;
 }
 
+/** What an instance's record refers to, as far as it is still there. */
+export interface InstanceContext {
+  readonly workload: Workload | undefined;
+  readonly host: Pick<HostRecord, 'name'> | undefined;
+  /** Fleet revision of the record's last change. */
+  readonly revision: number;
+}
+
 /** An instance's record as its user sees it; without the workload its ports have no names and are left out. */
-export function instanceView(record: InstanceRecord, workload: Workload | undefined, revision: number): InstanceView {
+export function instanceView(record: InstanceRecord, { workload, host, revision }: InstanceContext): InstanceView {
   const { workloadId: _workloadId, hostPorts, ...rest } = record;
   const declared = workload?.container.ports ?? [];
   const ports = hostPorts.flatMap((hostPort, index): BoundPort[] => {
@@ -31,7 +42,7 @@ export function instanceView(record: InstanceRecord, workload: Workload | undefi
     return port === undefined ? [] : [{ name: port.name, containerPort: port.containerPort, hostPort }];
   });
   const id = instanceId(record.miner, record.serial);
-  return { ...rest, id, specRevision: workload?.specRevision ?? 0, ports, revision };
+  return { ...rest, id, hostName: host?.name ?? '', specRevision: workload?.specRevision ?? 0, ports, revision };
 }
 
 /** Puts an instance on the wire. */
@@ -43,6 +54,7 @@ export function instanceToWire(instance: InstanceView): WireInstance {
     miner,
     specRevision: numberToWire(instance.specRevision, 'specRevision'),
     hostId: hostId ?? '',
+    hostName: instance.hostName,
     state: INSTANCE_STATE.toWire(instance.state),
     health: HEALTH.toWire(instance.health),
     reason,
@@ -68,6 +80,7 @@ export function instanceFromWire(message: WireInstance): InstanceView {
     miner,
     specRevision: numberFromWire(message.specRevision, 'specRevision'),
     hostId: hostId === '' ? undefined : hostId,
+    hostName: message.hostName,
     state: INSTANCE_STATE.fromWire(message.state, 'state'),
     health: HEALTH.fromWire(message.health, 'health'),
     reason,

@@ -90,7 +90,11 @@ export class FleetChanges {
 
   #instanceChange({ record, removed, revision }: TouchedInstance): FleetChange {
     if (removed) return changeOf({ case: 'instanceRemoved', value: instanceId(record.miner, record.serial) });
-    const view = instanceView(record, this.#fleet.workload(record.workloadId), revision);
+    const view = instanceView(record, {
+      workload: this.#fleet.workload(record.workloadId),
+      host: record.hostId === undefined ? undefined : this.#fleet.host(record.hostId),
+      revision,
+    });
     return changeOf({ case: 'instance', value: instanceToWire(view) });
   }
 }

@@ -35,8 +35,12 @@ export class Views {
 
   /** An instance with the names of its ports. */
   instance(record: InstanceRecord): InstanceView {
-    const revision = this.#lastChanges.ofInstance(record.serial);
-    return instanceView(record, this.#parts.fleet.workload(record.workloadId), revision);
+    const { fleet } = this.#parts;
+    return instanceView(record, {
+      workload: fleet.workload(record.workloadId),
+      host: record.hostId === undefined ? undefined : fleet.host(record.hostId),
+      revision: this.#lastChanges.ofInstance(record.serial),
+    });
   }
 
   /** A host with what is allocated on it and its newest usage. */

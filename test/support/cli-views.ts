@@ -27,6 +27,7 @@ export function sampleInstanceView(patch: Partial<InstanceView> = {}): InstanceV
     miner: 'alpha',
     specRevision: 1,
     hostId: 'host-1',
+    hostName: 'rig-1',
     state: 'running',
     health: 'none',
     reason: 'started',

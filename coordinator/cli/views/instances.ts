@@ -27,7 +27,7 @@ export function instanceView({ instance, progress, usage }: InstanceDetail): Vie
   const facts: [string, Cell][] = [
     ['id', instance.id],
     ['miner', instance.miner],
-    ['host', instance.hostId ?? NOTHING],
+    ['host', hostText(instance)],
     ['state', stateCell(instance.state)],
     ['health', healthCell(instance.health)],
     ['reason', instance.reason || NOTHING],
@@ -46,6 +46,12 @@ export function instanceView({ instance, progress, usage }: InstanceDetail): Vie
   const blocks: Block[] = [{ kind: 'facts', facts }];
   if (usage !== undefined) blocks.push({ kind: 'facts', title: 'Usage', facts: usageFacts(usage) });
   return blocks;
+}
+
+/** A host by name and id, as far as there is one. */
+function hostText({ hostId, hostName }: InstanceView): string {
+  if (hostId === undefined) return NOTHING;
+  return hostName === '' ? hostId : `${hostName} (${hostId})`;
 }
 
 /** Where a pull or build is, such as `pull 12 MiB of 80 MiB`. */
@@ -76,7 +82,7 @@ function portsText({ ports }: InstanceView): string {
 function columns({ nowMs }: Viewing): Column<InstanceView>[] {
   return [
     { title: 'ID', cell: ({ id }) => id },
-    { title: 'HOST', cell: ({ hostId }) => hostId ?? NOTHING },
+    { title: 'HOST', cell: ({ hostId, hostName }) => hostName || (hostId ?? NOTHING) },
     { title: 'STATE', cell: ({ state }) => stateCell(state) },
     { title: 'HEALTH', cell: ({ health }) => healthCell(health) },
     { title: 'RESTARTS', cell: ({ restarts }) => String(restarts) },

@@ -151,12 +151,18 @@ describe('views of the fleet on the wire', () => {
       changedAtMs: 2,
       startedAtMs: 3,
     };
-    const view = instanceView(record, { ...workload, container: { ...workload.container, ports: [port] } }, 7);
-    expect(view).to.deep.include({ id: 'xmr-9', ports: [{ name: 'http', containerPort: 80, hostPort: 20_001 }] });
+    const published = { ...workload, container: { ...workload.container, ports: [port] } };
+    const view = instanceView(record, { workload: published, host: { name: 'rig' }, revision: 7 });
+    expect(view).to.deep.include({
+      id: 'xmr-9',
+      hostName: 'rig',
+      ports: [{ name: 'http', containerPort: 80, hostPort: 20_001 }],
+    });
     expect(instanceFromWire(fromBinary(InstanceSchema, toBinary(InstanceSchema, instanceToWire(view))))).to.deep.equal(
       view,
     );
-    expect(instanceView(record, undefined, 7)).to.deep.include({ ports: [], specRevision: 0 });
+    const bare = instanceView(record, { workload: undefined, host: undefined, revision: 7 });
+    expect(bare).to.deep.include({ ports: [], specRevision: 0, hostName: '' });
   });
 
   it('bring a host back, with the labels that count and what may be allocated', () => {

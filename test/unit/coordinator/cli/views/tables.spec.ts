@@ -26,7 +26,12 @@ const host = (patch: Parameters<typeof sampleHost>[1] = {}): HostView =>
 
 describe('The table of instances', () => {
   it('tells where each is and why it is in its state', () => {
-    const pending = sampleInstanceView({ hostId: undefined, state: 'pending', reason: 'insufficient_cpu' });
+    const pending = sampleInstanceView({
+      hostId: undefined,
+      hostName: '',
+      state: 'pending',
+      reason: 'insufficient_cpu',
+    });
     expect(rowsOf(instancesView([pending], viewing))[0]).to.deep.equal({
       ID: 'alpha-1',
       HOST: '-',
