@@ -180,6 +180,9 @@ export class Agent {
       onAssigned: (held) => {
         this.#reconciler.assign(held);
       },
+      onLeaseRenewed: () => {
+        this.#reconciler.touchExclusive();
+      },
       onTunnelOrder: (order) => {
         void tunnels.serve(order, this.#stopped.signal);
       },

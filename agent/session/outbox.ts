@@ -4,6 +4,9 @@ export interface Batch<T> {
   readonly items: readonly T[];
 }
 
+/** Batches on their way at once; a coordinator that does not acknowledge gets no more, and what waits stays the latest. */
+const MOST_SENT = 16;
+
 /**
  * Keeps the latest report of each instance until the coordinator has it. Sessions are mortal, reports are not: what was
  * sent and not acknowledged when a session ends goes out again in the next one.
@@ -18,19 +21,9 @@ export class Outbox<T extends { readonly serial: number }> {
     this.#pending.set(item.serial, item);
   }
 
-  /** Drops what waits for an instance that the coordinator no longer wants to hear of. */
-  forget(serial: number): void {
-    this.#pending.delete(serial);
-  }
-
-  /** Whether something waits to be sent. */
-  get isEmpty(): boolean {
-    return this.#pending.size === 0;
-  }
-
-  /** Takes up to `limit` waiting reports for sending. */
+  /** Takes up to `limit` waiting reports for sending; undefined when none waits or too many batches are on their way. */
   take(limit: number): Batch<T> | undefined {
-    if (this.#pending.size === 0) return undefined;
+    if (this.#pending.size === 0 || this.#sent.size >= MOST_SENT) return undefined;
     const items: T[] = [];
     for (const [serial, item] of this.#pending) {
       if (items.length === limit) break;
@@ -42,9 +35,9 @@ export class Outbox<T extends { readonly serial: number }> {
     return { sequence: this.#sequence, items };
   }
 
-  /** The coordinator has this batch on stable storage. */
+  /** The coordinator has all up to this batch on stable storage. */
   acknowledge(sequence: number): void {
-    this.#sent.delete(sequence);
+    for (const sent of this.#sent.keys()) if (sent <= sequence) this.#sent.delete(sent);
   }
 
   /** The session has ended: what was not acknowledged waits again, unless something newer does. */

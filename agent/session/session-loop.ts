@@ -1,4 +1,5 @@
 import { toHeadframeError } from '../../common/model/error.js';
+import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { AgentHello, InstanceReport } from '../../common/wire/agent.js';
 import { Session } from './session.js';
@@ -31,6 +32,7 @@ export class SessionLoop {
   readonly #logger: Logger;
   #session: Session | undefined;
   #connectedSince: number | undefined;
+  #toldReason = '';
 
   constructor(parts: SessionLoopParts) {
     this.#parts = parts;
@@ -59,16 +61,22 @@ export class SessionLoop {
     let failures = 0;
     while (!ended()) {
       const error = toHeadframeError(await this.#runOnce(signal).catch((thrown: unknown) => thrown));
-      if (ended()) return;
       const lastedMs = this.#lastedMs();
+      if (ended()) return;
       failures = lastedMs >= GOOD_SESSION_MS ? 1 : failures + 1;
       const delayMs = reconnectDelayMs(failures, this.#parts.random());
-      const fields = { reason: error.reason, remedy: error.remedy, retryMs: Math.round(delayMs) };
-      if (failures <= 1 || failures % 20 === 0)
-        this.#logger.warn(fields, `no session with the coordinator: ${error.message}`);
-      else this.#logger.debug(fields, error.message);
+      this.#tell(error, { failures, delayMs });
       await this.#parts.clock.sleep(delayMs, signal).catch(() => undefined);
     }
+  }
+
+  /** Each reason is told once, and now and then as long as it lasts. */
+  #tell({ reason, remedy, message }: HeadframeError, retry: { failures: number; delayMs: number }): void {
+    const fields = { reason, remedy, retryMs: Math.round(retry.delayMs) };
+    const isNew = reason !== this.#toldReason || retry.failures === 1;
+    this.#toldReason = reason;
+    if (isNew || retry.failures % 20 === 0) this.#logger.warn(fields, `no session with the coordinator: ${message}`);
+    else this.#logger.debug(fields, message);
   }
 
   async #runOnce(signal: AbortSignal): Promise<never> {

@@ -4,10 +4,16 @@ import {
   SessionRequestSchema,
   SnapshotRequestSchema,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { SessionRequest, SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { AgentService } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type {
+  Accepted,
+  AgentService,
+  SessionRequest,
+  SessionResponse,
+  TunnelOrder,
+} from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
-import { HeadframeError } from '../../common/model/error.js';
+import { toHeadframeError } from '../../common/model/error.js';
+import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { Client, Outgoing, StreamWriter } from '../../common/rpc/index.js';
 import { deltaFromWire, helloToWire, instanceReportsToWire, snapshotFromWire } from '../../common/wire/agent.js';
@@ -16,7 +22,9 @@ import type { AgentState, HeldAssignments } from '../state/agent-state.js';
 import { takeDelta, takeSnapshot } from './assignments.js';
 import type { Taken } from './assignments.js';
 import type { HostLease } from './host-lease.js';
+import { Intake } from './intake.js';
 import type { Outbox } from './outbox.js';
+import { ended, notAccepted, silent, staleEpoch } from './session-errors.js';
 
 /** The parts one session works with. */
 export interface SessionParts {
@@ -26,6 +34,8 @@ export interface SessionParts {
   readonly outbox: Outbox<InstanceReport>;
   /** Called with new assignments once they are on stable storage. */
   readonly onAssigned: (held: HeldAssignments) => void;
+  /** Called when the host lease was renewed: what waited for it may run. */
+  readonly onLeaseRenewed: () => void;
   /** Called when the coordinator wants a tunnel. */
   readonly onTunnelOrder: (order: TunnelOrder) => void;
   /** Called with the period of usage reports, in milliseconds, once the session is accepted. */
@@ -36,10 +46,14 @@ export interface SessionParts {
 
 // At most this many instances in one message of reports, so that it stays far below the message limit.
 const REPORTS_PER_MESSAGE = 500;
-// Reports wait this long for company, except the first after a quiet time.
+// Reports wait this long for company after others were sent; the first after a quiet time goes at once.
 const REPORT_DELAY_MS = 20;
 /** A coordinator that answers no heartbeat for this many periods is gone, whatever the connection says. */
 const SILENT_PERIODS = 3;
+/** A coordinator may have to write the new host down before it answers. */
+const ACCEPT_TIMEOUT_MS = 20_000;
+/** Whatever a coordinator asks for, nothing is sent more often. */
+const SHORTEST_PERIOD_MS = 50;
 
 type Requests = StreamWriter<Outgoing<typeof SessionRequestSchema>>;
 
@@ -49,11 +63,15 @@ export class Session {
   readonly #requests: Requests;
   readonly #responses: AsyncIterable<SessionResponse>;
   readonly #cancel: () => void;
+  readonly #ended = new AbortController();
+  readonly #intake: Intake;
   readonly #sentAtBootMs = new Map<bigint, number>();
-  #taking: Promise<void> = Promise.resolve();
+  #terms: Accepted | undefined;
+  #failure: HeadframeError | undefined;
   #heartbeatSequence = 0n;
-  #leaseMs = 0;
-  #flushScheduled = false;
+  #answeredAtMs = 0;
+  #flushedAtMs = -Infinity;
+  #cancelFlush: (() => void) | undefined;
 
   constructor(parts: SessionParts, signal: AbortSignal) {
     this.#parts = parts;
@@ -63,62 +81,83 @@ export class Session {
     this.#cancel = () => {
       call.cancel();
     };
+    const onGap = (): void => {
+      this.#askForAll();
+    };
+    const onReport = (report: InstanceReport): void => {
+      parts.outbox.put(report);
+      this.flushSoon();
+    };
+    this.#intake = new Intake({ ...parts, onGap, onReport }, this.#ended.signal);
   }
 
   /** Runs until the session ends; always throws, with why. */
   async run(hello: AgentHello): Promise<never> {
-    const ended = new AbortController();
+    const stopWaiting = this.#parts.clock.setTimer(() => {
+      if (this.#terms === undefined) this.#fail(notAccepted());
+    }, ACCEPT_TIMEOUT_MS);
     try {
       await this.#requests.write(request({ case: 'hello', value: helloToWire(hello) }));
-      for await (const response of this.#responses) this.#take(response.message, ended.signal);
-      throw new HeadframeError({
-        code: 'unavailable',
-        reason: 'session_ended',
-        message: 'the coordinator ended the session',
-      });
+      for await (const response of this.#responses) this.#take(response.message);
+      throw ended();
+    } catch (error) {
+      // A session that was given up here ends as cancelled; why it was says more.
+      throw this.#failure ?? error;
     } finally {
-      ended.abort();
+      stopWaiting();
+      this.#cancelFlush?.();
+      this.#ended.abort();
       this.#cancel();
       this.#parts.outbox.sessionEnded();
-      await this.#taking.catch(() => undefined);
+      await this.#intake.settled();
     }
   }
 
   /** Sends waiting reports shortly. */
   flushSoon(): void {
-    if (this.#flushScheduled || this.#requests.closed || this.#leaseMs === 0) return;
-    this.#flushScheduled = true;
-    this.#parts.clock.setTimer(() => {
-      this.#flushScheduled = false;
-      this.#flush();
-    }, REPORT_DELAY_MS);
+    if (this.#cancelFlush !== undefined || this.#requests.closed || this.#terms === undefined) return;
+    const quietMs = this.#parts.clock.monotonicMs() - this.#flushedAtMs;
+    this.#cancelFlush = this.#parts.clock.setTimer(
+      () => {
+        this.#cancelFlush = undefined;
+        this.#flush();
+      },
+      Math.max(0, REPORT_DELAY_MS - quietMs),
+    );
   }
 
   /** Sends a usage report if there is room; a late one is worth nothing. */
   sendUsage(usage: Extract<SessionRequest['message'], { case: 'usage' }>['value']): void {
-    if (this.#leaseMs > 0) this.#requests.tryWrite(request({ case: 'usage', value: usage }));
+    if (this.#terms !== undefined) this.#requests.tryWrite(request({ case: 'usage', value: usage }));
   }
 
-  #take(message: SessionResponse['message'], ended: AbortSignal): void {
+  /** Ends the session; the first reason is the one it ends with. */
+  #fail(error: unknown): void {
+    this.#failure ??= toHeadframeError(error);
+    this.#cancel();
+  }
+
+  #take(message: SessionResponse['message']): void {
     switch (message.case) {
       case 'accepted':
-        this.#accepted(message.value, ended);
+        this.#accepted(message.value);
         return;
       case 'heartbeatAck':
         this.#renewLease(message.value);
         return;
       case 'snapshot': {
         const snapshot = snapshotFromWire(message.value);
-        this.#takeInOrder((held) => takeSnapshot(held, snapshot));
+        this.#takeIn((held) => takeSnapshot(held, snapshot));
         return;
       }
       case 'delta': {
         const value = message.value;
-        this.#takeInOrder((held) => takeDelta(held, deltaFromWire(value, held)));
+        this.#takeIn((held) => takeDelta(held, deltaFromWire(value, held)));
         return;
       }
       case 'reportsAck':
         this.#parts.outbox.acknowledge(Number(message.value.sequence));
+        this.flushSoon();
         return;
       case 'tunnelOrder':
         this.#parts.onTunnelOrder(message.value);
@@ -129,92 +168,80 @@ export class Session {
     }
   }
 
-  #accepted(terms: Extract<SessionResponse['message'], { case: 'accepted' }>['value'], ended: AbortSignal): void {
+  #accepted(terms: Accepted): void {
     if (Number(terms.epoch) < this.#parts.state.held.epoch) throw staleEpoch();
-    this.#leaseMs = terms.leaseMs;
-    this.#parts.onAccepted({ usagePeriodMs: terms.usagePeriodMs });
-    this.#flush();
-    this.#beat(terms.heartbeatPeriodMs, ended).catch(() => {
-      this.#cancel();
+    if (this.#terms !== undefined) return;
+    this.#terms = terms;
+    this.#parts.onAccepted({ usagePeriodMs: Math.max(SHORTEST_PERIOD_MS, terms.usagePeriodMs) });
+    this.flushSoon();
+    this.#beat(Math.max(SHORTEST_PERIOD_MS, terms.heartbeatPeriodMs)).catch((error: unknown) => {
+      this.#fail(error);
     });
   }
 
-  async #beat(periodMs: number, ended: AbortSignal): Promise<void> {
-    const over = (): boolean => ended.aborted;
+  async #beat(periodMs: number): Promise<void> {
+    const { clock } = this.#parts;
+    const { signal } = this.#ended;
+    const over = (): boolean => signal.aborted;
+    this.#answeredAtMs = clock.monotonicMs();
     while (!over()) {
-      if (this.#sentAtBootMs.size >= SILENT_PERIODS) throw silent();
-      this.#heartbeatSequence += 1n;
-      this.#sentAtBootMs.set(this.#heartbeatSequence, this.#parts.clock.bootMs());
-      const value = create(HeartbeatSchema, { sequence: this.#heartbeatSequence });
-      await this.#requests.write(request({ case: 'heartbeat', value }));
-      await this.#parts.clock.sleep(periodMs, ended).catch(() => undefined);
+      if (clock.monotonicMs() - this.#answeredAtMs >= SILENT_PERIODS * periodMs) throw silent();
+      this.#sendHeartbeat();
+      await clock.sleep(periodMs, signal).catch(() => undefined);
     }
+  }
+
+  /** One that finds no room is left out: a coordinator that does not read is silent, too. */
+  #sendHeartbeat(): void {
+    const sequence = this.#heartbeatSequence + 1n;
+    const sentAtBootMs = this.#parts.clock.bootMs();
+    if (!this.#requests.tryWrite(request({ case: 'heartbeat', value: create(HeartbeatSchema, { sequence }) }))) return;
+    this.#heartbeatSequence = sequence;
+    this.#sentAtBootMs.set(sequence, sentAtBootMs);
   }
 
   #renewLease(ack: { sequence: bigint; epoch: bigint }): void {
     if (Number(ack.epoch) < this.#parts.state.held.epoch) throw staleEpoch();
     const sentAtBootMs = this.#sentAtBootMs.get(ack.sequence);
     if (sentAtBootMs === undefined) return;
+    this.#answeredAtMs = this.#parts.clock.monotonicMs();
     // An answer to a later heartbeat answers the earlier ones, too.
     for (const sequence of this.#sentAtBootMs.keys()) if (sequence <= ack.sequence) this.#sentAtBootMs.delete(sequence);
-    this.#parts.state.setLease(this.#parts.lease.renew(sentAtBootMs, this.#leaseMs));
+    this.#parts.state.setLease(this.#parts.lease.renew(sentAtBootMs, this.#terms?.leaseMs ?? 0));
+    this.#parts.onLeaseRenewed();
   }
 
-  /** Assignments are taken one after another, each on stable storage before it is acted on. */
-  #takeInOrder(take: (held: HeldAssignments) => Taken): void {
-    this.#taking = this.#taking.then(async () => {
-      const taken = take(this.#parts.state.held);
-      if (!taken.ok) {
-        this.#refuse(taken.why);
-        return;
-      }
-      await this.#parts.state.saveHeld(taken.held);
-      this.#parts.onAssigned(taken.held);
-    });
-    this.#taking.catch((error: unknown) => {
-      this.#parts.logger.error({ err: error }, 'assignments could not be taken');
-      this.#cancel();
+  #takeIn(take: (held: HeldAssignments) => Taken): void {
+    this.#intake.take(take).catch((error: unknown) => {
+      this.#fail(error);
     });
   }
 
-  #refuse(why: 'stale_epoch' | 'unknown_base'): void {
-    if (why === 'stale_epoch') throw staleEpoch();
+  #askForAll(): void {
     this.#parts.logger.warn('a change of assignments builds on what this agent does not hold: asking for all of them');
-    const value = create(SnapshotRequestSchema, { reason: why });
-    this.#requests.write(request({ case: 'snapshotRequest', value })).catch(() => {
-      this.#cancel();
-    });
+    this.#send({ case: 'snapshotRequest', value: create(SnapshotRequestSchema, { reason: 'unknown_base' }) });
   }
 
   #flush(): void {
-    for (;;) {
-      const batch = this.#requests.closed ? undefined : this.#parts.outbox.take(REPORTS_PER_MESSAGE);
-      if (batch === undefined) return;
-      const value = instanceReportsToWire(batch.sequence, batch.items);
-      this.#requests.write(request({ case: 'reports', value })).catch(() => {
-        this.#cancel();
-      });
+    this.#flushedAtMs = this.#parts.clock.monotonicMs();
+    try {
+      for (;;) {
+        const batch = this.#requests.closed ? undefined : this.#parts.outbox.take(REPORTS_PER_MESSAGE);
+        if (batch === undefined) return;
+        this.#send({ case: 'reports', value: instanceReportsToWire(batch.sequence, batch.items) });
+      }
+    } catch (error) {
+      this.#fail(error);
     }
+  }
+
+  #send(message: SessionRequest['message']): void {
+    this.#requests.write(request(message)).catch((error: unknown) => {
+      this.#fail(error);
+    });
   }
 }
 
 function request(message: SessionRequest['message']): SessionRequest {
   return create(SessionRequestSchema, { message });
-}
-
-function staleEpoch(): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'stale_epoch',
-    message: 'this coordinator is older than one this agent has already obeyed',
-    remedy: 'Point the agent at the newer coordinator.',
-  });
-}
-
-function silent(): HeadframeError {
-  return new HeadframeError({
-    code: 'unavailable',
-    reason: 'coordinator_silent',
-    message: 'the coordinator answers no heartbeats',
-  });
 }

@@ -91,6 +91,10 @@ export const REASONS = {
     'Ask for at least 6 MiB memory and no more CPUs than the host has.',
   ),
   disk_full: error("The host's disk is full.", 'Free disk on the host.'),
+  agent_state_unwritable: error(
+    'The agent cannot store what it is to hold.',
+    "Repair the file system of the agent's data folder; the agent keeps trying.",
+  ),
   engine_unavailable: warning(
     'The container engine does not answer.',
     'Check the engine on the host; the agent keeps trying.',
