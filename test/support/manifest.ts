@@ -16,7 +16,7 @@ export function manifestOf({ container, resources, ...parts }: ManifestParts): s
     stopGrace: '2s',
     ...parts,
     container: { image: testImage, command: ['sleep', '100000'], network: 'none', ...container },
-    resources: { cpu: '20m', memory: '16MiB', disk: '1MiB', ...resources },
+    resources: { cpu: '100m', memory: '16MiB', disk: '1MiB', ...resources },
   });
 }
 
