@@ -23,12 +23,9 @@ describeWithDocker('a host that is lost', function () {
     await line.close();
   });
 
-  async function hostState(state: HostState): Promise<void> {
-    await fleet.until(
-      `alpha to be ${HostState[state]}`,
-      async () => (await fleet.host('alpha')).state === state,
-      LOST_IN_MS,
-    );
+  async function hostState(state: keyof typeof HostState): Promise<void> {
+    const reached = async () => (await fleet.host('alpha')).state === HostState[state];
+    await fleet.until(`alpha to be ${state}`, reached, LOST_IN_MS);
   }
 
   async function runningOn(host: string, miner: string): Promise<string[]> {
@@ -43,8 +40,8 @@ describeWithDocker('a host that is lost', function () {
     const [kept] = (await fleet.engine.containers(fleet.hostId('beta'), 'spread')).map(lifeOf);
 
     await fleet.agent('alpha').end('SIGKILL');
-    await hostState(HostState.SUSPECT);
-    await hostState(HostState.LOST);
+    await hostState('SUSPECT');
+    await hostState('LOST');
     const instances = await fleet.running('spread', 2);
     expect(instances.map(({ hostId }) => hostId)).to.deep.equal([fleet.hostId('beta'), fleet.hostId('beta')]);
     expect(await runningOn('beta', 'spread')).to.have.length(2);
@@ -53,7 +50,7 @@ describeWithDocker('a host that is lost', function () {
     expect(await runningOn('alpha', 'spread')).to.deep.equal([stale]);
 
     await fleet.startAgent('alpha');
-    await hostState(HostState.READY);
+    await hostState('READY');
     await fleet.until('the stale copy to go', async () => (await fleet.containers('spread')).length === 2);
     expect(await runningOn('alpha', 'spread')).to.deep.equal([]);
     expect((await fleet.containers('spread')).map(lifeOf)).to.deep.include(kept);
@@ -68,13 +65,13 @@ describeWithDocker('a host that is lost', function () {
     expect(await runningOn('alpha', 'holder')).to.have.length(1);
 
     line.silence();
-    await hostState(HostState.LOST);
+    await hostState('LOST');
     await fleet.until('the holder on the other host', async () => (await runningOn('beta', 'holder')).length === 1);
     const events = await fleet.engineEvents(beganAt, 'holder');
     expect(countsOver(events, 0)).to.deep.equal({ least: 0, most: 1 });
 
     line.mend();
-    await hostState(HostState.READY);
+    await hostState('READY');
     await fleet.until('one container', async () => (await fleet.containers('holder')).length === 1);
     expect(await runningOn('beta', 'holder')).to.have.length(1);
     expect(countsOver(await fleet.engineEvents(beganAt, 'holder'), 0).most).to.equal(1);
@@ -85,9 +82,9 @@ describeWithDocker('a host that is lost', function () {
     await fleet.running('steady', 2);
     const before = (await fleet.containers('steady')).map(lifeOf);
     line.refuse();
-    await hostState(HostState.SUSPECT);
+    await hostState('SUSPECT');
     line.mend();
-    await hostState(HostState.READY);
+    await hostState('READY');
     await fleet.running('steady', 2);
     expect((await fleet.containers('steady')).map(lifeOf)).to.deep.equal(before);
   });
@@ -97,7 +94,7 @@ describeWithDocker('a host that is lost', function () {
     await fleet.apply({ name: 'stops', constraints: here });
     await fleet.running('stops', 1);
     line.refuse();
-    await hostState(HostState.SUSPECT);
+    await hostState('SUSPECT');
     await fleet.fleet.stopMiner({ name: 'stops' });
     expect(await runningOn('alpha', 'stops')).to.have.length(1);
     line.mend();
@@ -109,7 +106,7 @@ describeWithDocker('a host that is lost', function () {
     await fleet.apply({ name: 'frozen', identity: 'hotkey-2', affinities: liking, stopGrace: '500ms' });
     await fleet.running('frozen', 1);
     fleet.agent('alpha').signal('SIGSTOP');
-    await hostState(HostState.LOST);
+    await hostState('LOST');
     fleet.agent('alpha').signal('SIGCONT');
     await fleet.until('the holder on the other host alone', async () => {
       const [here, there] = [await runningOn('alpha', 'frozen'), await runningOn('beta', 'frozen')];
