@@ -1,11 +1,14 @@
 import type { HostRecord } from '../../common/model/host.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { Workload } from '../../common/model/workload.js';
+import { FENCE_EPOCHS } from '../store/store.js';
 import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
 import { Documents } from './documents.js';
 import { Instances } from './instances.js';
 
 const NEXT_SERIAL = 'fleet.nextSerial';
+/** Serials skipped each time the store was set back: more than a fleet could have drawn since the backup. */
+const FENCE_SERIALS = 1_000_000_000;
 
 /** All records of the fleet, the transaction under way included. */
 export class Records {
@@ -27,7 +30,7 @@ export class Records {
     this.hosts = new Documents('host', documentsOf<HostRecord>(stored, 'host'));
     this.settings = new Documents('setting', documentsOf<object>(stored, 'setting'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
-    this.#nextSerial = this.#reservedSerial();
+    this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     for (const { serial } of this.instances.table.all()) this.#nextSerial = Math.max(this.#nextSerial, serial + 1);
   }
 
@@ -70,6 +73,11 @@ export class Records {
     const reserved = this.settings.get(NEXT_SERIAL);
     return reserved !== undefined && 'next' in reserved && typeof reserved.next === 'number' ? reserved.next : 1;
   }
+}
+
+/** First serial that no coordinator of before the store was set back has drawn; agents may still hold such instances. */
+function fencedSerial(epoch: number): number {
+  return Math.floor(epoch / FENCE_EPOCHS) * FENCE_SERIALS + 1;
 }
 
 function documentsOf<V extends object>(stored: StoredFleet, table: DocumentTable): (readonly [string, V])[] {

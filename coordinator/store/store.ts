@@ -1,6 +1,9 @@
 import type { FleetEvent } from '../../common/model/event.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 
+/** Epochs skipped by whoever sets a store back, so that agents which met later coordinators still obey the next. */
+export const FENCE_EPOCHS = 1_000_000;
+
 /** Tables of small documents, each a JSON value under a string key. */
 export const DOCUMENT_TABLES = ['miner', 'workload', 'host', 'setting'] as const;
 

@@ -1,10 +1,8 @@
+import { FENCE_EPOCHS } from '../store.js';
 import type { Finding, InspectedSegment, Inspection } from './inspection.js';
 import { documentsName, instancesName, segmentName } from './names.js';
 import type { SegmentPlace } from './names.js';
 import { BEGINNING } from './read-store.js';
-
-/** Epochs skipped by whoever sets a store back, so that agents which met later coordinators still obey the next. */
-export const FENCE_EPOCHS = 1_000_000;
 
 /** What has to be done to a damaged store. */
 export interface RepairPlan {

@@ -9,7 +9,7 @@ import { inspectStore } from './inspection.js';
 import { lockStore } from './store-lock.js';
 import { LOCK_NAME, RESTORING_NAME } from './names.js';
 import { BEGINNING, readStore } from './read-store.js';
-import { FENCE_EPOCHS } from './repair-plan.js';
+import { FENCE_EPOCHS } from '../store.js';
 import { requirePresent } from './require-present.js';
 import { SegmentWriter } from './segment-writer.js';
 import type { SegmentStart } from './segment-writer.js';
