@@ -63,7 +63,11 @@ async function run(fleet: TestFleet, swarm: Swarm): Promise<void> {
       for (const contender of [raw, ours, swarm]) await measure(contender, count, 'bridge');
     for (const contender of [raw, ours, swarm]) await measure(contender, large, 'host');
   }
+  const pids = [fleet.coordinator.pid, fleet.agent('bench').pid];
+  const cpuBefore = await Promise.all(pids.map((pid) => Ours.cpuSeconds(pid)));
   await ours.start(large, 'host');
+  const cpuAfter = await Promise.all(pids.map((pid) => Ours.cpuSeconds(pid)));
+  const cpuMs = pids.map((_pid, index) => (((cpuAfter[index] ?? NaN) - (cpuBefore[index] ?? NaN)) * 1000) / large);
   const replaced: number[] = [];
   for (let i = 0; i < 5; i += 1) replaced.push(await ours.replaceAfterKill());
   const coordinatorRss = await Ours.residentMb(fleet.coordinator.pid);
@@ -87,6 +91,8 @@ async function run(fleet: TestFleet, swarm: Swarm): Promise<void> {
       ours_ms_large: medianOf(ours, large, 'bridge'),
       raw_ms_large: medianOf(raw, large, 'bridge'),
       swarm_ms_large: medianOf(swarm, large, 'bridge'),
+      coordinator_cpu_ms_per_start: cpuMs[0] ?? NaN,
+      agent_cpu_ms_per_start: cpuMs[1] ?? NaN,
       coordinator_rss_mb: coordinatorRss,
       agent_rss_mb: agentRss,
     },

@@ -63,6 +63,14 @@ export class Ours implements Contender {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? NaN) / 1024;
   }
 
+  /** CPU time that a process has used since it began, in seconds. */
+  static async cpuSeconds(pid: number): Promise<number> {
+    const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // utime and stime, in ticks of a hundredth of a second: proc(5).
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
   async #allRunning(count: number, fromRevision: bigint, signal: AbortSignal): Promise<number> {
     const running = new Set<string>();
     return await this.#first(fromRevision, signal, (instance) => {
