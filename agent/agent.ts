@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../common/model/clock.js';
+import { toHeadframeError } from '../common/model/error.js';
 import type { Logger } from '../common/observe/logger.js';
 import { Channel, createClient } from '../common/rpc/index.js';
 import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
@@ -15,6 +16,7 @@ import { UsageLoop } from './host/usage-loop.js';
 import type { UsageSample } from './host/usage-loop.js';
 import { EngineWatch } from './reconcile/engine-watch.js';
 import { Reconciler } from './reconcile/reconciler.js';
+import { onAbort } from './runtime/on-abort.js';
 import type { ObservedInstance, Runtime, RuntimeInfo } from './runtime/runtime.js';
 import { HostLease } from './session/host-lease.js';
 import { Outbox } from './session/outbox.js';
@@ -47,7 +49,7 @@ interface AgentParts {
 const DEFAULT_USAGE_PERIOD_MS = 10_000;
 /** The assignments of a whole host may come in one message. */
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
-/** How often exclusive instances are looked at once the lease nears its end. */
+/** How often the lease is looked at. */
 const LEASE_LOOK_MS = 500;
 const RUNTIME_INFO_TIMEOUT_MS = 5_000;
 
@@ -79,9 +81,9 @@ export class Agent {
   readonly #usage: UsageLoop;
   readonly #reconciler: Reconciler;
   readonly #sessions: SessionLoop;
+  readonly #tunnels: TunnelServer;
   readonly #control: Channel;
   readonly #bulk: Channel;
-  readonly #stopped = new AbortController();
   #usagePeriodMs = DEFAULT_USAGE_PERIOD_MS;
   #runtimeInfo: RuntimeInfo | undefined;
 
@@ -99,7 +101,7 @@ export class Agent {
     this.#usage = new UsageLoop({
       dataPath: options.dataDir,
       onSample: (sample) => {
-        this.#sessions.current?.sendUsage(usageToWire(sample));
+        this.#sendUsage(sample);
       },
       clock,
       logger,
@@ -121,6 +123,13 @@ export class Agent {
     this.#control = openChannel(options);
     // A connection of its own, so that heartbeats never wait behind somebody's logs.
     this.#bulk = openChannel(options);
+    this.#tunnels = new TunnelServer({
+      client: createClient(AgentService, this.#bulk),
+      hostId: state.hostId,
+      runtime,
+      clock,
+      logger,
+    });
     this.#sessions = this.#createSessions();
   }
 
@@ -142,34 +151,52 @@ export class Agent {
     };
   }
 
-  /** Works until the signal, then lets go of everything but the containers, which go on. */
+  /** Works until the signal, then lets go of everything but the containers, which go on. Rejects for a defect of ours. */
   async run(signal: AbortSignal): Promise<void> {
-    const { runtime, logger, options, state } = this.#parts;
+    const { logger, options } = this.#parts;
     logger.info({ coordinator: options.coordinator, version: options.version }, 'agent started');
-    await Promise.all([
-      new EngineWatch({ runtime, reconciler: this.#reconciler, clock, logger }).run(signal),
+    const life = new AbortController();
+    const end = (): void => {
+      life.abort();
+    };
+    const letGo = onAbort(signal, end);
+    if (signal.aborted) end();
+    // None of them ends before the signal but by a defect, and then the others must not go on as if nothing were.
+    const loops = await Promise.allSettled(this.#loops(life.signal).map((loop) => loop.finally(end)));
+    letGo();
+    await this.#close();
+    for (const loop of loops) if (loop.status === 'rejected') throw toHeadframeError(loop.reason);
+    logger.info('agent stopped; what it runs goes on');
+  }
+
+  #loops(signal: AbortSignal): Promise<void>[] {
+    const { runtime, logger } = this.#parts;
+    const onListed = (): void => {
+      // The coordinator was told of a host whose engine nothing was known of.
+      if (this.#runtimeInfo === undefined) this.#sessions.renew();
+    };
+    const engine = new EngineWatch({ runtime, reconciler: this.#reconciler, onListed, clock, logger });
+    return [
+      engine.run(signal),
       this.#sessions.run(signal),
       this.#usage.run(() => this.#usagePeriodMs, signal),
       this.#watchLease(signal),
-    ]);
-    this.#stopped.abort();
+    ];
+  }
+
+  /** From intake to store. */
+  async #close(): Promise<void> {
+    await this.#tunnels.close();
     this.#health.close();
     await this.#reconciler.close();
     this.#control.close();
     this.#bulk.close();
-    await runtime.close();
-    await state.close();
-    logger.info('agent stopped; what it runs goes on');
+    await this.#parts.runtime.close();
+    await this.#parts.state.close();
   }
 
   #createSessions(): SessionLoop {
-    const { options, state, runtime, logger } = this.#parts;
-    const tunnels = new TunnelServer({
-      client: createClient(AgentService, this.#bulk),
-      hostId: this.hostId,
-      runtime,
-      logger,
-    });
+    const { options, state, logger } = this.#parts;
     return new SessionLoop({
       client: createClient(AgentService, this.#control),
       state,
@@ -184,10 +211,12 @@ export class Agent {
         this.#reconciler.touchExclusive();
       },
       onTunnelOrder: (order) => {
-        void tunnels.serve(order, this.#stopped.signal);
+        this.#tunnels.open(order);
       },
       onAccepted: (terms) => {
         this.#usagePeriodMs = options.usagePeriodMs ?? terms.usagePeriodMs;
+        // A coordinator that has only just started would have no figures until the next sample.
+        this.#sendUsage(this.#usage.latest);
       },
       random: options.random,
       clock,
@@ -207,14 +236,18 @@ export class Agent {
     };
   }
 
-  /** An engine that does not answer must not cost the session: what it said before is told again. */
+  /** An engine that does not answer must not cost the session: what it said before is told again, or that it is there. */
   async #readRuntimeInfo(): Promise<RuntimeInfo> {
     try {
       this.#runtimeInfo = await this.#parts.runtime.info(AbortSignal.timeout(RUNTIME_INFO_TIMEOUT_MS));
     } catch (error) {
-      if (this.#runtimeInfo === undefined) throw error;
+      this.#parts.logger.debug({ err: error }, 'the container engine tells nothing of itself');
     }
-    return this.#runtimeInfo;
+    return this.#runtimeInfo ?? unknownRuntime(this.#parts.options.runtimeKind);
+  }
+
+  #sendUsage(sample: UsageSample | undefined): void {
+    if (sample) this.#sessions.current?.sendUsage(usageToWire(sample));
   }
 
   #followUsage(serial: number, observed: ObservedInstance | undefined): void {
@@ -222,15 +255,21 @@ export class Agent {
     this.#usage.follow(serial, observed?.status === 'running' ? observed.pid : 0, { network });
   }
 
-  /** Has exclusive instances looked at again and again once the lease nears its end. */
+  /**
+   * Has exclusive instances looked at again and again once the lease nears its end. Looks all the time, for a timer that
+   * was set for that moment would sleep with the machine.
+   */
   async #watchLease(signal: AbortSignal): Promise<void> {
     const ended = (): boolean => signal.aborted;
     while (!ended()) {
-      const remainingMs = this.#lease.remainingMs();
-      if (remainingMs === 0) this.#reconciler.touchExclusive();
-      await clock.sleep(Math.max(LEASE_LOOK_MS, remainingMs), signal).catch(() => undefined);
+      if (this.#lease.remainingMs() === 0) this.#reconciler.touchExclusive();
+      await clock.sleep(LEASE_LOOK_MS, signal).catch(() => undefined);
     }
   }
+}
+
+function unknownRuntime(kind: RuntimeInfo['kind']): RuntimeInfo {
+  return { kind, version: '', isolates: kind === 'docker', dataRoot: '', cgroupVersion: '', capabilities: [] };
 }
 
 function openChannel({ coordinator, security }: AgentOptions): Channel {

@@ -1,7 +1,7 @@
 import type { Labels } from '../common/model/miner.js';
 import type { Resources } from '../common/model/resources.js';
 import type { ChannelSecurity } from '../common/rpc/index.js';
-import type { Runtime } from './runtime/runtime.js';
+import type { Runtime, RuntimeInfo } from './runtime/runtime.js';
 
 /** How an agent runs; times in milliseconds. */
 export interface AgentOptions {
@@ -23,6 +23,8 @@ export interface AgentOptions {
   /** Period of usage reports; undefined takes the coordinator's. */
   readonly usagePeriodMs: number | undefined;
   readonly version: string;
+  /** What `openRuntime` opens. */
+  readonly runtimeKind: RuntimeInfo['kind'];
   readonly openRuntime: (hostId: string) => Runtime;
   /** 0 ≤ x < 1; spreads reconnects. */
   readonly random: () => number;

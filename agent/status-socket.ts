@@ -1,19 +1,32 @@
 import { unlink } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { Server } from 'node:http';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { HeadframeError } from '../common/model/error.js';
 import type { AgentStatus } from './agent.js';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 const LARGEST_ANSWER_BYTES = 64 * 2 ** 20;
 
+/** What Linux takes for the path of a socket, less the zero byte at its end: unix(7). */
+const LONGEST_PATH_BYTES = 107;
+
 /** Where an agent with this data folder tells its status. */
 function statusSocketPath(dataDir: string): string {
-  return join(dataDir, 'agent.sock');
+  const path = resolve(dataDir, 'agent.sock');
+  if (Buffer.byteLength(path) <= LONGEST_PATH_BYTES) return path;
+  throw new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'path_too_long',
+    message: `${path} is too long for a socket, whose path may have ${String(LONGEST_PATH_BYTES)} bytes`,
+    remedy: 'Choose a data folder with a shorter path: --data-dir.',
+  });
 }
 
-/** Tells the agent's status to who may open its socket: the user it runs as. Returns what ends that. */
+/**
+ * Tells the agent's status to who may open its socket: the user it runs as. Returns what ends that.
+ * Throws `HeadframeError` (failed_precondition, 'path_too_long') for a data folder whose path is too long.
+ */
 export async function serveStatus(dataDir: string, status: () => AgentStatus): Promise<() => Promise<void>> {
   const path = statusSocketPath(dataDir);
   // Nobody answers on it: the lock on the folder is ours.
@@ -24,18 +37,18 @@ export async function serveStatus(dataDir: string, status: () => AgentStatus): P
   });
   await listen(server, path);
   return () =>
-    new Promise((resolve) => {
+    new Promise((done) => {
       server.close(() => {
-        resolve();
+        done();
       });
       server.closeAllConnections();
     });
 }
 
-/** Asks the agent with this data folder. Throws `HeadframeError` (unavailable) when none answers. */
-export function readStatus(dataDir: string): Promise<AgentStatus> {
+/** Asks the agent with this data folder. Throws `HeadframeError`: unavailable when none answers, or as `serveStatus` does. */
+export async function readStatus(dataDir: string): Promise<AgentStatus> {
   const socketPath = statusSocketPath(dataDir);
-  return new Promise((resolve, reject) => {
+  return new Promise((done, reject) => {
     const refuse = (cause: unknown): void => {
       reject(noAgent(dataDir, cause));
     };
@@ -49,8 +62,12 @@ export function readStatus(dataDir: string): Promise<AgentStatus> {
       });
       response.on('error', refuse);
       response.on('end', () => {
-        // An agent of the same installation wrote it.
-        resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')) as AgentStatus);
+        try {
+          // An agent of the same installation wrote it.
+          done(JSON.parse(Buffer.concat(chunks).toString('utf8')) as AgentStatus);
+        } catch (error) {
+          refuse(error);
+        }
       });
     });
     call.on('timeout', () => call.destroy(new Error('no answer in time')));
@@ -60,10 +77,11 @@ export function readStatus(dataDir: string): Promise<AgentStatus> {
 }
 
 function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
+  return new Promise((done, reject) => {
+    // Stays: a server that cannot take a caller, for want of descriptors, says so by an event that would end the process.
+    server.on('error', reject);
     server.listen(path, () => {
-      resolve();
+      done();
     });
   });
 }

@@ -6,6 +6,7 @@ import { createLogger } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../../common/observe/metrics.js';
 import { openAgent } from '../agent.js';
+import type { Agent } from '../agent.js';
 import type { AgentOptions } from '../options.js';
 import { collectAgentMetrics } from '../metrics.js';
 import { openDockerRuntime } from '../runtime/docker/index.js';
@@ -30,16 +31,23 @@ export async function startCommand(config: AgentConfig, context: StartContext, s
       logger.warn('the process runtime does not wall instances off from this host or from each other');
     }
     const agent = await openAgent(optionsOf(config, context, logger), logger);
-    const registry = createRegistry('agent');
-    collectAgentMetrics(registry, agent);
-    const metrics =
-      config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
-    const endStatus = await serveStatus(config.dataDir, () => agent.status());
-    await agent.run(signal);
-    await endStatus();
-    await metrics?.close();
+    await runServed(agent, config, signal);
   } finally {
     await unlock();
+  }
+}
+
+/** Runs the agent with its metrics and its status to be had meanwhile. */
+async function runServed(agent: Agent, config: AgentConfig, signal: AbortSignal): Promise<void> {
+  const registry = createRegistry('agent');
+  collectAgentMetrics(registry, agent);
+  const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
+  try {
+    const endStatus = await serveStatus(config.dataDir, () => agent.status());
+    // Left open, either would keep the process from its end.
+    await agent.run(signal).finally(endStatus);
+  } finally {
+    await metrics?.close();
   }
 }
 
@@ -56,6 +64,7 @@ function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): 
     portRange: config.portRange,
     usagePeriodMs: config.usageInterval,
     version: context.version,
+    runtimeKind: config.runtime,
     openRuntime: (hostId) => openRuntime(config, hostId, logger),
     random: context.random,
   };

@@ -14,6 +14,8 @@ const LONGEST_RETRY_MS = 10_000;
 export interface EngineWatchParts {
   readonly runtime: Pick<Runtime, 'events' | 'list'>;
   readonly reconciler: Pick<Reconciler, 'engineLost' | 'notice' | 'observeAll'>;
+  /** Told each time the engine has been listed. */
+  readonly onListed: () => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -66,11 +68,12 @@ export class EngineWatch {
   }
 
   async #listNowAndThen(signal: AbortSignal): Promise<void> {
-    const { reconciler, runtime, clock, logger } = this.#parts;
+    const { reconciler, runtime, onListed, clock, logger } = this.#parts;
     while (!signal.aborted) {
       reconciler.observeAll(await runtime.list(signal));
       if (this.#toldLost) logger.info('the container engine answers again');
       this.#toldLost = false;
+      onListed();
       await clock.sleep(LIST_PERIOD_MS, signal);
     }
   }

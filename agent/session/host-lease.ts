@@ -17,8 +17,9 @@ export class HostLease {
   constructor(clock: Clock, bootId: string, stored: StoredLease | undefined) {
     this.#clock = clock;
     this.#bootId = bootId;
+    if (stored === undefined || stored.bootId !== bootId || bootId === '') return;
     // A lease that ends later than one renewed now would is on a clock that has begun anew, as a restarted container's may.
-    if (stored?.bootId === bootId && stored.expiresAtBootMs - clock.bootMs() <= stored.lengthMs) this.#lease = stored;
+    if (stored.expiresAtBootMs - clock.bootMs() <= stored.lengthMs) this.#lease = stored;
   }
 
   /** Takes a renewal by a heartbeat sent at `sentAtBootMs`; returns what to store. */

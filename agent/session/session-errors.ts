@@ -37,6 +37,12 @@ export function ended(): HeadframeError {
   });
 }
 
+/** A host that has something new to say of itself, which only a hello carries. */
+export function renewed(): HeadframeError {
+  const message = 'the agent has something new to say of its host and connects again';
+  return new HeadframeError({ code: 'aborted', reason: 'session_renewed', message });
+}
+
 /** More changes than can wait to be stored. */
 export function tooManyChanges(): HeadframeError {
   return new HeadframeError({

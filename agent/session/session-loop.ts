@@ -55,6 +55,11 @@ export class SessionLoop {
     this.#session?.flushSoon();
   }
 
+  /** Ends the session under way for a new one, whose hello says what has changed. */
+  renew(): void {
+    this.#session?.renew();
+  }
+
   /** Runs until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     const ended = (): boolean => signal.aborted;

@@ -24,7 +24,7 @@ import type { Taken } from './assignments.js';
 import type { HostLease } from './host-lease.js';
 import { Intake } from './intake.js';
 import type { Outbox } from './outbox.js';
-import { ended, notAccepted, silent, staleEpoch } from './session-errors.js';
+import { ended, notAccepted, renewed, silent, staleEpoch } from './session-errors.js';
 
 /** The parts one session works with. */
 export interface SessionParts {
@@ -129,6 +129,11 @@ export class Session {
   /** Sends a usage report if there is room; a late one is worth nothing. */
   sendUsage(usage: Extract<SessionRequest['message'], { case: 'usage' }>['value']): void {
     if (this.#terms !== undefined) this.#requests.tryWrite(request({ case: 'usage', value: usage }));
+  }
+
+  /** Ends the session, for there is something new to say in the hello of the next. */
+  renew(): void {
+    this.#fail(renewed());
   }
 
   /** Ends the session; the first reason is the one it ends with. */

@@ -8,9 +8,11 @@ import type {
   TunnelRequest,
   TunnelResponse,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import { toHeadframeError } from '../../common/model/error.js';
+import type { Clock } from '../../common/model/clock.js';
+import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { BidiCall, Client } from '../../common/rpc/index.js';
+import { onAbort } from '../runtime/on-abort.js';
 import type { ExecSession, OutputChunk, Runtime } from '../runtime/runtime.js';
 
 /** The parts that tunnels work with. */
@@ -19,6 +21,7 @@ export interface TunnelParts {
   readonly client: Client<typeof AgentService>;
   readonly hostId: string;
   readonly runtime: Pick<Runtime, 'logs' | 'exec'>;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -26,41 +29,65 @@ type Call = BidiCall<typeof AgentService.method.tunnel.input, typeof AgentServic
 
 // A reader of logs that goes away frees its place at once; more than this many at a time is abuse.
 const MAX_TUNNELS = 256;
+/** Tunnels opened at once only to say that there is no room; beyond them silence has to do. */
+const MAX_REFUSALS = 64;
+/** A coordinator that has been told all may take this long to end the call. */
+const LINGER_MS = 10_000;
 
 /** Opens the tunnels that the coordinator orders and serves logs and commands through them. */
 export class TunnelServer {
   readonly #parts: TunnelParts;
-  #open = 0;
+  readonly #open = new Set<Promise<void>>();
+  readonly #refusing = new Set<Promise<void>>();
+  readonly #closed = new AbortController();
 
   constructor(parts: TunnelParts) {
     this.#parts = parts;
   }
 
-  /** Opens and serves one tunnel to its end; failures are told to the coordinator through it. Never throws. */
-  async serve(order: TunnelOrder, signal: AbortSignal): Promise<void> {
-    if (this.#open >= MAX_TUNNELS) return;
-    this.#open += 1;
-    const done = new AbortController();
-    const both = AbortSignal.any([signal, done.signal]);
+  /** Opens a tunnel and serves it to its end; failures are told to the coordinator through it. Never throws. */
+  open(order: TunnelOrder): void {
+    if (this.#closed.signal.aborted) return;
+    const hasRoom = this.#open.size < MAX_TUNNELS;
+    const places = hasRoom ? this.#open : this.#refusing;
+    if (!hasRoom && places.size >= MAX_REFUSALS) return;
+    const serving = this.#serve(order, hasRoom).finally(() => places.delete(serving));
+    places.add(serving);
+  }
+
+  /** Hangs up: what is read and run for the coordinator ends, too. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.allSettled([...this.#open, ...this.#refusing]);
+  }
+
+  async #serve(order: TunnelOrder, hasRoom: boolean): Promise<void> {
+    const over = new AbortController();
+    const end = (): void => {
+      over.abort();
+    };
+    const letGo = onAbort(this.#closed.signal, end);
     try {
-      const call = this.#parts.client.tunnel({ signal: both });
-      await this.#serveCall(call, order, both);
+      const call = this.#parts.client.tunnel({ signal: over.signal });
+      // The coordinator hangs up: nobody reads what is printed, or waits for what runs.
+      call.requests.onEnd(end);
+      await this.#serveCall(call, order, hasRoom ? over.signal : undefined);
     } catch (error) {
       this.#parts.logger.debug({ err: error, tunnel: order.tunnelId }, 'tunnel ended');
     } finally {
-      done.abort();
-      this.#open -= 1;
+      end();
+      letGo();
     }
   }
 
-  async #serveCall(call: Call, order: TunnelOrder, signal: AbortSignal): Promise<void> {
+  /** `signal` is undefined where there is no room for what was ordered. */
+  async #serveCall(call: Call, order: TunnelOrder, signal: AbortSignal | undefined): Promise<void> {
     const { tunnelId } = order;
     const hello = { $typeName: 'headframe.v1.TunnelHello' as const, tunnelId, hostId: this.#parts.hostId };
     await call.requests.write(message({ case: 'hello', value: hello }));
-    const gone = new AbortController();
-    const either = AbortSignal.any([signal, gone.signal]);
     try {
-      const code = await this.#fulfil(call, order.purpose, either, gone);
+      if (signal === undefined) throw noRoom();
+      const code = await this.#fulfil(call, order.purpose, signal);
       await call.requests.write(message({ case: 'exit', value: { $typeName: 'headframe.v1.TunnelExit', code } }));
     } catch (error) {
       if (call.requests.closed) return;
@@ -69,32 +96,36 @@ export class TunnelServer {
         message({ case: 'failure', value: { $typeName: 'headframe.v1.TunnelFailure', reason, text } }),
       );
     }
-    await call.requests.flush();
-    call.requests.end();
-    await drain(call.responses);
+    await this.#linger(call);
   }
 
-  async #fulfil(
-    call: Call,
-    purpose: TunnelOrder['purpose'],
-    signal: AbortSignal,
-    gone: AbortController,
-  ): Promise<number> {
+  /** The call is the coordinator's to end once it has read the last word. */
+  async #linger(call: Call): Promise<void> {
+    const cancelTimer = this.#parts.clock.setTimer(() => {
+      call.cancel();
+    }, LINGER_MS);
+    try {
+      await call.requests.flush();
+      call.requests.end();
+      await drain(call.responses);
+    } finally {
+      cancelTimer();
+    }
+  }
+
+  async #fulfil(call: Call, purpose: TunnelOrder['purpose'], signal: AbortSignal): Promise<number> {
     switch (purpose.case) {
       case 'logs':
-        // Nothing is read from the other side but its going away.
-        call.requests.onEnd(() => {
-          gone.abort();
-        });
         await this.#logs(call, purpose.value, signal);
         return 0;
       case 'exec':
-        call.requests.onEnd(() => {
-          gone.abort();
-        });
         return await this.#exec(call, purpose.value, signal);
       case undefined:
-        throw new Error('the coordinator ordered a tunnel for a purpose this agent does not know');
+        throw new HeadframeError({
+          code: 'unimplemented',
+          reason: 'not_supported',
+          message: 'the coordinator ordered a tunnel for a purpose that this agent does not know',
+        });
     }
   }
 
@@ -115,9 +146,8 @@ export class TunnelServer {
       { command, tty, stdin, columns, rows },
       signal,
     );
-    const input = feed(call.responses, session);
-    // A terminal that closes its input has ended nothing: the command's own end does.
-    input.catch(() => undefined);
+    // Ends with the call.
+    void feed(call.responses, session).catch(() => undefined);
     await forward(call, session.output);
     return await session.exitCode();
   }
@@ -132,11 +162,19 @@ async function forward(call: Call, output: AsyncIterable<OutputChunk>): Promise<
   }
 }
 
+/** Reads to the end of the call even when the command takes no more, for leaving early would cancel its output, too. */
 async function feed(responses: AsyncIterable<TunnelResponse>, session: ExecSession): Promise<void> {
+  let takesInput = true;
   for await (const { message: input } of responses) {
-    if (input.case === 'stdin') await session.write(input.value);
-    else if (input.case === 'stdinEnd') session.end();
-    else if (input.case === 'resize') await session.resize(input.value.columns, input.value.rows);
+    // A terminal that is gone is not resized any more; the command's end will tell.
+    if (input.case === 'resize') await session.resize(input.value.columns, input.value.rows).catch(() => undefined);
+    if (!takesInput) continue;
+    if (input.case === 'stdinEnd') session.end();
+    if (input.case !== 'stdin') continue;
+    takesInput = await session.write(input.value).then(
+      () => true,
+      () => false,
+    );
   }
 }
 
@@ -147,6 +185,15 @@ async function drain(responses: AsyncIterable<unknown>): Promise<void> {
   } catch {
     // The exec's own reader holds the iterator, or the coordinator hung up first: either way the tunnel is over.
   }
+}
+
+function noRoom(): HeadframeError {
+  return new HeadframeError({
+    code: 'resource_exhausted',
+    reason: 'too_many_tunnels',
+    message: `${String(MAX_TUNNELS)} log and exec calls are open on this host already`,
+    remedy: 'Close some, or try again later.',
+  });
 }
 
 function message(value: TunnelRequest['message']): TunnelRequest {

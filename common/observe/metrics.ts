@@ -56,7 +56,8 @@ async function answer(registry: Registry, url: string): Promise<Answer> {
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    // Stays: a server that cannot take a caller, for want of descriptors, says so by an event that would end the process.
+    server.on('error', (cause) => {
       reject(
         new HeadframeError({
           code: 'failed_precondition',

@@ -33,15 +33,9 @@ export class MemoryRuntime implements Runtime {
   readonly #containers = new Map<number, ObservedInstance>();
   #clockMs = 1_000;
 
-  info(): Promise<RuntimeInfo> {
-    return Promise.resolve({
-      kind: 'docker',
-      version: '0',
-      isolates: true,
-      dataRoot: '',
-      cgroupVersion: '1',
-      capabilities: [],
-    });
+  async info(signal?: AbortSignal): Promise<RuntimeInfo> {
+    await this.#answer('info', undefined, signal);
+    return { kind: 'docker', version: '0', isolates: true, dataRoot: '', cgroupVersion: '1', capabilities: [] };
   }
 
   async list(signal?: AbortSignal): Promise<readonly ObservedInstance[]> {
@@ -158,7 +152,7 @@ export class MemoryRuntime implements Runtime {
 
   /** The engine goes away: nothing is answered, and the event streams break. */
   goAway(): void {
-    for (const verb of ['list', 'inspect', 'events', 'prepare', 'create', 'start', 'stop', 'remove'])
+    for (const verb of ['info', 'list', 'inspect', 'events', 'prepare', 'create', 'start', 'stop', 'remove'])
       this.broken.add(verb);
     for (const subscriber of this.#subscribers) subscriber({ serial: 0, kind: 'ended' });
   }

@@ -37,6 +37,7 @@ export interface DockerRuntimeParts {
 /** Runs instances as containers of a Docker Engine, which keeps them and their labels while the agent is away. */
 export class DockerRuntime implements Runtime {
   readonly #parts: DockerRuntimeParts;
+  readonly #kills = new Set<Promise<void>>();
 
   constructor(parts: DockerRuntimeParts) {
     this.#parts = parts;
@@ -123,10 +124,17 @@ export class DockerRuntime implements Runtime {
 
   async exec(serial: number, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
     const { engine, clock } = this.#parts;
-    return openExec({ engine, clock, containerId: await this.#existing(serial, signal), request, signal });
+    const containerId = await this.#existing(serial, signal);
+    const onKill = (killing: Promise<void>): void => {
+      const kill = killing.finally(() => this.#kills.delete(kill));
+      this.#kills.add(kill);
+    };
+    return openExec({ engine, clock, containerId, request, signal, onKill });
   }
 
   async close(): Promise<void> {
+    // A command whose caller has gone would run on for ever.
+    await Promise.all(this.#kills);
     this.#parts.engine.close();
   }
 

@@ -20,6 +20,8 @@ export interface ExecParts {
   readonly containerId: string;
   readonly request: ExecRequest;
   readonly signal: AbortSignal;
+  /** Told of each kill that has begun, so that the engine's connections outlive it. Never rejects. */
+  readonly onKill: (killing: Promise<void>) => void;
 }
 
 /** Starts a command in a container. When the signal ends it, the command is killed too, where the engine is local. */
@@ -89,7 +91,7 @@ class DockerExec implements ExecSession {
 
   /** The engine has no call for it, and a command whose connection has gone would run on for ever. */
   readonly kill = (): void => {
-    void this.#kill();
+    this.#parts.onKill(this.#kill());
   };
 
   async #kill(): Promise<void> {

@@ -26,9 +26,13 @@ class Bench {
       info: () => undefined,
       child: () => logger,
     };
-    this.#running = new EngineWatch({ runtime: this.runtime, reconciler, clock: this.clock, logger }).run(
-      this.#stop.signal,
-    );
+    this.#running = new EngineWatch({
+      runtime: this.runtime,
+      reconciler,
+      onListed: () => undefined,
+      clock: this.clock,
+      logger,
+    }).run(this.#stop.signal);
   }
 
   async close(): Promise<void> {
