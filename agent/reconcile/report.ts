@@ -87,15 +87,19 @@ function runningStanding(view: InstanceView, record: InstanceRecord): Standing {
 
 function startingStanding(view: InstanceView, record: InstanceRecord, activity: Activity): Standing {
   const health = view.assignment?.workload.health ? 'checking' : 'none';
-  if (activity.step?.kind === 'launch') {
-    return { state: 'starting', health, reason: 'container_starting', text: 'the container is being started' };
-  }
+  if (activity.step?.kind === 'launch') return { state: 'starting', health, ...launchReason(record) };
   if (activity.step?.kind === 'prepare') {
     const text = activity.progress?.text ?? 'the image is looked up or pulled';
     return { state: 'preparing', health, reason: 'image_pulling', text };
   }
   const state = record.prepared || view.observed ? 'starting' : 'preparing';
   return { state, health, ...(activity.engineAway ? AWAY : waitingReason(view, record)) };
+}
+
+/** A start that follows an end says what ended: its backoff may be over before anybody was told. */
+function launchReason({ problem }: InstanceRecord): Reason {
+  if (problem) return { reason: problem.reason, text: `${problem.text}; it is being started again` };
+  return { reason: 'container_starting', text: 'the container is being started' };
 }
 
 function waitingReason(view: InstanceView, record: InstanceRecord): Reason {
