@@ -1,37 +1,59 @@
-import { connect, Events } from 'nats';
+import { connect, Events, NatsError } from 'nats';
 import type { NatsConnection } from 'nats';
+import { systemClock } from '../model/clock.js';
+import type { Clock } from '../model/clock.js';
 import type { Logger } from './logger.js';
+import { parseNatsUrl } from './nats-address.js';
+import type { NatsAddress } from './nats-address.js';
+import { Outflow } from './outflow.js';
 
 /** Where and how to publish. */
 export interface BusOptions {
-  /** `nats://host:port`, several separated by commas. */
+  /** `nats://host:port`, several separated by commas; credentials may stand before the host. */
   readonly url: string;
   /** Shown in the server's connection list. */
   readonly name: string;
   readonly logger: Logger;
+  /** Default the system's. */
+  readonly clock?: Clock;
 }
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const RETRY_MS = 1_000;
+/** A server may come up together with this program; absence is told once it lasts. */
+const PATIENCE_MS = 2_000;
+/** A server that hangs is given up after three of these. */
+const PING_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * Publishes JSON to NATS, best effort: without a server everything else goes on. Absence is told once by a warning, the
- * return once by an information; meanwhile messages are dropped and counted, never queued.
+ * return once by an information; meanwhile messages are dropped and counted, never queued without bound.
  */
 export class MessageBus {
   readonly #options: BusOptions;
+  readonly #address: NatsAddress;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #encoder = new TextEncoder();
+  readonly #closed = new AbortController();
+  #running: Promise<void> | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
-  #closed = false;
+  #toldAbsence = false;
+  #outflow: Outflow | undefined;
   #dropped = 0;
 
   constructor(options: BusOptions) {
     this.#options = options;
-    this.#logger = options.logger.child({ nats: options.url });
+    this.#address = parseNatsUrl(options.url);
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger.child({ nats: this.#address.servers.join(',') });
   }
 
   /** Begins to connect in the background and returns at once. */
   start(): void {
-    void this.#connect(this.#options);
+    this.#running ??= this.#run();
   }
 
   /** Whether messages reach a server now. */
@@ -39,19 +61,17 @@ export class MessageBus {
     return this.#connected;
   }
 
-  /** Messages that found no server since start. */
+  /** Messages that found no server, or one that took nothing, since start. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /** Publishes if connected, else drops. Never throws. */
   publish(subject: string, payload: object): void {
-    if (!this.#connected || this.#connection === undefined) {
-      this.#dropped += 1;
-      return;
-    }
+    const outflow = this.#connected ? this.#outflow : undefined;
     try {
-      this.#connection.publish(subject, this.#encoder.encode(JSON.stringify(payload)));
+      const bytes = this.#encoder.encode(JSON.stringify(payload));
+      if (outflow?.send(subject, bytes) !== true) this.#dropped += 1;
     } catch (error) {
       // The connection can close between the check and the call, and a payload can be over the server's limit.
       this.#dropped += 1;
@@ -61,61 +81,98 @@ export class MessageBus {
 
   /** Sends what is under way and disconnects, waiting at most two seconds for a server that does not answer. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#connected = false;
     const connection = this.#connection;
-    if (connection === undefined || connection.isClosed()) return;
-    await Promise.race([connection.drain().catch(() => undefined), connection.closed(), deadline(2_000)]);
-    await connection.close();
+    if (connection !== undefined && !connection.isClosed()) {
+      const late = new AbortController();
+      const deadline = this.#clock.sleep(CLOSE_TIMEOUT_MS, late.signal).catch(() => undefined);
+      await Promise.race([connection.drain().catch(() => undefined), connection.closed(), deadline]);
+      late.abort();
+    }
+    this.#closed.abort();
+    await connection?.close();
+    await this.#running;
   }
 
-  async #connect(options: BusOptions): Promise<void> {
-    const warned = setTimeout(() => {
-      this.#logger.warn('no NATS server answers: metrics and events are not published until one does');
-    }, 2_000);
-    try {
-      const connection = await connect({
-        servers: options.url.split(',').map((server) => server.trim()),
-        name: options.name,
-        maxReconnectAttempts: -1,
-        reconnectTimeWait: 1_000,
-        reconnectJitter: 500,
-        waitOnFirstConnect: true,
-        ignoreClusterUpdates: true,
-      });
-      clearTimeout(warned);
-      if (this.#closed) {
-        await connection.close();
-        return;
+  /** One connection after another; the library keeps each alive across breaks as long as it can. */
+  async #run(): Promise<void> {
+    const { signal } = this.#closed;
+    const ended = (): boolean => signal.aborted;
+    const begunMs = this.#clock.monotonicMs();
+    while (!ended()) {
+      try {
+        await this.#use(await this.#connect());
+      } catch (error) {
+        if (!ended() && this.#clock.monotonicMs() - begunMs >= PATIENCE_MS) this.#tellAbsence(reasonOf(error));
       }
-      this.#connection = connection;
-      this.#setConnected(true);
-      await this.#follow(connection);
-    } catch (error) {
-      clearTimeout(warned);
-      this.#connected = false;
-      if (!this.#closed) this.#logger.warn({ err: error }, 'NATS cannot be used: metrics and events are not published');
+      await this.#clock.sleep(RETRY_MS, signal).catch(() => undefined);
     }
   }
 
+  #connect(): Promise<NatsConnection> {
+    const { servers, credentials } = this.#address;
+    return connect({
+      ...credentials,
+      servers,
+      name: this.#options.name,
+      timeout: CONNECT_TIMEOUT_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RETRY_MS,
+      reconnectJitter: 500,
+      pingInterval: PING_MS,
+      maxPingOut: 2,
+      ignoreClusterUpdates: true,
+    });
+  }
+
+  /** Resolves or rejects when the library has given the connection up, as after a refusal of its credentials. */
+  async #use(connection: NatsConnection): Promise<void> {
+    if (this.#isClosed()) {
+      await connection.close();
+      return;
+    }
+    this.#connection = connection;
+    this.#outflow = new Outflow(connection);
+    this.#setConnected(true);
+    void this.#follow(connection).catch(() => undefined);
+    const error = await connection.closed();
+    this.#connection = undefined;
+    this.#outflow = undefined;
+    this.#connected = false;
+    if (!this.#isClosed()) this.#tellAbsence(reasonOf(error));
+  }
+
+  /** The library leaves this iteration waiting when the connection is closed; it goes with it. */
   async #follow(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === Events.Disconnect) this.#setConnected(false);
       if (status.type === Events.Reconnect) this.#setConnected(true);
     }
-    this.#connected = false;
+  }
+
+  #isClosed(): boolean {
+    return this.#closed.signal.aborted;
   }
 
   #setConnected(connected: boolean): void {
-    if (this.#connected === connected || this.#closed) return;
+    if (this.#connected === connected || this.#isClosed()) return;
     this.#connected = connected;
-    if (connected) this.#logger.info('connected to NATS');
-    else this.#logger.warn('lost the NATS server: metrics and events are not published until it returns');
+    if (!connected) {
+      this.#tellAbsence('disconnected');
+      return;
+    }
+    this.#toldAbsence = false;
+    this.#logger.info('connected to NATS');
+  }
+
+  #tellAbsence(reason: string): void {
+    if (this.#toldAbsence) return;
+    this.#toldAbsence = true;
+    this.#logger.warn({ reason }, 'no NATS server answers: metrics and events are not published until one does');
   }
 }
 
-function deadline(delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, delayMs).unref();
-  });
+function reasonOf(error: unknown): string {
+  if (error instanceof NatsError) return error.code;
+  return error instanceof Error ? error.message : 'closed';
 }
