@@ -1,5 +1,6 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -204,8 +205,8 @@ function postRaw(address: string, path: string, body: Buffer): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
     const stream = session.request(headers);
-    const take = (answer: Readonly<Record<string, unknown>>): void => {
-      if (answer['grpc-status'] !== undefined) resolve(String(answer['grpc-status']));
+    const take = ({ 'grpc-status': status }: IncomingHttpHeaders): void => {
+      if (typeof status === 'string') resolve(status);
     };
     stream.on('response', take).on('trailers', take).on('error', reject);
     stream.resume();
