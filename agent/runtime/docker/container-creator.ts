@@ -2,7 +2,8 @@ import type { Assignment } from '../../../common/model/workload.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { runtimeError } from '../runtime-error.js';
-import { containerName, containerSpecOf } from './container-spec.js';
+import { containerNames, containerSpecOf } from './container-spec.js';
+import type { SpecOptions } from './container-spec.js';
 import type { DockerEngine } from './engine.js';
 import { diskLimitSupport } from './engine-facts.js';
 import type { DiskLimitSupport, EngineFacts } from './engine-facts.js';
@@ -42,50 +43,52 @@ export class ContainerCreator {
     const mounts = assignment.workload.container.mounts;
     const hostPaths = await resolveHostPaths(mounts, this.#parts.hostPaths);
     const diskLimit = this.#diskLimit ?? this.diskLimitFor(await this.#parts.engine.facts(signal));
-    // A conflict may be over before it is looked at, so there is a second turn.
-    for (let turn = 0; turn < 2; turn += 1) {
-      const created = await this.#createNew(assignment, hostPaths, diskLimit !== 'no', signal);
+    const names = containerNames(assignment, this.#parts.hostId);
+    // Once made under the long name it stays the instance's own, also when the short one has come free.
+    const longNamed = await this.#keep(assignment, names[1], signal);
+    if (longNamed !== undefined) return longNamed;
+    // A conflict may be over before it is looked at, so each name gets a second turn.
+    for (const name of [names[0], names[0], names[1], names[1]]) {
+      const created = await this.#createNew(assignment, { name, hostPaths, diskLimit: diskLimit !== 'no' }, signal);
       if (created !== undefined) return created;
-      const kept = await this.#keep(assignment, signal);
+      const kept = await this.#keep(assignment, name, signal);
       if (kept !== undefined) return kept;
     }
-    throw runtimeError('engine_error', `the engine holds the name ${containerName(assignment)} but no such container`);
+    throw runtimeError('engine_error', `both ${names.join(' and ')} are taken on this engine and not this agent's`, {
+      code: 'already_exists',
+      remedy: 'Remove or rename those containers.',
+    });
   }
 
   /** Undefined when the name is taken. */
   async #createNew(
     assignment: Assignment,
-    hostPaths: ReadonlyMap<string, string>,
-    diskLimit: boolean,
+    found: Omit<SpecOptions, 'hostId'>,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { engine, hostId } = this.#parts;
+    const options = { hostId, ...found };
     try {
-      const created = await engine.create(containerSpecOf(assignment, { hostId, hostPaths, diskLimit }), signal);
-      if (diskLimit && created !== undefined) this.#diskLimit = 'yes';
+      const created = await engine.create(containerSpecOf(assignment, options), signal);
+      if (options.diskLimit && created !== undefined) this.#diskLimit = 'yes';
       return created;
     } catch (error) {
-      if (!diskLimit || !isNotSupported(error)) throw error;
+      if (!options.diskLimit || !isNotSupported(error)) throw error;
       this.#diskLimit = 'no';
       this.#parts.logger.warn(
         'the container engine cannot bound the disk of a container; disk requests are not enforced',
       );
-      return engine.create(containerSpecOf(assignment, { hostId, hostPaths, diskLimit: false }), signal);
+      return engine.create(containerSpecOf(assignment, { ...options, diskLimit: false }), signal);
     }
   }
 
-  /** The instance's own container; undefined when it has gone meanwhile or was a leftover and has been removed. */
-  async #keep(assignment: Assignment, signal: AbortSignal): Promise<string | undefined> {
+  /** The instance's own container; undefined when it is another's, has gone meanwhile, or was a leftover and has been removed. */
+  async #keep(assignment: Assignment, name: string, signal: AbortSignal): Promise<string | undefined> {
     const { engine, hostId } = this.#parts;
-    const name = containerName(assignment);
     const found = await engine.inspect(name, signal);
     if (found === undefined) return undefined;
     const labels = found.Config.Labels;
-    if (labels[LABELS.host] !== hostId || labels[LABELS.serial] !== String(assignment.serial))
-      throw runtimeError('engine_error', `${name} exists on this engine and is not this agent's`, {
-        code: 'already_exists',
-        remedy: 'Remove or rename that container.',
-      });
+    if (labels[LABELS.host] !== hostId || labels[LABELS.serial] !== String(assignment.serial)) return undefined;
     if (labels[LABELS.workload] === String(assignment.workload.id)) return found.Id;
     if (found.State.Status !== 'created')
       throw runtimeError('engine_error', `${name} was made for another workload`, { code: 'already_exists' });

@@ -10,6 +10,8 @@ import { labelsOf } from './labels.js';
 
 /** What of the host a container's options depend on. */
 export interface SpecOptions {
+  /** One of `containerNames`. */
+  readonly name: string;
   readonly hostId: string;
   /** Host paths as asked for → as allowed and resolved. */
   readonly hostPaths: ReadonlyMap<string, string>;
@@ -43,9 +45,13 @@ const CAPABILITIES = [
 /** At most 30 MB of log a container. */
 const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } };
 
-/** Name of an instance's container. */
-export function containerName(assignment: Assignment): string {
-  return `headframe-${assignment.workload.miner}-${String(assignment.serial)}`;
+/**
+ * Names of an instance's container, the first that is free counts. Agents know their containers by labels; names are for
+ * people, so where another agent on the same engine has the short one, the long one says whose it is.
+ */
+export function containerNames(assignment: Assignment, hostId: string): readonly [string, string] {
+  const short = `headframe-${assignment.workload.miner}-${String(assignment.serial)}`;
+  return [short, `${short}-${hostId}`];
 }
 
 /**
@@ -57,7 +63,7 @@ export function containerSpecOf(assignment: Assignment, options: SpecOptions): C
   const { container } = workload;
   const ports = portsOf(assignment);
   return {
-    name: containerName(assignment),
+    name: options.name,
     Image: container.image,
     Labels: labelsOf(assignment, options.hostId),
     Env: Object.entries(environmentOf(assignment, options.hostId)).map(([key, value]) => `${key}=${value}`),

@@ -13,6 +13,7 @@ import { shellScript } from '../../../support/build-assignment.js';
 import { describeWithDocker, dockerSocket } from '../../../support/docker.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { describeRuntimeContract } from '../../../support/runtime-contract.js';
+import { waitFor } from '../../../support/wait-for.js';
 import { RuntimeFixture } from '../../../support/runtime-fixture.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 
@@ -119,7 +120,11 @@ describeWithDocker('the Docker runtime', () => {
         hostPorts: [port],
       });
       expect((await f.observed(serial)).address).to.equal('127.0.0.1');
-      expect((await f.log(serial)).stdout.trim()).to.equal(String(port));
+      const printed = await waitFor(
+        'the instance to print its port',
+        async () => (await f.log(serial)).stdout.trim() || false,
+      );
+      expect(printed).to.equal(String(port));
     });
 
     it('refuses what the engine would refuse, with a reason', async () => {
@@ -139,14 +144,16 @@ describeWithDocker('the Docker runtime', () => {
       await expectReason(f.runtime.start(user.serial, f.signal), 'user_not_found');
     });
 
-    it('never touches a container of the same name that is not its own', async () => {
+    it('takes a longer name where another agent has the short one, and keeps to it once that is free', async () => {
       const assignment = f.assignment();
       const other = new RuntimeFixture((hostId) => openRuntime(hostId));
       try {
         const id = await other.runtime.create(assignment, other.signal);
-        const failure = await expectReason(f.runtime.create(assignment, f.signal), 'engine_error');
-        expect(failure.code).to.equal('already_exists');
+        const own = await f.runtime.create(assignment, f.signal);
+        expect(own).to.not.equal(id);
         expect((await other.observed(assignment.serial)).containerId).to.equal(id);
+        await other.runtime.remove(assignment.serial, other.signal);
+        expect(await f.runtime.create(assignment, f.signal)).to.equal(own);
       } finally {
         await other.close();
       }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { containerSpecOf } from '../../../../../agent/runtime/docker/container-spec.js';
+import { containerNames, containerSpecOf } from '../../../../../agent/runtime/docker/container-spec.js';
 import type { SpecOptions } from '../../../../../agent/runtime/docker/container-spec.js';
 import { volumeName } from '../../../../../agent/runtime/docker/container-mounts.js';
 import { HeadframeError } from '../../../../../common/model/error.js';
@@ -7,7 +7,12 @@ import type { MountSpec, PortSpec } from '../../../../../common/model/miner.js';
 import { buildAssignment } from '../../../../support/build-assignment.js';
 import type { AssignmentParts } from '../../../../support/build-assignment.js';
 
-const OPTIONS: SpecOptions = { hostId: 'host-1', hostPaths: new Map(), diskLimit: false };
+const OPTIONS: SpecOptions = {
+  name: 'headframe-test-miner-1',
+  hostId: 'host-1',
+  hostPaths: new Map(),
+  diskLimit: false,
+};
 
 const specOf = (parts: AssignmentParts, options: Partial<SpecOptions> = {}) =>
   containerSpecOf(buildAssignment(parts), { ...OPTIONS, ...options });
@@ -28,8 +33,11 @@ const dns: PortSpec = { name: '', containerPort: 53, protocol: 'udp', hostPort: 
 
 describe('a container spec', () => {
   it('names and labels the container so that it is known again', () => {
-    const spec = specOf({ serial: 7, workload: { miner: 'rig', labels: { tier: 'a', 'headframe.host': 'forged' } } });
-    expect(spec.name).to.equal('headframe-rig-7');
+    const parts = { serial: 7, workload: { miner: 'rig', labels: { tier: 'a', 'headframe.host': 'forged' } } };
+    const names = containerNames(buildAssignment(parts), 'host-1');
+    expect(names).to.deep.equal(['headframe-rig-7', 'headframe-rig-7-host-1']);
+    const spec = specOf(parts, { name: names[1] });
+    expect(spec.name).to.equal('headframe-rig-7-host-1');
     expect(spec.Labels).to.deep.equal({
       'headframe.host': 'host-1',
       'headframe.instance': 'rig-7',
