@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Logger as PinoLogger } from 'pino';
+import { scrub } from './scrub.js';
 
 /** Structured log of a program; `child` adds fields such as request, host and instance ids to every line. */
 export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> & {
@@ -14,18 +15,29 @@ export interface LogOptions {
   readonly format: 'json' | 'pretty';
 }
 
-/** Paths never written in clear, wherever a log line carries them. */
-const REDACTED = ['env', '*.env', 'password', '*.password', 'token', '*.token', 'secret', '*.secret'];
-
-/** Logs to standard error, so that standard output stays free for a command's result. */
+/** Logs to standard error, so that standard output stays free for a command's result. Secrets are left out: `scrub`. */
 export function createLogger(options: LogOptions): Logger {
-  const base = { level: options.level, base: { program: options.program }, redact: { paths: REDACTED, censor: '***' } };
-  if (options.format === 'json') return pino(base, pino.destination({ fd: 2, sync: true }));
+  const base = {
+    level: options.level,
+    base: { program: options.program },
+    formatters: { log: scrub },
+    // Errors have been described by then, and the library would take the description for one.
+    serializers: { err: (described: unknown) => described },
+  };
+  if (options.format === 'json') return scrubbed(pino(base, pino.destination({ fd: 2, sync: true })));
   const transport = {
     target: 'pino-pretty',
     options: { destination: 2, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' },
   };
-  return pino({ ...base, transport });
+  return scrubbed(pino({ ...base, transport }));
+}
+
+/** Fields of a child go past the formatter; a child inherits this of its parent. */
+function scrubbed(logger: PinoLogger): Logger {
+  const plainChild = logger.child.bind(logger);
+  return Object.assign(logger, {
+    child: (fields: Readonly<Record<string, unknown>>): Logger => scrubbed(plainChild(scrub(fields))),
+  });
 }
 
 /** Says nothing; for tests and for libraries without a log of their own. */
