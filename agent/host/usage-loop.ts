@@ -16,6 +16,8 @@ export interface UsageLoopParts {
   /** A folder on the file system whose use counts as the host's. */
   readonly dataPath: string;
   readonly onSample: (sample: UsageSample) => void;
+  /** Default one that reads the cgroup files. */
+  readonly sweep?: UsageSweep;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -24,11 +26,12 @@ export interface UsageLoopParts {
 export class UsageLoop {
   readonly #parts: UsageLoopParts;
   readonly #host: HostUsageSampler;
-  readonly #sweep = new UsageSweep();
+  readonly #sweep: UsageSweep;
   #latest: UsageSample | undefined;
 
   constructor(parts: UsageLoopParts) {
     this.#parts = parts;
+    this.#sweep = parts.sweep ?? new UsageSweep();
     this.#host = new HostUsageSampler(parts.dataPath);
   }
 
