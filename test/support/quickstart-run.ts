@@ -50,11 +50,14 @@ export class QuickstartRun {
   readonly #temp: string;
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
+  /** Whether the image was there already: then it is not the quickstart's to remove. */
+  readonly #imageBefore: Promise<boolean>;
   #stdout = '';
   #stderr = '';
 
   constructor(args: readonly string[], temp: string) {
     this.#temp = temp;
+    this.#imageBefore = new Engine(dockerSocket).image(EXAMPLE_IMAGE).then((image) => image !== undefined);
     const env = { ...process.env, DOCKER_HOST: `unix://${dockerSocket}`, TMPDIR: temp, [MARK]: this.#mark };
     const nats = natsUrl === '' ? {} : { NATS_URL: natsUrl };
     this.#child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...env, ...nats }, stdio: 'pipe' });
@@ -109,7 +112,7 @@ export class QuickstartRun {
     const engine = new Engine(dockerSocket);
     const all = await engine.containers('headframe.host');
     const containers = all.filter(({ labels }) => labels['headframe.host']?.startsWith(HOST_ID_PREFIX));
-    const image = await engine.image(EXAMPLE_IMAGE);
+    const image = (await this.#imageBefore) ? undefined : await engine.image(EXAMPLE_IMAGE);
     return [
       ...this.processes('').map((pid) => `process ${String(pid)}`),
       ...containers.map(({ id }) => `container ${id}`),
