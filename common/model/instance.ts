@@ -69,8 +69,8 @@ export function holdsCapacity(state: InstanceState): boolean {
 }
 
 /**
- * Whether a reported (restarts, state) may follow the recorded one: forward within one start, and any state not before
- * `starting` with more restarts. An ended instance never changes; one asked to stop never seems to run again.
+ * Whether a reported (restarts, state) may follow the recorded one: forward within one start, and any state from
+ * `preparing` on with more restarts; an end always. An ended instance never changes; one asked to stop never seems to run again.
  */
 export function mayFollow(
   from: { readonly state: InstanceState; readonly restarts: number },
@@ -79,6 +79,8 @@ export function mayFollow(
   if (isEnded(from.state)) return false;
   const [fromRank, toRank] = [INSTANCE_STATES.indexOf(from.state), INSTANCE_STATES.indexOf(to.state)];
   if (from.state === 'stopping') return toRank >= fromRank;
+  // An agent that lost its memory counts from nought again; that a container ended is true all the same.
+  if (isEnded(to.state)) return true;
   if (to.restarts > from.restarts) return toRank >= INSTANCE_STATES.indexOf('preparing');
   return to.restarts === from.restarts && toRank >= fromRank;
 }

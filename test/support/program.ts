@@ -11,6 +11,7 @@ const living = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of living) child.kill('SIGKILL');
 });
+process.once('SIGTERM', () => process.exit(143)); // without this there would be no exit event
 
 /** A compiled program of ours that runs as a process of its own. */
 export class Program {
