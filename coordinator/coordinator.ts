@@ -111,9 +111,9 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 /** What holds, decides and reaches hosts. */
 function createCore(config: CoordinatorConfig, parts: CoordinatorParts, fleet: Fleet) {
   const { clock, random, logger } = parts;
-  const { heartbeatPeriodMs, leaseMs, usagePeriodMs } = config;
+  const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
   const board = new LiveBoard();
-  const liveness = new LivenessWatch({ fleet, clock }, { heartbeatPeriodMs, leaseMs });
+  const liveness = new LivenessWatch({ fleet, clock }, { heartbeatPeriodMs, leaseMs, massLoss });
   // First of all that write: it takes for durable what the fleet holds now.
   const sessions = new Sessions(
     { fleet, board, liveness, clock, newId: parts.newId, logger },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
 import { folderField, listenField, logField } from './fields.js';
 import { loadConfig } from './load-config.js';
@@ -26,6 +27,20 @@ export const coordinatorConfigSchema = strictObject({
   leaseLength: durationField({ min: 1000, max: 3_600_000 })
     .prefault('30s')
     .describe('Time after its last answered heartbeat for which a host keeps its exclusive instances.'),
+  massLoss: strictObject({
+    share: z
+      .number()
+      .min(0.05)
+      .max(1)
+      .prefault(0.4)
+      .describe('When more than this part of the hosts falls silent at once, nothing is replaced; 1 never brakes.'),
+    minHosts: z.int().min(1).max(100_000).prefault(3).describe('Fleets of fewer hosts are not braked.'),
+    window: durationField({ min: 1000, max: 86_400_000 })
+      .prefault('5m')
+      .describe('Hosts lost within this time of each other count together.'),
+  })
+    .prefault({})
+    .describe('Brake on replacing what ran on hosts that fell silent many at once.'),
   usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .prefault('10s')
     .describe('Time between two usage reports of an agent.'),
@@ -42,8 +57,13 @@ export const coordinatorConfigSchema = strictObject({
     path: ['leaseLength'],
     error: 'at least three times heartbeatPeriod, so that one lost heartbeat costs no lease',
   })
-  .transform(({ heartbeatPeriod, leaseLength, usageInterval, limits, ...rest }) => ({
+  .refine(({ leaseLength }) => leaseLength * LARGEST_GRACE_SHARE > GUARD_PERIOD_MS, {
+    path: ['leaseLength'],
+    error: 'at least 800ms, so that a guard sees the time to stop instances before the lease ends',
+  })
+  .transform(({ heartbeatPeriod, leaseLength, massLoss, usageInterval, limits, ...rest }) => ({
     ...rest,
+    massLoss: { share: massLoss.share, minHosts: massLoss.minHosts, windowMs: massLoss.window },
     heartbeatPeriodMs: heartbeatPeriod,
     leaseMs: leaseLength,
     usagePeriodMs: usageInterval,

@@ -51,8 +51,18 @@ export interface HostRecord {
   readonly agentVersion: string;
   /** 'docker' or 'process'. */
   readonly runtime: string;
+  /** What its agent can do; absent in records of before agents said. */
+  readonly capabilities?: readonly string[];
   readonly joinedAtMs: number;
   readonly changedAtMs: number;
+}
+
+/** Capability of a host whose exclusive instances end with the host lease even when its agent cannot end them. */
+export const GUARD_CAPABILITY = 'guard';
+
+/** Whether a host's exclusive instances are sure to have ended once its lease has. */
+export function isGuarded(host: Pick<HostRecord, 'capabilities'>): boolean {
+  return host.capabilities?.includes(GUARD_CAPABILITY) ?? false;
 }
 
 /** The labels of a host as constraints see them. */

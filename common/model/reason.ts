@@ -50,6 +50,16 @@ export const REASONS = {
     'No host of the fleet could ever fit the instance, even when empty.',
     'Ask for less, or add a larger host.',
   ),
+  waiting_for_preemption: info('Instances of lower priority are stopping; their room is held for this one.'),
+  preemption_limited: warning(
+    'Instances of lower priority could make room, but enough were stopped for that within the last minute.',
+    'Nothing to do: the rest follows minute by minute. Add capacity if it recurs.',
+  ),
+  preempting: info('Instances of lower priority are stopped to make room for the miner.'),
+  quota_exceeded: warning(
+    'The namespace of the miner holds as much as its quota allows.',
+    'Raise the quota with headframe namespaces set, or scale other miners of the namespace down.',
+  ),
   // On the way
   placed: info('The scheduler chose a host.'),
   image_pulling: info('The image is being pulled.'),
@@ -122,6 +132,10 @@ export const REASONS = {
   miner_stop: info('The miner is stopped.'),
   miner_delete: info('The miner is deleted.'),
   host_drained: info('The host is being drained.'),
+  preempted: warning(
+    'The instance made room for one of a priority at least 100 higher; it is replaced as soon as there is room.',
+    'Add capacity, or raise the priority of the miner.',
+  ),
   lease_expired: warning(
     'The agent lost its coordinator for longer than its lease and stopped the instance.',
     'Check the network between host and coordinator.',
@@ -141,10 +155,29 @@ export const REASONS = {
     'Check the host; its instances are replaced elsewhere.',
   ),
   host_removed: info('The host was removed from the fleet.'),
+  host_given_up: error(
+    'An operator gave the host up while the mass-loss brake held it.',
+    'Check the host; its instances are replaced elsewhere.',
+  ),
+  mass_loss: error(
+    'So many hosts fell silent at once that the fault is likely between them and the coordinator: nothing is replaced.',
+    'Look for what they share; headframe hosts brake release gives them up and replaces what ran on them.',
+  ),
+  mass_loss_over: info('Enough of the silent hosts are back, or were given up: what is lost is replaced again.'),
+  identity_locked: warning(
+    'The host is lost, and nothing on it is sure to have ended the instance: its exclusive identity stays where it was.',
+    'Bring the host back; or, once it is surely off, headframe hosts rm --force.',
+  ),
+  guard_failed: error(
+    'The guard that ends exclusive instances with the host lease cannot be started, or told what to guard.',
+    "Check the agent's log and its data folder.",
+  ),
   host_labelled: info('Labels of the host were changed.'),
   host_uncordoned: info('The host takes new instances again.'),
   host_draining: info('The host is emptied.'),
   host_changed: info('The agent reported changed facts or capacity.'),
+  namespace_applied: info('A namespace was created, or its quota, labels or description changed.'),
+  namespace_deleted: info('The namespace was deleted.'),
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

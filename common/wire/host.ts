@@ -40,7 +40,7 @@ export function hostView(record: HostRecord, standing: HostStanding): HostView {
 
 /** Puts a host on the wire. */
 export function hostToWire(host: HostView): WireHost {
-  const { id, name, cordoned, draining, reason, text, instances, agentVersion, runtime } = host;
+  const { id, name, cordoned, draining, reason, text, instances, agentVersion, runtime, capabilities = [] } = host;
   return create(HostSchema, {
     id,
     name,
@@ -58,6 +58,7 @@ export function hostToWire(host: HostView): WireHost {
     instances,
     agentVersion,
     runtime,
+    capabilities: [...capabilities],
     joinedAtMs: numberToWire(host.joinedAtMs, 'joinedAtMs'),
     lastSeenMs: numberToWire(host.lastSeenMs, 'lastSeenMs'),
     revision: numberToWire(host.revision, 'revision'),
@@ -85,6 +86,7 @@ export function hostFromWire(message: WireHost): HostView {
     instances,
     agentVersion,
     runtime,
+    capabilities: message.capabilities,
     joinedAtMs: numberFromWire(message.joinedAtMs, 'joinedAtMs'),
     lastSeenMs: numberFromWire(message.lastSeenMs, 'lastSeenMs'),
     revision: numberFromWire(message.revision, 'revision'),

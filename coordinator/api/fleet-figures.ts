@@ -52,7 +52,7 @@ function usagesOf(fleet: FleetReader, { hostId, instances }: UsageSample, miner:
   });
 }
 
-function statusOf({ fleet, scheduler, rollout, bus, version, startedAtMs }: ApiParts) {
+function statusOf({ fleet, scheduler, rollout, liveness, bus, version, startedAtMs }: ApiParts) {
   const hosts = [...fleet.hosts()];
   const ready = hosts.filter(({ state }) => state === 'ready');
   const miners = [...fleet.miners()].map(({ spec }) => fleet.countsOf(spec.name));
@@ -76,6 +76,7 @@ function statusOf({ fleet, scheduler, rollout, bus, version, startedAtMs }: ApiP
     settled: isSettled({ rolloutIdle: rollout.idle, schedulerSettled: scheduler.settled, moving }),
     natsConnected: bus.connected,
     startedAtMs: BigInt(startedAtMs),
+    alarms: liveness.alarms().map(({ reason, text, sinceMs }) => ({ reason, text, sinceMs: BigInt(sinceMs) })),
   };
 }
 

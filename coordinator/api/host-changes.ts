@@ -17,11 +17,11 @@ import type { Views } from './views.js';
 /** The handlers that change hosts. */
 type HostChanges = Pick<
   ServiceImplementation<typeof HostService>,
-  'labelHost' | 'cordonHost' | 'uncordonHost' | 'drainHost' | 'removeHost'
+  'labelHost' | 'cordonHost' | 'uncordonHost' | 'drainHost' | 'removeHost' | 'releaseBrake'
 >;
 
 /** Makes the handlers; all answer once what they did is durable. */
-export function hostChanges({ fleet }: ApiParts, views: Views): HostChanges {
+export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostChanges {
   const change = async (idOrName: string, how: (host: HostRecord) => Partial<HostRecord>) => {
     const { value, durable } = fleet.transact((tx) => {
       const host = findHost(tx, idOrName);
@@ -46,6 +46,7 @@ export function hostChanges({ fleet }: ApiParts, views: Views): HostChanges {
       }).durable;
       return {};
     },
+    releaseBrake: async () => ({ hosts: [...(await liveness.releaseBrake())] }),
   };
 }
 

@@ -9,11 +9,11 @@ import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
 export interface ApiParts {
   readonly fleet: FleetPort;
   readonly kinds: ReadonlyMap<string, MinerKind>;
-  readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled'>;
+  readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf'>;
   readonly sessions: Pick<Sessions, 'openTunnel'>;
   readonly board: LiveBoard;
-  readonly liveness: Pick<LivenessWatch, 'lastSeenMs'>;
+  readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;
   /** Whether metrics and events reach a NATS server. */
   readonly bus: { readonly connected: boolean };
   readonly clock: Clock;

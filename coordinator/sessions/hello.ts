@@ -16,12 +16,20 @@ export function admit(tx: Transaction, hello: AgentHello): void {
 
 type Said = Pick<
   HostRecord,
-  'name' | 'agentLabels' | 'description' | 'claimed' | 'reserved' | 'portRange' | 'agentVersion' | 'runtime'
+  | 'name'
+  | 'agentLabels'
+  | 'description'
+  | 'claimed'
+  | 'reserved'
+  | 'portRange'
+  | 'agentVersion'
+  | 'runtime'
+  | 'capabilities'
 >;
 
 /** What is the agent's to say of its host. */
 function said(hello: AgentHello): Said {
-  const { labels, description, claimed, reserved, portRange, agentVersion, runtime } = hello;
+  const { labels, description, claimed, reserved, portRange, agentVersion, runtime, capabilities } = hello;
   return {
     name: hello.hostName,
     agentLabels: labels,
@@ -31,6 +39,7 @@ function said(hello: AgentHello): Said {
     portRange,
     agentVersion,
     runtime,
+    capabilities,
   };
 }
 
@@ -58,7 +67,18 @@ function back(known: HostRecord): Pick<HostRecord, 'state' | 'reason' | 'text'> 
 /** What an agent says of its host, for comparison. */
 function describes(host: Said): string {
   const { name, agentLabels, description, claimed, reserved, portRange, agentVersion, runtime } = host;
-  return JSON.stringify([name, agentLabels, description, claimed, reserved, portRange, agentVersion, runtime]);
+  const { capabilities = [] } = host;
+  return JSON.stringify([
+    name,
+    agentLabels,
+    description,
+    claimed,
+    reserved,
+    portRange,
+    agentVersion,
+    runtime,
+    capabilities,
+  ]);
 }
 
 function epochBehind(hello: AgentHello, epoch: number): HeadframeError {

@@ -1,26 +1,40 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { HostRecord } from '../../common/model/host.js';
-import type { FleetPort } from '../fleet/port.js';
-import { judgeLiveness } from './liveness.js';
+import type { FleetPort, Transaction } from '../fleet/port.js';
+import { isMissing, judgeLiveness } from './liveness.js';
 import type { LivenessOptions } from './liveness.js';
+import { MassLossBrake } from './mass-loss-brake.js';
+import type { FleetAlarm } from './mass-loss-brake.js';
+import { judgeLosses } from './mass-loss.js';
+import type { HostSilence, MassLossOptions } from './mass-loss.js';
 
 // A host is looked at no more often than this, however its deadlines fall.
 const SHORTEST_LOOK_MS = 100;
 
 /**
  * Turns the silence of hosts into states: ready → suspect → lost. After a start of the coordinator every host counts as
- * heard at that moment, so that none is lost for the coordinator's own absence.
+ * heard at that moment, so that none is lost for the coordinator's own absence. When many fall silent at once, none of
+ * them is lost until enough are back or an operator gives them up.
  */
 export class LivenessWatch {
   readonly #fleet: FleetPort;
   readonly #clock: Clock;
-  readonly #options: LivenessOptions;
+  readonly #options: LivenessOptions & { readonly massLoss: MassLossOptions };
+  readonly #brake: MassLossBrake;
   readonly #heardAtMs = new Map<string, number>();
+  /** When hosts were declared lost that nobody gave up, on the monotonic clock. */
+  readonly #lostAtMs = new Map<string, number>();
+  #startedAtMs = 0;
+  #poke: () => void = () => undefined;
 
-  constructor(parts: { fleet: FleetPort; clock: Clock }, options: LivenessOptions) {
+  constructor(
+    parts: { fleet: FleetPort; clock: Clock },
+    options: LivenessOptions & { readonly massLoss: MassLossOptions },
+  ) {
     this.#fleet = parts.fleet;
     this.#clock = parts.clock;
     this.#options = options;
+    this.#brake = new MassLossBrake(parts.fleet);
   }
 
   /** A message of the host's agent has come. */
@@ -29,6 +43,7 @@ export class LivenessWatch {
     this.#heardAtMs.set(hostId, this.#clock.monotonicMs());
     if (host?.state === 'suspect')
       this.#setState(host, 'ready', { reason: 'host_rejoined', text: 'heartbeats come again' });
+    if (host?.state !== 'lost') this.#brake.forget(hostId);
   }
 
   /** The session with the host's agent is over and no newer one is open. */
@@ -41,6 +56,8 @@ export class LivenessWatch {
   /** Forgets a host that was removed. */
   forget(hostId: string): void {
     this.#heardAtMs.delete(hostId);
+    this.#lostAtMs.delete(hostId);
+    this.#brake.forget(hostId);
   }
 
   /** Time since the host was last heard; undefined when it never was. */
@@ -55,41 +72,122 @@ export class LivenessWatch {
     return silentMs === undefined ? 0 : this.#clock.nowMs() - silentMs;
   }
 
+  /** What an operator should look at now. */
+  alarms(): readonly FleetAlarm[] {
+    return this.#brake.alarms();
+  }
+
+  /**
+   * Gives up the hosts that are silent while the brake holds; answers their ids once that is durable.
+   * Throws `HeadframeError` (failed_precondition, brake_free) while it does not hold.
+   */
+  async releaseBrake(): Promise<readonly string[]> {
+    const silent = this.#silences().filter(({ standing }) => standing === 'due' || standing === 'missing');
+    const ids = silent.map(({ id }) => id);
+    await this.#fleet.transact((tx) => {
+      this.#brake.release(tx, ids);
+    }).durable;
+    this.#poke();
+    return ids;
+  }
+
   /** Watches until the signal. */
   async start(signal: AbortSignal): Promise<void> {
-    const startedAtMs = this.#clock.monotonicMs();
+    this.#startedAtMs = this.#clock.monotonicMs();
     const ended = (): boolean => signal.aborted;
     while (!ended()) {
-      const nextLookMs = this.#look(startedAtMs);
-      await this.#clock.sleep(nextLookMs, signal).catch(() => undefined);
+      const poked = new AbortController();
+      this.#poke = () => {
+        poked.abort();
+      };
+      const nextLookMs = this.#look();
+      await this.#clock.sleep(nextLookMs, AbortSignal.any([signal, poked.signal])).catch(() => undefined);
     }
   }
 
-  #look(startedAtMs: number): number {
+  #look(): number {
     let nextLookMs = this.#options.heartbeatPeriodMs;
-    const nowMs = this.#clock.monotonicMs();
+    let isDue = this.#brake.braked;
     for (const host of [...this.#fleet.hosts()]) {
       if (host.state === 'lost' || host.state === 'removed') continue;
-      const silentMs = nowMs - Math.max(startedAtMs, this.#heardAtMs.get(host.id) ?? 0);
+      const silentMs = this.#silentSinceStartMs(host.id);
       const judged = judgeLiveness(silentMs, this.#options);
       nextLookMs = Math.min(nextLookMs, judged.nextLookMs);
-      if (judged.state === 'lost') {
-        const text = `no heartbeat for ${String(Math.round(silentMs / 1000))} s: the host lease has expired`;
-        this.#setState(host, 'lost', { reason: 'host_lost', text });
-      } else if (judged.state === 'suspect' && host.state === 'ready') {
-        this.#setState(host, 'suspect', {
-          reason: 'heartbeat_missed',
-          text: `no heartbeat for ${String(Math.round(silentMs / 1000))} s`,
-        });
-      }
+      if (judged.state === 'lost') isDue = true;
+      if (judged.state !== 'ready' && host.state === 'ready')
+        this.#setState(host, 'suspect', { reason: 'heartbeat_missed', text: silenceText(silentMs) });
     }
+    if (isDue) this.#judgeLosses();
     return Math.max(SHORTEST_LOOK_MS, nextLookMs);
   }
 
-  #setState(host: HostRecord, state: HostRecord['state'], why: { reason: string; text: string }): void {
+  /** Declares the hosts lost that are due, unless too many are silent at once. */
+  #judgeLosses(): void {
+    const verdict = judgeLosses(this.#silences(), this.#brake.braked, this.#options.massLoss);
     this.#fleet.transact((tx) => {
-      tx.putHost({ ...host, state, ...why, changedAtMs: tx.atMs });
-      tx.event({ subject: 'host', id: host.id, hostId: host.id, state, ...why });
+      this.#brake.follow(tx, verdict);
+      for (const id of verdict.held) this.#hold(tx, id);
+      for (const id of verdict.lost) this.#lose(tx, id);
     });
   }
+
+  #hold(tx: Transaction, id: string): void {
+    const host = tx.host(id);
+    if (host === undefined || host.reason === 'mass_loss') return;
+    const text = `${silenceText(this.#silentSinceStartMs(id))}; many hosts fell silent at once, so it is not given up`;
+    putState(tx, host, 'suspect', { reason: 'mass_loss', text });
+  }
+
+  #lose(tx: Transaction, id: string): void {
+    const host = tx.host(id);
+    if (host === undefined) return;
+    const text = `${silenceText(this.#silentSinceStartMs(id))}: the host lease has expired`;
+    const isGivenUp = this.#brake.isGivenUp(id);
+    if (!isGivenUp) this.#lostAtMs.set(id, this.#clock.monotonicMs());
+    putState(tx, host, 'lost', { reason: isGivenUp ? 'host_given_up' : 'host_lost', text });
+  }
+
+  #silences(): HostSilence[] {
+    return [...this.#fleet.hosts()].map((host) => ({ id: host.id, standing: this.#standingOf(host) }));
+  }
+
+  #standingOf(host: HostRecord): HostSilence['standing'] {
+    if (host.state === 'lost' || host.state === 'removed') return this.#wasLostNow(host.id) ? 'lost' : 'past';
+    const silentMs = this.#silentSinceStartMs(host.id);
+    // One that was held before this coordinator started is no more here for that.
+    const isHeld = host.reason === 'mass_loss' && !this.#heardAtMs.has(host.id);
+    const isDue = judgeLiveness(silentMs, this.#options).state === 'lost';
+    if (this.#brake.isGivenUp(host.id)) return isDue ? 'abandoned' : 'past';
+    if (isDue) return 'due';
+    return isHeld || isMissing(silentMs, this.#options) ? 'missing' : 'here';
+  }
+
+  #wasLostNow(hostId: string): boolean {
+    const lostAtMs = this.#lostAtMs.get(hostId);
+    return lostAtMs !== undefined && this.#clock.monotonicMs() - lostAtMs < this.#options.massLoss.windowMs;
+  }
+
+  #silentSinceStartMs(hostId: string): number {
+    return this.#clock.monotonicMs() - Math.max(this.#startedAtMs, this.#heardAtMs.get(hostId) ?? 0);
+  }
+
+  #setState(host: HostRecord, state: HostRecord['state'], why: Why): void {
+    this.#fleet.transact((tx) => {
+      putState(tx, host, state, why);
+    });
+  }
+}
+
+interface Why {
+  readonly reason: string;
+  readonly text: string;
+}
+
+function putState(tx: Transaction, host: HostRecord, state: HostRecord['state'], why: Why): void {
+  tx.putHost({ ...host, state, ...why, changedAtMs: tx.atMs });
+  tx.event({ subject: 'host', id: host.id, hostId: host.id, state, ...why });
+}
+
+function silenceText(silentMs: number): string {
+  return `no heartbeat for ${String(Math.round(silentMs / 1000))} s`;
 }

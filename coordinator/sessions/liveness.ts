@@ -1,4 +1,5 @@
 import type { HostState } from '../../common/model/host.js';
+import { lostAfterMs } from '../../common/model/lease.js';
 
 /** How heartbeats are judged; all in milliseconds. */
 export interface LivenessOptions {
@@ -7,20 +8,21 @@ export interface LivenessOptions {
   readonly leaseMs: number;
 }
 
-/**
- * Time past the lease before its host counts as lost. The agent counts the lease from an earlier moment than the
- * coordinator does, so its exclusive instances have ended when this begins; the margin covers clocks that run unevenly.
- */
-export const LOST_MARGIN_MS = 3_000;
-
 /** Heartbeats that may be missed before a host is suspect. */
 const SUSPECT_AFTER_PERIODS = 2.5;
 
 /** State of a host that was last heard `silentMs` ago, and when to look again. */
 export function judgeLiveness(silentMs: number, options: LivenessOptions): { state: HostState; nextLookMs: number } {
   const suspectAtMs = options.heartbeatPeriodMs * SUSPECT_AFTER_PERIODS;
-  const lostAtMs = options.leaseMs + LOST_MARGIN_MS;
+  const lostAtMs = lostAfterMs(options.leaseMs);
   if (silentMs >= lostAtMs) return { state: 'lost', nextLookMs: Infinity };
   if (silentMs >= suspectAtMs) return { state: 'suspect', nextLookMs: lostAtMs - silentMs };
   return { state: 'ready', nextLookMs: suspectAtMs - silentMs };
+}
+
+/** Whether a host that was last heard `silentMs` ago may have vanished together with one that is lost by now. */
+export function isMissing(silentMs: number, { heartbeatPeriodMs, leaseMs }: LivenessOptions): boolean {
+  // Hosts that vanish at once were last heard up to a period apart.
+  const togetherMs = lostAfterMs(leaseMs) - heartbeatPeriodMs;
+  return silentMs >= Math.min(heartbeatPeriodMs * SUSPECT_AFTER_PERIODS, togetherMs);
 }

@@ -31,7 +31,10 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
   const fleet = await openFleet(store, { clock });
   const terms = { heartbeatPeriodMs: 100, leaseMs: 1000, usagePeriodMs: 1000, coordinatorVersion: 'test' };
   const board = new LiveBoard();
-  const liveness = new LivenessWatch({ fleet, clock }, terms);
+  const liveness = new LivenessWatch(
+    { fleet, clock },
+    { ...terms, massLoss: { share: 1, minHosts: 3, windowMs: 60_000 } },
+  );
   const parts = { fleet, board, liveness, clock, newId: randomUUID, logger: silentLogger };
   const sessions = new Sessions(parts, terms);
   const server = new RpcServer({ clock, newRequestId: randomUUID, onUnforeseen: () => undefined });

@@ -21,6 +21,11 @@ export interface RemoveOptions {
   readonly yes?: boolean;
 }
 
+/** Options of `hosts brake release`. */
+export interface ReleaseOptions {
+  readonly yes?: boolean;
+}
+
 /** `hosts label`. */
 export async function labelHost(call: Invocation, host: string, labels: readonly string[]): Promise<void> {
   const change = parseLabels(labels);
@@ -71,6 +76,17 @@ export async function removeHost(call: Invocation, name: string, { force = false
   await call.printer.plain(
     () => ({ removed: host.id }),
     () => [{ kind: 'text', text: `host ${host.name} removed` }],
+  );
+}
+
+/** `hosts brake release`. */
+export async function releaseBrake(call: Invocation, { yes }: ReleaseOptions): Promise<void> {
+  await confirm(call.world, 'Give up all silent hosts and replace what ran on them', yes);
+  const { hosts } = await call.connect();
+  const released = await hosts.releaseBrake({}, call.callOptions);
+  await call.printer.plain(
+    () => ({ givenUp: released.hosts }),
+    () => [{ kind: 'text', text: `given up: ${released.hosts.join(', ')}` }],
   );
 }
 

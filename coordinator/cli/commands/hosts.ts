@@ -2,18 +2,19 @@ import type { Command } from 'commander';
 import { addWaitOptions, addYesOption, pairArgument } from '../global-options.js';
 import type { WaitOptions } from '../global-options.js';
 import type { Registrar, Runner } from '../runner.js';
-import { cordonHost, drainHost, labelHost, removeHost, uncordonHost } from './host-changes.js';
-import type { RemoveOptions } from './host-changes.js';
+import { cordonHost, drainHost, labelHost, releaseBrake, removeHost, uncordonHost } from './host-changes.js';
+import type { ReleaseOptions, RemoveOptions } from './host-changes.js';
 import { listHostsCommand, showHost } from './host-views.js';
 import type { HostsListOptions } from './host-views.js';
 
 const HOST = ['<host>', 'name or id of the host'] as const;
 
-/** `hosts ls|show|label|cordon|uncordon|drain|rm`. */
+/** `hosts ls|show|label|cordon|uncordon|drain|rm|brake`. */
 export const addHosts: Registrar = (program, run) => {
   const hosts = program.command('hosts').description('Look at hosts and steer what runs on them.');
   addReading(hosts, run);
   addSteering(hosts, run);
+  addBrake(hosts, run);
 };
 
 function addReading(hosts: Command, run: Runner): void {
@@ -61,4 +62,14 @@ function addSteering(hosts: Command, run: Runner): void {
     .argument(...HOST)
     .option('--force', 'also with live instances, which are marked lost and replaced');
   addYesOption(remove).action(run((call, host: string, options: RemoveOptions) => removeHost(call, host, options)));
+}
+
+function addBrake(hosts: Command, run: Runner): void {
+  const brake = hosts
+    .command('brake')
+    .description('The brake that holds replacement while many hosts are silent at once; headframe status shows it.');
+  const release = brake
+    .command('release')
+    .description('Give the silent hosts up: what ran on them is replaced. Asks first.');
+  addYesOption(release).action(run((call, options: ReleaseOptions) => releaseBrake(call, options)));
 }

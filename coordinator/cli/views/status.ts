@@ -1,4 +1,5 @@
-import type { GetFleetStatusResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { Alarm, GetFleetStatusResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { REASONS, isReasonCode } from '../../../common/model/reason.js';
 import { resourcesFromWire } from '../../../common/wire/client.js';
 import type { MinerView } from '../../../common/wire/client.js';
 import type { Block, Cell, View, Viewing } from '../output/view.js';
@@ -25,6 +26,7 @@ export function statusView({ address, status, waiting }: FleetStanding, { nowMs 
       ),
     },
   ];
+  if (status.alarms.length > 0) blocks.unshift(alarmBlock(status.alarms, nowMs));
   if (waiting.length > 0) blocks.push(waitingBlock(waiting));
   return blocks;
 }
@@ -41,6 +43,15 @@ function fleetFacts(address: string, status: GetFleetStatusResponse, nowMs: numb
     ['settled', settled],
     ['nats', status.natsConnected ? toned('connected', 'good') : 'not connected; nothing is published'],
   ];
+}
+
+function alarmBlock(alarms: readonly Alarm[], nowMs: number): Block {
+  const facts = alarms.map(({ reason, text, sinceMs }): [string, Cell] => {
+    const remedy = isReasonCode(reason) ? REASONS[reason].remedy : undefined;
+    const since = ageCell(Number(sinceMs), nowMs);
+    return [reason, toned(`${text} For ${since}.${remedy === undefined ? '' : ` ${remedy}`}`, 'bad')];
+  });
+  return { kind: 'facts', title: 'Alarms', facts };
 }
 
 function waitingBlock(waiting: readonly MinerView[]): Block {

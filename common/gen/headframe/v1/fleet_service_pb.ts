@@ -12,8 +12,10 @@ import type { Host, HostUsage, InstanceUsage } from "./host_pb.js";
 import { file_headframe_v1_host } from "./host_pb.js";
 import type { Instance, InstanceState } from "./instance_pb.js";
 import { file_headframe_v1_instance } from "./instance_pb.js";
-import type { Miner, MinerSpec, Why } from "./miner_pb.js";
+import type { Miner, MinerRevision, MinerSpec, Why } from "./miner_pb.js";
 import { file_headframe_v1_miner } from "./miner_pb.js";
+import type { ApplyNamespaceRequestSchema, ApplyNamespaceResponseSchema, DeleteNamespaceRequestSchema, DeleteNamespaceResponseSchema, GetNamespaceRequestSchema, GetNamespaceResponseSchema, ListNamespacesRequestSchema, ListNamespacesResponseSchema } from "./namespace_pb.js";
+import { file_headframe_v1_namespace } from "./namespace_pb.js";
 import type { Resources } from "./resource_pb.js";
 import { file_headframe_v1_resource } from "./resource_pb.js";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -22,7 +24,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/fleet_service.proto.
  */
 export const file_headframe_v1_fleet_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBoZWFkZnJhbWUvdjEvZmxlZXRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIj0KEkFwcGx5TWluZXJzUmVxdWVzdBInCgZtaW5lcnMYASADKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjIlMKE0FwcGx5TWluZXJzUmVzcG9uc2USKgoHcmVzdWx0cxgBIAMoCzIZLmhlYWRmcmFtZS52MS5BcHBseVJlc3VsdBIQCghyZXZpc2lvbhgCIAEoBCJdCgtBcHBseVJlc3VsdBIMCgRuYW1lGAEgASgJEikKBmNoYW5nZRgCIAEoDjIZLmhlYWRmcmFtZS52MS5BcHBseUNoYW5nZRIVCg1jaGFuZ2VkX3BhdGhzGAMgAygJIjwKEVBsYW5NaW5lcnNSZXF1ZXN0EicKBm1pbmVycxgBIAMoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMiTgoSUGxhbk1pbmVyc1Jlc3BvbnNlEiYKBXBsYW5zGAEgAygLMhcuaGVhZGZyYW1lLnYxLk1pbmVyUGxhbhIQCghyZXZpc2lvbhgCIAEoBCLTAQoJTWluZXJQbGFuEgwKBG5hbWUYASABKAkSKQoGY2hhbmdlGAIgASgOMhkuaGVhZGZyYW1lLnYxLkFwcGx5Q2hhbmdlEhUKDWNoYW5nZWRfcGF0aHMYAyADKAkSMgoKcGxhY2VtZW50cxgEIAMoCzIeLmhlYWRmcmFtZS52MS5QbGFubmVkUGxhY2VtZW50EhAKCHVucGxhY2VkGAUgASgNEh4KA3doeRgGIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkSEAoIc3RvcHBpbmcYByABKA0iRQoQUGxhbm5lZFBsYWNlbWVudBIPCgdob3N0X2lkGAEgASgJEhEKCWhvc3RfbmFtZRgCIAEoCRINCgVjb3VudBgDIAEoDSIfCg9HZXRNaW5lclJlcXVlc3QSDAoEbmFtZRgBIAEoCSI2ChBHZXRNaW5lclJlc3BvbnNlEiIKBW1pbmVyGAEgASgLMhMuaGVhZGZyYW1lLnYxLk1pbmVyIqYBChFMaXN0TWluZXJzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKA0SEgoKcGFnZV90b2tlbhgCIAEoCRI7CgZsYWJlbHMYAyADKAsyKy5oZWFkZnJhbWUudjEuTGlzdE1pbmVyc1JlcXVlc3QuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJkChJMaXN0TWluZXJzUmVzcG9uc2USIwoGbWluZXJzGAEgAygLMhMuaGVhZGZyYW1lLnYxLk1pbmVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCIzChFTY2FsZU1pbmVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEhAKCHJlcGxpY2FzGAIgASgNIjgKElNjYWxlTWluZXJSZXNwb25zZRIiCgVtaW5lchgBIAEoCzITLmhlYWRmcmFtZS52MS5NaW5lciIjChNSZXN0YXJ0TWluZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiOgoUUmVzdGFydE1pbmVyUmVzcG9uc2USIgoFbWluZXIYASABKAsyEy5oZWFkZnJhbWUudjEuTWluZXIiIAoQU3RvcE1pbmVyUmVxdWVzdBIMCgRuYW1lGAEgASgJIjcKEVN0b3BNaW5lclJlc3BvbnNlEiIKBW1pbmVyGAEgASgLMhMuaGVhZGZyYW1lLnYxLk1pbmVyIiIKEkRlbGV0ZU1pbmVyUmVxdWVzdBIMCgRuYW1lGAEgASgJIicKE0RlbGV0ZU1pbmVyUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAQiIAoSR2V0SW5zdGFuY2VSZXF1ZXN0EgoKAmlkGAEgASgJIpUBChNHZXRJbnN0YW5jZVJlc3BvbnNlEigKCGluc3RhbmNlGAEgASgLMhYuaGVhZGZyYW1lLnYxLkluc3RhbmNlEigKCHByb2dyZXNzGAIgASgLMhYuaGVhZGZyYW1lLnYxLlByb2dyZXNzEioKBXVzYWdlGAMgASgLMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlVXNhZ2UioQEKFExpc3RJbnN0YW5jZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg0KBW1pbmVyGAMgASgJEg8KB2hvc3RfaWQYBCABKAkSKwoGc3RhdGVzGAUgAygOMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlU3RhdGUSFQoNaW5jbHVkZV9lbmRlZBgGIAEoCCJtChVMaXN0SW5zdGFuY2VzUmVzcG9uc2USKQoJaW5zdGFuY2VzGAEgAygLMhYuaGVhZGZyYW1lLnYxLkluc3RhbmNlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCJrChFXYXRjaEZsZWV0UmVxdWVzdBIVCg1mcm9tX3JldmlzaW9uGAEgASgEEg4KBm1pbmVycxgCIAEoCBIRCglpbnN0YW5jZXMYAyABKAgSDQoFaG9zdHMYBCABKAgSDQoFbWluZXIYBSABKAkiYgoSV2F0Y2hGbGVldFJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgEEioKB2NoYW5nZXMYAiADKAsyGS5oZWFkZnJhbWUudjEuRmxlZXRDaGFuZ2USDgoGc3luY2VkGAMgASgIItoBCgtGbGVldENoYW5nZRIkCgVtaW5lchgBIAEoCzITLmhlYWRmcmFtZS52MS5NaW5lckgAEioKCGluc3RhbmNlGAIgASgLMhYuaGVhZGZyYW1lLnYxLkluc3RhbmNlSAASIgoEaG9zdBgDIAEoCzISLmhlYWRmcmFtZS52MS5Ib3N0SAASFwoNbWluZXJfcmVtb3ZlZBgEIAEoCUgAEhoKEGluc3RhbmNlX3JlbW92ZWQYBSABKAlIABIWCgxob3N0X3JlbW92ZWQYBiABKAlIAEIICgZjaGFuZ2UibwoTU3RyZWFtRXZlbnRzUmVxdWVzdBIWCg5hZnRlcl9yZXZpc2lvbhgBIAEoBBIOCgZmb2xsb3cYAiABKAgSDQoFbWluZXIYAyABKAkSDwoHaG9zdF9pZBgEIAEoCRIQCghpbnN0YW5jZRgFIAEoCSI7ChRTdHJlYW1FdmVudHNSZXNwb25zZRIjCgZldmVudHMYASADKAsyEy5oZWFkZnJhbWUudjEuRXZlbnQidwoRU3RyZWFtTG9nc1JlcXVlc3QSEAoIaW5zdGFuY2UYASABKAkSDgoGZm9sbG93GAIgASgIEhEKBHRhaWwYAyABKA1IAIgBARIQCghzaW5jZV9tcxgEIAEoAxISCgp0aW1lc3RhbXBzGAUgASgIQgcKBV90YWlsIjwKElN0cmVhbUxvZ3NSZXNwb25zZRImCgRkYXRhGAEgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGEilgEKC0V4ZWNSZXF1ZXN0EigKBXN0YXJ0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNTdGFydEgAEg8KBXN0ZGluGAIgASgMSAASEwoJc3RkaW5fZW5kGAMgASgISAASLAoGcmVzaXplGAQgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiaQoJRXhlY1N0YXJ0EhAKCGluc3RhbmNlGAEgASgJEg8KB2NvbW1hbmQYAiADKAkSCwoDdHR5GAMgASgIEg0KBXN0ZGluGAQgASgIEg8KB2NvbHVtbnMYBSABKA0SDAoEcm93cxgGIAEoDSJYCgxFeGVjUmVzcG9uc2USKAoEZGF0YRgBIAEoCzIYLmhlYWRmcmFtZS52MS5TdHJlYW1EYXRhSAASEwoJZXhpdF9jb2RlGAIgASgFSABCCQoHbWVzc2FnZSIyChBMaXN0VXNhZ2VSZXF1ZXN0Eg8KB2hvc3RfaWQYASABKAkSDQoFbWluZXIYAiABKAkidQoRTGlzdFVzYWdlUmVzcG9uc2USKwoFaG9zdHMYASADKAsyHC5oZWFkZnJhbWUudjEuSG9zdFVzYWdlRW50cnkSMwoJaW5zdGFuY2VzGAIgAygLMiAuaGVhZGZyYW1lLnYxLkluc3RhbmNlVXNhZ2VFbnRyeSJJCg5Ib3N0VXNhZ2VFbnRyeRIPCgdob3N0X2lkGAEgASgJEiYKBXVzYWdlGAIgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZSJmChJJbnN0YW5jZVVzYWdlRW50cnkSEwoLaW5zdGFuY2VfaWQYASABKAkSDwoHaG9zdF9pZBgCIAEoCRIqCgV1c2FnZRgDIAEoCzIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVVzYWdlIhcKFUdldEZsZWV0U3RhdHVzUmVxdWVzdCLmAgoWR2V0RmxlZXRTdGF0dXNSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhAKCHJldmlzaW9uGAIgASgEEg0KBWVwb2NoGAMgASgEEg0KBWhvc3RzGAQgASgNEhMKC2hvc3RzX3JlYWR5GAUgASgNEg4KBm1pbmVycxgGIAEoDRIZChFpbnN0YW5jZXNfcGVuZGluZxgHIAEoDRIZChFpbnN0YW5jZXNfcnVubmluZxgIIAEoDRIWCg5pbnN0YW5jZXNfbGl2ZRgJIAEoDRIsCgthbGxvY2F0YWJsZRgKIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSKgoJYWxsb2NhdGVkGAsgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIPCgdzZXR0bGVkGAwgASgIEhYKDm5hdHNfY29ubmVjdGVkGA0gASgIEhUKDXN0YXJ0ZWRfYXRfbXMYDiABKAMqrQEKC0FwcGx5Q2hhbmdlEhwKGEFQUExZX0NIQU5HRV9VTlNQRUNJRklFRBAAEhoKFkFQUExZX0NIQU5HRV9VTkNIQU5HRUQQARIYChRBUFBMWV9DSEFOR0VfQ1JFQVRFRBACEiEKHUFQUExZX0NIQU5HRV9VUERBVEVEX0lOX1BMQUNFEAMSJwojQVBQTFlfQ0hBTkdFX1VQREFURURfQllfUkVQTEFDRU1FTlQQBDK0CgoMRmxlZXRTZXJ2aWNlElIKC0FwcGx5TWluZXJzEiAuaGVhZGZyYW1lLnYxLkFwcGx5TWluZXJzUmVxdWVzdBohLmhlYWRmcmFtZS52MS5BcHBseU1pbmVyc1Jlc3BvbnNlEk8KClBsYW5NaW5lcnMSHy5oZWFkZnJhbWUudjEuUGxhbk1pbmVyc1JlcXVlc3QaIC5oZWFkZnJhbWUudjEuUGxhbk1pbmVyc1Jlc3BvbnNlEkkKCEdldE1pbmVyEh0uaGVhZGZyYW1lLnYxLkdldE1pbmVyUmVxdWVzdBoeLmhlYWRmcmFtZS52MS5HZXRNaW5lclJlc3BvbnNlEk8KCkxpc3RNaW5lcnMSHy5oZWFkZnJhbWUudjEuTGlzdE1pbmVyc1JlcXVlc3QaIC5oZWFkZnJhbWUudjEuTGlzdE1pbmVyc1Jlc3BvbnNlEk8KClNjYWxlTWluZXISHy5oZWFkZnJhbWUudjEuU2NhbGVNaW5lclJlcXVlc3QaIC5oZWFkZnJhbWUudjEuU2NhbGVNaW5lclJlc3BvbnNlElUKDFJlc3RhcnRNaW5lchIhLmhlYWRmcmFtZS52MS5SZXN0YXJ0TWluZXJSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLlJlc3RhcnRNaW5lclJlc3BvbnNlEkwKCVN0b3BNaW5lchIeLmhlYWRmcmFtZS52MS5TdG9wTWluZXJSZXF1ZXN0Gh8uaGVhZGZyYW1lLnYxLlN0b3BNaW5lclJlc3BvbnNlElIKC0RlbGV0ZU1pbmVyEiAuaGVhZGZyYW1lLnYxLkRlbGV0ZU1pbmVyUmVxdWVzdBohLmhlYWRmcmFtZS52MS5EZWxldGVNaW5lclJlc3BvbnNlElIKC0dldEluc3RhbmNlEiAuaGVhZGZyYW1lLnYxLkdldEluc3RhbmNlUmVxdWVzdBohLmhlYWRmcmFtZS52MS5HZXRJbnN0YW5jZVJlc3BvbnNlElgKDUxpc3RJbnN0YW5jZXMSIi5oZWFkZnJhbWUudjEuTGlzdEluc3RhbmNlc1JlcXVlc3QaIy5oZWFkZnJhbWUudjEuTGlzdEluc3RhbmNlc1Jlc3BvbnNlElEKCldhdGNoRmxlZXQSHy5oZWFkZnJhbWUudjEuV2F0Y2hGbGVldFJlcXVlc3QaIC5oZWFkZnJhbWUudjEuV2F0Y2hGbGVldFJlc3BvbnNlMAESVwoMU3RyZWFtRXZlbnRzEiEuaGVhZGZyYW1lLnYxLlN0cmVhbUV2ZW50c1JlcXVlc3QaIi5oZWFkZnJhbWUudjEuU3RyZWFtRXZlbnRzUmVzcG9uc2UwARJRCgpTdHJlYW1Mb2dzEh8uaGVhZGZyYW1lLnYxLlN0cmVhbUxvZ3NSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlN0cmVhbUxvZ3NSZXNwb25zZTABEkEKBEV4ZWMSGS5oZWFkZnJhbWUudjEuRXhlY1JlcXVlc3QaGi5oZWFkZnJhbWUudjEuRXhlY1Jlc3BvbnNlKAEwARJMCglMaXN0VXNhZ2USHi5oZWFkZnJhbWUudjEuTGlzdFVzYWdlUmVxdWVzdBofLmhlYWRmcmFtZS52MS5MaXN0VXNhZ2VSZXNwb25zZRJbCg5HZXRGbGVldFN0YXR1cxIjLmhlYWRmcmFtZS52MS5HZXRGbGVldFN0YXR1c1JlcXVlc3QaJC5oZWFkZnJhbWUudjEuR2V0RmxlZXRTdGF0dXNSZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_agent_service, file_headframe_v1_event, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_resource]);
+  fileDesc("CiBoZWFkZnJhbWUvdjEvZmxlZXRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIj0KEkFwcGx5TWluZXJzUmVxdWVzdBInCgZtaW5lcnMYASADKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjIlMKE0FwcGx5TWluZXJzUmVzcG9uc2USKgoHcmVzdWx0cxgBIAMoCzIZLmhlYWRmcmFtZS52MS5BcHBseVJlc3VsdBIQCghyZXZpc2lvbhgCIAEoBCJdCgtBcHBseVJlc3VsdBIMCgRuYW1lGAEgASgJEikKBmNoYW5nZRgCIAEoDjIZLmhlYWRmcmFtZS52MS5BcHBseUNoYW5nZRIVCg1jaGFuZ2VkX3BhdGhzGAMgAygJIjwKEVBsYW5NaW5lcnNSZXF1ZXN0EicKBm1pbmVycxgBIAMoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMiTgoSUGxhbk1pbmVyc1Jlc3BvbnNlEiYKBXBsYW5zGAEgAygLMhcuaGVhZGZyYW1lLnYxLk1pbmVyUGxhbhIQCghyZXZpc2lvbhgCIAEoBCKHAgoJTWluZXJQbGFuEgwKBG5hbWUYASABKAkSKQoGY2hhbmdlGAIgASgOMhkuaGVhZGZyYW1lLnYxLkFwcGx5Q2hhbmdlEhUKDWNoYW5nZWRfcGF0aHMYAyADKAkSMgoKcGxhY2VtZW50cxgEIAMoCzIeLmhlYWRmcmFtZS52MS5QbGFubmVkUGxhY2VtZW50EhAKCHVucGxhY2VkGAUgASgNEh4KA3doeRgGIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkSEAoIc3RvcHBpbmcYByABKA0SMgoJcHJlZW1wdGVkGAggAygLMh8uaGVhZGZyYW1lLnYxLlBsYW5uZWRQcmVlbXB0aW9uIkUKEFBsYW5uZWRQbGFjZW1lbnQSDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSDQoFY291bnQYAyABKA0ibQoRUGxhbm5lZFByZWVtcHRpb24SEwoLaW5zdGFuY2VfaWQYASABKAkSDQoFbWluZXIYAiABKAkSEAoIcHJpb3JpdHkYAyABKA0SDwoHaG9zdF9pZBgEIAEoCRIRCglob3N0X25hbWUYBSABKAkiHwoPR2V0TWluZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiNgoQR2V0TWluZXJSZXNwb25zZRIiCgVtaW5lchgBIAEoCzITLmhlYWRmcmFtZS52MS5NaW5lciK5AQoRTGlzdE1pbmVyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSOwoGbGFiZWxzGAMgAygLMisuaGVhZGZyYW1lLnYxLkxpc3RNaW5lcnNSZXF1ZXN0LkxhYmVsc0VudHJ5EhEKCW5hbWVzcGFjZRgEIAEoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImQKEkxpc3RNaW5lcnNSZXNwb25zZRIjCgZtaW5lcnMYASADKAsyEy5oZWFkZnJhbWUudjEuTWluZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCHJldmlzaW9uGAMgASgEIjMKEVNjYWxlTWluZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSEAoIcmVwbGljYXMYAiABKA0iOAoSU2NhbGVNaW5lclJlc3BvbnNlEiIKBW1pbmVyGAEgASgLMhMuaGVhZGZyYW1lLnYxLk1pbmVyIiMKE1Jlc3RhcnRNaW5lclJlcXVlc3QSDAoEbmFtZRgBIAEoCSI6ChRSZXN0YXJ0TWluZXJSZXNwb25zZRIiCgVtaW5lchgBIAEoCzITLmhlYWRmcmFtZS52MS5NaW5lciIgChBTdG9wTWluZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiNwoRU3RvcE1pbmVyUmVzcG9uc2USIgoFbWluZXIYASABKAsyEy5oZWFkZnJhbWUudjEuTWluZXIiIgoSRGVsZXRlTWluZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiJwoTRGVsZXRlTWluZXJSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoBCImChZHZXRNaW5lckhpc3RvcnlSZXF1ZXN0EgwKBG5hbWUYASABKAkiSQoXR2V0TWluZXJIaXN0b3J5UmVzcG9uc2USLgoJcmV2aXNpb25zGAEgAygLMhsuaGVhZGZyYW1lLnYxLk1pbmVyUmV2aXNpb24iOQoUUm9sbGJhY2tNaW5lclJlcXVlc3QSDAoEbmFtZRgBIAEoCRITCgt0b19yZXZpc2lvbhgCIAEoBCI7ChVSb2xsYmFja01pbmVyUmVzcG9uc2USIgoFbWluZXIYASABKAsyEy5oZWFkZnJhbWUudjEuTWluZXIiIQoRUGF1c2VNaW5lclJlcXVlc3QSDAoEbmFtZRgBIAEoCSI4ChJQYXVzZU1pbmVyUmVzcG9uc2USIgoFbWluZXIYASABKAsyEy5oZWFkZnJhbWUudjEuTWluZXIiIgoSUmVzdW1lTWluZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiOQoTUmVzdW1lTWluZXJSZXNwb25zZRIiCgVtaW5lchgBIAEoCzITLmhlYWRmcmFtZS52MS5NaW5lciIjChNSZWxlYXNlTWluZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkiOgoUUmVsZWFzZU1pbmVyUmVzcG9uc2USIgoFbWluZXIYASABKAsyEy5oZWFkZnJhbWUudjEuTWluZXIiIAoSR2V0SW5zdGFuY2VSZXF1ZXN0EgoKAmlkGAEgASgJIpUBChNHZXRJbnN0YW5jZVJlc3BvbnNlEigKCGluc3RhbmNlGAEgASgLMhYuaGVhZGZyYW1lLnYxLkluc3RhbmNlEigKCHByb2dyZXNzGAIgASgLMhYuaGVhZGZyYW1lLnYxLlByb2dyZXNzEioKBXVzYWdlGAMgASgLMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlVXNhZ2UitAEKFExpc3RJbnN0YW5jZXNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg0KBW1pbmVyGAMgASgJEg8KB2hvc3RfaWQYBCABKAkSKwoGc3RhdGVzGAUgAygOMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlU3RhdGUSFQoNaW5jbHVkZV9lbmRlZBgGIAEoCBIRCgluYW1lc3BhY2UYByABKAkibQoVTGlzdEluc3RhbmNlc1Jlc3BvbnNlEikKCWluc3RhbmNlcxgBIAMoCzIWLmhlYWRmcmFtZS52MS5JbnN0YW5jZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIcmV2aXNpb24YAyABKAQiawoRV2F0Y2hGbGVldFJlcXVlc3QSFQoNZnJvbV9yZXZpc2lvbhgBIAEoBBIOCgZtaW5lcnMYAiABKAgSEQoJaW5zdGFuY2VzGAMgASgIEg0KBWhvc3RzGAQgASgIEg0KBW1pbmVyGAUgASgJImIKEldhdGNoRmxlZXRSZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoBBIqCgdjaGFuZ2VzGAIgAygLMhkuaGVhZGZyYW1lLnYxLkZsZWV0Q2hhbmdlEg4KBnN5bmNlZBgDIAEoCCLaAQoLRmxlZXRDaGFuZ2USJAoFbWluZXIYASABKAsyEy5oZWFkZnJhbWUudjEuTWluZXJIABIqCghpbnN0YW5jZRgCIAEoCzIWLmhlYWRmcmFtZS52MS5JbnN0YW5jZUgAEiIKBGhvc3QYAyABKAsyEi5oZWFkZnJhbWUudjEuSG9zdEgAEhcKDW1pbmVyX3JlbW92ZWQYBCABKAlIABIaChBpbnN0YW5jZV9yZW1vdmVkGAUgASgJSAASFgoMaG9zdF9yZW1vdmVkGAYgASgJSABCCAoGY2hhbmdlIoIBChNTdHJlYW1FdmVudHNSZXF1ZXN0EhYKDmFmdGVyX3JldmlzaW9uGAEgASgEEg4KBmZvbGxvdxgCIAEoCBINCgVtaW5lchgDIAEoCRIPCgdob3N0X2lkGAQgASgJEhAKCGluc3RhbmNlGAUgASgJEhEKCW5hbWVzcGFjZRgGIAEoCSI7ChRTdHJlYW1FdmVudHNSZXNwb25zZRIjCgZldmVudHMYASADKAsyEy5oZWFkZnJhbWUudjEuRXZlbnQidwoRU3RyZWFtTG9nc1JlcXVlc3QSEAoIaW5zdGFuY2UYASABKAkSDgoGZm9sbG93GAIgASgIEhEKBHRhaWwYAyABKA1IAIgBARIQCghzaW5jZV9tcxgEIAEoAxISCgp0aW1lc3RhbXBzGAUgASgIQgcKBV90YWlsIjwKElN0cmVhbUxvZ3NSZXNwb25zZRImCgRkYXRhGAEgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGEilgEKC0V4ZWNSZXF1ZXN0EigKBXN0YXJ0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNTdGFydEgAEg8KBXN0ZGluGAIgASgMSAASEwoJc3RkaW5fZW5kGAMgASgISAASLAoGcmVzaXplGAQgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiaQoJRXhlY1N0YXJ0EhAKCGluc3RhbmNlGAEgASgJEg8KB2NvbW1hbmQYAiADKAkSCwoDdHR5GAMgASgIEg0KBXN0ZGluGAQgASgIEg8KB2NvbHVtbnMYBSABKA0SDAoEcm93cxgGIAEoDSJYCgxFeGVjUmVzcG9uc2USKAoEZGF0YRgBIAEoCzIYLmhlYWRmcmFtZS52MS5TdHJlYW1EYXRhSAASEwoJZXhpdF9jb2RlGAIgASgFSABCCQoHbWVzc2FnZSIyChBMaXN0VXNhZ2VSZXF1ZXN0Eg8KB2hvc3RfaWQYASABKAkSDQoFbWluZXIYAiABKAkidQoRTGlzdFVzYWdlUmVzcG9uc2USKwoFaG9zdHMYASADKAsyHC5oZWFkZnJhbWUudjEuSG9zdFVzYWdlRW50cnkSMwoJaW5zdGFuY2VzGAIgAygLMiAuaGVhZGZyYW1lLnYxLkluc3RhbmNlVXNhZ2VFbnRyeSJJCg5Ib3N0VXNhZ2VFbnRyeRIPCgdob3N0X2lkGAEgASgJEiYKBXVzYWdlGAIgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZSJmChJJbnN0YW5jZVVzYWdlRW50cnkSEwoLaW5zdGFuY2VfaWQYASABKAkSDwoHaG9zdF9pZBgCIAEoCRIqCgV1c2FnZRgDIAEoCzIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVVzYWdlIhcKFUdldEZsZWV0U3RhdHVzUmVxdWVzdCKLAwoWR2V0RmxlZXRTdGF0dXNSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgJEhAKCHJldmlzaW9uGAIgASgEEg0KBWVwb2NoGAMgASgEEg0KBWhvc3RzGAQgASgNEhMKC2hvc3RzX3JlYWR5GAUgASgNEg4KBm1pbmVycxgGIAEoDRIZChFpbnN0YW5jZXNfcGVuZGluZxgHIAEoDRIZChFpbnN0YW5jZXNfcnVubmluZxgIIAEoDRIWCg5pbnN0YW5jZXNfbGl2ZRgJIAEoDRIsCgthbGxvY2F0YWJsZRgKIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSKgoJYWxsb2NhdGVkGAsgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIPCgdzZXR0bGVkGAwgASgIEhYKDm5hdHNfY29ubmVjdGVkGA0gASgIEhUKDXN0YXJ0ZWRfYXRfbXMYDiABKAMSIwoGYWxhcm1zGA8gAygLMhMuaGVhZGZyYW1lLnYxLkFsYXJtIjcKBUFsYXJtEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEhAKCHNpbmNlX21zGAMgASgDKq0BCgtBcHBseUNoYW5nZRIcChhBUFBMWV9DSEFOR0VfVU5TUEVDSUZJRUQQABIaChZBUFBMWV9DSEFOR0VfVU5DSEFOR0VEEAESGAoUQVBQTFlfQ0hBTkdFX0NSRUFURUQQAhIhCh1BUFBMWV9DSEFOR0VfVVBEQVRFRF9JTl9QTEFDRRADEicKI0FQUExZX0NIQU5HRV9VUERBVEVEX0JZX1JFUExBQ0VNRU5UEAQy2xAKDEZsZWV0U2VydmljZRJSCgtBcHBseU1pbmVycxIgLmhlYWRmcmFtZS52MS5BcHBseU1pbmVyc1JlcXVlc3QaIS5oZWFkZnJhbWUudjEuQXBwbHlNaW5lcnNSZXNwb25zZRJPCgpQbGFuTWluZXJzEh8uaGVhZGZyYW1lLnYxLlBsYW5NaW5lcnNSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlBsYW5NaW5lcnNSZXNwb25zZRJJCghHZXRNaW5lchIdLmhlYWRmcmFtZS52MS5HZXRNaW5lclJlcXVlc3QaHi5oZWFkZnJhbWUudjEuR2V0TWluZXJSZXNwb25zZRJPCgpMaXN0TWluZXJzEh8uaGVhZGZyYW1lLnYxLkxpc3RNaW5lcnNSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkxpc3RNaW5lcnNSZXNwb25zZRJPCgpTY2FsZU1pbmVyEh8uaGVhZGZyYW1lLnYxLlNjYWxlTWluZXJSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlNjYWxlTWluZXJSZXNwb25zZRJVCgxSZXN0YXJ0TWluZXISIS5oZWFkZnJhbWUudjEuUmVzdGFydE1pbmVyUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5SZXN0YXJ0TWluZXJSZXNwb25zZRJMCglTdG9wTWluZXISHi5oZWFkZnJhbWUudjEuU3RvcE1pbmVyUmVxdWVzdBofLmhlYWRmcmFtZS52MS5TdG9wTWluZXJSZXNwb25zZRJSCgtEZWxldGVNaW5lchIgLmhlYWRmcmFtZS52MS5EZWxldGVNaW5lclJlcXVlc3QaIS5oZWFkZnJhbWUudjEuRGVsZXRlTWluZXJSZXNwb25zZRJeCg9HZXRNaW5lckhpc3RvcnkSJC5oZWFkZnJhbWUudjEuR2V0TWluZXJIaXN0b3J5UmVxdWVzdBolLmhlYWRmcmFtZS52MS5HZXRNaW5lckhpc3RvcnlSZXNwb25zZRJYCg1Sb2xsYmFja01pbmVyEiIuaGVhZGZyYW1lLnYxLlJvbGxiYWNrTWluZXJSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLlJvbGxiYWNrTWluZXJSZXNwb25zZRJPCgpQYXVzZU1pbmVyEh8uaGVhZGZyYW1lLnYxLlBhdXNlTWluZXJSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlBhdXNlTWluZXJSZXNwb25zZRJSCgtSZXN1bWVNaW5lchIgLmhlYWRmcmFtZS52MS5SZXN1bWVNaW5lclJlcXVlc3QaIS5oZWFkZnJhbWUudjEuUmVzdW1lTWluZXJSZXNwb25zZRJVCgxSZWxlYXNlTWluZXISIS5oZWFkZnJhbWUudjEuUmVsZWFzZU1pbmVyUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5SZWxlYXNlTWluZXJSZXNwb25zZRJSCgtHZXRJbnN0YW5jZRIgLmhlYWRmcmFtZS52MS5HZXRJbnN0YW5jZVJlcXVlc3QaIS5oZWFkZnJhbWUudjEuR2V0SW5zdGFuY2VSZXNwb25zZRJYCg1MaXN0SW5zdGFuY2VzEiIuaGVhZGZyYW1lLnYxLkxpc3RJbnN0YW5jZXNSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLkxpc3RJbnN0YW5jZXNSZXNwb25zZRJRCgpXYXRjaEZsZWV0Eh8uaGVhZGZyYW1lLnYxLldhdGNoRmxlZXRSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLldhdGNoRmxlZXRSZXNwb25zZTABElcKDFN0cmVhbUV2ZW50cxIhLmhlYWRmcmFtZS52MS5TdHJlYW1FdmVudHNSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLlN0cmVhbUV2ZW50c1Jlc3BvbnNlMAESUQoKU3RyZWFtTG9ncxIfLmhlYWRmcmFtZS52MS5TdHJlYW1Mb2dzUmVxdWVzdBogLmhlYWRmcmFtZS52MS5TdHJlYW1Mb2dzUmVzcG9uc2UwARJBCgRFeGVjEhkuaGVhZGZyYW1lLnYxLkV4ZWNSZXF1ZXN0GhouaGVhZGZyYW1lLnYxLkV4ZWNSZXNwb25zZSgBMAESTAoJTGlzdFVzYWdlEh4uaGVhZGZyYW1lLnYxLkxpc3RVc2FnZVJlcXVlc3QaHy5oZWFkZnJhbWUudjEuTGlzdFVzYWdlUmVzcG9uc2USWwoOR2V0RmxlZXRTdGF0dXMSIy5oZWFkZnJhbWUudjEuR2V0RmxlZXRTdGF0dXNSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkdldEZsZWV0U3RhdHVzUmVzcG9uc2USWwoOQXBwbHlOYW1lc3BhY2USIy5oZWFkZnJhbWUudjEuQXBwbHlOYW1lc3BhY2VSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkFwcGx5TmFtZXNwYWNlUmVzcG9uc2USVQoMR2V0TmFtZXNwYWNlEiEuaGVhZGZyYW1lLnYxLkdldE5hbWVzcGFjZVJlcXVlc3QaIi5oZWFkZnJhbWUudjEuR2V0TmFtZXNwYWNlUmVzcG9uc2USWwoOTGlzdE5hbWVzcGFjZXMSIy5oZWFkZnJhbWUudjEuTGlzdE5hbWVzcGFjZXNSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkxpc3ROYW1lc3BhY2VzUmVzcG9uc2USXgoPRGVsZXRlTmFtZXNwYWNlEiQuaGVhZGZyYW1lLnYxLkRlbGV0ZU5hbWVzcGFjZVJlcXVlc3QaJS5oZWFkZnJhbWUudjEuRGVsZXRlTmFtZXNwYWNlUmVzcG9uc2ViBnByb3RvMw", [file_headframe_v1_agent_service, file_headframe_v1_event, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_namespace, file_headframe_v1_resource]);
 
 /**
  * @generated from message headframe.v1.ApplyMinersRequest
@@ -181,6 +183,13 @@ export type MinerPlan = Message<"headframe.v1.MinerPlan"> & {
    * @generated from field: uint32 stopping = 7;
    */
   stopping: number;
+
+  /**
+   * Instances of lower priority that would be stopped to make room; at most the first 1000.
+   *
+   * @generated from field: repeated headframe.v1.PlannedPreemption preempted = 8;
+   */
+  preempted: PlannedPreemption[];
 };
 
 /**
@@ -218,6 +227,45 @@ export const PlannedPlacementSchema: GenMessage<PlannedPlacement> = /*@__PURE__*
   messageDesc(file_headframe_v1_fleet_service, 6);
 
 /**
+ * An instance that would have to make room.
+ *
+ * @generated from message headframe.v1.PlannedPreemption
+ */
+export type PlannedPreemption = Message<"headframe.v1.PlannedPreemption"> & {
+  /**
+   * @generated from field: string instance_id = 1;
+   */
+  instanceId: string;
+
+  /**
+   * @generated from field: string miner = 2;
+   */
+  miner: string;
+
+  /**
+   * @generated from field: uint32 priority = 3;
+   */
+  priority: number;
+
+  /**
+   * @generated from field: string host_id = 4;
+   */
+  hostId: string;
+
+  /**
+   * @generated from field: string host_name = 5;
+   */
+  hostName: string;
+};
+
+/**
+ * Describes the message headframe.v1.PlannedPreemption.
+ * Use `create(PlannedPreemptionSchema)` to create a new message.
+ */
+export const PlannedPreemptionSchema: GenMessage<PlannedPreemption> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 7);
+
+/**
  * @generated from message headframe.v1.GetMinerRequest
  */
 export type GetMinerRequest = Message<"headframe.v1.GetMinerRequest"> & {
@@ -232,7 +280,7 @@ export type GetMinerRequest = Message<"headframe.v1.GetMinerRequest"> & {
  * Use `create(GetMinerRequestSchema)` to create a new message.
  */
 export const GetMinerRequestSchema: GenMessage<GetMinerRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 7);
+  messageDesc(file_headframe_v1_fleet_service, 8);
 
 /**
  * @generated from message headframe.v1.GetMinerResponse
@@ -249,7 +297,7 @@ export type GetMinerResponse = Message<"headframe.v1.GetMinerResponse"> & {
  * Use `create(GetMinerResponseSchema)` to create a new message.
  */
 export const GetMinerResponseSchema: GenMessage<GetMinerResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 8);
+  messageDesc(file_headframe_v1_fleet_service, 9);
 
 /**
  * @generated from message headframe.v1.ListMinersRequest
@@ -273,6 +321,13 @@ export type ListMinersRequest = Message<"headframe.v1.ListMinersRequest"> & {
    * @generated from field: map<string, string> labels = 3;
    */
   labels: { [key: string]: string };
+
+  /**
+   * Only of this namespace; empty means all.
+   *
+   * @generated from field: string namespace = 4;
+   */
+  namespace: string;
 };
 
 /**
@@ -280,7 +335,7 @@ export type ListMinersRequest = Message<"headframe.v1.ListMinersRequest"> & {
  * Use `create(ListMinersRequestSchema)` to create a new message.
  */
 export const ListMinersRequestSchema: GenMessage<ListMinersRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 9);
+  messageDesc(file_headframe_v1_fleet_service, 10);
 
 /**
  * @generated from message headframe.v1.ListMinersResponse
@@ -309,7 +364,7 @@ export type ListMinersResponse = Message<"headframe.v1.ListMinersResponse"> & {
  * Use `create(ListMinersResponseSchema)` to create a new message.
  */
 export const ListMinersResponseSchema: GenMessage<ListMinersResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 10);
+  messageDesc(file_headframe_v1_fleet_service, 11);
 
 /**
  * @generated from message headframe.v1.ScaleMinerRequest
@@ -331,7 +386,7 @@ export type ScaleMinerRequest = Message<"headframe.v1.ScaleMinerRequest"> & {
  * Use `create(ScaleMinerRequestSchema)` to create a new message.
  */
 export const ScaleMinerRequestSchema: GenMessage<ScaleMinerRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 11);
+  messageDesc(file_headframe_v1_fleet_service, 12);
 
 /**
  * @generated from message headframe.v1.ScaleMinerResponse
@@ -348,7 +403,7 @@ export type ScaleMinerResponse = Message<"headframe.v1.ScaleMinerResponse"> & {
  * Use `create(ScaleMinerResponseSchema)` to create a new message.
  */
 export const ScaleMinerResponseSchema: GenMessage<ScaleMinerResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 12);
+  messageDesc(file_headframe_v1_fleet_service, 13);
 
 /**
  * @generated from message headframe.v1.RestartMinerRequest
@@ -365,7 +420,7 @@ export type RestartMinerRequest = Message<"headframe.v1.RestartMinerRequest"> & 
  * Use `create(RestartMinerRequestSchema)` to create a new message.
  */
 export const RestartMinerRequestSchema: GenMessage<RestartMinerRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 13);
+  messageDesc(file_headframe_v1_fleet_service, 14);
 
 /**
  * @generated from message headframe.v1.RestartMinerResponse
@@ -382,7 +437,7 @@ export type RestartMinerResponse = Message<"headframe.v1.RestartMinerResponse"> 
  * Use `create(RestartMinerResponseSchema)` to create a new message.
  */
 export const RestartMinerResponseSchema: GenMessage<RestartMinerResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 14);
+  messageDesc(file_headframe_v1_fleet_service, 15);
 
 /**
  * @generated from message headframe.v1.StopMinerRequest
@@ -399,7 +454,7 @@ export type StopMinerRequest = Message<"headframe.v1.StopMinerRequest"> & {
  * Use `create(StopMinerRequestSchema)` to create a new message.
  */
 export const StopMinerRequestSchema: GenMessage<StopMinerRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 15);
+  messageDesc(file_headframe_v1_fleet_service, 16);
 
 /**
  * @generated from message headframe.v1.StopMinerResponse
@@ -416,7 +471,7 @@ export type StopMinerResponse = Message<"headframe.v1.StopMinerResponse"> & {
  * Use `create(StopMinerResponseSchema)` to create a new message.
  */
 export const StopMinerResponseSchema: GenMessage<StopMinerResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 16);
+  messageDesc(file_headframe_v1_fleet_service, 17);
 
 /**
  * @generated from message headframe.v1.DeleteMinerRequest
@@ -433,7 +488,7 @@ export type DeleteMinerRequest = Message<"headframe.v1.DeleteMinerRequest"> & {
  * Use `create(DeleteMinerRequestSchema)` to create a new message.
  */
 export const DeleteMinerRequestSchema: GenMessage<DeleteMinerRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 17);
+  messageDesc(file_headframe_v1_fleet_service, 18);
 
 /**
  * @generated from message headframe.v1.DeleteMinerResponse
@@ -452,7 +507,184 @@ export type DeleteMinerResponse = Message<"headframe.v1.DeleteMinerResponse"> & 
  * Use `create(DeleteMinerResponseSchema)` to create a new message.
  */
 export const DeleteMinerResponseSchema: GenMessage<DeleteMinerResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 18);
+  messageDesc(file_headframe_v1_fleet_service, 19);
+
+/**
+ * @generated from message headframe.v1.GetMinerHistoryRequest
+ */
+export type GetMinerHistoryRequest = Message<"headframe.v1.GetMinerHistoryRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message headframe.v1.GetMinerHistoryRequest.
+ * Use `create(GetMinerHistoryRequestSchema)` to create a new message.
+ */
+export const GetMinerHistoryRequestSchema: GenMessage<GetMinerHistoryRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 20);
+
+/**
+ * @generated from message headframe.v1.GetMinerHistoryResponse
+ */
+export type GetMinerHistoryResponse = Message<"headframe.v1.GetMinerHistoryResponse"> & {
+  /**
+   * @generated from field: repeated headframe.v1.MinerRevision revisions = 1;
+   */
+  revisions: MinerRevision[];
+};
+
+/**
+ * Describes the message headframe.v1.GetMinerHistoryResponse.
+ * Use `create(GetMinerHistoryResponseSchema)` to create a new message.
+ */
+export const GetMinerHistoryResponseSchema: GenMessage<GetMinerHistoryResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 21);
+
+/**
+ * @generated from message headframe.v1.RollbackMinerRequest
+ */
+export type RollbackMinerRequest = Message<"headframe.v1.RollbackMinerRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * One of the history; 0 means the newest good one before the present.
+   *
+   * @generated from field: uint64 to_revision = 2;
+   */
+  toRevision: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.RollbackMinerRequest.
+ * Use `create(RollbackMinerRequestSchema)` to create a new message.
+ */
+export const RollbackMinerRequestSchema: GenMessage<RollbackMinerRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 22);
+
+/**
+ * @generated from message headframe.v1.RollbackMinerResponse
+ */
+export type RollbackMinerResponse = Message<"headframe.v1.RollbackMinerResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Miner miner = 1;
+   */
+  miner?: Miner | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.RollbackMinerResponse.
+ * Use `create(RollbackMinerResponseSchema)` to create a new message.
+ */
+export const RollbackMinerResponseSchema: GenMessage<RollbackMinerResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 23);
+
+/**
+ * @generated from message headframe.v1.PauseMinerRequest
+ */
+export type PauseMinerRequest = Message<"headframe.v1.PauseMinerRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message headframe.v1.PauseMinerRequest.
+ * Use `create(PauseMinerRequestSchema)` to create a new message.
+ */
+export const PauseMinerRequestSchema: GenMessage<PauseMinerRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 24);
+
+/**
+ * @generated from message headframe.v1.PauseMinerResponse
+ */
+export type PauseMinerResponse = Message<"headframe.v1.PauseMinerResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Miner miner = 1;
+   */
+  miner?: Miner | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.PauseMinerResponse.
+ * Use `create(PauseMinerResponseSchema)` to create a new message.
+ */
+export const PauseMinerResponseSchema: GenMessage<PauseMinerResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 25);
+
+/**
+ * @generated from message headframe.v1.ResumeMinerRequest
+ */
+export type ResumeMinerRequest = Message<"headframe.v1.ResumeMinerRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message headframe.v1.ResumeMinerRequest.
+ * Use `create(ResumeMinerRequestSchema)` to create a new message.
+ */
+export const ResumeMinerRequestSchema: GenMessage<ResumeMinerRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 26);
+
+/**
+ * @generated from message headframe.v1.ResumeMinerResponse
+ */
+export type ResumeMinerResponse = Message<"headframe.v1.ResumeMinerResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Miner miner = 1;
+   */
+  miner?: Miner | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.ResumeMinerResponse.
+ * Use `create(ResumeMinerResponseSchema)` to create a new message.
+ */
+export const ResumeMinerResponseSchema: GenMessage<ResumeMinerResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 27);
+
+/**
+ * @generated from message headframe.v1.ReleaseMinerRequest
+ */
+export type ReleaseMinerRequest = Message<"headframe.v1.ReleaseMinerRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message headframe.v1.ReleaseMinerRequest.
+ * Use `create(ReleaseMinerRequestSchema)` to create a new message.
+ */
+export const ReleaseMinerRequestSchema: GenMessage<ReleaseMinerRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 28);
+
+/**
+ * @generated from message headframe.v1.ReleaseMinerResponse
+ */
+export type ReleaseMinerResponse = Message<"headframe.v1.ReleaseMinerResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Miner miner = 1;
+   */
+  miner?: Miner | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.ReleaseMinerResponse.
+ * Use `create(ReleaseMinerResponseSchema)` to create a new message.
+ */
+export const ReleaseMinerResponseSchema: GenMessage<ReleaseMinerResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 29);
 
 /**
  * @generated from message headframe.v1.GetInstanceRequest
@@ -469,7 +701,7 @@ export type GetInstanceRequest = Message<"headframe.v1.GetInstanceRequest"> & {
  * Use `create(GetInstanceRequestSchema)` to create a new message.
  */
 export const GetInstanceRequestSchema: GenMessage<GetInstanceRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 19);
+  messageDesc(file_headframe_v1_fleet_service, 30);
 
 /**
  * @generated from message headframe.v1.GetInstanceResponse
@@ -498,7 +730,7 @@ export type GetInstanceResponse = Message<"headframe.v1.GetInstanceResponse"> & 
  * Use `create(GetInstanceResponseSchema)` to create a new message.
  */
 export const GetInstanceResponseSchema: GenMessage<GetInstanceResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 20);
+  messageDesc(file_headframe_v1_fleet_service, 31);
 
 /**
  * @generated from message headframe.v1.ListInstancesRequest
@@ -537,6 +769,11 @@ export type ListInstancesRequest = Message<"headframe.v1.ListInstancesRequest"> 
    * @generated from field: bool include_ended = 6;
    */
   includeEnded: boolean;
+
+  /**
+   * @generated from field: string namespace = 7;
+   */
+  namespace: string;
 };
 
 /**
@@ -544,7 +781,7 @@ export type ListInstancesRequest = Message<"headframe.v1.ListInstancesRequest"> 
  * Use `create(ListInstancesRequestSchema)` to create a new message.
  */
 export const ListInstancesRequestSchema: GenMessage<ListInstancesRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 21);
+  messageDesc(file_headframe_v1_fleet_service, 32);
 
 /**
  * @generated from message headframe.v1.ListInstancesResponse
@@ -571,7 +808,7 @@ export type ListInstancesResponse = Message<"headframe.v1.ListInstancesResponse"
  * Use `create(ListInstancesResponseSchema)` to create a new message.
  */
 export const ListInstancesResponseSchema: GenMessage<ListInstancesResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 22);
+  messageDesc(file_headframe_v1_fleet_service, 33);
 
 /**
  * @generated from message headframe.v1.WatchFleetRequest
@@ -614,7 +851,7 @@ export type WatchFleetRequest = Message<"headframe.v1.WatchFleetRequest"> & {
  * Use `create(WatchFleetRequestSchema)` to create a new message.
  */
 export const WatchFleetRequestSchema: GenMessage<WatchFleetRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 23);
+  messageDesc(file_headframe_v1_fleet_service, 34);
 
 /**
  * @generated from message headframe.v1.WatchFleetResponse
@@ -645,7 +882,7 @@ export type WatchFleetResponse = Message<"headframe.v1.WatchFleetResponse"> & {
  * Use `create(WatchFleetResponseSchema)` to create a new message.
  */
 export const WatchFleetResponseSchema: GenMessage<WatchFleetResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 24);
+  messageDesc(file_headframe_v1_fleet_service, 35);
 
 /**
  * @generated from message headframe.v1.FleetChange
@@ -698,7 +935,7 @@ export type FleetChange = Message<"headframe.v1.FleetChange"> & {
  * Use `create(FleetChangeSchema)` to create a new message.
  */
 export const FleetChangeSchema: GenMessage<FleetChange> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 25);
+  messageDesc(file_headframe_v1_fleet_service, 36);
 
 /**
  * @generated from message headframe.v1.StreamEventsRequest
@@ -730,6 +967,13 @@ export type StreamEventsRequest = Message<"headframe.v1.StreamEventsRequest"> & 
    * @generated from field: string instance = 5;
    */
   instance: string;
+
+  /**
+   * Only of miners in this namespace and their instances; events of miners that are gone are left out.
+   *
+   * @generated from field: string namespace = 6;
+   */
+  namespace: string;
 };
 
 /**
@@ -737,7 +981,7 @@ export type StreamEventsRequest = Message<"headframe.v1.StreamEventsRequest"> & 
  * Use `create(StreamEventsRequestSchema)` to create a new message.
  */
 export const StreamEventsRequestSchema: GenMessage<StreamEventsRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 26);
+  messageDesc(file_headframe_v1_fleet_service, 37);
 
 /**
  * @generated from message headframe.v1.StreamEventsResponse
@@ -754,7 +998,7 @@ export type StreamEventsResponse = Message<"headframe.v1.StreamEventsResponse"> 
  * Use `create(StreamEventsResponseSchema)` to create a new message.
  */
 export const StreamEventsResponseSchema: GenMessage<StreamEventsResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 27);
+  messageDesc(file_headframe_v1_fleet_service, 38);
 
 /**
  * @generated from message headframe.v1.StreamLogsRequest
@@ -791,7 +1035,7 @@ export type StreamLogsRequest = Message<"headframe.v1.StreamLogsRequest"> & {
  * Use `create(StreamLogsRequestSchema)` to create a new message.
  */
 export const StreamLogsRequestSchema: GenMessage<StreamLogsRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 28);
+  messageDesc(file_headframe_v1_fleet_service, 39);
 
 /**
  * @generated from message headframe.v1.StreamLogsResponse
@@ -808,7 +1052,7 @@ export type StreamLogsResponse = Message<"headframe.v1.StreamLogsResponse"> & {
  * Use `create(StreamLogsResponseSchema)` to create a new message.
  */
 export const StreamLogsResponseSchema: GenMessage<StreamLogsResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 29);
+  messageDesc(file_headframe_v1_fleet_service, 40);
 
 /**
  * @generated from message headframe.v1.ExecRequest
@@ -851,7 +1095,7 @@ export type ExecRequest = Message<"headframe.v1.ExecRequest"> & {
  * Use `create(ExecRequestSchema)` to create a new message.
  */
 export const ExecRequestSchema: GenMessage<ExecRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 30);
+  messageDesc(file_headframe_v1_fleet_service, 41);
 
 /**
  * @generated from message headframe.v1.ExecStart
@@ -893,7 +1137,7 @@ export type ExecStart = Message<"headframe.v1.ExecStart"> & {
  * Use `create(ExecStartSchema)` to create a new message.
  */
 export const ExecStartSchema: GenMessage<ExecStart> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 31);
+  messageDesc(file_headframe_v1_fleet_service, 42);
 
 /**
  * @generated from message headframe.v1.ExecResponse
@@ -924,7 +1168,7 @@ export type ExecResponse = Message<"headframe.v1.ExecResponse"> & {
  * Use `create(ExecResponseSchema)` to create a new message.
  */
 export const ExecResponseSchema: GenMessage<ExecResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 32);
+  messageDesc(file_headframe_v1_fleet_service, 43);
 
 /**
  * @generated from message headframe.v1.ListUsageRequest
@@ -948,7 +1192,7 @@ export type ListUsageRequest = Message<"headframe.v1.ListUsageRequest"> & {
  * Use `create(ListUsageRequestSchema)` to create a new message.
  */
 export const ListUsageRequestSchema: GenMessage<ListUsageRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 33);
+  messageDesc(file_headframe_v1_fleet_service, 44);
 
 /**
  * @generated from message headframe.v1.ListUsageResponse
@@ -970,7 +1214,7 @@ export type ListUsageResponse = Message<"headframe.v1.ListUsageResponse"> & {
  * Use `create(ListUsageResponseSchema)` to create a new message.
  */
 export const ListUsageResponseSchema: GenMessage<ListUsageResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 34);
+  messageDesc(file_headframe_v1_fleet_service, 45);
 
 /**
  * @generated from message headframe.v1.HostUsageEntry
@@ -992,7 +1236,7 @@ export type HostUsageEntry = Message<"headframe.v1.HostUsageEntry"> & {
  * Use `create(HostUsageEntrySchema)` to create a new message.
  */
 export const HostUsageEntrySchema: GenMessage<HostUsageEntry> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 35);
+  messageDesc(file_headframe_v1_fleet_service, 46);
 
 /**
  * @generated from message headframe.v1.InstanceUsageEntry
@@ -1019,7 +1263,7 @@ export type InstanceUsageEntry = Message<"headframe.v1.InstanceUsageEntry"> & {
  * Use `create(InstanceUsageEntrySchema)` to create a new message.
  */
 export const InstanceUsageEntrySchema: GenMessage<InstanceUsageEntry> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 36);
+  messageDesc(file_headframe_v1_fleet_service, 47);
 
 /**
  * @generated from message headframe.v1.GetFleetStatusRequest
@@ -1032,7 +1276,7 @@ export type GetFleetStatusRequest = Message<"headframe.v1.GetFleetStatusRequest"
  * Use `create(GetFleetStatusRequestSchema)` to create a new message.
  */
 export const GetFleetStatusRequestSchema: GenMessage<GetFleetStatusRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 37);
+  messageDesc(file_headframe_v1_fleet_service, 48);
 
 /**
  * @generated from message headframe.v1.GetFleetStatusResponse
@@ -1109,6 +1353,13 @@ export type GetFleetStatusResponse = Message<"headframe.v1.GetFleetStatusRespons
    * @generated from field: int64 started_at_ms = 14;
    */
   startedAtMs: bigint;
+
+  /**
+   * What an operator should look at now; empty in good times.
+   *
+   * @generated from field: repeated headframe.v1.Alarm alarms = 15;
+   */
+  alarms: Alarm[];
 };
 
 /**
@@ -1116,7 +1367,38 @@ export type GetFleetStatusResponse = Message<"headframe.v1.GetFleetStatusRespons
  * Use `create(GetFleetStatusResponseSchema)` to create a new message.
  */
 export const GetFleetStatusResponseSchema: GenMessage<GetFleetStatusResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_fleet_service, 38);
+  messageDesc(file_headframe_v1_fleet_service, 49);
+
+/**
+ * Something wrong with the fleet as a whole, for as long as it lasts.
+ *
+ * @generated from message headframe.v1.Alarm
+ */
+export type Alarm = Message<"headframe.v1.Alarm"> & {
+  /**
+   * Reason code, such as "mass_loss".
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * @generated from field: int64 since_ms = 3;
+   */
+  sinceMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.Alarm.
+ * Use `create(AlarmSchema)` to create a new message.
+ */
+export const AlarmSchema: GenMessage<Alarm> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_fleet_service, 50);
 
 /**
  * @generated from enum headframe.v1.ApplyChange
@@ -1242,6 +1524,56 @@ export const FleetService: GenService<{
     output: typeof DeleteMinerResponseSchema;
   },
   /**
+   * The revisions of a miner that are kept, newest first.
+   *
+   * @generated from rpc headframe.v1.FleetService.GetMinerHistory
+   */
+  getMinerHistory: {
+    methodKind: "unary";
+    input: typeof GetMinerHistoryRequestSchema;
+    output: typeof GetMinerHistoryResponseSchema;
+  },
+  /**
+   * Has its instances run an earlier revision; replicas, priority and other fields that they do not see stay.
+   *
+   * @generated from rpc headframe.v1.FleetService.RollbackMiner
+   */
+  rollbackMiner: {
+    methodKind: "unary";
+    input: typeof RollbackMinerRequestSchema;
+    output: typeof RollbackMinerResponseSchema;
+  },
+  /**
+   * Nothing is replaced until ResumeMiner; scaling, retries and drains go on.
+   *
+   * @generated from rpc headframe.v1.FleetService.PauseMiner
+   */
+  pauseMiner: {
+    methodKind: "unary";
+    input: typeof PauseMinerRequestSchema;
+    output: typeof PauseMinerResponseSchema;
+  },
+  /**
+   * Goes on with a paused or failed rollout, with a new deadline.
+   *
+   * @generated from rpc headframe.v1.FleetService.ResumeMiner
+   */
+  resumeMiner: {
+    methodKind: "unary";
+    input: typeof ResumeMinerRequestSchema;
+    output: typeof ResumeMinerResponseSchema;
+  },
+  /**
+   * Ends a quarantine and forgets the failures that led to it.
+   *
+   * @generated from rpc headframe.v1.FleetService.ReleaseMiner
+   */
+  releaseMiner: {
+    methodKind: "unary";
+    input: typeof ReleaseMinerRequestSchema;
+    output: typeof ReleaseMinerResponseSchema;
+  },
+  /**
    * @generated from rpc headframe.v1.FleetService.GetInstance
    */
   getInstance: {
@@ -1310,6 +1642,40 @@ export const FleetService: GenService<{
     methodKind: "unary";
     input: typeof GetFleetStatusRequestSchema;
     output: typeof GetFleetStatusResponseSchema;
+  },
+  /**
+   * Creates a namespace or replaces its limits, labels and description; answered when durable.
+   *
+   * @generated from rpc headframe.v1.FleetService.ApplyNamespace
+   */
+  applyNamespace: {
+    methodKind: "unary";
+    input: typeof ApplyNamespaceRequestSchema;
+    output: typeof ApplyNamespaceResponseSchema;
+  },
+  /**
+   * @generated from rpc headframe.v1.FleetService.GetNamespace
+   */
+  getNamespace: {
+    methodKind: "unary";
+    input: typeof GetNamespaceRequestSchema;
+    output: typeof GetNamespaceResponseSchema;
+  },
+  /**
+   * @generated from rpc headframe.v1.FleetService.ListNamespaces
+   */
+  listNamespaces: {
+    methodKind: "unary";
+    input: typeof ListNamespacesRequestSchema;
+    output: typeof ListNamespacesResponseSchema;
+  },
+  /**
+   * @generated from rpc headframe.v1.FleetService.DeleteNamespace
+   */
+  deleteNamespace: {
+    methodKind: "unary";
+    input: typeof DeleteNamespaceRequestSchema;
+    output: typeof DeleteNamespaceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_headframe_v1_fleet_service, 0);

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/miner.proto.
  */
 export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
-  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSK/BQoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EjMKCWNvbnRhaW5lchgUIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uSAAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIJCgdzZWN0aW9uQgsKCV9wcmlvcml0eUILCglfcmVwbGljYXNCEAoOX3N0b3BfZ3JhY2VfbXMitQIKEENvbnRhaW5lclNlY3Rpb24SDQoFaW1hZ2UYASABKAkSDwoHY29tbWFuZBgCIAMoCRIMCgRhcmdzGAMgAygJEjQKA2VudhgEIAMoCzInLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uLkVudkVudHJ5EiEKBXBvcnRzGAUgAygLMhIuaGVhZGZyYW1lLnYxLlBvcnQSIwoGbW91bnRzGAYgAygLMhMuaGVhZGZyYW1lLnYxLk1vdW50EgwKBHVzZXIYByABKAkSDwoHd29ya2RpchgIIAEoCRIqCgduZXR3b3JrGAkgASgOMhkuaGVhZGZyYW1lLnYxLk5ldHdvcmtNb2RlGioKCEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiaQoEUG9ydBIMCgRuYW1lGAEgASgJEhYKDmNvbnRhaW5lcl9wb3J0GAIgASgNEigKCHByb3RvY29sGAMgASgOMhYuaGVhZGZyYW1lLnYxLlByb3RvY29sEhEKCWhvc3RfcG9ydBgEIAEoDSJyCgVNb3VudBIOCgZ0YXJnZXQYASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhAKBnZvbHVtZRgDIAEoCUgAEhUKC3RtcGZzX2J5dGVzGAQgASgESAASEwoJaG9zdF9wYXRoGAUgASgJSABCCAoGc291cmNlIlkKCkNvbnN0cmFpbnQSEQoJYXR0cmlidXRlGAEgASgJEigKCG9wZXJhdG9yGAIgASgOMhYuaGVhZGZyYW1lLnYxLk9wZXJhdG9yEg4KBnZhbHVlcxgDIAMoCSJICghBZmZpbml0eRIsCgpjb25zdHJhaW50GAEgASgLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSDgoGd2VpZ2h0GAIgASgRIl0KCFN0cmF0ZWd5EigKBGtpbmQYASABKA4yGi5oZWFkZnJhbWUudjEuU3RyYXRlZ3lLaW5kEhEKCXNwcmVhZF9ieRgCIAEoCRIUCgxwZXJfaG9zdF9jYXAYAyABKA0i4AIKC0hlYWx0aENoZWNrEicKBGh0dHAYASABKAsyFy5oZWFkZnJhbWUudjEuSHR0cFByb2JlSAASJQoDdGNwGAIgASgLMhYuaGVhZGZyYW1lLnYxLlRjcFByb2JlSAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjUHJvYmVIABIpCgVpbWFnZRgEIAEoCzIYLmhlYWRmcmFtZS52MS5JbWFnZVByb2JlSAASHAoPc3RhcnRfcGVyaW9kX21zGAUgASgNSAGIAQESGAoLaW50ZXJ2YWxfbXMYBiABKA1IAogBARIXCgp0aW1lb3V0X21zGAcgASgNSAOIAQESFAoHcmV0cmllcxgIIAEoDUgEiAEBQgcKBXByb2JlQhIKEF9zdGFydF9wZXJpb2RfbXNCDgoMX2ludGVydmFsX21zQg0KC190aW1lb3V0X21zQgoKCF9yZXRyaWVzIicKCUh0dHBQcm9iZRIMCgRwb3J0GAEgASgNEgwKBHBhdGgYAiABKAkiGAoIVGNwUHJvYmUSDAoEcG9ydBgBIAEoDSIcCglFeGVjUHJvYmUSDwoHY29tbWFuZBgBIAMoCSIMCgpJbWFnZVByb2JlIuwBCg1SZXN0YXJ0UG9saWN5EjEKCWNvbmRpdGlvbhgBIAEoDjIeLmhlYWRmcmFtZS52MS5SZXN0YXJ0Q29uZGl0aW9uEhkKDG1heF9hdHRlbXB0cxgCIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgDIAEoDUgBiAEBEhcKCmJhY2tvZmZfbXMYBCABKA1IAogBARIbCg5tYXhfYmFja29mZl9tcxgFIAEoDUgDiAEBQg8KDV9tYXhfYXR0ZW1wdHNCDAoKX3dpbmRvd19tc0INCgtfYmFja29mZl9tc0IRCg9fbWF4X2JhY2tvZmZfbXMi8wEKBU1pbmVyEiUKBHNwZWMYASABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEhUKDXNwZWNfcmV2aXNpb24YAiABKAQSEAoIcmV2aXNpb24YAyABKAQSFQoNY3JlYXRlZF9hdF9tcxgEIAEoAxIVCg11cGRhdGVkX2F0X21zGAUgASgDEg8KB3N0b3BwZWQYBiABKAgSEAoIZGVsZXRpbmcYByABKAgSKQoGY291bnRzGAggASgLMhkuaGVhZGZyYW1lLnYxLk1pbmVyQ291bnRzEh4KA3doeRgJIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkiiAEKC01pbmVyQ291bnRzEg8KB2Rlc2lyZWQYASABKA0SDwoHcGVuZGluZxgCIAEoDRIQCghzdGFydGluZxgDIAEoDRIPCgdydW5uaW5nGAQgASgNEg8KB2hlYWx0aHkYBSABKA0SEAoIc3RvcHBpbmcYBiABKA0SEQoJY29tcGxldGVkGAcgASgNIl4KA1doeRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIqCgdmaWx0ZXJzGAQgAygLMhkuaGVhZGZyYW1lLnYxLkZpbHRlckNvdW50IiwKC0ZpbHRlckNvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVob3N0cxgCIAEoDSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQA2IGcHJvdG8z", [file_headframe_v1_resource]);
+  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSKoBgoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EigKBXJldHJ5GBMgASgLMhkuaGVhZGZyYW1lLnYxLlJldHJ5UG9saWN5EjMKCWNvbnRhaW5lchgUIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uSAAaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIJCgdzZWN0aW9uQgsKCV9wcmlvcml0eUILCglfcmVwbGljYXNCEAoOX3N0b3BfZ3JhY2VfbXMitQIKEENvbnRhaW5lclNlY3Rpb24SDQoFaW1hZ2UYASABKAkSDwoHY29tbWFuZBgCIAMoCRIMCgRhcmdzGAMgAygJEjQKA2VudhgEIAMoCzInLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uLkVudkVudHJ5EiEKBXBvcnRzGAUgAygLMhIuaGVhZGZyYW1lLnYxLlBvcnQSIwoGbW91bnRzGAYgAygLMhMuaGVhZGZyYW1lLnYxLk1vdW50EgwKBHVzZXIYByABKAkSDwoHd29ya2RpchgIIAEoCRIqCgduZXR3b3JrGAkgASgOMhkuaGVhZGZyYW1lLnYxLk5ldHdvcmtNb2RlGioKCEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiaQoEUG9ydBIMCgRuYW1lGAEgASgJEhYKDmNvbnRhaW5lcl9wb3J0GAIgASgNEigKCHByb3RvY29sGAMgASgOMhYuaGVhZGZyYW1lLnYxLlByb3RvY29sEhEKCWhvc3RfcG9ydBgEIAEoDSJyCgVNb3VudBIOCgZ0YXJnZXQYASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhAKBnZvbHVtZRgDIAEoCUgAEhUKC3RtcGZzX2J5dGVzGAQgASgESAASEwoJaG9zdF9wYXRoGAUgASgJSABCCAoGc291cmNlIlkKCkNvbnN0cmFpbnQSEQoJYXR0cmlidXRlGAEgASgJEigKCG9wZXJhdG9yGAIgASgOMhYuaGVhZGZyYW1lLnYxLk9wZXJhdG9yEg4KBnZhbHVlcxgDIAMoCSJICghBZmZpbml0eRIsCgpjb25zdHJhaW50GAEgASgLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSDgoGd2VpZ2h0GAIgASgRIl0KCFN0cmF0ZWd5EigKBGtpbmQYASABKA4yGi5oZWFkZnJhbWUudjEuU3RyYXRlZ3lLaW5kEhEKCXNwcmVhZF9ieRgCIAEoCRIUCgxwZXJfaG9zdF9jYXAYAyABKA0i4AIKC0hlYWx0aENoZWNrEicKBGh0dHAYASABKAsyFy5oZWFkZnJhbWUudjEuSHR0cFByb2JlSAASJQoDdGNwGAIgASgLMhYuaGVhZGZyYW1lLnYxLlRjcFByb2JlSAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjUHJvYmVIABIpCgVpbWFnZRgEIAEoCzIYLmhlYWRmcmFtZS52MS5JbWFnZVByb2JlSAASHAoPc3RhcnRfcGVyaW9kX21zGAUgASgNSAGIAQESGAoLaW50ZXJ2YWxfbXMYBiABKA1IAogBARIXCgp0aW1lb3V0X21zGAcgASgNSAOIAQESFAoHcmV0cmllcxgIIAEoDUgEiAEBQgcKBXByb2JlQhIKEF9zdGFydF9wZXJpb2RfbXNCDgoMX2ludGVydmFsX21zQg0KC190aW1lb3V0X21zQgoKCF9yZXRyaWVzIicKCUh0dHBQcm9iZRIMCgRwb3J0GAEgASgNEgwKBHBhdGgYAiABKAkiGAoIVGNwUHJvYmUSDAoEcG9ydBgBIAEoDSIcCglFeGVjUHJvYmUSDwoHY29tbWFuZBgBIAMoCSIMCgpJbWFnZVByb2JlIuwBCg1SZXN0YXJ0UG9saWN5EjEKCWNvbmRpdGlvbhgBIAEoDjIeLmhlYWRmcmFtZS52MS5SZXN0YXJ0Q29uZGl0aW9uEhkKDG1heF9hdHRlbXB0cxgCIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgDIAEoDUgBiAEBEhcKCmJhY2tvZmZfbXMYBCABKA1IAogBARIbCg5tYXhfYmFja29mZl9tcxgFIAEoDUgDiAEBQg8KDV9tYXhfYXR0ZW1wdHNCDAoKX3dpbmRvd19tc0INCgtfYmFja29mZl9tc0IRCg9fbWF4X2JhY2tvZmZfbXMiPgoOQ291bnRPclBlcmNlbnQSDwoFY291bnQYASABKA1IABIRCgdwZXJjZW50GAIgASgNSABCCAoGYW1vdW50IvkBCgxVcGRhdGVQb2xpY3kSNQoPbWF4X3VuYXZhaWxhYmxlGAEgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50Ei8KCW1heF9zdXJnZRgCIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIbCg5taW5faGVhbHRoeV9tcxgDIAEoDUgAiAEBEiEKFHByb2dyZXNzX2RlYWRsaW5lX21zGAQgASgNSAGIAQESFQoNYXV0b19yb2xsYmFjaxgFIAEoCEIRCg9fbWluX2hlYWx0aHlfbXNCFwoVX3Byb2dyZXNzX2RlYWRsaW5lX21zIl8KC1JldHJ5UG9saWN5EhkKDG1heF9mYWlsdXJlcxgBIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgCIAEoDUgBiAEBQg8KDV9tYXhfZmFpbHVyZXNCDAoKX3dpbmRvd19tcyLJAgoFTWluZXISJQoEc3BlYxgBIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSFQoNc3BlY19yZXZpc2lvbhgCIAEoBBIQCghyZXZpc2lvbhgDIAEoBBIVCg1jcmVhdGVkX2F0X21zGAQgASgDEhUKDXVwZGF0ZWRfYXRfbXMYBSABKAMSDwoHc3RvcHBlZBgGIAEoCBIQCghkZWxldGluZxgHIAEoCBIpCgZjb3VudHMYCCABKAsyGS5oZWFkZnJhbWUudjEuTWluZXJDb3VudHMSHgoDd2h5GAkgASgLMhEuaGVhZGZyYW1lLnYxLldoeRImCgdyb2xsb3V0GAogASgLMhUuaGVhZGZyYW1lLnYxLlJvbGxvdXQSLAoKcXVhcmFudGluZRgLIAEoCzIYLmhlYWRmcmFtZS52MS5RdWFyYW50aW5lIqMCCgdSb2xsb3V0EikKBXN0YXRlGAEgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRTdGF0ZRIpCgVjYXVzZRgCIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0Q2F1c2USFQoNZnJvbV9yZXZpc2lvbhgDIAEoBBITCgt0b19yZXZpc2lvbhgEIAEoBBIOCgZ3YW50ZWQYBSABKA0SDwoHdXBkYXRlZBgGIAEoDRIRCglhdmFpbGFibGUYByABKA0SFQoNc3RhcnRlZF9hdF9tcxgIIAEoAxIWCg5kZWFkbGluZV9hdF9tcxgJIAEoAxITCgtlbmRlZF9hdF9tcxgKIAEoAxIeCgN3aHkYCyABKAsyES5oZWFkZnJhbWUudjEuV2h5Il0KClF1YXJhbnRpbmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSEAoIZmFpbHVyZXMYBCABKA0SEAoIaW5zdGFuY2UYBSABKAkiwwEKDU1pbmVyUmV2aXNpb24SEAoIcmV2aXNpb24YASABKAQSJQoEc3BlYxgCIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSLgoHb3V0Y29tZRgDIAEoDjIdLmhlYWRmcmFtZS52MS5SZXZpc2lvbk91dGNvbWUSFQoNYXBwbGllZF9hdF9tcxgEIAEoAxITCgtlbmRlZF9hdF9tcxgFIAEoAxIMCgR0ZXh0GAYgASgJEg8KB2N1cnJlbnQYByABKAgiiAEKC01pbmVyQ291bnRzEg8KB2Rlc2lyZWQYASABKA0SDwoHcGVuZGluZxgCIAEoDRIQCghzdGFydGluZxgDIAEoDRIPCgdydW5uaW5nGAQgASgNEg8KB2hlYWx0aHkYBSABKA0SEAoIc3RvcHBpbmcYBiABKA0SEQoJY29tcGxldGVkGAcgASgNIl4KA1doeRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIqCgdmaWx0ZXJzGAQgAygLMhkuaGVhZGZyYW1lLnYxLkZpbHRlckNvdW50IiwKC0ZpbHRlckNvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVob3N0cxgCIAEoDSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_resource]);
 
 /**
  * What a user declares. Unset fields take the defaults of the manifest reference.
@@ -108,6 +108,27 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
    * @generated from field: headframe.v1.PullPolicy pull_policy = 15;
    */
   pullPolicy: PullPolicy;
+
+  /**
+   * The namespace whose quota it counts for. Empty means "default".
+   *
+   * @generated from field: string namespace = 16;
+   */
+  namespace: string;
+
+  /**
+   * How a changed spec reaches the instances.
+   *
+   * @generated from field: headframe.v1.UpdatePolicy update = 17;
+   */
+  update?: UpdatePolicy | undefined;
+
+  /**
+   * When the miner is given up after failures.
+   *
+   * @generated from field: headframe.v1.RetryPolicy retry = 19;
+   */
+  retry?: RetryPolicy | undefined;
 
   /**
    * The section named like `kind` must be set, the others must not.
@@ -564,6 +585,116 @@ export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
   messageDesc(file_headframe_v1_miner, 12);
 
 /**
+ * A count, or a share of the replicas.
+ *
+ * @generated from message headframe.v1.CountOrPercent
+ */
+export type CountOrPercent = Message<"headframe.v1.CountOrPercent"> & {
+  /**
+   * @generated from oneof headframe.v1.CountOrPercent.amount
+   */
+  amount: {
+    /**
+     * @generated from field: uint32 count = 1;
+     */
+    value: number;
+    case: "count";
+  } | {
+    /**
+     * 0-100.
+     *
+     * @generated from field: uint32 percent = 2;
+     */
+    value: number;
+    case: "percent";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message headframe.v1.CountOrPercent.
+ * Use `create(CountOrPercentSchema)` to create a new message.
+ */
+export const CountOrPercentSchema: GenMessage<CountOrPercent> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 13);
+
+/**
+ * How instances are replaced when what they run changes.
+ *
+ * @generated from message headframe.v1.UpdatePolicy
+ */
+export type UpdatePolicy = Message<"headframe.v1.UpdatePolicy"> & {
+  /**
+   * Most wanted instances that may be unavailable at once, rounded down, at least one without surge. Unset means 25 %.
+   *
+   * @generated from field: headframe.v1.CountOrPercent max_unavailable = 1;
+   */
+  maxUnavailable?: CountOrPercent | undefined;
+
+  /**
+   * Most instances beyond those wanted, rounded up; none with an identity. Unset means 0.
+   *
+   * @generated from field: headframe.v1.CountOrPercent max_surge = 2;
+   */
+  maxSurge?: CountOrPercent | undefined;
+
+  /**
+   * An updated instance counts once it has run, and been healthy, for this long. Unset means 5000.
+   *
+   * @generated from field: optional uint32 min_healthy_ms = 3;
+   */
+  minHealthyMs?: number | undefined;
+
+  /**
+   * Longest time without progress before the rollout has failed; 0 means none. Unset means 600000.
+   *
+   * @generated from field: optional uint32 progress_deadline_ms = 4;
+   */
+  progressDeadlineMs?: number | undefined;
+
+  /**
+   * Whether a failed rollout goes back to the last revision whose rollout completed.
+   *
+   * @generated from field: bool auto_rollback = 5;
+   */
+  autoRollback: boolean;
+};
+
+/**
+ * Describes the message headframe.v1.UpdatePolicy.
+ * Use `create(UpdatePolicySchema)` to create a new message.
+ */
+export const UpdatePolicySchema: GenMessage<UpdatePolicy> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 14);
+
+/**
+ * When the coordinator gives a miner up that keeps failing.
+ *
+ * @generated from message headframe.v1.RetryPolicy
+ */
+export type RetryPolicy = Message<"headframe.v1.RetryPolicy"> & {
+  /**
+   * Failures in a row of retries, within the window, that quarantine the miner; 0 means never. Unset goes by priority.
+   *
+   * @generated from field: optional uint32 max_failures = 1;
+   */
+  maxFailures?: number | undefined;
+
+  /**
+   * Unset means 21600000.
+   *
+   * @generated from field: optional uint32 window_ms = 2;
+   */
+  windowMs?: number | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.RetryPolicy.
+ * Use `create(RetryPolicySchema)` to create a new message.
+ */
+export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 15);
+
+/**
  * A declared miner and how the fleet stands to it.
  *
  * @generated from message headframe.v1.Miner
@@ -623,6 +754,20 @@ export type Miner = Message<"headframe.v1.Miner"> & {
    * @generated from field: headframe.v1.Why why = 9;
    */
   why?: Why | undefined;
+
+  /**
+   * The present rollout, or the last.
+   *
+   * @generated from field: headframe.v1.Rollout rollout = 10;
+   */
+  rollout?: Rollout | undefined;
+
+  /**
+   * Set while the miner is given up: what is missing is not replaced until ReleaseMiner.
+   *
+   * @generated from field: headframe.v1.Quarantine quarantine = 11;
+   */
+  quarantine?: Quarantine | undefined;
 };
 
 /**
@@ -630,7 +775,190 @@ export type Miner = Message<"headframe.v1.Miner"> & {
  * Use `create(MinerSchema)` to create a new message.
  */
 export const MinerSchema: GenMessage<Miner> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 13);
+  messageDesc(file_headframe_v1_miner, 16);
+
+/**
+ * How a miner's instances come to run a revision of its spec.
+ *
+ * @generated from message headframe.v1.Rollout
+ */
+export type Rollout = Message<"headframe.v1.Rollout"> & {
+  /**
+   * @generated from field: headframe.v1.RolloutState state = 1;
+   */
+  state: RolloutState;
+
+  /**
+   * @generated from field: headframe.v1.RolloutCause cause = 2;
+   */
+  cause: RolloutCause;
+
+  /**
+   * Revision that the instances ran before; 0 for the first.
+   *
+   * @generated from field: uint64 from_revision = 3;
+   */
+  fromRevision: bigint;
+
+  /**
+   * @generated from field: uint64 to_revision = 4;
+   */
+  toRevision: bigint;
+
+  /**
+   * Instances that are wanted, that run the revision, and of those that count as available.
+   *
+   * @generated from field: uint32 wanted = 5;
+   */
+  wanted: number;
+
+  /**
+   * @generated from field: uint32 updated = 6;
+   */
+  updated: number;
+
+  /**
+   * @generated from field: uint32 available = 7;
+   */
+  available: number;
+
+  /**
+   * @generated from field: int64 started_at_ms = 8;
+   */
+  startedAtMs: bigint;
+
+  /**
+   * Unless there is progress before, the rollout fails then; 0 while no deadline runs.
+   *
+   * @generated from field: int64 deadline_at_ms = 9;
+   */
+  deadlineAtMs: bigint;
+
+  /**
+   * When it came to an end; 0 while it goes on.
+   *
+   * @generated from field: int64 ended_at_ms = 10;
+   */
+  endedAtMs: bigint;
+
+  /**
+   * Why it is in its state.
+   *
+   * @generated from field: headframe.v1.Why why = 11;
+   */
+  why?: Why | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.Rollout.
+ * Use `create(RolloutSchema)` to create a new message.
+ */
+export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 17);
+
+/**
+ * A miner given up because its instances kept failing.
+ *
+ * @generated from message headframe.v1.Quarantine
+ */
+export type Quarantine = Message<"headframe.v1.Quarantine"> & {
+  /**
+   * Stable code of the last failure.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * What failed, how often and how, for people.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * @generated from field: int64 at_ms = 3;
+   */
+  atMs: bigint;
+
+  /**
+   * Failures counted within the window.
+   *
+   * @generated from field: uint32 failures = 4;
+   */
+  failures: number;
+
+  /**
+   * Id of the instance that failed last.
+   *
+   * @generated from field: string instance = 5;
+   */
+  instance: string;
+};
+
+/**
+ * Describes the message headframe.v1.Quarantine.
+ * Use `create(QuarantineSchema)` to create a new message.
+ */
+export const QuarantineSchema: GenMessage<Quarantine> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 18);
+
+/**
+ * A revision of what a miner's instances run, and what became of it.
+ *
+ * @generated from message headframe.v1.MinerRevision
+ */
+export type MinerRevision = Message<"headframe.v1.MinerRevision"> & {
+  /**
+   * Fleet revision at which it was applied.
+   *
+   * @generated from field: uint64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * @generated from field: headframe.v1.MinerSpec spec = 2;
+   */
+  spec?: MinerSpec | undefined;
+
+  /**
+   * @generated from field: headframe.v1.RevisionOutcome outcome = 3;
+   */
+  outcome: RevisionOutcome;
+
+  /**
+   * @generated from field: int64 applied_at_ms = 4;
+   */
+  appliedAtMs: bigint;
+
+  /**
+   * When its last rollout ended; 0 while it goes on.
+   *
+   * @generated from field: int64 ended_at_ms = 5;
+   */
+  endedAtMs: bigint;
+
+  /**
+   * Of the outcome, for people.
+   *
+   * @generated from field: string text = 6;
+   */
+  text: string;
+
+  /**
+   * Whether new instances run it.
+   *
+   * @generated from field: bool current = 7;
+   */
+  current: boolean;
+};
+
+/**
+ * Describes the message headframe.v1.MinerRevision.
+ * Use `create(MinerRevisionSchema)` to create a new message.
+ */
+export const MinerRevisionSchema: GenMessage<MinerRevision> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 19);
 
 /**
  * @generated from message headframe.v1.MinerCounts
@@ -679,7 +1007,7 @@ export type MinerCounts = Message<"headframe.v1.MinerCounts"> & {
  * Use `create(MinerCountsSchema)` to create a new message.
  */
 export const MinerCountsSchema: GenMessage<MinerCounts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 14);
+  messageDesc(file_headframe_v1_miner, 20);
 
 /**
  * The recorded reason of a decision.
@@ -719,7 +1047,7 @@ export type Why = Message<"headframe.v1.Why"> & {
  * Use `create(WhySchema)` to create a new message.
  */
 export const WhySchema: GenMessage<Why> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 15);
+  messageDesc(file_headframe_v1_miner, 21);
 
 /**
  * @generated from message headframe.v1.FilterCount
@@ -741,7 +1069,7 @@ export type FilterCount = Message<"headframe.v1.FilterCount"> & {
  * Use `create(FilterCountSchema)` to create a new message.
  */
 export const FilterCountSchema: GenMessage<FilterCount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 16);
+  messageDesc(file_headframe_v1_miner, 22);
 
 /**
  * @generated from enum headframe.v1.NetworkMode
@@ -1019,4 +1347,151 @@ export type PullPolicy = (typeof PullPolicy)[keyof typeof PullPolicy] | UnknownE
  */
 export const PullPolicySchema: GenEnum<PullPolicy> = /*@__PURE__*/
   enumDesc(file_headframe_v1_miner, 6);
+
+/**
+ * @generated from enum headframe.v1.RolloutState
+ */
+export const RolloutState = {
+  /**
+   * @generated from enum value: ROLLOUT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: ROLLOUT_STATE_PROGRESSING = 1;
+   */
+  PROGRESSING: 1,
+
+  /**
+   * By PauseMiner: nothing is replaced until ResumeMiner.
+   *
+   * @generated from enum value: ROLLOUT_STATE_PAUSED = 2;
+   */
+  PAUSED: 2,
+
+  /**
+   * @generated from enum value: ROLLOUT_STATE_COMPLETE = 3;
+   */
+  COMPLETE: 3,
+
+  /**
+   * No progress before its deadline; what is not replaced yet stays.
+   *
+   * @generated from enum value: ROLLOUT_STATE_FAILED = 4;
+   */
+  FAILED: 4,
+
+  /**
+   * The instances run the last good revision again, after a rollout failed.
+   *
+   * @generated from enum value: ROLLOUT_STATE_ROLLED_BACK = 5;
+   */
+  ROLLED_BACK: 5,
+} as const;
+
+/**
+ * @generated from enum headframe.v1.RolloutState
+ */
+export type RolloutState = (typeof RolloutState)[keyof typeof RolloutState] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.RolloutState.
+ */
+export const RolloutStateSchema: GenEnum<RolloutState> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_miner, 7);
+
+/**
+ * @generated from enum headframe.v1.RolloutCause
+ */
+export const RolloutCause = {
+  /**
+   * @generated from enum value: ROLLOUT_CAUSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: ROLLOUT_CAUSE_APPLY = 1;
+   */
+  APPLY: 1,
+
+  /**
+   * @generated from enum value: ROLLOUT_CAUSE_RESTART = 2;
+   */
+  RESTART: 2,
+
+  /**
+   * By RollbackMiner.
+   *
+   * @generated from enum value: ROLLOUT_CAUSE_ROLLBACK = 3;
+   */
+  ROLLBACK: 3,
+
+  /**
+   * After the rollout of another revision failed.
+   *
+   * @generated from enum value: ROLLOUT_CAUSE_AUTO_ROLLBACK = 4;
+   */
+  AUTO_ROLLBACK: 4,
+} as const;
+
+/**
+ * @generated from enum headframe.v1.RolloutCause
+ */
+export type RolloutCause = (typeof RolloutCause)[keyof typeof RolloutCause] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.RolloutCause.
+ */
+export const RolloutCauseSchema: GenEnum<RolloutCause> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_miner, 8);
+
+/**
+ * @generated from enum headframe.v1.RevisionOutcome
+ */
+export const RevisionOutcome = {
+  /**
+   * @generated from enum value: REVISION_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: REVISION_OUTCOME_PROGRESSING = 1;
+   */
+  PROGRESSING: 1,
+
+  /**
+   * Good: all wanted instances ran it.
+   *
+   * @generated from enum value: REVISION_OUTCOME_COMPLETE = 2;
+   */
+  COMPLETE: 2,
+
+  /**
+   * @generated from enum value: REVISION_OUTCOME_FAILED = 3;
+   */
+  FAILED: 3,
+
+  /**
+   * @generated from enum value: REVISION_OUTCOME_ROLLED_BACK = 4;
+   */
+  ROLLED_BACK: 4,
+
+  /**
+   * Another was applied before its rollout ended.
+   *
+   * @generated from enum value: REVISION_OUTCOME_SUPERSEDED = 5;
+   */
+  SUPERSEDED: 5,
+} as const;
+
+/**
+ * @generated from enum headframe.v1.RevisionOutcome
+ */
+export type RevisionOutcome = (typeof RevisionOutcome)[keyof typeof RevisionOutcome] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.RevisionOutcome.
+ */
+export const RevisionOutcomeSchema: GenEnum<RevisionOutcome> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_miner, 9);
 

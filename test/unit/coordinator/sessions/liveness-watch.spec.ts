@@ -1,12 +1,14 @@
 import { expect } from 'chai';
+import { lostAfterMs } from '../../../../common/model/lease.js';
 import type { Fleet } from '../../../../coordinator/fleet/index.js';
-import { LOST_MARGIN_MS } from '../../../../coordinator/sessions/liveness.js';
 import { LivenessWatch } from '../../../../coordinator/sessions/liveness-watch.js';
 import { openFleetFixture } from '../../../support/fleet-fixture.js';
 import { sampleHost } from '../../../support/fleet-samples.js';
 import type { ManualClock } from '../../../support/manual-clock.js';
 
-const OPTIONS = { heartbeatPeriodMs: 1000, leaseMs: 10_000 };
+const LOST_AFTER_MS = lostAfterMs(10_000);
+const MASS_LOSS = { share: 0.4, minHosts: 3, windowMs: 60_000 };
+const OPTIONS = { heartbeatPeriodMs: 1000, leaseMs: 10_000, massLoss: MASS_LOSS };
 
 describe('LivenessWatch', () => {
   let fleet: Fleet;
@@ -43,7 +45,7 @@ describe('LivenessWatch', () => {
   it('suspects a silent host, then gives it up a margin after its lease, and not sooner', async () => {
     await clock.advanceAsync(2600);
     expect(state()).to.equal('suspect heartbeat_missed');
-    await clock.advanceAsync(10_000 + LOST_MARGIN_MS - 2600 - 1);
+    await clock.advanceAsync(LOST_AFTER_MS - 2600 - 1);
     expect(state()).to.equal('suspect heartbeat_missed');
     await clock.advanceAsync(200);
     expect(state()).to.equal('lost host_lost');
