@@ -1,4 +1,5 @@
 import type { Resources } from './resources.js';
+import type { FailureSeries, QuarantineRecord, RetryPolicy, RolloutRecord, UpdatePolicy } from './rollout.js';
 
 /** Labels: keys and values of at most 63 characters. */
 export type Labels = Readonly<Record<string, string>>;
@@ -96,6 +97,8 @@ export type PullPolicy = 'ifNotPresent' | 'always' | 'never';
 export interface MinerSpec {
   readonly kind: 'container';
   readonly name: string;
+  /** The namespace whose quota its instances count for. */
+  readonly namespace: string;
   readonly labels: Labels;
   /** 0-1000. */
   readonly priority: number;
@@ -113,6 +116,8 @@ export interface MinerSpec {
   readonly identity: string;
   readonly stopGraceMs: number;
   readonly pullPolicy: PullPolicy;
+  readonly update: UpdatePolicy;
+  readonly retry: RetryPolicy;
 }
 
 /** A declared miner as the fleet records it. Times are unix milliseconds. */
@@ -126,4 +131,15 @@ export interface MinerRecord {
   readonly updatedAtMs: number;
   readonly stopped: boolean;
   readonly deleting: boolean;
+  /** The present rollout, or the last. */
+  readonly rollout: RolloutRecord;
+  /** Undefined while nothing has failed since it was last forgiven. */
+  readonly failures: FailureSeries | undefined;
+  /** Set while it is given up. */
+  readonly quarantine: QuarantineRecord | undefined;
+}
+
+/** How many instances the fleet is to hold. A quarantined miner keeps wanting its own: they run on, none is replaced. */
+export function wantedReplicas({ spec, stopped, deleting }: MinerRecord): number {
+  return stopped || deleting ? 0 : spec.replicas;
 }

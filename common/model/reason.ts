@@ -175,6 +175,53 @@ export const REASONS = {
   host_labelled: info('Labels of the host were changed.'),
   host_uncordoned: info('The host takes new instances again.'),
   host_draining: info('The host is emptied.'),
+  maintenance_begun: info('A maintenance window of the host began: it is emptied.'),
+  maintenance_ended: info('The maintenance window of the host is over: it takes instances again.'),
+  maintenance_changed: info('The maintenance windows of the host were changed.'),
+  maintenance_skipped: info('An operator called the maintenance window off; the next one counts again.'),
+  reboot_requested: info('A reboot of the host was asked for; it is emptied first.'),
+  reboot_ordered: info('The host is empty, and its agent was told to reboot it.'),
+  rebooted: info('The host came back with a new boot and takes instances again.'),
+  reboot_cancelled: info('An operator called the reboot off.'),
+  reboot_overdue: error(
+    'The host did not come back from its reboot in time. It stays drained.',
+    'Look at the machine; headframe hosts uncordon HOST lets it take instances again.',
+  ),
+  reboot_failed: error(
+    "The agent's command for a reboot failed.",
+    'Correct reboot.command in the agent configuration, and try it on the host.',
+  ),
+  reboot_not_allowed: error(
+    'The agent of the host is not allowed to reboot it.',
+    'Set reboot.allowed and reboot.command in the agent configuration, and restart the agent.',
+  ),
+  // What an agent finds wrong with its host
+  engine_sick: error(
+    'The container engine does not answer for longer than the self-check bears.',
+    'Restart the engine on the host; selfCheck.restartRuntimeCommand has the agent do it.',
+  ),
+  disk_pressure: warning(
+    "The host's disk is nearly full; images and old logs are being cleared away.",
+    'Free or add disk on the host; see hygiene in the agent configuration.',
+  ),
+  clock_wrong: warning(
+    "The host's clock differs from the coordinator's.",
+    'Set the clock of the host: run chrony or systemd-timesyncd.',
+  ),
+  host_condition: warning(
+    'The agent says that something is wrong with its host.',
+    'See headframe hosts show HOST; the condition clears by itself when all is well.',
+  ),
+  host_recovered: info('What was wrong with the host is over; it takes instances again.'),
+  // What an agent does for its host's sake
+  image_removed: info('An image that Headframe brought and nothing uses was removed from the host.'),
+  ended_removed: info('The container of an ended instance was removed from the host, its logs with it.'),
+  logs_trimmed: info('Older parts of logs were removed from the host.'),
+  runtime_restarted: warning('The agent restarted the container engine, which did not answer.', 'Read its log.'),
+  instance_stuck: warning(
+    'The engine shows the container running and gives no answer about it.',
+    'Read the log of the container engine on the host.',
+  ),
   host_changed: info('The agent reported changed facts or capacity.'),
   namespace_applied: info('A namespace was created, or its quota, labels or description changed.'),
   namespace_deleted: info('The namespace was deleted.'),

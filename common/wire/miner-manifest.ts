@@ -21,12 +21,14 @@ import {
   STRATEGY_KIND,
 } from './enums.js';
 import type { EnumTable } from './enum-table.js';
+import { retryManifest, updateManifest } from './update.js';
 
 /** A spec from the wire in the user's form, unchecked; what is unset stays out, so that the manifest's defaults fill it. */
 export function manifestOfWire(spec: MinerSpec): PlainMapping {
   return {
     kind: spec.kind,
     name: spec.name,
+    namespace: unlessEmpty(spec.namespace),
     labels: spec.labels,
     priority: spec.priority,
     replicas: spec.replicas,
@@ -44,6 +46,8 @@ export function manifestOfWire(spec: MinerSpec): PlainMapping {
     identity: unlessEmpty(spec.identity),
     stopGrace: milliseconds(spec.stopGraceMs),
     pullPolicy: wordOf(PULL_POLICY, spec.pullPolicy),
+    update: spec.update && updateManifest(spec.update),
+    retry: spec.retry && retryManifest(spec.retry),
   };
 }
 

@@ -10,6 +10,7 @@ import { ON_DISCONNECT, OPERATOR, PULL_POLICY, STRATEGY_KIND } from './enums.js'
 import { manifestOfWire } from './miner-manifest.js';
 import { resourcesToWire } from './resources.js';
 import { healthToWire, restartToWire } from './supervision.js';
+import { retryToWire, updateToWire } from './update.js';
 
 /** Puts a spec on the wire, every field set. */
 export function minerSpecToWire(spec: MinerSpec): WireMinerSpec {
@@ -17,6 +18,7 @@ export function minerSpecToWire(spec: MinerSpec): WireMinerSpec {
   return create(MinerSpecSchema, {
     kind,
     name,
+    namespace: spec.namespace,
     labels: { ...spec.labels },
     priority,
     replicas,
@@ -32,6 +34,8 @@ export function minerSpecToWire(spec: MinerSpec): WireMinerSpec {
     identity,
     stopGraceMs,
     pullPolicy: PULL_POLICY.toWire(spec.pullPolicy),
+    update: updateToWire(spec.update),
+    retry: retryToWire(spec.retry),
     section: { case: 'container', value: containerToWire(spec.container) },
   });
 }

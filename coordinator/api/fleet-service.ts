@@ -7,6 +7,7 @@ import { instanceLists } from './instance-lists.js';
 import { instanceStreams } from './instance-streams.js';
 import { minerChanges } from './miner-changes.js';
 import { minerLists } from './miner-lists.js';
+import { namespaces } from './namespaces.js';
 import type { ApiParts } from './parts.js';
 import { streamEvents } from './stream-events.js';
 import type { Views } from './views.js';
@@ -21,6 +22,7 @@ export function fleetService(parts: ApiParts, views: Views): ServiceImplementati
     ...instanceLists(parts, views),
     ...instanceStreams(parts),
     ...fleetFigures(parts),
+    ...namespaces(parts),
     watchFleet: (request, { signal }) =>
       watchFleet({ fleet, clock, views }, fromRevision(request), scopeOf(request), signal),
     streamEvents: (request, { signal }) => streamEvents({ fleet, clock }, request, signal),

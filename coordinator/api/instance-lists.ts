@@ -36,7 +36,7 @@ export function instanceLists({ fleet, board }: ApiParts, views: Views): Instanc
       };
     },
     listInstances: async (request) => {
-      const listed = filterOf(request);
+      const listed = filterOf(fleet, request);
       const { value, revision } = await readDurably(fleet, () =>
         takePage(request, {
           list: 'instances',
@@ -56,11 +56,13 @@ function keyOf({ miner, serial }: InstanceRecord): string {
   return `${miner} ${String(serial).padStart(16, '0')}`;
 }
 
-function filterOf({ miner, hostId, states, includeEnded }: ListInstancesRequest): (record: InstanceRecord) => boolean {
+function filterOf(fleet: FleetReader, request: ListInstancesRequest): (record: InstanceRecord) => boolean {
+  const { miner, hostId, states, includeEnded, namespace } = request;
   const wanted = new Set(states.map(readState));
   return (record) =>
     (miner === '' || record.miner === miner) &&
     (hostId === '' || record.hostId === hostId) &&
+    (namespace === '' || fleet.miner(record.miner)?.spec.namespace === namespace) &&
     (wanted.size > 0 ? wanted.has(record.state) : includeEnded || !isEnded(record.state));
 }
 

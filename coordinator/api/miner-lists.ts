@@ -24,8 +24,9 @@ export function minerLists({ fleet }: ApiParts, views: Views): MinerLists {
       const { value } = await readDurably(fleet, () => toItem(findMiner(fleet, name)));
       return { miner: value };
     },
-    listMiners: async ({ labels, ...request }) => {
-      const listed = (miner: MinerRecord): boolean => hasLabels(miner.spec.labels, labels);
+    listMiners: async ({ labels, namespace, ...request }) => {
+      const listed = (miner: MinerRecord): boolean =>
+        (namespace === '' || miner.spec.namespace === namespace) && hasLabels(miner.spec.labels, labels);
       const { value, revision } = await readDurably(fleet, () =>
         takePage(request, {
           list: 'miners',

@@ -33,7 +33,7 @@ export async function* streamEvents(
   if (!request.follow && after === target) return;
   for await (const commits of commitBatches(parts, after, signal)) {
     const upToNow = request.follow ? commits : commits.filter(({ revision }) => revision <= target);
-    yield* messagesOf(upToNow, request);
+    yield* messagesOf(parts.fleet, upToNow, request);
     if (!request.follow && (commits.at(-1)?.revision ?? 0) >= target) return;
   }
 }
@@ -54,11 +54,15 @@ async function oldestKept(fleet: FleetPort): Promise<number> {
   }
 }
 
-function* messagesOf(commits: readonly StoreCommit[], request: StreamEventsRequest): Generator<EventsMessage> {
+function* messagesOf(
+  fleet: FleetPort,
+  commits: readonly StoreCommit[],
+  request: StreamEventsRequest,
+): Generator<EventsMessage> {
   let events: WireEvent[] = [];
   for (const commit of commits)
     for (const event of eventsOf(commit)) {
-      if (!isAskedFor(event, request)) continue;
+      if (!isAskedFor(event, request) || !isInNamespace(fleet, event, request.namespace)) continue;
       events.push(eventToWire(event));
       if (events.length < MOST_EVENTS) continue;
       yield { events };
@@ -73,4 +77,8 @@ function isAskedFor(event: FleetEvent, { miner, hostId, instance }: StreamEvents
     (hostId === '' || event.hostId === hostId) &&
     (instance === '' || (event.subject === 'instance' && event.id === instance))
   );
+}
+
+function isInNamespace(fleet: FleetPort, { miner }: FleetEvent, namespace: string): boolean {
+  return namespace === '' || (miner !== '' && fleet.miner(miner)?.spec.namespace === namespace);
 }

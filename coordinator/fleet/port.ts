@@ -2,6 +2,8 @@ import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { MinerHistory } from '../../common/model/revision.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
 
@@ -41,6 +43,11 @@ export interface FleetReader {
   holderOf(identity: string): InstanceRecord | undefined;
   /** Records of instances that run a workload, ended ones included. */
   instancesOfWorkload(workloadId: number): number;
+  /** The namespace `default` is always there. */
+  namespace(name: string): NamespaceRecord | undefined;
+  namespaces(): Iterable<NamespaceRecord>;
+  /** The revisions of a miner that are kept; none for one that is not there. */
+  historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
 }
 
@@ -80,6 +87,10 @@ export interface Transaction extends FleetReader {
   removeWorkload(id: number): void;
   putHost(record: HostRecord): void;
   removeHost(id: string): void;
+  putNamespace(record: NamespaceRecord): void;
+  removeNamespace(name: string): void;
+  /** Goes with the miner. */
+  putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;
   /** Creates `count` pending instances with consecutive serials and returns the first serial. */
   createInstances(miner: string, workloadId: number, count: number, why: { reason: string; text: string }): number;

@@ -1,14 +1,28 @@
 import type { HostRecord } from '../../common/model/host.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
+import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { MinerHistory } from '../../common/model/revision.js';
 import type { Workload } from '../../common/model/workload.js';
 import { FENCE_EPOCHS } from '../store/store.js';
 import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
 import { Documents } from './documents.js';
 import { Instances } from './instances.js';
+import { upgradeMiner } from './upgrade.js';
 
 const NEXT_SERIAL = 'fleet.nextSerial';
 /** Serials skipped each time the store was set back: more than a fleet could have drawn since the backup. */
 const FENCE_SERIALS = 1_000_000_000;
+
+/** What holds of the default namespace until somebody says otherwise. */
+const DEFAULT_RECORD: NamespaceRecord = Object.freeze({
+  name: DEFAULT_NAMESPACE,
+  description: 'Miners that name no other.',
+  labels: {},
+  quota: NO_QUOTA,
+  createdAtMs: 0,
+  updatedAtMs: 0,
+});
 
 /** All records of the fleet, the transaction under way included. */
 export class Records {
@@ -18,17 +32,27 @@ export class Records {
   readonly workloads: Documents<Workload, number>;
   readonly hosts: Documents<HostRecord>;
   readonly settings: Documents<object>;
+  readonly histories: Documents<MinerHistory>;
+  readonly namespaces: Documents<NamespaceRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
   constructor(stored: StoredFleet) {
     this.epoch = stored.epoch + 1;
     this.revision = stored.revision;
-    this.miners = new Documents('miner', documentsOf<MinerRecord>(stored, 'miner'));
+    const miners = documentsOf<MinerRecord>(stored, 'miner').map(
+      ([name, miner]) => [name, upgradeMiner(miner)] as const,
+    );
+    this.miners = new Documents('miner', miners);
     const workloads = documentsOf<Workload>(stored, 'workload').map(([, value]) => [value.id, value] as const);
     this.workloads = new Documents('workload', workloads);
     this.hosts = new Documents('host', documentsOf<HostRecord>(stored, 'host'));
+    this.histories = new Documents('history', documentsOf<MinerHistory>(stored, 'history'));
     this.settings = new Documents('setting', documentsOf<object>(stored, 'setting'));
+    this.namespaces = new Documents('namespace', [
+      [DEFAULT_NAMESPACE, DEFAULT_RECORD],
+      ...documentsOf<NamespaceRecord>(stored, 'namespace'),
+    ]);
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     for (const { serial } of this.instances.table.all()) this.#nextSerial = Math.max(this.#nextSerial, serial + 1);
@@ -56,7 +80,7 @@ export class Records {
   /** Brings back what was before the transaction; `nextSerial` as it was then. */
   undo(nextSerial: number): void {
     // Instances last: who holds an identity is looked up in the workloads.
-    for (const documents of [this.miners, this.workloads, this.hosts, this.settings]) documents.undo();
+    for (const documents of this.#documents()) documents.undo();
     this.instances.undo();
     this.#nextSerial = nextSerial;
   }
@@ -64,9 +88,13 @@ export class Records {
   /** Ends the transaction: its changes, one for each record. */
   takeChanges(): StoreChange[] {
     const changes: StoreChange[] = [];
-    const tables = [this.miners, this.workloads, this.hosts, this.settings, this.instances];
-    for (const table of tables) table.takeChanges(changes);
+    for (const documents of this.#documents()) documents.takeChanges(changes);
+    this.instances.takeChanges(changes);
     return changes;
+  }
+
+  #documents(): Pick<Documents<object>, 'undo' | 'takeChanges'>[] {
+    return [this.miners, this.workloads, this.hosts, this.settings, this.histories, this.namespaces];
   }
 
   #reservedSerial(): number {

@@ -3,6 +3,8 @@ import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { MinerHistory } from '../../common/model/revision.js';
 import { severityOf } from '../../common/model/reason.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
@@ -35,9 +37,10 @@ export class FleetTransaction extends FleetView implements Transaction {
   }
 
   removeMiner(name: string): void {
-    const { instances, miners } = this.#writing();
+    const { instances, miners, histories } = this.#writing();
     for (const { serial } of instances.table.ofMiner(name)) throw inUse('miner_in_use', `miner ${name}`, serial);
     miners.remove(name);
+    histories.remove(name);
   }
 
   putWorkload(workload: Workload): void {
@@ -57,6 +60,18 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeHost(id: string): void {
     this.#writing().hosts.remove(id);
+  }
+
+  putNamespace(record: NamespaceRecord): void {
+    this.#writing().namespaces.put(record.name, record);
+  }
+
+  removeNamespace(name: string): void {
+    this.#writing().namespaces.remove(name);
+  }
+
+  putHistory(miner: string, history: MinerHistory): void {
+    this.#writing().histories.put(miner, history);
   }
 
   putSetting(key: string, value: object): void {

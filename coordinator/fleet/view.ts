@@ -1,9 +1,13 @@
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { MinerHistory } from '../../common/model/revision.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader, InstanceCounts } from './port.js';
 import type { Records } from './records.js';
+
+const NO_HISTORY: MinerHistory = Object.freeze({ revisions: [] });
 
 /** The reading side that the fleet and its transactions share. */
 export class FleetView implements FleetReader {
@@ -71,6 +75,18 @@ export class FleetView implements FleetReader {
 
   holderOf(identity: string): InstanceRecord | undefined {
     return this.#records.instances.holderOf(identity);
+  }
+
+  namespace(name: string): NamespaceRecord | undefined {
+    return this.#records.namespaces.get(name);
+  }
+
+  namespaces(): Iterable<NamespaceRecord> {
+    return this.#records.namespaces.values();
+  }
+
+  historyOf(miner: string): MinerHistory {
+    return this.#records.histories.get(miner) ?? NO_HISTORY;
   }
 
   setting(key: string): object | undefined {

@@ -3,6 +3,7 @@ import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { Transaction } from '../fleet/port.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
+import { requireNamespace } from '../namespaces/index.js';
 import { classifyChange } from './classify.js';
 import type { ApplyChange } from './classify.js';
 
@@ -17,7 +18,7 @@ const NEXT_WORKLOAD = 'rollout.nextWorkload';
 
 /**
  * Applies specs in one transaction, all or none. Throws `HeadframeError`: failed_precondition (`miner_deleting`,
- * `kind_fixed`), invalid_argument (`kind_unknown`, `miner_twice`).
+ * `kind_fixed`), not_found (`namespace_not_found`), invalid_argument (`kind_unknown`, `miner_twice`).
  */
 export function applyMiners(
   tx: Transaction,
@@ -67,6 +68,7 @@ export function deleteMiner(tx: Transaction, name: string): MinerRecord {
 }
 
 function applyMiner(tx: Transaction, spec: MinerSpec, kinds: ReadonlyMap<string, MinerKind>): ApplyResult {
+  requireNamespace(tx, spec.namespace);
   const before = tx.miner(spec.name);
   if (before === undefined) return createMiner(tx, spec, kindOf(spec, kinds));
   if (before.deleting) throw deleting(spec.name);

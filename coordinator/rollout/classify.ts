@@ -15,7 +15,7 @@ export interface SpecChange {
  * of kinds to come, is part of what instances run. Priority counts for the scheduler from the miner's record; workloads
  * carry it for information alone. Changed constraints do not move instances that run.
  */
-const IN_PLACE: ReadonlySet<string> = new Set(['replicas', 'priority', 'constraints', 'affinities', 'strategy']);
+const IN_PLACE: ReadonlySet<string> = new Set(['replicas', 'priority', 'constraints', 'affinities', 'strategy', 'namespace']);
 
 /** Tells whether a changed spec leaves instances as they are or replaces them. */
 export function classifyChange(before: MinerSpec, after: MinerSpec): SpecChange {

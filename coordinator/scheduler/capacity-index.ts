@@ -1,5 +1,5 @@
 import type { HostRecord } from '../../common/model/host.js';
-import { allocatableResources } from '../../common/model/resources.js';
+import { allocatableResources, NO_RESOURCES } from '../../common/model/resources.js';
 import type { Resources } from '../../common/model/resources.js';
 import { attributesOf } from './constraint.js';
 import type { Demand } from './demand.js';
@@ -34,6 +34,7 @@ export class CapacityIndex {
   #columns = new HostColumns();
   #counts = new MinerCounts();
   #membership = 0;
+  #totals: { readonly membership: number; readonly value: Resources } = { membership: -1, value: NO_RESOURCES };
   #version = 0;
   /** Which hosts a demand may go to at all. */
   readonly feasibility = new Feasibility(this);
@@ -56,6 +57,23 @@ export class CapacityIndex {
   /** Grows when hosts come, go or change, but not when instances do. */
   get membership(): number {
     return this.#membership;
+  }
+
+  /** What all open hosts together may allocate. */
+  get totals(): Resources {
+    if (this.#totals.membership !== this.#membership) {
+      const { totalCpu, totalMemory, totalDisk, totalGpus, standing } = this.#columns;
+      const open = [...this.#handles.values()].filter((handle) => standing[handle] === STANDING.open);
+      const sum = (column: Float64Array): number => open.reduce((all, handle) => all + (column[handle] ?? 0), 0);
+      const value = {
+        cpuMillis: sum(totalCpu),
+        memoryBytes: sum(totalMemory),
+        diskBytes: sum(totalDisk),
+        gpus: sum(totalGpus),
+      };
+      this.#totals = { membership: this.#membership, value };
+    }
+    return this.#totals.value;
   }
 
   /** The classes of the hosts in the fleet. */
@@ -238,7 +256,8 @@ export class CapacityIndex {
 
 function standingOf(host: HostRecord): Standing {
   if (host.state !== 'ready') return STANDING.notReady;
-  return host.cordoned || host.draining ? STANDING.cordoned : STANDING.open;
+  if (host.cordoned || host.draining) return STANDING.cordoned;
+  return (host.conditions ?? []).length > 0 ? STANDING.ailing : STANDING.open;
 }
 
 function add(column: Float64Array, handle: number, by: number): void {

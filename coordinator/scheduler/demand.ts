@@ -11,6 +11,8 @@ export interface PortDemand {
 /** What one instance asks of a host, and how the instances of its miner are to be laid out. */
 export interface Demand extends Resources {
   readonly miner: string;
+  /** The namespace whose quota it counts for. */
+  readonly namespace: string;
   readonly priority: number;
   /** In the order of the workload's ports. */
   readonly ports: readonly PortDemand[];
@@ -42,7 +44,7 @@ export interface InstanceNeeds {
 }
 
 /** What the miner's present spec says of placement; may change while instances run. */
-export type PlacementPolicy = Pick<MinerSpec, 'priority' | 'constraints' | 'affinities' | 'strategy'>;
+export type PlacementPolicy = Pick<MinerSpec, 'namespace' | 'priority' | 'constraints' | 'affinities' | 'strategy'>;
 
 /** Joins what an instance needs with its miner's placement policy. */
 export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand {
@@ -52,6 +54,7 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
   const cap = policy.strategy.perHostCap;
   return {
     miner: needs.miner,
+    namespace: policy.namespace,
     priority: policy.priority,
     cpuMillis,
     memoryBytes,

@@ -1,6 +1,7 @@
 import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader } from '../fleet/port.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
@@ -11,10 +12,12 @@ import type { Demand, PlacementPolicy } from './demand.js';
 import { Ledger } from './ledger.js';
 import type { Holding } from './ledger.js';
 import { PlacementQueue } from './queue.js';
+import { Quotas } from './quotas.js';
 import { WaitingGroup } from './waiting-group.js';
 
 /** How an instance is laid out whose miner is gone: it waits for nothing, but what it holds is counted. */
 const NO_POLICY: PlacementPolicy = {
+  namespace: DEFAULT_NAMESPACE,
   priority: 0,
   constraints: [],
   affinities: [],
@@ -32,10 +35,12 @@ export class FleetMirror {
   readonly #byMiner = new Map<string, Set<WaitingGroup>>();
   readonly #grown = new Set<number>();
   readonly index = new CapacityIndex();
-  readonly queue = new PlacementQueue();
+  readonly quotas = new Quotas();
+  readonly queue = new PlacementQueue((namespace) => this.quotas.of(namespace).share(this.index.totals));
 
   constructor(fleet: FleetReader) {
     this.#fleet = fleet;
+    for (const { name, quota } of fleet.namespaces()) this.quotas.limit(name, quota);
     for (const host of fleet.hosts()) this.index.upsertHost(host);
     for (const instance of fleet.instances()) this.sync(instance.serial, instance);
   }
@@ -73,7 +78,7 @@ export class FleetMirror {
   /** Notes that an instance taken from its group's list was given a place, reserved already, before its record says so. */
   foresee(serial: number, group: WaitingGroup, host: number, grant: Grant): void {
     this.#ledger.setHeld(serial, group, host, grant);
-    group.holding += 1;
+    group.hold(1);
   }
 
   /** Counts an instance anew, as its record says; undefined once it is removed. */
@@ -97,6 +102,7 @@ export class FleetMirror {
       case 'documentRemoved':
         if (change.table === 'host') this.#syncHost(change.key);
         if (change.table === 'miner') this.#syncMiner(change.key);
+        if (change.table === 'namespace') this.#syncNamespace(change.key);
     }
   }
 
@@ -111,8 +117,15 @@ export class FleetMirror {
     for (const group of this.groupsOf(name)) {
       group.demand = withPolicy(group.demand, miner?.spec ?? NO_POLICY);
       group.wanted = isWanted(miner);
+      this.queue.quotaWaits.ease(group.account.namespace);
+      group.moveTo(this.quotas.of(group.demand.namespace));
       this.queue.refresh(group);
     }
+  }
+
+  #syncNamespace(name: string): void {
+    this.quotas.limit(name, this.#fleet.namespace(name)?.quota);
+    this.queue.quotaWaits.ease(name);
   }
 
   #agrees(record: InstanceRecord, counted: Holding): boolean {
@@ -138,7 +151,7 @@ export class FleetMirror {
     } else if (record.hostId !== undefined) {
       const host = this.index.hold(record.hostId, group.demand, record);
       this.#ledger.setHeld(record.serial, group, host, { hostPorts: record.hostPorts, gpuIds: record.gpuIds });
-      group.holding += 1;
+      group.hold(1);
     }
   }
 
@@ -152,7 +165,8 @@ export class FleetMirror {
     }
     this.index.release(counted.host, group.demand, counted.grant);
     this.#grown.add(counted.host);
-    group.holding -= 1;
+    group.hold(-1);
+    this.queue.quotaWaits.ease(group.account.namespace);
     if (group.demand.identity !== '') this.queue.identityFreed(group.demand.identity);
   }
 
@@ -171,7 +185,7 @@ export class FleetMirror {
     const workload = this.#fleet.workload(record.workloadId);
     if (workload === undefined) return undefined;
     const demand = demandOf(needsOf(workload), miner?.spec ?? NO_POLICY);
-    const group = new WaitingGroup(record.workloadId, demand, isWanted(miner));
+    const group = new WaitingGroup(record.workloadId, demand, isWanted(miner), this.quotas.of(demand.namespace));
     this.#groups.set(record.workloadId, group);
     const siblings = this.#byMiner.get(group.miner) ?? new Set<WaitingGroup>();
     this.#byMiner.set(group.miner, siblings.add(group));

@@ -7,8 +7,11 @@ import type { CapacityIndex } from './capacity-index.js';
 import { demandOf } from './demand.js';
 import type { Demand } from './demand.js';
 import { explain, explainIdentity, QUEUED } from './explain.js';
+import type { Explanation } from './explain.js';
 import type { FleetMirror } from './fleet-mirror.js';
 import { place } from './placement.js';
+import { explainQuota } from './quotas.js';
+import type { Quotas } from './quotas.js';
 import type { Random } from './sampler.js';
 
 /** A miner as it would be applied. */
@@ -39,6 +42,12 @@ export interface PlanParts {
   readonly pause: () => Promise<void>;
 }
 
+/** What a plan may change: copies. */
+interface Sketch {
+  readonly index: CapacityIndex;
+  readonly quotas: Quotas;
+}
+
 /** Placed between two pauses. */
 const STEP = 4096;
 
@@ -55,11 +64,11 @@ interface Intent {
 
 /** Plans on a copy of the index, in the order of the queue: what is planned competes with what waits already. */
 export async function planMiners(parts: PlanParts, miners: readonly PlannedMiner[]): Promise<PlacementPlan[]> {
-  const index = parts.mirror.index.copy();
-  const intents = intentsOf(parts, index, miners);
+  const sketch = { index: parts.mirror.index.copy(), quotas: parts.mirror.quotas.copy() };
+  const intents = intentsOf(parts, sketch, miners);
   const ordered = [...intents].sort((a, b) => b.demand.priority - a.demand.priority || a.age - b.age);
   const plans = new Map<string, PlacementPlan>();
-  const attempt = new Attempt(parts, index);
+  const attempt = new Attempt(parts, sketch);
   for (const intent of ordered) {
     const outcome = await attempt.place(intent);
     if (intent.miner !== undefined) plans.set(intent.miner, outcome);
@@ -71,12 +80,14 @@ export async function planMiners(parts: PlanParts, miners: readonly PlannedMiner
 class Attempt {
   readonly #parts: PlanParts;
   readonly #index: CapacityIndex;
+  readonly #quotas: Quotas;
   readonly #failedShapes = new Set<string>();
   readonly #claimed = new Set<string>();
 
-  constructor(parts: PlanParts, index: CapacityIndex) {
+  constructor(parts: PlanParts, { index, quotas }: Sketch) {
     this.#parts = parts;
     this.#index = index;
+    this.#quotas = quotas;
   }
 
   async place(intent: Intent): Promise<PlacementPlan> {
@@ -84,14 +95,18 @@ class Attempt {
     const taken = holder !== undefined || this.#claimed.has(demand.identity);
     const allowed = demand.identity === '' ? count : Math.min(count, taken ? 0 : 1);
     const byHost = new Map<number, number>();
-    const left = await this.#placeCopies(demand, allowed, byHost);
-    if (demand.identity !== '' && left < allowed) this.#claimed.add(demand.identity);
+    const account = this.#quotas.of(demand.namespace);
+    const within = account.room(demand, allowed);
+    const left = await this.#placeCopies(demand, within, byHost);
+    account.charge(demand, within - left);
+    if (demand.identity !== '' && left < within) this.#claimed.add(demand.identity);
     const placements = [...byHost].map(([host, copies]) => {
       const { id, attributes } = this.#index.entry(host);
       return { hostId: id, hostName: attributes.name, count: copies };
     });
-    const unplaced = count - allowed + left;
-    const why = unplaced === 0 ? undefined : this.#why(intent, left > 0);
+    const unplaced = count - within + left;
+    const beyondQuota = within < allowed ? explainQuota(account, demand) : undefined;
+    const why = unplaced === 0 ? undefined : this.#why(intent, left > 0, beyondQuota);
     return { miner: demand.miner, placements, unplaced, why, stopping };
   }
 
@@ -108,20 +123,20 @@ class Attempt {
     return left;
   }
 
-  #why({ demand, holder }: Intent, noHost: boolean): Why {
+  #why({ demand, holder }: Intent, noHost: boolean, beyondQuota: Explanation | undefined): Why {
     const host = holder?.hostId === undefined ? undefined : this.#parts.fleet.host(holder.hostId);
     const explanation = noHost
       ? (explain(this.#index, demand) ?? QUEUED)
-      : explainIdentity(demand.identity, holder, host?.name ?? holder?.hostId ?? '');
+      : (beyondQuota ?? explainIdentity(demand.identity, holder, host?.name ?? holder?.hostId ?? ''));
     return { ...explanation, atMs: this.#parts.atMs };
   }
 }
 
-function intentsOf(parts: PlanParts, index: CapacityIndex, miners: readonly PlannedMiner[]): Intent[] {
+function intentsOf(parts: PlanParts, sketch: Sketch, miners: readonly PlannedMiner[]): Intent[] {
   const planned = new Set(miners.map(({ spec }) => spec.name));
   const released = new Set<number>();
   // First all that would go, so that what goes makes room for whoever comes first.
-  const counts = miners.map((miner) => release(parts, index, miner, released));
+  const counts = miners.map((miner) => release(parts, sketch, miner, released));
   const holderOf = (demand: Demand): InstanceRecord | undefined => {
     const holder = demand.identity === '' ? undefined : parts.fleet.holderOf(demand.identity);
     return holder !== undefined && released.has(holder.serial) ? undefined : holder;
@@ -150,10 +165,15 @@ function oldestWaiting(mirror: FleetMirror, miner: string): number {
 /** Takes what would stop out of the copy, and counts how many instances would be new. */
 function release(
   { fleet, mirror }: PlanParts,
-  index: CapacityIndex,
+  { index, quotas }: Sketch,
   { spec, replaces }: PlannedMiner,
   released: Set<number>,
 ): { extra: number; stopping: number } {
+  for (const { demand, holding } of mirror.groupsOf(spec.name)) {
+    // What stays counts for the namespace it would be in.
+    quotas.of(demand.namespace).charge(demand, -holding);
+    quotas.of(spec.namespace).charge(demand, holding);
+  }
   if (fleet.miner(spec.name)?.stopped === true) return { extra: 0, stopping: 0 };
   const counts = fleet.countsOf(spec.name);
   const active = counts.assigned + counts.preparing + counts.starting + counts.running;
@@ -165,6 +185,7 @@ function release(
     const holding = mirror.holdingOf(serial);
     if (holding?.kind !== 'held') continue;
     index.release(holding.host, holding.group.demand, holding.grant);
+    quotas.of(spec.namespace).charge(holding.group.demand, -1);
     released.add(serial);
   }
   return { extra: Math.max(0, wanted - (replaces ? 0 : active)), stopping };

@@ -6,10 +6,15 @@ import { explainRun } from './explain.js';
 import { leftOutBy } from './fit.js';
 import { FleetMirror } from './fleet-mirror.js';
 import { place } from './placement.js';
+import { NO_QUOTA } from '../../common/model/namespace.js';
+import type { NamespaceAmounts } from '../../common/model/namespace.js';
+import type { Resources } from '../../common/model/resources.js';
 import { planMiners } from './plan.js';
 import type { PlacementPlan, PlannedMiner } from './plan.js';
 import type { Random } from './sampler.js';
 import type { Run } from './strategy.js';
+import type { Turn } from './turns.js';
+import { inTurn } from './queue.js';
 import { WaitReports } from './wait-reports.js';
 import type { WaitingGroup } from './waiting-group.js';
 
@@ -70,6 +75,7 @@ export class Scheduler {
   get settled(): boolean {
     const { queue, grown } = this.#mirror;
     if (this.#waking !== undefined || (grown.size > 0 && queue.hasBlocked)) return false;
+    if (queue.quotaWaits.eased.size > 0) return false;
     return !queue.hasReady && queue.untold.size === 0;
   }
 
@@ -108,6 +114,13 @@ export class Scheduler {
     return planMiners({ fleet: this.#fleet, mirror: this.#mirror, random, atMs: clock.nowMs(), pause }, miners);
   }
 
+  /** What the instances of a namespace hold, and how many wait for its quota. */
+  useOf(namespace: string): { readonly used: NamespaceAmounts; readonly waiting: number } {
+    const { quotas, queue } = this.#mirror;
+    const waiting = queue.quotaWaits.of(namespace).reduce((sum, { pending }) => sum + pending.size, 0);
+    return { used: quotas.of(namespace).used, waiting };
+  }
+
   #slice(): void {
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
@@ -120,12 +133,14 @@ export class Scheduler {
     if (!isLate()) this.#reports.write(isLate);
   }
 
-  /** False when time ran out before every blocked shape was asked. */
+  /** False when time ran out before everyone blocked was asked whom a change could help. */
   #wakeBlocked(isLate: () => boolean): boolean {
     const { index, queue, grown } = this.#mirror;
     if (!queue.hasBlocked && this.#waking === undefined) this.#mirror.clearGrown();
-    while (this.#waking !== undefined || grown.size > 0) {
-      if (this.#waking === undefined) {
+    while (this.#waking !== undefined || grown.size > 0 || queue.quotaWaits.eased.size > 0) {
+      if (this.#waking === undefined && queue.quotaWaits.eased.size > 0) {
+        this.#waking = queue.wakeEased((group) => this.#quotaRoom(group, 1) > 0);
+      } else if (this.#waking === undefined) {
         const hosts = [...grown];
         this.#mirror.clearGrown();
         this.#waking = queue.wake((demand) => hosts.some((host) => leftOutBy(index, demand, host) === undefined));
@@ -140,18 +155,24 @@ export class Scheduler {
     const decisions: Decision[] = [];
     const claimed = new Set<string>();
     while (decisions.length < this.#batchSize) {
-      const group = this.#mirror.queue.next();
-      if (group === undefined) break;
-      this.#decideGroup(group, decisions, claimed);
+      const turn = this.#mirror.queue.turn(this.#options.clock.monotonicMs());
+      if (turn === undefined) break;
+      this.#decideGroup(turn, decisions, claimed);
       if (isLate()) break;
     }
     return decisions;
   }
 
-  #decideGroup(group: WaitingGroup, decisions: Decision[], claimed: Set<string>): void {
+  #decideGroup({ group, rival }: Turn, decisions: Decision[], claimed: Set<string>): void {
     const { index, queue } = this.#mirror;
     const { demand } = group;
-    let count = Math.min(group.pending.size, this.#batchSize - decisions.length);
+    const nowMs = this.#options.clock.monotonicMs();
+    let count = this.#quotaRoom(group, Math.min(group.pending.size, this.#batchSize - decisions.length));
+    if (count === 0) {
+      queue.awaitQuota(group, nowMs);
+      return;
+    }
+    if (rival !== undefined) count = Math.min(count, fairStep(group, rival, index.totals));
     if (demand.identity !== '') {
       if (claimed.has(demand.identity) || this.#fleet.holderOf(demand.identity) !== undefined) {
         queue.awaitIdentity(group);
@@ -163,8 +184,18 @@ export class Scheduler {
     const { runs, unplaced } = place(index, { demand, count }, this.#options.random);
     for (const run of runs) this.#decideRun(group, run, decisions);
     if (demand.identity !== '' && unplaced === 0) claimed.add(demand.identity);
+    if (unplaced < count) queue.served(group, nowMs);
     queue.refresh(group);
     if (unplaced > 0) queue.block(group);
+  }
+
+  /** How many copies the quota leaves a group, at most `limit`; what is kept for one of an earlier turn is not its. */
+  #quotaRoom(group: WaitingGroup, limit: number): number {
+    const { account, demand } = group;
+    if (account.quota === NO_QUOTA) return limit;
+    const claimant = this.#mirror.queue.quotaWaits.claimant(account.namespace, this.#options.clock.monotonicMs());
+    const isBehind = claimant !== undefined && claimant !== group && inTurn(claimant, group);
+    return account.room(demand, limit, isBehind ? claimant.demand : undefined);
   }
 
   #decideRun(group: WaitingGroup, run: Run, decisions: Decision[]): void {
@@ -228,4 +259,13 @@ export class Scheduler {
       this.#wakeUp?.();
     }, this.#reports.refreshMs);
   }
+}
+
+/** How far a namespace may get ahead of another in one turn: enough that turns are few, too little to be noticed. */
+const FAIR_STEP = 0.005;
+
+/** Copies that a group may place before another namespace has its turn. */
+function fairStep({ account, demand }: WaitingGroup, rival: number, totals: Resources): number {
+  const reached = Math.max(rival, account.share(totals));
+  return account.copiesUntil(reached + FAIR_STEP, demand, totals);
 }

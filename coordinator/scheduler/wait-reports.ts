@@ -2,6 +2,7 @@ import type { Why } from '../../common/model/event.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { FleetPort } from '../fleet/port.js';
 import { explain, explainIdentity, QUEUED } from './explain.js';
+import { explainKept, explainQuota } from './quotas.js';
 import type { Explanation } from './explain.js';
 import type { FleetMirror } from './fleet-mirror.js';
 import type { WaitingGroup } from './waiting-group.js';
@@ -99,9 +100,19 @@ export class WaitReports {
         return QUEUED;
       case 'identity':
         return this.#explainIdentity(group.demand.identity);
+      case 'quota':
+        return this.#explainQuota(group);
       case 'blocked':
         return this.#explainShape(group);
     }
+  }
+
+  #explainQuota({ account, demand }: WaitingGroup): Explanation {
+    const shortage = explainQuota(account, demand);
+    if (shortage !== undefined) return shortage;
+    const claimant = this.#mirror.queue.quotaWaits.claimant(account.namespace, this.#clock.monotonicMs());
+    // Without one its quota has eased just now; the turn that uses it is next.
+    return claimant === undefined ? QUEUED : explainKept(account, claimant.miner);
   }
 
   #explainIdentity(identity: string): Explanation {

@@ -1,5 +1,6 @@
 import type { HostRecord } from '../../common/model/host.js';
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
+import type { RolloutRecord, UpdatePolicy } from '../../common/model/rollout.js';
 import type { Workload } from '../../common/model/workload.js';
 import { containerKind } from '../../coordinator/kinds/container/index.js';
 
@@ -10,6 +11,7 @@ export function sampleSpec(patch: Partial<MinerSpec> = {}): MinerSpec {
   return {
     kind: 'container',
     name: 'alpha',
+    namespace: 'default',
     labels: {},
     priority: 500,
     replicas: 1,
@@ -34,6 +36,41 @@ export function sampleSpec(patch: Partial<MinerSpec> = {}): MinerSpec {
     identity: '',
     stopGraceMs: 10_000,
     pullPolicy: 'ifNotPresent',
+    update: sampleUpdate(),
+    retry: { maxFailures: 10, windowMs: 21_600_000 },
+    ...patch,
+  };
+}
+
+/** An update policy with a quarter unavailable at once and no time to wait for health. */
+export function sampleUpdate(patch: Partial<UpdatePolicy> = {}): UpdatePolicy {
+  return {
+    maxUnavailable: { kind: 'percent', value: 25 },
+    maxSurge: { kind: 'count', value: 0 },
+    minHealthyMs: 0,
+    progressDeadlineMs: 600_000,
+    autoRollback: false,
+    ...patch,
+  };
+}
+
+/** A rollout that is complete. */
+export function sampleRollout(patch: Partial<RolloutRecord> = {}): RolloutRecord {
+  return {
+    state: 'complete',
+    paused: false,
+    cause: 'apply',
+    fromRevision: 0,
+    fromWorkloadId: 0,
+    toRevision: 1,
+    goodRevision: 0,
+    startedAtMs: 0,
+    progressedAtMs: 0,
+    progress: 0,
+    updatedLimit: undefined,
+    endedAtMs: 0,
+    reason: 'rollout_complete',
+    text: '',
     ...patch,
   };
 }
@@ -41,7 +78,8 @@ export function sampleSpec(patch: Partial<MinerSpec> = {}): MinerSpec {
 /** A miner's record that runs workload 1. */
 export function sampleMiner(spec: Partial<MinerSpec> = {}, patch: Partial<MinerRecord> = {}): MinerRecord {
   const common = { specRevision: 1, workloadId: 1, createdAtMs: 0, updatedAtMs: 0, stopped: false, deleting: false };
-  return { spec: sampleSpec(spec), ...common, ...patch };
+  const standing = { rollout: sampleRollout(), failures: undefined, quarantine: undefined };
+  return { spec: sampleSpec(spec), ...common, ...standing, ...patch };
 }
 
 /** The workload that a spec of the kind container resolves to. */

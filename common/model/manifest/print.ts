@@ -1,5 +1,6 @@
 import type { Affinity, Constraint, ContainerSpec, HealthCheck, MinerSpec, MountSpec, PortSpec } from '../miner.js';
 import { PRIORITY_CLASSES, formatPriority } from '../priority.js';
+import type { CountOrPercent, UpdatePolicy } from '../rollout.js';
 import { formatCpu, formatDuration, formatExactBytes } from '../units.js';
 import { defaultPortName } from './port.js';
 import { parseManifest } from './parse.js';
@@ -25,6 +26,7 @@ export function specToFullManifest(spec: MinerSpec): PlainMapping {
   return {
     kind: spec.kind,
     name: spec.name,
+    namespace: spec.namespace,
     labels: { ...spec.labels },
     priority: priorityToManifest(spec.priority),
     replicas: spec.replicas,
@@ -51,7 +53,23 @@ export function specToFullManifest(spec: MinerSpec): PlainMapping {
     identity: spec.identity === '' ? undefined : spec.identity,
     stopGrace: formatDuration(spec.stopGraceMs),
     pullPolicy: spec.pullPolicy,
+    update: updateToManifest(spec.update),
+    retry: { maxFailures: spec.retry.maxFailures, window: formatDuration(spec.retry.windowMs) },
   };
+}
+
+function updateToManifest({ maxUnavailable, maxSurge, autoRollback, ...times }: UpdatePolicy): PlainMapping {
+  return {
+    maxUnavailable: formatCountOrPercent(maxUnavailable),
+    maxSurge: formatCountOrPercent(maxSurge),
+    minHealthy: formatDuration(times.minHealthyMs),
+    progressDeadline: formatDuration(times.progressDeadlineMs),
+    autoRollback,
+  };
+}
+
+function formatCountOrPercent({ kind, value }: CountOrPercent): string | number {
+  return kind === 'percent' ? `${value}%` : value;
 }
 
 function priorityToManifest(priority: number): string | number {
@@ -121,16 +139,19 @@ function healthToManifest({ probe, ...times }: HealthCheck): PlainMapping {
   };
 }
 
-// The defaults of a miner like this one: those of a health check count only where there is one, and of an identity too.
+// The defaults of a miner like this one: those of a health check count only where there is one, of an identity too, and
+// some go by priority.
 function defaultsFor(spec: MinerSpec): PlainMapping {
   const parsed = parseManifest({
     kind: 'container',
     name: 'defaults',
     container: { image: 'defaults' },
+    priority: spec.priority,
     ...(spec.health === undefined ? {} : { health: { image: true } }),
     ...(spec.identity === '' ? {} : { identity: 'defaults' }),
   });
   if ('violations' in parsed) throw new Error('the smallest manifest is refused by its own schema');
   const { name: _name, identity: _identity, health, ...defaults } = specToFullManifest(parsed.value);
-  return { ...defaults, health: isMapping(health) ? { ...health, image: undefined, http: { path: '/' } } : undefined };
+  const priority = priorityToManifest(PRIORITY_CLASSES.normal);
+  return { ...defaults, priority, health: isMapping(health) ? { ...health, image: undefined, http: { path: '/' } } : undefined };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MinerSpec } from '../miner.js';
+import { DEFAULT_NAMESPACE } from '../namespace.js';
 import { PRIORITY_CLASSES, PRIORITY_RANGE } from '../priority.js';
 import type { PriorityClass } from '../priority.js';
 import { bytesField, cpuField, durationField } from '../schema/amounts.js';
@@ -11,6 +12,7 @@ import { affinityField, constraintField, strategyField } from './placement.js';
 import { checkRules } from './rules.js';
 import { healthField, restartField } from './supervision.js';
 import { nameField } from './texts.js';
+import { defaultMaxFailures, retryField, updateField } from './update.js';
 
 // The keys of a constant object are exactly its type's keys.
 const priorityNames = Object.keys(PRIORITY_CLASSES) as PriorityClass[];
@@ -45,6 +47,9 @@ const identityField = z
 export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   kind: z.literal('container').describe('What the miner is made of.'),
   name: nameField.describe('Name of the miner, unique in the fleet.'),
+  namespace: nameField
+    .prefault(DEFAULT_NAMESPACE)
+    .describe('Namespace whose quota its instances count for; it has to exist.'),
   labels: labelsField.prefault({}).describe('Labels of the miner, for selecting and grouping.'),
   priority: priorityField
     .prefault('normal')
@@ -79,8 +84,10 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
     .enum(['ifNotPresent', 'always', 'never'])
     .prefault('ifNotPresent')
     .describe('When the image is pulled.'),
+  update: updateField.prefault({}).describe('How a changed spec reaches the instances.'),
+  retry: retryField.prefault({}).describe('When the miner is given up after failures.'),
 })
-  .transform(({ container, resources, identity, onDisconnect, stopGrace, ...rest }): MinerSpec => ({
+  .transform(({ container, resources, identity, onDisconnect, stopGrace, retry, ...rest }): MinerSpec => ({
     ...rest,
     container: { ...container, user: container.user ?? '', workdir: container.workdir ?? '' },
     resources: {
@@ -94,5 +101,6 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
     identity: identity ?? '',
     onDisconnect: onDisconnect ?? (identity === undefined ? 'keep' : 'stop'),
     stopGraceMs: stopGrace,
+    retry: { maxFailures: retry.maxFailures ?? defaultMaxFailures(rest.priority), windowMs: retry.window },
   }))
   .superRefine(checkRules);

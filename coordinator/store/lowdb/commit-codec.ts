@@ -7,7 +7,14 @@ import { NAMES_LIMIT, TextTableReader, TextTableWriter, TEXTS_LIMIT } from './te
 
 // Codes on disk: never change one, never use one again.
 const CHANGE_CODES = { instance: 1, instanceRemoved: 2, document: 3, documentRemoved: 4 } as const;
-const TABLE_CODES: Readonly<Record<DocumentTable, number>> = { miner: 1, workload: 2, host: 3, setting: 4 };
+const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
+  miner: 1,
+  workload: 2,
+  host: 3,
+  setting: 4,
+  history: 5,
+  namespace: 6,
+};
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
 export interface JournalCommit {
@@ -99,6 +106,10 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'host';
     case TABLE_CODES.setting:
       return 'setting';
+    case TABLE_CODES.history:
+      return 'history';
+    case TABLE_CODES.namespace:
+      return 'namespace';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

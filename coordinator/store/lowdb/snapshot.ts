@@ -47,7 +47,14 @@ export async function writeSnapshot(
 
 function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
   const rows = (table: DocumentTable): [string, object][] => [...(documents.get(table) ?? [])];
-  return { miner: rows('miner'), workload: rows('workload'), host: rows('host'), setting: rows('setting') };
+  return {
+    miner: rows('miner'),
+    workload: rows('workload'),
+    host: rows('host'),
+    setting: rows('setting'),
+    history: rows('history'),
+    namespace: rows('namespace'),
+  };
 }
 
 /** Reads the snapshot of a revision; throws `HeadframeError` data_loss on damage, failed_precondition when it is newer. */

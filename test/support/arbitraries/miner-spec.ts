@@ -99,6 +99,7 @@ export const anyMinerSpec: fc.Arbitrary<MinerSpec> = container.chain((section) =
     .record({
       kind: fc.constant('container' as const),
       name: word(20),
+      namespace: fc.constantFrom('default', 'team-a'),
       labels,
       priority: fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.constantFrom(500, 900)),
       replicas: fc.integer({ min: 0, max: 1_000_000 }),

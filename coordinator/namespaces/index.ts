@@ -1,0 +1,1 @@
+export { applyNamespace, deleteNamespace, requireNamespace } from './namespaces.js';
