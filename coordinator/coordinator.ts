@@ -19,6 +19,7 @@ import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
+import { UpkeepLoop } from './upkeep/index.js';
 import { Publisher, collectFleetMetrics, collectSessionMetrics, countCalls } from './telemetry/index.js';
 
 /** What a coordinator takes from its process. */
@@ -78,7 +79,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 
   const loops = new Loops();
   closers.add(() => loops.stop());
-  for (const loop of [core.liveness, core.rollout, core.scheduler, publisher])
+  for (const loop of [core.liveness, core.rollout, core.scheduler, core.upkeep, publisher])
     if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, countCalls(registry));
@@ -121,7 +122,11 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, fleet: F
   );
   const scheduler = new Scheduler(fleet, { clock, random, yieldTurn });
   const rollout = new RolloutLoop({ fleet, clock, logger, yieldTurn });
-  return { board, liveness, sessions, scheduler, rollout };
+  const orderReboot = (hostId: string, bootId: string): void => {
+    sessions.orderReboot(hostId, bootId);
+  };
+  const upkeep = new UpkeepLoop({ fleet, orderReboot, clock, logger }, config.upkeep);
+  return { board, liveness, sessions, scheduler, rollout, upkeep };
 }
 
 function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers): MessageBus | undefined {

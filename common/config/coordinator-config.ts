@@ -44,6 +44,19 @@ export const coordinatorConfigSchema = strictObject({
   usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .prefault('10s')
     .describe('Time between two usage reports of an agent.'),
+  upkeep: strictObject({
+    rebootShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .prefault(0.05)
+      .describe('Part of the hosts that may reboot at once; one always may.'),
+    rebootDeadline: durationField({ min: 1000, max: 86_400_000 })
+      .prefault('15m')
+      .describe('Time for a reboot; a host that is not back by then stays drained.'),
+  })
+    .prefault({})
+    .describe('Planned work on hosts.'),
   limits: strictObject({
     maxMessage: bytesField({ min: 64 * 1024, max: 256 * 2 ** 20 })
       .prefault('16MiB')
@@ -61,8 +74,9 @@ export const coordinatorConfigSchema = strictObject({
     path: ['leaseLength'],
     error: 'at least 800ms, so that a guard sees the time to stop instances before the lease ends',
   })
-  .transform(({ heartbeatPeriod, leaseLength, massLoss, usageInterval, limits, ...rest }) => ({
+  .transform(({ heartbeatPeriod, leaseLength, massLoss, usageInterval, limits, upkeep, ...rest }) => ({
     ...rest,
+    upkeep: { rebootShare: upkeep.rebootShare, rebootDeadlineMs: upkeep.rebootDeadline },
     massLoss: { share: massLoss.share, minHosts: massLoss.minHosts, windowMs: massLoss.window },
     heartbeatPeriodMs: heartbeatPeriod,
     leaseMs: leaseLength,

@@ -1,3 +1,4 @@
+import type { MetricReading } from './autoscale.js';
 import type { Labels } from './miner.js';
 import type { Resources } from './resources.js';
 
@@ -55,6 +56,11 @@ export interface HostRecord {
   readonly capabilities?: readonly string[];
   readonly joinedAtMs: number;
   readonly changedAtMs: number;
+  /** Weekly windows of maintenance as written; none when absent. */
+  readonly windows?: readonly string[];
+  readonly upkeep?: HostUpkeep | undefined;
+  /** As its agent said last; none when absent. */
+  readonly conditions?: readonly HostCondition[];
 }
 
 /** Capability of a host whose exclusive instances end with the host lease even when its agent cannot end them. */
@@ -63,6 +69,40 @@ export const GUARD_CAPABILITY = 'guard';
 /** Whether a host's exclusive instances are sure to have ended once its lease has. */
 export function isGuarded(host: Pick<HostRecord, 'capabilities'>): boolean {
   return host.capabilities?.includes(GUARD_CAPABILITY) ?? false;
+}
+
+/** Capability of a host whose agent may reboot it. */
+export const REBOOT_CAPABILITY = 'reboot';
+
+/** Something wrong with a host as its agent finds it, such as `engine_sick`; nothing new is placed on it meanwhile. */
+export interface HostCondition {
+  readonly reason: string;
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** What an agent did for its host's sake, such as `image_removed`. */
+export interface HostNotice {
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** Steps of the work under way on a host; `open` is empty within a window, `skipped` was called off for this window. */
+export const UPKEEP_STEPS = ['queued', 'draining', 'open', 'rebooting', 'failed', 'skipped'] as const;
+
+/** Planned work under way on a host. Times are unix milliseconds. */
+export interface HostUpkeep {
+  readonly activity: 'window' | 'reboot';
+  readonly step: (typeof UPKEEP_STEPS)[number];
+  readonly text: string;
+  readonly sinceMs: number;
+  /** When the reboot counts as failed; 0 while that is not known, and for windows. */
+  readonly untilMs: number;
+  /** Boot that a reboot is to end; '' for windows. */
+  readonly bootId: string;
+  /** How the host stood before, and stands again after it. */
+  readonly before: { readonly cordoned: boolean; readonly draining: boolean };
 }
 
 /** The labels of a host as constraints see them. */
@@ -94,4 +134,6 @@ export interface InstanceUsage {
   readonly networkRxBytes: number;
   readonly networkTxBytes: number;
   readonly oomKills: number;
+  /** What the agent fetched from the instance, where its miner is autoscaled by such values. */
+  readonly metrics?: readonly MetricReading[] | undefined;
 }

@@ -20,6 +20,24 @@ export const REASONS = {
   miner_stopped: info('The miner was stopped and is kept.'),
   miner_deleting: info('The deletion of the miner began.'),
   miner_deleted: info('The miner and its instances are gone.'),
+  // Rollouts and retries of a miner
+  rollout_progressing: info('The instances come to run the present revision, a few at a time.'),
+  rollout_complete: info('All wanted instances run the present revision.'),
+  rollout_failed: error(
+    'The rollout made no progress within its deadline; nothing more is replaced.',
+    'Correct and apply again, go back with headframe miners rollback, or go on with headframe miners resume.',
+  ),
+  rollout_paused: info('The rollout is paused: nothing is replaced until headframe miners resume.'),
+  rollout_resumed: info('The rollout goes on.'),
+  miner_rolled_back: warning(
+    'The instances go back to an earlier revision.',
+    'See headframe miners history for what became of the later one.',
+  ),
+  quarantined: error(
+    'The miner failed too often and is given up: what is missing is not tried again.',
+    'Mend what fails, then apply again or run headframe miners release.',
+  ),
+  miner_released: info('The failures of the miner are forgotten; what is missing is tried again.'),
   // Waiting
   queued: info('The instance waits for its turn in the scheduler.'),
   no_hosts: warning('No host has joined the fleet.', 'Start an agent: headframe agent start.'),

@@ -6,6 +6,8 @@ export { assignmentRunsToWire, stopRunsToWire } from './assignment-runs.js';
 export type { StopOrder } from './assignment-runs.js';
 export { helloFromWire, helloToWire } from './hello.js';
 export type { AgentHello } from './hello.js';
+export { hostHealthFromWire, hostHealthToWire } from './host-upkeep.js';
+export type { HostHealth } from './host-upkeep.js';
 export { instanceReportFromWire, instanceReportsToWire } from './report.js';
 export type { InstanceReport, Progress } from './report.js';
 export { usageFromWire, usageToWire } from './usage.js';

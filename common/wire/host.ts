@@ -8,11 +8,13 @@ import { allocatableResources } from '../model/resources.js';
 import type { Resources } from '../model/resources.js';
 import { HOST_STATE } from './enums.js';
 import { descriptionFromWire, descriptionToWire } from './host-facts.js';
+import { conditionToWire, conditionsFromWire, maintenanceFromWire, maintenanceToWire } from './host-upkeep.js';
+import type { UpkeepView } from './host-upkeep.js';
 import { numberFromWire, numberToWire } from './numbers.js';
 import { resourcesFromWire, resourcesToWire } from './resources.js';
 import { hostUsageFromWire, hostUsageToWire } from './usage.js';
 
-type Shown = Omit<HostRecord, 'agentLabels' | 'operatorLabels' | 'portRange' | 'changedAtMs'>;
+type Shown = Omit<HostRecord, 'agentLabels' | 'operatorLabels' | 'portRange' | 'changedAtMs' | 'upkeep'>;
 
 /** A host as its operator sees it. */
 export interface HostView extends Shown {
@@ -26,6 +28,7 @@ export interface HostView extends Shown {
   /** Fleet revision of its last change. */
   readonly revision: number;
   readonly usage: HostUsage | undefined;
+  readonly upkeep?: UpkeepView | undefined;
 }
 
 /** What a host's record does not hold of its view. */
@@ -41,6 +44,8 @@ export function hostView(record: HostRecord, standing: HostStanding): HostView {
 /** Puts a host on the wire. */
 export function hostToWire(host: HostView): WireHost {
   const { id, name, cordoned, draining, reason, text, instances, agentVersion, runtime, capabilities = [] } = host;
+  const { windows = [], upkeep, conditions = [] } = host;
+  const maintenance = maintenanceToWire({ windows, upkeep });
   return create(HostSchema, {
     id,
     name,
@@ -63,6 +68,8 @@ export function hostToWire(host: HostView): WireHost {
     lastSeenMs: numberToWire(host.lastSeenMs, 'lastSeenMs'),
     revision: numberToWire(host.revision, 'revision'),
     ...(host.usage === undefined ? {} : { usage: hostUsageToWire(host.usage) }),
+    ...(maintenance === undefined ? {} : { maintenance }),
+    conditions: conditions.map(conditionToWire),
   });
 }
 
@@ -91,5 +98,7 @@ export function hostFromWire(message: WireHost): HostView {
     lastSeenMs: numberFromWire(message.lastSeenMs, 'lastSeenMs'),
     revision: numberFromWire(message.revision, 'revision'),
     usage: message.usage && hostUsageFromWire(message.usage),
+    ...maintenanceFromWire(message.maintenance),
+    conditions: conditionsFromWire(message.conditions),
   };
 }

@@ -8,6 +8,7 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { hostToWire } from '../../common/wire/client.js';
 import { boundedText } from '../../common/wire/texts.js';
 import type { FleetReader, Transaction } from '../fleet/port.js';
+import { calledOff, keptAfterwards } from '../upkeep/index.js';
 import { holdingCount } from './allocated.js';
 import { findHost } from './find.js';
 import type { ApiParts } from './parts.js';
@@ -33,11 +34,16 @@ export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostCh
   };
   return {
     labelHost: ({ host, set, remove }) => change(host, (record) => relabelled(record, set, remove)),
-    cordonHost: ({ host, text }) => change(host, () => cordoned('host_cordoned', text, 'Cordoned by an operator.')),
+    cordonHost: ({ host, text }) =>
+      change(host, (record) => ({
+        ...cordoned('host_cordoned', text, 'Cordoned by an operator.'),
+        ...keptAfterwards(record, { cordoned: true, draining: false }),
+      })),
     uncordonHost: ({ host }) => change(host, uncordoned),
     drainHost: async ({ host, text }) => {
       const drained = { ...cordoned('host_draining', text, 'Drained by an operator.'), draining: true };
-      const answer = await change(host, () => drained);
+      const flags = { cordoned: true, draining: true };
+      const answer = await change(host, (record) => ({ ...drained, ...keptAfterwards(record, flags) }));
       return { ...answer, remaining: holdingCount(fleet.countsOn(answer.host.id)) };
     },
     removeHost: async ({ host, force }) => {
@@ -65,9 +71,10 @@ function cordoned(reason: string, text: string, otherwise: string): Partial<Host
 }
 
 function uncordoned(host: HostRecord): Partial<HostRecord> {
-  if (!host.cordoned && !host.draining) return {};
+  const off = calledOff(host);
+  if (!host.cordoned && !host.draining && !('upkeep' in off)) return {};
   const text = 'Uncordoned by an operator.';
-  return { cordoned: false, draining: false, reason: 'host_uncordoned', text };
+  return { ...off, cordoned: false, draining: false, reason: 'host_uncordoned', text };
 }
 
 function relabelled(host: HostRecord, set: Labels, remove: readonly string[]): Partial<HostRecord> {

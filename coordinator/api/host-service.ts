@@ -10,6 +10,7 @@ import { findHost } from './find.js';
 import { fromRevision } from './fleet-service.js';
 import { hasLabels } from './has-labels.js';
 import { hostChanges } from './host-changes.js';
+import { hostUpkeep } from './host-upkeep.js';
 import { inOrder } from './in-order.js';
 import { takePage } from './paging.js';
 import type { ApiParts } from './parts.js';
@@ -26,6 +27,7 @@ export function hostService(parts: ApiParts, views: Views): ServiceImplementatio
   const keyOf = ({ name, id }: HostRecord): string => `${name} ${id}`;
   return {
     ...hostChanges(parts, views),
+    ...hostUpkeep(parts, views),
     getHost: async ({ host }) => {
       const { value } = await readDurably(fleet, () => toItem(findHost(fleet, host)));
       return { host: value };

@@ -3,6 +3,8 @@ import {
   AcceptedSchema,
   AssignmentDeltaSchema,
   AssignmentSnapshotSchema,
+  HostOrderSchema,
+  RebootOrderSchema,
   SessionResponseSchema,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { AssignmentDelta, SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
@@ -108,10 +110,10 @@ export class HostSession {
   }
 
   /** Answers a heartbeat, which renews the agent's lease. */
-  ackHeartbeat(sequence: bigint): void {
+  ackHeartbeat(sequence: bigint, atMs: number): void {
     this.#send({
       case: 'heartbeatAck',
-      value: { $typeName: 'headframe.v1.HeartbeatAck', sequence, epoch: BigInt(this.#fleet.epoch) },
+      value: { $typeName: 'headframe.v1.HeartbeatAck', sequence, epoch: BigInt(this.#fleet.epoch), atMs: BigInt(atMs) },
     });
   }
 
@@ -124,6 +126,12 @@ export class HostSession {
   async order(tunnelId: string, purpose: TunnelOrder['purpose']): Promise<void> {
     const value = { $typeName: 'headframe.v1.TunnelOrder' as const, tunnelId, purpose };
     await this.#responses.write(create(SessionResponseSchema, { message: { case: 'tunnelOrder', value } }));
+  }
+
+  /** Tells the agent to end this boot of its machine. */
+  orderReboot(bootId: string): void {
+    const order = { case: 'reboot', value: create(RebootOrderSchema, { bootId }) } as const;
+    this.#send({ case: 'hostOrder', value: create(HostOrderSchema, { order }) });
   }
 
   /** Ends the session; the agent sees the error as the call's status. */

@@ -1,7 +1,9 @@
 import type { InstanceReports, SessionRequest } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type { Clock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
-import { instanceReportFromWire, usageFromWire } from '../../common/wire/agent.js';
+import { hostHealthFromWire, instanceReportFromWire, usageFromWire } from '../../common/wire/agent.js';
 import type { FleetPort } from '../fleet/port.js';
+import { applyHostHealth } from './host-health.js';
 import type { HostSession } from './host-session.js';
 import type { LiveBoard } from './live-board.js';
 import { applyReports } from './reports.js';
@@ -12,6 +14,7 @@ import { leaseExpired, unexpectedMessage } from './session-errors.js';
 interface InboxParts {
   readonly fleet: FleetPort;
   readonly board: LiveBoard;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -42,6 +45,13 @@ export class SessionInbox {
       case 'usage':
         this.#parts.board.setUsage({ hostId, ...usageFromWire(message.value) });
         return;
+      case 'hostConditions': {
+        const health = hostHealthFromWire(message.value);
+        this.#parts.fleet.transact((tx) => {
+          applyHostHealth(tx, hostId, health);
+        });
+        return;
+      }
       case 'snapshotRequest':
         this.#parts.logger.info({ host: hostId, reason: message.value.reason }, 'agent asks for a snapshot');
         session.sendSnapshot(durableRevision);
@@ -56,7 +66,7 @@ export class SessionInbox {
   #takeHeartbeat(session: HostSession, sequence: bigint): void {
     const host = this.#parts.fleet.host(session.identity.hostId);
     if (host === undefined || host.state === 'lost') session.end(leaseExpired());
-    else session.ackHeartbeat(sequence);
+    else session.ackHeartbeat(sequence, this.#parts.clock.nowMs());
   }
 
   #takeReports(session: HostSession, message: InstanceReports): void {

@@ -78,6 +78,11 @@ export class Sessions {
     return this.#sessions.has(hostId);
   }
 
+  /** Tells a host's agent to end this boot of the machine; nothing happens when it is not connected. */
+  orderReboot(hostId: string, bootId: string): void {
+    this.#sessions.get(hostId)?.orderReboot(bootId);
+  }
+
   /** Has a host open a tunnel. Throws `HeadframeError` (unavailable) when it has no session or does not open one. */
   async openTunnel(hostId: string, purpose: TunnelPurpose, signal: AbortSignal): Promise<Tunnel> {
     const session = this.#sessions.get(hostId);

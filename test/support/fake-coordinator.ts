@@ -221,7 +221,7 @@ export class FakeCoordinator {
         const { sequence } = message.value;
         await session.send({
           case: 'heartbeatAck',
-          value: { $typeName: 'headframe.v1.HeartbeatAck', sequence, epoch },
+          value: { $typeName: 'headframe.v1.HeartbeatAck', sequence, epoch, atMs: BigInt(Date.now()) },
         });
       }
       if (message.case === 'reports') {

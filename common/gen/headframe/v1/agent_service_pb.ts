@@ -4,7 +4,9 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { HostFacts, HostUsage, InstanceUsage } from "./host_pb.js";
+import type { HttpSource } from "./autoscale_pb.js";
+import { file_headframe_v1_autoscale } from "./autoscale_pb.js";
+import type { HostCondition, HostFacts, HostUsage, InstanceUsage } from "./host_pb.js";
 import { file_headframe_v1_host } from "./host_pb.js";
 import type { Health, InstanceState } from "./instance_pb.js";
 import { file_headframe_v1_instance } from "./instance_pb.js";
@@ -18,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/agent_service.proto.
  */
 export const file_headframe_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIogCCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIAEIJCgdtZXNzYWdlIscCCg9TZXNzaW9uUmVzcG9uc2USKgoIYWNjZXB0ZWQYASABKAsyFi5oZWFkZnJhbWUudjEuQWNjZXB0ZWRIABIzCg1oZWFydGJlYXRfYWNrGAIgASgLMhouaGVhZGZyYW1lLnYxLkhlYXJ0YmVhdEFja0gAEjQKCHNuYXBzaG90GAMgASgLMiAuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRTbmFwc2hvdEgAEi4KBWRlbHRhGAQgASgLMh0uaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnREZWx0YUgAEi8KC3JlcG9ydHNfYWNrGAUgASgLMhguaGVhZGZyYW1lLnYxLlJlcG9ydHNBY2tIABIxCgx0dW5uZWxfb3JkZXIYBiABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsT3JkZXJIAEIJCgdtZXNzYWdlIvMDCgVIZWxsbxIPCgdob3N0X2lkGAEgASgJEhEKCWhvc3RfbmFtZRgCIAEoCRIPCgdib290X2lkGAMgASgJEhQKDGFnZW50X3J1bl9pZBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YBiABKA0SJgoFZmFjdHMYByABKAsyFy5oZWFkZnJhbWUudjEuSG9zdEZhY3RzEigKB2NsYWltZWQYCCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEikKCHJlc2VydmVkGAkgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIvCgZsYWJlbHMYCiADKAsyHy5oZWFkZnJhbWUudjEuSGVsbG8uTGFiZWxzRW50cnkSDwoHcnVudGltZRgLIAEoCRIYChBwb3J0X3JhbmdlX3N0YXJ0GAwgASgNEhYKDnBvcnRfcmFuZ2VfZW5kGA0gASgNEgwKBGhlbGQYDiADKAQSDQoFZXBvY2gYDyABKAQSGwoTYXNzaWdubWVudF9yZXZpc2lvbhgQIAEoBBIUCgxjYXBhYmlsaXRpZXMYESADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKSAQoIQWNjZXB0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIbChNoZWFydGJlYXRfcGVyaW9kX21zGAMgASgNEhAKCGxlYXNlX21zGAQgASgNEhcKD3VzYWdlX3BlcmlvZF9tcxgFIAEoDRIbChNjb29yZGluYXRvcl92ZXJzaW9uGAYgASgJIh0KCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBCIvCgxIZWFydGJlYXRBY2sSEAoIc2VxdWVuY2UYASABKAQSDQoFZXBvY2gYAiABKAQiIQoPU25hcHNob3RSZXF1ZXN0Eg4KBnJlYXNvbhgBIAEoCSLFAQoSQXNzaWdubWVudFNuYXBzaG90Eg0KBWVwb2NoGAEgASgEEhIKCnJlc3VsdHNfaW4YAiABKAQSKQoJd29ya2xvYWRzGAMgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBCADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgFIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEhAKCHJldGFpbmVkGAYgAygEItQBCg9Bc3NpZ25tZW50RGVsdGESDQoFZXBvY2gYASABKAQSEgoKYXBwbGllc190bxgCIAEoBBISCgpyZXN1bHRzX2luGAMgASgEEikKCXdvcmtsb2FkcxgEIAMoCzIWLmhlYWRmcmFtZS52MS5Xb3JrbG9hZBIpCgRydW5zGAUgAygLMhsuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRSdW4SJAoFc3RvcHMYBiADKAsyFS5oZWFkZnJhbWUudjEuU3RvcFJ1bhIOCgZmb3JnZXQYByADKAQiggQKCFdvcmtsb2FkEgoKAmlkGAEgASgEEg0KBW1pbmVyGAIgASgJEgwKBGtpbmQYAyABKAkSFQoNc3BlY19yZXZpc2lvbhgEIAEoBBIyCgZsYWJlbHMYBSADKAsyIi5oZWFkZnJhbWUudjEuV29ya2xvYWQuTGFiZWxzRW50cnkSKgoJcmVzb3VyY2VzGAYgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIxCgljb250YWluZXIYByABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIpCgZoZWFsdGgYCCABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgJIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYCiABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GAsgASgJEhUKDXN0b3BfZ3JhY2VfbXMYDCABKA0SLQoLcHVsbF9wb2xpY3kYDSABKA4yGC5oZWFkZnJhbWUudjEuUHVsbFBvbGljeRIQCghwcmlvcml0eRgOIAEoDRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIm4KDUFzc2lnbm1lbnRSdW4SEwoLd29ya2xvYWRfaWQYASABKAQSFAoMZmlyc3Rfc2VyaWFsGAIgASgEEg0KBWNvdW50GAMgASgNEhIKCmhvc3RfcG9ydHMYBCADKA0SDwoHZ3B1X2lkcxgFIAMoCSJMCgdTdG9wUnVuEhQKDGZpcnN0X3NlcmlhbBgBIAEoBBINCgVjb3VudBgCIAEoDRIOCgZyZWFzb24YAyABKAkSDAoEdGV4dBgEIAEoCSJSCg9JbnN0YW5jZVJlcG9ydHMSEAoIc2VxdWVuY2UYASABKAQSLQoHcmVwb3J0cxgCIAMoCzIcLmhlYWRmcmFtZS52MS5JbnN0YW5jZVJlcG9ydCKuAgoOSW5zdGFuY2VSZXBvcnQSDgoGc2VyaWFsGAEgASgEEioKBXN0YXRlGAIgASgOMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlU3RhdGUSJAoGaGVhbHRoGAMgASgOMhQuaGVhZGZyYW1lLnYxLkhlYWx0aBIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCRIQCghyZXN0YXJ0cxgGIAEoDRIWCglleGl0X2NvZGUYByABKAVIAIgBARIUCgxjb250YWluZXJfaWQYCCABKAkSFQoNc3RhcnRlZF9hdF9tcxgJIAEoAxINCgVhdF9tcxgKIAEoAxIoCghwcm9ncmVzcxgLIAEoCzIWLmhlYWRmcmFtZS52MS5Qcm9ncmVzc0IMCgpfZXhpdF9jb2RlIlMKCFByb2dyZXNzEhAKCGFjdGl2aXR5GAEgASgJEhIKCmRvbmVfYnl0ZXMYAiABKAQSEwoLdG90YWxfYnl0ZXMYAyABKAQSDAoEdGV4dBgEIAEoCSIeCgpSZXBvcnRzQWNrEhAKCHNlcXVlbmNlGAEgASgEImQKC1VzYWdlUmVwb3J0EiUKBGhvc3QYASABKAsyFy5oZWFkZnJhbWUudjEuSG9zdFVzYWdlEi4KCWluc3RhbmNlcxgCIAMoCzIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVVzYWdlIn0KC1R1bm5lbE9yZGVyEhEKCXR1bm5lbF9pZBgBIAEoCRInCgRsb2dzGAIgASgLMhcuaGVhZGZyYW1lLnYxLkxvZ3NPcmRlckgAEicKBGV4ZWMYAyABKAsyFy5oZWFkZnJhbWUudjEuRXhlY09yZGVySABCCQoHcHVycG9zZSJtCglMb2dzT3JkZXISDgoGc2VyaWFsGAEgASgEEg4KBmZvbGxvdxgCIAEoCBIRCgR0YWlsGAMgASgNSACIAQESEAoIc2luY2VfbXMYBCABKAMSEgoKdGltZXN0YW1wcxgFIAEoCEIHCgVfdGFpbCJnCglFeGVjT3JkZXISDgoGc2VyaWFsGAEgASgEEg8KB2NvbW1hbmQYAiADKAkSCwoDdHR5GAMgASgIEg0KBXN0ZGluGAQgASgIEg8KB2NvbHVtbnMYBSABKA0SDAoEcm93cxgGIAEoDSLKAQoNVHVubmVsUmVxdWVzdBIqCgVoZWxsbxgBIAEoCzIZLmhlYWRmcmFtZS52MS5UdW5uZWxIZWxsb0gAEigKBGRhdGEYAiABKAsyGC5oZWFkZnJhbWUudjEuU3RyZWFtRGF0YUgAEigKBGV4aXQYAyABKAsyGC5oZWFkZnJhbWUudjEuVHVubmVsRXhpdEgAEi4KB2ZhaWx1cmUYBCABKAsyGy5oZWFkZnJhbWUudjEuVHVubmVsRmFpbHVyZUgAQgkKB21lc3NhZ2UiMQoLVHVubmVsSGVsbG8SEQoJdHVubmVsX2lkGAEgASgJEg8KB2hvc3RfaWQYAiABKAkiRgoKU3RyZWFtRGF0YRIqCgZzdHJlYW0YASABKA4yGi5oZWFkZnJhbWUudjEuT3V0cHV0U3RyZWFtEgwKBGRhdGEYAiABKAwiGgoKVHVubmVsRXhpdBIMCgRjb2RlGAEgASgFIi0KDVR1bm5lbEZhaWx1cmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkibwoOVHVubmVsUmVzcG9uc2USDwoFc3RkaW4YASABKAxIABITCglzdGRpbl9lbmQYAiABKAhIABIsCgZyZXNpemUYAyABKAsyGi5oZWFkZnJhbWUudjEuVGVybWluYWxTaXplSABCCQoHbWVzc2FnZSItCgxUZXJtaW5hbFNpemUSDwoHY29sdW1ucxgBIAEoDRIMCgRyb3dzGAIgASgNKmEKDE91dHB1dFN0cmVhbRIdChlPVVRQVVRfU1RSRUFNX1VOU1BFQ0lGSUVEEAASGAoUT1VUUFVUX1NUUkVBTV9TVERPVVQQARIYChRPVVRQVVRfU1RSRUFNX1NUREVSUhACMqMBCgxBZ2VudFNlcnZpY2USSgoHU2Vzc2lvbhIcLmhlYWRmcmFtZS52MS5TZXNzaW9uUmVxdWVzdBodLmhlYWRmcmFtZS52MS5TZXNzaW9uUmVzcG9uc2UoATABEkcKBlR1bm5lbBIbLmhlYWRmcmFtZS52MS5UdW5uZWxSZXF1ZXN0GhwuaGVhZGZyYW1lLnYxLlR1bm5lbFJlc3BvbnNlKAEwAWIGcHJvdG8z", [file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_resource]);
+  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIsECCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIAEIJCgdtZXNzYWdlIvYCCg9TZXNzaW9uUmVzcG9uc2USKgoIYWNjZXB0ZWQYASABKAsyFi5oZWFkZnJhbWUudjEuQWNjZXB0ZWRIABIzCg1oZWFydGJlYXRfYWNrGAIgASgLMhouaGVhZGZyYW1lLnYxLkhlYXJ0YmVhdEFja0gAEjQKCHNuYXBzaG90GAMgASgLMiAuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRTbmFwc2hvdEgAEi4KBWRlbHRhGAQgASgLMh0uaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnREZWx0YUgAEi8KC3JlcG9ydHNfYWNrGAUgASgLMhguaGVhZGZyYW1lLnYxLlJlcG9ydHNBY2tIABIxCgx0dW5uZWxfb3JkZXIYBiABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsT3JkZXJIABItCgpob3N0X29yZGVyGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RPcmRlckgAQgkKB21lc3NhZ2Ui8wMKBUhlbGxvEg8KB2hvc3RfaWQYASABKAkSEQoJaG9zdF9uYW1lGAIgASgJEg8KB2Jvb3RfaWQYAyABKAkSFAoMYWdlbnRfcnVuX2lkGAQgASgJEhUKDWFnZW50X3ZlcnNpb24YBSABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgGIAEoDRImCgVmYWN0cxgHIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0RmFjdHMSKAoHY2xhaW1lZBgIIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSKQoIcmVzZXJ2ZWQYCSABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi8KBmxhYmVscxgKIAMoCzIfLmhlYWRmcmFtZS52MS5IZWxsby5MYWJlbHNFbnRyeRIPCgdydW50aW1lGAsgASgJEhgKEHBvcnRfcmFuZ2Vfc3RhcnQYDCABKA0SFgoOcG9ydF9yYW5nZV9lbmQYDSABKA0SDAoEaGVsZBgOIAMoBBINCgVlcG9jaBgPIAEoBBIbChNhc3NpZ25tZW50X3JldmlzaW9uGBAgASgEEhQKDGNhcGFiaWxpdGllcxgRIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpIBCghBY2NlcHRlZBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhsKE2hlYXJ0YmVhdF9wZXJpb2RfbXMYAyABKA0SEAoIbGVhc2VfbXMYBCABKA0SFwoPdXNhZ2VfcGVyaW9kX21zGAUgASgNEhsKE2Nvb3JkaW5hdG9yX3ZlcnNpb24YBiABKAkiHQoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEIj4KDEhlYXJ0YmVhdEFjaxIQCghzZXF1ZW5jZRgBIAEoBBINCgVlcG9jaBgCIAEoBBINCgVhdF9tcxgDIAEoAyJsCg5Ib3N0Q29uZGl0aW9ucxIvCgpjb25kaXRpb25zGAEgAygLMhsuaGVhZGZyYW1lLnYxLkhvc3RDb25kaXRpb24SKQoHbm90aWNlcxgCIAMoCzIYLmhlYWRmcmFtZS52MS5Ib3N0Tm90aWNlIioKCkhvc3ROb3RpY2USDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkiQQoJSG9zdE9yZGVyEisKBnJlYm9vdBgBIAEoCzIZLmhlYWRmcmFtZS52MS5SZWJvb3RPcmRlckgAQgcKBW9yZGVyIh4KC1JlYm9vdE9yZGVyEg8KB2Jvb3RfaWQYASABKAkiIQoPU25hcHNob3RSZXF1ZXN0Eg4KBnJlYXNvbhgBIAEoCSLFAQoSQXNzaWdubWVudFNuYXBzaG90Eg0KBWVwb2NoGAEgASgEEhIKCnJlc3VsdHNfaW4YAiABKAQSKQoJd29ya2xvYWRzGAMgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBCADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgFIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEhAKCHJldGFpbmVkGAYgAygEItQBCg9Bc3NpZ25tZW50RGVsdGESDQoFZXBvY2gYASABKAQSEgoKYXBwbGllc190bxgCIAEoBBISCgpyZXN1bHRzX2luGAMgASgEEikKCXdvcmtsb2FkcxgEIAMoCzIWLmhlYWRmcmFtZS52MS5Xb3JrbG9hZBIpCgRydW5zGAUgAygLMhsuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRSdW4SJAoFc3RvcHMYBiADKAsyFS5oZWFkZnJhbWUudjEuU3RvcFJ1bhIOCgZmb3JnZXQYByADKAQirQQKCFdvcmtsb2FkEgoKAmlkGAEgASgEEg0KBW1pbmVyGAIgASgJEgwKBGtpbmQYAyABKAkSFQoNc3BlY19yZXZpc2lvbhgEIAEoBBIyCgZsYWJlbHMYBSADKAsyIi5oZWFkZnJhbWUudjEuV29ya2xvYWQuTGFiZWxzRW50cnkSKgoJcmVzb3VyY2VzGAYgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIxCgljb250YWluZXIYByABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIpCgZoZWFsdGgYCCABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgJIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYCiABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GAsgASgJEhUKDXN0b3BfZ3JhY2VfbXMYDCABKA0SLQoLcHVsbF9wb2xpY3kYDSABKA4yGC5oZWFkZnJhbWUudjEuUHVsbFBvbGljeRIQCghwcmlvcml0eRgOIAEoDRIpCgdtZXRyaWNzGA8gAygLMhguaGVhZGZyYW1lLnYxLkh0dHBTb3VyY2UaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJuCg1Bc3NpZ25tZW50UnVuEhMKC3dvcmtsb2FkX2lkGAEgASgEEhQKDGZpcnN0X3NlcmlhbBgCIAEoBBINCgVjb3VudBgDIAEoDRISCgpob3N0X3BvcnRzGAQgAygNEg8KB2dwdV9pZHMYBSADKAkiTAoHU3RvcFJ1bhIUCgxmaXJzdF9zZXJpYWwYASABKAQSDQoFY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiUgoPSW5zdGFuY2VSZXBvcnRzEhAKCHNlcXVlbmNlGAEgASgEEi0KB3JlcG9ydHMYAiADKAsyHC5oZWFkZnJhbWUudjEuSW5zdGFuY2VSZXBvcnQirgIKDkluc3RhbmNlUmVwb3J0Eg4KBnNlcmlhbBgBIAEoBBIqCgVzdGF0ZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVN0YXRlEiQKBmhlYWx0aBgDIAEoDjIULmhlYWRmcmFtZS52MS5IZWFsdGgSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkSEAoIcmVzdGFydHMYBiABKA0SFgoJZXhpdF9jb2RlGAcgASgFSACIAQESFAoMY29udGFpbmVyX2lkGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAMSDQoFYXRfbXMYCiABKAMSKAoIcHJvZ3Jlc3MYCyABKAsyFi5oZWFkZnJhbWUudjEuUHJvZ3Jlc3NCDAoKX2V4aXRfY29kZSJTCghQcm9ncmVzcxIQCghhY3Rpdml0eRgBIAEoCRISCgpkb25lX2J5dGVzGAIgASgEEhMKC3RvdGFsX2J5dGVzGAMgASgEEgwKBHRleHQYBCABKAkiHgoKUmVwb3J0c0FjaxIQCghzZXF1ZW5jZRgBIAEoBCJkCgtVc2FnZVJlcG9ydBIlCgRob3N0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIuCglpbnN0YW5jZXMYAiADKAsyGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VVc2FnZSJ9CgtUdW5uZWxPcmRlchIRCgl0dW5uZWxfaWQYASABKAkSJwoEbG9ncxgCIAEoCzIXLmhlYWRmcmFtZS52MS5Mb2dzT3JkZXJIABInCgRleGVjGAMgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNPcmRlckgAQgkKB3B1cnBvc2UibQoJTG9nc09yZGVyEg4KBnNlcmlhbBgBIAEoBBIOCgZmb2xsb3cYAiABKAgSEQoEdGFpbBgDIAEoDUgAiAEBEhAKCHNpbmNlX21zGAQgASgDEhIKCnRpbWVzdGFtcHMYBSABKAhCBwoFX3RhaWwiZwoJRXhlY09yZGVyEg4KBnNlcmlhbBgBIAEoBBIPCgdjb21tYW5kGAIgAygJEgsKA3R0eRgDIAEoCBINCgVzdGRpbhgEIAEoCBIPCgdjb2x1bW5zGAUgASgNEgwKBHJvd3MYBiABKA0iygEKDVR1bm5lbFJlcXVlc3QSKgoFaGVsbG8YASABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsSGVsbG9IABIoCgRkYXRhGAIgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGFIABIoCgRleGl0GAMgASgLMhguaGVhZGZyYW1lLnYxLlR1bm5lbEV4aXRIABIuCgdmYWlsdXJlGAQgASgLMhsuaGVhZGZyYW1lLnYxLlR1bm5lbEZhaWx1cmVIAEIJCgdtZXNzYWdlIjEKC1R1bm5lbEhlbGxvEhEKCXR1bm5lbF9pZBgBIAEoCRIPCgdob3N0X2lkGAIgASgJIkYKClN0cmVhbURhdGESKgoGc3RyZWFtGAEgASgOMhouaGVhZGZyYW1lLnYxLk91dHB1dFN0cmVhbRIMCgRkYXRhGAIgASgMIhoKClR1bm5lbEV4aXQSDAoEY29kZRgBIAEoBSItCg1UdW5uZWxGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIm8KDlR1bm5lbFJlc3BvbnNlEg8KBXN0ZGluGAEgASgMSAASEwoJc3RkaW5fZW5kGAIgASgISAASLAoGcmVzaXplGAMgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiLQoMVGVybWluYWxTaXplEg8KB2NvbHVtbnMYASABKA0SDAoEcm93cxgCIAEoDSphCgxPdXRwdXRTdHJlYW0SHQoZT1VUUFVUX1NUUkVBTV9VTlNQRUNJRklFRBAAEhgKFE9VVFBVVF9TVFJFQU1fU1RET1VUEAESGAoUT1VUUFVUX1NUUkVBTV9TVERFUlIQAjKjAQoMQWdlbnRTZXJ2aWNlEkoKB1Nlc3Npb24SHC5oZWFkZnJhbWUudjEuU2Vzc2lvblJlcXVlc3QaHS5oZWFkZnJhbWUudjEuU2Vzc2lvblJlc3BvbnNlKAEwARJHCgZUdW5uZWwSGy5oZWFkZnJhbWUudjEuVHVubmVsUmVxdWVzdBocLmhlYWRmcmFtZS52MS5UdW5uZWxSZXNwb25zZSgBMAFiBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_resource]);
 
 /**
  * @generated from message headframe.v1.SessionRequest
@@ -61,6 +63,12 @@ export type SessionRequest = Message<"headframe.v1.SessionRequest"> & {
      */
     value: SnapshotRequest;
     case: "snapshotRequest";
+  } | {
+    /**
+     * @generated from field: headframe.v1.HostConditions host_conditions = 6;
+     */
+    value: HostConditions;
+    case: "hostConditions";
   } | { case: undefined; value?: undefined };
 };
 
@@ -116,6 +124,12 @@ export type SessionResponse = Message<"headframe.v1.SessionResponse"> & {
      */
     value: TunnelOrder;
     case: "tunnelOrder";
+  } | {
+    /**
+     * @generated from field: headframe.v1.HostOrder host_order = 7;
+     */
+    value: HostOrder;
+    case: "hostOrder";
   } | { case: undefined; value?: undefined };
 };
 
@@ -309,6 +323,13 @@ export type HeartbeatAck = Message<"headframe.v1.HeartbeatAck"> & {
    * @generated from field: uint64 epoch = 2;
    */
   epoch: bigint;
+
+  /**
+   * The coordinator's wall clock, by which the agent judges its own.
+   *
+   * @generated from field: int64 at_ms = 3;
+   */
+  atMs: bigint;
 };
 
 /**
@@ -317,6 +338,98 @@ export type HeartbeatAck = Message<"headframe.v1.HeartbeatAck"> & {
  */
 export const HeartbeatAckSchema: GenMessage<HeartbeatAck> = /*@__PURE__*/
   messageDesc(file_headframe_v1_agent_service, 5);
+
+/**
+ * All that is wrong with the host now, sent when it changes and at the beginning of a session.
+ *
+ * @generated from message headframe.v1.HostConditions
+ */
+export type HostConditions = Message<"headframe.v1.HostConditions"> & {
+  /**
+   * @generated from field: repeated headframe.v1.HostCondition conditions = 1;
+   */
+  conditions: HostCondition[];
+
+  /**
+   * What the agent did for the host's sake since the last message; kept as events, best effort.
+   *
+   * @generated from field: repeated headframe.v1.HostNotice notices = 2;
+   */
+  notices: HostNotice[];
+};
+
+/**
+ * Describes the message headframe.v1.HostConditions.
+ * Use `create(HostConditionsSchema)` to create a new message.
+ */
+export const HostConditionsSchema: GenMessage<HostConditions> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 6);
+
+/**
+ * @generated from message headframe.v1.HostNotice
+ */
+export type HostNotice = Message<"headframe.v1.HostNotice"> & {
+  /**
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message headframe.v1.HostNotice.
+ * Use `create(HostNoticeSchema)` to create a new message.
+ */
+export const HostNoticeSchema: GenMessage<HostNotice> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 7);
+
+/**
+ * Something the host itself is to do.
+ *
+ * @generated from message headframe.v1.HostOrder
+ */
+export type HostOrder = Message<"headframe.v1.HostOrder"> & {
+  /**
+   * @generated from oneof headframe.v1.HostOrder.order
+   */
+  order: {
+    /**
+     * @generated from field: headframe.v1.RebootOrder reboot = 1;
+     */
+    value: RebootOrder;
+    case: "reboot";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message headframe.v1.HostOrder.
+ * Use `create(HostOrderSchema)` to create a new message.
+ */
+export const HostOrderSchema: GenMessage<HostOrder> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 8);
+
+/**
+ * Ends this boot of the machine. Sent again until it did; an agent of another boot pays no heed.
+ *
+ * @generated from message headframe.v1.RebootOrder
+ */
+export type RebootOrder = Message<"headframe.v1.RebootOrder"> & {
+  /**
+   * @generated from field: string boot_id = 1;
+   */
+  bootId: string;
+};
+
+/**
+ * Describes the message headframe.v1.RebootOrder.
+ * Use `create(RebootOrderSchema)` to create a new message.
+ */
+export const RebootOrderSchema: GenMessage<RebootOrder> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 9);
 
 /**
  * @generated from message headframe.v1.SnapshotRequest
@@ -333,7 +446,7 @@ export type SnapshotRequest = Message<"headframe.v1.SnapshotRequest"> & {
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 6);
+  messageDesc(file_headframe_v1_agent_service, 10);
 
 /**
  * All that the host is to hold. What is not in it is to be stopped and removed.
@@ -379,7 +492,7 @@ export type AssignmentSnapshot = Message<"headframe.v1.AssignmentSnapshot"> & {
  * Use `create(AssignmentSnapshotSchema)` to create a new message.
  */
 export const AssignmentSnapshotSchema: GenMessage<AssignmentSnapshot> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 7);
+  messageDesc(file_headframe_v1_agent_service, 11);
 
 /**
  * @generated from message headframe.v1.AssignmentDelta
@@ -432,7 +545,7 @@ export type AssignmentDelta = Message<"headframe.v1.AssignmentDelta"> & {
  * Use `create(AssignmentDeltaSchema)` to create a new message.
  */
 export const AssignmentDeltaSchema: GenMessage<AssignmentDelta> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 8);
+  messageDesc(file_headframe_v1_agent_service, 12);
 
 /**
  * What an instance runs, resolved from a miner's spec at one revision; shared by many instances.
@@ -509,6 +622,13 @@ export type Workload = Message<"headframe.v1.Workload"> & {
    * @generated from field: uint32 priority = 14;
    */
   priority: number;
+
+  /**
+   * What the agent fetches from each instance for the autoscaler, at the pace of its usage reports.
+   *
+   * @generated from field: repeated headframe.v1.HttpSource metrics = 15;
+   */
+  metrics: HttpSource[];
 };
 
 /**
@@ -516,7 +636,7 @@ export type Workload = Message<"headframe.v1.Workload"> & {
  * Use `create(WorkloadSchema)` to create a new message.
  */
 export const WorkloadSchema: GenMessage<Workload> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 9);
+  messageDesc(file_headframe_v1_agent_service, 13);
 
 /**
  * Instances with consecutive serials of one workload.
@@ -559,7 +679,7 @@ export type AssignmentRun = Message<"headframe.v1.AssignmentRun"> & {
  * Use `create(AssignmentRunSchema)` to create a new message.
  */
 export const AssignmentRunSchema: GenMessage<AssignmentRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 10);
+  messageDesc(file_headframe_v1_agent_service, 14);
 
 /**
  * Instances with consecutive serials that are to stop, each with its grace from its workload.
@@ -593,7 +713,7 @@ export type StopRun = Message<"headframe.v1.StopRun"> & {
  * Use `create(StopRunSchema)` to create a new message.
  */
 export const StopRunSchema: GenMessage<StopRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 11);
+  messageDesc(file_headframe_v1_agent_service, 15);
 
 /**
  * Resent until acknowledged; the latest per instance replaces what was not yet sent.
@@ -617,7 +737,7 @@ export type InstanceReports = Message<"headframe.v1.InstanceReports"> & {
  * Use `create(InstanceReportsSchema)` to create a new message.
  */
 export const InstanceReportsSchema: GenMessage<InstanceReports> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 12);
+  messageDesc(file_headframe_v1_agent_service, 16);
 
 /**
  * @generated from message headframe.v1.InstanceReport
@@ -684,7 +804,7 @@ export type InstanceReport = Message<"headframe.v1.InstanceReport"> & {
  * Use `create(InstanceReportSchema)` to create a new message.
  */
 export const InstanceReportSchema: GenMessage<InstanceReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 13);
+  messageDesc(file_headframe_v1_agent_service, 17);
 
 /**
  * How far a pull or a build is.
@@ -720,7 +840,7 @@ export type Progress = Message<"headframe.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 14);
+  messageDesc(file_headframe_v1_agent_service, 18);
 
 /**
  * @generated from message headframe.v1.ReportsAck
@@ -737,7 +857,7 @@ export type ReportsAck = Message<"headframe.v1.ReportsAck"> & {
  * Use `create(ReportsAckSchema)` to create a new message.
  */
 export const ReportsAckSchema: GenMessage<ReportsAck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 15);
+  messageDesc(file_headframe_v1_agent_service, 19);
 
 /**
  * @generated from message headframe.v1.UsageReport
@@ -759,7 +879,7 @@ export type UsageReport = Message<"headframe.v1.UsageReport"> & {
  * Use `create(UsageReportSchema)` to create a new message.
  */
 export const UsageReportSchema: GenMessage<UsageReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 16);
+  messageDesc(file_headframe_v1_agent_service, 20);
 
 /**
  * Asks the agent to open a Tunnel with this id.
@@ -795,7 +915,7 @@ export type TunnelOrder = Message<"headframe.v1.TunnelOrder"> & {
  * Use `create(TunnelOrderSchema)` to create a new message.
  */
 export const TunnelOrderSchema: GenMessage<TunnelOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 17);
+  messageDesc(file_headframe_v1_agent_service, 21);
 
 /**
  * @generated from message headframe.v1.LogsOrder
@@ -834,7 +954,7 @@ export type LogsOrder = Message<"headframe.v1.LogsOrder"> & {
  * Use `create(LogsOrderSchema)` to create a new message.
  */
 export const LogsOrderSchema: GenMessage<LogsOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 18);
+  messageDesc(file_headframe_v1_agent_service, 22);
 
 /**
  * @generated from message headframe.v1.ExecOrder
@@ -876,7 +996,7 @@ export type ExecOrder = Message<"headframe.v1.ExecOrder"> & {
  * Use `create(ExecOrderSchema)` to create a new message.
  */
 export const ExecOrderSchema: GenMessage<ExecOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 19);
+  messageDesc(file_headframe_v1_agent_service, 23);
 
 /**
  * @generated from message headframe.v1.TunnelRequest
@@ -923,7 +1043,7 @@ export type TunnelRequest = Message<"headframe.v1.TunnelRequest"> & {
  * Use `create(TunnelRequestSchema)` to create a new message.
  */
 export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 20);
+  messageDesc(file_headframe_v1_agent_service, 24);
 
 /**
  * @generated from message headframe.v1.TunnelHello
@@ -945,7 +1065,7 @@ export type TunnelHello = Message<"headframe.v1.TunnelHello"> & {
  * Use `create(TunnelHelloSchema)` to create a new message.
  */
 export const TunnelHelloSchema: GenMessage<TunnelHello> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 21);
+  messageDesc(file_headframe_v1_agent_service, 25);
 
 /**
  * @generated from message headframe.v1.StreamData
@@ -967,7 +1087,7 @@ export type StreamData = Message<"headframe.v1.StreamData"> & {
  * Use `create(StreamDataSchema)` to create a new message.
  */
 export const StreamDataSchema: GenMessage<StreamData> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 22);
+  messageDesc(file_headframe_v1_agent_service, 26);
 
 /**
  * @generated from message headframe.v1.TunnelExit
@@ -984,7 +1104,7 @@ export type TunnelExit = Message<"headframe.v1.TunnelExit"> & {
  * Use `create(TunnelExitSchema)` to create a new message.
  */
 export const TunnelExitSchema: GenMessage<TunnelExit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 23);
+  messageDesc(file_headframe_v1_agent_service, 27);
 
 /**
  * @generated from message headframe.v1.TunnelFailure
@@ -1006,7 +1126,7 @@ export type TunnelFailure = Message<"headframe.v1.TunnelFailure"> & {
  * Use `create(TunnelFailureSchema)` to create a new message.
  */
 export const TunnelFailureSchema: GenMessage<TunnelFailure> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 24);
+  messageDesc(file_headframe_v1_agent_service, 28);
 
 /**
  * @generated from message headframe.v1.TunnelResponse
@@ -1041,7 +1161,7 @@ export type TunnelResponse = Message<"headframe.v1.TunnelResponse"> & {
  * Use `create(TunnelResponseSchema)` to create a new message.
  */
 export const TunnelResponseSchema: GenMessage<TunnelResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 25);
+  messageDesc(file_headframe_v1_agent_service, 29);
 
 /**
  * @generated from message headframe.v1.TerminalSize
@@ -1063,7 +1183,7 @@ export type TerminalSize = Message<"headframe.v1.TerminalSize"> & {
  * Use `create(TerminalSizeSchema)` to create a new message.
  */
 export const TerminalSizeSchema: GenMessage<TerminalSize> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 26);
+  messageDesc(file_headframe_v1_agent_service, 30);
 
 /**
  * @generated from enum headframe.v1.OutputStream

@@ -4,6 +4,8 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { MetricReading } from "./autoscale_pb.js";
+import { file_headframe_v1_autoscale } from "./autoscale_pb.js";
 import type { Resources } from "./resource_pb.js";
 import { file_headframe_v1_resource } from "./resource_pb.js";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -12,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/host.proto.
  */
 export const file_headframe_v1_host: GenFile = /*@__PURE__*/
-  fileDesc("ChdoZWFkZnJhbWUvdjEvaG9zdC5wcm90bxIMaGVhZGZyYW1lLnYxIvcECgRIb3N0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSJgoFc3RhdGUYAyABKA4yFy5oZWFkZnJhbWUudjEuSG9zdFN0YXRlEhAKCGNvcmRvbmVkGAQgASgIEhAKCGRyYWluaW5nGAUgASgIEg4KBnJlYXNvbhgGIAEoCRIMCgR0ZXh0GAcgASgJEi4KBmxhYmVscxgIIAMoCzIeLmhlYWRmcmFtZS52MS5Ib3N0LkxhYmVsc0VudHJ5EiYKBWZhY3RzGAkgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RGYWN0cxIoCgdjbGFpbWVkGAogASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIpCghyZXNlcnZlZBgLIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSLAoLYWxsb2NhdGFibGUYDCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEioKCWFsbG9jYXRlZBgNIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSEQoJaW5zdGFuY2VzGA4gASgNEhUKDWFnZW50X3ZlcnNpb24YDyABKAkSDwoHcnVudGltZRgQIAEoCRIUCgxqb2luZWRfYXRfbXMYESABKAMSFAoMbGFzdF9zZWVuX21zGBIgASgDEhAKCHJldmlzaW9uGBMgASgEEiYKBXVzYWdlGBQgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIUCgxjYXBhYmlsaXRpZXMYFyADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLiAQoJSG9zdEZhY3RzEhAKCGhvc3RuYW1lGAEgASgJEgoKAm9zGAIgASgJEg4KBmtlcm5lbBgDIAEoCRIMCgRhcmNoGAQgASgJEhEKCWNwdV9tb2RlbBgFIAEoCRIRCgljcHVfY291bnQYBiABKA0SEQoJYWRkcmVzc2VzGAcgAygJEh8KBGdwdXMYCCADKAsyES5oZWFkZnJhbWUudjEuR3B1Eg8KB2Jvb3RfaWQYCSABKAkSFgoOZW5naW5lX3ZlcnNpb24YCiABKAkSFgoOY2dyb3VwX3ZlcnNpb24YCyABKAkiRgoDR3B1EgoKAmlkGAEgASgJEg4KBnZlbmRvchgCIAEoCRINCgVtb2RlbBgDIAEoCRIUCgxtZW1vcnlfYnl0ZXMYBCABKAQimwEKCUhvc3RVc2FnZRINCgVhdF9tcxgBIAEoAxISCgpjcHVfbWlsbGlzGAIgASgNEhQKDG1lbW9yeV9ieXRlcxgDIAEoBBISCgpkaXNrX2J5dGVzGAQgASgEEg0KBWxvYWQxGAUgASgBEhgKEG5ldHdvcmtfcnhfYnl0ZXMYBiABKAQSGAoQbmV0d29ya190eF9ieXRlcxgHIAEoBCL5AQoNSW5zdGFuY2VVc2FnZRIOCgZzZXJpYWwYASABKAQSEgoKY3B1X21pbGxpcxgCIAEoDRIUCgxtZW1vcnlfYnl0ZXMYAyABKAQSDAoEcGlkcxgEIAEoDRIRCgljcHVfbmFub3MYBSABKAQSFwoPdGhyb3R0bGVkX25hbm9zGAYgASgEEhUKDWlvX3JlYWRfYnl0ZXMYByABKAQSFgoOaW9fd3JpdGVfYnl0ZXMYCCABKAQSGAoQbmV0d29ya19yeF9ieXRlcxgJIAEoBBIYChBuZXR3b3JrX3R4X2J5dGVzGAogASgEEhEKCW9vbV9raWxscxgLIAEoDSqaAQoJSG9zdFN0YXRlEhoKFkhPU1RfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJIT1NUX1NUQVRFX0pPSU5JTkcQARIUChBIT1NUX1NUQVRFX1JFQURZEAISFgoSSE9TVF9TVEFURV9TVVNQRUNUEAMSEwoPSE9TVF9TVEFURV9MT1NUEAQSFgoSSE9TVF9TVEFURV9SRU1PVkVEEAViBnByb3RvMw", [file_headframe_v1_resource]);
+  fileDesc("ChdoZWFkZnJhbWUvdjEvaG9zdC5wcm90bxIMaGVhZGZyYW1lLnYxItwFCgRIb3N0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSJgoFc3RhdGUYAyABKA4yFy5oZWFkZnJhbWUudjEuSG9zdFN0YXRlEhAKCGNvcmRvbmVkGAQgASgIEhAKCGRyYWluaW5nGAUgASgIEg4KBnJlYXNvbhgGIAEoCRIMCgR0ZXh0GAcgASgJEi4KBmxhYmVscxgIIAMoCzIeLmhlYWRmcmFtZS52MS5Ib3N0LkxhYmVsc0VudHJ5EiYKBWZhY3RzGAkgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RGYWN0cxIoCgdjbGFpbWVkGAogASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIpCghyZXNlcnZlZBgLIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSLAoLYWxsb2NhdGFibGUYDCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEioKCWFsbG9jYXRlZBgNIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSEQoJaW5zdGFuY2VzGA4gASgNEhUKDWFnZW50X3ZlcnNpb24YDyABKAkSDwoHcnVudGltZRgQIAEoCRIUCgxqb2luZWRfYXRfbXMYESABKAMSFAoMbGFzdF9zZWVuX21zGBIgASgDEhAKCHJldmlzaW9uGBMgASgEEiYKBXVzYWdlGBQgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIyCgttYWludGVuYW5jZRgVIAEoCzIdLmhlYWRmcmFtZS52MS5Ib3N0TWFpbnRlbmFuY2USLwoKY29uZGl0aW9ucxgWIAMoCzIbLmhlYWRmcmFtZS52MS5Ib3N0Q29uZGl0aW9uEhQKDGNhcGFiaWxpdGllcxgXIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInQKD0hvc3RNYWludGVuYW5jZRIPCgd3aW5kb3dzGAEgAygJEhAKCGFjdGl2aXR5GAIgASgJEgwKBHN0ZXAYAyABKAkSDAoEdGV4dBgEIAEoCRIQCghzaW5jZV9tcxgFIAEoAxIQCgh1bnRpbF9tcxgGIAEoAyI/Cg1Ib3N0Q29uZGl0aW9uEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEhAKCHNpbmNlX21zGAMgASgDIuIBCglIb3N0RmFjdHMSEAoIaG9zdG5hbWUYASABKAkSCgoCb3MYAiABKAkSDgoGa2VybmVsGAMgASgJEgwKBGFyY2gYBCABKAkSEQoJY3B1X21vZGVsGAUgASgJEhEKCWNwdV9jb3VudBgGIAEoDRIRCglhZGRyZXNzZXMYByADKAkSHwoEZ3B1cxgIIAMoCzIRLmhlYWRmcmFtZS52MS5HcHUSDwoHYm9vdF9pZBgJIAEoCRIWCg5lbmdpbmVfdmVyc2lvbhgKIAEoCRIWCg5jZ3JvdXBfdmVyc2lvbhgLIAEoCSJGCgNHcHUSCgoCaWQYASABKAkSDgoGdmVuZG9yGAIgASgJEg0KBW1vZGVsGAMgASgJEhQKDG1lbW9yeV9ieXRlcxgEIAEoBCKbAQoJSG9zdFVzYWdlEg0KBWF0X21zGAEgASgDEhIKCmNwdV9taWxsaXMYAiABKA0SFAoMbWVtb3J5X2J5dGVzGAMgASgEEhIKCmRpc2tfYnl0ZXMYBCABKAQSDQoFbG9hZDEYBSABKAESGAoQbmV0d29ya19yeF9ieXRlcxgGIAEoBBIYChBuZXR3b3JrX3R4X2J5dGVzGAcgASgEIqcCCg1JbnN0YW5jZVVzYWdlEg4KBnNlcmlhbBgBIAEoBBISCgpjcHVfbWlsbGlzGAIgASgNEhQKDG1lbW9yeV9ieXRlcxgDIAEoBBIMCgRwaWRzGAQgASgNEhEKCWNwdV9uYW5vcxgFIAEoBBIXCg90aHJvdHRsZWRfbmFub3MYBiABKAQSFQoNaW9fcmVhZF9ieXRlcxgHIAEoBBIWCg5pb193cml0ZV9ieXRlcxgIIAEoBBIYChBuZXR3b3JrX3J4X2J5dGVzGAkgASgEEhgKEG5ldHdvcmtfdHhfYnl0ZXMYCiABKAQSEQoJb29tX2tpbGxzGAsgASgNEiwKB21ldHJpY3MYDCADKAsyGy5oZWFkZnJhbWUudjEuTWV0cmljUmVhZGluZyqaAQoJSG9zdFN0YXRlEhoKFkhPU1RfU1RBVEVfVU5TUEVDSUZJRUQQABIWChJIT1NUX1NUQVRFX0pPSU5JTkcQARIUChBIT1NUX1NUQVRFX1JFQURZEAISFgoSSE9TVF9TVEFURV9TVVNQRUNUEAMSEwoPSE9TVF9TVEFURV9MT1NUEAQSFgoSSE9TVF9TVEFURV9SRU1PVkVEEAViBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
 
 /**
  * A machine with an agent.
@@ -127,6 +129,20 @@ export type Host = Message<"headframe.v1.Host"> & {
   usage?: HostUsage | undefined;
 
   /**
+   * Windows in which it may be worked on, and what is under way.
+   *
+   * @generated from field: headframe.v1.HostMaintenance maintenance = 21;
+   */
+  maintenance?: HostMaintenance | undefined;
+
+  /**
+   * What its agent finds wrong with it; while there is any, nothing new is placed on it.
+   *
+   * @generated from field: repeated headframe.v1.HostCondition conditions = 22;
+   */
+  conditions: HostCondition[];
+
+  /**
    * What its agent can do, such as "guard": exclusive instances end with the lease even when the agent cannot end them.
    *
    * @generated from field: repeated string capabilities = 23;
@@ -140,6 +156,89 @@ export type Host = Message<"headframe.v1.Host"> & {
  */
 export const HostSchema: GenMessage<Host> = /*@__PURE__*/
   messageDesc(file_headframe_v1_host, 0);
+
+/**
+ * Planned work on a host.
+ *
+ * @generated from message headframe.v1.HostMaintenance
+ */
+export type HostMaintenance = Message<"headframe.v1.HostMaintenance"> & {
+  /**
+   * Weekly, such as "Sat 02:00-04:00 UTC".
+   *
+   * @generated from field: repeated string windows = 1;
+   */
+  windows: string[];
+
+  /**
+   * "window" or "reboot" while work is under way; empty otherwise.
+   *
+   * @generated from field: string activity = 2;
+   */
+  activity: string;
+
+  /**
+   * "queued", "draining", "open", "rebooting", "failed" or "skipped"; empty without activity.
+   *
+   * @generated from field: string step = 3;
+   */
+  step: string;
+
+  /**
+   * @generated from field: string text = 4;
+   */
+  text: string;
+
+  /**
+   * @generated from field: int64 since_ms = 5;
+   */
+  sinceMs: bigint;
+
+  /**
+   * When the window closes, or the reboot counts as failed; 0 while that is not known.
+   *
+   * @generated from field: int64 until_ms = 6;
+   */
+  untilMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.HostMaintenance.
+ * Use `create(HostMaintenanceSchema)` to create a new message.
+ */
+export const HostMaintenanceSchema: GenMessage<HostMaintenance> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_host, 1);
+
+/**
+ * Something wrong with a host, as its agent finds it.
+ *
+ * @generated from message headframe.v1.HostCondition
+ */
+export type HostCondition = Message<"headframe.v1.HostCondition"> & {
+  /**
+   * Such as "engine_sick", "disk_pressure" or "clock_wrong".
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * @generated from field: int64 since_ms = 3;
+   */
+  sinceMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.HostCondition.
+ * Use `create(HostConditionSchema)` to create a new message.
+ */
+export const HostConditionSchema: GenMessage<HostCondition> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_host, 2);
 
 /**
  * @generated from message headframe.v1.HostFacts
@@ -208,7 +307,7 @@ export type HostFacts = Message<"headframe.v1.HostFacts"> & {
  * Use `create(HostFactsSchema)` to create a new message.
  */
 export const HostFactsSchema: GenMessage<HostFacts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host, 1);
+  messageDesc(file_headframe_v1_host, 3);
 
 /**
  * @generated from message headframe.v1.Gpu
@@ -240,7 +339,7 @@ export type Gpu = Message<"headframe.v1.Gpu"> & {
  * Use `create(GpuSchema)` to create a new message.
  */
 export const GpuSchema: GenMessage<Gpu> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host, 2);
+  messageDesc(file_headframe_v1_host, 4);
 
 /**
  * @generated from message headframe.v1.HostUsage
@@ -291,7 +390,7 @@ export type HostUsage = Message<"headframe.v1.HostUsage"> & {
  * Use `create(HostUsageSchema)` to create a new message.
  */
 export const HostUsageSchema: GenMessage<HostUsage> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host, 3);
+  messageDesc(file_headframe_v1_host, 5);
 
 /**
  * @generated from message headframe.v1.InstanceUsage
@@ -357,6 +456,13 @@ export type InstanceUsage = Message<"headframe.v1.InstanceUsage"> & {
    * @generated from field: uint32 oom_kills = 11;
    */
   oomKills: number;
+
+  /**
+   * What the agent fetched for the autoscaler.
+   *
+   * @generated from field: repeated headframe.v1.MetricReading metrics = 12;
+   */
+  metrics: MetricReading[];
 };
 
 /**
@@ -364,7 +470,7 @@ export type InstanceUsage = Message<"headframe.v1.InstanceUsage"> & {
  * Use `create(InstanceUsageSchema)` to create a new message.
  */
 export const InstanceUsageSchema: GenMessage<InstanceUsage> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host, 4);
+  messageDesc(file_headframe_v1_host, 6);
 
 /**
  * @generated from enum headframe.v1.HostState

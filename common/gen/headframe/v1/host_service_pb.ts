@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/host_service.proto.
  */
 export const file_headframe_v1_host_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9oZWFkZnJhbWUvdjEvaG9zdF9zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEipAEKEExpc3RIb3N0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSOgoGbGFiZWxzGAMgAygLMiouaGVhZGZyYW1lLnYxLkxpc3RIb3N0c1JlcXVlc3QuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJhChFMaXN0SG9zdHNSZXNwb25zZRIhCgVob3N0cxgBIAMoCzISLmhlYWRmcmFtZS52MS5Ib3N0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCIeCg5HZXRIb3N0UmVxdWVzdBIMCgRob3N0GAEgASgJIjMKD0dldEhvc3RSZXNwb25zZRIgCgRob3N0GAEgASgLMhIuaGVhZGZyYW1lLnYxLkhvc3QiKgoRV2F0Y2hIb3N0c1JlcXVlc3QSFQoNZnJvbV9yZXZpc2lvbhgBIAEoBCJqChJXYXRjaEhvc3RzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAQSIQoFaG9zdHMYAiADKAsyEi5oZWFkZnJhbWUudjEuSG9zdBIPCgdyZW1vdmVkGAMgAygJEg4KBnN5bmNlZBgEIAEoCCKSAQoQTGFiZWxIb3N0UmVxdWVzdBIMCgRob3N0GAEgASgJEjQKA3NldBgCIAMoCzInLmhlYWRmcmFtZS52MS5MYWJlbEhvc3RSZXF1ZXN0LlNldEVudHJ5Eg4KBnJlbW92ZRgDIAMoCRoqCghTZXRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjUKEUxhYmVsSG9zdFJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdCIvChFDb3Jkb25Ib3N0UmVxdWVzdBIMCgRob3N0GAEgASgJEgwKBHRleHQYAiABKAkiNgoSQ29yZG9uSG9zdFJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdCIjChNVbmNvcmRvbkhvc3RSZXF1ZXN0EgwKBGhvc3QYASABKAkiOAoUVW5jb3Jkb25Ib3N0UmVzcG9uc2USIAoEaG9zdBgBIAEoCzISLmhlYWRmcmFtZS52MS5Ib3N0Ii4KEERyYWluSG9zdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRIMCgR0ZXh0GAIgASgJIkgKEURyYWluSG9zdFJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdBIRCglyZW1haW5pbmcYAiABKA0iMAoRUmVtb3ZlSG9zdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRINCgVmb3JjZRgCIAEoCCIUChJSZW1vdmVIb3N0UmVzcG9uc2UiFQoTUmVsZWFzZUJyYWtlUmVxdWVzdCIlChRSZWxlYXNlQnJha2VSZXNwb25zZRINCgVob3N0cxgBIAMoCTLiBQoLSG9zdFNlcnZpY2USTAoJTGlzdEhvc3RzEh4uaGVhZGZyYW1lLnYxLkxpc3RIb3N0c1JlcXVlc3QaHy5oZWFkZnJhbWUudjEuTGlzdEhvc3RzUmVzcG9uc2USRgoHR2V0SG9zdBIcLmhlYWRmcmFtZS52MS5HZXRIb3N0UmVxdWVzdBodLmhlYWRmcmFtZS52MS5HZXRIb3N0UmVzcG9uc2USUQoKV2F0Y2hIb3N0cxIfLmhlYWRmcmFtZS52MS5XYXRjaEhvc3RzUmVxdWVzdBogLmhlYWRmcmFtZS52MS5XYXRjaEhvc3RzUmVzcG9uc2UwARJMCglMYWJlbEhvc3QSHi5oZWFkZnJhbWUudjEuTGFiZWxIb3N0UmVxdWVzdBofLmhlYWRmcmFtZS52MS5MYWJlbEhvc3RSZXNwb25zZRJPCgpDb3Jkb25Ib3N0Eh8uaGVhZGZyYW1lLnYxLkNvcmRvbkhvc3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkNvcmRvbkhvc3RSZXNwb25zZRJVCgxVbmNvcmRvbkhvc3QSIS5oZWFkZnJhbWUudjEuVW5jb3Jkb25Ib3N0UmVxdWVzdBoiLmhlYWRmcmFtZS52MS5VbmNvcmRvbkhvc3RSZXNwb25zZRJMCglEcmFpbkhvc3QSHi5oZWFkZnJhbWUudjEuRHJhaW5Ib3N0UmVxdWVzdBofLmhlYWRmcmFtZS52MS5EcmFpbkhvc3RSZXNwb25zZRJPCgpSZW1vdmVIb3N0Eh8uaGVhZGZyYW1lLnYxLlJlbW92ZUhvc3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlJlbW92ZUhvc3RSZXNwb25zZRJVCgxSZWxlYXNlQnJha2USIS5oZWFkZnJhbWUudjEuUmVsZWFzZUJyYWtlUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5SZWxlYXNlQnJha2VSZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_host]);
+  fileDesc("Ch9oZWFkZnJhbWUvdjEvaG9zdF9zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEipAEKEExpc3RIb3N0c1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSOgoGbGFiZWxzGAMgAygLMiouaGVhZGZyYW1lLnYxLkxpc3RIb3N0c1JlcXVlc3QuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJhChFMaXN0SG9zdHNSZXNwb25zZRIhCgVob3N0cxgBIAMoCzISLmhlYWRmcmFtZS52MS5Ib3N0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIQCghyZXZpc2lvbhgDIAEoBCIeCg5HZXRIb3N0UmVxdWVzdBIMCgRob3N0GAEgASgJIjMKD0dldEhvc3RSZXNwb25zZRIgCgRob3N0GAEgASgLMhIuaGVhZGZyYW1lLnYxLkhvc3QiKgoRV2F0Y2hIb3N0c1JlcXVlc3QSFQoNZnJvbV9yZXZpc2lvbhgBIAEoBCJqChJXYXRjaEhvc3RzUmVzcG9uc2USEAoIcmV2aXNpb24YASABKAQSIQoFaG9zdHMYAiADKAsyEi5oZWFkZnJhbWUudjEuSG9zdBIPCgdyZW1vdmVkGAMgAygJEg4KBnN5bmNlZBgEIAEoCCKSAQoQTGFiZWxIb3N0UmVxdWVzdBIMCgRob3N0GAEgASgJEjQKA3NldBgCIAMoCzInLmhlYWRmcmFtZS52MS5MYWJlbEhvc3RSZXF1ZXN0LlNldEVudHJ5Eg4KBnJlbW92ZRgDIAMoCRoqCghTZXRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjUKEUxhYmVsSG9zdFJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdCIvChFDb3Jkb25Ib3N0UmVxdWVzdBIMCgRob3N0GAEgASgJEgwKBHRleHQYAiABKAkiNgoSQ29yZG9uSG9zdFJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdCIjChNVbmNvcmRvbkhvc3RSZXF1ZXN0EgwKBGhvc3QYASABKAkiOAoUVW5jb3Jkb25Ib3N0UmVzcG9uc2USIAoEaG9zdBgBIAEoCzISLmhlYWRmcmFtZS52MS5Ib3N0Ii4KEERyYWluSG9zdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRIMCgR0ZXh0GAIgASgJIkgKEURyYWluSG9zdFJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdBIRCglyZW1haW5pbmcYAiABKA0iOgoZU2V0SG9zdE1haW50ZW5hbmNlUmVxdWVzdBIMCgRob3N0GAEgASgJEg8KB3dpbmRvd3MYAiADKAkiPgoaU2V0SG9zdE1haW50ZW5hbmNlUmVzcG9uc2USIAoEaG9zdBgBIAEoCzISLmhlYWRmcmFtZS52MS5Ib3N0Ii8KEVJlYm9vdEhvc3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSDAoEcGxhbhgCIAEoCCJrChJSZWJvb3RIb3N0UmVzcG9uc2USIAoEaG9zdBgBIAEoCzISLmhlYWRmcmFtZS52MS5Ib3N0EhEKCWluc3RhbmNlcxgCIAEoDRIRCglleGNsdXNpdmUYAyABKA0SDQoFYWhlYWQYBCABKA0iMAoRUmVtb3ZlSG9zdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRINCgVmb3JjZRgCIAEoCCIUChJSZW1vdmVIb3N0UmVzcG9uc2UiFQoTUmVsZWFzZUJyYWtlUmVxdWVzdCIlChRSZWxlYXNlQnJha2VSZXNwb25zZRINCgVob3N0cxgBIAMoCTKcBwoLSG9zdFNlcnZpY2USTAoJTGlzdEhvc3RzEh4uaGVhZGZyYW1lLnYxLkxpc3RIb3N0c1JlcXVlc3QaHy5oZWFkZnJhbWUudjEuTGlzdEhvc3RzUmVzcG9uc2USRgoHR2V0SG9zdBIcLmhlYWRmcmFtZS52MS5HZXRIb3N0UmVxdWVzdBodLmhlYWRmcmFtZS52MS5HZXRIb3N0UmVzcG9uc2USUQoKV2F0Y2hIb3N0cxIfLmhlYWRmcmFtZS52MS5XYXRjaEhvc3RzUmVxdWVzdBogLmhlYWRmcmFtZS52MS5XYXRjaEhvc3RzUmVzcG9uc2UwARJMCglMYWJlbEhvc3QSHi5oZWFkZnJhbWUudjEuTGFiZWxIb3N0UmVxdWVzdBofLmhlYWRmcmFtZS52MS5MYWJlbEhvc3RSZXNwb25zZRJPCgpDb3Jkb25Ib3N0Eh8uaGVhZGZyYW1lLnYxLkNvcmRvbkhvc3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkNvcmRvbkhvc3RSZXNwb25zZRJVCgxVbmNvcmRvbkhvc3QSIS5oZWFkZnJhbWUudjEuVW5jb3Jkb25Ib3N0UmVxdWVzdBoiLmhlYWRmcmFtZS52MS5VbmNvcmRvbkhvc3RSZXNwb25zZRJMCglEcmFpbkhvc3QSHi5oZWFkZnJhbWUudjEuRHJhaW5Ib3N0UmVxdWVzdBofLmhlYWRmcmFtZS52MS5EcmFpbkhvc3RSZXNwb25zZRJnChJTZXRIb3N0TWFpbnRlbmFuY2USJy5oZWFkZnJhbWUudjEuU2V0SG9zdE1haW50ZW5hbmNlUmVxdWVzdBooLmhlYWRmcmFtZS52MS5TZXRIb3N0TWFpbnRlbmFuY2VSZXNwb25zZRJPCgpSZWJvb3RIb3N0Eh8uaGVhZGZyYW1lLnYxLlJlYm9vdEhvc3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlJlYm9vdEhvc3RSZXNwb25zZRJPCgpSZW1vdmVIb3N0Eh8uaGVhZGZyYW1lLnYxLlJlbW92ZUhvc3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlJlbW92ZUhvc3RSZXNwb25zZRJVCgxSZWxlYXNlQnJha2USIS5oZWFkZnJhbWUudjEuUmVsZWFzZUJyYWtlUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5SZWxlYXNlQnJha2VSZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_host]);
 
 /**
  * @generated from message headframe.v1.ListHostsRequest
@@ -319,6 +319,109 @@ export const DrainHostResponseSchema: GenMessage<DrainHostResponse> = /*@__PURE_
   messageDesc(file_headframe_v1_host_service, 13);
 
 /**
+ * @generated from message headframe.v1.SetHostMaintenanceRequest
+ */
+export type SetHostMaintenanceRequest = Message<"headframe.v1.SetHostMaintenanceRequest"> & {
+  /**
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * Weekly, such as "Sat 02:00-04:00 UTC" or "Mon-Fri 23:00-01:00 Europe/Berlin"; none clears them.
+   *
+   * @generated from field: repeated string windows = 2;
+   */
+  windows: string[];
+};
+
+/**
+ * Describes the message headframe.v1.SetHostMaintenanceRequest.
+ * Use `create(SetHostMaintenanceRequestSchema)` to create a new message.
+ */
+export const SetHostMaintenanceRequestSchema: GenMessage<SetHostMaintenanceRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_host_service, 14);
+
+/**
+ * @generated from message headframe.v1.SetHostMaintenanceResponse
+ */
+export type SetHostMaintenanceResponse = Message<"headframe.v1.SetHostMaintenanceResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Host host = 1;
+   */
+  host?: Host | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.SetHostMaintenanceResponse.
+ * Use `create(SetHostMaintenanceResponseSchema)` to create a new message.
+ */
+export const SetHostMaintenanceResponseSchema: GenMessage<SetHostMaintenanceResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_host_service, 15);
+
+/**
+ * @generated from message headframe.v1.RebootHostRequest
+ */
+export type RebootHostRequest = Message<"headframe.v1.RebootHostRequest"> & {
+  /**
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * Changes nothing and tells what would happen.
+   *
+   * @generated from field: bool plan = 2;
+   */
+  plan: boolean;
+};
+
+/**
+ * Describes the message headframe.v1.RebootHostRequest.
+ * Use `create(RebootHostRequestSchema)` to create a new message.
+ */
+export const RebootHostRequestSchema: GenMessage<RebootHostRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_host_service, 16);
+
+/**
+ * @generated from message headframe.v1.RebootHostResponse
+ */
+export type RebootHostResponse = Message<"headframe.v1.RebootHostResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Host host = 1;
+   */
+  host?: Host | undefined;
+
+  /**
+   * Instances that move away first.
+   *
+   * @generated from field: uint32 instances = 2;
+   */
+  instances: number;
+
+  /**
+   * Of them, those that stop before they are placed again, for they hold an exclusive identity.
+   *
+   * @generated from field: uint32 exclusive = 3;
+   */
+  exclusive: number;
+
+  /**
+   * Other hosts whose reboots go first; more than none means that it waits for its turn.
+   *
+   * @generated from field: uint32 ahead = 4;
+   */
+  ahead: number;
+};
+
+/**
+ * Describes the message headframe.v1.RebootHostResponse.
+ * Use `create(RebootHostResponseSchema)` to create a new message.
+ */
+export const RebootHostResponseSchema: GenMessage<RebootHostResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_host_service, 17);
+
+/**
  * @generated from message headframe.v1.RemoveHostRequest
  */
 export type RemoveHostRequest = Message<"headframe.v1.RemoveHostRequest"> & {
@@ -340,7 +443,7 @@ export type RemoveHostRequest = Message<"headframe.v1.RemoveHostRequest"> & {
  * Use `create(RemoveHostRequestSchema)` to create a new message.
  */
 export const RemoveHostRequestSchema: GenMessage<RemoveHostRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host_service, 14);
+  messageDesc(file_headframe_v1_host_service, 18);
 
 /**
  * @generated from message headframe.v1.RemoveHostResponse
@@ -353,7 +456,7 @@ export type RemoveHostResponse = Message<"headframe.v1.RemoveHostResponse"> & {
  * Use `create(RemoveHostResponseSchema)` to create a new message.
  */
 export const RemoveHostResponseSchema: GenMessage<RemoveHostResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host_service, 15);
+  messageDesc(file_headframe_v1_host_service, 19);
 
 /**
  * @generated from message headframe.v1.ReleaseBrakeRequest
@@ -366,7 +469,7 @@ export type ReleaseBrakeRequest = Message<"headframe.v1.ReleaseBrakeRequest"> & 
  * Use `create(ReleaseBrakeRequestSchema)` to create a new message.
  */
 export const ReleaseBrakeRequestSchema: GenMessage<ReleaseBrakeRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host_service, 16);
+  messageDesc(file_headframe_v1_host_service, 20);
 
 /**
  * @generated from message headframe.v1.ReleaseBrakeResponse
@@ -385,7 +488,7 @@ export type ReleaseBrakeResponse = Message<"headframe.v1.ReleaseBrakeResponse"> 
  * Use `create(ReleaseBrakeResponseSchema)` to create a new message.
  */
 export const ReleaseBrakeResponseSchema: GenMessage<ReleaseBrakeResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host_service, 17);
+  messageDesc(file_headframe_v1_host_service, 21);
 
 /**
  * Hosts as operators see and steer them.
@@ -452,6 +555,26 @@ export const HostService: GenService<{
     methodKind: "unary";
     input: typeof DrainHostRequestSchema;
     output: typeof DrainHostResponseSchema;
+  },
+  /**
+   * Replaces the host's maintenance windows: in each it is emptied, and at its end it returns by itself.
+   *
+   * @generated from rpc headframe.v1.HostService.SetHostMaintenance
+   */
+  setHostMaintenance: {
+    methodKind: "unary";
+    input: typeof SetHostMaintenanceRequestSchema;
+    output: typeof SetHostMaintenanceResponseSchema;
+  },
+  /**
+   * Empties the host, has its agent reboot it, and lets it return. Answered when durable; progress shows in the watch.
+   *
+   * @generated from rpc headframe.v1.HostService.RebootHost
+   */
+  rebootHost: {
+    methodKind: "unary";
+    input: typeof RebootHostRequestSchema;
+    output: typeof RebootHostResponseSchema;
   },
   /**
    * Refused while instances live on it, unless forced.

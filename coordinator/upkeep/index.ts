@@ -1,0 +1,3 @@
+export { UpkeepLoop } from './loop.js';
+export { rebootsAhead } from './plan.js';
+export { calledOff, keptAfterwards, withReboot, withWindows } from './steer.js';
