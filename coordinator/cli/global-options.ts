@@ -43,6 +43,11 @@ export function addYesOption(command: Command): Command {
   return command.option('-y, --yes', 'do not ask; needed where nobody can be asked');
 }
 
+/** `-n`, which lists take. */
+export function namespaceOption(): Option {
+  return new Option('-n, --namespace <namespace>', 'only of this namespace');
+}
+
 /** `-f`, which may be given several times. */
 export function fileOption(): Option {
   return new Option(

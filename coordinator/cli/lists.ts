@@ -19,11 +19,11 @@ type Labels = Readonly<Record<string, string>>;
 /** Which instances to list; what is not given matches all. */
 export type InstanceFilter = Omit<MessageInitShape<typeof ListInstancesRequestSchema>, '$typeName'>;
 
-/** All miners with these labels, in one response; its revision is that of the first page. */
-export async function listMiners(call: Invocation, labels: Labels = {}): Promise<ListMinersResponse> {
+/** All miners with these labels, of one namespace or, with '', of all, in one response; its revision is that of the first page. */
+export async function listMiners(call: Invocation, labels: Labels = {}, namespace = ''): Promise<ListMinersResponse> {
   const { fleet } = await call.connect();
   const pages = await allPages((pageToken) =>
-    fleet.listMiners({ pageSize: PAGE_SIZE, pageToken, labels: { ...labels } }, call.callOptions),
+    fleet.listMiners({ pageSize: PAGE_SIZE, pageToken, labels: { ...labels }, namespace }, call.callOptions),
   );
   const miners = pages.flatMap((page) => page.miners);
   return create(ListMinersResponseSchema, { miners, revision: pages[0].revision });

@@ -2,7 +2,7 @@ import { EventSchema } from '../../../common/gen/headframe/v1/event_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { eventFromWire } from '../../../common/wire/client.js';
 import { untilInterrupted } from '../follow.js';
-import { countArgument } from '../global-options.js';
+import { countArgument, namespaceOption } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 import { eventLine } from '../views/events.js';
@@ -16,6 +16,7 @@ interface EventsOptions {
   readonly miner?: string;
   readonly host?: string;
   readonly instance?: string;
+  readonly namespace?: string;
 }
 
 /** `events`. */
@@ -28,14 +29,15 @@ export const addEvents: Registrar = (program, run) => {
     .option('--miner <miner>', 'only of this miner and its instances')
     .option('--host <host>', 'only of this host, by name or id')
     .option('--instance <instance>', 'only of this instance')
+    .addOption(namespaceOption())
     .action(run((call, options: EventsOptions) => printEvents(call, options)));
 };
 
 async function printEvents(call: Invocation, options: EventsOptions): Promise<void> {
-  const { follow = false, sinceRevision = 0, miner = '', host, instance = '' } = options;
+  const { follow = false, sinceRevision = 0, miner = '', host, instance = '', namespace = '' } = options;
   const hostId = host === undefined ? '' : (await hostNamed(call, host)).id;
   await untilInterrupted(call, follow, () =>
-    streamEvents(call, { afterRevision: BigInt(sinceRevision), follow, miner, hostId, instance }),
+    streamEvents(call, { afterRevision: BigInt(sinceRevision), follow, miner, hostId, instance, namespace }),
   );
 }
 
@@ -46,6 +48,7 @@ interface EventsRequest {
   readonly miner: string;
   readonly hostId: string;
   readonly instance: string;
+  readonly namespace: string;
 }
 
 /** Prints events; while following, a lost connection is taken up again after the last revision that was printed. */

@@ -10,6 +10,7 @@ import { addEvents } from './events.js';
 import { addHosts } from './hosts.js';
 import { addInstances } from './instances.js';
 import { addMiners } from './miners.js';
+import { addNamespaces } from './namespaces.js';
 import { addPlan } from './plan.js';
 import { addStatus } from './status.js';
 import { addStore } from './store.js';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Registrar[] = [
   addMiners,
   addInstances,
   addHosts,
+  addNamespaces,
   addEvents,
   addTop,
   addStatus,

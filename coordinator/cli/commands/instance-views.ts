@@ -21,16 +21,17 @@ import { hostNamed } from './find-host.js';
 export interface InstancesListOptions {
   readonly miner?: string;
   readonly host?: string;
+  readonly namespace?: string;
   readonly state?: readonly InstanceState[];
   readonly all?: boolean;
 }
 
 /** `instances ls`. */
 export async function listInstancesCommand(call: Invocation, options: InstancesListOptions): Promise<void> {
-  const { miner = '', host, state = [], all = false } = options;
+  const { miner = '', host, namespace = '', state = [], all = false } = options;
   const hostId = host === undefined ? '' : (await hostNamed(call, host)).id;
   const states = state.map((word) => INSTANCE_STATE.toWire(word));
-  const response = await listInstances(call, { miner, hostId, states, includeEnded: all });
+  const response = await listInstances(call, { miner, hostId, namespace, states, includeEnded: all });
   await call.printer.message(ListInstancesResponseSchema, response, (viewing) =>
     instancesView(response.instances.map(instanceFromWire), viewing),
   );

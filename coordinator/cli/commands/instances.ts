@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { INSTANCE_STATES } from '../../../common/model/instance.js';
-import { countArgument } from '../global-options.js';
+import { countArgument, namespaceOption } from '../global-options.js';
 import type { Registrar, Runner } from '../runner.js';
 import { execInInstance } from './instance-exec.js';
 import type { ExecOptions } from './instance-exec.js';
@@ -24,6 +24,7 @@ function addReading(instances: Command, run: Runner): void {
     .description('List live instances.')
     .option('--miner <miner>', 'only of this miner')
     .option('--host <host>', 'only on this host, by name or id')
+    .addOption(namespaceOption())
     .addOption(states)
     .option('-a, --all', 'also those that have ended and are still kept')
     .action(run((call, options: InstancesListOptions) => listInstancesCommand(call, options)));

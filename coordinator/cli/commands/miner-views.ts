@@ -12,6 +12,7 @@ import { minerView, minersView } from '../views/miners.js';
 /** Options of `miners ls`. */
 export interface MinersListOptions extends ShowOptions {
   readonly label?: Readonly<Record<string, string>>;
+  readonly namespace?: string;
 }
 
 /** Options of `miners show`. */
@@ -20,8 +21,11 @@ export interface ShowOptions {
 }
 
 /** `miners ls`: highest priority first, then by name; programs get the order of the contract. */
-export async function listMinersCommand(call: Invocation, { label, manifest }: MinersListOptions): Promise<void> {
-  const response = await listMiners(call, label);
+export async function listMinersCommand(
+  call: Invocation,
+  { label, manifest, namespace }: MinersListOptions,
+): Promise<void> {
+  const response = await listMiners(call, label, namespace);
   const sorted = (): MinerView[] => response.miners.map(minerFromWire).sort(byPriority);
   if (manifest === true) await printManifests(call, sorted());
   else await call.printer.message(ListMinersResponseSchema, response, (viewing) => minersView(sorted(), viewing));

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { addWaitOptions, countArgument, pairArgument, timeoutOption } from '../global-options.js';
+import { addWaitOptions, countArgument, namespaceOption, pairArgument, timeoutOption } from '../global-options.js';
 import type { WaitOptions } from '../global-options.js';
 import type { Registrar, Runner } from '../runner.js';
 import type { Command } from 'commander';
@@ -21,6 +21,7 @@ function addReading(miners: Command, run: Runner): void {
     .command('ls')
     .description('List miners: how each stands, and why what waits does.')
     .option('-l, --label <key=value>', 'only with this label; may be repeated', pairArgument)
+    .addOption(namespaceOption())
     .option('--manifest', 'print their manifests, ready to be applied again')
     .action(run((call, options: MinersListOptions) => listMinersCommand(call, options)));
   miners

@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 
 /** What names can stand where the cursor is; they are asked of the fleet. */
-export type NameKind = 'miner' | 'host' | 'instance' | 'context';
+export type NameKind = 'miner' | 'host' | 'instance' | 'context' | 'namespace';
 
 /** What can stand where the cursor is: words that are known, and a kind of names. Neither means files. */
 export interface Candidates {
@@ -9,7 +9,7 @@ export interface Candidates {
   readonly names?: NameKind;
 }
 
-const NAME_KINDS: ReadonlySet<string> = new Set<NameKind>(['miner', 'host', 'instance', 'context']);
+const NAME_KINDS: ReadonlySet<string> = new Set<NameKind>(['miner', 'host', 'instance', 'context', 'namespace']);
 const NONE: Candidates = { words: [] };
 
 /** What can follow these words of a command line; the last one is being typed and may be ''. */

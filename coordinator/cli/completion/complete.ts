@@ -36,6 +36,8 @@ async function askForNames(call: Invocation, kind: Exclude<NameKind, 'context'>)
     }
     case 'host':
       return (await hosts.listHosts({ pageSize: PAGE_SIZE }, options)).hosts.map(({ name }) => name);
+    case 'namespace':
+      return (await fleet.listNamespaces({}, options)).namespaces.map(({ name }) => name);
     case 'instance':
       return (await fleet.listInstances({ pageSize: PAGE_SIZE }, options)).instances.map(({ id }) => id);
   }

@@ -35,6 +35,7 @@ export function minerView(miner: MinerView, instances: readonly InstanceView[], 
   const { spec, counts } = miner;
   const facts: [string, Cell][] = [
     ['name', spec.name],
+    ['namespace', spec.namespace],
     ['kind', spec.kind],
     ['status', standingCell(miner)],
     ['priority', priorityText(spec.priority)],
@@ -82,6 +83,7 @@ function columns({ nowMs }: Viewing): Column<MinerView>[] {
     { title: 'RUNNING', cell: ({ counts }) => `${String(counts.running)}/${String(counts.desired)}` },
     { title: 'WAITING', cell: ({ counts }) => String(counts.pending) },
     { title: 'AGE', cell: ({ createdAtMs }) => ageCell(createdAtMs, nowMs) },
+    { title: 'NAMESPACE', cell: ({ spec }) => spec.namespace, wide: true },
     { title: 'IMAGE', cell: ({ spec }) => spec.container.image, wide: true },
     { title: 'CPU', cell: ({ spec }) => formatCpu(spec.resources.cpuMillis), wide: true },
     { title: 'MEMORY', cell: ({ spec }) => formatBytes(spec.resources.memoryBytes), wide: true },
