@@ -79,6 +79,12 @@ export class Turns<Lane> {
     if (side !== undefined) side.sinceMs = nowMs;
   }
 
+  /** Whether it is anybody's turn. */
+  get hasAny(): boolean {
+    for (const side of this.#sides.values()) if (this.#firstOf(side) !== undefined) return true;
+    return false;
+  }
+
   /** Whose turn it is. */
   next(nowMs: number): Turn | undefined {
     if (this.#sides.size === 1)

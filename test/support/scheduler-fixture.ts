@@ -7,6 +7,7 @@ import type { FleetFixture } from './fleet-fixture.js';
 import { sampleMiner, sampleWorkload } from './fleet-samples.js';
 import { placementHost, placementSpec } from './placement-samples.js';
 import type { DemandShape, HostShape } from './placement-samples.js';
+import type { MemoryStore } from './memory-store.js';
 import { seededRandom } from './seeded-random.js';
 
 /** A scheduler at work on a fleet in memory. */
@@ -23,9 +24,9 @@ const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(res
 /** Starts a scheduler on an empty fleet, or on what `prepare` puts there. */
 export async function startScheduler(
   prepare: (fleet: Fleet) => void = () => undefined,
-  options: { readonly sliceMs?: number; readonly seed?: number } = {},
+  { store, ...options }: { readonly sliceMs?: number; readonly seed?: number; readonly store?: MemoryStore } = {},
 ): Promise<SchedulerFixture> {
-  const fixture = await openFleetFixture();
+  const fixture = await openFleetFixture(store);
   prepare(fixture.fleet);
   const random = seededRandom(options.seed ?? 1);
   const scheduler = new Scheduler(fixture.fleet, { clock: fixture.clock, random, yieldTurn, ...options });
@@ -68,6 +69,22 @@ export function putMiner(fleet: Fleet, miner: string, count: number, shape: Dema
 /** Sets the state of an instance. */
 export function setState(fleet: Fleet, serial: number, state: InstanceState, reason = 'stopped'): void {
   fleet.transact((tx) => tx.updateInstance(serial, { state, reason, text: '' }));
+}
+
+/** Ends all that was stopped to make room, again and again until nothing more is; gives how many ended. */
+export async function endPreempted(at: Pick<SchedulerFixture, 'fleet' | 'settle'>): Promise<number> {
+  let ended = 0;
+  for (let left = true; left;) {
+    await at.settle();
+    left = false;
+    for (const { serial, state, reason } of [...at.fleet.instances()]) {
+      if (state !== 'stopping' || reason !== 'preempted') continue;
+      setState(at.fleet, serial, 'stopped', 'preempted');
+      ended += 1;
+      left = true;
+    }
+  }
+  return ended;
 }
 
 /** The instances of a miner by host, '' for those that wait. */
