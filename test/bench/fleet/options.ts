@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+
+/** What a run of the benchmark is about. */
+export interface FleetBenchOptions {
+  readonly agents: number;
+  readonly instances: number;
+  readonly miners: number;
+  /** Instances in each agent's usage report. */
+  readonly usageInstances: number;
+  /** Seconds for which the steady state is measured. */
+  readonly steadyS: number;
+  /** Loses, drains and returns a tenth of the hosts each at the end. */
+  readonly churn: boolean;
+  /** Measures the same bytes without a coordinator first. */
+  readonly floor: boolean;
+  /** Options of the coordinator's Node, such as --cpu-prof. */
+  readonly nodeOptions: string;
+}
+
+/** Reads the command line. */
+export function readOptions(): FleetBenchOptions {
+  const { values } = parseArgs({
+    options: {
+      agents: { type: 'string', default: '10000' },
+      instances: { type: 'string', default: '1000000' },
+      miners: { type: 'string', default: '2000' },
+      'usage-instances': { type: 'string', default: '10' },
+      steady: { type: 'string', default: '30' },
+      churn: { type: 'boolean', default: false },
+      'no-floor': { type: 'boolean', default: false },
+      'node-options': { type: 'string', default: '--max-semi-space-size=64' },
+    },
+  });
+  return {
+    agents: Number(values.agents),
+    instances: Number(values.instances),
+    miners: Number(values.miners),
+    usageInstances: Number(values['usage-instances']),
+    steadyS: Number(values.steady),
+    churn: values.churn,
+    floor: !values['no-floor'],
+    nodeOptions: values['node-options'],
+  };
+}

@@ -1,0 +1,82 @@
+import { connect } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { framed } from './wire-bytes.js';
+
+const FRAME_HEAD = 5;
+
+/** What a stream tells its owner. */
+export interface GrpcStreamEvents {
+  readonly onMessage: (message: Uint8Array) => void;
+  /** Once, when nothing will come any more; the text is the server's word for why, where it gave one. */
+  readonly onEnd: (why: string) => void;
+}
+
+/**
+ * One bidirectional gRPC call on a connection of its own, written by hand on node:http2: half the cost of a real client,
+ * of which thousands have to fit on the machine beside what they measure.
+ */
+export class GrpcStream {
+  readonly #session: ClientHttp2Session;
+  readonly #stream: ClientHttp2Stream;
+  readonly #events: GrpcStreamEvents;
+  #rest: Buffer | undefined;
+  #why = '';
+  #ended = false;
+
+  constructor(address: string, path: string, events: GrpcStreamEvents) {
+    this.#events = events;
+    this.#session = connect(`http://${address}`);
+    this.#session.on('error', (error: Error) => {
+      this.#end(error.message);
+    });
+    this.#stream = this.#session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    this.#stream.on('data', (chunk: Buffer) => {
+      this.#take(chunk);
+    });
+    const note = (headers: object): void => {
+      if ('grpc-message' in headers) this.#why = decodeURIComponent(String(headers['grpc-message']));
+    };
+    this.#stream.on('response', note).on('trailers', note);
+    this.#stream.on('error', (error: Error) => {
+      this.#end(error.message);
+    });
+    this.#stream.on('close', () => {
+      this.#end(this.#why);
+    });
+  }
+
+  /** Sends a message; the bytes are copied. */
+  send(message: Uint8Array): void {
+    if (!this.#ended) this.#stream.write(framed(message));
+  }
+
+  /** Breaks the connection. */
+  close(): void {
+    this.#session.destroy();
+    this.#end('closed here');
+  }
+
+  #end(why: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#session.destroy();
+    this.#events.onEnd(why);
+  }
+
+  #take(chunk: Buffer): void {
+    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    let at = 0;
+    while (bytes.length - at >= FRAME_HEAD) {
+      const end = at + FRAME_HEAD + bytes.readUInt32BE(at + 1);
+      if (end > bytes.length) break;
+      this.#events.onMessage(bytes.subarray(at + FRAME_HEAD, end));
+      at = end;
+    }
+    this.#rest = at === bytes.length ? undefined : bytes.subarray(at);
+  }
+}
