@@ -6,11 +6,23 @@ import type { Step } from '../../agent/reconcile/step.js';
 import type { ObservedInstance } from '../../agent/runtime/runtime.js';
 import type { Assignment } from '../../common/model/workload.js';
 
+type Plain =
+  | 'assign'
+  | 'order-stop'
+  | 'unassign'
+  | 'retain'
+  | 'lease-lost'
+  | 'lease-held'
+  | 'vanish'
+  | 'sick'
+  | 'healthy'
+  | 'restart-agent'
+  | 'lose-memory';
+
 /** Something that happens to one instance on its host. */
 export type Happening =
-  | { readonly kind: 'assign' | 'order-stop' | 'unassign' | 'retain' | 'lease-lost' | 'lease-held' | 'vanish' }
+  | { readonly kind: Plain }
   | { readonly kind: 'exit'; readonly code: number; readonly outOfMemory: boolean }
-  | { readonly kind: 'sick' | 'healthy' | 'restart-agent' | 'lose-memory' }
   | { readonly kind: 'fail-next'; readonly reason: string }
   | { readonly kind: 'pass'; readonly ms: number };
 
@@ -86,25 +98,28 @@ export class InstanceWorld {
   }
 
   #check(view: InstanceView, { record, step }: Decision): void {
-    const { assignment } = view;
-    if (view.record?.end && assignment && record?.end === undefined) throw new Error('an end was forgotten');
-    if (assignment && record && view.record && record.restarts < view.record.restarts)
-      throw new Error('restarts were uncounted');
-    switch (step?.kind) {
-      case 'prepare':
-      case 'launch':
-        if (!assignment || assignment.stop || record?.end) throw new Error(`a ${step.kind} that nobody wants`);
-        if (this.running) throw new Error(`a ${step.kind} of what runs`);
-        if (!view.leaseHeld && isExclusive(assignment)) throw new Error(`a ${step.kind} without a lease`);
-        return;
-      case 'stop':
-        if (!this.running) throw new Error('a stop of what does not run');
-        if (this.#isWell(view)) throw new Error('a stop for nothing');
-        if (step.hurried && step.graceMs > view.leaseLeftMs) throw new Error('a stop that outlasts the lease');
-        return;
-      case 'remove':
-        if (assignment || view.retained || this.running) throw new Error('a removal of what is held');
-    }
+    if (view.assignment !== undefined) this.#checkMemory(view.record, record);
+    if (step?.kind === 'prepare' || step?.kind === 'launch') this.#checkStart(view, record?.end !== undefined);
+    if (step?.kind === 'stop') this.#checkStop(view, step);
+    if (step?.kind === 'remove' && (view.assignment !== undefined || view.retained || this.running))
+      throw new Error('a removal of what is held');
+  }
+
+  #checkMemory(before: InstanceRecord | undefined, after: InstanceRecord | undefined): void {
+    if (before?.end && after?.end === undefined) throw new Error('an end was forgotten');
+    if (before && after && after.restarts < before.restarts) throw new Error('restarts were uncounted');
+  }
+
+  #checkStart({ assignment, leaseHeld }: InstanceView, ended: boolean): void {
+    if (assignment === undefined || assignment.stop || ended) throw new Error('a start that nobody wants');
+    if (this.running) throw new Error('a start of what runs');
+    if (!leaseHeld && isExclusive(assignment)) throw new Error('a start without a lease');
+  }
+
+  #checkStop(view: InstanceView, step: Extract<Step, { kind: 'stop' }>): void {
+    if (!this.running) throw new Error('a stop of what does not run');
+    if (this.#isWell(view)) throw new Error('a stop for nothing');
+    if (step.hurried && step.graceMs > view.leaseLeftMs) throw new Error('a stop that outlasts the lease');
   }
 
   #isWell({ assignment, record, health, leaseHeld }: InstanceView): boolean {
@@ -152,52 +167,30 @@ export class InstanceWorld {
   }
 
   #happen(happening: Happening): void {
-    switch (happening.kind) {
-      case 'assign':
-        // What was told to stop, or has ended, is never assigned again: a new instance has a new serial.
-        if (this.record === undefined && this.observed === undefined) this.assignment ??= this.#whole;
-        return;
-      case 'order-stop':
-        if (this.assignment) this.assignment = { ...this.assignment, stop: { reason: 'scaled_down', text: '' } };
-        return;
-      case 'unassign':
-        [this.assignment, this.#retained] = [undefined, false];
-        return;
-      case 'retain':
-        if (this.assignment && this.record?.end) [this.assignment, this.#retained] = [undefined, true];
-        return;
-      case 'restart-agent':
-      case 'healthy':
-        this.#health = 'none';
-        return;
-      case 'sick':
-        this.#health = 'unhealthy';
-        return;
-      default:
-        this.#befall(happening);
-    }
+    if (happening.kind === 'exit') this.#exit(happening.code, happening.outOfMemory);
+    else if (happening.kind === 'fail-next') this.#failure = happening.reason;
+    else if (happening.kind === 'pass') this.nowMs += happening.ms;
+    else this.#befall[happening.kind]();
   }
 
-  #befall(happening: Happening): void {
-    switch (happening.kind) {
-      case 'lease-lost':
-      case 'lease-held':
-        this.#leaseHeld = happening.kind === 'lease-held';
-        return;
-      case 'lose-memory':
-        this.record = undefined;
-        return;
-      case 'vanish':
-        this.observed = undefined;
-        return;
-      case 'exit':
-        this.#exit(happening.code, happening.outOfMemory);
-        return;
-      case 'fail-next':
-        this.#failure = happening.reason;
-        return;
-      case 'pass':
-        this.nowMs += happening.ms;
-    }
-  }
+  readonly #befall: Readonly<Record<Plain, () => void>> = {
+    // What was told to stop, or has ended, is never assigned again: a new instance has a new serial.
+    assign: () => {
+      if (this.record === undefined && this.observed === undefined) this.assignment ??= this.#whole;
+    },
+    'order-stop': () => {
+      if (this.assignment) this.assignment = { ...this.assignment, stop: { reason: 'scaled_down', text: '' } };
+    },
+    unassign: () => ([this.assignment, this.#retained] = [undefined, false]),
+    retain: () => {
+      if (this.assignment && this.record?.end) [this.assignment, this.#retained] = [undefined, true];
+    },
+    'lease-lost': () => (this.#leaseHeld = false),
+    'lease-held': () => (this.#leaseHeld = true),
+    vanish: () => (this.observed = undefined),
+    sick: () => (this.#health = 'unhealthy'),
+    healthy: () => (this.#health = 'none'),
+    'restart-agent': () => (this.#health = 'none'),
+    'lose-memory': () => (this.record = undefined),
+  };
 }
