@@ -45,6 +45,8 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
+/** The kinds of miners that this coordinator knows. */
+const KINDS = new Map([[containerKind.kind, containerKind]]);
 /** Where tools find the address that a coordinator listens on. */
 const ADDRESS_FILE = 'coordinator.addr';
 /** Unary calls under way have this long to be answered when the coordinator stops, in milliseconds. */
@@ -86,7 +88,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   closers.add(() => server.shutdown(STOP_GRACE_MS));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  addClientServices(server, { ...core, ...facts, fleet, clock, kinds: new Map([[containerKind.kind, containerKind]]) });
+  addClientServices(server, { ...core, ...facts, fleet, clock, kinds: KINDS });
   const health = new HealthRegistry();
   addHealth(server, health);
   addReflection(server);
@@ -121,7 +123,7 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, fleet: F
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );
   const scheduler = new Scheduler(fleet, { clock, random, yieldTurn });
-  const rollout = new RolloutLoop({ fleet, clock, logger, yieldTurn });
+  const rollout = new RolloutLoop({ fleet, clock, logger, kinds: KINDS, yieldTurn });
   const orderReboot = (hostId: string, bootId: string): void => {
     sessions.orderReboot(hostId, bootId);
   };

@@ -1,3 +1,5 @@
+import type { AutoscaleRecord, AutoscaleSpec } from './autoscale.js';
+import { withinBounds } from './autoscale.js';
 import type { Resources } from './resources.js';
 import type { FailureSeries, QuarantineRecord, RetryPolicy, RolloutRecord, UpdatePolicy } from './rollout.js';
 
@@ -104,6 +106,8 @@ export interface MinerSpec {
   readonly priority: number;
   /** 0-1,000,000. */
   readonly replicas: number;
+  /** Undefined while the number of replicas is fixed; else `replicas` is the number that it begins with. */
+  readonly autoscale?: AutoscaleSpec | undefined;
   readonly container: ContainerSpec;
   readonly resources: ResourceRequest;
   readonly constraints: readonly Constraint[];
@@ -137,9 +141,13 @@ export interface MinerRecord {
   readonly failures: FailureSeries | undefined;
   /** Set while it is given up. */
   readonly quarantine: QuarantineRecord | undefined;
+  /** What the autoscaler chose last; undefined before its first choice and without `spec.autoscale`. */
+  readonly autoscale?: AutoscaleRecord | undefined;
 }
 
 /** How many instances the fleet is to hold. A quarantined miner keeps wanting its own: they run on, none is replaced. */
-export function wantedReplicas({ spec, stopped, deleting }: MinerRecord): number {
-  return stopped || deleting ? 0 : spec.replicas;
+export function wantedReplicas({ spec, autoscale, stopped, deleting }: MinerRecord): number {
+  if (stopped || deleting) return 0;
+  if (spec.autoscale === undefined) return spec.replicas;
+  return withinBounds(spec.autoscale, autoscale?.replicas ?? spec.replicas);
 }

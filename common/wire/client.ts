@@ -4,6 +4,7 @@ export { hostFromWire, hostToWire, hostView } from './host.js';
 export type { HostView } from './host.js';
 export { instanceFromWire, instanceToWire, instanceView } from './instance.js';
 export type { InstanceView } from './instance.js';
+export type { AutoscaleView, MetricView } from './autoscale-status.js';
 export { manifestInvalid, minerSpecFromWire, minerSpecToWire, minerSpecsFromWire } from './miner-spec.js';
 export { minerFromWire, minerToWire } from './miner.js';
 export type { MinerCounts, MinerView } from './miner.js';

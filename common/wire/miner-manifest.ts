@@ -11,6 +11,7 @@ import type {
 } from '../gen/headframe/v1/miner_pb.js';
 import type { Resources } from '../gen/headframe/v1/resource_pb.js';
 import type { PlainMapping } from '../model/manifest/index.js';
+import { autoscaleManifest } from './autoscale.js';
 import {
   NETWORK_MODE,
   ON_DISCONNECT,
@@ -32,6 +33,7 @@ export function manifestOfWire(spec: MinerSpec): PlainMapping {
     labels: spec.labels,
     priority: spec.priority,
     replicas: spec.replicas,
+    autoscale: spec.autoscale && autoscaleManifest(spec.autoscale),
     container: spec.section.case === 'container' ? containerOf(spec.section.value) : undefined,
     resources: spec.resources && resourcesOf(spec.resources),
     constraints: spec.constraints.map(constraintOf),

@@ -5,6 +5,7 @@ import { HeadframeError } from '../model/error.js';
 import type { FieldViolation } from '../model/error.js';
 import { parseDocuments } from '../model/manifest/index.js';
 import type { Constraint, MinerSpec } from '../model/miner.js';
+import { autoscaleToWire } from './autoscale.js';
 import { containerToWire } from './container-section.js';
 import { ON_DISCONNECT, OPERATOR, PULL_POLICY, STRATEGY_KIND } from './enums.js';
 import { manifestOfWire } from './miner-manifest.js';
@@ -22,6 +23,7 @@ export function minerSpecToWire(spec: MinerSpec): WireMinerSpec {
     labels: { ...spec.labels },
     priority,
     replicas,
+    ...(spec.autoscale === undefined ? {} : { autoscale: autoscaleToWire(spec.autoscale) }),
     resources: resourcesToWire(spec.resources),
     constraints: spec.constraints.map(constraintToWire),
     affinities: spec.affinities.map(({ weight, ...constraint }) =>

@@ -3,8 +3,12 @@ import { MinerCountsSchema, MinerSchema } from '../gen/headframe/v1/miner_pb.js'
 import type { Miner as WireMiner } from '../gen/headframe/v1/miner_pb.js';
 import type { Why } from '../model/event.js';
 import type { MinerRecord } from '../model/miner.js';
+import { autoscaleViewFromWire, autoscaleViewToWire } from './autoscale-status.js';
+import type { AutoscaleView } from './autoscale-status.js';
 import { minerSpecFromWire, minerSpecToWire } from './miner-spec.js';
 import { numberFromWire, numberToWire } from './numbers.js';
+import { quarantineFromWire, quarantineToWire, rolloutFromWire, rolloutToWire } from './rollout.js';
+import type { RolloutView } from './rollout.js';
 import { whyFromWire, whyToWire } from './why.js';
 
 /** Instances of a miner, counted as its user sees them. */
@@ -20,12 +24,16 @@ export interface MinerCounts {
 }
 
 /** A declared miner and how the fleet stands to it. */
-export interface MinerView extends Omit<MinerRecord, 'workloadId'> {
+export interface MinerView extends Omit<MinerRecord, 'workloadId' | 'rollout' | 'failures' | 'autoscale'> {
   /** Fleet revision of the last change to it. */
   readonly revision: number;
   readonly counts: MinerCounts;
   /** Why instances wait or are missing; undefined when all is as wanted. */
   readonly why: Why | undefined;
+  /** Undefined from a coordinator that does not tell it. */
+  readonly rollout: RolloutView | undefined;
+  /** Undefined for a miner whose number of replicas is fixed. */
+  readonly autoscale?: AutoscaleView | undefined;
 }
 
 /** Puts a miner on the wire. */
@@ -40,6 +48,9 @@ export function minerToWire(miner: MinerView): WireMiner {
     deleting: miner.deleting,
     counts: create(MinerCountsSchema, miner.counts),
     ...(miner.why === undefined ? {} : { why: whyToWire(miner.why) }),
+    ...(miner.rollout === undefined ? {} : { rollout: rolloutToWire(miner.rollout) }),
+    ...(miner.autoscale === undefined ? {} : { autoscale: autoscaleViewToWire(miner.autoscale) }),
+    ...(miner.quarantine === undefined ? {} : { quarantine: quarantineToWire(miner.quarantine) }),
   });
 }
 
@@ -57,5 +68,8 @@ export function minerFromWire(message: WireMiner): MinerView {
     deleting: message.deleting,
     counts: { desired, pending, starting, running, healthy, stopping, completed },
     why: message.why && whyFromWire(message.why),
+    rollout: message.rollout && rolloutFromWire(message.rollout),
+    quarantine: message.quarantine && quarantineFromWire(message.quarantine),
+    autoscale: message.autoscale && autoscaleViewFromWire(message.autoscale),
   };
 }

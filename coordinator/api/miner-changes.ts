@@ -4,8 +4,19 @@ import type { MinerSpec as WireSpec } from '../../common/gen/headframe/v1/miner_
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { manifestInvalid, minerSpecsFromWire, minerToWire, whyToWire } from '../../common/wire/client.js';
+import { numberFromWire } from '../../common/wire/numbers.js';
 import type { FleetPort, Transaction } from '../fleet/port.js';
-import { applyMiners, deleteMiner, restartMiner, scaleMiner, stopMiner } from '../rollout/index.js';
+import {
+  applyMiners,
+  deleteMiner,
+  pauseMiner,
+  releaseMiner,
+  restartMiner,
+  resumeMiner,
+  rollbackMiner,
+  scaleMiner,
+  stopMiner,
+} from '../rollout/index.js';
 import type { ApplyChange, ApplyResult } from '../rollout/index.js';
 import { findMiner } from './find.js';
 import type { ApiParts } from './parts.js';
@@ -17,7 +28,16 @@ type Service = ServiceImplementation<typeof FleetService>;
 /** The handlers that change miners, or tell what a change would do. */
 type MinerChanges = Pick<
   Service,
-  'applyMiners' | 'planMiners' | 'scaleMiner' | 'restartMiner' | 'stopMiner' | 'deleteMiner'
+  | 'applyMiners'
+  | 'planMiners'
+  | 'scaleMiner'
+  | 'restartMiner'
+  | 'stopMiner'
+  | 'deleteMiner'
+  | 'rollbackMiner'
+  | 'pauseMiner'
+  | 'resumeMiner'
+  | 'releaseMiner'
 >;
 
 const MOST_MINERS = 1000;
@@ -54,6 +74,13 @@ export function minerChanges(parts: ApiParts, views: Views): MinerChanges {
     },
     restartMiner: ({ name }) => change(name, (tx) => restartMiner(tx, name)),
     stopMiner: ({ name }) => change(name, (tx) => stopMiner(tx, name)),
+    rollbackMiner: ({ name, toRevision }) => {
+      const rollback = { toRevision: numberFromWire(toRevision, 'to_revision'), cause: 'rollback' } as const;
+      return change(name, (tx) => rollbackMiner(tx, name, kinds, rollback));
+    },
+    pauseMiner: ({ name }) => change(name, (tx) => pauseMiner(tx, name)),
+    resumeMiner: ({ name }) => change(name, (tx) => resumeMiner(tx, name)),
+    releaseMiner: ({ name }) => change(name, (tx) => releaseMiner(tx, name)),
     deleteMiner: async ({ name }) => {
       findMiner(fleet, name);
       const { revision, durable } = fleet.transact((tx) => deleteMiner(tx, name));

@@ -3,7 +3,9 @@ import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_p
 import { MinerSchema } from '../../common/gen/headframe/v1/miner_pb.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
-import { minerToWire } from '../../common/wire/client.js';
+import { minerToWire, revisionToWire } from '../../common/wire/client.js';
+import type { RevisionView } from '../../common/wire/client.js';
+import type { FleetReader } from '../fleet/port.js';
 import { readDurably } from './durably.js';
 import { findMiner } from './find.js';
 import { hasLabels } from './has-labels.js';
@@ -13,7 +15,7 @@ import type { ApiParts } from './parts.js';
 import type { Views } from './views.js';
 
 /** The handlers that show miners. */
-type MinerLists = Pick<ServiceImplementation<typeof FleetService>, 'getMiner' | 'listMiners'>;
+type MinerLists = Pick<ServiceImplementation<typeof FleetService>, 'getMiner' | 'getMinerHistory' | 'listMiners'>;
 
 /** Makes the handlers. */
 export function minerLists({ fleet }: ApiParts, views: Views): MinerLists {
@@ -23,6 +25,10 @@ export function minerLists({ fleet }: ApiParts, views: Views): MinerLists {
     getMiner: async ({ name }) => {
       const { value } = await readDurably(fleet, () => toItem(findMiner(fleet, name)));
       return { miner: value };
+    },
+    getMinerHistory: async ({ name }) => {
+      const { value } = await readDurably(fleet, () => revisionsOf(fleet, findMiner(fleet, name)));
+      return { revisions: value.map(revisionToWire) };
     },
     listMiners: async ({ labels, namespace, ...request }) => {
       const listed = (miner: MinerRecord): boolean =>
@@ -39,4 +45,12 @@ export function minerLists({ fleet }: ApiParts, views: Views): MinerLists {
       return { miners: [...value.items], nextPageToken: value.next, revision: BigInt(revision) };
     },
   };
+}
+
+/** Newest first. */
+function revisionsOf(fleet: FleetReader, { spec, rollout }: MinerRecord): RevisionView[] {
+  const { revisions } = fleet.historyOf(spec.name);
+  return revisions
+    .map(({ workloadId: _workloadId, ...rest }) => ({ ...rest, current: rest.revision === rollout.toRevision }))
+    .reverse();
 }

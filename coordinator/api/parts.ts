@@ -10,7 +10,7 @@ export interface ApiParts {
   readonly fleet: FleetPort;
   readonly kinds: ReadonlyMap<string, MinerKind>;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
-  readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf'>;
+  readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly sessions: Pick<Sessions, 'openTunnel'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;

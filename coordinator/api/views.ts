@@ -1,9 +1,10 @@
 import type { Why } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { wantedReplicas } from '../../common/model/miner.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import { hostView, instanceView } from '../../common/wire/client.js';
-import type { HostView, InstanceView, MinerCounts, MinerView } from '../../common/wire/client.js';
+import type { HostView, InstanceView, MinerCounts, MinerView, RolloutView } from '../../common/wire/client.js';
 import type { FleetReader } from '../fleet/port.js';
 import { allocatedOn, holdingCount } from './allocated.js';
 import { LastChanges } from './last-changes.js';
@@ -21,10 +22,30 @@ export class Views {
 
   /** A miner with its counts, and why instances of it wait or are missing. */
   miner(record: MinerRecord): MinerView {
-    const { workloadId: _workloadId, ...rest } = record;
+    const { workloadId: _workloadId, failures: _failures, ...rest } = record;
     const { name } = record.spec;
     const revision = this.#lastChanges.ofMiner(name);
-    return { ...rest, revision, counts: minerCounts(this.#parts.fleet, record), why: this.whyOf(name) };
+    return {
+      ...rest,
+      revision,
+      counts: minerCounts(this.#parts.fleet, record),
+      rollout: this.#rolloutOf(record),
+      why: this.whyOf(name),
+    };
+  }
+
+  #rolloutOf(record: MinerRecord): RolloutView {
+    const { cause, fromRevision, toRevision, startedAtMs, endedAtMs, reason, text, ...rollout } = record.rollout;
+    const { updated, available } = this.#parts.rollout.progressOf(record.spec.name);
+    const limitMs = record.spec.update.progressDeadlineMs;
+    const isTimed = rollout.state === 'progressing' && !rollout.paused && !record.stopped && limitMs > 0;
+    return {
+      state: rollout.paused ? 'paused' : rollout.state,
+      ...{ cause, fromRevision, toRevision, startedAtMs, endedAtMs, updated, available },
+      wanted: wantedReplicas(record),
+      deadlineAtMs: isTimed ? rollout.progressedAtMs + limitMs : 0,
+      why: { reason, text, atMs: endedAtMs === 0 ? startedAtMs : endedAtMs, filters: [] },
+    };
   }
 
   /** Why instances of a miner wait or are missing; undefined when all is as wanted. */
@@ -56,12 +77,13 @@ export class Views {
   }
 }
 
-function minerCounts(fleet: FleetReader, { spec, stopped, deleting }: MinerRecord): MinerCounts {
+function minerCounts(fleet: FleetReader, miner: MinerRecord): MinerCounts {
+  const { spec } = miner;
   const { pending, assigned, preparing, starting, running, healthy, stopping, ...ended } = fleet.countsOf(spec.name);
   // Only these conditions let an instance end for good by success, so that others need not be looked through.
   const completes = spec.restart.condition !== 'always' && ended.stopped > 0;
   return {
-    desired: stopped || deleting ? 0 : spec.replicas,
+    desired: wantedReplicas(miner),
     pending,
     starting: assigned + preparing + starting,
     running,

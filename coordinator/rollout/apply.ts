@@ -4,8 +4,12 @@ import type { Workload } from '../../common/model/workload.js';
 import type { Transaction } from '../fleet/port.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import { requireNamespace } from '../namespaces/index.js';
+import { deleting, drawWorkloadId, existingMiner, kindOf, knownMiner, putChanged } from './change-miner.js';
+import type { MinerKinds } from './change-miner.js';
 import { classifyChange } from './classify.js';
 import type { ApplyChange } from './classify.js';
+import { forgiven } from './forgive.js';
+import { firstRollout, revised } from './revise.js';
 
 /** What applying did to one miner. */
 export interface ApplyResult {
@@ -14,17 +18,11 @@ export interface ApplyResult {
   readonly changedPaths: readonly string[];
 }
 
-const NEXT_WORKLOAD = 'rollout.nextWorkload';
-
 /**
  * Applies specs in one transaction, all or none. Throws `HeadframeError`: failed_precondition (`miner_deleting`,
  * `kind_fixed`), not_found (`namespace_not_found`), invalid_argument (`kind_unknown`, `miner_twice`).
  */
-export function applyMiners(
-  tx: Transaction,
-  specs: readonly MinerSpec[],
-  kinds: ReadonlyMap<string, MinerKind>,
-): ApplyResult[] {
+export function applyMiners(tx: Transaction, specs: readonly MinerSpec[], kinds: MinerKinds): ApplyResult[] {
   refuseTwice(specs);
   return specs.map((spec) => applyMiner(tx, spec, kinds));
 }
@@ -34,18 +32,21 @@ export function scaleMiner(tx: Transaction, name: string, replicas: number): Min
   const before = existingMiner(tx, name);
   if (before.spec.replicas === replicas && !before.stopped) return before;
   const text = `Scaled from ${String(before.stopped ? 0 : before.spec.replicas)} to ${String(replicas)}.`;
-  const after = { ...before, spec: { ...before.spec, replicas }, stopped: false };
-  return putChanged(tx, after, { reason: 'miner_scaled', text });
+  const after = { ...before, spec: { ...before.spec, replicas } };
+  return putChanged(tx, started(tx, after), { reason: 'miner_scaled', text });
 }
 
-/** Has every instance replaced, by a workload that differs in its id alone; starts a stopped miner. Throws like `scaleMiner`. */
+/**
+ * Has every instance replaced, by a workload that differs in its id alone; starts a stopped miner, forgives its failures.
+ * Throws like `scaleMiner`, and failed_precondition (`miner_paused`).
+ */
 export function restartMiner(tx: Transaction, name: string): MinerRecord {
   const before = existingMiner(tx, name);
   const workload = tx.workload(before.workloadId);
   if (workload === undefined) throw workloadMissing(name);
-  const id = drawWorkloadId(tx);
-  const after = { ...before, workloadId: id, stopped: false };
-  replaceWorkload(tx, before, { ...workload, id });
+  if (before.rollout.paused && !before.stopped) throw paused(name);
+  const next = { ...workload, id: drawWorkloadId(tx) };
+  const after = { ...revised(tx, before, { cause: 'restart', spec: before.spec, workload: next }), stopped: false };
   return putChanged(tx, after, { reason: 'miner_restarted', text: 'Its instances are replaced.' });
 }
 
@@ -67,19 +68,19 @@ export function deleteMiner(tx: Transaction, name: string): MinerRecord {
   );
 }
 
-function applyMiner(tx: Transaction, spec: MinerSpec, kinds: ReadonlyMap<string, MinerKind>): ApplyResult {
+function applyMiner(tx: Transaction, spec: MinerSpec, kinds: MinerKinds): ApplyResult {
   requireNamespace(tx, spec.namespace);
   const before = tx.miner(spec.name);
   if (before === undefined) return createMiner(tx, spec, kindOf(spec, kinds));
   if (before.deleting) throw deleting(spec.name);
   const { change, changedPaths } = classifyChange(before.spec, spec);
   if (changedPaths.includes('kind')) throw kindFixed(before.spec);
-  const why = { reason: 'miner_updated', text: `Changed: ${changedPaths.join(', ')}.` };
-  if (change === 'updatedInPlace') putChanged(tx, { ...before, spec, specRevision: tx.revision }, why);
+  const why = { reason: 'miner_updated', text: `Changed: ${changedPaths.join(', ')}.` } as const;
+  const specRevision = tx.revision;
+  if (change === 'updatedInPlace') putChanged(tx, { ...forgiven(tx, before), spec, specRevision }, why);
   if (change === 'updatedByReplacement') {
     const workload = drawWorkload(tx, spec, kindOf(spec, kinds));
-    replaceWorkload(tx, before, workload);
-    putChanged(tx, { ...before, spec, specRevision: tx.revision, workloadId: workload.id }, why);
+    putChanged(tx, { ...revised(tx, before, { cause: 'apply', spec, workload }), specRevision }, why);
   }
   return { name: spec.name, change, changedPaths };
 }
@@ -88,66 +89,22 @@ function createMiner(tx: Transaction, spec: MinerSpec, kind: MinerKind): ApplyRe
   const workload = drawWorkload(tx, spec, kind);
   tx.putWorkload(workload);
   const times = { createdAtMs: tx.atMs, updatedAtMs: tx.atMs };
-  const flags = { stopped: false, deleting: false };
-  tx.putMiner({ spec, specRevision: tx.revision, workloadId: workload.id, ...times, ...flags });
+  const flags = { stopped: false, deleting: false, failures: undefined, quarantine: undefined };
+  const rollout = firstRollout(tx, { cause: 'apply', spec, workload });
+  tx.putMiner({ spec, specRevision: tx.revision, workloadId: workload.id, ...times, ...flags, rollout });
   const text = `Applied with ${String(spec.replicas)} replicas.`;
   tx.event({ subject: 'miner', id: spec.name, reason: 'miner_applied', text });
   return { name: spec.name, change: 'created', changedPaths: [] };
 }
 
-function putChanged(tx: Transaction, after: MinerRecord, why: { reason: string; text: string }): MinerRecord {
-  const record = { ...after, updatedAtMs: tx.atMs };
-  tx.putMiner(record);
-  tx.event({ subject: 'miner', id: record.spec.name, ...why });
-  return record;
-}
-
-/** Puts the workload that follows; the one before goes at once if no instance ever ran it. */
-function replaceWorkload(tx: Transaction, before: MinerRecord, next: Workload): void {
-  if (tx.instancesOfWorkload(before.workloadId) === 0) tx.removeWorkload(before.workloadId);
-  tx.putWorkload(next);
+/** A stopped miner begins again, and so does the time that its rollout is given. */
+function started(tx: Transaction, miner: MinerRecord): MinerRecord {
+  if (!miner.stopped) return miner;
+  return { ...miner, stopped: false, rollout: { ...miner.rollout, progressedAtMs: tx.atMs } };
 }
 
 function drawWorkload(tx: Transaction, spec: MinerSpec, kind: MinerKind): Workload {
   return kind.resolve(spec, { workloadId: drawWorkloadId(tx), specRevision: tx.revision });
-}
-
-function drawWorkloadId(tx: Transaction): number {
-  const kept = tx.setting(NEXT_WORKLOAD);
-  const id = kept !== undefined && 'next' in kept && typeof kept.next === 'number' ? kept.next : 1;
-  tx.putSetting(NEXT_WORKLOAD, { next: id + 1 });
-  return id;
-}
-
-function existingMiner(tx: Transaction, name: string): MinerRecord {
-  const found = knownMiner(tx, name);
-  if (found.deleting) throw deleting(name);
-  return found;
-}
-
-function knownMiner(tx: Transaction, name: string): MinerRecord {
-  const found = tx.miner(name);
-  if (found === undefined)
-    throw new HeadframeError({
-      code: 'not_found',
-      reason: 'miner_not_found',
-      message: `there is no miner ${name}`,
-      remedy: 'See headframe miners ls.',
-      metadata: { miner: name },
-    });
-  return found;
-}
-
-function kindOf(spec: MinerSpec, kinds: ReadonlyMap<string, MinerKind>): MinerKind {
-  const kind = kinds.get(spec.kind);
-  if (kind !== undefined) return kind;
-  throw new HeadframeError({
-    code: 'invalid_argument',
-    reason: 'kind_unknown',
-    message: `miner ${spec.name} is of the unknown kind ${spec.kind}`,
-    remedy: `Use one of: ${[...kinds.keys()].join(', ')}.`,
-    metadata: { miner: spec.name },
-  });
 }
 
 function refuseTwice(specs: readonly MinerSpec[]): void {
@@ -165,16 +122,6 @@ function refuseTwice(specs: readonly MinerSpec[]): void {
   }
 }
 
-function deleting(name: string): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'miner_deleting',
-    message: `miner ${name} is being deleted`,
-    remedy: 'Wait until it is gone, then apply it again.',
-    metadata: { miner: name },
-  });
-}
-
 function kindFixed(before: MinerSpec): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
@@ -182,6 +129,16 @@ function kindFixed(before: MinerSpec): HeadframeError {
     message: `miner ${before.name} is of kind ${before.kind}, which cannot change`,
     remedy: 'Delete the miner first, or give the new one another name.',
     metadata: { miner: before.name },
+  });
+}
+
+function paused(name: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'miner_paused',
+    message: `the rollout of miner ${name} is paused, so that nothing of it is replaced`,
+    remedy: `Resume it first: headframe miners resume ${name}.`,
+    metadata: { miner: name },
   });
 }
 

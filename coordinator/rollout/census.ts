@@ -3,7 +3,7 @@ import { isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { Workload } from '../../common/model/workload.js';
-import type { RolloutStep } from './step.js';
+import type { RolloutStep, StepWhy } from './step.js';
 
 /** All that the rollout of one miner looks at. */
 export interface RolloutView {
@@ -13,6 +13,13 @@ export interface RolloutView {
   readonly instances: Iterable<InstanceRecord>;
   readonly workload: (id: number) => Workload | undefined;
   readonly host: (id: string) => Pick<HostRecord, 'state' | 'draining' | 'name'> | undefined;
+  /** Why an instance is to be moved to another host, as one on a draining host is; none is when left out. */
+  readonly moving?: (serial: number) => StepWhy | undefined;
+  /**
+   * Milliseconds for which the fleet has been watched without a break, for ever when left out: what a deadline saw nothing
+   * of, as after a restart, it does not count at once.
+   */
+  readonly watchedMs?: number;
 }
 
 /** The miner's instances, sorted by what they mean for its rollout. */
@@ -52,9 +59,29 @@ export function isAvailable(record: InstanceRecord): boolean {
   return record.state === 'running' && (record.health === 'healthy' || record.health === 'none');
 }
 
-/** Whether an instance stands on a host that is being emptied. */
-export function isOnDraining(view: RolloutView, record: InstanceRecord): boolean {
-  return record.hostId !== undefined && view.host(record.hostId)?.draining === true;
+/** Whether an instance has been available for as long as its miner asks of updated ones. */
+export function isProven(view: RolloutView, record: InstanceRecord): boolean {
+  const provenAtMs = record.changedAtMs + view.miner.spec.update.minHealthyMs;
+  // What seems to have changed in the future was told by a clock that has been set back since.
+  return isAvailable(record) && (provenAtMs <= view.nowMs || record.changedAtMs > view.nowMs);
+}
+
+/** Why an instance is to leave its host: the host is being emptied, or somebody else asked; undefined to stay. */
+export function relocation(view: RolloutView, record: InstanceRecord): StepWhy | undefined {
+  const host = record.hostId === undefined ? undefined : view.host(record.hostId);
+  if (host?.draining === true) return { reason: 'host_drained', text: `Host ${host.name} is being drained.` };
+  return view.moving?.(record.serial);
+}
+
+/** Whether nothing of a miner is replaced for now: its rollout is paused or has failed. */
+export function isHalted({ miner }: RolloutView): boolean {
+  return miner.rollout.paused || miner.rollout.state === 'failed';
+}
+
+/** Whether instances of a workload are kept as they were before a rollout that has come to a halt half way. */
+export function isKeptBefore(view: RolloutView, workloadId: number): boolean {
+  const { fromWorkloadId, updatedLimit } = view.miner.rollout;
+  return isHalted(view) && updatedLimit !== undefined && workloadId === fromWorkloadId;
 }
 
 /** Whether an instance runs something else than the miner's present workload. */

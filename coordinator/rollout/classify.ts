@@ -1,3 +1,4 @@
+import { httpSourcesOf } from '../../common/model/autoscale.js';
 import type { MinerSpec } from '../../common/model/miner.js';
 
 /** What applying a spec does to a miner. */
@@ -15,14 +16,34 @@ export interface SpecChange {
  * of kinds to come, is part of what instances run. Priority counts for the scheduler from the miner's record; workloads
  * carry it for information alone. Changed constraints do not move instances that run.
  */
-const IN_PLACE: ReadonlySet<string> = new Set(['replicas', 'priority', 'constraints', 'affinities', 'strategy', 'namespace']);
+const IN_PLACE: ReadonlySet<string> = new Set([
+  'replicas',
+  'autoscale',
+  'priority',
+  'constraints',
+  'affinities',
+  'strategy',
+  'namespace',
+  'update',
+  'retry',
+]);
 
 /** Tells whether a changed spec leaves instances as they are or replaces them. */
 export function classifyChange(before: MinerSpec, after: MinerSpec): SpecChange {
   const changedPaths = changedPathsOf('', before, after).sort();
   if (changedPaths.length === 0) return { change: 'unchanged', changedPaths };
-  const inPlace = changedPaths.every((path) => IN_PLACE.has(/^\w+/.exec(path)?.[0] ?? ''));
+  const inPlace =
+    changedPaths.every((path) => IN_PLACE.has(/^\w+/.exec(path)?.[0] ?? '')) &&
+    // What agents fetch from instances is part of the workload.
+    changedPathsOf('', httpSourcesOf(before), httpSourcesOf(after)).length === 0;
   return { change: inPlace ? 'updatedInPlace' : 'updatedByReplacement', changedPaths };
+}
+
+/** A spec with what instances do not see taken from another. */
+export function keepingInPlace(spec: MinerSpec, from: MinerSpec): MinerSpec {
+  const kept = Object.entries(from).filter(([field]) => IN_PLACE.has(field));
+  // Each field comes from a complete spec under its own name.
+  return { ...spec, ...(Object.fromEntries(kept) as Partial<MinerSpec>) };
 }
 
 function changedPathsOf(path: string, before: unknown, after: unknown): string[] {

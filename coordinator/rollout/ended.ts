@@ -1,8 +1,8 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { ReasonCode } from '../../common/model/reason.js';
 import type { Census, RolloutView } from './census.js';
-import { isOutdated } from './census.js';
-import { KEEP_ENDED_MS, KEPT_ENDED, SERIES_MS, isShortLived, retryDelayMs } from './policy.js';
+import { isKeptBefore, isOutdated } from './census.js';
+import { KEEP_ENDED_MS, KEPT_ENDED, isShortLived, retryDelayMs } from './policy.js';
 
 /** A failed instance whose replacement has to wait. */
 export interface Wait {
@@ -30,22 +30,25 @@ const ASKED: ReadonlySet<string> = new Set<ReasonCode>([
   'miner_stop',
   'miner_delete',
   'host_drained',
+  'preempted',
   'lease_expired',
   'stopped',
 ]);
 
 /** Judges the ended instances: what is done, what waits for its backoff, what may be forgotten. */
 export function judgeEnded(view: RolloutView, { ended }: Pick<Census, 'ended'>): EndedInstances {
-  const current = ended.filter((record) => !isOutdated(view, record));
-  const finished = new Set(current.filter((record) => isFinished(view, record)));
-  const failures = current.filter((record) => !finished.has(record) && isFailure(record)).sort(byEnd);
-  const series = failures.filter(isShortLived);
-  const waits = failures.flatMap((record) => waitOf(view, record, series));
-  const seriesStart = series.find((record) => record.changedAtMs >= view.nowMs - SERIES_MS);
+  const finished = new Set(ended.filter((record) => isMade(view, record) && isFinished(view, record)));
+  const waits = failuresOf(view, ended).flatMap((record) => waitOf(view, record));
   const pinned = new Set(waits.map(({ record }) => record));
-  if (seriesStart !== undefined) pinned.add(seriesStart);
   const kept = ended.filter((record) => !finished.has(record)).sort(byEnd);
   return { finished: finished.size, waits, ...sortOut(view.nowMs, kept.reverse(), pinned) };
+}
+
+/** Ended instances that failed at what is still made, in the order of their ends. */
+export function failuresOf(view: RolloutView, ended: readonly InstanceRecord[]): InstanceRecord[] {
+  const isMine = (record: InstanceRecord): boolean =>
+    isFailure(record) && isMade(view, record) && !isFinished(view, record);
+  return ended.filter(isMine).sort(byEnd);
 }
 
 /**
@@ -80,14 +83,20 @@ function isFailure(record: InstanceRecord): boolean {
   return record.state === 'failed' || (record.state === 'stopped' && !ASKED.has(record.reason));
 }
 
-function waitOf(view: RolloutView, record: InstanceRecord, series: readonly InstanceRecord[]): Wait[] {
-  const failedAtMs = record.changedAtMs;
+function waitOf(view: RolloutView, record: InstanceRecord): Wait[] {
+  const { failures, spec } = view.miner;
+  const { changedAtMs: failedAtMs, serial } = record;
   // A failure that seems to lie ahead was told by a clock that has been set back since; waiting for it could take for ever.
-  if (failedAtMs > view.nowMs) return [];
-  const first = isShortLived(record) ? series.find((one) => one.changedAtMs >= failedAtMs - SERIES_MS) : undefined;
-  const failingForMs = failedAtMs - (first ?? record).changedAtMs;
-  const retryAtMs = failedAtMs + retryDelayMs(view.miner.spec.priority, failingForMs);
+  if (failedAtMs > view.nowMs || serial <= (failures?.forgivenSerial ?? 0)) return [];
+  const firstAtMs = isShortLived(record) ? (failures?.firstAtMs ?? failedAtMs) : failedAtMs;
+  const failingForMs = Math.max(0, failedAtMs - firstAtMs);
+  const retryAtMs = failedAtMs + retryDelayMs(spec.priority, failingForMs, serial);
   return retryAtMs > view.nowMs ? [{ record, retryAtMs }] : [];
+}
+
+/** Whether instances of its workload are made anew where they are missing. */
+function isMade(view: RolloutView, record: InstanceRecord): boolean {
+  return !isOutdated(view, record) || isKeptBefore(view, record.workloadId);
 }
 
 function byEnd(a: InstanceRecord, b: InstanceRecord): number {

@@ -54,7 +54,7 @@ export function* batchesOf(steps: readonly RolloutStep[], size: number): Generat
 function executeStep(tx: Transaction, miner: MinerRecord, step: RolloutStep): InstanceRecord | undefined {
   switch (step.kind) {
     case 'create':
-      tx.createInstances(miner.spec.name, miner.workloadId, step.count, { reason: step.reason, text: step.text });
+      tx.createInstances(miner.spec.name, step.workloadId, step.count, { reason: step.reason, text: step.text });
       return undefined;
     case 'remove':
       return drop(tx, step.serial, ({ state }) => state === 'pending');

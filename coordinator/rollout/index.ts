@@ -1,4 +1,5 @@
 export { applyMiners, deleteMiner, restartMiner, scaleMiner, stopMiner } from './apply.js';
+export { pauseMiner, releaseMiner, resumeMiner, rollbackMiner } from './steer.js';
 export type { ApplyResult } from './apply.js';
 export { classifyChange } from './classify.js';
 export type { ApplyChange, SpecChange } from './classify.js';

@@ -3,12 +3,18 @@ import { HeadframeError } from '../../common/model/error.js';
 import type { Why } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import { isEnded } from '../../common/model/instance.js';
+import type { MinerRecord } from '../../common/model/miner.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
 import { isGone } from './census.js';
+import type { MinerKinds } from './change-miner.js';
+import { makeDecision } from './decide.js';
 import { batchesOf, executeSteps } from './execute.js';
 import { planRollout } from './plan.js';
+import type { RolloutPlan } from './plan.js';
+import { Settling } from './settling.js';
+import type { StepWhy } from './step.js';
 import { Wakeups } from './wakeups.js';
 
 /** What the loop needs. */
@@ -16,6 +22,10 @@ export interface RolloutParts {
   readonly fleet: FleetPort;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Resolves what an automatic rollback goes back to. */
+  readonly kinds: MinerKinds;
+  /** Why an instance is to be moved to another host, make-before-break unless it holds an identity; none when left out. */
+  readonly moving?: (serial: number) => StepWhy | undefined;
   /** Lets other work run between slices: resolves in a later turn of the event loop. */
   readonly yieldTurn: () => Promise<void>;
 }
@@ -25,6 +35,8 @@ const SLICE_MS = 5;
 const BATCH_SIZE = 2000;
 /** Pause after a failure that nobody foresaw, before the miner is looked at again. */
 const MISHAP_PAUSE_MS = 5000;
+/** Decisions made of a miner in one pass: one of each kind there is, and one to spare. */
+const MOST_DECISIONS = 6;
 
 /**
  * Makes the instances of each miner follow its record.
@@ -36,19 +48,27 @@ const MISHAP_PAUSE_MS = 5000;
 export class RolloutLoop {
   readonly #parts: RolloutParts;
   readonly #wakeups: Wakeups;
+  readonly #settling: Settling;
   readonly #dirty = new Set<string>();
   /** Miners that care how far their instances have come. */
   readonly #unfinished = new Set<string>();
   readonly #whys = new Map<string, Why>();
+  /** How far rollouts are that replace instances. */
+  readonly #progress = new Map<string, RolloutPlan['progress']>();
   /** What of each host's state matters here, as last seen. */
   readonly #hosts = new Map<string, string>();
   #passing = false;
   #poke: () => void = () => undefined;
   #sliceEndsMs = 0;
+  /** The miner that a decision is being made of: its record's change tells nothing new. */
+  #deciding = '';
+  readonly #bornMs: number;
 
   constructor(parts: RolloutParts) {
     this.#parts = parts;
     this.#wakeups = new Wakeups(parts.clock, (name) => this.#mark(name));
+    this.#settling = new Settling(parts.fleet, parts.clock, (name) => this.#mark(name));
+    this.#bornMs = parts.clock.monotonicMs();
   }
 
   /** Whether nothing is left to plan or to take, for now. */
@@ -59,6 +79,19 @@ export class RolloutLoop {
   /** Why instances of a miner are missing though they are wanted; undefined when none is held back. */
   whyOf(miner: string): Why | undefined {
     return this.#whys.get(miner);
+  }
+
+  /** How many instances run the present revision, and how many of those count as available. */
+  progressOf(miner: string): RolloutPlan['progress'] {
+    const known = this.#progress.get(miner);
+    if (known !== undefined) return known;
+    const { pending, assigned, preparing, starting, running, healthy } = this.#parts.fleet.countsOf(miner);
+    return { updated: pending + assigned + preparing + starting + running, available: healthy };
+  }
+
+  /** Plans a miner again though none of its records changed, as when `moving` answers differently. */
+  lookAgain(miner: string): void {
+    if (this.#parts.fleet.miner(miner) !== undefined) this.#mark(miner);
   }
 
   /** Looks at every miner, then follows the fleet's changes; resolves once the signal is aborted. */
@@ -73,6 +106,7 @@ export class RolloutLoop {
     }
     unsubscribe();
     this.#wakeups.close();
+    this.#settling.close();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -106,21 +140,11 @@ export class RolloutLoop {
   }
 
   async #follow(name: string, signal: AbortSignal): Promise<void> {
-    const { fleet, clock } = this.#parts;
-    const miner = fleet.miner(name);
-    if (miner === undefined) return;
-    const plan = planRollout({
-      nowMs: clock.nowMs(),
-      miner,
-      instances: fleet.instancesOf(name),
-      workload: (id) => fleet.workload(id),
-      host: (id) => fleet.host(id),
-    });
-    if (plan.unfinished) this.#unfinished.add(name);
-    else this.#unfinished.delete(name);
-    if (plan.why === undefined) this.#whys.delete(name);
-    else this.#whys.set(name, plan.why);
-    this.#wakeups.set(name, plan.wakeAtMs);
+    const { fleet } = this.#parts;
+    const found = this.#decide(name);
+    if (found === undefined) return;
+    const { miner, plan } = found;
+    this.#note(name, miner, plan);
     for (const steps of batchesOf(plan.steps, BATCH_SIZE)) {
       if (!fleet.transact((tx) => executeSteps(tx, miner, steps)).value) return;
       await this.#breathe();
@@ -128,6 +152,50 @@ export class RolloutLoop {
     }
     // Creating changes nothing for the plan; after anything else there may be more to do.
     if (plan.steps.some(({ kind }) => kind !== 'create') && fleet.miner(name) !== undefined) this.#mark(name);
+  }
+
+  /** Plans a miner, after all that is to be decided of it first. */
+  #decide(name: string): { miner: MinerRecord; plan: RolloutPlan } | undefined {
+    const { fleet, kinds } = this.#parts;
+    for (let left = MOST_DECISIONS; ; left--) {
+      const miner = fleet.miner(name);
+      if (miner === undefined) return undefined;
+      const plan = this.#plan(miner);
+      const { decision } = plan;
+      if (decision === undefined) return { miner, plan };
+      if (left === 0) throw new Error(`decisions of miner ${name} have no end; the next is ${decision.kind}`);
+      this.#deciding = name;
+      try {
+        fleet.transact((tx) => makeDecision(tx, miner, decision, kinds));
+      } finally {
+        this.#deciding = '';
+      }
+    }
+  }
+
+  #plan(miner: MinerRecord): RolloutPlan {
+    const { fleet, clock, moving } = this.#parts;
+    return planRollout({
+      nowMs: clock.nowMs(),
+      watchedMs: clock.monotonicMs() - this.#bornMs,
+      miner,
+      instances: fleet.instancesOf(miner.spec.name),
+      workload: (id) => fleet.workload(id),
+      host: (id) => fleet.host(id),
+      ...(moving === undefined ? {} : { moving }),
+    });
+  }
+
+  /** Keeps what a plan says beside its steps. */
+  #note(name: string, { spec }: MinerRecord, plan: RolloutPlan): void {
+    const { unfinished, why, settlesAt } = plan;
+    if (unfinished) this.#unfinished.add(name);
+    else this.#unfinished.delete(name);
+    setOrDelete(this.#whys, name, why);
+    setOrDelete(this.#progress, name, unfinished ? plan.progress : undefined);
+    this.#wakeups.set(name, plan.wakeAtMs);
+    const forMs = spec.update.minHealthyMs;
+    this.#settling.await(name, settlesAt === undefined ? undefined : { healthy: settlesAt, forMs });
   }
 
   async #breathe(): Promise<void> {
@@ -153,7 +221,13 @@ export class RolloutLoop {
   }
 
   #onApplied(commit: StoreCommit): void {
-    for (const change of commit.changes) this.#onChange(change);
+    let settling: Set<string> | undefined;
+    for (const change of commit.changes) {
+      this.#onChange(change);
+      if (change.kind === 'instance' && this.#settling.has(change.record.miner))
+        settling = (settling ?? new Set()).add(change.record.miner);
+    }
+    for (const name of settling ?? []) this.#settling.look(name);
   }
 
   #onChange(change: StoreChange): void {
@@ -165,8 +239,8 @@ export class RolloutLoop {
     if (change.kind === 'instanceRemoved') return;
     if (change.table === 'host') this.#onHost(change.key);
     if (change.table !== 'miner') return;
-    if (change.kind === 'document') this.#mark(change.key);
-    else this.#forget(change.key);
+    if (change.kind === 'documentRemoved') this.#forget(change.key);
+    else if (change.key !== this.#deciding) this.#mark(change.key);
   }
 
   #onHost(id: string): void {
@@ -183,8 +257,15 @@ export class RolloutLoop {
     this.#dirty.delete(name);
     this.#unfinished.delete(name);
     this.#whys.delete(name);
+    this.#progress.delete(name);
     this.#wakeups.set(name, undefined);
+    this.#settling.await(name, undefined);
   }
+}
+
+function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }
 
 function hostMark(host: HostRecord | undefined): string {

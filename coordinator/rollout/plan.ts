@@ -1,50 +1,70 @@
 import type { Why } from '../../common/model/event.js';
 import { instanceId } from '../../common/model/instance.js';
-import { takeCensus } from './census.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+import { wantedReplicas } from '../../common/model/miner.js';
+import { relocation, takeCensus } from './census.js';
 import type { Census, RolloutView } from './census.js';
+import type { RolloutDecision } from './decision.js';
 import { judgeEnded } from './ended.js';
 import type { Wait } from './ended.js';
+import { countFailures, judgeQuarantine } from './failures.js';
 import { endingStep, followSpec } from './replace.js';
+import type { Following } from './replace.js';
+import { judgeRollout } from './standing.js';
 import type { RolloutStep, StepWhy } from './step.js';
 
 /** The next steps of a miner's rollout, and when to look again. */
 export interface RolloutPlan {
+  /** What is to be made durable first; the steps are planned again after it. */
+  readonly decision: RolloutDecision | undefined;
   readonly steps: readonly RolloutStep[];
   /** Look again at this time (unix milliseconds), even if nothing has changed; undefined when time changes nothing. */
   readonly wakeAtMs: number | undefined;
   /** Look again whenever an instance comes further, not only when one stops or ends. */
   readonly unfinished: boolean;
-  /** Why instances are missing that nothing is created for; undefined when none is. */
+  /** Look again once this many instances are healthy and have been for the time the policy asks; undefined for never. */
+  readonly settlesAt: number | undefined;
+  /** Why instances are missing that nothing is created for, or are not replaced; undefined when none is. */
   readonly why: Why | undefined;
+  /** Active instances of the present workload, and of those the ones that count as available. */
+  readonly progress: { readonly updated: number; readonly available: number };
 }
 
 const QUEUED: StepWhy = { reason: 'queued', text: 'Waits for its turn.' };
+const NOTHING = {
+  decision: undefined,
+  steps: [],
+  wakeAtMs: undefined,
+  unfinished: false,
+  settlesAt: undefined,
+  why: undefined,
+  progress: { updated: 0, available: 0 },
+} as const satisfies RolloutPlan;
 
 /** Plans the next steps that bring a miner's instances to what its record asks for. Pure; no steps means nothing to do. */
 export function planRollout(view: RolloutView): RolloutPlan {
   const census = takeCensus(view);
   if (view.miner.deleting) return planDeletion(census);
+  if (view.miner.stopped) return planStop(view, census);
+  const counted = countFailures(view, census);
+  if (counted !== undefined) return { ...NOTHING, decision: counted };
   const { finished, waits, forgettable, expiresAtMs } = judgeEnded(view, census);
+  const wanted = Math.max(0, wantedReplicas(view.miner) - finished);
+  const standing = judgeRollout(view, census, wanted);
+  const decision = standing.decision ?? judgeQuarantine(view, census, wanted);
+  if (decision !== undefined) return { ...NOTHING, decision };
+  const { quarantine } = view.miner;
+  const following = followSpec(view, census.active, wanted);
+  const making = quarantine === undefined ? replenish(view, following, waits) : giveUp(view, following);
   const forgets = forgettable.map((serial) => ({ kind: 'forget', serial }) as const);
-  if (view.miner.stopped) {
-    const stops = stopAll(census, { reason: 'miner_stop', text: 'The miner is stopped.' });
-    return {
-      steps: [...census.losses, ...stops, ...forgets],
-      wakeAtMs: expiresAtMs,
-      unfinished: false,
-      why: undefined,
-    };
-  }
-  const following = followSpec(view, census.active, Math.max(0, view.miner.spec.replicas - finished));
-  // Each failure that is not due holds back the one instance that it left missing.
-  const count = Math.max(0, following.missing - waits.length);
-  const creation: RolloutStep[] = count > 0 ? [{ kind: 'create', count, ...QUEUED }] : [];
-  const heldBack = following.missing - count;
   return {
-    steps: [...census.losses, ...following.steps, ...creation, ...forgets],
-    wakeAtMs: earliest([expiresAtMs, ...waits.map(({ retryAtMs }) => retryAtMs)]),
-    unfinished: following.unfinished,
-    why: heldBack > 0 ? retryWhy(waits) : undefined,
+    ...NOTHING,
+    steps: [...census.losses, ...making.steps, ...forgets],
+    wakeAtMs: earliest([expiresAtMs, standing.wakeAtMs, ...waits.map(({ retryAtMs }) => retryAtMs)]),
+    unfinished: following.unfinished || standing.updated < census.active.length,
+    settlesAt: standing.settlesAt,
+    why: making.why ?? rolloutWhy(view),
+    progress: { updated: standing.updated, available: standing.available },
   };
 }
 
@@ -53,11 +73,73 @@ function planDeletion(census: Census): RolloutPlan {
   const isGone = census.active.length === 0 && census.stopping === 0 && census.losses.length === 0;
   const forgets = census.ended.map(({ serial }) => ({ kind: 'forget', serial }) as const);
   const steps = isGone ? [...forgets, { kind: 'removeMiner' } as const] : [...census.losses, ...stops];
-  return { steps, wakeAtMs: undefined, unfinished: false, why: undefined };
+  return { ...NOTHING, steps };
+}
+
+function planStop(view: RolloutView, census: Census): RolloutPlan {
+  const { forgettable, expiresAtMs } = judgeEnded(view, census);
+  const stops = stopAll(census, { reason: 'miner_stop', text: 'The miner is stopped.' });
+  const forgets = forgettable.map((serial) => ({ kind: 'forget', serial }) as const);
+  return { ...NOTHING, steps: [...census.losses, ...stops, ...forgets], wakeAtMs: expiresAtMs };
 }
 
 function stopAll({ active }: Census, why: StepWhy): RolloutStep[] {
   return active.map((record) => endingStep(record, why));
+}
+
+interface Making {
+  readonly steps: readonly RolloutStep[];
+  readonly why: Why | undefined;
+}
+
+/** Makes what is missing; each failure that is not due holds back the one instance that it left missing. */
+function replenish(view: RolloutView, { steps, kept, missing }: Following, waits: readonly Wait[]): Making {
+  const count = Math.max(0, missing - waits.length);
+  const creations = creationsOf(view, { kept, waits }, count);
+  return { steps: [...steps, ...creations], why: missing > count ? retryWhy(waits) : undefined };
+}
+
+/**
+ * While a rollout has come to a halt half way, as many run the new workload as did then, and what else is missing is made
+ * as it was before: else every loss would carry on what was stopped.
+ */
+function creationsOf(
+  { miner, workload }: RolloutView,
+  { kept, waits }: { readonly kept: readonly InstanceRecord[]; readonly waits: readonly Wait[] },
+  count: number,
+): RolloutStep[] {
+  const { fromWorkloadId, updatedLimit, paused, state } = miner.rollout;
+  const isHeld = (paused || state === 'failed') && updatedLimit !== undefined && workload(fromWorkloadId) !== undefined;
+  const isNew = ({ workloadId }: InstanceRecord): boolean => workloadId === miner.workloadId;
+  const updated = isHeld ? kept.filter(isNew).length + waits.filter(({ record }) => isNew(record)).length : 0;
+  const renewed = isHeld ? Math.min(count, Math.max(0, updatedLimit - updated)) : count;
+  const create = (workloadId: number, many: number): RolloutStep[] =>
+    many === 0 ? [] : [{ kind: 'create', count: many, workloadId, ...QUEUED }];
+  return [...create(miner.workloadId, renewed), ...create(fromWorkloadId, count - renewed)];
+}
+
+/** Nothing is made for a quarantined miner: who waits for a host waits no more, and who has to leave its host ends. */
+function giveUp(view: RolloutView, { steps, kept }: Following): Making {
+  const { quarantine } = view.miner;
+  const text = quarantine?.text ?? '';
+  const given: RolloutStep[] = [];
+  for (const record of kept) {
+    const leave = relocation(view, record);
+    if (record.state === 'pending') given.push(endingStep(record, { reason: 'quarantined', text }));
+    else if (leave !== undefined) given.push(endingStep(record, leave));
+  }
+  const missing = kept.length - given.length < wantedReplicas(view.miner);
+  const why: Why = { reason: 'quarantined', text, atMs: quarantine?.atMs ?? view.nowMs, filters: [] };
+  return { steps: [...steps, ...given], why: missing ? why : undefined };
+}
+
+/** Why instances go on running what is not the present revision. */
+function rolloutWhy({ miner }: RolloutView): Why | undefined {
+  const { state, paused, reason, text, endedAtMs, updatedLimit, progressedAtMs } = miner.rollout;
+  if (state === 'failed') return { reason, text, atMs: endedAtMs, filters: [] };
+  if (!paused || updatedLimit === undefined) return undefined;
+  const pausedText = 'Nothing is replaced until it is resumed.';
+  return { reason: 'rollout_paused', text: pausedText, atMs: progressedAtMs, filters: [] };
 }
 
 function retryWhy(waits: readonly Wait[]): Why | undefined {

@@ -1,6 +1,24 @@
-/** How many of `replicas` may be unavailable at once while instances are replaced: a quarter, at least one. */
-export function maxUnavailable(replicas: number): number {
-  return Math.max(1, Math.floor(replicas / 4));
+import type { MinerSpec } from '../../common/model/miner.js';
+import type { CountOrPercent } from '../../common/model/rollout.js';
+
+/** How many of `wanted` instances may be missing, and how many there may be beyond, while they are replaced. */
+export interface UpdateBounds {
+  readonly unavailable: number;
+  readonly surge: number;
+}
+
+/**
+ * The bounds of an update policy in instances: unavailable ones rounded down, surge rounded up. No identity is ever made
+ * before it is broken, whatever the policy says, and where both come to nothing one may be unavailable.
+ */
+export function updateBounds({ update, identity }: MinerSpec, wanted: number): UpdateBounds {
+  const surge = identity === '' ? amountOf(update.maxSurge, wanted, Math.ceil) : 0;
+  const unavailable = amountOf(update.maxUnavailable, wanted, Math.floor);
+  return { surge, unavailable: surge === 0 ? Math.max(1, unavailable) : unavailable };
+}
+
+function amountOf({ kind, value }: CountOrPercent, wanted: number, round: (amount: number) => number): number {
+  return Math.min(wanted, kind === 'count' ? value : round((wanted * value) / 100));
 }
 
 /** How many instances beyond `replicas` there may be while a host is drained: a tenth, from one to ten. */
@@ -29,9 +47,16 @@ export function isShortLived(ended: { readonly startedAtMs: number; readonly cha
  * Milliseconds from a failure to its replacement. Grows with the time that the series of failures has lasted, so that
  * any number of replicas failing together count once. 100 points of priority shift it by the square root of two: higher
  * priority tries again sooner, and keeps trying often for longer. Priority 500: from 2 s, doubling, to 5 min; 900: from
- * 0.5 s to 75 s; 100: from 8 s to 20 min.
+ * 0.5 s to 75 s; 100: from 8 s to 20 min. Up to a quarter is added by the serial of what failed, so that many that failed
+ * together do not come back together.
  */
-export function retryDelayMs(priority: number, failingForMs: number): number {
+export function retryDelayMs(priority: number, failingForMs: number, serial: number): number {
   const scale = 2 ** ((500 - priority) / 200);
-  return Math.round(scale * Math.min(300_000, Math.max(2000, failingForMs)));
+  return Math.round(scale * Math.min(300_000, Math.max(2000, failingForMs)) * (1 + jitterOf(serial) / 4));
+}
+
+/** From 0 to 1, spread evenly over consecutive serials and the same for a serial each time. */
+function jitterOf(serial: number): number {
+  // The golden ratio's multiples fill the interval evenly.
+  return (serial * 0.618_033_988_749_895) % 1;
 }

@@ -8,8 +8,8 @@ export interface StepWhy {
 
 /** One change of a miner's instances. Steps are checked again when they are taken: the fleet may have moved on. */
 export type RolloutStep =
-  /** New pending instances of the miner's present workload. */
-  | ({ readonly kind: 'create'; readonly count: number } & StepWhy)
+  /** New pending instances of a workload. */
+  | ({ readonly kind: 'create'; readonly count: number; readonly workloadId: number } & StepWhy)
   /** Takes a pending instance away; nothing of it exists on any host. */
   | ({ readonly kind: 'remove'; readonly serial: number } & StepWhy)
   /** Asks the host to stop an instance. */

@@ -15,8 +15,8 @@ const NO_INSTANCES: MinerCounts = {
 
 /** A miner as clients see it; tests say only what they are about. */
 export function sampleMinerView(patch: Partial<MinerView> = {}, counts: Partial<MinerCounts> = {}): MinerView {
-  const { workloadId: _workloadId, ...record } = sampleMiner();
-  return { ...record, revision: 1, why: undefined, ...patch, counts: { ...NO_INSTANCES, ...counts } };
+  const { workloadId: _workloadId, failures: _failures, ...record } = sampleMiner();
+  return { ...record, rollout: undefined, revision: 1, why: undefined, ...patch, counts: { ...NO_INSTANCES, ...counts } };
 }
 
 /** A running instance as clients see it. */

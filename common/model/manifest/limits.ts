@@ -34,5 +34,18 @@ export const LIMITS = {
   healthRetries: 100,
   restartAttempts: 1_000_000,
   restartWindowMs: { min: 1000, max: 7 * 86_400_000 },
+  minHealthyMs: { min: 0, max: 86_400_000 },
+  progressDeadlineMs: { min: 0, max: 7 * 86_400_000 },
+  retryFailures: 100,
+  retryWindowMs: { min: 1000, max: 7 * 86_400_000 },
+  scaleMetrics: 8,
+  /** Characters of a metric's name or of the path of a value. */
+  valuePath: 128,
+  metricPath: 256,
+  /** Characters of a NATS subject. */
+  subject: 200,
+  metricAgeMs: { min: 1000, max: 86_400_000 },
+  scaleWindowMs: { min: 0, max: 3_600_000 },
+  scalePeriodMs: { min: 1000, max: 3_600_000 },
   restartBackoffMs: { min: 10, max: 3_600_000 },
 } as const;

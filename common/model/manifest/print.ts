@@ -5,6 +5,7 @@ import { formatCpu, formatDuration, formatExactBytes } from '../units.js';
 import { defaultPortName } from './port.js';
 import { parseManifest } from './parse.js';
 import { isMapping, withoutDefaults } from './plain.js';
+import { SMALLEST_AUTOSCALE, autoscaleDefaults, autoscaleToManifest } from './print-autoscale.js';
 import type { Plain, PlainMapping } from './plain.js';
 
 /** The user's form of a spec, as tidy as can be: what equals its default is left out. `parseManifest` reads it back. */
@@ -30,6 +31,7 @@ export function specToFullManifest(spec: MinerSpec): PlainMapping {
     labels: { ...spec.labels },
     priority: priorityToManifest(spec.priority),
     replicas: spec.replicas,
+    autoscale: spec.autoscale && autoscaleToManifest(spec.autoscale),
     container: containerToManifest(spec.container),
     resources: {
       cpu: formatCpu(spec.resources.cpuMillis),
@@ -149,9 +151,16 @@ function defaultsFor(spec: MinerSpec): PlainMapping {
     priority: spec.priority,
     ...(spec.health === undefined ? {} : { health: { image: true } }),
     ...(spec.identity === '' ? {} : { identity: 'defaults' }),
+    ...(spec.autoscale === undefined ? {} : { autoscale: SMALLEST_AUTOSCALE }),
   });
   if ('violations' in parsed) throw new Error('the smallest manifest is refused by its own schema');
   const { name: _name, identity: _identity, health, ...defaults } = specToFullManifest(parsed.value);
   const priority = priorityToManifest(PRIORITY_CLASSES.normal);
-  return { ...defaults, priority, health: isMapping(health) ? { ...health, image: undefined, http: { path: '/' } } : undefined };
+  const autoscale = spec.autoscale && autoscaleDefaults(defaults['autoscale'], autoscaleToManifest(spec.autoscale));
+  return {
+    ...defaults,
+    priority,
+    autoscale,
+    health: isMapping(health) ? { ...health, image: undefined, http: { path: '/' } } : undefined,
+  };
 }

@@ -10,7 +10,13 @@ interface BrokenRule {
 
 /** Adds an issue for each rule between fields that a complete spec breaks. */
 export function checkRules(spec: MinerSpec, context: z.RefinementCtx): void {
-  for (const { path, expected, remedy } of [...identityRules(spec), ...networkRules(spec), ...sizeRules(spec)]) {
+  for (const { path, expected, remedy } of [
+    ...identityRules(spec),
+    ...networkRules(spec),
+    ...sizeRules(spec),
+    ...updateRules(spec),
+    ...autoscaleRules(spec),
+  ]) {
     context.addIssue({ code: 'custom', path: [...path], message: expected, params: { remedy } });
   }
 }
@@ -65,4 +71,43 @@ function sizeRules({ container: { env, command, args } }: MinerSpec): BrokenRule
   if (size <= LIMITS.allText) return [];
   const expected = `at most ${LIMITS.allText} characters in command, args and env together`;
   return [{ path: ['container'], expected, remedy: 'Mount a file instead.' }];
+}
+
+function updateRules({ identity, update }: MinerSpec): BrokenRule[] {
+  const { maxUnavailable, maxSurge, minHealthyMs, progressDeadlineMs } = update;
+  const broken: BrokenRule[] = [];
+  if (identity !== '' && maxSurge.value > 0) {
+    const remedy = 'Leave maxSurge out: a new holder of an identity starts only after the old one has ended.';
+    broken.push({ path: ['update', 'maxSurge'], expected: '0 with an identity', remedy });
+  }
+  if (maxUnavailable.value === 0 && maxSurge.value === 0) {
+    const remedy = 'Allow at least one of them, or nothing could ever be replaced.';
+    broken.push({ path: ['update', 'maxUnavailable'], expected: 'more than 0 unless maxSurge is', remedy });
+  }
+  if (progressDeadlineMs > 0 && progressDeadlineMs <= minHealthyMs) {
+    const remedy = 'Raise it, or lower minHealthy.';
+    broken.push({ path: ['update', 'progressDeadline'], expected: 'longer than minHealthy, or 0s', remedy });
+  }
+  return broken;
+}
+
+function autoscaleRules({ identity, autoscale, container }: MinerSpec): BrokenRule[] {
+  if (autoscale === undefined) return [];
+  const broken: BrokenRule[] = [];
+  if (identity !== '' && autoscale.max > 1) {
+    const remedy = 'Leave autoscale out: an identity is held by one instance.';
+    broken.push({ path: ['autoscale', 'max'], expected: '1 with an identity', remedy });
+  }
+  autoscale.metrics.forEach((metric, index) => {
+    if (metric.kind !== 'http' || hasMetricPort(container, metric.port)) return;
+    const remedy = `Add it to container.ports: - ${typeof metric.port === 'number' ? 'container' : 'name'}: ${metric.port}`;
+    const path = ['autoscale', 'metrics', index, 'http', 'port'];
+    broken.push({ path, expected: 'a TCP port declared in container.ports', remedy });
+  });
+  return broken;
+}
+
+function hasMetricPort(container: ContainerSpec, port: number | string): boolean {
+  if (typeof port === 'number') return container.network === 'host' || hasTcpPort(container, port);
+  return container.ports.some(({ name, protocol }) => name === port && protocol === 'tcp');
 }

@@ -6,6 +6,7 @@ import type { PriorityClass } from '../priority.js';
 import { bytesField, cpuField, durationField } from '../schema/amounts.js';
 import { labelsField } from '../schema/labels.js';
 import { strictObject } from '../schema/strict-object.js';
+import { autoscaleField } from './autoscale.js';
 import { containerField } from './container.js';
 import { LIMITS } from './limits.js';
 import { affinityField, constraintField, strategyField } from './placement.js';
@@ -54,7 +55,13 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   priority: priorityField
     .prefault('normal')
     .describe('Higher goes first: critical 900, high 700, normal 500, low 300, background 100.'),
-  replicas: z.int().min(0).max(LIMITS.replicas).prefault(1).describe('Wanted number of running instances.'),
+  replicas: z
+    .int()
+    .min(0)
+    .max(LIMITS.replicas)
+    .prefault(1)
+    .describe('Wanted number of running instances; with `autoscale` the number that it begins with.'),
+  autoscale: autoscaleField.optional().describe('Has the number of replicas follow the load.'),
   container: containerField.describe('What each instance runs.'),
   resources: resourcesField.prefault({}).describe('What each instance takes of a host.'),
   constraints: z

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { MinerSpec, MountSpec, PortSpec, Probe } from '../../../common/model/miner.js';
+import type { CountOrPercent } from '../../../common/model/rollout.js';
 
 const lower = Array.from('abcdefghijklmnopqrstuvwxyz');
 const word = (max: number): fc.Arbitrary<string> =>
@@ -93,6 +94,12 @@ const container = ports.chain((declared) =>
   }),
 );
 
+const countOrPercent = (min: number): fc.Arbitrary<CountOrPercent> =>
+  fc.oneof(
+    fc.record({ kind: fc.constant('count' as const), value: fc.integer({ min, max: 1_000_000 }) }),
+    fc.record({ kind: fc.constant('percent' as const), value: fc.integer({ min, max: 100 }) }),
+  );
+
 /** Any spec that the manifest schema accepts. */
 export const anyMinerSpec: fc.Arbitrary<MinerSpec> = container.chain((section) =>
   fc
@@ -149,8 +156,23 @@ export const anyMinerSpec: fc.Arbitrary<MinerSpec> = container.chain((section) =
       identity: fc.constantFrom('', 'hotkey/one'),
       stopGraceMs: duration(0, 86_400_000),
       pullPolicy: fc.constantFrom('ifNotPresent' as const, 'always' as const, 'never' as const),
+      update: fc.record({
+        maxUnavailable: countOrPercent(1),
+        maxSurge: countOrPercent(0),
+        minHealthyMs: duration(0, 60_000),
+        progressDeadlineMs: fc.oneof(fc.constant(0), duration(60_001, 604_800_000)),
+        autoRollback: fc.boolean(),
+      }),
+      retry: fc.record({ maxFailures: fc.integer({ min: 0, max: 100 }), windowMs: duration(1000, 604_800_000) }),
     })
     .map((spec) =>
-      spec.identity === '' ? spec : { ...spec, replicas: spec.replicas % 2, onDisconnect: 'stop' as const },
+      spec.identity === ''
+        ? spec
+        : {
+            ...spec,
+            replicas: spec.replicas % 2,
+            onDisconnect: 'stop' as const,
+            update: { ...spec.update, maxSurge: { kind: 'count' as const, value: 0 } },
+          },
     ),
 );

@@ -26,7 +26,7 @@ import {
   minerSpecsFromWire,
   minerToWire,
 } from '../../../../common/wire/client.js';
-import type { MinerView } from '../../../../common/wire/client.js';
+import type { MinerView, RolloutView } from '../../../../common/wire/client.js';
 import { anyWorkload } from '../../../support/arbitraries/assignment.js';
 import { anyMinerSpec } from '../../../support/arbitraries/miner-spec.js';
 
@@ -110,10 +110,24 @@ describe('a spec on the wire', () => {
 describe('views of the fleet on the wire', () => {
   it('bring a miner back as it was', () => {
     const why = { reason: 'no_host_fits', text: 't', atMs: 5, filters: [{ reason: 'insufficient_cpu', hosts: 2 }] };
+    const rollout: RolloutView = {
+      state: 'paused',
+      cause: 'autoRollback',
+      fromRevision: 8,
+      toRevision: 7,
+      wanted: 6,
+      updated: 5,
+      available: 4,
+      startedAtMs: 3,
+      deadlineAtMs: 2,
+      endedAtMs: 1,
+      why,
+    };
+    const quarantine = { reason: 'exited_error', text: 't', atMs: 5, failures: 3, instance: 'xmr-4' };
     fc.assert(
       fc.property(anyMinerSpec, fc.constantFrom(why, undefined), (spec, reason) => {
         const counts = { desired: 1, pending: 2, starting: 3, running: 4, healthy: 5, stopping: 6, completed: 7 };
-        const flags = { stopped: true, deleting: false, why: reason };
+        const flags = { stopped: true, deleting: false, why: reason, rollout, quarantine };
         const view: MinerView = {
           spec,
           specRevision: 1,

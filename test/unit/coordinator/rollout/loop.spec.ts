@@ -22,6 +22,7 @@ class Scene {
     this.loop = new RolloutLoop({
       ...fixture,
       logger: silentLogger,
+      kinds: KINDS,
       yieldTurn: () => new Promise((resolve) => setImmediate(resolve)),
     });
     this.#ended = this.loop.start(this.#stop.signal);
