@@ -15,6 +15,8 @@ export type ProgressListener = (progress: PrepareProgress) => void;
 export interface PullerOptions {
   /** Images pulled at once; default 3. */
   readonly concurrency?: number;
+  /** A pull without a word for this long goes on, but lets another begin in its place; default 10,000 ms. */
+  readonly quietMs?: number;
   /** A pull without a word for this long has failed; default 300,000 ms. */
   readonly stallMs?: number;
 }
@@ -32,11 +34,17 @@ interface Flight {
   readonly landed: Promise<void>;
 }
 
+/** What a pull under way tells, what ends it, and how it gives up its place. */
+interface Passage extends Pick<Flight, 'controller' | 'listeners'> {
+  readonly leave: () => void;
+}
+
 /** Makes images present. However many ask for one image, it is pulled once; it goes on until the last of them gives up. */
 export class ImagePuller {
   readonly #engine: ImageEngine;
   readonly #clock: Clock;
   readonly #lane: Lane;
+  readonly #quietMs: number;
   readonly #stallMs: number;
   readonly #seenUntilMs = new Map<string, number>();
   readonly #flights = new Map<string, Flight>();
@@ -45,6 +53,7 @@ export class ImagePuller {
     this.#engine = engine;
     this.#clock = clock;
     this.#lane = new Lane(options.concurrency ?? 3);
+    this.#quietMs = options.quietMs ?? 10_000;
     this.#stallMs = options.stallMs ?? 300_000;
   }
 
@@ -92,7 +101,9 @@ export class ImagePuller {
   #takeOff(reference: string): Flight {
     const controller = new AbortController();
     const listeners = new Set<ProgressListener>();
-    const landed = this.#lane.run(controller.signal, () => this.#pull(reference, listeners, controller));
+    const landed = this.#lane.run(controller.signal, (leave) =>
+      this.#pull(reference, { listeners, controller, leave }),
+    );
     const flight = { controller, listeners, landed };
     this.#flights.set(reference, flight);
     return flight;
@@ -103,14 +114,14 @@ export class ImagePuller {
     flight.controller.abort();
   }
 
-  async #pull(reference: string, listeners: ReadonlySet<ProgressListener>, controller: AbortController): Promise<void> {
+  async #pull(reference: string, { listeners, controller, leave }: Passage): Promise<void> {
     const progress = new PullProgress();
     let quietUntilMs = 0;
-    let stopWatch = this.#watchStall(reference, controller);
+    let stopWatch = this.#watchSilence(reference, controller, leave);
     try {
       for await (const message of this.#engine.pull(reference, controller.signal)) {
         stopWatch();
-        stopWatch = this.#watchStall(reference, controller);
+        stopWatch = this.#watchSilence(reference, controller, leave);
         const sum = progress.add(message);
         if (this.#clock.monotonicMs() < quietUntilMs) continue;
         quietUntilMs = this.#clock.monotonicMs() + PROGRESS_EVERY_MS;
@@ -121,10 +132,17 @@ export class ImagePuller {
     }
   }
 
-  #watchStall(reference: string, controller: AbortController): () => void {
-    return this.#clock.setTimer(() => {
-      controller.abort(runtimeError('image_pull_failed', `the pull of ${reference} stands still`));
-    }, this.#stallMs);
+  /** A registry that keeps silent holds up its own image alone. */
+  #watchSilence(reference: string, controller: AbortController, leave: () => void): () => void {
+    const cancels = [
+      this.#clock.setTimer(leave, this.#quietMs),
+      this.#clock.setTimer(() => {
+        controller.abort(runtimeError('image_pull_failed', `the pull of ${reference} stands still`));
+      }, this.#stallMs),
+    ];
+    return () => {
+      for (const cancel of cancels) cancel();
+    };
   }
 }
 

@@ -16,13 +16,21 @@ export class Lane {
     this.#free = limit;
   }
 
-  /** Waits for a place and runs the task; rejects with the signal's reason if it is aborted while waiting. */
-  async run<T>(signal: AbortSignal, task: () => Promise<T>, turn: LaneTurn = 'inTurn'): Promise<T> {
+  /**
+   * Waits for a place and runs the task; rejects with the signal's reason if it is aborted while waiting. A task that
+   * needs its place no longer may leave it before it ends.
+   */
+  async run<T>(signal: AbortSignal, task: (leave: () => void) => Promise<T>, turn: LaneTurn = 'inTurn'): Promise<T> {
     await this.#enter(signal, turn);
+    let inside = true;
+    const leave = (): void => {
+      if (inside) this.#leave();
+      inside = false;
+    };
     try {
-      return await task();
+      return await task(leave);
     } finally {
-      this.#leave();
+      leave();
     }
   }
 

@@ -101,8 +101,7 @@ export class InstanceWorld {
     if (view.assignment !== undefined) this.#checkMemory(view.record, record);
     if (step?.kind === 'prepare' || step?.kind === 'launch') this.#checkStart(view, record?.end !== undefined);
     if (step?.kind === 'stop') this.#checkStop(view, step);
-    if (step?.kind === 'remove' && (view.assignment !== undefined || view.retained || this.running))
-      throw new Error('a removal of what is held');
+    if (step?.kind === 'remove') this.#checkRemove(view);
   }
 
   #checkMemory(before: InstanceRecord | undefined, after: InstanceRecord | undefined): void {
@@ -120,6 +119,10 @@ export class InstanceWorld {
     if (!this.running) throw new Error('a stop of what does not run');
     if (this.#isWell(view)) throw new Error('a stop for nothing');
     if (step.hurried && step.graceMs > view.leaseLeftMs) throw new Error('a stop that outlasts the lease');
+  }
+
+  #checkRemove({ assignment, retained }: InstanceView): void {
+    if (assignment !== undefined || retained || this.running) throw new Error('a removal of what is held');
   }
 
   #isWell({ assignment, record, health, leaseHeld }: InstanceView): boolean {

@@ -11,7 +11,7 @@ import { ManualClock } from '../../../support/manual-clock.js';
 class FakeImageEngine implements ImageEngine {
   readonly local = new Set<string>();
   readonly pulls: { readonly reference: string; readonly signal: AbortSignal }[] = [];
-  #wake = (): void => undefined;
+  readonly #waiting = new Set<() => void>();
   readonly #messages: (LayerProgress | Error | 'end')[] = [];
 
   async find(reference: string): Promise<string | undefined> {
@@ -26,7 +26,7 @@ class FakeImageEngine implements ImageEngine {
       signal.throwIfAborted();
       if (message === 'end') return;
       if (message instanceof Error) throw message;
-      if (message === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (message === undefined) await new Promise<void>((resolve) => this.#waiting.add(resolve));
       else yield message;
     }
   }
@@ -38,6 +38,11 @@ class FakeImageEngine implements ImageEngine {
   say(message: LayerProgress | Error | 'end'): void {
     this.#messages.push(message);
     this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 }
 
@@ -145,6 +150,26 @@ describe('an image puller', () => {
     clock.advance(100);
     await expectReason(pull, 'image_pull_failed');
     expect(clock.pendingTimers).to.equal(0);
+  });
+
+  it('lets another pull begin beside one that keeps silent, which goes on', async () => {
+    puller = new ImagePuller(engine, clock, { concurrency: 1, quietMs: 500, stallMs: 10_000 });
+    const pulls = ['silent:1', 'next:1', 'last:1'].map((image) =>
+      puller.ensure(image, 'ifNotPresent', ignore, NEVER).catch((error: unknown) => error),
+    );
+    await settled();
+    await clock.advanceAsync(499);
+    expect(engine.pulls.length).to.equal(1);
+    await clock.advanceAsync(1);
+    expect(engine.pulls.map(({ reference }) => reference)).to.deep.equal(['silent:1', 'next:1']);
+    expect(engine.pulls[0]?.signal.aborted).to.equal(false);
+    // The end of the one that gave up its place frees no second one.
+    for (const end of ['end', 'end', 'end'] as const) {
+      engine.say(end);
+      await settled();
+    }
+    await Promise.all(pulls);
+    expect(engine.pulls.length).to.equal(3);
   });
 
   it('pulls no more images at once than told', async () => {

@@ -53,6 +53,33 @@ describe('a lane', () => {
     expect([failed, await lane.run(NEVER, () => Promise.resolve('ran'))]).to.deep.equal(['failed', 'ran']);
   });
 
+  it('takes back the place of a task once, whether it left early or not', async () => {
+    const lane = new Lane(1);
+    const gates = [gate(), gate()];
+    let running = 0;
+    let most = 0;
+    const early = lane.run(NEVER, (leave) => {
+      leave();
+      leave();
+      return gates[0]?.opened ?? Promise.resolve();
+    });
+    const rest = [1, 2].map(() =>
+      lane.run(NEVER, async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await gates[1]?.opened;
+        running -= 1;
+      }),
+    );
+    await settled();
+    gates[0]?.open();
+    await early;
+    await settled();
+    gates[1]?.open();
+    await Promise.all(rest);
+    expect(most).to.equal(1);
+  });
+
   it('lets one who gives up leave the queue without losing a place', async () => {
     const lane = new Lane(1);
     const first = gate();
