@@ -160,6 +160,27 @@ export class CapacityIndex {
     this.#forgetIfIdle(handle);
   }
 
+  /** Counts one instance that is to come once others have gone; until then less than nothing may be free. */
+  book(handle: number, demand: Demand): void {
+    const { booked, ports } = this.entry(handle);
+    booked.gpus += demand.gpus;
+    booked.tcp += demand.automaticPorts.tcp;
+    booked.udp += demand.automaticPorts.udp;
+    for (const { protocol, hostPort } of demand.fixedPorts) ports.book(protocol, hostPort);
+    this.#add(handle, demand, 1);
+  }
+
+  /** Gives back what was booked. */
+  unbook(handle: number, demand: Demand): void {
+    const { booked, ports } = this.entry(handle);
+    booked.gpus -= demand.gpus;
+    booked.tcp -= demand.automaticPorts.tcp;
+    booked.udp -= demand.automaticPorts.udp;
+    for (const { protocol, hostPort } of demand.fixedPorts) ports.unbook(protocol, hostPort);
+    this.#add(handle, demand, -1);
+    this.#forgetIfIdle(handle);
+  }
+
   /** An independent copy, for asking what if. */
   copy(): CapacityIndex {
     const copy = new CapacityIndex();
@@ -239,13 +260,14 @@ export class CapacityIndex {
     const entry = this.entry(handle);
     const total = this.#columns.totalGpus[handle] ?? 0;
     // A GPU in use may have vanished from the report, and some may be reserved for the system.
-    this.#columns.freeGpus[handle] = Math.min(total - entry.usedGpus.size, unusedGpus(entry).length);
+    const unused = Math.min(total - entry.usedGpus.size, unusedGpus(entry).length);
+    this.#columns.freeGpus[handle] = unused - entry.booked.gpus;
   }
 
   #countPorts(handle: number): void {
-    const { ports } = this.entry(handle);
-    this.#columns.freeTcp[handle] = ports.freeInRange('tcp');
-    this.#columns.freeUdp[handle] = ports.freeInRange('udp');
+    const { ports, booked } = this.entry(handle);
+    this.#columns.freeTcp[handle] = ports.freeInRange('tcp') - booked.tcp;
+    this.#columns.freeUdp[handle] = ports.freeInRange('udp') - booked.udp;
   }
 
   #changed(membership: boolean): void {

@@ -11,6 +11,10 @@ import { demandOf } from './demand.js';
 import type { Demand, PlacementPolicy } from './demand.js';
 import { Ledger } from './ledger.js';
 import type { Holding } from './ledger.js';
+import { Bookings } from './preemption/bookings.js';
+import type { Booking } from './preemption/bookings.js';
+import { changeStanding, reprice } from './preemption/standing.js';
+import { Tenancy } from './preemption/tenancy.js';
 import { PlacementQueue } from './queue.js';
 import { Quotas } from './quotas.js';
 import { WaitingGroup } from './waiting-group.js';
@@ -24,6 +28,12 @@ const NO_POLICY: PlacementPolicy = {
   strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
 };
 
+/** An instance that was made to give way, and when it last changed; unix milliseconds. */
+interface Eviction {
+  readonly miner: string;
+  readonly atMs: number;
+}
+
 /**
  * Keeps the capacity index and the queue as the fleet's records say. It compares each changed record with what it has
  * counted for it, so repeated or foreseen changes do no harm.
@@ -34,7 +44,10 @@ export class FleetMirror {
   readonly #groups = new Map<number, WaitingGroup>();
   readonly #byMiner = new Map<string, Set<WaitingGroup>>();
   readonly #grown = new Set<number>();
+  #evictions: Eviction[] = [];
   readonly index = new CapacityIndex();
+  readonly tenancy = new Tenancy();
+  readonly bookings = new Bookings(this.index, this.tenancy);
   readonly quotas = new Quotas();
   readonly queue = new PlacementQueue((namespace) => this.quotas.of(namespace).share(this.index.totals));
 
@@ -42,7 +55,17 @@ export class FleetMirror {
     this.#fleet = fleet;
     for (const { name, quota } of fleet.namespaces()) this.quotas.limit(name, quota);
     for (const host of fleet.hosts()) this.index.upsertHost(host);
-    for (const instance of fleet.instances()) this.sync(instance.serial, instance);
+    for (const instance of fleet.instances()) {
+      this.sync(instance.serial, instance);
+      if (instance.reason === 'preempted') this.#evictions.push({ miner: instance.miner, atMs: instance.changedAtMs });
+    }
+  }
+
+  /** The evictions that the records told of at first, once. */
+  takeEvictions(): readonly Eviction[] {
+    const taken = this.#evictions;
+    this.#evictions = [];
+    return taken.sort((a, b) => a.atMs - b.atMs);
   }
 
   /** Hosts that may take more than before, since `clearGrown`. */
@@ -78,13 +101,52 @@ export class FleetMirror {
   /** Notes that an instance taken from its group's list was given a place, reserved already, before its record says so. */
   foresee(serial: number, group: WaitingGroup, host: number, grant: Grant): void {
     this.#ledger.setHeld(serial, group, host, grant);
+    this.tenancy.add('evictable', group.demand, host);
     group.hold(1);
+  }
+
+  /** Notes that an instance is to stop, before its record says so. */
+  foreseeStop(serial: number): void {
+    const counted = this.#ledger.get(serial);
+    if (counted?.kind === 'held' && !counted.leaving) changeStanding(this.tenancy, this.#ledger, serial);
+  }
+
+  /** Notes that an instance taken from its group's list has a place booked. */
+  book(booking: Booking): void {
+    this.bookings.add(booking);
+    this.#ledger.setBooked(booking.serial, booking.group, booking.host);
+    booking.group.book(1);
+  }
+
+  /** Gives a booked place back so that its instance can have it, or be booked again; one of both must follow at once. */
+  unbook({ serial, group }: Booking): void {
+    if (this.bookings.take(serial) !== undefined) group.book(-1);
+  }
+
+  /** Gives a booked place back and its instance to the queue. */
+  cancel(booking: Booking): void {
+    const { serial, group } = booking;
+    this.#ledger.delete(serial);
+    this.#giveUp(booking);
+    group.pending.add(serial);
+    group.hasUntold = true;
+    this.#ledger.setPending(serial, group);
+    this.queue.refresh(group);
+  }
+
+  /** Notes that a host may take more than before. */
+  grow(host: number): void {
+    this.#grown.add(host);
   }
 
   /** Counts an instance anew, as its record says; undefined once it is removed. */
   sync(serial: number, record: InstanceRecord | undefined): void {
     const counted = this.#ledger.get(serial);
-    if (record !== undefined && counted !== undefined && this.#agrees(record, counted)) return;
+    if (record !== undefined && counted !== undefined && this.#agrees(record, counted)) {
+      if (counted.kind === 'held' && counted.leaving !== (record.state === 'stopping'))
+        changeStanding(this.tenancy, this.#ledger, serial);
+      return;
+    }
     if (counted !== undefined) this.#uncount(serial, counted);
     if (record !== undefined) this.#count(record);
     if (counted !== undefined) this.#forgetIfEmpty(counted.group);
@@ -108,15 +170,25 @@ export class FleetMirror {
 
   #syncHost(id: string): void {
     const host = this.#fleet.host(id);
-    if (host === undefined) this.index.removeHost(id);
-    else this.#grown.add(this.index.upsertHost(host));
+    if (host !== undefined) {
+      this.#grown.add(this.index.upsertHost(host));
+      return;
+    }
+    for (const booking of [...this.bookings.on(this.index.handleOf(id) ?? -1)]) this.cancel(booking);
+    this.index.removeHost(id);
   }
 
   #syncMiner(name: string): void {
     const miner = this.#fleet.miner(name);
     for (const group of this.groupsOf(name)) {
-      group.demand = withPolicy(group.demand, miner?.spec ?? NO_POLICY);
-      group.wanted = isWanted(miner);
+      const { demand } = group;
+      const wanted = isWanted(miner);
+      const next = withPolicy(demand, miner?.spec ?? NO_POLICY);
+      if (!wanted || next.priority !== demand.priority || next.shape !== demand.shape)
+        for (const booking of [...this.bookings.of(group)]) this.cancel(booking);
+      for (const host of reprice(this.tenancy, this.#ledger.heldBy(group), next.priority)) this.#grown.add(host);
+      group.demand = next;
+      group.wanted = wanted;
       this.queue.quotaWaits.ease(group.account.namespace);
       group.moveTo(this.quotas.of(group.demand.namespace));
       this.queue.refresh(group);
@@ -129,7 +201,7 @@ export class FleetMirror {
   }
 
   #agrees(record: InstanceRecord, counted: Holding): boolean {
-    if (counted.kind === 'pending') return record.state === 'pending';
+    if (counted.kind !== 'held') return record.state === 'pending';
     return (
       holdsCapacity(record.state) &&
       this.index.entry(counted.host).id === record.hostId &&
@@ -151,6 +223,9 @@ export class FleetMirror {
     } else if (record.hostId !== undefined) {
       const host = this.index.hold(record.hostId, group.demand, record);
       this.#ledger.setHeld(record.serial, group, host, { hostPorts: record.hostPorts, gpuIds: record.gpuIds });
+      const leaving = record.state === 'stopping';
+      if (leaving) this.#ledger.setLeaving(record.serial, true);
+      this.tenancy.add(leaving ? 'leaving' : 'evictable', group.demand, host);
       group.hold(1);
     }
   }
@@ -163,6 +238,12 @@ export class FleetMirror {
       this.queue.refresh(group);
       return;
     }
+    if (counted.kind === 'booked') {
+      const booking = this.bookings.get(serial);
+      if (booking !== undefined) this.#giveUp(booking);
+      return;
+    }
+    this.tenancy.add(counted.leaving ? 'leaving' : 'evictable', group.demand, counted.host, -1);
     this.index.release(counted.host, group.demand, counted.grant);
     this.#grown.add(counted.host);
     group.hold(-1);
@@ -171,11 +252,19 @@ export class FleetMirror {
   }
 
   #forgetIfEmpty(group: WaitingGroup): void {
-    if (group.holding > 0 || group.pending.size > 0) return;
+    if (group.holding > 0 || group.pending.size > 0 || group.booked > 0) return;
     this.#ledger.forgetGroup(group);
     this.#groups.delete(group.workloadId);
     const siblings = this.#byMiner.get(group.miner);
     if (siblings?.delete(group) === true && siblings.size === 0) this.#byMiner.delete(group.miner);
+  }
+
+  #giveUp(booking: Booking): void {
+    const { group, host, demand } = booking;
+    this.unbook(booking);
+    this.#grown.add(host);
+    this.queue.quotaWaits.ease(group.account.namespace);
+    if (demand.identity !== '') this.queue.identityFreed(demand.identity);
   }
 
   #groupOf(record: InstanceRecord): WaitingGroup | undefined {

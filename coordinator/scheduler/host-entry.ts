@@ -12,7 +12,9 @@ export interface HostEntry {
   gpuIds: readonly string[];
   readonly usedGpus: Set<string>;
   readonly ports: PortSpace;
-  /** Instances that hold capacity here. */
+  /** Kept for instances that are to come: GPUs, and ports of the managed range. */
+  readonly booked: { gpus: number; tcp: number; udp: number };
+  /** Instances that hold capacity here, or are to come. */
   instances: number;
 }
 
@@ -25,13 +27,20 @@ export function blankEntry(id: string): HostEntry {
     gpuIds: [],
     usedGpus: new Set(),
     ports: new PortSpace(),
+    booked: { gpus: 0, tcp: 0, udp: 0 },
     instances: 0,
   };
 }
 
 /** An independent copy, in the class given. */
 export function copyEntry(entry: HostEntry, hostClass: HostClass | undefined): HostEntry {
-  return { ...entry, hostClass, usedGpus: new Set(entry.usedGpus), ports: entry.ports.copy() };
+  return {
+    ...entry,
+    hostClass,
+    usedGpus: new Set(entry.usedGpus),
+    ports: entry.ports.copy(),
+    booked: { ...entry.booked },
+  };
 }
 
 /** The ids of free GPUs, in the host's order. */

@@ -4,17 +4,29 @@ import type { WaitingGroup } from './waiting-group.js';
 /** What the index counts for one instance. */
 export type Holding =
   | { readonly kind: 'pending'; readonly group: WaitingGroup }
-  | { readonly kind: 'held'; readonly group: WaitingGroup; readonly host: number; readonly grant: Grant };
+  | { readonly kind: 'booked'; readonly group: WaitingGroup; readonly host: number }
+  | {
+      readonly kind: 'held';
+      readonly group: WaitingGroup;
+      readonly host: number;
+      readonly grant: Grant;
+      /** Whether it is stopping. */
+      readonly leaving: boolean;
+    };
 
 const PAGE = 1024;
 const PENDING = -1;
+/** A place on host 0 that is booked; those on others lie below. */
+const BOOKED = -2;
 const NOTHING: Grant = Object.freeze({ hostPorts: [], gpuIds: [] });
 
 interface Page {
   /** Number of the group, plus one; 0 where nothing is counted. */
   readonly groups: Uint32Array;
-  /** Handle of the host, or PENDING. */
+  /** Handle of the host, PENDING, or BOOKED - handle. */
   readonly hosts: Int32Array;
+  /** 1 for those that are stopping. */
+  readonly leaving: Uint8Array;
   size: number;
 }
 
@@ -36,13 +48,35 @@ export class Ledger {
     if (page === undefined || group === undefined) return undefined;
     const host = page.hosts[serial % PAGE] ?? PENDING;
     if (host === PENDING) return { kind: 'pending', group };
-    return { kind: 'held', group, host, grant: this.#grants.get(serial) ?? NOTHING };
+    if (host <= BOOKED) return { kind: 'booked', group, host: BOOKED - host };
+    const leaving = page.leaving[serial % PAGE] === 1;
+    return { kind: 'held', group, host, grant: this.#grants.get(serial) ?? NOTHING, leaving };
   }
 
   /** Notes an instance that waits. */
   setPending(serial: number, group: WaitingGroup): void {
     this.#set(serial, group, PENDING);
     this.#grants.delete(serial);
+  }
+
+  /** Notes an instance that waits for a place booked for it. */
+  setBooked(serial: number, group: WaitingGroup, host: number): void {
+    this.#set(serial, group, BOOKED - host);
+  }
+
+  /** Notes whether an instance that holds capacity is stopping. */
+  setLeaving(serial: number, leaving: boolean): void {
+    this.#page(Math.floor(serial / PAGE)).leaving[serial % PAGE] = leaving ? 1 : 0;
+  }
+
+  /** What is counted for the instances of a group that hold capacity; looks at every serial. */
+  *heldBy(group: WaitingGroup): Iterable<Holding & { readonly kind: 'held' }> {
+    const number = (this.#numbers.get(group) ?? -2) + 1;
+    for (const [at, page] of this.#pages)
+      for (let slot = page.groups.indexOf(number); slot >= 0; slot = page.groups.indexOf(number, slot + 1)) {
+        const holding = this.get(at * PAGE + slot);
+        if (holding?.kind === 'held') yield holding;
+      }
   }
 
   /** Notes an instance that holds capacity of a host. */
@@ -77,12 +111,13 @@ export class Ledger {
     if (page.groups[serial % PAGE] === 0) page.size += 1;
     page.groups[serial % PAGE] = this.#numberOf(group) + 1;
     page.hosts[serial % PAGE] = host;
+    page.leaving[serial % PAGE] = 0;
   }
 
   #page(number: number): Page {
     const known = this.#pages.get(number);
     if (known !== undefined) return known;
-    const page = { groups: new Uint32Array(PAGE), hosts: new Int32Array(PAGE), size: 0 };
+    const page = { groups: new Uint32Array(PAGE), hosts: new Int32Array(PAGE), leaving: new Uint8Array(PAGE), size: 0 };
     this.#pages.set(number, page);
     return page;
   }

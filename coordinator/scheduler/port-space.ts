@@ -10,6 +10,8 @@ class PortBits {
   readonly pages: (Uint32Array | undefined)[] = [];
   cursor = 0;
   takenInRange = 0;
+  /** Ports kept for instances to come, and whether another still holds them. */
+  readonly booked = new Map<number, boolean>();
 
   has(port: number): boolean {
     return (this.word(port) & (1 << (port & 31))) !== 0;
@@ -39,6 +41,7 @@ class PortBits {
     this.pages.forEach((page, at) => (copy.pages[at] = page?.slice()));
     copy.cursor = this.cursor;
     copy.takenInRange = this.takenInRange;
+    for (const [port, held] of this.booked) copy.booked.set(port, held);
     return copy;
   }
 }
@@ -80,12 +83,39 @@ export class PortSpace {
 
   /** Takes a port; taking a taken one changes nothing. */
   take(protocol: PortProtocol, port: number): void {
-    if (!this.isTaken(protocol, port)) this.#flip(protocol, port, 1);
+    const { booked } = this.#bits[protocol];
+    if (booked.has(port)) booked.set(port, true);
+    else if (!this.isTaken(protocol, port)) this.#flip(protocol, port, 1);
   }
 
   /** Frees a port; freeing a free one changes nothing. */
   release(protocol: PortProtocol, port: number): void {
-    if (this.isTaken(protocol, port)) this.#flip(protocol, port, -1);
+    const { booked } = this.#bits[protocol];
+    if (booked.has(port)) booked.set(port, false);
+    else if (this.isTaken(protocol, port)) this.#flip(protocol, port, -1);
+  }
+
+  /** Keeps a port for an instance to come, which has it once its holder has released it. */
+  book(protocol: PortProtocol, port: number): void {
+    const held = this.isTaken(protocol, port);
+    if (!held) this.#flip(protocol, port, 1);
+    this.#bits[protocol].booked.set(port, held);
+  }
+
+  /** Keeps a booked port no longer. */
+  unbook(protocol: PortProtocol, port: number): void {
+    const held = this.isHeld(protocol, port);
+    if (this.#bits[protocol].booked.delete(port) && !held) this.#flip(protocol, port, -1);
+  }
+
+  /** Whether a port is kept for an instance to come. */
+  isBooked(protocol: PortProtocol, port: number): boolean {
+    return this.#bits[protocol].booked.has(port);
+  }
+
+  /** Whether an instance has a port now. */
+  isHeld(protocol: PortProtocol, port: number): boolean {
+    return this.#bits[protocol].booked.get(port) ?? this.isTaken(protocol, port);
   }
 
   /**

@@ -11,6 +11,8 @@ interface Shape {
   /** By namespace. */
   readonly lanes: Map<string, Lane>;
   blocked: boolean;
+  /** Priority of the group that found no place. */
+  failedAt: number;
 }
 
 /** The groups of one shape and namespace. */
@@ -60,7 +62,7 @@ export class PlacementQueue {
 
   /** Whether any group's turn has come. */
   get hasReady(): boolean {
-    return this.next() !== undefined;
+    return this.#turns.hasAny;
   }
 
   /** Whether any shape is blocked. */
@@ -101,13 +103,8 @@ export class PlacementQueue {
     if (this.statusOf(group) !== 'ready') this.#untold.add(group);
   }
 
-  /** The group whose turn it is. */
-  next(): WaitingGroup | undefined {
-    return this.#turns.next(0)?.group;
-  }
-
   /** Whose turn it is, and whom it competes with; `nowMs` of a monotonic clock. */
-  turn(nowMs: number): Turn | undefined {
+  next(nowMs: number): Turn | undefined {
     return this.#turns.next(nowMs);
   }
 
@@ -126,6 +123,7 @@ export class PlacementQueue {
     const shape = this.#seats.get(group)?.lane?.shape;
     if (shape === undefined || shape.blocked) return;
     shape.blocked = true;
+    shape.failedAt = group.demand.priority;
     this.#blockedShapes += 1;
     for (const { entries } of shape.lanes.values())
       for (const entry of entries.items())
@@ -179,11 +177,7 @@ export class PlacementQueue {
       if (!shape.blocked) continue;
       const firsts = [...shape.lanes.values()].flatMap((lane) => this.#firstOf(lane) ?? []);
       const first = firsts.reduce<Entry | undefined>((a, b) => (a !== undefined && before(a, b) ? a : b), undefined);
-      if (first !== undefined && couldHelp(first.group.demand)) {
-        shape.blocked = false;
-        this.#blockedShapes -= 1;
-        for (const lane of shape.lanes.values()) this.#offer(lane);
-      }
+      if (first !== undefined && couldHelp(first.group.demand)) this.#unblock(shape);
       yield;
     }
   }
@@ -227,12 +221,15 @@ export class PlacementQueue {
     lane.size += 1;
     this.#seats.set(group, { status: 'shaped', lane, entry, namespace, identity: '' });
     this.#turns.enter(namespace);
-    if (!lane.shape.blocked && this.#firstOf(lane) === entry) this.#turns.offer(namespace, lane, entry);
+    // What nobody yielded to the others it may be given.
+    if (lane.shape.blocked && priority > lane.shape.failedAt) this.#unblock(lane.shape);
+    else if (!lane.shape.blocked && this.#firstOf(lane) === entry) this.#turns.offer(namespace, lane, entry);
   }
 
   #laneOf({ shape: key, namespace }: Demand): Lane {
     let shape = this.#shapes.get(key);
-    if (shape === undefined) this.#shapes.set(key, (shape = { key, lanes: new Map<string, Lane>(), blocked: false }));
+    if (shape === undefined)
+      this.#shapes.set(key, (shape = { key, lanes: new Map<string, Lane>(), blocked: false, failedAt: 0 }));
     let lane = shape.lanes.get(namespace);
     if (lane === undefined)
       shape.lanes.set(namespace, (lane = { shape, namespace, entries: new Heap<Entry>(before), size: 0 }));
@@ -267,6 +264,12 @@ export class PlacementQueue {
     if (shape.lanes.size > 0) return;
     this.#shapes.delete(shape.key);
     if (shape.blocked) this.#blockedShapes -= 1;
+  }
+
+  #unblock(shape: Shape): void {
+    shape.blocked = false;
+    this.#blockedShapes -= 1;
+    for (const lane of shape.lanes.values()) this.#offer(lane);
   }
 
   #offer(lane: Lane): void {

@@ -1,20 +1,23 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { Why } from '../../common/model/event.js';
 import type { FleetPort } from '../fleet/port.js';
+import { fairStep, quotaRoom } from './allowance.js';
 import type { Grant } from './capacity-index.js';
+import type { Demand } from './demand.js';
 import { explainRun } from './explain.js';
 import { leftOutBy } from './fit.js';
 import { FleetMirror } from './fleet-mirror.js';
 import { place } from './placement.js';
-import { NO_QUOTA } from '../../common/model/namespace.js';
 import type { NamespaceAmounts } from '../../common/model/namespace.js';
-import type { Resources } from '../../common/model/resources.js';
 import { planMiners } from './plan.js';
+import { Preemption } from './preemption/preemption.js';
+import type { Redeemed } from './preemption/redeem.js';
 import type { PlacementPlan, PlannedMiner } from './plan.js';
 import type { Random } from './sampler.js';
 import type { Run } from './strategy.js';
 import type { Turn } from './turns.js';
-import { inTurn } from './queue.js';
+import { PlacementHints } from './hints.js';
+import { Sketch } from './sketch.js';
 import { WaitReports } from './wait-reports.js';
 import type { WaitingGroup } from './waiting-group.js';
 
@@ -46,10 +49,13 @@ const BATCH = { least: 32, first: 256, most: 16_384 } as const;
  * blocked sleeps until a host that could take it changes.
  */
 export class Scheduler {
+  /** Where movers of instances want the next ones. */
+  readonly hints = new PlacementHints();
   readonly #fleet: FleetPort;
   readonly #options: SchedulerOptions;
   readonly #sliceMs: number;
   readonly #mirror: FleetMirror;
+  readonly #preemption: Preemption;
   readonly #reports: WaitReports;
   readonly #unfollow: () => void;
   #waking: Generator<undefined, void> | undefined;
@@ -64,9 +70,11 @@ export class Scheduler {
     this.#options = options;
     this.#sliceMs = options.sliceMs ?? 5;
     this.#mirror = new FleetMirror(fleet);
-    this.#reports = new WaitReports(fleet, this.#mirror, options.clock);
+    this.#preemption = new Preemption(fleet, this.#mirror, options.clock, () => this.#wakeUp?.());
+    this.#reports = new WaitReports(fleet, this.#mirror, options.clock, this.#preemption);
     this.#unfollow = fleet.onApplied((commit) => {
       this.#mirror.apply(commit);
+      this.#preemption.apply(commit);
       this.#rouse();
     });
   }
@@ -75,7 +83,7 @@ export class Scheduler {
   get settled(): boolean {
     const { queue, grown } = this.#mirror;
     if (this.#waking !== undefined || (grown.size > 0 && queue.hasBlocked)) return false;
-    if (queue.quotaWaits.eased.size > 0) return false;
+    if (queue.quotaWaits.eased.size > 0 || this.#preemption.isPending) return false;
     return !queue.hasReady && queue.untold.size === 0;
   }
 
@@ -92,12 +100,17 @@ export class Scheduler {
       signal.removeEventListener('abort', wake);
       this.#unfollow();
       this.#cancelSweep?.();
+      this.#preemption.close();
     }
   }
 
   /** Why instances of a miner wait, exact as of now; undefined when none does. */
   why(miner: string): Why | undefined {
-    const whys = [...this.#mirror.groupsOf(miner)].map((group) => this.#reports.whyOf(group));
+    const groups = [...this.#mirror.groupsOf(miner)];
+    const whys = [
+      ...groups.map((group) => this.#preemption.whyOf(group)),
+      ...groups.map((group) => this.#reports.whyOf(group)),
+    ];
     const known = whys.filter((why) => why !== undefined);
     return known.find(({ reason }) => reason !== 'queued') ?? known[0];
   }
@@ -114,6 +127,11 @@ export class Scheduler {
     return planMiners({ fleet: this.#fleet, mirror: this.#mirror, random, atMs: clock.nowMs(), pause }, miners);
   }
 
+  /** What is placed where, as a copy to try moves on or, with `live`, as it is. */
+  sketch(live?: 'live'): Sketch {
+    return new Sketch(this.#mirror, live);
+  }
+
   /** What the instances of a namespace hold, and how many wait for its quota. */
   useOf(namespace: string): { readonly used: NamespaceAmounts; readonly waiting: number } {
     const { quotas, queue } = this.#mirror;
@@ -125,6 +143,7 @@ export class Scheduler {
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
     const isLate = (): boolean => clock.monotonicMs() - startMs >= this.#sliceMs;
+    this.#commit(this.#preemption.settle().map((redeemed) => this.#decisionOf(redeemed)));
     // While blocked groups are being woken, nobody of lower priority may take what they could have.
     if (!this.#wakeBlocked(isLate)) return;
     const decisions = this.#decide(isLate);
@@ -139,11 +158,13 @@ export class Scheduler {
     if (!queue.hasBlocked && this.#waking === undefined) this.#mirror.clearGrown();
     while (this.#waking !== undefined || grown.size > 0 || queue.quotaWaits.eased.size > 0) {
       if (this.#waking === undefined && queue.quotaWaits.eased.size > 0) {
-        this.#waking = queue.wakeEased((group) => this.#quotaRoom(group, 1) > 0);
+        this.#waking = queue.wakeEased((group) => quotaRoom(queue, group, 1, this.#options.clock.monotonicMs()) > 0);
       } else if (this.#waking === undefined) {
         const hosts = [...grown];
         this.#mirror.clearGrown();
-        this.#waking = queue.wake((demand) => hosts.some((host) => leftOutBy(index, demand, host) === undefined));
+        const couldTake = (demand: Demand, host: number): boolean =>
+          leftOutBy(index, demand, host) === undefined || this.#preemption.couldHelp(demand, host);
+        this.#waking = queue.wake((demand) => hosts.some((host) => couldTake(demand, host)));
       }
       while (this.#waking.next().done !== true) if (isLate()) return false;
       this.#waking = undefined;
@@ -155,47 +176,45 @@ export class Scheduler {
     const decisions: Decision[] = [];
     const claimed = new Set<string>();
     while (decisions.length < this.#batchSize) {
-      const turn = this.#mirror.queue.turn(this.#options.clock.monotonicMs());
+      const turn = this.#mirror.queue.next(this.#options.clock.monotonicMs());
       if (turn === undefined) break;
-      this.#decideGroup(turn, decisions, claimed);
+      this.#decideGroup(turn, decisions, claimed, isLate);
       if (isLate()) break;
     }
     return decisions;
   }
 
-  #decideGroup({ group, rival }: Turn, decisions: Decision[], claimed: Set<string>): void {
+  #decideGroup({ group, rival }: Turn, decisions: Decision[], claimed: Set<string>, isLate: () => boolean): void {
     const { index, queue } = this.#mirror;
     const { demand } = group;
     const nowMs = this.#options.clock.monotonicMs();
-    let count = this.#quotaRoom(group, Math.min(group.pending.size, this.#batchSize - decisions.length));
+    const most = Math.min(group.pending.size, this.#batchSize - decisions.length);
+    let count = quotaRoom(queue, group, most, nowMs);
     if (count === 0) {
       queue.awaitQuota(group, nowMs);
       return;
     }
     if (rival !== undefined) count = Math.min(count, fairStep(group, rival, index.totals));
     if (demand.identity !== '') {
-      if (claimed.has(demand.identity) || this.#fleet.holderOf(demand.identity) !== undefined) {
+      if (claimed.has(demand.identity) || this.#isTaken(demand.identity)) {
         queue.awaitIdentity(group);
         return;
       }
       count = 1;
     }
     group.hasUntold = true;
-    const { runs, unplaced } = place(index, { demand, count }, this.#options.random);
-    for (const run of runs) this.#decideRun(group, run, decisions);
+    const wanted = this.hints.place(index, demand, count);
+    const { runs, unplaced } = place(index, { demand, count: count - wanted.length }, this.#options.random);
+    for (const run of [...wanted, ...runs]) this.#decideRun(group, run, decisions);
     if (demand.identity !== '' && unplaced === 0) claimed.add(demand.identity);
     if (unplaced < count) queue.served(group, nowMs);
+    const made = unplaced === 0 ? 'all' : this.#preemption.makeRoom(group, unplaced, isLate);
     queue.refresh(group);
-    if (unplaced > 0) queue.block(group);
+    if (made === 'exhausted') queue.block(group);
   }
 
-  /** How many copies the quota leaves a group, at most `limit`; what is kept for one of an earlier turn is not its. */
-  #quotaRoom(group: WaitingGroup, limit: number): number {
-    const { account, demand } = group;
-    if (account.quota === NO_QUOTA) return limit;
-    const claimant = this.#mirror.queue.quotaWaits.claimant(account.namespace, this.#options.clock.monotonicMs());
-    const isBehind = claimant !== undefined && claimant !== group && inTurn(claimant, group);
-    return account.room(demand, limit, isBehind ? claimant.demand : undefined);
+  #isTaken(identity: string): boolean {
+    return this.#mirror.bookings.hasIdentity(identity) || this.#fleet.holderOf(identity) !== undefined;
   }
 
   #decideRun(group: WaitingGroup, run: Run, decisions: Decision[]): void {
@@ -209,6 +228,10 @@ export class Scheduler {
       this.#mirror.foresee(serial, group, run.host, { hostPorts, gpuIds });
       decisions.push({ serial, hostId, hostPorts, gpuIds, text });
     });
+  }
+
+  #decisionOf({ serial, host, hostPorts, gpuIds, text }: Redeemed): Decision {
+    return { serial, hostId: this.#mirror.index.entry(host).id, hostPorts, gpuIds, text };
   }
 
   #commit(decisions: readonly Decision[]): void {
@@ -259,13 +282,4 @@ export class Scheduler {
       this.#wakeUp?.();
     }, this.#reports.refreshMs);
   }
-}
-
-/** How far a namespace may get ahead of another in one turn: enough that turns are few, too little to be noticed. */
-const FAIR_STEP = 0.005;
-
-/** Copies that a group may place before another namespace has its turn. */
-function fairStep({ account, demand }: WaitingGroup, rival: number, totals: Resources): number {
-  const reached = Math.max(rival, account.share(totals));
-  return account.copiesUntil(reached + FAIR_STEP, demand, totals);
 }

@@ -15,6 +15,11 @@ const REFRESH_MS = 5000;
 
 const REFRESH_MS_PER_GROUP = 20;
 
+/** Who knows why others do not make room for a blocked group. */
+interface Refusals {
+  explainRefusal(group: WaitingGroup): Explanation | undefined;
+}
+
 /** Tells why instances wait: exactly when asked, and sparingly in their records. */
 export class WaitReports {
   readonly #fleet: FleetPort;
@@ -22,10 +27,12 @@ export class WaitReports {
   readonly #clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
   /** Explanations of blocked shapes, as of one version of the index. */
   readonly #explained = new Map<string, Explanation>();
+  readonly #refusals: Refusals;
   #explainedVersion = -1;
   #hasDeferred = false;
 
-  constructor(fleet: FleetPort, mirror: FleetMirror, clock: Pick<Clock, 'nowMs' | 'monotonicMs'>) {
+  constructor(fleet: FleetPort, mirror: FleetMirror, clock: Pick<Clock, 'nowMs' | 'monotonicMs'>, refusals: Refusals) {
+    this.#refusals = refusals;
     this.#fleet = fleet;
     this.#mirror = mirror;
     this.#clock = clock;
@@ -103,7 +110,7 @@ export class WaitReports {
       case 'quota':
         return this.#explainQuota(group);
       case 'blocked':
-        return this.#explainShape(group);
+        return this.#refusals.explainRefusal(group) ?? this.#explainShape(group);
     }
   }
 

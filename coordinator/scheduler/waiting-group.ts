@@ -18,6 +18,7 @@ export class WaitingGroup {
   account: Account;
   readonly pending = new PendingList();
   #holding = 0;
+  #booked = 0;
   /** Why it waits, as last found out. */
   why: Why | undefined;
   /** What was last written into the records of its first instances, and when, in monotonic milliseconds. */
@@ -45,11 +46,22 @@ export class WaitingGroup {
     this.account.charge(this.demand, copies);
   }
 
+  /** Instances that wait for a place booked for them. */
+  get booked(): number {
+    return this.#booked;
+  }
+
+  /** Counts `copies` more that have a place booked, or with a number below zero fewer; their quota is kept for them too. */
+  book(copies: number): void {
+    this.#booked += copies;
+    this.account.charge(this.demand, copies);
+  }
+
   /** Moves what is held to another account. */
   moveTo(account: Account): void {
     if (account === this.account) return;
-    this.account.charge(this.demand, -this.#holding);
-    account.charge(this.demand, this.#holding);
+    this.account.charge(this.demand, -this.#holding - this.#booked);
+    account.charge(this.demand, this.#holding + this.#booked);
     this.account = account;
   }
 }

@@ -71,15 +71,18 @@ export function setState(fleet: Fleet, serial: number, state: InstanceState, rea
   fleet.transact((tx) => tx.updateInstance(serial, { state, reason, text: '' }));
 }
 
-/** Ends all that was stopped to make room, again and again until nothing more is; gives how many ended. */
-export async function endPreempted(at: Pick<SchedulerFixture, 'fleet' | 'settle'>): Promise<number> {
+/** Ends what is stopping, by default what makes room, again and again until nothing more is; gives how many ended. */
+export async function endPreempted(
+  at: Pick<SchedulerFixture, 'fleet' | 'settle'>,
+  which: (record: InstanceRecord) => boolean = ({ reason }) => reason === 'preempted',
+): Promise<number> {
   let ended = 0;
   for (let left = true; left;) {
     await at.settle();
     left = false;
-    for (const { serial, state, reason } of [...at.fleet.instances()]) {
-      if (state !== 'stopping' || reason !== 'preempted') continue;
-      setState(at.fleet, serial, 'stopped', 'preempted');
+    for (const record of [...at.fleet.instances()]) {
+      if (record.state !== 'stopping' || !which(record)) continue;
+      setState(at.fleet, record.serial, 'stopped', record.reason);
       ended += 1;
       left = true;
     }

@@ -17,7 +17,7 @@ function groupOf(miner: string, priority: number, serials: readonly number[], sh
 /** Takes everything out in turn, by miner. */
 function drain(queue: PlacementQueue): string[] {
   const order: string[] = [];
-  for (let group = queue.next(); group !== undefined; group = queue.next()) {
+  for (let group = queue.next(0)?.group; group !== undefined; group = queue.next(0)?.group) {
     order.push(group.miner);
     group.pending.take(1);
     queue.refresh(group);
@@ -66,7 +66,7 @@ describe('the queue', () => {
     ];
     const queue = queueOf(high, low, other);
     queue.block(high);
-    const late = groupOf('late', 1000, [4]);
+    const late = groupOf('late', 900, [4]);
     queue.refresh(late);
     expect([high, low, late, other].map((group) => queue.statusOf(group))).to.deep.equal([
       'blocked',
@@ -77,6 +77,18 @@ describe('the queue', () => {
     expect(drain(queue)).to.deep.equal(['other']);
     expect(queue.hasBlocked).to.equal(true);
     expect([...queue.untold]).to.have.members([high, low, late]);
+  });
+
+  it('gives a shape another turn when somebody of a higher priority comes, for whom others may make room', () => {
+    const [low, equal, high] = [groupOf('low', 500, [1]), groupOf('equal', 500, [2]), groupOf('high', 501, [3])];
+    const queue = queueOf(low);
+    queue.block(low);
+    queue.refresh(equal);
+    expect(queue.hasReady).to.equal(false);
+    queue.refresh(high);
+    expect(queue.next(0)?.group).to.equal(high);
+    queue.block(high);
+    expect(queue.hasReady).to.equal(false);
   });
 
   it('wakes only the shapes that can be helped, best group first', () => {

@@ -1,0 +1,259 @@
+import type { Clock } from '../../../common/model/clock.js';
+import type { Why } from '../../../common/model/event.js';
+import type { FleetPort, Transaction } from '../../fleet/port.js';
+import type { StoreCommit } from '../../store/store.js';
+import type { Demand } from '../demand.js';
+import type { Explanation } from '../explain.js';
+import type { FleetMirror } from '../fleet-mirror.js';
+import { STANDING } from '../host-columns.js';
+import type { WaitingGroup } from '../waiting-group.js';
+import type { Booking } from './bookings.js';
+import { Clearings, clearingOf, mayPreempt } from './clearings.js';
+import { EvictionLimits } from './eviction-limits.js';
+import { redeemOn } from './redeem.js';
+import type { Redeemed } from './redeem.js';
+import { OVERDUE_MS, Tenants } from './tenants.js';
+import type { Clearing, Tenant } from './victims.js';
+import { bookedText, explainBookings, explainLimit, preemptingText, victimText } from './words.js';
+
+/** What came of making room: for all, for some because time ran out, or for some because there is no more to be had. */
+export type RoomMade = 'all' | 'unfinished' | 'exhausted';
+
+/** Room is made for no more than this many instances in one transaction. */
+const MOST_AT_ONCE = 200;
+
+interface Made {
+  readonly booking: Booking;
+  readonly victims: readonly Tenant[];
+}
+
+interface Refusal {
+  readonly miner: string;
+  /** Monotonic milliseconds. */
+  readonly retryAtMs: number;
+}
+
+/**
+ * Makes room for those that fit nowhere by stopping instances of a priority at least 100 lower. Invariants: nothing is
+ * stopped unless, once it has ended, the other can start there; the place is booked in the same turn, so that nobody else
+ * can take it; evictions go down in priority only and are bounded by the minute; all that is kept here can be found again
+ * from the records, since who is stopping counts as room to come.
+ */
+export class Preemption {
+  readonly #fleet: FleetPort;
+  readonly #mirror: FleetMirror;
+  readonly #clock: Clock;
+  readonly #limits = new EvictionLimits();
+  readonly #onDue: () => void;
+  /** Who was refused more evictions, by shape. */
+  readonly #refused = new Map<string, Refusal>();
+  #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
+  #isDue = false;
+
+  /** Calls `onDue` when there is something to `settle` that no change of the fleet tells. */
+  constructor(fleet: FleetPort, mirror: FleetMirror, clock: Clock, onDue: () => void) {
+    this.#fleet = fleet;
+    this.#mirror = mirror;
+    this.#clock = clock;
+    this.#onDue = onDue;
+    for (const { miner, atMs } of mirror.takeEvictions()) this.#recall(miner, atMs);
+  }
+
+  /** Whether `settle` has anything to do. */
+  get isPending(): boolean {
+    if (this.#isDue) return true;
+    const { grown, bookings } = this.#mirror;
+    if (bookings.size === 0) return false;
+    for (const host of grown) if (bookings.on(host).size > 0) return true;
+    return false;
+  }
+
+  /** Follows a transaction that the mirror has applied. */
+  apply({ changes }: StoreCommit): void {
+    if (!this.#limits.isProving) return;
+    for (const change of changes) {
+      if (change.kind !== 'instance') continue;
+      const { serial, miner, state } = change.record;
+      if (state === 'failed' || state === 'stopped' || state === 'lost')
+        this.#limits.ended(serial, miner, state === 'failed', this.#clock.monotonicMs());
+    }
+  }
+
+  /** Ends the timer. */
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Makes room for up to `count` instances of a group, in one transaction; those it made room for have left its list. */
+  makeRoom(group: WaitingGroup, count: number, isLate: () => boolean): RoomMade {
+    const { demand } = group;
+    this.#refused.delete(demand.shape);
+    const made: Made[] = [];
+    let outcome: RoomMade = 'exhausted';
+    if (mayPreempt(this.#mirror.tenancy, demand)) {
+      const view = this.#view();
+      const clearings = new Clearings(view, demand);
+      while (made.length < count) {
+        if (made.length === MOST_AT_ONCE || (made.length > 0 && isLate())) {
+          outcome = 'unfinished';
+          break;
+        }
+        const clearing = clearings.best();
+        if (clearing === undefined || !this.#isAllowed(demand, clearing)) break;
+        made.push(this.#take(group, clearing, view));
+        clearings.taken();
+      }
+    }
+    this.#commit(demand, made);
+    return made.length === count ? 'all' : outcome;
+  }
+
+  /** Whether a host, whatever it has free, could make room for one of a demand now. */
+  couldHelp(demand: Demand, host: number): boolean {
+    const { index, tenancy } = this.#mirror;
+    if (index.columns.standing[host] !== STANDING.open || this.#refused.has(demand.shape)) return false;
+    if (!mayPreempt(tenancy, demand) || !index.feasibility.allows(demand, host)) return false;
+    return clearingOf(this.#view(), demand, host) !== undefined;
+  }
+
+  /** Gives those their booked places that are clear by now, and takes back what nobody can have any more. */
+  settle(): Redeemed[] {
+    const { grown, bookings } = this.#mirror;
+    if (this.#isDue) this.#ring();
+    if (bookings.size === 0) return [];
+    const parts = { fleet: this.#fleet, mirror: this.#mirror };
+    const redeemed = [...grown].flatMap((host) => (bookings.on(host).size > 0 ? redeemOn(parts, host) : []));
+    for (const { serial, awaited } of redeemed) if (awaited > 0) this.#limits.placed(serial, this.#clock.monotonicMs());
+    return redeemed;
+  }
+
+  /** Why instances of a miner wait that have places booked; undefined when none has. */
+  whyOf(group: WaitingGroup): Why | undefined {
+    const { bookings, index } = this.#mirror;
+    const own = bookings.of(group);
+    if (own.size === 0) return undefined;
+    const explanation = explainBookings(own, (host) => index.entry(host).attributes.name);
+    return { ...explanation, atMs: Math.min(...[...own].map(({ sinceMs }) => sinceMs)) };
+  }
+
+  /** Why a blocked group waits although others could make room; undefined when that is not why. */
+  explainRefusal({ miner, demand }: WaitingGroup): Explanation | undefined {
+    const refusal = this.#refused.get(demand.shape);
+    if (refusal?.miner !== miner) return undefined;
+    const nowMs = this.#clock.monotonicMs();
+    const retryAtMs = this.#clock.nowMs() + Math.max(0, refusal.retryAtMs - nowMs);
+    return explainLimit(retryAtMs, this.#limits.isBarred(miner, nowMs));
+  }
+
+  #view(): Tenants {
+    const { index, tenancy } = this.#mirror;
+    const monotonicMs = this.#clock.monotonicMs();
+    const wasStruck = (miner: string): boolean => this.#limits.wasStruck(miner, monotonicMs);
+    const nowMs = this.#clock.nowMs();
+    return new Tenants({ fleet: this.#fleet, mirror: this.#mirror, index, tenancy, wasStruck, nowMs });
+  }
+
+  #isAllowed({ miner, shape }: Demand, { victims }: Clearing): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#limits.allows(miner, victims.length, this.#mirror.tenancy.evictable, nowMs)) return true;
+    const retryAtMs = this.#limits.retryAtMs(miner, nowMs);
+    this.#refused.set(shape, { miner, retryAtMs });
+    this.#arm(retryAtMs - nowMs);
+    return false;
+  }
+
+  #take(group: WaitingGroup, { host, victims, displaced, awaited }: Clearing, view: Tenants): Made {
+    for (const { serial } of displaced) {
+      const booking = this.#mirror.bookings.get(serial);
+      if (booking !== undefined) this.#mirror.cancel(booking);
+    }
+    for (const { serial } of victims) this.#mirror.foreseeStop(serial);
+    const sinceMs = this.#clock.nowMs();
+    const gone = [...victims, ...awaited];
+    const untilMs = Math.max(sinceMs, ...gone.map((tenant) => view.graceEndsAtMs(tenant)));
+    const [serial = 0] = group.pending.take(1);
+    const awaits = gone.map((tenant) => tenant.serial);
+    const booking = { serial, group, host, demand: group.demand, awaits, untilMs, sinceMs };
+    this.#mirror.book(booking);
+    if (gone.length === 0) this.#mirror.grow(host);
+    const struck = victims.map(({ demand }) => demand.miner);
+    this.#limits.note(group.miner, struck, this.#clock.monotonicMs());
+    this.#arm(untilMs + OVERDUE_MS - sinceMs);
+    return { booking, victims };
+  }
+
+  #commit(demand: Demand, made: readonly Made[]): void {
+    if (made.length === 0) return;
+    try {
+      this.#fleet.transact((tx) => this.#write(tx, demand, made));
+    } catch (cause) {
+      for (const { booking, victims } of made) {
+        for (const { serial } of victims) this.#mirror.sync(serial, this.#fleet.instance(serial));
+        this.#mirror.cancel(booking);
+      }
+      throw cause;
+    }
+  }
+
+  #write(tx: Transaction, { miner, priority }: Demand, made: readonly Made[]): void {
+    for (const { booking, victims } of made) {
+      const text = victimText(miner, booking.serial, priority);
+      for (const { serial } of victims) tx.updateInstance(serial, { state: 'stopping', reason: 'preempted', text });
+      const { name } = this.#mirror.index.entry(booking.host).attributes;
+      tx.updateInstance(booking.serial, { reason: 'waiting_for_preemption', text: bookedText(booking, name) });
+    }
+    const victims = made.flatMap((one) => one.victims);
+    if (victims.length > 0)
+      tx.event({
+        subject: 'miner',
+        id: miner,
+        miner,
+        reason: 'preempting',
+        text: preemptingText(made.length, victims),
+      });
+  }
+
+  /** Gives up what was waited for too long, and lets those try again whose minute is over. */
+  #ring(): void {
+    this.#isDue = false;
+    const [nowMs, monotonicMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
+    let next = Number.POSITIVE_INFINITY;
+    for (const booking of [...this.#mirror.bookings.all()]) {
+      const leftMs = booking.untilMs + OVERDUE_MS - nowMs;
+      if (leftMs > 0) next = Math.min(next, leftMs);
+      else this.#mirror.cancel(booking);
+    }
+    const due = new Set<string>();
+    for (const [shape, { retryAtMs }] of this.#refused)
+      if (retryAtMs > monotonicMs) next = Math.min(next, retryAtMs - monotonicMs);
+      else if (this.#refused.delete(shape)) due.add(shape);
+    if (due.size > 0) this.#wake(due);
+    if (next < Number.POSITIVE_INFINITY) this.#arm(next);
+  }
+
+  #wake(shapes: ReadonlySet<string>): void {
+    const waking = this.#mirror.queue.wake(({ shape }) => shapes.has(shape));
+    while (waking.next().done !== true);
+  }
+
+  #arm(delayMs: number): void {
+    const atMs = this.#clock.monotonicMs() + Math.max(1, delayMs);
+    if (this.#timer !== undefined && this.#timer.atMs <= atMs) return;
+    this.#timer?.cancel();
+    const cancel = this.#clock.setTimer(
+      () => {
+        this.#timer = undefined;
+        this.#isDue = true;
+        this.#onDue();
+      },
+      Math.max(1, delayMs),
+    );
+    this.#timer = { atMs, cancel };
+  }
+
+  /** What the records tell of evictions before this coordinator began. */
+  #recall(miner: string, atMs: number): void {
+    const agoMs = Math.max(0, this.#clock.nowMs() - atMs);
+    this.#limits.note('', [miner], this.#clock.monotonicMs() - agoMs);
+  }
+}
