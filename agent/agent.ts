@@ -7,6 +7,7 @@ import type { Logger } from '../common/observe/logger.js';
 import { Channel, createClient } from '../common/rpc/index.js';
 import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
 import { usageToWire } from '../common/wire/agent.js';
+import { Guarding } from './guard/index.js';
 import { HealthChecks } from './health/health-checks.js';
 import { describeHost } from './hello.js';
 import { readHostFacts } from './host/index.js';
@@ -43,6 +44,7 @@ interface AgentParts {
   readonly state: AgentState;
   readonly facts: HostFacts;
   readonly runtime: Runtime;
+  readonly guarding: Guarding;
   readonly logger: Logger;
 }
 
@@ -67,8 +69,17 @@ export async function openAgent(options: AgentOptions, logger: Logger): Promise<
   });
   // Engines run miners outside the agent's own cgroup, so the agent's limits are not theirs.
   const facts = await readHostFacts({ dataPath: options.dataDir, capacity: 'machine' });
-  const runtime = options.openRuntime(state.hostId);
-  return new Agent({ options, state, facts, runtime, logger: logger.child({ host: state.hostId }) });
+  const parts = { options, state, facts, logger: logger.child({ host: state.hostId }) };
+  const guarding = await Guarding.open({
+    unguarded: options.unguarded,
+    dataDir: options.dataDir,
+    bootId: facts.bootId,
+    lease: state.lease,
+    runtime: options.openRuntime(state.hostId),
+    clock,
+    logger: parts.logger,
+  });
+  return new Agent({ ...parts, guarding, runtime: guarding.runtime });
 }
 
 /** The process on a host: one session to the coordinator, one reconciler, one runtime. */
@@ -116,6 +127,7 @@ export class Agent {
       },
       onObserved: (serial, observed) => {
         this.#followUsage(serial, observed);
+        if (!parts.guarding.follow(this.#reconciler.assignment(serial), observed)) this.#sessions.renew();
       },
       clock,
       logger,
@@ -170,7 +182,7 @@ export class Agent {
   }
 
   #loops(signal: AbortSignal): Promise<void>[] {
-    const { runtime, logger } = this.#parts;
+    const { runtime, guarding, logger } = this.#parts;
     const onListed = (): void => {
       // The coordinator was told of a host whose engine nothing was known of.
       if (this.#runtimeInfo === undefined) this.#sessions.renew();
@@ -181,6 +193,8 @@ export class Agent {
       this.#sessions.run(signal),
       this.#usage.run(() => this.#usagePeriodMs, signal),
       this.#watchLease(signal),
+      // Without a guard there is nothing to look after.
+      ...(guarding.capabilities.length === 0 ? [] : [guarding.run(signal)]),
     ];
   }
 
@@ -192,6 +206,7 @@ export class Agent {
     this.#control.close();
     this.#bulk.close();
     await this.#parts.runtime.close();
+    await this.#parts.guarding.close();
     await this.#parts.state.close();
   }
 
@@ -207,7 +222,8 @@ export class Agent {
       onAssigned: (held) => {
         this.#reconciler.assign(held);
       },
-      onLeaseRenewed: () => {
+      onLeaseRenewed: (lease) => {
+        this.#parts.guarding.renew(lease);
         this.#reconciler.touchExclusive();
       },
       onTunnelOrder: (order) => {
@@ -225,9 +241,11 @@ export class Agent {
   }
 
   async #hello(): Promise<AgentHello> {
-    const { options, state, facts } = this.#parts;
+    const { options, state, facts, guarding } = this.#parts;
+    const described = describeHost(options, facts, await this.#readRuntimeInfo());
     return {
-      ...describeHost(options, facts, await this.#readRuntimeInfo()),
+      ...described,
+      capabilities: [...described.capabilities, ...guarding.capabilities],
       hostId: state.hostId,
       agentRunId: this.#runId,
       held: this.#reconciler.heldSerials(),

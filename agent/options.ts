@@ -26,6 +26,8 @@ export interface AgentOptions {
   /** What `openRuntime` opens. */
   readonly runtimeKind: RuntimeInfo['kind'];
   readonly openRuntime: (hostId: string) => Runtime;
+  /** Why no guard can work here; '' where one can. */
+  readonly unguarded: string;
   /** 0 ≤ x < 1; spreads reconnects. */
   readonly random: () => number;
 }

@@ -7,9 +7,10 @@ import type { Logger } from '../../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../../common/observe/metrics.js';
 import { openAgent } from '../agent.js';
 import type { Agent } from '../agent.js';
+import { readGuardGround, whyUnguarded } from '../guard/index.js';
 import type { AgentOptions } from '../options.js';
 import { collectAgentMetrics } from '../metrics.js';
-import { openDockerRuntime } from '../runtime/docker/index.js';
+import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
 import { openProcessRuntime } from '../runtime/process/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { serveStatus } from '../status-socket.js';
@@ -66,8 +67,14 @@ function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): 
     version: context.version,
     runtimeKind: config.runtime,
     openRuntime: (hostId) => openRuntime(config, hostId, logger),
+    unguarded: unguarded(config),
     random: context.random,
   };
+}
+
+function unguarded({ runtime, dockerSocket }: AgentConfig): string {
+  const engineIsLocal = isLocalEngine(dockerSocket);
+  return whyUnguarded(readGuardGround(runtime, engineIsLocal, process.geteuid?.())) ?? '';
 }
 
 /** The one place that chooses the runtime's adapter. */

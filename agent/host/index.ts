@@ -7,3 +7,5 @@ export type { CheckName, Finding } from './doctor/finding.js';
 export { readHostFacts } from './facts.js';
 export type { FactsOptions, HostFacts } from './facts.js';
 export type { HostUsageSample } from './usage.js';
+export { isAlive, parseStat, readBootId, sendSignal } from './process-identity.js';
+export type { ProcessIdentity } from './process-identity.js';

@@ -1,4 +1,5 @@
 import type { Assignment } from '../../common/model/workload.js';
+import type { RuntimeStorage } from './storage.js';
 
 /** An instance as the runtime finds it. Times are unix milliseconds; 0 means never. */
 export interface ObservedInstance {
@@ -65,6 +66,12 @@ export interface ExecSession {
   exitCode(): Promise<number>;
 }
 
+/** How an instance's processes are found without its runtime: by a container's id in their cgroup, or by a run's folder. */
+export interface GuardTarget {
+  readonly kind: 'container' | 'process';
+  readonly target: string;
+}
+
 /** What a runtime can and cannot do, found at start. */
 export interface RuntimeInfo {
   readonly kind: 'docker' | 'process';
@@ -100,7 +107,13 @@ export interface Runtime {
   stop(serial: number, graceMs: number, signal: AbortSignal): Promise<void>;
   /** Removes the ended instance and its anonymous volumes. Removing what is gone is no error. */
   remove(serial: number, signal: AbortSignal): Promise<void>;
+  /** What it keeps on disk and can do without; undefined where it keeps nothing such. */
+  readonly storage?: RuntimeStorage | undefined;
+  /** Resolves when the engine answers at all; undefined where there is none to fall silent. */
+  answers?(signal: AbortSignal): Promise<void>;
   logs(serial: number, query: LogQuery, signal: AbortSignal): AsyncIterable<OutputChunk>;
   exec(serial: number, request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
+  /** How the instance, once created, can be ended by others. */
+  guardTarget(serial: number, containerId: string): GuardTarget;
   close(): Promise<void>;
 }

@@ -1,8 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
+import { LARGEST_GRACE_SHARE } from '../../common/model/lease.js';
 import type { StoredLease } from '../state/agent-state.js';
-
-/** Largest part of a lease that an instance's stop grace may take from its end. */
-const LARGEST_GRACE_SHARE = 1 / 3;
 
 /**
  * The coordinator's promise that this host's exclusive instances are its own. Counted on the clock that goes on during a
@@ -22,8 +20,12 @@ export class HostLease {
     if (stored.expiresAtBootMs - clock.bootMs() <= stored.lengthMs) this.#lease = stored;
   }
 
-  /** Takes a renewal by a heartbeat sent at `sentAtBootMs`; returns what to store. */
-  renew(sentAtBootMs: number, lengthMs: number): StoredLease {
+  /**
+   * Takes a renewal by a heartbeat sent at `sentAtBootMs`; returns what to store. One that has run out comes back only by a
+   * heartbeat sent after the agent has heard what is still its own, at `toldAtBootMs`: the rest may run elsewhere by now.
+   */
+  renew(sentAtBootMs: number, lengthMs: number, toldAtBootMs: number): StoredLease | undefined {
+    if (this.leftMs() === 0 && sentAtBootMs < toldAtBootMs) return undefined;
     const expiresAtBootMs = Math.max(sentAtBootMs + lengthMs, this.#lease?.expiresAtBootMs ?? 0);
     this.#lease = { bootId: this.#bootId, expiresAtBootMs, lengthMs };
     return this.#lease;

@@ -7,6 +7,8 @@ import {
 import type {
   Accepted,
   AgentService,
+  HeartbeatAck,
+  HostOrder,
   SessionRequest,
   SessionResponse,
   TunnelOrder,
@@ -16,9 +18,9 @@ import { toHeadframeError } from '../../common/model/error.js';
 import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { Client, Outgoing, StreamWriter } from '../../common/rpc/index.js';
-import { deltaFromWire, helloToWire, instanceReportsToWire, snapshotFromWire } from '../../common/wire/agent.js';
-import type { AgentHello, InstanceReport } from '../../common/wire/agent.js';
-import type { AgentState, HeldAssignments } from '../state/agent-state.js';
+import { deltaFromWire, helloToWire, hostHealthToWire, instanceReportsToWire, snapshotFromWire } from '../../common/wire/agent.js';
+import type { AgentHello, HostHealth, InstanceReport } from '../../common/wire/agent.js';
+import type { AgentState, HeldAssignments, StoredLease } from '../state/agent-state.js';
 import { takeDelta, takeSnapshot } from './assignments.js';
 import type { Taken } from './assignments.js';
 import type { HostLease } from './host-lease.js';
@@ -35,7 +37,11 @@ export interface SessionParts {
   /** Called with new assignments once they are on stable storage. */
   readonly onAssigned: (held: HeldAssignments) => void;
   /** Called when the host lease was renewed: what waited for it may run. */
-  readonly onLeaseRenewed: () => void;
+  readonly onLeaseRenewed: (lease: StoredLease) => void;
+  /** Called with a comparison of this host's clock with the coordinator's. */
+  readonly onClock?: (sample: { readonly skewMs: number; readonly roundTripMs: number }) => void;
+  /** Called when the host itself is to do something. */
+  readonly onHostOrder?: (order: HostOrder) => void;
   /** Called when the coordinator wants a tunnel. */
   readonly onTunnelOrder: (order: TunnelOrder) => void;
   /** Called with the period of usage reports, in milliseconds, once the session is accepted. */
@@ -70,6 +76,8 @@ export class Session {
   #failure: HeadframeError | undefined;
   #heartbeatSequence = 0n;
   #answeredAtMs = 0;
+  /** When the first assignments of this session were taken in, on the boot clock. */
+  #toldAtBootMs = Infinity;
   #flushedAtMs = -Infinity;
   #cancelFlush: (() => void) | undefined;
 
@@ -131,6 +139,12 @@ export class Session {
     if (this.#terms !== undefined) this.#requests.tryWrite(request({ case: 'usage', value: usage }));
   }
 
+  /** Tells how the host is; false when the session is not accepted yet or has no room, and it has to be told later. */
+  sendHostHealth(health: HostHealth): boolean {
+    if (this.#terms === undefined) return false;
+    return this.#requests.tryWrite(request({ case: 'hostConditions', value: hostHealthToWire(health) }));
+  }
+
   /** Ends the session, for there is something new to say in the hello of the next. */
   renew(): void {
     this.#fail(renewed());
@@ -166,6 +180,9 @@ export class Session {
         return;
       case 'tunnelOrder':
         this.#parts.onTunnelOrder(message.value);
+        return;
+      case 'hostOrder':
+        this.#parts.onHostOrder?.(message.value);
         return;
       case undefined:
         // A newer coordinator's message that this agent does not know.
@@ -212,14 +229,28 @@ export class Session {
     this.#answeredAtMs = this.#parts.clock.monotonicMs();
     // An answer to a later heartbeat answers the earlier ones, too.
     for (const sequence of this.#sentAtBootMs.keys()) if (sequence <= ack.sequence) this.#sentAtBootMs.delete(sequence);
-    this.#parts.state.setLease(this.#parts.lease.renew(sentAtBootMs, this.#terms?.leaseMs ?? 0));
-    this.#parts.onLeaseRenewed();
+    const renewed = this.#parts.lease.renew(sentAtBootMs, this.#terms?.leaseMs ?? 0, this.#toldAtBootMs);
+    if (renewed === undefined) return;
+    this.#parts.state.setLease(renewed);
+    this.#parts.onLeaseRenewed(renewed);
   }
 
   #takeIn(take: (held: HeldAssignments) => Taken): void {
-    this.#intake.take(take).catch((error: unknown) => {
-      this.#fail(error);
-    });
+    this.#intake.take(take).then(
+      () => {
+        this.#told();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+      },
+    );
+  }
+
+  /** A lease that had run out comes back by the next heartbeat, so that one goes at once. */
+  #told(): void {
+    if (this.#toldAtBootMs !== Infinity) return;
+    this.#toldAtBootMs = this.#parts.clock.bootMs();
+    if (this.#parts.lease.leftMs() === 0 && !this.#ended.signal.aborted) this.#sendHeartbeat();
   }
 
   #askForAll(): void {

@@ -2,6 +2,7 @@ import { HeadframeError } from '../../common/model/error.js';
 import type { Assignment } from '../../common/model/workload.js';
 import type {
   ExecSession,
+  GuardTarget,
   ObservedInstance,
   OutputChunk,
   PrepareProgress,
@@ -115,6 +116,10 @@ export class MemoryRuntime implements Runtime {
 
   exec(): Promise<ExecSession> {
     return Promise.reject(new HeadframeError({ code: 'unimplemented', reason: 'not_supported', message: 'no exec' }));
+  }
+
+  guardTarget(_serial: number, containerId: string): GuardTarget {
+    return { kind: 'container', target: containerId };
   }
 
   close(): Promise<void> {

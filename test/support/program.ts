@@ -3,8 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
-/** The compiled `headframe` program. */
-const PROGRAM = join(import.meta.dirname, '../../dist/coordinator/cli/main.js');
+/** The compiled `headframe` program; a build of one's own keeps out of the way of others. */
+const PROGRAM = join(
+  process.env.HEADFRAME_TEST_DIST ?? join(import.meta.dirname, '../../dist'),
+  'coordinator/cli/main.js',
+);
 
 const living = new Set<ChildProcess>();
 // A test run that ends early must not leave programs behind.

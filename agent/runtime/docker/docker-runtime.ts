@@ -6,6 +6,7 @@ import { runtimeError } from '../runtime-error.js';
 import type {
   ExecRequest,
   ExecSession,
+  GuardTarget,
   LogQuery,
   ObservedInstance,
   OutputChunk,
@@ -13,6 +14,7 @@ import type {
   RuntimeEvent,
   RuntimeInfo,
 } from '../runtime.js';
+import type { RuntimeStorage } from '../storage.js';
 import type { ContainerCreator } from './container-creator.js';
 import type { DockerEngine } from './engine.js';
 import { engineInfoOf, runtimeInfoOf } from './engine-facts.js';
@@ -31,6 +33,7 @@ export interface DockerRuntimeParts {
   readonly creator: ContainerCreator;
   readonly images: ImageEngine;
   readonly puller: ImagePuller;
+  readonly storage: RuntimeStorage;
   readonly clock: Clock;
 }
 
@@ -41,6 +44,14 @@ export class DockerRuntime implements Runtime {
 
   constructor(parts: DockerRuntimeParts) {
     this.#parts = parts;
+  }
+
+  get storage(): RuntimeStorage {
+    return this.#parts.storage;
+  }
+
+  answers(signal: AbortSignal): Promise<void> {
+    return this.#parts.engine.ping(signal);
   }
 
   /** Builds images on the same engine. */
@@ -130,6 +141,10 @@ export class DockerRuntime implements Runtime {
       this.#kills.add(kill);
     };
     return openExec({ engine, clock, containerId, request, signal, onKill });
+  }
+
+  guardTarget(_serial: number, containerId: string): GuardTarget {
+    return { kind: 'container', target: containerId };
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,11 @@
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
-import { ImagePuller } from '../../images/index.js';
+import { ImagePuller, NotingImageEngine } from '../../images/index.js';
+import type { ImageBroughtListener } from '../../images/index.js';
 import { ContainerCreator } from './container-creator.js';
 import { DockerImageEngine } from './docker-image-engine.js';
 import { DockerRuntime } from './docker-runtime.js';
+import { DockerStorage } from './docker-storage.js';
 import { engineEndpointOf } from './endpoint.js';
 import { DockerEngine } from './engine.js';
 import { Observer } from './observer.js';
@@ -22,8 +24,19 @@ export interface DockerRuntimeOptions {
   readonly allowedHostPaths: readonly string[];
   /** A Docker config.json, as `docker login` writes it, for private registries; default none. Credential helpers are not run. */
   readonly registryCredentials?: string;
+  /** Told of images that were not on the host before. */
+  readonly onImageBrought?: ImageBroughtListener;
   readonly logger: Logger;
   readonly clock: Clock;
+}
+
+/** Whether the engine at this address is on this machine for sure; an address that is none is not. */
+export function isLocalEngine(address: string): boolean {
+  try {
+    return engineEndpointOf(address).kind === 'socket';
+  } catch {
+    return false; // opening the runtime says what is wrong with it
+  }
 }
 
 /** Sockets through which an instance could rule the host. */
@@ -39,7 +52,8 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const engine = new DockerEngine({ endpoint, concurrency: options.concurrency, clock });
   const forbidden = endpoint.kind === 'socket' ? [endpoint.path, ...FORBIDDEN_PATHS] : FORBIDDEN_PATHS;
   const hostPaths = { allowed: options.allowedHostPaths, forbidden };
-  const images = new DockerImageEngine(engine, options.registryCredentials ?? '');
+  const docker = new DockerImageEngine(engine, options.registryCredentials ?? '');
+  const images = new NotingImageEngine(docker, options.onImageBrought ?? (() => undefined));
   return new DockerRuntime({
     hostId,
     engine,
@@ -47,6 +61,7 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
     creator: new ContainerCreator({ hostId, engine, hostPaths, logger }),
     images,
     puller: new ImagePuller(images, clock),
+    storage: new DockerStorage(engine, hostId),
     clock,
   });
 }

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { parseStat } from './process-identity.js';
-import type { ProcessIdentity } from './process-identity.js';
+import { parseStat } from '../../host/index.js';
+import type { ProcessIdentity } from '../../host/index.js';
 import { SUPERVISOR_FILES } from './supervisor-script.js';
 
 /** What is to be run; written at create, read at every start. */

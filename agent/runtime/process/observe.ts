@@ -1,6 +1,6 @@
 import type { ObservedInstance } from '../runtime.js';
 import type { InstanceFolder, ProcessRun } from './instance-folder.js';
-import { isAlive, readBootId } from './process-identity.js';
+import { isAlive, readBootId } from '../../host/index.js';
 import { SUPERVISOR_FILES } from './supervisor-script.js';
 
 /** SIGKILL as a shell tells it: what is assumed of a process that ended with its supervisor or its machine. */

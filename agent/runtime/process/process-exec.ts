@@ -6,7 +6,7 @@ import { runtimeError } from '../runtime-error.js';
 import type { ExecRequest, ExecSession, OutputChunk } from '../runtime.js';
 import type { ProcessSpec } from './instance-folder.js';
 import { resolveCommand } from './process-spec.js';
-import { sendSignal } from './process-identity.js';
+import { sendSignal } from '../../host/index.js';
 
 /**
  * Runs a command as the instance would: same environment, same folder. The signal kills it with all it started.

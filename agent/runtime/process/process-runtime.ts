@@ -6,6 +6,7 @@ import { runtimeError } from '../runtime-error.js';
 import type {
   ExecRequest,
   ExecSession,
+  GuardTarget,
   LogQuery,
   ObservedInstance,
   OutputChunk,
@@ -13,6 +14,7 @@ import type {
   RuntimeEvent,
   RuntimeInfo,
 } from '../runtime.js';
+import type { RuntimeStorage } from '../storage.js';
 import { InstanceFolder, listFolders } from './instance-folder.js';
 import type { ProcessSpec } from './instance-folder.js';
 import { rotateLog } from './log-files.js';
@@ -21,6 +23,7 @@ import { eventsBetween } from './events-between.js';
 import { containerIdOf, isRunning, observeFolder } from './observe.js';
 import { openProcessExec } from './process-exec.js';
 import { processSpecOf, resolveCommand } from './process-spec.js';
+import { ProcessStorage } from './process-storage.js';
 import { Pulse } from './pulse.js';
 import { awaitStart, spawnSupervisor, stopRun } from './supervision.js';
 import { SUPERVISOR_FILES } from './supervisor-script.js';
@@ -44,6 +47,7 @@ const ROTATE_EVERY_MS = 5_000;
  * any later agent finds it again.
  */
 export class ProcessRuntime implements Runtime {
+  readonly storage: RuntimeStorage;
   readonly #options: ProcessRuntimeOptions;
   readonly #pulse: Pulse;
   readonly #closing = new AbortController();
@@ -52,6 +56,7 @@ export class ProcessRuntime implements Runtime {
 
   constructor(options: ProcessRuntimeOptions) {
     this.#options = options;
+    this.storage = new ProcessStorage(options.root);
     this.#pulse = new Pulse(options.clock);
     this.#rotation = this.#keepRotating();
   }
@@ -149,6 +154,10 @@ export class ProcessRuntime implements Runtime {
     if (run === undefined || !isRunning(run))
       throw runtimeError('engine_error', `instance ${String(serial)} does not run`, { code: 'failed_precondition' });
     return openProcessExec(spec, request, signal);
+  }
+
+  guardTarget(serial: number): GuardTarget {
+    return { kind: 'process', target: this.#folder(serial).path };
   }
 
   async close(): Promise<void> {

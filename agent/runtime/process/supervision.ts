@@ -5,7 +5,7 @@ import type { Clock } from '../../../common/model/clock.js';
 import { runtimeError } from '../runtime-error.js';
 import type { InstanceFolder, ProcessRun, ProcessSpec } from './instance-folder.js';
 import { isRunning } from './observe.js';
-import { isAlive, sendSignal } from './process-identity.js';
+import { isAlive, sendSignal } from '../../host/index.js';
 import { SUPERVISOR_FILES, SUPERVISOR_SCRIPT } from './supervisor-script.js';
 
 const STEP_MS = 20;

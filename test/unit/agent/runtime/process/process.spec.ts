@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { eventsBetween } from '../../../../../agent/runtime/process/events-between.js';
 import { findTail, readFrom, rotateLog } from '../../../../../agent/runtime/process/log-files.js';
 import { readLog } from '../../../../../agent/runtime/process/log-reader.js';
-import { isAlive, parseStat } from '../../../../../agent/runtime/process/process-identity.js';
+import { isAlive, parseStat } from '../../../../../agent/host/process-identity.js';
 import { processSpecOf } from '../../../../../agent/runtime/process/process-spec.js';
 import { Pulse } from '../../../../../agent/runtime/process/pulse.js';
 import type { LogQuery, ObservedInstance } from '../../../../../agent/runtime/runtime.js';

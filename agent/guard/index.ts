@@ -1,0 +1,2 @@
+export { readGuardGround, whyUnguarded } from './can-guard.js';
+export { Guarding } from './guarding.js';
