@@ -1,6 +1,8 @@
 import { ApplyChange as WireChange } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { MinerSpec as WireSpec } from '../../common/gen/headframe/v1/miner_pb.js';
+import { wantedReplicas } from '../../common/model/miner.js';
+import { instanceId } from '../../common/model/instance.js';
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { manifestInvalid, minerSpecsFromWire, minerToWire, whyToWire } from '../../common/wire/client.js';
@@ -18,6 +20,7 @@ import {
   stopMiner,
 } from '../rollout/index.js';
 import type { ApplyChange, ApplyResult } from '../rollout/index.js';
+import type { PlannedEviction } from '../scheduler/index.js';
 import { findMiner } from './find.js';
 import type { ApiParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
@@ -42,6 +45,8 @@ type MinerChanges = Pick<
 
 const MOST_MINERS = 1000;
 const MOST_REPLICAS = 1_000_000;
+/** Instances named in a plan that would have to make room for one miner. */
+const MOST_PREEMPTED = 1000;
 
 const CHANGES: Readonly<Record<ApplyChange, WireChange>> = {
   unchanged: WireChange.UNCHANGED,
@@ -108,16 +113,36 @@ function resultToWire({ name, change, changedPaths }: ApplyResult) {
 
 async function planMiners({ fleet, kinds, scheduler }: ApiParts, specs: readonly MinerSpec[]) {
   const { revision } = fleet;
-  const results = dryRun(fleet, (tx) => applyMiners(tx, specs, kinds));
+  const { results, resolved } = dryRun(fleet, (tx) => ({
+    results: applyMiners(tx, specs, kinds),
+    resolved: specs.map((spec) => withChosenReplicas(tx.miner(spec.name), spec)),
+  }));
   const replaced = new Set(results.filter(({ change }) => change === 'updatedByReplacement').map(({ name }) => name));
-  const planned = specs.map((spec) => ({ spec, replaces: replaced.has(spec.name) }));
+  const planned = resolved.map((spec) => ({ spec, replaces: replaced.has(spec.name) }));
   const placements = new Map((await scheduler.plan(planned)).map((plan) => [plan.miner, plan]));
   const plans = results.map((result) => {
-    const { placements: hosts = [], unplaced = 0, stopping = 0, why } = placements.get(result.name) ?? {};
+    const {
+      placements: hosts = [],
+      unplaced = 0,
+      stopping = 0,
+      preempted = [],
+      why,
+    } = placements.get(result.name) ?? {};
     const waits = why === undefined ? {} : { why: whyToWire(why) };
-    return { ...resultToWire(result), placements: hosts.map((host) => ({ ...host })), unplaced, stopping, ...waits };
+    const counts = { placements: hosts.map((host) => ({ ...host })), unplaced, stopping };
+    return { ...resultToWire(result), ...counts, preempted: preempted.slice(0, MOST_PREEMPTED).map(toWire), ...waits };
   });
   return { plans, revision: BigInt(revision) };
+}
+
+function toWire({ serial, miner, priority, hostId, hostName }: PlannedEviction) {
+  return { instanceId: instanceId(miner, serial), miner, priority, hostId, hostName };
+}
+
+/** The number of replicas of an autoscaled miner is the autoscaler's, not the spec's. */
+function withChosenReplicas(record: MinerRecord | undefined, spec: MinerSpec): MinerSpec {
+  if (record === undefined || spec.autoscale === undefined) return spec;
+  return { ...spec, replicas: wantedReplicas(record) };
 }
 
 /** What a transaction would do: it is done in full, so that it fails as the real one would, and undone. */

@@ -1,16 +1,13 @@
 import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
-import type { MinerRecord } from '../../common/model/miner.js';
-import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
-import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader } from '../fleet/port.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
 import { CapacityIndex } from './capacity-index.js';
 import type { Grant } from './capacity-index.js';
 import { demandOf } from './demand.js';
-import type { Demand, PlacementPolicy } from './demand.js';
 import { Ledger } from './ledger.js';
 import type { Holding } from './ledger.js';
+import { NO_POLICY, isWanted, needsOf, withPolicy } from './miner-policy.js';
 import { Bookings } from './preemption/bookings.js';
 import type { Booking } from './preemption/bookings.js';
 import { changeStanding, reprice } from './preemption/standing.js';
@@ -18,15 +15,6 @@ import { Tenancy } from './preemption/tenancy.js';
 import { PlacementQueue } from './queue.js';
 import { Quotas } from './quotas.js';
 import { WaitingGroup } from './waiting-group.js';
-
-/** How an instance is laid out whose miner is gone: it waits for nothing, but what it holds is counted. */
-const NO_POLICY: PlacementPolicy = {
-  namespace: DEFAULT_NAMESPACE,
-  priority: 0,
-  constraints: [],
-  affinities: [],
-  strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
-};
 
 /** An instance that was made to give way, and when it last changed; unix milliseconds. */
 interface Eviction {
@@ -91,6 +79,11 @@ export class FleetMirror {
   /** What is counted for an instance. */
   holdingOf(serial: number): Holding | undefined {
     return this.#ledger.get(serial);
+  }
+
+  /** What is counted for the instances of a group that hold capacity. */
+  heldBy(group: WaitingGroup): Iterable<Holding & { readonly kind: 'held' }> {
+    return this.#ledger.heldBy(group);
   }
 
   /** Follows a transaction; every one has to come, in order. */
@@ -186,7 +179,7 @@ export class FleetMirror {
       const next = withPolicy(demand, miner?.spec ?? NO_POLICY);
       if (!wanted || next.priority !== demand.priority || next.shape !== demand.shape)
         for (const booking of [...this.bookings.of(group)]) this.cancel(booking);
-      for (const host of reprice(this.tenancy, this.#ledger.heldBy(group), next.priority)) this.#grown.add(host);
+      for (const host of reprice(this.tenancy, this.#ledger, group, next.priority)) this.#grown.add(host);
       group.demand = next;
       group.wanted = wanted;
       this.queue.quotaWaits.ease(group.account.namespace);
@@ -280,19 +273,6 @@ export class FleetMirror {
     this.#byMiner.set(group.miner, siblings.add(group));
     return group;
   }
-}
-
-function needsOf({ miner, resources, container, identity }: Workload): Parameters<typeof demandOf>[0] {
-  return { miner, resources, ports: container.ports, identity };
-}
-
-function withPolicy(demand: Demand, policy: PlacementPolicy): Demand {
-  const ports = demand.ports.map((port) => ({ ...port, name: '', containerPort: 0 }));
-  return demandOf({ miner: demand.miner, resources: demand, ports, identity: demand.identity }, policy);
-}
-
-function isWanted(miner: MinerRecord | undefined): boolean {
-  return miner !== undefined && !miner.stopped && !miner.deleting;
 }
 
 function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {

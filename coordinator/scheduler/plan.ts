@@ -10,6 +10,8 @@ import { explain, explainIdentity, QUEUED } from './explain.js';
 import type { Explanation } from './explain.js';
 import type { FleetMirror } from './fleet-mirror.js';
 import { place } from './placement.js';
+import { PlannedEvictions } from './preemption/planned.js';
+import type { PlannedEviction } from './preemption/planned.js';
 import { explainQuota } from './quotas.js';
 import type { Quotas } from './quotas.js';
 import type { Random } from './sampler.js';
@@ -31,6 +33,8 @@ export interface PlacementPlan {
   readonly why: Why | undefined;
   /** Present instances that would stop. */
   readonly stopping: number;
+  /** Instances of other miners that would be stopped to make room. */
+  readonly preempted: readonly PlannedEviction[];
 }
 
 /** What planning needs; `pause` is awaited between steps and lets the event loop run when it is time. */
@@ -39,6 +43,8 @@ export interface PlanParts {
   readonly mirror: FleetMirror;
   readonly random: Random;
   readonly atMs: number;
+  /** Whether a miner has lost an instance to a preemption a short while ago. */
+  readonly wasStruck: (miner: string) => boolean;
   readonly pause: () => Promise<void>;
 }
 
@@ -46,6 +52,7 @@ export interface PlanParts {
 interface Sketch {
   readonly index: CapacityIndex;
   readonly quotas: Quotas;
+  readonly evictions: PlannedEvictions;
 }
 
 /** Placed between two pauses. */
@@ -64,7 +71,10 @@ interface Intent {
 
 /** Plans on a copy of the index, in the order of the queue: what is planned competes with what waits already. */
 export async function planMiners(parts: PlanParts, miners: readonly PlannedMiner[]): Promise<PlacementPlan[]> {
-  const sketch = { index: parts.mirror.index.copy(), quotas: parts.mirror.quotas.copy() };
+  const index = parts.mirror.index.copy();
+  const priorities = new Map(miners.map(({ spec }) => [spec.name, spec.priority]));
+  const evictions = new PlannedEvictions({ ...parts, index }, priorities);
+  const sketch = { index, quotas: parts.mirror.quotas.copy(), evictions };
   const intents = intentsOf(parts, sketch, miners);
   const ordered = [...intents].sort((a, b) => b.demand.priority - a.demand.priority || a.age - b.age);
   const plans = new Map<string, PlacementPlan>();
@@ -81,12 +91,14 @@ class Attempt {
   readonly #parts: PlanParts;
   readonly #index: CapacityIndex;
   readonly #quotas: Quotas;
+  readonly #evictions: PlannedEvictions;
   readonly #failedShapes = new Set<string>();
   readonly #claimed = new Set<string>();
 
-  constructor(parts: PlanParts, { index, quotas }: Sketch) {
+  constructor(parts: PlanParts, { index, quotas, evictions }: Sketch) {
     this.#parts = parts;
     this.#index = index;
+    this.#evictions = evictions;
     this.#quotas = quotas;
   }
 
@@ -97,7 +109,8 @@ class Attempt {
     const byHost = new Map<number, number>();
     const account = this.#quotas.of(demand.namespace);
     const within = account.room(demand, allowed);
-    const left = await this.#placeCopies(demand, within, byHost);
+    const preempted: PlannedEviction[] = [];
+    const left = await this.#placeCopies(demand, within, byHost, preempted);
     account.charge(demand, within - left);
     if (demand.identity !== '' && left < within) this.#claimed.add(demand.identity);
     const placements = [...byHost].map(([host, copies]) => {
@@ -107,10 +120,15 @@ class Attempt {
     const unplaced = count - within + left;
     const beyondQuota = within < allowed ? explainQuota(account, demand) : undefined;
     const why = unplaced === 0 ? undefined : this.#why(intent, left > 0, beyondQuota);
-    return { miner: demand.miner, placements, unplaced, why, stopping };
+    return { miner: demand.miner, placements, unplaced, why, stopping, preempted };
   }
 
-  async #placeCopies(demand: Demand, count: number, byHost: Map<number, number>): Promise<number> {
+  async #placeCopies(
+    demand: Demand,
+    count: number,
+    byHost: Map<number, number>,
+    preempted: PlannedEviction[],
+  ): Promise<number> {
     let left = count;
     while (left > 0 && !this.#failedShapes.has(demand.shape)) {
       const step = Math.min(left, STEP);
@@ -120,7 +138,10 @@ class Attempt {
       if (unplaced > 0) this.#failedShapes.add(demand.shape);
       await this.#parts.pause();
     }
-    return left;
+    if (left === 0) return 0;
+    const before = total(byHost);
+    preempted.push(...(await this.#evictions.makeRoom(demand, left, byHost)));
+    return left - (total(byHost) - before);
   }
 
   #why({ demand, holder }: Intent, noHost: boolean, beyondQuota: Explanation | undefined): Why {
@@ -130,6 +151,12 @@ class Attempt {
       : (beyondQuota ?? explainIdentity(demand.identity, holder, host?.name ?? holder?.hostId ?? ''));
     return { ...explanation, atMs: this.#parts.atMs };
   }
+}
+
+function total(byHost: ReadonlyMap<number, number>): number {
+  let sum = 0;
+  for (const count of byHost.values()) sum += count;
+  return sum;
 }
 
 function intentsOf(parts: PlanParts, sketch: Sketch, miners: readonly PlannedMiner[]): Intent[] {
@@ -165,13 +192,15 @@ function oldestWaiting(mirror: FleetMirror, miner: string): number {
 /** Takes what would stop out of the copy, and counts how many instances would be new. */
 function release(
   { fleet, mirror }: PlanParts,
-  { index, quotas }: Sketch,
+  { quotas, evictions }: Sketch,
   { spec, replaces }: PlannedMiner,
   released: Set<number>,
 ): { extra: number; stopping: number } {
-  for (const { demand, holding } of mirror.groupsOf(spec.name)) {
+  for (const group of mirror.groupsOf(spec.name)) {
+    const { demand, holding, booked } = group;
+    evictions.unbook(group);
     // What stays counts for the namespace it would be in.
-    quotas.of(demand.namespace).charge(demand, -holding);
+    quotas.of(demand.namespace).charge(demand, -holding - booked);
     quotas.of(spec.namespace).charge(demand, holding);
   }
   if (fleet.miner(spec.name)?.stopped === true) return { extra: 0, stopping: 0 };
@@ -184,7 +213,7 @@ function release(
   for (const { serial } of leaving === 0 ? [] : newestHolding(fleet, spec.name, replaces).slice(0, leaving)) {
     const holding = mirror.holdingOf(serial);
     if (holding?.kind !== 'held') continue;
-    index.release(holding.host, holding.group.demand, holding.grant);
+    evictions.remove(serial);
     quotas.of(spec.namespace).charge(holding.group.demand, -1);
     released.add(serial);
   }

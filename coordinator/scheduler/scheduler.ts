@@ -124,7 +124,9 @@ export class Scheduler {
       await yieldTurn();
       until = clock.monotonicMs() + this.#sliceMs;
     };
-    return planMiners({ fleet: this.#fleet, mirror: this.#mirror, random, atMs: clock.nowMs(), pause }, miners);
+    const wasStruck = (miner: string): boolean => this.#preemption.wasStruck(miner);
+    const parts = { fleet: this.#fleet, mirror: this.#mirror, random, atMs: clock.nowMs(), wasStruck, pause };
+    return planMiners(parts, miners);
   }
 
   /** What is placed where, as a copy to try moves on or, with `live`, as it is. */

@@ -66,20 +66,29 @@ function countCommits(registry: Registry, fleet: FleetPort): void {
   const commits = new Counter({ name: 'headframe_commits_total', help: 'Durable commits', registers });
   const help = 'Instances given a host by the scheduler';
   const placements = new Counter({ name: 'headframe_placements_total', help, registers });
+  const preemptions = new Counter({
+    name: 'headframe_preemptions_total',
+    help: 'Instances stopped to make room for others of higher priority',
+    registers,
+  });
   fleet.onDurable((commit) => {
     commits.inc();
-    placements.inc(placementsIn(commit));
+    const { placed, preempted } = decisionsIn(commit);
+    placements.inc(placed);
+    preemptions.inc(preempted);
   });
 }
 
-function placementsIn({ atMs, changes }: StoreCommit): number {
-  let count = 0;
+function decisionsIn({ atMs, changes }: StoreCommit): { placed: number; preempted: number } {
+  const counts = { placed: 0, preempted: 0 };
   for (const change of changes) {
     if (change.kind !== 'instance') continue;
-    const { state, changedAtMs } = change.record;
-    if (state === 'assigned' && changedAtMs === atMs) count += 1;
+    const { state, reason, changedAtMs } = change.record;
+    if (changedAtMs !== atMs) continue;
+    if (state === 'assigned') counts.placed += 1;
+    if (state === 'stopping' && reason === 'preempted') counts.preempted += 1;
   }
-  return count;
+  return counts;
 }
 
 function hostsByState(fleet: FleetPort): ReadonlyMap<string, number> {

@@ -1,5 +1,10 @@
 import { ApplyChange } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
-import type { ApplyResult, MinerPlan, PlanMinersResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type {
+  ApplyResult,
+  MinerPlan,
+  PlanMinersResponse,
+  PlannedPreemption,
+} from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { SpecChange } from '../../../common/model/manifest/index.js';
 import { whyFromWire } from '../../../common/wire/client.js';
 import type { Block, Cell, View } from '../output/view.js';
@@ -65,7 +70,7 @@ function changeLine({ path, before, after }: SpecChange): string {
 }
 
 function minerPlanBlocks(plan: MinerPlan): Block[] {
-  const { name, change, changedPaths, placements, unplaced, stopping, why } = plan;
+  const { name, change, changedPaths, placements, unplaced, stopping, preempted, why } = plan;
   const placed = placements.reduce((sum, { count }) => sum + count, 0);
   const facts: [string, Cell][] = [
     ['change', changeCell(change)],
@@ -73,14 +78,26 @@ function minerPlanBlocks(plan: MinerPlan): Block[] {
     ['would be placed', String(placed)],
     ['would wait', toned(String(unplaced), unplaced > 0 ? 'warn' : undefined)],
     ['would stop', toned(String(stopping), stopping > 0 ? 'warn' : undefined)],
+    ['would preempt', toned(String(preempted.length), preempted.length > 0 ? 'warn' : undefined)],
   ];
   const rows = placements.map(({ hostId, hostName, count }) => [hostName || hostId, hostId, String(count)]);
   const table = { head: ['HOST', 'ID', 'INSTANCES'], rows };
   return [
     { kind: 'facts', title: `${changeOf(change).sign} ${name}`, facts },
     ...(placements.length === 0 ? [] : [{ kind: 'table' as const, table, empty: '' }]),
+    ...preemptedBlocks(preempted),
     ...(why === undefined ? [] : whyBlocks('Why it would wait', whyFromWire(why))),
   ];
+}
+
+function preemptedBlocks(preempted: readonly PlannedPreemption[]): Block[] {
+  if (preempted.length === 0) return [];
+  const rows = preempted.map(({ instanceId, priority, hostId, hostName }) => [
+    instanceId,
+    String(priority),
+    hostName || hostId,
+  ]);
+  return [{ kind: 'table', table: { head: ['PREEMPTED', 'PRIORITY', 'HOST'], rows }, empty: '' }];
 }
 
 function changeCell(change: ApplyChange): Cell {

@@ -116,6 +116,11 @@ export class Preemption {
     return clearingOf(this.#view(), demand, host) !== undefined;
   }
 
+  /** Whether a miner has lost an instance to a preemption a short while ago. */
+  wasStruck(miner: string): boolean {
+    return this.#limits.wasStruck(miner, this.#clock.monotonicMs());
+  }
+
   /** Gives those their booked places that are clear by now, and takes back what nobody can have any more. */
   settle(): Redeemed[] {
     const { grown, bookings } = this.#mirror;
@@ -147,8 +152,7 @@ export class Preemption {
 
   #view(): Tenants {
     const { index, tenancy } = this.#mirror;
-    const monotonicMs = this.#clock.monotonicMs();
-    const wasStruck = (miner: string): boolean => this.#limits.wasStruck(miner, monotonicMs);
+    const wasStruck = (miner: string): boolean => this.wasStruck(miner);
     const nowMs = this.#clock.nowMs();
     return new Tenants({ fleet: this.#fleet, mirror: this.#mirror, index, tenancy, wasStruck, nowMs });
   }

@@ -1,4 +1,5 @@
-import type { Holding, Ledger } from '../ledger.js';
+import type { Ledger } from '../ledger.js';
+import type { WaitingGroup } from '../waiting-group.js';
 import type { Tenancy } from './tenancy.js';
 
 /** Counts an instance as stopping that was not, or the other way round. */
@@ -14,13 +15,14 @@ export function changeStanding(tenancy: Tenancy, ledger: Ledger, serial: number)
 /** Counts what a group holds by another priority; gives the hosts where it may now make room for others. */
 export function reprice(
   tenancy: Tenancy,
-  held: Iterable<Holding & { readonly kind: 'held' }>,
+  ledger: Pick<Ledger, 'heldBy'>,
+  group: WaitingGroup,
   priority: number,
 ): Set<number> {
   const lowered = new Set<number>();
-  for (const { group, host, leaving } of held) {
-    const { demand } = group;
-    if (priority === demand.priority) break;
+  const { demand } = group;
+  if (priority === demand.priority) return lowered;
+  for (const { host, leaving } of ledger.heldBy(group)) {
     const standing = leaving ? 'leaving' : 'evictable';
     tenancy.add(standing, demand, host, -1);
     tenancy.add(standing, { ...demand, priority }, host);

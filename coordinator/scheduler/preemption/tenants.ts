@@ -1,6 +1,7 @@
 import type { InstanceRecord } from '../../../common/model/instance.js';
 import type { FleetReader } from '../../fleet/port.js';
 import type { CapacityIndex } from '../capacity-index.js';
+import type { Demand } from '../demand.js';
 import type { Holding } from '../ledger.js';
 import type { Booking } from './bookings.js';
 import type { PreemptionView } from './clearings.js';
@@ -22,6 +23,8 @@ export interface TenantParts {
   /** Whether a miner has lost an instance to a preemption a short while ago. */
   readonly wasStruck: (miner: string) => boolean;
   readonly nowMs: number;
+  /** Priorities of miners that are not as their present record says. */
+  readonly priorities?: ReadonlyMap<string, number>;
 }
 
 /** The fleet as the choice of victims sees it; with what a plan has changed in its mind. */
@@ -32,6 +35,8 @@ export class Tenants implements PreemptionView {
   readonly gone = new Set<number>();
   /** Serials of instances that are as good as stopping. */
   readonly leaving = new Set<number>();
+  /** Miners that lose an instance. */
+  readonly struck = new Set<string>();
   readonly #parts: TenantParts;
 
   constructor(parts: TenantParts) {
@@ -61,6 +66,11 @@ export class Tenants implements PreemptionView {
     return tenants;
   }
 
+  /** The priority that counts for instances of a demand's miner. */
+  priorityOf({ miner, priority }: Pick<Demand, 'miner' | 'priority'>): number {
+    return this.#parts.priorities?.get(miner) ?? priority;
+  }
+
   /** When an instance that is stopping, or would now be told to, has used up its grace; unix milliseconds. */
   graceEndsAtMs({ serial }: Pick<Tenant, 'serial'>): number {
     const record = this.#parts.fleet.instance(serial);
@@ -72,8 +82,9 @@ export class Tenants implements PreemptionView {
   #tenant(record: InstanceRecord, { group, grant, leaving }: Holding & { readonly kind: 'held' }): Tenant {
     const { serial, startedAtMs } = record;
     const standing = leaving || this.leaving.has(serial) ? this.#leavingOr(record) : 'evictable';
-    const recent = standing === 'evictable' && this.#parts.wasStruck(record.miner);
-    return { serial, demand: group.demand, priority: group.demand.priority, standing, grant, startedAtMs, recent };
+    const recent = standing === 'evictable' && (this.struck.has(record.miner) || this.#parts.wasStruck(record.miner));
+    const { demand } = group;
+    return { serial, demand, priority: this.priorityOf(demand), standing, grant, startedAtMs, recent };
   }
 
   #leavingOr(record: InstanceRecord): 'leaving' | 'staying' {

@@ -1,0 +1,30 @@
+import type { MinerRecord } from '../../common/model/miner.js';
+import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
+import type { Workload } from '../../common/model/workload.js';
+import { demandOf } from './demand.js';
+import type { Demand, PlacementPolicy } from './demand.js';
+
+/** How an instance is laid out whose miner is gone: it waits for nothing, but what it holds is counted. */
+export const NO_POLICY: PlacementPolicy = {
+  namespace: DEFAULT_NAMESPACE,
+  priority: 0,
+  constraints: [],
+  affinities: [],
+  strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
+};
+
+/** What the instances of a workload need. */
+export function needsOf({ miner, resources, container, identity }: Workload): Parameters<typeof demandOf>[0] {
+  return { miner, resources, ports: container.ports, identity };
+}
+
+/** A demand under a changed policy. */
+export function withPolicy(demand: Demand, policy: PlacementPolicy): Demand {
+  const ports = demand.ports.map((port) => ({ ...port, name: '', containerPort: 0 }));
+  return demandOf({ miner: demand.miner, resources: demand, ports, identity: demand.identity }, policy);
+}
+
+/** Whether a miner wants instances at all: it exists and is neither stopped nor being deleted. */
+export function isWanted(miner: MinerRecord | undefined): boolean {
+  return miner !== undefined && !miner.stopped && !miner.deleting;
+}
