@@ -1,3 +1,4 @@
+import { isGuarded } from '../../common/model/host.js';
 import type { HostRecord } from '../../common/model/host.js';
 import { isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
@@ -12,7 +13,7 @@ export interface RolloutView {
   /** All of the miner's, ended ones included, in the order of their serials. */
   readonly instances: Iterable<InstanceRecord>;
   readonly workload: (id: number) => Workload | undefined;
-  readonly host: (id: string) => Pick<HostRecord, 'state' | 'draining' | 'name'> | undefined;
+  readonly host: (id: string) => Pick<HostRecord, 'state' | 'draining' | 'name' | 'capabilities'> | undefined;
   /** Why an instance is to be moved to another host, as one on a draining host is; none is when left out. */
   readonly moving?: (serial: number) => StepWhy | undefined;
   /**
@@ -29,7 +30,7 @@ export interface Census {
   /** Asked to stop and not ended yet. */
   readonly stopping: number;
   readonly ended: readonly InstanceRecord[];
-  /** Those whose host is gone; counted as ended with their lives, not among `ended`. */
+  /** Those whose host is gone; counted as ended with their lives, not among `ended`. Those locked to theirs are `active`, too. */
   readonly losses: readonly RolloutStep[];
 }
 
@@ -41,8 +42,9 @@ export function takeCensus(view: RolloutView): Census {
   let stopping = 0;
   for (const record of view.instances) {
     const loss = isEnded(record.state) ? undefined : lossOf(view, record);
+    if (loss !== undefined) losses.push(loss);
+    if (loss?.kind === 'lose') continue;
     if (isEnded(record.state)) ended.push(record);
-    else if (loss !== undefined) losses.push(loss);
     else if (record.state === 'stopping') stopping += 1;
     else active.push(record);
   }
@@ -52,6 +54,17 @@ export function takeCensus(view: RolloutView): Census {
 /** Whether instances on a host can no longer be reached, so that they count as lost. */
 export function isGone(host: Pick<HostRecord, 'state'> | undefined): boolean {
   return host === undefined || host.state === 'lost' || host.state === 'removed';
+}
+
+/**
+ * Whether an instance may still run though its host's lease has expired, and so keeps its exclusive identity: nothing on the
+ * host is sure to have ended it. It stays so until the host is heard again or an operator removes it.
+ */
+export function isLocked(
+  workload: Pick<Workload, 'identity'> | undefined,
+  host: Pick<HostRecord, 'state' | 'capabilities'> | undefined,
+): boolean {
+  return host?.state === 'lost' && (workload?.identity ?? '') !== '' && !isGuarded(host);
 }
 
 /** Whether an instance does its work: it runs, and its health check, if any, passes. */
@@ -93,9 +106,16 @@ function lossOf(view: RolloutView, record: InstanceRecord): RolloutStep | undefi
   if (record.hostId === undefined) return undefined;
   const host = view.host(record.hostId);
   if (!isGone(host)) return undefined;
+  if (isLocked(view.workload(record.workloadId), host)) return lockOf(record, host?.name ?? '');
   const why =
     host?.state === 'lost'
       ? ({ reason: 'host_lost', text: `Its host ${host.name} is lost.` } as const)
       : ({ reason: 'host_removed', text: `Its host ${host?.name ?? record.hostId} was removed.` } as const);
   return { kind: 'lose', serial: record.serial, ...why };
+}
+
+function lockOf(record: InstanceRecord, hostName: string): RolloutStep | undefined {
+  if (record.reason === 'identity_locked') return undefined;
+  const text = `Its host ${hostName} is lost and has no guard that would have ended it.`;
+  return { kind: 'lock', serial: record.serial, reason: 'identity_locked', text };
 }

@@ -2,7 +2,7 @@ import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { Transaction } from '../fleet/port.js';
-import { isGone } from './census.js';
+import { isGone, isLocked } from './census.js';
 import type { RolloutStep } from './step.js';
 
 /**
@@ -65,7 +65,10 @@ function executeStep(tx: Transaction, miner: MinerRecord, step: RolloutStep): In
       return undefined;
     case 'lose':
       // The host may have come back in between, with the instance.
-      change(tx, step, 'lost', ({ state, hostId }) => holdsCapacity(state) && isGone(tx.host(hostId ?? '')));
+      change(tx, step, 'lost', (record) => isLost(tx, record));
+      return undefined;
+    case 'lock':
+      lock(tx, step);
       return undefined;
     case 'removeMiner':
       removeMiner(tx, miner);
@@ -89,6 +92,18 @@ function change(
   const record = tx.instance(step.serial);
   if (record === undefined || record.state === state || !fits(record)) return;
   tx.updateInstance(step.serial, { state, reason: step.reason, text: step.text });
+}
+
+function isLost(tx: Transaction, { state, hostId, workloadId }: InstanceRecord): boolean {
+  const host = tx.host(hostId ?? '');
+  return holdsCapacity(state) && isGone(host) && !isLocked(tx.workload(workloadId), host);
+}
+
+function lock(tx: Transaction, { serial, reason, text }: Extract<RolloutStep, { kind: 'lock' }>): void {
+  const record = tx.instance(serial);
+  if (record === undefined || !holdsCapacity(record.state)) return;
+  if (isLocked(tx.workload(record.workloadId), tx.host(record.hostId ?? '')))
+    tx.updateInstance(serial, { reason, text });
 }
 
 function removeMiner(tx: Transaction, miner: MinerRecord): void {

@@ -269,5 +269,7 @@ function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined):
 }
 
 function hostMark(host: HostRecord | undefined): string {
-  return `${isGone(host) ? 'gone' : 'here'} ${host?.draining === true ? 'draining' : 'staying'}`;
+  // One that is lost may keep what one that is removed has lost.
+  const presence = host === undefined ? 'removed' : isGone(host) ? 'gone' : 'here';
+  return `${presence} ${host?.draining === true ? 'draining' : 'staying'}`;
 }

@@ -16,6 +16,8 @@ export type RolloutStep =
   | ({ readonly kind: 'stop'; readonly serial: number } & StepWhy)
   /** Counts an instance on a lost or removed host as lost. */
   | ({ readonly kind: 'lose'; readonly serial: number } & StepWhy)
+  /** Says that an instance on a lost host is not counted as lost, for it may still run. */
+  | ({ readonly kind: 'lock'; readonly serial: number } & StepWhy)
   /** Drops the record of an instance that has ended. */
   | { readonly kind: 'forget'; readonly serial: number }
   /** Drops the miner's own record, once no instance is left. */

@@ -118,6 +118,7 @@ export function sampleHost(id = 'host-1', patch: Partial<HostRecord> = {}): Host
     portRange: { start: 30_000, end: 32_000 },
     agentVersion: '0.1.0',
     runtime: 'docker',
+    capabilities: ['guard'],
     joinedAtMs: 0,
     changedAtMs: 0,
     ...patch,

@@ -162,6 +162,34 @@ describe('the rollout plan', () => {
       },
       ['lose 1 host_lost', 'lose 2 host_removed', 'lose 3 host_removed', 'create 3 queued'],
     ],
+    [
+      'keeps an identity where nothing is sure to have ended its holder, and says so',
+      {
+        spec: { identity: 'key' },
+        instances: [{ hostId: 'l' }],
+        hosts: { l: { state: 'lost', capabilities: [] } },
+      },
+      ['lock 1 identity_locked'],
+    ],
+    [
+      'says so once',
+      {
+        spec: { identity: 'key' },
+        instances: [{ hostId: 'l', reason: 'identity_locked' }],
+        hosts: { l: { state: 'lost', capabilities: [] } },
+      },
+      [],
+    ],
+    [
+      'frees the identity once that host is removed',
+      { spec: { identity: 'key' }, instances: [{ hostId: 'x', reason: 'identity_locked' }] },
+      ['lose 1 host_removed', 'create 1 queued'],
+    ],
+    [
+      'frees the identity of a lost host whose guard has ended its holder',
+      { spec: { identity: 'key' }, instances: [{ hostId: 'l' }], hosts: { l: { state: 'lost' } } },
+      ['lose 1 host_lost', 'create 1 queued'],
+    ],
     ['leaves those on a suspect host alone', { instances: [{ hostId: 's' }], hosts: { s: { state: 'suspect' } } }, []],
     [
       'replaces lost and stopped instances at once',
