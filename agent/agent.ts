@@ -1,5 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../common/model/clock.js';
 import { toHeadframeError } from '../common/model/error.js';
@@ -7,24 +6,26 @@ import type { Logger } from '../common/observe/logger.js';
 import { Channel, createClient } from '../common/rpc/index.js';
 import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
 import { usageToWire } from '../common/wire/agent.js';
-import { Guarding } from './guard/index.js';
+import type { Guarding } from './guard/index.js';
 import { HealthChecks } from './health/health-checks.js';
+import { HttpReadings } from './readings/http-readings.js';
 import { describeHost } from './hello.js';
-import { readHostFacts } from './host/index.js';
+import { HostCare } from './host-care.js';
 import type { HostFacts } from './host/index.js';
+import { KnownRuntime } from './known-runtime.js';
 import type { AgentOptions } from './options.js';
 import { UsageLoop } from './host/usage-loop.js';
 import type { UsageSample } from './host/usage-loop.js';
 import { EngineWatch } from './reconcile/engine-watch.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { onAbort } from './runtime/on-abort.js';
-import type { ObservedInstance, Runtime, RuntimeInfo } from './runtime/runtime.js';
+import type { ObservedInstance, Runtime } from './runtime/runtime.js';
 import { HostLease } from './session/host-lease.js';
 import { Outbox } from './session/outbox.js';
 import { SessionLoop } from './session/session-loop.js';
 import { TunnelServer } from './session/tunnel-server.js';
-import { openAgentState } from './state/agent-state.js';
 import type { AgentState } from './state/agent-state.js';
+import type { ImageLedger } from './state/image-ledger.js';
 
 /** How an agent stands. */
 export interface AgentStatus {
@@ -39,12 +40,14 @@ export interface AgentStatus {
   readonly usage: UsageSample | undefined;
 }
 
-interface AgentParts {
+/** The parts an agent is made of. */
+export interface AgentParts {
   readonly options: AgentOptions;
   readonly state: AgentState;
   readonly facts: HostFacts;
   readonly runtime: Runtime;
   readonly guarding: Guarding;
+  readonly ledger: ImageLedger;
   readonly logger: Logger;
 }
 
@@ -53,34 +56,8 @@ const DEFAULT_USAGE_PERIOD_MS = 10_000;
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
 /** How often the lease is looked at. */
 const LEASE_LOOK_MS = 500;
-const RUNTIME_INFO_TIMEOUT_MS = 5_000;
 
 const clock = systemClock;
-
-/** Opens the agent's state and its runtime; nothing runs before `run`. Throws `HeadframeError` for a damaged state. */
-export async function openAgent(options: AgentOptions, logger: Logger): Promise<Agent> {
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const state = await openAgentState(options.dataDir, {
-    newHostId: options.hostId === '' ? `host-${randomBytes(5).toString('hex')}` : options.hostId,
-    setTimer: (fn, delayMs) => clock.setTimer(fn, delayMs),
-    onFailure: (error) => {
-      logger.error({ err: error }, 'the agent state cannot be written');
-    },
-  });
-  // Engines run miners outside the agent's own cgroup, so the agent's limits are not theirs.
-  const facts = await readHostFacts({ dataPath: options.dataDir, capacity: 'machine' });
-  const parts = { options, state, facts, logger: logger.child({ host: state.hostId }) };
-  const guarding = await Guarding.open({
-    unguarded: options.unguarded,
-    dataDir: options.dataDir,
-    bootId: facts.bootId,
-    lease: state.lease,
-    runtime: options.openRuntime(state.hostId),
-    clock,
-    logger: parts.logger,
-  });
-  return new Agent({ ...parts, guarding, runtime: guarding.runtime });
-}
 
 /** The process on a host: one session to the coordinator, one reconciler, one runtime. */
 export class Agent {
@@ -89,18 +66,22 @@ export class Agent {
   readonly #outbox = new Outbox<InstanceReport>();
   readonly #lease: HostLease;
   readonly #health: HealthChecks;
+  readonly #readings: HttpReadings;
   readonly #usage: UsageLoop;
   readonly #reconciler: Reconciler;
   readonly #sessions: SessionLoop;
   readonly #tunnels: TunnelServer;
+  /** What is done for the host's sake, and what came of it. */
+  readonly care: HostCare;
   readonly #control: Channel;
   readonly #bulk: Channel;
+  readonly #known: KnownRuntime;
   #usagePeriodMs = DEFAULT_USAGE_PERIOD_MS;
-  #runtimeInfo: RuntimeInfo | undefined;
 
   constructor(parts: AgentParts) {
     const { options, state, facts, runtime, logger } = parts;
     this.#parts = parts;
+    this.#known = new KnownRuntime(runtime, options.runtimeKind, logger);
     this.#lease = new HostLease(clock, facts.bootId, state.lease);
     this.#health = new HealthChecks({
       runtime,
@@ -109,8 +90,10 @@ export class Agent {
         this.#reconciler.touch(serial);
       },
     });
+    this.#readings = new HttpReadings({ clock, periodMs: () => this.#usagePeriodMs });
     this.#usage = new UsageLoop({
       dataPath: options.dataDir,
+      readingsOf: (serial) => this.#readings.of(serial),
       onSample: (sample) => {
         this.#sendUsage(sample);
       },
@@ -143,6 +126,7 @@ export class Agent {
       logger,
     });
     this.#sessions = this.#createSessions();
+    this.care = this.#createCare();
   }
 
   get hostId(): string {
@@ -185,7 +169,7 @@ export class Agent {
     const { runtime, guarding, logger } = this.#parts;
     const onListed = (): void => {
       // The coordinator was told of a host whose engine nothing was known of.
-      if (this.#runtimeInfo === undefined) this.#sessions.renew();
+      if (!this.#known.hasAnswered) this.#sessions.renew();
     };
     const engine = new EngineWatch({ runtime, reconciler: this.#reconciler, onListed, clock, logger });
     return [
@@ -193,6 +177,7 @@ export class Agent {
       this.#sessions.run(signal),
       this.#usage.run(() => this.#usagePeriodMs, signal),
       this.#watchLease(signal),
+      ...this.care.loops(signal),
       // Without a guard there is nothing to look after.
       ...(guarding.capabilities.length === 0 ? [] : [guarding.run(signal)]),
     ];
@@ -202,6 +187,8 @@ export class Agent {
   async #close(): Promise<void> {
     await this.#tunnels.close();
     this.#health.close();
+    this.#readings.close();
+    this.care.close();
     await this.#reconciler.close();
     this.#control.close();
     this.#bulk.close();
@@ -233,6 +220,13 @@ export class Agent {
         this.#usagePeriodMs = options.usagePeriodMs ?? terms.usagePeriodMs;
         // A coordinator that has only just started would have no figures until the next sample.
         this.#sendUsage(this.#usage.latest);
+        this.care.tell();
+      },
+      onClock: (sample) => {
+        this.care.compareClock(sample);
+      },
+      onHostOrder: (order) => {
+        this.care.order(order);
       },
       random: options.random,
       clock,
@@ -240,12 +234,28 @@ export class Agent {
     });
   }
 
+  #createCare(): HostCare {
+    const { options, facts, ...parts } = this.#parts;
+    return new HostCare({
+      ...parts,
+      config: options.care,
+      dataDir: options.dataDir,
+      bootId: facts.bootId,
+      running: () => this.#reconciler.reports().flatMap(({ state, serial }) => (state === 'running' ? [serial] : [])),
+      restartInstance: (serial, text) => {
+        this.#health.condemn(serial, text);
+      },
+      send: (health) => this.#sessions.current?.sendHostHealth(health) ?? false,
+      clock,
+    });
+  }
+
   async #hello(): Promise<AgentHello> {
     const { options, state, facts, guarding } = this.#parts;
-    const described = describeHost(options, facts, await this.#readRuntimeInfo());
+    const described = describeHost(options, facts, await this.#known.ask());
     return {
       ...described,
-      capabilities: [...described.capabilities, ...guarding.capabilities],
+      capabilities: [...described.capabilities, ...guarding.capabilities, ...this.care.capabilities],
       hostId: state.hostId,
       agentRunId: this.#runId,
       held: this.#reconciler.heldSerials(),
@@ -254,22 +264,15 @@ export class Agent {
     };
   }
 
-  /** An engine that does not answer must not cost the session: what it said before is told again, or that it is there. */
-  async #readRuntimeInfo(): Promise<RuntimeInfo> {
-    try {
-      this.#runtimeInfo = await this.#parts.runtime.info(AbortSignal.timeout(RUNTIME_INFO_TIMEOUT_MS));
-    } catch (error) {
-      this.#parts.logger.debug({ err: error }, 'the container engine tells nothing of itself');
-    }
-    return this.#runtimeInfo ?? unknownRuntime(this.#parts.options.runtimeKind);
-  }
-
   #sendUsage(sample: UsageSample | undefined): void {
     if (sample) this.#sessions.current?.sendUsage(usageToWire(sample));
   }
 
   #followUsage(serial: number, observed: ObservedInstance | undefined): void {
-    const network = this.#reconciler.assignment(serial)?.workload.container.network !== 'host';
+    const assignment = this.#reconciler.assignment(serial);
+    if (assignment === undefined) this.#readings.forget(serial);
+    else this.#readings.follow(assignment, observed);
+    const network = assignment?.workload.container.network !== 'host';
     this.#usage.follow(serial, observed?.status === 'running' ? observed.pid : 0, { network });
   }
 
@@ -284,10 +287,6 @@ export class Agent {
       await clock.sleep(LEASE_LOOK_MS, signal).catch(() => undefined);
     }
   }
-}
-
-function unknownRuntime(kind: RuntimeInfo['kind']): RuntimeInfo {
-  return { kind, version: '', isolates: kind === 'docker', dataRoot: '', cgroupVersion: '', capabilities: [] };
 }
 
 function openChannel({ coordinator, security }: AgentOptions): Channel {

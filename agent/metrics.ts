@@ -1,4 +1,4 @@
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { Agent } from './agent.js';
 
@@ -29,6 +29,26 @@ export function collectAgentMetrics(registry: Registry, agent: Agent): void {
     registers,
     collect() {
       this.set(agent.status().instances.reduce((sum, { restarts }) => sum + restarts, 0));
+    },
+  });
+  new Gauge({
+    name: 'headframe_agent_condition',
+    help: '1 for each thing wrong with the host now, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const reason of agent.care.ailments) this.set({ reason }, 1);
+    },
+  });
+  new Counter({
+    name: 'headframe_agent_care_total',
+    help: 'What was wrong with the host or done for its sake since the start, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of agent.care.counts) this.inc({ reason }, count);
     },
   });
 }

@@ -1,6 +1,8 @@
+import type { AgentCareConfig } from '../common/config/agent-care-config.js';
 import type { Labels } from '../common/model/miner.js';
 import type { Resources } from '../common/model/resources.js';
 import type { ChannelSecurity } from '../common/rpc/index.js';
+import type { ImageBroughtListener } from './images/index.js';
 import type { Runtime, RuntimeInfo } from './runtime/runtime.js';
 
 /** How an agent runs; times in milliseconds. */
@@ -25,7 +27,9 @@ export interface AgentOptions {
   readonly version: string;
   /** What `openRuntime` opens. */
   readonly runtimeKind: RuntimeInfo['kind'];
-  readonly openRuntime: (hostId: string) => Runtime;
+  readonly openRuntime: (hostId: string, onImageBrought: ImageBroughtListener) => Runtime;
+  /** What the agent does for its host's sake. */
+  readonly care: AgentCareConfig;
   /** Why no guard can work here; '' where one can. */
   readonly unguarded: string;
   /** 0 ≤ x < 1; spreads reconnects. */

@@ -5,9 +5,10 @@ import { systemClock } from '../../common/model/clock.js';
 import { createLogger } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../../common/observe/metrics.js';
-import { openAgent } from '../agent.js';
+import { openAgent } from '../open-agent.js';
 import type { Agent } from '../agent.js';
 import { readGuardGround, whyUnguarded } from '../guard/index.js';
+import type { ImageBroughtListener } from '../images/index.js';
 import type { AgentOptions } from '../options.js';
 import { collectAgentMetrics } from '../metrics.js';
 import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
@@ -66,7 +67,8 @@ function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): 
     usagePeriodMs: config.usageInterval,
     version: context.version,
     runtimeKind: config.runtime,
-    openRuntime: (hostId) => openRuntime(config, hostId, logger),
+    openRuntime: (hostId, onImageBrought) => openRuntime(config, { hostId, onImageBrought, logger }),
+    care: config,
     unguarded: unguarded(config),
     random: context.random,
   };
@@ -77,18 +79,24 @@ function unguarded({ runtime, dockerSocket }: AgentConfig): string {
   return whyUnguarded(readGuardGround(runtime, engineIsLocal, process.geteuid?.())) ?? '';
 }
 
+interface RuntimeParts {
+  readonly hostId: string;
+  readonly onImageBrought: ImageBroughtListener;
+  readonly logger: Logger;
+}
+
 /** The one place that chooses the runtime's adapter. */
-function openRuntime(config: AgentConfig, hostId: string, logger: Logger): Runtime {
+function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
+  const { hostId, logger } = parts;
   if (config.runtime === 'process') {
     return openProcessRuntime({ hostId, stateDir: join(config.dataDir, 'process'), logger, clock: systemClock });
   }
   return openDockerRuntime({
-    hostId,
+    ...parts,
     address: config.dockerSocket,
     concurrency: config.startConcurrency,
     allowedHostPaths: config.allowedHostPaths,
     ...(config.registryCredentials === undefined ? {} : { registryCredentials: config.registryCredentials }),
-    logger,
     clock: systemClock,
   });
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { HealthCheck } from '../../common/model/miner.js';
 import type { Assignment } from '../../common/model/workload.js';
-import type { HealthVerdict } from '../reconcile/plan.js';
+import type { HealthVerdict, InstanceView } from '../reconcile/plan.js';
+import { reachablePort } from '../runtime/instance-port.js';
 import { onAbort } from '../runtime/on-abort.js';
 import type { ObservedInstance, Runtime } from '../runtime/runtime.js';
 import { beginHealth, judgeHealth, nextCheckMs } from './judge.js';
@@ -16,12 +17,19 @@ interface Watched {
   readonly stop: AbortController;
 }
 
+/** What checks say of an instance. */
+export type HealthStanding = Pick<InstanceView, 'health' | 'healthDetail' | 'stuck'>;
+
 /** Runs the health checks of the running instances, each on its own beat, and tells when a verdict changes. */
 export class HealthChecks {
   readonly #runtime: Pick<Runtime, 'exec'>;
   readonly #clock: Clock;
   readonly #onChange: (serial: number) => void;
   readonly #watched = new Map<number, Watched>();
+  /** Runs that are to end though no check failed: the start of the run, once it is known, and why. */
+  readonly #condemned = new Map<number, { readonly startedAtMs: number; readonly text: string }>();
+  /** Start of the present run of each running instance. */
+  readonly #runs = new Map<number, number>();
 
   constructor(parts: { runtime: Pick<Runtime, 'exec'>; clock: Clock; onChange: (serial: number) => void }) {
     this.#runtime = parts.runtime;
@@ -33,8 +41,9 @@ export class HealthChecks {
   follow(assignment: Assignment, observed: ObservedInstance | undefined): void {
     const { serial, workload } = assignment;
     const check = workload.health;
+    this.#followRun(serial, observed);
     if (check === undefined || observed?.status !== 'running') {
-      this.forget(serial);
+      this.#endChecks(serial);
       return;
     }
     const watched = this.#watched.get(serial);
@@ -43,7 +52,7 @@ export class HealthChecks {
       if (check.probe.kind === 'image') this.#judge(serial, watched, probeImage(observed.imageHealth));
       return;
     }
-    this.forget(serial);
+    this.#endChecks(serial);
     const next: Watched = {
       check,
       assignment,
@@ -57,10 +66,28 @@ export class HealthChecks {
     else void this.#run(serial, next);
   }
 
-  /** Ends the checks of an instance. */
+  /** Ends the checks of an instance that is nobody's any more. */
   forget(serial: number): void {
-    this.#watched.get(serial)?.stop.abort();
-    this.#watched.delete(serial);
+    this.#endChecks(serial);
+    this.#runs.delete(serial);
+    this.#condemned.delete(serial);
+  }
+
+  /** Has the present run of an instance ended by the reconciler, and started again by the restart policy. */
+  condemn(serial: number, text: string): void {
+    const startedAtMs = this.#runs.get(serial);
+    if (startedAtMs === undefined) return;
+    this.#condemned.set(serial, { startedAtMs, text });
+    this.#onChange(serial);
+  }
+
+  /** What the checks say of an instance, for those who decide. */
+  standing(serial: number, assignment: Assignment | undefined): HealthStanding {
+    return {
+      health: assignment ? this.verdict(assignment) : 'none',
+      healthDetail: this.detail(serial),
+      stuck: this.#condemned.get(serial)?.text,
+    };
   }
 
   /** Verdict on the present run; `none` where nothing is checked. */
@@ -77,6 +104,17 @@ export class HealthChecks {
   /** Ends all checks. */
   close(): void {
     for (const serial of [...this.#watched.keys()]) this.forget(serial);
+  }
+
+  #endChecks(serial: number): void {
+    this.#watched.get(serial)?.stop.abort();
+    this.#watched.delete(serial);
+  }
+
+  #followRun(serial: number, observed: ObservedInstance | undefined): void {
+    if (observed?.status === 'running') this.#runs.set(serial, observed.startedAtMs);
+    else this.#runs.delete(serial);
+    if (this.#condemned.get(serial)?.startedAtMs !== this.#runs.get(serial)) this.#condemned.delete(serial);
   }
 
   #judge(serial: number, watched: Watched, outcome: ProbeOutcome): void {
@@ -99,11 +137,7 @@ export class HealthChecks {
 
   async #probe(serial: number, watched: Watched, signal: AbortSignal): Promise<ProbeOutcome> {
     const { observed, assignment, check } = watched;
-    const { ports, network } = assignment.workload.container;
-    const portOf = (containerPort: number): number => {
-      const index = ports.findIndex((port) => port.containerPort === containerPort);
-      return network === 'host' ? (assignment.hostPorts[index] ?? containerPort) : containerPort;
-    };
+    const portOf = (containerPort: number): number => reachablePort(assignment, containerPort);
     const target = { serial, address: observed.address, portOf, imageHealth: observed.imageHealth };
     const deadline = new AbortController();
     const giveUp = (): void => {

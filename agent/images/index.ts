@@ -1,6 +1,9 @@
 export { buildImage } from './build.js';
 export type { BuildInput, BuildMessage, ImageEngine, LayerProgress } from './image-engine.js';
+export { BUILT_LABEL, NotingImageEngine } from './noting-engine.js';
+export type { ImageBroughtListener } from './noting-engine.js';
 export { ImagePuller } from './puller.js';
 export type { ProgressListener } from './puller.js';
+export { familiarName } from './reference.js';
 export { readCredentials } from './registry-credentials.js';
 export type { RegistryCredentials } from './registry-credentials.js';

@@ -8,3 +8,8 @@ export function withTag(reference: string): string {
   const lastPart = reference.slice(reference.lastIndexOf('/') + 1);
   return lastPart.includes(':') || lastPart.includes('@') ? reference : `${reference}:latest`;
 }
+
+/** A reference as the engine lists it: without the registry that goes without saying, and with a tag or digest. */
+export function familiarName(reference: string): string {
+  return withTag(reference.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, ''));
+}

@@ -20,6 +20,8 @@ export interface InstanceView {
   readonly health: HealthVerdict;
   /** What the last check found, for people. */
   readonly healthDetail: string;
+  /** Why the present run is to end though no check failed; undefined when it is not. */
+  readonly stuck?: string | undefined;
   /** The host lease holds long enough, so that the instance may run if it is exclusive. */
   readonly leaseHeld: boolean;
   /** Milliseconds until the host lease ends; 0 when it has, or for instances that do not live by it. */
@@ -160,6 +162,10 @@ function planWithoutLease(view: InstanceView, assignment: Assignment, record: In
 }
 
 function planRunning(view: InstanceView, assignment: Assignment, record: InstanceRecord): Decision {
+  if (view.stuck !== undefined) {
+    const ending = { reason: 'instance_stuck', text: view.stuck };
+    return stopIfRunning(view, { ...record, ending }, graceOf(view, assignment));
+  }
   if (view.health !== 'unhealthy') return { record: settle(view, record), step: undefined, wakeAtMs: undefined };
   const ending = { reason: 'became_unhealthy', text: unhealthyText(view) };
   return stopIfRunning(view, { ...record, ending }, graceOf(view, assignment));

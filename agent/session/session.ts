@@ -18,7 +18,13 @@ import { toHeadframeError } from '../../common/model/error.js';
 import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { Client, Outgoing, StreamWriter } from '../../common/rpc/index.js';
-import { deltaFromWire, helloToWire, hostHealthToWire, instanceReportsToWire, snapshotFromWire } from '../../common/wire/agent.js';
+import {
+  deltaFromWire,
+  helloToWire,
+  hostHealthToWire,
+  instanceReportsToWire,
+  snapshotFromWire,
+} from '../../common/wire/agent.js';
 import type { AgentHello, HostHealth, InstanceReport } from '../../common/wire/agent.js';
 import type { AgentState, HeldAssignments, StoredLease } from '../state/agent-state.js';
 import { takeDelta, takeSnapshot } from './assignments.js';
@@ -222,17 +228,25 @@ export class Session {
     this.#sentAtBootMs.set(sequence, sentAtBootMs);
   }
 
-  #renewLease(ack: { sequence: bigint; epoch: bigint }): void {
+  #renewLease(ack: Pick<HeartbeatAck, 'sequence' | 'epoch' | 'atMs'>): void {
     if (Number(ack.epoch) < this.#parts.state.held.epoch) throw staleEpoch();
     const sentAtBootMs = this.#sentAtBootMs.get(ack.sequence);
     if (sentAtBootMs === undefined) return;
     this.#answeredAtMs = this.#parts.clock.monotonicMs();
+    this.#compareClocks(sentAtBootMs, Number(ack.atMs));
     // An answer to a later heartbeat answers the earlier ones, too.
     for (const sequence of this.#sentAtBootMs.keys()) if (sequence <= ack.sequence) this.#sentAtBootMs.delete(sequence);
     const renewed = this.#parts.lease.renew(sentAtBootMs, this.#terms?.leaseMs ?? 0, this.#toldAtBootMs);
     if (renewed === undefined) return;
     this.#parts.state.setLease(renewed);
     this.#parts.onLeaseRenewed(renewed);
+  }
+
+  /** An older coordinator tells no time. */
+  #compareClocks(sentAtBootMs: number, theirsMs: number): void {
+    const { clock, onClock } = this.#parts;
+    const roundTripMs = clock.bootMs() - sentAtBootMs;
+    if (theirsMs > 0) onClock?.({ skewMs: clock.nowMs() - roundTripMs / 2 - theirsMs, roundTripMs });
   }
 
   #takeIn(take: (held: HeldAssignments) => Taken): void {

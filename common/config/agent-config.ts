@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Resources } from '../model/resources.js';
 import { bytesField, cpuField, durationField, labelsField, strictObject } from '../model/schema/index.js';
+import { careFields } from './agent-care-config.js';
 import { absolutePathField, addressField, folderField, listenField, logField } from './fields.js';
 import { loadConfig } from './load-config.js';
 import type { ConfigSources } from './load-config.js';
@@ -89,6 +90,7 @@ export const agentConfigSchema = strictObject({
   usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .optional()
     .describe("Time between two usage reports; without it the coordinator's."),
+  ...careFields,
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
   log: logField.prefault({}).describe('Log on standard error.'),
 });

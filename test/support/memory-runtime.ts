@@ -39,6 +39,10 @@ export class MemoryRuntime implements Runtime {
     return { kind: 'docker', version: '0', isolates: true, dataRoot: '', cgroupVersion: '1', capabilities: [] };
   }
 
+  async answers(signal?: AbortSignal): Promise<void> {
+    await this.#answer('answers', undefined, signal);
+  }
+
   async list(signal?: AbortSignal): Promise<readonly ObservedInstance[]> {
     await this.#answer('list', undefined, signal);
     return [...this.#containers.values()];
@@ -157,7 +161,7 @@ export class MemoryRuntime implements Runtime {
 
   /** The engine goes away: nothing is answered, and the event streams break. */
   goAway(): void {
-    for (const verb of ['info', 'list', 'inspect', 'events', 'prepare', 'create', 'start', 'stop', 'remove'])
+    for (const verb of ['answers', 'info', 'list', 'inspect', 'events', 'prepare', 'create', 'start', 'stop', 'remove'])
       this.broken.add(verb);
     for (const subscriber of this.#subscribers) subscriber({ serial: 0, kind: 'ended' });
   }

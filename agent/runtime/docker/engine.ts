@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import Docker from 'dockerode';
-import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInspectOptions } from 'dockerode';
+import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInfo } from 'dockerode';
+import type { ImageInspectOptions } from 'dockerode';
 import type { Clock } from '../../../common/model/clock.js';
 import type { RegistryCredentials } from '../../images/index.js';
 import type { ExecRequest, LogQuery } from '../runtime.js';
@@ -65,6 +66,12 @@ export class DockerEngine {
   async apiVersion(signal: AbortSignal): Promise<string> {
     const version = await this.#read(signal, 'read', () => this.#docker.version());
     return version.ApiVersion;
+  }
+
+  /** Resolves when the engine answers at all. */
+  async ping(signal: AbortSignal): Promise<void> {
+    const request = { path: '/_ping', method: 'GET', statusCodes: { 200: true } };
+    await this.#read(signal, 'read', (abortSignal) => this.#dial({ ...request, abortSignal }));
   }
 
   async list(labels: string[], signal: AbortSignal): Promise<ContainerInfo[]> {
@@ -177,6 +184,27 @@ export class DockerEngine {
     return info?.Id;
   }
 
+  /** Every image but those that only others build on. */
+  async images(signal: AbortSignal): Promise<ImageInfo[]> {
+    return this.#read(signal, 'read', (abortSignal) => this.#docker.listImages({ digests: true, abortSignal }));
+  }
+
+  /** Removes an image by one of its names, or by its id; never by force. False when the engine still needs it. */
+  async removeImage(reference: string, signal: AbortSignal): Promise<boolean> {
+    const call = { phase: 'remove', lane: 'remove', deadlineMs: REMOVE_MS, signal } as const;
+    return this.#calls.run(call, async (abortSignal) => {
+      // The library takes the signal here too, which its types leave out.
+      const options: { readonly force: boolean; readonly abortSignal: AbortSignal } = { force: false, abortSignal };
+      try {
+        await this.#docker.getImage(reference).remove(options);
+      } catch (error) {
+        if (hasStatus(error, 409)) return false;
+        if (!hasStatus(error, 404)) throw error;
+      }
+      return true;
+    });
+  }
+
   /** The engine's messages while it pulls; ends with the signal. No deadline: the engine answers with its first message. */
   async pull(reference: string, credentials: RegistryCredentials | undefined, signal: AbortSignal): Promise<Readable> {
     const options = { fromImage: reference, abortSignal: signal };
@@ -203,15 +231,19 @@ export class DockerEngine {
 
   async #stream(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Readable> {
     const options = { path, method: 'GET', options: { ...query }, isStream: true, statusCodes: { 200: true } };
-    const open = (abortSignal: AbortSignal): Promise<Readable> =>
-      new Promise((resolve, reject) => {
-        this.#docker.modem.dial({ ...options, abortSignal }, (error, answer) => {
-          // With `isStream` the answer is the response itself.
-          if (error === null) resolve(answer as IncomingMessage);
-          else reject(error);
-        });
-      });
+    const open = async (abortSignal: AbortSignal): Promise<Readable> =>
+      // With `isStream` the answer is the response itself.
+      (await this.#dial({ ...options, abortSignal })) as IncomingMessage;
     return tieToSignal(await this.#read(signal, 'read', open), signal);
+  }
+
+  #dial(request: Parameters<Docker['modem']['dial']>[0]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#docker.modem.dial(request, (error, answer) => {
+        if (error === null) resolve(answer);
+        else reject(error);
+      });
+    });
   }
 
   async #transfer(

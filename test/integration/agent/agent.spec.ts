@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openAgent } from '../../../agent/agent.js';
 import type { Agent } from '../../../agent/agent.js';
+import { openAgent } from '../../../agent/open-agent.js';
 import type { AgentOptions } from '../../../agent/options.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import { buildAssignment } from '../../support/build-assignment.js';
 import { FakeCoordinator } from '../../support/fake-coordinator.js';
 import type { FakeCoordinatorOptions } from '../../support/fake-coordinator.js';
 import { MemoryRuntime } from '../../support/memory-runtime.js';
+import { careConfig } from '../../support/care-config.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -62,6 +63,7 @@ class Bench {
       version: 'test',
       runtimeKind: 'docker',
       openRuntime: () => this.runtime,
+      care: careConfig(),
       unguarded: 'what runs here is in memory',
       random: () => 0,
     };

@@ -1,0 +1,2 @@
+export { Hygiene } from './hygiene.js';
+export type { HygieneSettings } from './hygiene.js';
