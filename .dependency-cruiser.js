@@ -78,7 +78,7 @@ export default {
     never(
       'fleet-below-api',
       'Domain folders do not know who serves them.',
-      { path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance)/' },
+      { path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance|autoscale)/' },
       { path: '^coordinator/(api|gateway|cli)/' },
     ),
     never(
@@ -90,7 +90,7 @@ export default {
     never(
       'scheduler-is-pure',
       'Values in, values out.',
-      { path: '^coordinator/(scheduler|rollout|namespaces|rebalance)/' },
+      { path: '^coordinator/(scheduler|rollout|namespaces|rebalance|autoscale)/' },
       { path: '^coordinator/(fleet|sessions|store|api|gateway)/', dependencyTypesNot: ['type-only'] },
     ),
     never(

@@ -1,3 +1,4 @@
+import type { MetricReading } from '../../common/model/autoscale.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { HostUsage, InstanceUsage } from '../../common/model/host.js';
 import type { Logger } from '../../common/observe/logger.js';
@@ -16,6 +17,8 @@ export interface UsageLoopParts {
   /** A folder on the file system whose use counts as the host's. */
   readonly dataPath: string;
   readonly onSample: (sample: UsageSample) => void;
+  /** What was fetched from an instance, to go with its usage. */
+  readonly readingsOf?: (serial: number) => readonly MetricReading[] | undefined;
   /** Default one that reads the cgroup files. */
   readonly sweep?: UsageSweep;
   readonly clock: Clock;
@@ -64,6 +67,11 @@ export class UsageLoop {
     this.#sweep.close();
   }
 
+  #withReadings(usage: InstanceUsage): InstanceUsage {
+    const metrics = this.#parts.readingsOf?.(usage.serial);
+    return metrics === undefined ? usage : { ...usage, metrics };
+  }
+
   #sample(): void {
     try {
       const host = this.#host.sample(this.#parts.clock.nowMs());
@@ -78,7 +86,7 @@ export class UsageLoop {
           networkRxBytes: host.networkRxBytes,
           networkTxBytes: host.networkTxBytes,
         },
-        instances: [...usages].map(([key, usage]) => toInstanceUsage(Number(key), usage)),
+        instances: [...usages].map(([key, usage]) => this.#withReadings(toInstanceUsage(Number(key), usage))),
       };
       this.#parts.onSample(this.#latest);
     } catch (error) {

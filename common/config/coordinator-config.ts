@@ -57,6 +57,9 @@ export const coordinatorConfigSchema = strictObject({
   })
     .prefault({})
     .describe('Planned work on hosts.'),
+  autoscaleInterval: durationField({ min: 500, max: 3_600_000 })
+    .prefault('15s')
+    .describe('Time between two looks at the load of autoscaled miners.'),
   limits: strictObject({
     maxMessage: bytesField({ min: 64 * 1024, max: 256 * 2 ** 20 })
       .prefault('16MiB')
@@ -74,15 +77,18 @@ export const coordinatorConfigSchema = strictObject({
     path: ['leaseLength'],
     error: 'at least 800ms, so that a guard sees the time to stop instances before the lease ends',
   })
-  .transform(({ heartbeatPeriod, leaseLength, massLoss, usageInterval, limits, upkeep, ...rest }) => ({
-    ...rest,
-    upkeep: { rebootShare: upkeep.rebootShare, rebootDeadlineMs: upkeep.rebootDeadline },
-    massLoss: { share: massLoss.share, minHosts: massLoss.minHosts, windowMs: massLoss.window },
-    heartbeatPeriodMs: heartbeatPeriod,
-    leaseMs: leaseLength,
-    usagePeriodMs: usageInterval,
-    limits: { maxMessageBytes: limits.maxMessage },
-  }));
+  .transform(
+    ({ heartbeatPeriod, leaseLength, massLoss, usageInterval, autoscaleInterval, limits, upkeep, ...rest }) => ({
+      ...rest,
+      upkeep: { rebootShare: upkeep.rebootShare, rebootDeadlineMs: upkeep.rebootDeadline },
+      massLoss: { share: massLoss.share, minHosts: massLoss.minHosts, windowMs: massLoss.window },
+      heartbeatPeriodMs: heartbeatPeriod,
+      leaseMs: leaseLength,
+      usagePeriodMs: usageInterval,
+      autoscalePeriodMs: autoscaleInterval,
+      limits: { maxMessageBytes: limits.maxMessage },
+    }),
+  );
 
 /** How a coordinator runs; times in milliseconds. */
 export type CoordinatorConfig = Readonly<z.output<typeof coordinatorConfigSchema>>;

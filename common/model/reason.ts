@@ -38,6 +38,19 @@ export const REASONS = {
     'Mend what fails, then apply again or run headframe miners release.',
   ),
   miner_released: info('The failures of the miner are forgotten; what is missing is tried again.'),
+  // What the autoscaler does with a miner
+  autoscale_steady: info('The number of replicas fits the load.'),
+  autoscale_stabilising: info('The load asks for another number, but not yet for the whole stabilisation window.'),
+  autoscale_cooldown: info('The load asks for another number, but the last step is too short ago.'),
+  autoscale_limited: info('The load asks for another number, but the step limit of the period is used up.'),
+  autoscale_waiting: info('Too little is known of the instances to change their number; those that start may take load.'),
+  autoscale_at_max: warning('The load asks for more replicas than max.', 'Raise autoscale.max, if there is room.'),
+  autoscale_at_min: info('The load asks for fewer replicas than min.'),
+  autoscale_metric_missing: warning(
+    'A metric is not known, so the number of replicas stays, or grows by the others.',
+    'See what is in the way with headframe miners show.',
+  ),
+  autoscale_paused: info('A miner that is stopped, quarantined or being deleted is not scaled.'),
   // Waiting
   queued: info('The instance waits for its turn in the scheduler.'),
   no_hosts: warning('No host has joined the fleet.', 'Start an agent: headframe agent start.'),
@@ -149,6 +162,7 @@ export const REASONS = {
   restart_requested: info('The restart of the miner replaces the instance.'),
   miner_stop: info('The miner is stopped.'),
   miner_delete: info('The miner is deleted.'),
+  rebalanced: info('A rebalance moves the instance to another host.'),
   host_drained: info('The host is being drained.'),
   preempted: warning(
     'The instance made room for one of a priority at least 100 higher; it is replaced as soon as there is room.',
@@ -241,6 +255,10 @@ export const REASONS = {
     'Read the log of the container engine on the host.',
   ),
   host_changed: info('The agent reported changed facts or capacity.'),
+  rebalance_started: info('A rebalance of the fleet began.'),
+  rebalance_finished: info('The rebalance has made or skipped all its moves.'),
+  rebalance_cancelled: info('The rebalance was cancelled; what it had moved stays moved.'),
+  rebalance_skipped: info('A planned move was not made, as the fleet had changed.'),
   namespace_applied: info('A namespace was created, or its quota, labels or description changed.'),
   namespace_deleted: info('The namespace was deleted.'),
   coordinator_started: info('The coordinator started.'),

@@ -1,3 +1,4 @@
+import type { HttpSource } from './autoscale.js';
 import type {
   ContainerSpec,
   HealthCheck,
@@ -25,6 +26,8 @@ export interface Workload {
   readonly identity: string;
   readonly stopGraceMs: number;
   readonly pullPolicy: PullPolicy;
+  /** What the agent fetches from each instance for the autoscaler. */
+  readonly metrics?: readonly HttpSource[] | undefined;
 }
 
 /** One instance that an agent is to hold. */

@@ -1,7 +1,9 @@
 import { connect, Events, NatsError } from 'nats';
-import type { NatsConnection } from 'nats';
+import type { NatsConnection, Subscription as NatsSubscription } from 'nats';
 import { systemClock } from '../model/clock.js';
 import type { Clock } from '../model/clock.js';
+import { Inflow } from './inflow.js';
+import type { InflowBounds } from './inflow.js';
 import type { Logger } from './logger.js';
 import { parseNatsUrl } from './nats-address.js';
 import type { NatsAddress } from './nats-address.js';
@@ -26,8 +28,14 @@ const PATIENCE_MS = 2_000;
 const PING_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
+interface Subscription {
+  readonly subject: string;
+  readonly inflow: Inflow;
+  taken: NatsSubscription | undefined;
+}
+
 /**
- * Publishes JSON to NATS, best effort: without a server everything else goes on. Absence is told once by a warning, the
+ * Publishes JSON to NATS, and hears subjects, best effort: without a server everything else goes on. Absence is told once by a warning, the
  * return once by an information; meanwhile messages are dropped and counted, never queued without bound.
  */
 export class MessageBus {
@@ -43,6 +51,7 @@ export class MessageBus {
   #toldAbsence = false;
   #outflow: Outflow | undefined;
   #dropped = 0;
+  readonly #subscriptions = new Set<Subscription>();
 
   constructor(options: BusOptions) {
     this.#options = options;
@@ -77,6 +86,22 @@ export class MessageBus {
       this.#dropped += 1;
       this.#logger.debug({ err: error, subject }, 'message not published');
     }
+  }
+
+  /**
+   * Hears a subject, now and over every connection to come, until the answer is called. What is over the bounds is left
+   * out; so is all that is published while there is no connection.
+   */
+  subscribe(subject: string, bounds: InflowBounds, onMessage: (data: Uint8Array, subject: string) => void): () => void {
+    const inflow = new Inflow(bounds, this.#clock, onMessage);
+    const subscription: Subscription = { subject, inflow, taken: undefined };
+    this.#subscriptions.add(subscription);
+    this.#take(subscription);
+    return () => {
+      this.#subscriptions.delete(subscription);
+      // Over a connection that is closed there is nothing left to end.
+      if (this.#connection?.isClosed() === false) subscription.taken?.unsubscribe();
+    };
   }
 
   /** Sends what is under way and disconnects, waiting at most two seconds for a server that does not answer. */
@@ -133,6 +158,7 @@ export class MessageBus {
     }
     this.#connection = connection;
     this.#outflow = new Outflow(connection);
+    for (const subscription of this.#subscriptions) this.#take(subscription);
     this.#setConnected(true);
     void this.#follow(connection).catch(() => undefined);
     const error = await connection.closed();
@@ -140,6 +166,23 @@ export class MessageBus {
     this.#outflow = undefined;
     this.#connected = false;
     if (!this.#isClosed()) this.#tellAbsence(reasonOf(error));
+  }
+
+  /** The library subscribes again by itself over reconnects of one connection. */
+  #take(subscription: Subscription): void {
+    if (this.#connection === undefined || this.#connection.isClosed()) return;
+    const { subject, inflow } = subscription;
+    try {
+      subscription.taken = this.#connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error === null) inflow.take(message.data, message.subject);
+          else this.#logger.warn({ err: error, subject }, 'a subject cannot be heard');
+        },
+      });
+    } catch (error) {
+      // The connection can close, or begin to drain, between the check and the call.
+      this.#logger.debug({ err: error, subject }, 'not subscribed');
+    }
   }
 
   /** The library leaves this iteration waiting when the connection is closed; it goes with it. */

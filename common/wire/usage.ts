@@ -5,6 +5,7 @@ import { HostUsageSchema, InstanceUsageSchema } from '../gen/headframe/v1/host_p
 import type { HostUsage as WireHostUsage, InstanceUsage as WireInstanceUsage } from '../gen/headframe/v1/host_pb.js';
 import type { HostUsage, InstanceUsage } from '../model/host.js';
 import { clampedNumber } from './numbers.js';
+import { readingToWire, readingsFromWire } from './readings.js';
 
 /** Use of a host and of its instances at one moment. */
 export interface UsageReport {
@@ -71,11 +72,13 @@ export function instanceUsageToWire(usage: InstanceUsage): WireInstanceUsage {
     networkRxBytes: amount(usage.networkRxBytes),
     networkTxBytes: amount(usage.networkTxBytes),
     oomKills: count(usage.oomKills),
+    metrics: (usage.metrics ?? []).map(readingToWire),
   });
 }
 
 /** Reads an instance's use. */
 export function instanceUsageFromWire(message: WireInstanceUsage): InstanceUsage {
+  const metrics = readingsFromWire(message.metrics);
   return {
     serial: clampedNumber(message.serial),
     cpuMillis: message.cpuMillis,
@@ -88,6 +91,7 @@ export function instanceUsageFromWire(message: WireInstanceUsage): InstanceUsage
     networkRxBytes: clampedNumber(message.networkRxBytes),
     networkTxBytes: clampedNumber(message.networkTxBytes),
     oomKills: message.oomKills,
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Workload } from '../model/workload.js';
 import { containerFromWire, containerToWire } from './container-section.js';
 import { ON_DISCONNECT, PULL_POLICY } from './enums.js';
 import { numberFromWire, numberToWire } from './numbers.js';
+import { httpSourceToWire, httpSourcesFromWire } from './readings.js';
 import { requestFromWire, resourcesToWire } from './resources.js';
 import { healthFromWire, healthToWire, restartFromWire, restartToWire } from './supervision.js';
 
@@ -27,6 +28,7 @@ export function workloadToWire(workload: Workload): WireWorkload {
     stopGraceMs,
     pullPolicy: PULL_POLICY.toWire(workload.pullPolicy),
     priority,
+    metrics: (workload.metrics ?? []).map(httpSourceToWire),
   });
 }
 
@@ -34,6 +36,7 @@ export function workloadToWire(workload: Workload): WireWorkload {
 export function workloadFromWire(message: WireWorkload): Workload {
   if (message.container === undefined) throw withoutContainer(message);
   const { miner, kind, labels, identity, stopGraceMs, priority } = message;
+  const metrics = httpSourcesFromWire(message.metrics);
   return {
     id: numberFromWire(message.id, 'workload.id'),
     miner,
@@ -49,6 +52,7 @@ export function workloadFromWire(message: WireWorkload): Workload {
     identity,
     stopGraceMs,
     pullPolicy: PULL_POLICY.fromWire(message.pullPolicy, 'workload.pullPolicy'),
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 

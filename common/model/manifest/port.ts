@@ -6,7 +6,8 @@ import { LIMITS } from './limits.js';
 /** A port number. */
 export const portNumber = z.int().min(1).max(65_535);
 
-const portName = z
+/** A port's name. */
+export const portName = z
   .string()
   .max(32)
   .regex(/^[a-z](?:[a-z0-9-]*[a-z0-9])?$/, 'a-z, 0-9 and "-", beginning with a letter and not ending with "-"');
