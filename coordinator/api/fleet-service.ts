@@ -10,6 +10,7 @@ import { minerLists } from './miner-lists.js';
 import { namespaces } from './namespaces.js';
 import type { ApiParts } from './parts.js';
 import { streamEvents } from './stream-events.js';
+import { rebalancing } from './rebalance.js';
 import type { Views } from './views.js';
 import { watchFleet } from './watch-fleet.js';
 
@@ -23,6 +24,7 @@ export function fleetService(parts: ApiParts, views: Views): ServiceImplementati
     ...instanceStreams(parts),
     ...fleetFigures(parts),
     ...namespaces(parts),
+    ...rebalancing(parts),
     watchFleet: (request, { signal }) =>
       watchFleet({ fleet, clock, views }, fromRevision(request), scopeOf(request), signal),
     streamEvents: (request, { signal }) => streamEvents({ fleet, clock }, request, signal),

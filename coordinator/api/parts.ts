@@ -1,6 +1,8 @@
 import type { Clock } from '../../common/model/clock.js';
+import type { Autoscaler } from '../autoscale/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
+import type { RebalanceLoop } from '../rebalance/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
 import type { Scheduler } from '../scheduler/index.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
@@ -11,7 +13,9 @@ export interface ApiParts {
   readonly kinds: ReadonlyMap<string, MinerKind>;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
+  readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;
   readonly sessions: Pick<Sessions, 'openTunnel'>;
+  readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;
   /** Whether metrics and events reach a NATS server. */

@@ -41,7 +41,10 @@ export function describeCommands(): {
 }
 
 function leavesOf(command: Command): Command[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(leavesOf);
+  if (command.commands.length === 0) return [command];
+  // A command with options of its own does something beside those below it.
+  const self = command.parent !== null && command.options.length > 0 ? [command] : [];
+  return [...self, ...command.commands.flatMap(leavesOf)];
 }
 
 function describeCommand(command: Command): CommandDescription {

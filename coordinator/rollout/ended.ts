@@ -30,6 +30,7 @@ const ASKED: ReadonlySet<string> = new Set<ReasonCode>([
   'miner_stop',
   'miner_delete',
   'host_drained',
+  'rebalanced',
   'preempted',
   'lease_expired',
   'stopped',

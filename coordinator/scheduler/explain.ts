@@ -48,6 +48,7 @@ const SHORTAGES: Partial<Record<Filter, Shortage>> = {
 const WORDS: Partial<Record<Filter, string>> = {
   host_not_ready: 'not ready',
   host_cordoned: 'cordoned or draining',
+  host_condition: 'with something wrong',
   constraint_unmet: 'not meeting the constraints',
   port_taken: 'with a fixed port taken',
   port_range_full: 'without a free port',
@@ -83,8 +84,9 @@ export const QUEUED: Explanation = Object.freeze({
 });
 
 /** Why an instance went where it went. */
-export function explainRun(demand: Demand, { share, compared }: Run): string {
+export function explainRun(demand: Demand, { share, compared, wanted }: Run): string {
   const percent = `${String(Math.round(share * 100))} %`;
+  if (wanted === true) return `the host that a rebalance chose, dominant share ${percent}`;
   const candidates = `${String(compared)} ${compared === 1 ? 'candidate' : 'candidates'}`;
   switch (demand.strategy.kind) {
     case 'balance':
@@ -131,7 +133,8 @@ function reasonOf({ leftOut }: Tally): string {
   if (capacity.length > 1) return 'no_host_fits';
   if (capacity[0] !== undefined) return capacity[0];
   if (leftOut.has('constraint_unmet')) return 'constraint_unmet';
-  return leftOut.has('host_not_ready') ? 'no_ready_hosts' : 'host_cordoned';
+  if (leftOut.has('host_not_ready')) return 'no_ready_hosts';
+  return leftOut.has('host_condition') ? 'host_condition' : 'host_cordoned';
 }
 
 function clause(index: CapacityIndex, demand: Demand, filter: Filter, hosts: readonly number[]): string {

@@ -91,6 +91,11 @@ export class Feasibility {
     return value;
   }
 
+  /** How much a host meets the demand's wishes: the weights of those that hold, by 100. */
+  bonus(demand: Policy, handle: number): number {
+    return demand.affinities.length === 0 ? 0 : bonusOf(demand, this.#table.entry(handle).attributes);
+  }
+
   #list(demand: Policy): Candidates {
     const set = this.#set(demand);
     const byBonus = new Map<number, Int32Array[]>();

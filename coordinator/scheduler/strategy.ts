@@ -11,6 +11,8 @@ export interface Run extends Grant {
   readonly share: number;
   /** Fitting hosts that were compared. */
   readonly compared: number;
+  /** Set when the host was asked for rather than compared. */
+  readonly wanted?: true;
 }
 
 /** What a strategy works on; it reserves in the index what it places. */

@@ -12,6 +12,7 @@ import { addInstances } from './instances.js';
 import { addMiners } from './miners.js';
 import { addNamespaces } from './namespaces.js';
 import { addPlan } from './plan.js';
+import { addRebalance } from './rebalance.js';
 import { addStatus } from './status.js';
 import { addStore } from './store.js';
 import { addTop } from './top.js';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Registrar[] = [
   addInstances,
   addHosts,
   addNamespaces,
+  addRebalance,
   addEvents,
   addTop,
   addStatus,
