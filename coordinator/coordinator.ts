@@ -9,12 +9,14 @@ import type { Logger } from '../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
 import { addClientServices } from './api/index.js';
+import { Autoscaler } from './autoscale/index.js';
 import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
 import { checkPlaintext } from './listen-policy.js';
 import { Loops } from './loops.js';
+import { RebalanceLoop } from './rebalance/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
@@ -72,8 +74,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const { store, clock, logger } = parts;
   closers.add(() => store.close());
   const fleet = await openFleet(store, { clock, logger });
-  const core = createCore(config, parts, fleet);
   const bus = openBus(config, logger, closers);
+  const core = createCore(config, parts, { fleet, bus });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
@@ -81,7 +83,15 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 
   const loops = new Loops();
   closers.add(() => loops.stop());
-  for (const loop of [core.liveness, core.rollout, core.scheduler, core.upkeep, publisher])
+  for (const loop of [
+    core.liveness,
+    core.rollout,
+    core.scheduler,
+    core.autoscaler,
+    core.rebalance,
+    core.upkeep,
+    publisher,
+  ])
     if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, countCalls(registry));
@@ -111,24 +121,42 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   };
 }
 
+/** What everything stands on. */
+interface Ground {
+  readonly fleet: Fleet;
+  readonly bus: MessageBus | undefined;
+}
+
 /** What holds, decides and reaches hosts. */
-function createCore(config: CoordinatorConfig, parts: CoordinatorParts, fleet: Fleet) {
+function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet, bus }: Ground) {
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
   const board = new LiveBoard();
   const liveness = new LivenessWatch({ fleet, clock }, { heartbeatPeriodMs, leaseMs, massLoss });
   // First of all that write: it takes for durable what the fleet holds now.
   const sessions = new Sessions(
-    { fleet, board, liveness, clock, newId: parts.newId, logger },
+    { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );
   const scheduler = new Scheduler(fleet, { clock, random, yieldTurn });
-  const rollout = new RolloutLoop({ fleet, clock, logger, kinds: KINDS, yieldTurn });
+  const rollout = new RolloutLoop({
+    ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
+    moving: (serial) => rebalance.moving(serial),
+  });
+  const rebalance: RebalanceLoop = new RebalanceLoop({
+    ...{ fleet, scheduler, clock, yieldTurn },
+    lookAgain: (miner) => rollout.lookAgain(miner),
+    alarms: () => liveness.alarms(),
+  });
   const orderReboot = (hostId: string, bootId: string): void => {
     sessions.orderReboot(hostId, bootId);
   };
   const upkeep = new UpkeepLoop({ fleet, orderReboot, clock, logger }, config.upkeep);
-  return { board, liveness, sessions, scheduler, rollout, upkeep };
+  const autoscaler = new Autoscaler(
+    { fleet, board, bus, clock, yieldTurn },
+    { periodMs: config.autoscalePeriodMs, usagePeriodMs },
+  );
+  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep };
 }
 
 function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers): MessageBus | undefined {
