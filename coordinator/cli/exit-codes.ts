@@ -10,6 +10,7 @@ export const EXIT_CODES = {
   unavailable: { code: 5, meaning: 'The coordinator, host or instance cannot be reached or is overloaded; try again.' },
   waitTimeout: { code: 6, meaning: '`--wait` gave up at its `--timeout`; what was asked for goes on.' },
   permission: { code: 7, meaning: 'Not allowed.' },
+  rollout: { code: 8, meaning: '`--wait`: the rollout failed or went back, or the miner is quarantined.' },
   changes: { code: 10, meaning: '`plan --exit-code` and `diff --exit-code`: there are changes.' },
   broken: { code: 70, meaning: '`coordinator start`: it cannot go on, as after its disk has failed.' },
   interrupted: { code: 130, meaning: 'Ended by Ctrl-C or SIGTERM before it was done.' },
@@ -20,6 +21,9 @@ export type ExitCode = number;
 
 /** Reason of the error that a wait ends with when its time is over. */
 export const WAIT_TIMEOUT = 'wait_timeout';
+
+/** Reasons of the errors that a wait ends with when what it waits for has failed. */
+const WAIT_IN_VAIN: ReadonlySet<string> = new Set(['rollout_failed', 'miner_rolled_back', 'quarantined']);
 
 const CODE_OF: Readonly<Record<ErrorCode, keyof typeof EXIT_CODES>> = {
   invalid_argument: 'usage',
@@ -42,5 +46,6 @@ const CODE_OF: Readonly<Record<ErrorCode, keyof typeof EXIT_CODES>> = {
 /** The exit code that tells a script what class of error it met. */
 export function exitCodeOf(error: HeadframeError): ExitCode {
   if (error.reason === WAIT_TIMEOUT) return EXIT_CODES.waitTimeout.code;
+  if (WAIT_IN_VAIN.has(error.reason)) return EXIT_CODES.rollout.code;
   return EXIT_CODES[CODE_OF[error.code]].code;
 }

@@ -1,3 +1,4 @@
+import { HeadframeError } from '../../common/model/error.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { RevisionOutcome, RolloutRecord } from '../../common/model/rollout.js';
 import type { Transaction } from '../fleet/port.js';
@@ -5,6 +6,7 @@ import type { MinerKinds } from './change-miner.js';
 import type { RolloutDecision } from './decision.js';
 import { withOutcome } from './revisions.js';
 import { rollbackMiner } from './steer.js';
+import { updatedLimit } from './revise.js';
 
 /** Makes a decision in a transaction. Answers false, having done nothing, when the miner is not as it was planned for. */
 export function makeDecision(
@@ -34,9 +36,7 @@ export function makeDecision(
       conclude(tx, planned, decision.rollout);
       break;
     case 'rollBack':
-      tell('rollout_failed', decision.text);
-      markFailed(tx, planned, decision.text);
-      rollbackMiner(tx, name, kinds, { toRevision: decision.toRevision, cause: 'autoRollback', text: decision.text });
+      rollBack(tx, planned, decision, kinds);
       break;
     case 'quarantine':
       tx.putMiner({ ...planned, quarantine: decision.quarantine });
@@ -61,8 +61,25 @@ function conclude(tx: Transaction, miner: MinerRecord, rollout: RolloutRecord): 
   tx.event({ subject: 'miner', id: name, reason, text });
 }
 
-/** The outcome `rolledBack` comes with the rollback itself and keeps the reason of the failure. */
-function markFailed(tx: Transaction, { spec, rollout }: MinerRecord, text: string): void {
-  const ended = { outcome: 'failed', atMs: tx.atMs, text } as const;
-  tx.putHistory(spec.name, withOutcome(tx.historyOf(spec.name), rollout.toRevision, ended));
+/** What cannot be gone back to, as when it does not go with the replicas of now, leaves the rollout failed. */
+function rollBack(
+  tx: Transaction,
+  miner: MinerRecord,
+  { toRevision, text }: Extract<RolloutDecision, { kind: 'rollBack' }>,
+  kinds: MinerKinds,
+): void {
+  const failed = { ...miner.rollout, state: 'failed', reason: 'rollout_failed', endedAtMs: tx.atMs } as const;
+  conclude(tx, miner, { ...failed, text, updatedLimit: updatedLimit(tx, miner) });
+  try {
+    rollbackMiner(tx, miner.spec.name, kinds, { toRevision, cause: 'autoRollback', text });
+  } catch (error) {
+    // It refuses before it changes anything.
+    if (!(error instanceof HeadframeError)) throw error;
+    tx.event({
+      subject: 'miner',
+      id: miner.spec.name,
+      reason: 'rollout_failed',
+      text: `No rollback: ${error.message}.`,
+    });
+  }
 }

@@ -20,12 +20,12 @@ export function countFailures(
   const known = view.miner.failures;
   const isFresh = (record: InstanceRecord): boolean => record.serial > (known?.countedSerial ?? 0);
   const fresh = failuresOf(view, census.ended).filter((record) => isFresh(record) && isShortLived(record));
-  const [first, last] = [fresh[0], fresh.at(-1)];
-  if (first === undefined || last === undefined) return undefined;
-  const begins = known === undefined || known.firstAtMs === 0 || first.changedAtMs - known.lastAtMs > SERIES_MS;
+  const last = fresh.at(-1);
+  if (last === undefined) return undefined;
+  const firstAtMs = seriesStart(known, fresh);
   const counted = recentFailures(view, [...(known?.countedAtMs ?? []), Math.min(view.nowMs, last.changedAtMs)]);
   const failures: FailureSeries = {
-    firstAtMs: begins ? first.changedAtMs : known.firstAtMs,
+    firstAtMs,
     // One is kept even without a limit: it tells that there is something to forgive.
     countedAtMs: counted.slice(-Math.max(1, view.miner.spec.retry.maxFailures)),
     countedSerial: highestSerial(census, last.serial),
@@ -35,7 +35,17 @@ export function countFailures(
     lastReason: last.reason,
     lastText: last.text,
   };
-  return { kind: 'countFailures', failures, begins };
+  return { kind: 'countFailures', failures, begins: firstAtMs !== known?.firstAtMs };
+}
+
+/** When the series began that the last of some failures belongs to. */
+function seriesStart(known: FailureSeries | undefined, fresh: readonly InstanceRecord[]): number {
+  let { firstAtMs, lastAtMs } = known ?? { firstAtMs: 0, lastAtMs: 0 };
+  for (const { changedAtMs } of fresh) {
+    if (firstAtMs === 0 || changedAtMs - lastAtMs > SERIES_MS) firstAtMs = changedAtMs;
+    lastAtMs = changedAtMs;
+  }
+  return firstAtMs;
 }
 
 /**

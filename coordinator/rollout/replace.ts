@@ -21,7 +21,8 @@ export interface Following {
  * others are available; those to leave are stopped once their replacements are available.
  */
 export function followSpec(view: RolloutView, active: readonly InstanceRecord[], wanted: number): Following {
-  const isUnsettled = (record: InstanceRecord): boolean => isBreakable(view, record) || isLeaving(view, record);
+  const isUnsettled = (record: InstanceRecord): boolean =>
+    isOutdated(view, record) || relocation(view, record) !== undefined;
   return active.some(isUnsettled) ? replaceSome(view, active, wanted) : holdCount(view, active, wanted);
 }
 
@@ -46,10 +47,13 @@ function replaceSome(view: RolloutView, active: readonly InstanceRecord[], wante
     }
   };
   const bounds = updateBounds(view.miner.spec, wanted);
+  const hasFailed = view.miner.rollout.state === 'failed';
   const leaving = (): InstanceRecord[] => [...kept].filter((record) => isLeaving(view, record));
   const breaking = (): InstanceRecord[] => [...kept].filter((record) => isBreakable(view, record));
-  const surge = (): number =>
-    wanted === 0 ? 0 : Math.min(bounds.surge, breaking().length) + Math.min(drainSurge(wanted), leaving().length);
+  const outdated = (): number => [...kept].filter((record) => isOutdated(view, record)).length;
+  // A pause leaves all as it is, what an update has made beyond the wanted included; a failed update takes it back.
+  const updateSurge = (): number => (hasFailed ? 0 : Math.min(bounds.surge, outdated()));
+  const surge = (): number => (wanted === 0 ? 0 : updateSurge() + Math.min(drainSurge(wanted), leaving().length));
   // Once more, because the room for replacements shrinks with those that are to go.
   for (let excess = kept.size - wanted - surge(); excess > 0; excess = kept.size - wanted - surge())
     take(surplusOf(view, [...kept], excess), () => scaledDown(wanted));

@@ -21,15 +21,17 @@ export class Settling {
   readonly #fleet: FleetReader;
   readonly #clock: Clock;
   readonly #wakeups: Wakeups;
+  readonly #settled: (name: string) => void;
   readonly #awaited = new Map<string, Awaited>();
 
   /** Calls `settled` with the name of a miner that has settled. */
   constructor(fleet: FleetReader, clock: Clock, settled: (name: string) => void) {
     this.#fleet = fleet;
     this.#clock = clock;
-    this.#wakeups = new Wakeups(clock, (name) => {
+    this.#settled = (name) => {
       if (this.#awaited.delete(name)) settled(name);
-    });
+    };
+    this.#wakeups = new Wakeups(clock, this.#settled);
   }
 
   /** Waits for a miner to settle; undefined waits no more. */
@@ -57,6 +59,7 @@ export class Settling {
     const isReached = this.#fleet.countsOf(name).healthy >= awaited.healthy;
     if (isReached === (awaited.sinceMs !== undefined)) return;
     awaited.sinceMs = isReached ? this.#clock.nowMs() : undefined;
+    if (isReached && awaited.forMs === 0) return this.#settled(name);
     this.#wakeups.set(name, awaited.sinceMs === undefined ? undefined : awaited.sinceMs + awaited.forMs);
   }
 

@@ -20,7 +20,9 @@ export const addApply: Registrar = (program, run) => {
     .command('apply')
     .description('Declare miners by their manifests: all of them or, if one is wrong, none. Again changes nothing.')
     .addOption(fileOption().makeOptionMandatory());
-  addWaitOptions(apply, 'all of them run as declared').action(run(applyManifests));
+  addWaitOptions(apply, 'all of them run as declared; ends with 8 when a rollout fails or goes back').action(
+    run(applyManifests),
+  );
 };
 
 async function applyManifests(call: Invocation, { file, wait, timeout }: ApplyOptions): Promise<void> {
@@ -35,9 +37,13 @@ async function applyManifests(call: Invocation, { file, wait, timeout }: ApplyOp
 
 /** All run; those that are replaced without an instance of an older spec. */
 function goalsOf({ results, revision }: ApplyMinersResponse): Goal[] {
-  return results.map(({ name, change }) => ({
-    miner: name,
-    wanted: 'running',
-    isStale: ({ specRevision }) => change === ApplyChange.UPDATED_BY_REPLACEMENT && specRevision < revision,
-  }));
+  return results.map(({ name, change }) => {
+    const isReplaced = change === ApplyChange.UPDATED_BY_REPLACEMENT;
+    return {
+      miner: name,
+      wanted: 'running',
+      isStale: ({ specRevision }) => isReplaced && specRevision < revision,
+      rollout: isReplaced ? { toRevision: revision, completes: true } : { completes: false },
+    };
+  });
 }

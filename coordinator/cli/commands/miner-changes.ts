@@ -30,7 +30,8 @@ export async function restartMiner(call: Invocation, name: string, options: Wait
     const { fleet } = await call.connect();
     return (await fleet.restartMiner({ name }, call.callOptions)).miner;
   });
-  await waitIfAsked(call, [{ miner: name, wanted: 'running', isStale: ({ id }) => stale.has(id) }], options);
+  const rollout = { completes: true };
+  await waitIfAsked(call, [{ miner: name, wanted: 'running', isStale: ({ id }) => stale.has(id), rollout }], options);
 }
 
 /** `miners stop`. */
@@ -71,12 +72,18 @@ export async function waitForMiners(
 }
 
 /** Makes one change and prints the miner as it is then. */
-async function printChanged(call: Invocation, make: () => Promise<Miner | undefined>): Promise<void> {
+export async function printChanged(call: Invocation, make: () => Promise<Miner | undefined>): Promise<Miner> {
   const miner = (await make()) ?? create(MinerSchema);
   await call.printer.message(MinerSchema, miner, (viewing) => minersView([minerFromWire(miner)], viewing));
+  return miner;
 }
 
-async function waitIfAsked(call: Invocation, goals: readonly Goal[], { wait, timeout }: WaitOptions): Promise<void> {
+/** Waits for goals with `--wait`, and says so when they are reached. */
+export async function waitIfAsked(
+  call: Invocation,
+  goals: readonly Goal[],
+  { wait, timeout }: WaitOptions,
+): Promise<void> {
   if (wait !== true) return;
   await waitForGoals(call, goals, timeout);
   await call.printer.note(goals.map(({ miner, wanted }) => `miner ${miner} is ${wanted}`).join('\n'));

@@ -6,14 +6,16 @@ import type { Command } from 'commander';
 import { WANTED } from '../wait/goal.js';
 import type { Wanted } from '../wait/goal.js';
 import { restartMiner, scaleMiner, stopMiners, waitForMiners } from './miner-changes.js';
+import { addRollout } from './miner-rollout.js';
 import { listMinersCommand, showMiner } from './miner-views.js';
 import type { MinersListOptions, ShowOptions } from './miner-views.js';
 
-/** `miners ls|show|scale|restart|stop|wait`. */
+/** `miners ls|show|scale|restart|stop|wait`, and what has to do with rollouts. */
 export const addMiners: Registrar = (program, run) => {
   const miners = program.command('miners').description('Look at miners and change how many run.');
   addReading(miners, run);
   addChanging(miners, run);
+  addRollout(miners, run);
 };
 
 function addReading(miners: Command, run: Runner): void {

@@ -7,20 +7,23 @@ import { tableOf } from '../output/view.js';
 import type { Block, Cell, Column, View, Viewing } from '../output/view.js';
 import { ageCell, pairsCell, timeCell, toned } from './cells.js';
 import { instanceTable } from './instances.js';
+import { quarantineBlock, rolloutBlock } from './rollout.js';
 import { whyBlocks, whyCell, whyLine } from './why.js';
 
 /** Instances that are shown with their miner. */
 const MOST_INSTANCES = 20;
 
 /** One word for how a miner stands. */
-export type MinerStanding = 'running' | 'waiting' | 'starting' | 'stopping' | 'stopped' | 'deleting' | 'completed';
+export type MinerStanding =
+  'running' | 'waiting' | 'starting' | 'stopping' | 'stopped' | 'deleting' | 'completed' | 'quarantined';
 
 /** How a miner stands: what is asked of it first, then what is missing. */
-export function standingOf({ deleting, stopped, counts }: MinerView): MinerStanding {
+export function standingOf({ deleting, stopped, counts, quarantine }: MinerView): MinerStanding {
   const { desired, pending, starting, running, stopping, completed } = counts;
   const live = pending + starting + running + stopping;
   if (deleting) return 'deleting';
   if (stopped || desired === 0) return live === 0 ? 'stopped' : 'stopping';
+  if (quarantine !== undefined && running + completed < desired) return 'quarantined';
   if (running + completed >= desired) return running === 0 && completed > 0 ? 'completed' : 'running';
   return pending > 0 && starting === 0 ? 'waiting' : 'starting';
 }
@@ -48,6 +51,8 @@ export function minerView(miner: MinerView, instances: readonly InstanceView[], 
   return [
     { kind: 'facts', facts },
     ...(miner.why === undefined ? [] : whyBlocks('Why it is not as wanted', miner.why)),
+    ...(miner.rollout === undefined ? [] : [rolloutBlock(miner.rollout)]),
+    ...(miner.quarantine === undefined ? [] : [quarantineBlock(miner.quarantine)]),
     instancesBlock(spec.name, instances, viewing),
     { kind: 'text', title: 'Manifest', text: stringify(specToManifest(spec)) },
   ];
@@ -68,10 +73,20 @@ function priorityText(priority: number): string {
 
 function standingCell(miner: MinerView): Cell {
   const standing = standingOf(miner);
+  if (standing === 'quarantined') return { text: standing, tone: 'bad' };
+  const update = updateWord(miner);
+  if (update !== undefined) return { text: `${standing},${update}`, tone: update === 'update failed' ? 'bad' : 'warn' };
   const unhealthy = standing === 'running' && miner.counts.healthy < miner.counts.running;
   if (unhealthy) return { text: 'running,unhealthy', tone: 'bad' };
   const good = standing === 'running' || standing === 'completed';
   return toned(standing, good ? 'good' : standing === 'waiting' || standing === 'starting' ? 'warn' : 'faint');
+}
+
+/** What is to be known at a glance of a rollout that replaces instances; undefined when nothing is. */
+function updateWord({ rollout }: MinerView): string | undefined {
+  if (rollout?.state === 'paused') return 'paused';
+  if (rollout?.state === 'failed') return 'update failed';
+  return rollout?.state === 'progressing' && rollout.fromRevision > 0 ? 'updating' : undefined;
 }
 
 function columns({ nowMs }: Viewing): Column<MinerView>[] {

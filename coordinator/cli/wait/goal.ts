@@ -1,6 +1,7 @@
 import type { FleetChange } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { Health, InstanceState } from '../../../common/gen/headframe/v1/instance_pb.js';
 import type { Instance } from '../../../common/gen/headframe/v1/instance_pb.js';
+import { RolloutCause, RolloutState } from '../../../common/gen/headframe/v1/miner_pb.js';
 import type { Miner } from '../../../common/gen/headframe/v1/miner_pb.js';
 import { parseInstanceId } from '../../../common/model/instance.js';
 import { INSTANCE_STATE, whyFromWire } from '../../../common/wire/client.js';
@@ -18,6 +19,16 @@ export interface Goal {
   readonly wanted: Wanted;
   /** Whether a live instance has still to go, as one of an older spec. */
   readonly isStale?: (instance: Instance) => boolean;
+  /** The rollout that is to bring it; undefined when none is looked at. */
+  readonly rollout?: AwaitedRollout;
+}
+
+/** A rollout whose failure ends the wait. */
+export interface AwaitedRollout {
+  /** Revision that it is to bring; undefined for whichever it brings. */
+  readonly toRevision?: bigint;
+  /** Whether it has to complete, besides that all run. */
+  readonly completes: boolean;
 }
 
 /** How far a goal is: `done` of `total`, and why no further. */
@@ -28,8 +39,11 @@ export interface GoalStanding {
   readonly total: number;
   readonly why: string;
   /** Set when waiting on is of no use. */
-  readonly hopeless?: 'missing' | 'deleting';
+  readonly hopeless?: Hopeless;
 }
+
+/** Why a goal cannot be reached, unless somebody does something. */
+export type Hopeless = 'missing' | 'deleting' | 'failed' | 'rolledBack' | 'quarantined';
 
 const ENDED: ReadonlySet<InstanceState> = new Set([InstanceState.STOPPED, InstanceState.FAILED, InstanceState.LOST]);
 
@@ -102,8 +116,11 @@ export class Board {
     const ready = fresh.filter(isReady).length + (miner.counts?.completed ?? 0);
     const total = miner.counts?.desired ?? 0;
     const surplus = live.length > fresh.length || fresh.length > total;
-    const reached = ready >= total && !surplus;
-    return { goal, reached, done: Math.min(ready, total), total, why: reached ? '' : whyNotRunning(miner, live) };
+    const reached = ready >= total && !surplus && hasRolled(goal, miner);
+    const standing = { goal, reached, done: Math.min(ready, total), total };
+    if (reached) return { ...standing, why: '' };
+    const lost = inVain(goal, miner);
+    return { ...standing, why: whyNotRunning(miner, live), ...(lost === undefined ? {} : { hopeless: lost }) };
   }
 
   // The total is the most that was ever seen: what stops is counted down from there.
@@ -117,6 +134,21 @@ export class Board {
 
 function minerOf(id: string): string {
   return parseInstanceId(id)?.miner ?? '';
+}
+
+function hasRolled({ rollout: awaited }: Goal, { rollout }: Miner): boolean {
+  if (awaited?.completes !== true || rollout === undefined) return true;
+  if (awaited.toRevision !== undefined && awaited.toRevision !== rollout.toRevision) return false;
+  // An automatic rollback that has ended is complete as well.
+  return rollout.endedAtMs > 0n && rollout.state !== RolloutState.FAILED;
+}
+
+function inVain({ rollout: awaited }: Goal, { rollout, quarantine }: Miner): Hopeless | undefined {
+  if (quarantine !== undefined) return 'quarantined';
+  if (awaited === undefined || rollout === undefined) return undefined;
+  if (rollout.state === RolloutState.FAILED) return 'failed';
+  const isOther = awaited.toRevision !== undefined && awaited.toRevision !== rollout.toRevision;
+  return isOther && rollout.cause === RolloutCause.AUTO_ROLLBACK ? 'rolledBack' : undefined;
 }
 
 function isReady({ state, health }: Instance): boolean {

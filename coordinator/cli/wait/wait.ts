@@ -119,12 +119,38 @@ function timedOut(waiting: readonly (readonly [miner: string, text: string])[], 
   });
 }
 
-function hopelessError({ goal, hopeless }: GoalStanding): HeadframeError {
-  const metadata = { miner: goal.miner };
-  if (hopeless === 'missing') {
-    const message = `there is no miner ${goal.miner}`;
-    return new HeadframeError({ code: 'not_found', reason: 'miner_not_found', message, metadata });
+function hopelessError({ goal, hopeless, why }: GoalStanding): HeadframeError {
+  const { miner } = goal;
+  const metadata = { miner };
+  const history = `See headframe miners history ${miner} and headframe miners show ${miner}.`;
+  switch (hopeless ?? 'missing') {
+    case 'missing':
+      return new HeadframeError({
+        code: 'not_found',
+        reason: 'miner_not_found',
+        message: `there is no miner ${miner}`,
+        metadata,
+      });
+    case 'deleting':
+      return refused('miner_deleting', `miner ${miner} is being deleted`, { metadata });
+    case 'failed':
+      return refused('rollout_failed', `the rollout of ${miner} failed: ${why}`, { metadata, remedy: history });
+    case 'rolledBack':
+      return refused('miner_rolled_back', `the rollout of ${miner} failed, and it goes back: ${why}`, {
+        metadata,
+        remedy: history,
+      });
+    case 'quarantined': {
+      const remedy = `Mend what fails, then: headframe miners release ${miner}.`;
+      return refused('quarantined', `miner ${miner} is given up: ${why}`, { metadata, remedy });
+    }
   }
-  const message = `miner ${goal.miner} is being deleted`;
-  return new HeadframeError({ code: 'failed_precondition', reason: 'miner_deleting', message, metadata });
+}
+
+function refused(
+  reason: string,
+  message: string,
+  rest: { readonly metadata: Readonly<Record<string, string>>; readonly remedy?: string },
+): HeadframeError {
+  return new HeadframeError({ code: 'failed_precondition', reason, message, ...rest });
 }

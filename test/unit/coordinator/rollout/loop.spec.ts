@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { silentLogger } from '../../../../common/observe/logger.js';
 import { containerKind } from '../../../../coordinator/kinds/container/index.js';
 import { RolloutLoop, applyMiners, deleteMiner, restartMiner } from '../../../../coordinator/rollout/index.js';
+import { retryDelayMs } from '../../../../coordinator/rollout/policy.js';
 import type { InstanceState } from '../../../../common/model/instance.js';
 import type { MinerSpec } from '../../../../common/model/miner.js';
 import type { FleetFixture } from '../../../support/fleet-fixture.js';
@@ -109,7 +110,7 @@ describe('the rollout loop', () => {
     await scene.apply();
     await scene.to(1, 'failed', 'image_not_found');
     expect(scene.loop.whyOf('alpha')?.reason).to.equal('retry_backoff');
-    scene.fixture.clock.advance(1999);
+    scene.fixture.clock.advance(retryDelayMs(500, 0, 1) - 1);
     await scene.settle();
     expect(scene.states()).to.deep.equal({ 1: 'failed' });
     scene.fixture.clock.advance(1);
