@@ -63,7 +63,10 @@ export class DockerStorage implements RuntimeStorage {
   }
 }
 
-function storedImageOf(image: ImageInfo, inUse: boolean): StoredImage {
+/** The library's types leave out that an image without labels has none at all. */
+type ListedImage = Omit<ImageInfo, 'Labels'> & { readonly Labels: ImageInfo['Labels'] | null };
+
+function storedImageOf(image: ListedImage, inUse: boolean): StoredImage {
   const named = (names: readonly string[] | undefined): string[] =>
     (names ?? []).filter((name) => !name.startsWith(NO_NAME));
   return {
@@ -72,7 +75,7 @@ function storedImageOf(image: ImageInfo, inUse: boolean): StoredImage {
     digests: named(image.RepoDigests),
     bytes: image.Size,
     inUse,
-    built: Object.hasOwn(image.Labels, BUILT_LABEL),
+    built: Object.hasOwn(image.Labels ?? {}, BUILT_LABEL),
   };
 }
 
