@@ -59,8 +59,8 @@ export class Settling {
     const isReached = this.#fleet.countsOf(name).healthy >= awaited.healthy;
     if (isReached === (awaited.sinceMs !== undefined)) return;
     awaited.sinceMs = isReached ? this.#clock.nowMs() : undefined;
-    if (isReached && awaited.forMs === 0) return this.#settled(name);
-    this.#wakeups.set(name, awaited.sinceMs === undefined ? undefined : awaited.sinceMs + awaited.forMs);
+    if (isReached && awaited.forMs === 0) this.#settled(name);
+    else this.#wakeups.set(name, awaited.sinceMs === undefined ? undefined : awaited.sinceMs + awaited.forMs);
   }
 
   /** Waits for nothing any more. */
