@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import tar from 'tar-stream';
 
 /** A blob of a registry with its digest. */
-interface Blob {
+interface StoredBlob {
   readonly digest: string;
   readonly data: Buffer;
 }
@@ -17,7 +17,7 @@ const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 export class TinyRegistry {
   readonly #server: Server;
   readonly #blobs = new Map<string, Buffer>();
-  readonly #manifests = new Map<string, Blob>();
+  readonly #manifests = new Map<string, StoredBlob>();
   readonly #waiting: (() => void)[] = [];
   #holds = false;
 
@@ -41,7 +41,7 @@ export class TinyRegistry {
     const config = this.#addBlob(
       Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs })),
     );
-    const describe = (mediaType: string, { digest, data }: Blob) => ({ mediaType, digest, size: data.length });
+    const describe = (mediaType: string, { digest, data }: StoredBlob) => ({ mediaType, digest, size: data.length });
     const text = JSON.stringify({
       schemaVersion: 2,
       mediaType: MANIFEST_TYPE,
@@ -80,7 +80,7 @@ export class TinyRegistry {
     return `127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
-  #addBlob(data: Buffer): Blob {
+  #addBlob(data: Buffer): StoredBlob {
     const digest = digestOf(data);
     this.#blobs.set(digest, data);
     return { digest, data };
@@ -92,17 +92,19 @@ export class TinyRegistry {
       response.writeHead(404).end();
       return;
     }
-    if (found instanceof Buffer) {
+    if (Buffer.isBuffer(found)) {
       const isLayer = url.includes('/blobs/');
       if (isLayer && this.#holds) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       response.end(found);
       return;
     }
-    response.writeHead(200, { 'content-type': MANIFEST_TYPE, 'docker-content-digest': found.digest });
-    response.end(found.data);
+    const { digest, data } = found;
+    // An engine asks for the head alone first, and that must tell the length.
+    const headers = { 'content-type': MANIFEST_TYPE, 'docker-content-digest': digest, 'content-length': data.length };
+    response.writeHead(200, headers).end(data);
   }
 
-  #manifestAt(url: string): Blob | undefined {
+  #manifestAt(url: string): StoredBlob | undefined {
     const [, name = '', reference = ''] = /^\/v2\/([^/]+)\/manifests\/(.+)$/.exec(url) ?? [];
     return this.#manifests.get(`${name}/${reference}`);
   }

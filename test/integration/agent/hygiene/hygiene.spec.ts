@@ -196,8 +196,12 @@ describeWithDocker('hygiene on a real engine', function () {
       } finally {
         registry.release();
       }
-      const landed = pulling.then(() => true);
-      for (let isHere = false; !isHere; isHere = await Promise.race([landed, bench.pass().then(() => false)]));
+      const landed = { yet: false };
+      const landing = pulling.finally(() => {
+        landed.yet = true;
+      });
+      while (!landed.yet) await bench.pass();
+      await landing;
       await bench.pass();
       expect(await bench.has(byTag)).to.equal(true);
       expect(bench.reasons()).to.deep.equal([]);
