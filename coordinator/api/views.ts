@@ -12,10 +12,10 @@ import type { ApiParts } from './parts.js';
 
 /** The fleet's records as clients see them, as of now. */
 export class Views {
-  readonly #parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'board' | 'liveness'>;
+  readonly #parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'autoscaler' | 'board' | 'liveness'>;
   readonly #lastChanges: LastChanges;
 
-  constructor(parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'board' | 'liveness'>) {
+  constructor(parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'autoscaler' | 'board' | 'liveness'>) {
     this.#parts = parts;
     this.#lastChanges = new LastChanges(parts.fleet);
   }
@@ -30,6 +30,7 @@ export class Views {
       revision,
       counts: minerCounts(this.#parts.fleet, record),
       rollout: this.#rolloutOf(record),
+      autoscale: this.#parts.autoscaler.viewOf(record),
       why: this.whyOf(name),
     };
   }

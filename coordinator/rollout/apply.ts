@@ -1,9 +1,11 @@
 import { HeadframeError } from '../../common/model/error.js';
+import { wantedReplicas } from '../../common/model/miner.js';
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { Transaction } from '../fleet/port.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import { requireNamespace } from '../namespaces/index.js';
+import { keptChoice, refuseAutoscaled } from './autoscaled.js';
 import { deleting, drawWorkloadId, existingMiner, kindOf, knownMiner, putChanged } from './change-miner.js';
 import type { MinerKinds } from './change-miner.js';
 import { classifyChange } from './classify.js';
@@ -27,9 +29,13 @@ export function applyMiners(tx: Transaction, specs: readonly MinerSpec[], kinds:
   return specs.map((spec) => applyMiner(tx, spec, kinds));
 }
 
-/** Sets the number of replicas, also of a stopped miner, which it starts. Throws not_found or failed_precondition. */
+/**
+ * Sets the number of replicas, also of a stopped miner, which it starts. Throws not_found or failed_precondition
+ * (`miner_deleting`, `miner_autoscaled`).
+ */
 export function scaleMiner(tx: Transaction, name: string, replicas: number): MinerRecord {
   const before = existingMiner(tx, name);
+  refuseAutoscaled(before.spec);
   if (before.spec.replicas === replicas && !before.stopped) return before;
   const text = `Scaled from ${String(before.stopped ? 0 : before.spec.replicas)} to ${String(replicas)}.`;
   const after = { ...before, spec: { ...before.spec, replicas } };
@@ -77,10 +83,11 @@ function applyMiner(tx: Transaction, spec: MinerSpec, kinds: MinerKinds): ApplyR
   if (changedPaths.includes('kind')) throw kindFixed(before.spec);
   const why = { reason: 'miner_updated', text: `Changed: ${changedPaths.join(', ')}.` } as const;
   const specRevision = tx.revision;
-  if (change === 'updatedInPlace') putChanged(tx, { ...forgiven(tx, before), spec, specRevision }, why);
+  const autoscale = keptChoice(before, spec);
+  if (change === 'updatedInPlace') putChanged(tx, { ...forgiven(tx, before), spec, specRevision, autoscale }, why);
   if (change === 'updatedByReplacement') {
     const workload = drawWorkload(tx, spec, kindOf(spec, kinds));
-    putChanged(tx, { ...revised(tx, before, { cause: 'apply', spec, workload }), specRevision }, why);
+    putChanged(tx, { ...revised(tx, before, { cause: 'apply', spec, workload }), specRevision, autoscale }, why);
   }
   return { name: spec.name, change, changedPaths };
 }
@@ -91,8 +98,9 @@ function createMiner(tx: Transaction, spec: MinerSpec, kind: MinerKind): ApplyRe
   const times = { createdAtMs: tx.atMs, updatedAtMs: tx.atMs };
   const flags = { stopped: false, deleting: false, failures: undefined, quarantine: undefined };
   const rollout = firstRollout(tx, { cause: 'apply', spec, workload });
-  tx.putMiner({ spec, specRevision: tx.revision, workloadId: workload.id, ...times, ...flags, rollout });
-  const text = `Applied with ${String(spec.replicas)} replicas.`;
+  const record = { spec, specRevision: tx.revision, workloadId: workload.id, ...times, ...flags, rollout };
+  tx.putMiner(record);
+  const text = `Applied with ${String(wantedReplicas(record))} replicas.`;
   tx.event({ subject: 'miner', id: spec.name, reason: 'miner_applied', text });
   return { name: spec.name, change: 'created', changedPaths: [] };
 }

@@ -15,7 +15,7 @@ const NO_INSTANCES: MinerCounts = {
 
 /** A miner as clients see it; tests say only what they are about. */
 export function sampleMinerView(patch: Partial<MinerView> = {}, counts: Partial<MinerCounts> = {}): MinerView {
-  const { workloadId: _workloadId, failures: _failures, ...record } = sampleMiner();
+  const { workloadId: _workloadId, failures: _failures, autoscale: _autoscale, ...record } = sampleMiner();
   return { ...record, rollout: undefined, revision: 1, why: undefined, ...patch, counts: { ...NO_INSTANCES, ...counts } };
 }
 

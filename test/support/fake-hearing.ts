@@ -5,16 +5,17 @@ type OnMessage = Parameters<MessageBus['subscribe']>[2];
 /** A bus that hears what a test publishes; subjects are matched as they are written. */
 export class FakeHearing implements Pick<MessageBus, 'connected' | 'subscribe'> {
   connected = true;
-  readonly #subscriptions = new Map<string, OnMessage>();
+  readonly #subscriptions = new Set<{ readonly subject: string; readonly onMessage: OnMessage }>();
 
   /** Subjects that are subscribed to now. */
   get subjects(): string[] {
-    return [...this.#subscriptions.keys()];
+    return [...this.#subscriptions].map(({ subject }) => subject);
   }
 
   subscribe(subject: string, _bounds: Parameters<MessageBus['subscribe']>[1], onMessage: OnMessage): () => void {
-    this.#subscriptions.set(subject, onMessage);
-    return () => this.#subscriptions.delete(subject);
+    const subscription = { subject, onMessage };
+    this.#subscriptions.add(subscription);
+    return () => this.#subscriptions.delete(subscription);
   }
 
   /** Has a payload heard as JSON. */
@@ -24,6 +25,7 @@ export class FakeHearing implements Pick<MessageBus, 'connected' | 'subscribe'> 
 
   /** Has a text heard as it is. */
   publishText(subject: string, text: string): void {
-    this.#subscriptions.get(subject)?.(new TextEncoder().encode(text), subject);
+    const heard = [...this.#subscriptions].filter((one) => one.subject === subject);
+    for (const { onMessage } of heard) onMessage(new TextEncoder().encode(text), subject);
   }
 }

@@ -15,6 +15,7 @@ export function sampleSpec(patch: Partial<MinerSpec> = {}): MinerSpec {
     labels: {},
     priority: 500,
     replicas: 1,
+    autoscale: undefined,
     container: {
       image: 'example:1',
       command: [],

@@ -105,6 +105,7 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
       pids: resources.pids,
     },
     health: rest.health,
+    autoscale: rest.autoscale,
     identity: identity ?? '',
     onDisconnect: onDisconnect ?? (identity === undefined ? 'keep' : 'stop'),
     stopGraceMs: stopGrace,

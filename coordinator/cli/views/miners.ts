@@ -5,7 +5,8 @@ import type { InstanceView, MinerView } from '../../../common/wire/client.js';
 import { stringify } from 'yaml';
 import { tableOf } from '../output/view.js';
 import type { Block, Cell, Column, View, Viewing } from '../output/view.js';
-import { ageCell, pairsCell, timeCell, toned } from './cells.js';
+import { autoscaleBlocks, scaleText } from './autoscale.js';
+import { NOTHING, ageCell, pairsCell, timeCell, toned } from './cells.js';
 import { instanceTable } from './instances.js';
 import { quarantineBlock, rolloutBlock } from './rollout.js';
 import { whyBlocks, whyCell, whyLine } from './why.js';
@@ -52,6 +53,7 @@ export function minerView(miner: MinerView, instances: readonly InstanceView[], 
     { kind: 'facts', facts },
     ...(miner.why === undefined ? [] : whyBlocks('Why it is not as wanted', miner.why)),
     ...(miner.rollout === undefined ? [] : [rolloutBlock(miner.rollout)]),
+    ...(miner.autoscale === undefined ? [] : autoscaleBlocks(miner.autoscale, viewing)),
     ...(miner.quarantine === undefined ? [] : [quarantineBlock(miner.quarantine)]),
     instancesBlock(spec.name, instances, viewing),
     { kind: 'text', title: 'Manifest', text: stringify(specToManifest(spec)) },
@@ -99,6 +101,7 @@ function columns({ nowMs }: Viewing): Column<MinerView>[] {
     { title: 'WAITING', cell: ({ counts }) => String(counts.pending) },
     { title: 'AGE', cell: ({ createdAtMs }) => ageCell(createdAtMs, nowMs) },
     { title: 'NAMESPACE', cell: ({ spec }) => spec.namespace, wide: true },
+    { title: 'SCALE', cell: ({ autoscale }) => (autoscale === undefined ? NOTHING : scaleText(autoscale)), wide: true },
     { title: 'IMAGE', cell: ({ spec }) => spec.container.image, wide: true },
     { title: 'CPU', cell: ({ spec }) => formatCpu(spec.resources.cpuMillis), wide: true },
     { title: 'MEMORY', cell: ({ spec }) => formatBytes(spec.resources.memoryBytes), wide: true },

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { MinerSpec, MountSpec, PortSpec, Probe } from '../../../common/model/miner.js';
+import { anyAutoscale } from './autoscale.js';
 import type { CountOrPercent } from '../../../common/model/rollout.js';
 
 const lower = Array.from('abcdefghijklmnopqrstuvwxyz');
@@ -110,6 +111,7 @@ export const anyMinerSpec: fc.Arbitrary<MinerSpec> = container.chain((section) =
       labels,
       priority: fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.constantFrom(500, 900)),
       replicas: fc.integer({ min: 0, max: 1_000_000 }),
+      autoscale: fc.option(anyAutoscale(section.ports), { nil: undefined }),
       container: fc.constant(section),
       resources: fc.record({
         cpuMillis: fc.integer({ min: 10, max: 1_024_000 }),
@@ -171,6 +173,7 @@ export const anyMinerSpec: fc.Arbitrary<MinerSpec> = container.chain((section) =
         : {
             ...spec,
             replicas: spec.replicas % 2,
+            autoscale: undefined,
             onDisconnect: 'stop' as const,
             update: { ...spec.update, maxSurge: { kind: 'count' as const, value: 0 } },
           },

@@ -187,6 +187,10 @@ describe('a usage report', () => {
         networkRxBytes: 9,
         networkTxBytes: 10,
         oomKills: 11,
+        metrics: [
+          { name: 'http:9100/metrics#queue', value: -1.5, why: '' },
+          { name: 'http:9100/metrics#other', value: undefined, why: 'HTTP 404' },
+        ],
       },
     ],
   };
@@ -206,6 +210,14 @@ describe('a usage report', () => {
       create(UsageReportSchema, { host: { load1: Number.NaN, atMs: -1n, memoryBytes: 2n ** 63n } }),
     );
     expect(host).to.include({ load1: 0, atMs: 0, memoryBytes: Number.MAX_SAFE_INTEGER });
+  });
+
+  it('has what an instance served cut to size, and what cannot be counted with missing', () => {
+    const metrics = Array.from({ length: 17 }, () => ({ name: 'n', value: Number.NaN, why: 'w'.repeat(1000) }));
+    const { instances } = usageFromWire(create(UsageReportSchema, { instances: [{ serial: 1n, metrics }] }));
+    expect(instances[0]?.metrics).to.have.lengthOf(16);
+    expect(instances[0]?.metrics?.[0]?.value).to.equal(undefined);
+    expect(instances[0]?.metrics?.[0]?.why).to.have.length(160);
   });
 
   it('of nothing is nothing', () => {

@@ -26,7 +26,7 @@ import {
   minerSpecsFromWire,
   minerToWire,
 } from '../../../../common/wire/client.js';
-import type { MinerView, RolloutView } from '../../../../common/wire/client.js';
+import type { AutoscaleView, MinerView, RolloutView } from '../../../../common/wire/client.js';
 import { anyWorkload } from '../../../support/arbitraries/assignment.js';
 import { anyMinerSpec } from '../../../support/arbitraries/miner-spec.js';
 
@@ -124,10 +124,17 @@ describe('views of the fleet on the wire', () => {
       why,
     };
     const quarantine = { reason: 'exited_error', text: 't', atMs: 5, failures: 3, instance: 'xmr-4' };
+    const metric = { name: 'cpu', target: 50, value: 40, total: false, missing: 'm', known: 1, instances: 2 };
+    const lastStep = { atMs: 1, from: 2, to: 3, text: 't' };
+    const autoscale: AutoscaleView = {
+      ...{ desired: 3, min: 1, max: 4, lastStep },
+      metrics: [metric, { ...metric, value: undefined, total: true }],
+      decided: { reason: 'autoscale_steady', text: 't', atMs: 6 },
+    };
     fc.assert(
       fc.property(anyMinerSpec, fc.constantFrom(why, undefined), (spec, reason) => {
         const counts = { desired: 1, pending: 2, starting: 3, running: 4, healthy: 5, stopping: 6, completed: 7 };
-        const flags = { stopped: true, deleting: false, why: reason, rollout, quarantine };
+        const flags = { stopped: true, deleting: false, why: reason, rollout, quarantine, autoscale };
         const view: MinerView = {
           spec,
           specRevision: 1,

@@ -254,7 +254,7 @@ describe('planScale, whatever the load', () => {
         let steps: ScaleView['steps'] = [];
         let wishes: { readonly atMs: number; readonly replicas: number }[] = [];
         const seen: number[] = [replicas];
-        for (let nowMs = 0; nowMs < 4_000_000; nowMs += 15_000) {
+        for (let nowMs = 0; nowMs < 8_000_000; nowMs += 15_000) {
           const measures = [measureOf(each(load / replicas, replicas))];
           const past = wishes.map((wish) => ({ ageMs: nowMs - wish.atMs, replicas: wish.replicas }));
           const plan = planScale({ policy, replicas, measures, wishes: past, steps, nowMs });

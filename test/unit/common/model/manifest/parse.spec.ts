@@ -28,6 +28,7 @@ describe('a manifest', () => {
         labels: {},
         priority: 500,
         replicas: 1,
+        autoscale: undefined,
         container: {
           image: 'xmr:1',
           command: [],
