@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { FleetPort } from '../fleet/port.js';
+import { countTouched } from '../instances/instance-rows.js';
 import type { StoreCommit } from '../store/store.js';
 import { readDurably } from './durably.js';
 
@@ -44,13 +45,13 @@ async function drain(
   durable: () => number,
 ): Promise<readonly StoreCommit[]> {
   const batch = [first];
-  let size = first.changes.length;
+  let size = countTouched(first.changes);
   for (let last = first; last.revision < durable() && size < MOST_CHANGES;) {
     const next = await commits.next();
     if (next.done === true) break;
     last = next.value;
     batch.push(last);
-    size += last.changes.length;
+    size += countTouched(last.changes);
   }
   return batch;
 }

@@ -36,6 +36,8 @@ export class LastChanges {
   #take({ revision, changes }: StoreCommit): void {
     for (const change of changes)
       if (change.kind === 'instance') this.#instances.set(change.record.serial, revision);
+      else if (change.kind === 'instances')
+        for (const serial of change.rows.serials) this.#instances.set(serial, revision);
       else if (change.kind === 'instanceRemoved') this.#instances.delete(change.serial);
       else if (change.kind === 'documentRemoved') this.#documents.delete(`${change.table}/${change.key}`);
       else if (change.table !== 'setting') this.#documents.set(`${change.table}/${change.key}`, revision);

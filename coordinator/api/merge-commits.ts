@@ -1,4 +1,5 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { instancesIn } from '../instances/instance-rows.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
 import { HeadframeError } from '../../common/model/error.js';
 
@@ -19,41 +20,36 @@ export interface Touched {
   readonly instances: ReadonlyMap<number, TouchedInstance>;
 }
 
+interface Draft {
+  readonly miners: Set<string>;
+  readonly hosts: Set<string>;
+  readonly instances: Map<number, TouchedInstance>;
+}
+
 /** Merges commits. Throws `HeadframeError` (out_of_range, 'revision_compacted') when one does not tell what it removed. */
 export function mergeCommits(commits: readonly StoreCommit[]): Touched {
-  const touched = {
-    miners: new Set<string>(),
-    hosts: new Set<string>(),
-    instances: new Map<number, TouchedInstance>(),
-  };
-  for (const { revision, changes } of commits)
-    for (const change of changes) {
-      const { table, key, instance } = read(change);
-      if (table === 'miner') touched.miners.add(key);
-      if (table === 'host') touched.hosts.add(key);
-      if (instance === undefined) continue;
-      touched.instances.set(instance.serial, {
-        record: instance,
-        removed: change.kind === 'instanceRemoved',
-        revision,
-      });
-      touched.miners.add(instance.miner);
-      if (instance.hostId !== undefined) touched.hosts.add(instance.hostId);
-    }
+  const touched: Draft = { miners: new Set(), hosts: new Set(), instances: new Map() };
+  for (const { revision, changes } of commits) for (const change of changes) merge(touched, change, revision);
   return touched;
 }
 
-function read(change: StoreChange): { table: string; key: string; instance: InstanceRecord | undefined } {
-  switch (change.kind) {
-    case 'document':
-    case 'documentRemoved':
-      return { table: change.table, key: change.key, instance: undefined };
-    case 'instance':
-      return { table: '', key: '', instance: change.record };
-    case 'instanceRemoved':
-      if (change.last === undefined) throw forgotten(change.serial);
-      return { table: '', key: '', instance: change.last };
+function merge(touched: Draft, change: StoreChange, revision: number): void {
+  if ('table' in change) {
+    if (change.table === 'miner') touched.miners.add(change.key);
+    if (change.table === 'host') touched.hosts.add(change.key);
+    return;
   }
+  const removed = change.kind === 'instanceRemoved';
+  for (const record of removed ? [lastOf(change)] : instancesIn(change)) {
+    touched.instances.set(record.serial, { record, removed, revision });
+    touched.miners.add(record.miner);
+    if (record.hostId !== undefined) touched.hosts.add(record.hostId);
+  }
+}
+
+function lastOf({ serial, last }: { readonly serial: number; readonly last?: InstanceRecord }): InstanceRecord {
+  if (last === undefined) throw forgotten(serial);
+  return last;
 }
 
 // The store does not keep what a removal removed, so a watch cannot go back over one from before the start.

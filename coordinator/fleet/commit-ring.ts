@@ -1,4 +1,5 @@
 import { HeadframeError } from '../../common/model/error.js';
+import { countTouched } from '../instances/instance-rows.js';
 import type { StoreCommit } from '../store/store.js';
 
 /** The latest durable commits, bounded by the changes and events in them; the last commit is always kept. */
@@ -49,7 +50,7 @@ export class CommitRing {
 }
 
 function weigh(commit: StoreCommit): number {
-  return 1 + commit.changes.length + commit.events.length;
+  return 1 + countTouched(commit.changes) + commit.events.length;
 }
 
 /** The answer to a watch that asks for what is not there any more, or never was. */

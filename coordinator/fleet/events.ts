@@ -2,6 +2,7 @@ import type { FleetEvent } from '../../common/model/event.js';
 import { instanceId } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { severityOf } from '../../common/model/reason.js';
+import { instancesIn } from '../instances/instance-rows.js';
 import type { StoreCommit } from '../store/store.js';
 
 /**
@@ -11,8 +12,8 @@ import type { StoreCommit } from '../store/store.js';
 export function eventsOf(commit: StoreCommit): FleetEvent[] {
   const events = [...commit.events];
   for (const change of commit.changes)
-    if (change.kind === 'instance' && change.record.changedAtMs === commit.atMs)
-      events.push(instanceEvent(commit, change.record));
+    for (const record of instancesIn(change))
+      if (record.changedAtMs === commit.atMs) events.push(instanceEvent(commit, record));
   return events;
 }
 

@@ -1,8 +1,9 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
-import { InstanceColumns } from './instance-columns.js';
+import { InstanceColumns } from '../instances/instance-columns.js';
+import type { InstanceStanding } from '../instances/instance-columns.js';
 import type { InstanceCounts } from './port.js';
 import { RowLists, count, countsOf } from './row-lists.js';
-import { SerialRows } from './serial-rows.js';
+import { SerialRows } from '../instances/serial-rows.js';
 
 /** All instances: columns for the fields, lists by miner and by host, counts kept as they change. Records are made on demand. */
 export class InstanceTable {
@@ -13,6 +14,26 @@ export class InstanceTable {
   readonly #ofWorkload = new Map<number, number>();
   readonly #freeRows: number[] = [];
   #rowsUsed = 0;
+
+  /** The fields by row; to be read only. */
+  get columns(): InstanceColumns {
+    return this.#columns;
+  }
+
+  /** The row of a serial, for `columns`. */
+  rowOf(serial: number): number | undefined {
+    return this.#rows.get(serial);
+  }
+
+  /** The miner of a row. */
+  minerAt(row: number): string {
+    return this.#miners.listOf(row)?.name ?? '';
+  }
+
+  /** The host of a row. */
+  hostAt(row: number): string | undefined {
+    return this.#hosts.listOf(row)?.name;
+  }
 
   get(serial: number): InstanceRecord | undefined {
     const row = this.#rows.get(serial);
@@ -37,6 +58,50 @@ export class InstanceTable {
   /** Adds a record whose serial is not there yet; looks for its place from the miner's last serial. */
   add(record: InstanceRecord): void {
     this.#add(record, (other) => this.#columns.serial(other) < record.serial);
+  }
+
+  /** Adds pending records like `like`, all newer than any of its miner's. */
+  addRun(like: InstanceRecord, serials: readonly number[]): void {
+    const rows: number[] = [];
+    for (const serial of serials) {
+      const row = this.#freeRows.pop() ?? this.#rowsUsed++;
+      this.#columns.write(row, like, serial);
+      this.#rows.add(serial, row);
+      rows.push(row);
+    }
+    count(this.#miners.append(rows, like.miner), like, rows.length);
+    this.#ofWorkload.set(like.workloadId, this.countOfWorkload(like.workloadId) + rows.length);
+  }
+
+  /** Gives rows that have no host theirs; all of them are in the same state. */
+  settle(rows: readonly number[], hostId: string, is: Pick<InstanceStanding, 'state' | 'health'>): void {
+    count(this.#hosts.append(rows, hostId), is, rows.length);
+  }
+
+  /** Takes rows off their host; the opposite of `settle`. */
+  unsettle(rows: readonly number[]): void {
+    for (const row of rows) {
+      const is = { state: this.#columns.state(row), health: this.#columns.health(row) };
+      count(this.#hosts.listOf(row), is, -1);
+      this.#hosts.unlink(row);
+    }
+  }
+
+  /** Writes what a row was given of its host. */
+  grant(row: number, grant: Pick<InstanceRecord, 'hostPorts' | 'gpuIds'>): void {
+    this.#columns.writeGrant(row, grant);
+  }
+
+  /** Writes a row's standing. */
+  restate(row: number, standing: InstanceStanding): void {
+    const columns = this.#columns;
+    const before = { state: columns.state(row), health: columns.health(row) };
+    columns.writeStatus(row, standing);
+    if (before.state === standing.state && before.health === standing.health) return;
+    for (const list of [this.#miners.listOf(row), this.#hosts.listOf(row)]) {
+      count(list, before, -1);
+      count(list, standing, 1);
+    }
   }
 
   /** Writes the new value of a record that is there; its miner and workload are fixed. */

@@ -1,20 +1,22 @@
 import { holdsCapacity } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { ALIKE } from '../instances/instance-rows.js';
 import type { StoreChange } from '../store/store.js';
 import { Identities } from './identities.js';
+import { InstanceLog } from './instance-log.js';
+import type { InstanceStep } from './instance-log.js';
 import { InstanceTable } from './instance-table.js';
+import type { InstancePlacement, InstanceStatus } from './port.js';
+import { placeRows } from './placed-rows.js';
+import { StatusIntake } from './status-intake.js';
+import type { StatusOrigin } from './status-intake.js';
 
-interface Touched {
-  readonly before: InstanceRecord | undefined;
-  after: InstanceRecord | undefined;
-}
-
-/** The instances and who holds which identity, with what the transaction under way has touched. */
+/** The instances and who holds which identity, with what the transaction under way has done to them. */
 export class Instances {
   readonly table = new InstanceTable();
   readonly #identities = new Identities();
   readonly #identityOf: (workloadId: number) => string;
-  readonly #touched = new Map<number, Touched>();
+  readonly #log = new InstanceLog();
 
   /** Reads what is stored; `identityOf` tells the exclusive identity of a workload, '' for none. */
   constructor(stored: Iterable<InstanceRecord>, identityOf: (workloadId: number) => string) {
@@ -28,9 +30,11 @@ export class Instances {
     return serial === undefined ? undefined : this.table.get(serial);
   }
 
-  add(record: InstanceRecord): void {
-    this.table.add(record);
-    this.#touch(record.serial, undefined, record);
+  /** Adds `count` pending records like `like`; the others take the serials that follow, newer than any there is. */
+  addRun(like: InstanceRecord, count: number): void {
+    const serials = Array.from({ length: count }, (_, at) => like.serial + at);
+    this.table.addRun(like, serials);
+    this.#log.push({ kind: 'creation', rows: { like, serials, columns: ALIKE } });
   }
 
   /** Throws `HeadframeError` (failed_precondition) when `after` would hold an identity that another one holds. */
@@ -38,45 +42,70 @@ export class Instances {
     if (holdsCapacity(after.state)) this.#claim(after);
     else this.#identities.release(after.serial);
     this.table.replace(after);
-    this.#touch(after.serial, before, after);
+    this.#log.touch(after.serial, before, after);
+  }
+
+  /** Assigns pending records at once; false, with nothing done, when they have to be looked at one by one. */
+  place(placement: InstancePlacement, atMs: number): boolean {
+    const step = placeRows(this.table, placement, { atMs, identityOf: this.#identityOf });
+    if (step !== undefined) this.#log.push(step);
+    return step !== undefined;
+  }
+
+  /** Takes in what a host's agent says, status by status; what is no matter of a batch goes to `single`. */
+  intake(from: StatusOrigin, single: (status: InstanceStatus) => void): StatusIntake {
+    return new StatusIntake(this.table, this.#log, from, single);
   }
 
   remove(before: InstanceRecord): void {
     this.#identities.release(before.serial);
     this.table.remove(before.serial);
-    this.#touch(before.serial, before, undefined);
+    this.#log.touch(before.serial, before, undefined);
   }
 
   /** Brings back what was before the transaction. */
   undo(): void {
-    for (const [serial, { before, after }] of this.#touched) {
+    for (const step of this.#log.takeReversed()) this.#undo(step);
+  }
+
+  /** Ends the transaction: adds its changes, in order. */
+  takeChanges(changes: StoreChange[]): void {
+    this.#log.takeChanges(changes);
+  }
+
+  #undo(step: InstanceStep): void {
+    switch (step.kind) {
+      case 'creation':
+        for (const serial of step.rows.serials) this.table.remove(serial);
+        return;
+      case 'restatement':
+        for (const { row, standing } of step.before) this.table.restate(row, standing);
+        if (step.settled) this.#unsettle(step.before.map(({ row }) => row));
+        return;
+      case 'singles':
+        this.#undoSingles(step.touched);
+    }
+  }
+
+  #unsettle(rows: readonly number[]): void {
+    this.table.unsettle(rows);
+    for (const row of rows) this.table.grant(row, { hostPorts: [], gpuIds: [] });
+  }
+
+  #undoSingles(touched: Extract<InstanceStep, { kind: 'singles' }>['touched']): void {
+    for (const [serial, { before, after }] of touched) {
       this.#identities.release(serial);
       if (before === undefined && after !== undefined) this.table.remove(serial);
     }
-    for (const { before, after } of this.#touched.values()) {
+    for (const { before, after } of touched.values()) {
       if (before === undefined) continue;
       if (after === undefined) this.table.add(before);
       else this.table.replace(before);
       this.#claim(before);
     }
-    this.#touched.clear();
-  }
-
-  /** Ends the transaction: adds its changes, one for each instance. */
-  takeChanges(changes: StoreChange[]): void {
-    for (const [serial, { before, after }] of this.#touched)
-      if (after !== undefined) changes.push({ kind: 'instance', record: after });
-      else if (before !== undefined) changes.push({ kind: 'instanceRemoved', serial, last: before });
-    this.#touched.clear();
   }
 
   #claim(record: InstanceRecord): void {
     if (holdsCapacity(record.state)) this.#identities.claim(this.#identityOf(record.workloadId), record.serial);
-  }
-
-  #touch(serial: number, before: InstanceRecord | undefined, after: InstanceRecord | undefined): void {
-    const touched = this.#touched.get(serial);
-    if (touched === undefined) this.#touched.set(serial, { before, after });
-    else touched.after = after;
   }
 }

@@ -69,6 +69,30 @@ export type InstancePatch = Partial<
   >
 >;
 
+/** Places for pending instances, on one host. */
+export interface InstancePlacement {
+  readonly hostId: string;
+  readonly serials: readonly number[];
+  /** The host ports of each, in the order of the serials; undefined when none has any. */
+  readonly hostPorts: readonly (readonly number[])[] | undefined;
+  /** The GPUs of each, likewise. */
+  readonly gpuIds: readonly (readonly string[])[] | undefined;
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** What an agent says of one instance that it holds; an exit code that is undefined stays as it was. */
+export type InstanceStatus = Pick<
+  InstanceRecord,
+  'serial' | 'state' | 'health' | 'reason' | 'text' | 'restarts' | 'exitCode' | 'containerId' | 'startedAtMs'
+>;
+
+/** What became of a status: all but `taken` changed nothing. */
+export const REPORT_VERDICTS = ['taken', 'unchanged', 'unknown', 'foreign', 'outdated'] as const;
+
+/** What became of a status. */
+export type ReportVerdict = (typeof REPORT_VERDICTS)[number];
+
 /** An event as its author gives it; revision and time come from the transaction. */
 export type NewEvent = Pick<FleetEvent, 'subject' | 'id' | 'reason' | 'text'> &
   Partial<Pick<FleetEvent, 'miner' | 'hostId' | 'state' | 'severity'>>;
@@ -101,6 +125,14 @@ export interface Transaction extends FleetReader {
    * reason, restarts and host.
    */
   updateInstance(serial: number, patch: InstancePatch): InstanceRecord;
+  /** Has pending instances assigned, as `updateInstance` would one by one, and throws what that throws; many at once cost a tenth. */
+  assignInstances(placement: InstancePlacement): void;
+  /**
+   * Takes in what a host's agent says of its instances, in order, as far as it may be so; counts how many of each verdict.
+   * What may not be so is no error: agents lag behind. Calls for several hosts may share a transaction; each call makes
+   * one change of all rows that come to the same standing.
+   */
+  reportInstances(hostId: string, statuses: readonly InstanceStatus[]): ReadonlyMap<ReportVerdict, number>;
   removeInstance(serial: number): void;
   event(event: NewEvent): void;
 }

@@ -1,6 +1,6 @@
 import type { Health, InstanceState } from '../../common/model/instance.js';
 import { INSTANCE_STATES } from '../../common/model/instance.js';
-import { capacityFor, widen } from './columns.js';
+import { capacityFor, widen } from '../instances/columns.js';
 import type { InstanceCounts } from './port.js';
 
 // Counts stand in the order of the states, the healthy ones behind.
@@ -55,6 +55,19 @@ export class RowLists {
     return list;
   }
 
+  /** Links rows behind the last one, in their order. */
+  append(rows: readonly number[], name: string): RowList {
+    const list = this.#byName.get(name) ?? this.#open(name);
+    for (const row of rows) {
+      if (row >= this.#capacity) this.#grow(row + 1);
+      this.#join(list, list.tail, row + 1);
+      this.#join(list, row + 1, 0);
+      this.#owner[row] = list.id + 1;
+    }
+    list.length += rows.length;
+    return list;
+  }
+
   /** Takes a row out of its list. */
   unlink(row: number): void {
     const list = this.listOf(row);
@@ -106,8 +119,8 @@ export class RowLists {
   }
 }
 
-/** Counts an instance into its list (`by` 1) or out of it (-1). */
-export function count(list: RowList | undefined, is: { state: InstanceState; health: Health }, by: 1 | -1): void {
+/** Counts instances into their list (`by` above 0) or out of it (below). */
+export function count(list: RowList | undefined, is: { state: InstanceState; health: Health }, by: number): void {
   if (list === undefined) return;
   const state = INSTANCE_STATES.indexOf(is.state);
   list.counts[state] = (list.counts[state] ?? 0) + by;

@@ -9,7 +9,7 @@ import { severityOf } from '../../common/model/reason.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
 import { changeInstance } from './instance-change.js';
-import type { InstancePatch, NewEvent, Transaction } from './port.js';
+import type { InstancePatch, InstancePlacement, InstanceStatus, NewEvent, ReportVerdict, Transaction } from './port.js';
 import type { Records } from './records.js';
 import { FleetView } from './view.js';
 
@@ -90,7 +90,7 @@ export class FleetTransaction extends FleetView implements Transaction {
       throw missing('workload_not_found', `workload ${String(workloadId)} of ${miner}`);
     const first = records.drawSerials(count);
     const common = { miner, workloadId, ...why, atMs: this.atMs };
-    for (let serial = first; serial < first + count; serial++) records.instances.add(newInstance(serial, common));
+    if (count > 0) records.instances.addRun(newInstance(first, common), count);
     return first;
   }
 
@@ -100,6 +100,28 @@ export class FleetTransaction extends FleetView implements Transaction {
     const after = changeInstance(before, patch, this.atMs);
     if (after !== before) instances.replace(before, after);
     return after;
+  }
+
+  assignInstances(placement: InstancePlacement): void {
+    const { instances } = this.#writing();
+    if (instances.place(placement, this.atMs)) return;
+    const { hostId, serials, hostPorts, gpuIds, reason, text } = placement;
+    serials.forEach((serial, at) => {
+      const grant = { hostPorts: hostPorts?.[at] ?? NOTHING, gpuIds: gpuIds?.[at] ?? NOTHING };
+      this.updateInstance(serial, { state: 'assigned', hostId, reason, text, ...grant });
+    });
+  }
+
+  reportInstances(hostId: string, statuses: readonly InstanceStatus[]): ReadonlyMap<ReportVerdict, number> {
+    const { instances } = this.#writing();
+    const counts = new Map<ReportVerdict, number>();
+    const single = ({ serial, ...patch }: InstanceStatus): unknown => this.updateInstance(serial, patch);
+    const intake = instances.intake({ hostId, atMs: this.atMs }, single);
+    for (const status of statuses) {
+      const verdict = intake.take(status);
+      counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    }
+    return counts;
   }
 
   removeInstance(serial: number): void {

@@ -6,6 +6,7 @@ import { isEnded } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { FleetPort } from '../fleet/port.js';
+import { instancesIn, minersIn } from '../instances/instance-rows.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
 import { isGone } from './census.js';
 import type { MinerKinds } from './change-miner.js';
@@ -224,19 +225,15 @@ export class RolloutLoop {
     let settling: Set<string> | undefined;
     for (const change of commit.changes) {
       this.#onChange(change);
-      if (change.kind === 'instance' && this.#settling.has(change.record.miner))
-        settling = (settling ?? new Set()).add(change.record.miner);
+      for (const miner of minersIn(change)) if (this.#settling.has(miner)) settling = (settling ?? new Set()).add(miner);
     }
     for (const name of settling ?? []) this.#settling.look(name);
   }
 
   #onChange(change: StoreChange): void {
-    if (change.kind === 'instance') {
-      const { state, miner } = change.record;
+    for (const { state, miner } of instancesIn(change))
       if (isEnded(state) || state === 'stopping' || this.#unfinished.has(miner)) this.#mark(miner);
-      return;
-    }
-    if (change.kind === 'instanceRemoved') return;
+    if (!('table' in change)) return;
     if (change.table === 'host') this.#onHost(change.key);
     if (change.table !== 'miner') return;
     if (change.kind === 'documentRemoved') this.#forget(change.key);

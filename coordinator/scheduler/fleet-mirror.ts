@@ -1,6 +1,8 @@
 import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { FleetReader } from '../fleet/port.js';
+import { recordsIn } from '../instances/instance-rows.js';
+import type { InstanceRows } from '../instances/instance-rows.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
 import { CapacityIndex } from './capacity-index.js';
 import type { Grant } from './capacity-index.js';
@@ -150,6 +152,9 @@ export class FleetMirror {
       case 'instance':
         this.sync(change.record.serial, change.record);
         break;
+      case 'instances':
+        this.#followRows(change.rows);
+        break;
       case 'instanceRemoved':
         this.sync(change.serial, undefined);
         break;
@@ -159,6 +164,10 @@ export class FleetMirror {
         if (change.table === 'miner') this.#syncMiner(change.key);
         if (change.table === 'namespace') this.#syncNamespace(change.key);
     }
+  }
+
+  #followRows(rows: InstanceRows): void {
+    for (const record of recordsIn(rows)) this.sync(record.serial, record);
   }
 
   #syncHost(id: string): void {

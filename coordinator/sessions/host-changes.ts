@@ -1,4 +1,5 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { instancesIn } from '../instances/instance-rows.js';
 import type { StoreCommit } from '../store/store.js';
 
 /** What one commit changed of the instances of one host. */
@@ -17,9 +18,9 @@ interface Draft {
 export function changesByHost(commit: StoreCommit): ReadonlyMap<string, HostChanges> {
   const byHost = new Map<string, Draft>();
   for (const change of commit.changes) {
-    if (change.kind === 'instance' && change.record.hostId !== undefined)
-      draftOf(byHost, change.record.hostId).changed.push(change.record);
-    else if (change.kind === 'instanceRemoved' && change.last?.hostId !== undefined)
+    for (const record of instancesIn(change))
+      if (record.hostId !== undefined) draftOf(byHost, record.hostId).changed.push(record);
+    if (change.kind === 'instanceRemoved' && change.last?.hostId !== undefined)
       draftOf(byHost, change.last.hostId).removed.push(change.last);
   }
   return byHost;

@@ -1,5 +1,6 @@
 import type { FleetEvent } from '../../common/model/event.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import type { InstanceRows } from '../instances/instance-rows.js';
 
 /** Epochs skipped by whoever sets a store back, so that agents which met later coordinators still obey the next. */
 export const FENCE_EPOCHS = 1_000_000;
@@ -10,11 +11,12 @@ export const DOCUMENT_TABLES = ['miner', 'workload', 'host', 'setting', 'history
 /** A table of small documents. */
 export type DocumentTable = (typeof DOCUMENT_TABLES)[number];
 
-/** One record's new value, or its removal. */
+/** New values or the removal of one record, or new values of many instances at once. */
 export type StoreChange =
   | { readonly kind: 'document'; readonly table: DocumentTable; readonly key: string; readonly value: object }
   | { readonly kind: 'documentRemoved'; readonly table: DocumentTable; readonly key: string }
   | { readonly kind: 'instance'; readonly record: InstanceRecord }
+  | { readonly kind: 'instances'; readonly rows: InstanceRows }
   /** `last` is what was removed; a store does not keep it. */
   | { readonly kind: 'instanceRemoved'; readonly serial: number; readonly last?: InstanceRecord };
 

@@ -6,6 +6,7 @@ import { isReasonCode } from '../../common/model/reason.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { RolloutLoop } from '../rollout/index.js';
 import type { Scheduler } from '../scheduler/index.js';
+import { instancesIn } from '../instances/instance-rows.js';
 import type { StoreCommit } from '../store/store.js';
 
 /** What the fleet's metrics are read from. */
@@ -81,13 +82,12 @@ function countCommits(registry: Registry, fleet: FleetPort): void {
 
 function decisionsIn({ atMs, changes }: StoreCommit): { placed: number; preempted: number } {
   const counts = { placed: 0, preempted: 0 };
-  for (const change of changes) {
-    if (change.kind !== 'instance') continue;
-    const { state, reason, changedAtMs } = change.record;
-    if (changedAtMs !== atMs) continue;
-    if (state === 'assigned') counts.placed += 1;
-    if (state === 'stopping' && reason === 'preempted') counts.preempted += 1;
-  }
+  for (const change of changes)
+    for (const { state, reason, changedAtMs } of instancesIn(change)) {
+      if (changedAtMs !== atMs) continue;
+      if (state === 'assigned') counts.placed += 1;
+      if (state === 'stopping' && reason === 'preempted') counts.preempted += 1;
+    }
   return counts;
 }
 

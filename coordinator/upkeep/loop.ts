@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { FleetPort, InstanceCounts, Transaction } from '../fleet/port.js';
+import { instancesIn } from '../instances/instance-rows.js';
 import type { StoreCommit } from '../store/store.js';
 import { planUpkeep } from './plan.js';
 import type { UpkeepChange, UpkeepOptions, UpkeepView } from './plan.js';
@@ -61,8 +62,9 @@ export class UpkeepLoop {
   #concerns({ changes }: StoreCommit): boolean {
     return changes.some((change) => {
       if (change.kind === 'document') return change.table === 'host';
-      if (this.#busy.size === 0 || change.kind !== 'instance') return false;
-      return change.record.hostId !== undefined && this.#busy.has(change.record.hostId);
+      if (this.#busy.size === 0) return false;
+      for (const { hostId } of instancesIn(change)) if (hostId !== undefined && this.#busy.has(hostId)) return true;
+      return false;
     });
   }
 

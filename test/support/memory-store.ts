@@ -1,5 +1,6 @@
 import { HeadframeError } from '../../common/model/error.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { recordsIn } from '../../coordinator/instances/instance-rows.js';
 import { DOCUMENT_TABLES } from '../../coordinator/store/store.js';
 import type { DocumentTable, Store, StoreChange, StoreCommit, StoredFleet } from '../../coordinator/store/store.js';
 
@@ -33,6 +34,9 @@ class Disk {
         break;
       case 'instance':
         this.instances.set(change.record.serial, change.record);
+        break;
+      case 'instances':
+        for (const record of recordsIn(change.rows)) this.instances.set(record.serial, record);
         break;
       case 'instanceRemoved':
         this.instances.delete(change.serial);

@@ -1,6 +1,8 @@
 import type { FleetEvent } from '../../common/model/event.js';
 import { HEALTH_STATES, INSTANCE_STATES } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { ALIKE, instancesIn, rowsOf } from '../../coordinator/instances/instance-rows.js';
+import type { InstanceRows } from '../../coordinator/instances/instance-rows.js';
 import { DOCUMENT_TABLES } from '../../coordinator/store/store.js';
 import type { DocumentTable, StoreChange, StoreCommit } from '../../coordinator/store/store.js';
 import { between, oneOf } from './seeded-random.js';
@@ -46,10 +48,12 @@ export function randomCommit(random: Random, revision: number): StoreCommit {
 function randomChange(random: Random, revision: number): StoreChange {
   const serial = between(random, 1, 30);
   const place = { table: oneOf(random, DOCUMENT_TABLES), key: `k${String(between(random, 1, 8))}` };
-  const kinds = ['instance', 'instance', 'instanceRemoved', 'document', 'documentRemoved'] as const;
+  const kinds = ['instance', 'instance', 'instances', 'instanceRemoved', 'document', 'documentRemoved'] as const;
   switch (oneOf(random, kinds)) {
     case 'instance':
       return { kind: 'instance', record: randomInstance(random, serial, revision) };
+    case 'instances':
+      return { kind: 'instances', rows: randomRows(random, serial, revision) };
     case 'instanceRemoved':
       return { kind: 'instanceRemoved', serial };
     case 'document':
@@ -57,6 +61,16 @@ function randomChange(random: Random, revision: number): StoreChange {
     case 'documentRemoved':
       return { kind: 'documentRemoved', ...place };
   }
+}
+
+function randomRows(random: Random, first: number, revision: number): InstanceRows {
+  const step = between(random, 1, 3);
+  const like = randomInstance(random, first, revision);
+  const serials = Array.from({ length: between(random, 1, 5) }, (_, at) => first + at * step);
+  // Batches of the fleet's own say little in columns, others all.
+  if (random() < 0.4) return { like, serials, columns: ALIKE };
+  const rest = serials.slice(1).map((serial) => randomInstance(random, serial, revision));
+  return rowsOf([like, ...rest]) ?? { like, serials: [first], columns: ALIKE };
 }
 
 function randomInstance(random: Random, serial: number, revision: number): InstanceRecord {
@@ -98,7 +112,7 @@ export function recordsAfter(commits: readonly StoreCommit[]): ExpectedRecords {
   const instances = new Map<number, InstanceRecord>();
   const documents = new Map<string, object>();
   for (const change of commits.flatMap((commit) => commit.changes)) {
-    if (change.kind === 'instance') instances.set(change.record.serial, change.record);
+    for (const record of instancesIn(change)) instances.set(record.serial, record);
     if (change.kind === 'instanceRemoved') instances.delete(change.serial);
     if (change.kind === 'document') documents.set(`${change.table}/${change.key}`, change.value);
     if (change.kind === 'documentRemoved') documents.delete(`${change.table}/${change.key}`);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../common/model/clock.js';
 import type { Why } from '../../../common/model/event.js';
 import type { FleetPort, Transaction } from '../../fleet/port.js';
+import { instancesIn } from '../../instances/instance-rows.js';
 import type { StoreCommit } from '../../store/store.js';
 import type { Demand } from '../demand.js';
 import type { Explanation } from '../explain.js';
@@ -71,12 +72,10 @@ export class Preemption {
   /** Follows a transaction that the mirror has applied. */
   apply({ changes }: StoreCommit): void {
     if (!this.#limits.isProving) return;
-    for (const change of changes) {
-      if (change.kind !== 'instance') continue;
-      const { serial, miner, state } = change.record;
-      if (state === 'failed' || state === 'stopped' || state === 'lost')
-        this.#limits.ended(serial, miner, state === 'failed', this.#clock.monotonicMs());
-    }
+    for (const change of changes)
+      for (const { serial, miner, state } of instancesIn(change))
+        if (state === 'failed' || state === 'stopped' || state === 'lost')
+          this.#limits.ended(serial, miner, state === 'failed', this.#clock.monotonicMs());
   }
 
   /** Ends the timer. */

@@ -98,6 +98,12 @@ export class ByteWriter {
     return true;
   }
 
+  /** Hexadecimal digits, an even number of them, as half as many bytes. */
+  hexDigits(value: string): void {
+    this.#reserve(value.length / 2);
+    this.#length += this.#bytes.write(value, this.#length, 'hex');
+  }
+
   // A short ASCII text is the common case, and a loop beats the call into native code.
   #shortAscii(value: string): boolean {
     this.#reserve(value.length + 1);

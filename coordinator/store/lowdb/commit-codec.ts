@@ -3,10 +3,11 @@ import type { DocumentTable, StoreChange, StoreCommit } from '../store.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { InstanceDecoder, InstanceEncoder } from './instance-codec.js';
+import { RowsDecoder, RowsEncoder } from './rows-codec.js';
 import { NAMES_LIMIT, TextTableReader, TextTableWriter, TEXTS_LIMIT } from './text-table.js';
 
 // Codes on disk: never change one, never use one again.
-const CHANGE_CODES = { instance: 1, instanceRemoved: 2, document: 3, documentRemoved: 4 } as const;
+const CHANGE_CODES = { instance: 1, instanceRemoved: 2, document: 3, documentRemoved: 4, instances: 5 } as const;
 const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   miner: 1,
   workload: 2,
@@ -24,7 +25,10 @@ export interface JournalCommit {
 
 /** Writes commits; one encoder serves one journal segment. */
 export class CommitEncoder {
-  readonly #instances = new InstanceEncoder(new TextTableWriter(NAMES_LIMIT), new TextTableWriter(TEXTS_LIMIT));
+  readonly #names = new TextTableWriter(NAMES_LIMIT);
+  readonly #texts = new TextTableWriter(TEXTS_LIMIT);
+  readonly #instances = new InstanceEncoder(this.#names, this.#texts);
+  readonly #rows = new RowsEncoder(this.#names, this.#texts);
 
   write(writer: ByteWriter, { commit, epoch }: JournalCommit): void {
     writer.varint(commit.revision);
@@ -40,6 +44,9 @@ export class CommitEncoder {
     switch (change.kind) {
       case 'instance':
         this.#instances.write(writer, change.record, atMs);
+        return;
+      case 'instances':
+        this.#rows.write(writer, change.rows, atMs);
         return;
       case 'instanceRemoved':
         writer.varint(change.serial);
@@ -58,7 +65,10 @@ export class CommitEncoder {
 
 /** Reads what a `CommitEncoder` wrote, in the same order. */
 export class CommitDecoder {
-  readonly #instances = new InstanceDecoder(new TextTableReader(), new TextTableReader());
+  readonly #names = new TextTableReader();
+  readonly #texts = new TextTableReader();
+  readonly #instances = new InstanceDecoder(this.#names, this.#texts);
+  readonly #rows = new RowsDecoder(this.#names, this.#texts);
 
   /** Reads the commit that fills `bytes` from `start` to `end`; throws when it does not. */
   read(bytes: Buffer, start: number, end: number): JournalCommit {
@@ -78,6 +88,8 @@ export class CommitDecoder {
     switch (code) {
       case CHANGE_CODES.instance:
         return { kind: 'instance', record: this.#instances.read(reader, atMs) };
+      case CHANGE_CODES.instances:
+        return { kind: 'instances', rows: this.#rows.read(reader, atMs) };
       case CHANGE_CODES.instanceRemoved:
         return { kind: 'instanceRemoved', serial: reader.varint() };
       case CHANGE_CODES.document:

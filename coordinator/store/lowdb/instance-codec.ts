@@ -4,7 +4,8 @@ import type { ByteWriter } from './byte-writer.js';
 import type { TextReader, TextWriter } from './text-table.js';
 
 // Codes on disk: never change one, never use one again.
-const STATE_CODES: Readonly<Record<InstanceState, number>> = {
+/** Codes of states on disk. */
+export const STATE_CODES: Readonly<Record<InstanceState, number>> = {
   pending: 0,
   assigned: 1,
   preparing: 2,
@@ -15,7 +16,8 @@ const STATE_CODES: Readonly<Record<InstanceState, number>> = {
   failed: 7,
   lost: 8,
 };
-const HEALTH_CODES: Readonly<Record<Health, number>> = { none: 0, checking: 1, healthy: 2, unhealthy: 3 };
+/** Codes of health on disk. */
+export const HEALTH_CODES: Readonly<Record<Health, number>> = { none: 0, checking: 1, healthy: 2, unhealthy: 3 };
 const HEALTH_SPAN = 8;
 
 // Which of the fields that are mostly absent follow.
@@ -28,7 +30,8 @@ const HAS_STARTED = 32;
 const HAS_TEXT = 64;
 /** Container ids of Docker are 64 hexadecimal digits, half the size as bytes. */
 const HAS_HEX_CONTAINER = 128;
-const HEX_ID_DIGITS = 64;
+/** Digits of such an id. */
+export const HEX_ID_DIGITS = 64;
 
 /** Writes instances in their binary form; recurring names and free texts go through a table of their own each. */
 export class InstanceEncoder {
@@ -85,8 +88,10 @@ function presenceOf(record: InstanceRecord, isHex: boolean): number {
   );
 }
 
-const STATES = namesByCode(STATE_CODES);
-const HEALTHS = namesByCode(HEALTH_CODES);
+/** States by their codes. */
+export const STATES = namesByCode(STATE_CODES);
+/** Health by its codes. */
+export const HEALTHS = namesByCode(HEALTH_CODES);
 
 /** Reads what an `InstanceEncoder` wrote, given the readers of its tables. */
 export class InstanceDecoder {
@@ -156,7 +161,8 @@ function namesByCode<T extends string>(codes: Readonly<Record<T, number>>): read
   return names;
 }
 
-function nameOf<T>(names: readonly T[], code: number): T {
+/** Throws RangeError for a code that stands for nothing. */
+export function nameOf<T>(names: readonly T[], code: number): T {
   const name = names[code];
   if (name === undefined) throw new RangeError(`unknown code ${String(code)}`);
   return name;

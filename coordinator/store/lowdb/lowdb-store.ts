@@ -4,6 +4,7 @@ import type { Disk, Lock, Processes } from '../../../common/disk/index.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
+import { countTouched } from '../../instances/instance-rows.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
 import type { JournalCommit } from './commit-codec.js';
 import { GroupCommit } from './group-commit.js';
@@ -101,7 +102,7 @@ class LowdbStore implements Store {
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#revision = commit.revision;
     this.#epoch = epoch;
-    return this.#queue.add({ commit, epoch }, 1 + commit.changes.length);
+    return this.#queue.add({ commit, epoch }, 1 + countTouched(commit.changes));
   }
 
   async close(): Promise<void> {

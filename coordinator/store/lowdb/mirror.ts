@@ -1,3 +1,4 @@
+import { recordsIn } from '../../instances/instance-rows.js';
 import { DOCUMENT_TABLES } from '../store.js';
 import type { DocumentTable, StoreChange } from '../store.js';
 import type { FrozenInstances } from './frozen-instances.js';
@@ -26,6 +27,9 @@ export class Mirror {
     switch (change.kind) {
       case 'instance':
         this.#instances.set(change.record);
+        return;
+      case 'instances':
+        for (const record of recordsIn(change.rows)) this.#instances.set(record);
         return;
       case 'instanceRemoved':
         this.#instances.delete(change.serial);

@@ -1,3 +1,4 @@
+import { countTouched } from '../../instances/instance-rows.js';
 import type { StoreCommit } from '../store.js';
 
 /** Keeps the last commits of a replay, in order, up to a number of commits and of changes. */
@@ -15,9 +16,9 @@ export class RecentCommits {
 
   push(commit: StoreCommit): void {
     this.#commits.push(commit);
-    this.#changes += commit.changes.length;
+    this.#changes += countTouched(commit.changes);
     while (this.#tooMany()) {
-      this.#changes -= this.#commits[this.#first]?.changes.length ?? 0;
+      this.#changes -= countTouched(this.#commits[this.#first]?.changes ?? []);
       this.#first++;
     }
     if (this.#first > this.#maxCommits) this.#compact();

@@ -4,6 +4,7 @@ import { HeadframeError } from '../../../../common/model/error.js';
 import { HEALTH_STATES, INSTANCE_STATES, holdsCapacity } from '../../../../common/model/instance.js';
 import type { InstanceRecord, InstanceState } from '../../../../common/model/instance.js';
 import type { Fleet } from '../../../../coordinator/fleet/index.js';
+import { instancesIn } from '../../../../coordinator/instances/instance-rows.js';
 import type { InstanceCounts, Transaction } from '../../../../coordinator/fleet/port.js';
 import { addMiner, openFleetFixture } from '../../../support/fleet-fixture.js';
 
@@ -41,7 +42,46 @@ const remove = fc.nat(50).map((at): Act => (tx) => {
   const record = pick(tx, at);
   if (record !== undefined) tx.removeInstance(record.serial);
 });
-const act = fc.oneof(create, { weight: 3, arbitrary: change }, remove);
+const several = fc.array(fc.nat(50), { maxLength: 5 });
+const serialsAt = (tx: Transaction, places: readonly number[]): number[] =>
+  places.map((at) => pick(tx, at)?.serial ?? 999);
+const place = fc
+  .record({
+    places: several,
+    sorted: fc.boolean(),
+    hostId: fc.constantFrom(...HOSTS),
+    ports: fc.constantFrom(undefined, [8000], []),
+  })
+  .map(({ places, sorted, hostId, ports }): Act => {
+    return (tx) => {
+      const waiting = serialsAt(tx, places).filter((serial) => tx.instance(serial)?.state === 'pending');
+      const serials = sorted ? [...new Set(waiting)].sort((a, b) => a - b) : waiting;
+      const hostPorts = ports && serials.map(() => ports);
+      tx.assignInstances({ hostId, serials, hostPorts, gpuIds: undefined, reason: 'placed', text: hostId });
+    };
+  });
+const status = fc.record({
+  state: fc.constantFrom('running', 'running', 'starting', 'stopped', 'pending'),
+  health: fc.constantFrom('none', 'healthy'),
+  reason: fc.constantFrom('started', 'a_strange_reason'),
+  text: fc.constantFrom('', 'so'),
+  restarts: fc.nat(1),
+  exitCode: fc.constantFrom(undefined, undefined, 1),
+  containerId: fc.constantFrom('', 'c1', 'c2'),
+  startedAtMs: fc.nat(2),
+});
+const report = fc
+  .record({ hostId: fc.constantFrom(...HOSTS), places: several, statuses: fc.array(status, { minLength: 1 }) })
+  .map(({ hostId, places, statuses }): Act => {
+    return (tx) => {
+      const said = serialsAt(tx, places).flatMap((serial, at) => {
+        const one = statuses[at % statuses.length];
+        return one === undefined ? [] : [{ serial, ...one }];
+      });
+      tx.reportInstances(hostId, said);
+    };
+  });
+const act = fc.oneof(create, { weight: 3, arbitrary: change }, remove, place, { weight: 2, arbitrary: report });
 const transactions = fc.array(fc.record({ acts: fc.array(act, { maxLength: 6 }), throws: fc.boolean() }), {
   maxLength: 12,
 });
@@ -143,10 +183,10 @@ describe('the fleet, whatever is done to it', () => {
         const born: number[] = [];
         const watchBirths = (on: Fleet, known: Set<number>): void => {
           on.onDurable(({ changes }) => {
-            for (const one of changes)
-              if (one.kind === 'instance' && !known.has(one.record.serial)) {
-                born.push(one.record.serial);
-                known.add(one.record.serial);
+            for (const { serial } of changes.flatMap((one) => [...instancesIn(one)]))
+              if (!known.has(serial)) {
+                born.push(serial);
+                known.add(serial);
               }
           });
         };

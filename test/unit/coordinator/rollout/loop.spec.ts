@@ -5,6 +5,7 @@ import { RolloutLoop, applyMiners, deleteMiner, restartMiner } from '../../../..
 import { retryDelayMs } from '../../../../coordinator/rollout/policy.js';
 import type { InstanceState } from '../../../../common/model/instance.js';
 import type { MinerSpec } from '../../../../common/model/miner.js';
+import { minersIn } from '../../../../coordinator/instances/instance-rows.js';
 import type { FleetFixture } from '../../../support/fleet-fixture.js';
 import { openFleetFixture } from '../../../support/fleet-fixture.js';
 import { sampleHost, sampleSpec } from '../../../support/fleet-samples.js';
@@ -84,7 +85,7 @@ describe('the rollout loop', () => {
     const { fleet } = scene.fixture;
     const created: string[] = [];
     fleet.onApplied(({ changes }) => {
-      for (const change of changes) if (change.kind === 'instance') created.push(change.record.miner);
+      for (const change of changes) created.push(...minersIn(change));
     });
     const priorities = { lowest: 300, highest: 900, middle: 500 };
     const specs = Object.entries(priorities).map(([name, priority]) => sampleSpec({ name, priority }));

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { holdsCapacity, isEnded } from '../../../../common/model/instance.js';
 import type { InstanceRecord } from '../../../../common/model/instance.js';
 import type { Fleet } from '../../../../coordinator/fleet/index.js';
+import { instancesIn } from '../../../../coordinator/instances/instance-rows.js';
 import { FleetMirror } from '../../../../coordinator/scheduler/fleet-mirror.js';
 import { Scheduler } from '../../../../coordinator/scheduler/index.js';
 import { leftOutBy } from '../../../../coordinator/scheduler/fit.js';
@@ -203,7 +204,7 @@ describe('the scheduler, whatever happens to the fleet', () => {
         const placed = new Set<number>();
         at.fleet.onApplied(({ changes }) => {
           for (const change of changes)
-            if (change.kind === 'instance' && change.record.reason === 'placed') placed.add(change.record.serial);
+            for (const { reason, serial } of instancesIn(change)) if (reason === 'placed') placed.add(serial);
         });
         for (const turn of turns) {
           for (const action of turn) perform(at.fleet, action);

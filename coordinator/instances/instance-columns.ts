@@ -6,6 +6,12 @@ import { capacityFor, widen } from './columns.js';
 /** What the columns hold of a record; its serial's row, its miner and its host are kept by the lists. */
 export type InstanceCells = Omit<InstanceRecord, 'miner' | 'hostId'>;
 
+/** What of a record changes while an instance runs. */
+export type InstanceStanding = Pick<
+  InstanceRecord,
+  'state' | 'health' | 'reason' | 'text' | 'restarts' | 'exitCode' | 'containerId' | 'changedAtMs' | 'startedAtMs'
+>;
+
 const NOTHING: readonly never[] = Object.freeze([]);
 const REASON_CODES = Object.keys(REASONS);
 const CODE_OF_REASON = new Map(REASON_CODES.map((reason, code) => [reason, code + 1]));
@@ -22,9 +28,9 @@ export class InstanceColumns {
   #reason = new Uint16Array();
   #state = new Uint8Array();
   #health = new Uint8Array();
-  readonly #text: string[] = [];
-  readonly #containerId: string[] = [];
-  readonly #hostPorts: (readonly number[])[] = [];
+  #text: string[] = [];
+  #containerId: string[] = [];
+  #hostPorts: (readonly number[])[] = [];
   // Few instances have these; code 0 of a reason points to the strange ones.
   readonly #strangeReason = new Map<number, string>();
   readonly #gpuIds = new Map<number, readonly string[]>();
@@ -32,6 +38,46 @@ export class InstanceColumns {
 
   serial(row: number): number {
     return this.#serial[row] ?? 0;
+  }
+
+  restarts(row: number): number {
+    return this.#restarts[row] ?? 0;
+  }
+
+  text(row: number): string {
+    return this.#text[row] ?? '';
+  }
+
+  reason(row: number): string {
+    return REASON_CODES[(this.#reason[row] ?? 0) - 1] ?? this.#strangeReason.get(row) ?? '';
+  }
+
+  exitCode(row: number): number | undefined {
+    return this.#exitCode.size === 0 ? undefined : this.#exitCode.get(row);
+  }
+
+  hostPorts(row: number): readonly number[] {
+    return this.#hostPorts[row] ?? NOTHING;
+  }
+
+  gpuIds(row: number): readonly string[] {
+    return (this.#gpuIds.size === 0 ? undefined : this.#gpuIds.get(row)) ?? NOTHING;
+  }
+
+  containerId(row: number): string {
+    return this.#containerId[row] ?? '';
+  }
+
+  createdAtMs(row: number): number {
+    return this.#createdAtMs[row] ?? 0;
+  }
+
+  changedAtMs(row: number): number {
+    return this.#changedAtMs[row] ?? 0;
+  }
+
+  startedAtMs(row: number): number {
+    return this.#startedAtMs[row] ?? 0;
   }
 
   state(row: number): InstanceState {
@@ -55,25 +101,46 @@ export class InstanceColumns {
       hostId,
       state: this.state(row),
       health: this.health(row),
-      reason: REASON_CODES[(this.#reason[row] ?? 0) - 1] ?? this.#strangeReason.get(row) ?? '',
-      text: this.#text[row] ?? '',
-      restarts: this.#restarts[row] ?? 0,
-      exitCode: this.#exitCode.get(row),
-      hostPorts: this.#hostPorts[row] ?? NOTHING,
-      gpuIds: this.#gpuIds.get(row) ?? NOTHING,
-      containerId: this.#containerId[row] ?? '',
-      createdAtMs: this.#createdAtMs[row] ?? 0,
-      changedAtMs: this.#changedAtMs[row] ?? 0,
-      startedAtMs: this.#startedAtMs[row] ?? 0,
+      reason: this.reason(row),
+      text: this.text(row),
+      restarts: this.restarts(row),
+      exitCode: this.exitCode(row),
+      hostPorts: this.hostPorts(row),
+      gpuIds: this.gpuIds(row),
+      containerId: this.containerId(row),
+      createdAtMs: this.createdAtMs(row),
+      changedAtMs: this.changedAtMs(row),
+      startedAtMs: this.startedAtMs(row),
     };
   }
 
-  /** Writes all fields of a row; a row beyond the last one makes room for itself. */
-  write(row: number, cells: InstanceCells): void {
+  /** Writes all fields of a row, under another serial if told; a row beyond the last one makes room for itself. */
+  write(row: number, cells: InstanceCells, serial = cells.serial): void {
     if (row >= this.#capacity) this.#grow(row + 1);
-    this.#serial[row] = cells.serial;
+    this.#serial[row] = serial;
     this.#workloadId[row] = cells.workloadId;
     this.#createdAtMs[row] = cells.createdAtMs;
+    this.writeStatus(row, cells);
+    this.writeGrant(row, cells);
+  }
+
+  /** What `writeStatus` writes, as it is. */
+  standing(row: number): InstanceStanding {
+    return {
+      state: this.state(row),
+      health: this.health(row),
+      reason: this.reason(row),
+      text: this.text(row),
+      restarts: this.restarts(row),
+      exitCode: this.exitCode(row),
+      containerId: this.containerId(row),
+      changedAtMs: this.changedAtMs(row),
+      startedAtMs: this.startedAtMs(row),
+    };
+  }
+
+  /** Writes what changes while an instance runs. */
+  writeStatus(row: number, cells: InstanceStanding): void {
     this.#changedAtMs[row] = cells.changedAtMs;
     this.#startedAtMs[row] = cells.startedAtMs;
     this.#restarts[row] = cells.restarts;
@@ -83,14 +150,41 @@ export class InstanceColumns {
     this.#reason[row] = code;
     this.#text[row] = cells.text;
     this.#containerId[row] = cells.containerId;
-    this.#hostPorts[row] = cells.hostPorts.length === 0 ? NOTHING : cells.hostPorts;
     keep(this.#strangeReason, row, code === 0 ? cells.reason : undefined);
-    keep(this.#gpuIds, row, cells.gpuIds.length === 0 ? undefined : cells.gpuIds);
     keep(this.#exitCode, row, cells.exitCode);
   }
 
-  /** Lets go of what the row holds on the heap. */
+  /** Writes what an instance was given of its host. */
+  writeGrant(row: number, { hostPorts, gpuIds }: Pick<InstanceRecord, 'hostPorts' | 'gpuIds'>): void {
+    this.#hostPorts[row] = hostPorts.length === 0 ? NOTHING : hostPorts;
+    keep(this.#gpuIds, row, gpuIds.length === 0 ? undefined : gpuIds);
+  }
+
+  /** An independent copy. */
+  copy(): InstanceColumns {
+    const copy = new InstanceColumns();
+    copy.#capacity = this.#capacity;
+    copy.#serial = this.#serial.slice();
+    copy.#workloadId = this.#workloadId.slice();
+    copy.#createdAtMs = this.#createdAtMs.slice();
+    copy.#changedAtMs = this.#changedAtMs.slice();
+    copy.#startedAtMs = this.#startedAtMs.slice();
+    copy.#restarts = this.#restarts.slice();
+    copy.#reason = this.#reason.slice();
+    copy.#state = this.#state.slice();
+    copy.#health = this.#health.slice();
+    copy.#text = this.#text.slice();
+    copy.#containerId = this.#containerId.slice();
+    copy.#hostPorts = this.#hostPorts.slice();
+    for (const [row, reason] of this.#strangeReason) copy.#strangeReason.set(row, reason);
+    for (const [row, ids] of this.#gpuIds) copy.#gpuIds.set(row, ids);
+    for (const [row, code] of this.#exitCode) copy.#exitCode.set(row, code);
+    return copy;
+  }
+
+  /** Empties a row: its serial is 0, and it holds nothing on the heap. */
   clear(row: number): void {
+    this.#serial[row] = 0;
     this.#text[row] = '';
     this.#containerId[row] = '';
     this.#hostPorts[row] = NOTHING;
