@@ -23,6 +23,7 @@ class MalformedMessage {
 /** Gives the message back, or throws `invalid_argument` if what arrived was none; before anything else looks at it. */
 export function checkMessage<Message>(message: Message): Message {
   if (!(message instanceof MalformedMessage)) return message;
+  if (message.cause instanceof HeadframeError) throw message.cause;
   const text = 'the request is not a message of the expected type';
   throw new HeadframeError({
     code: 'invalid_argument',
@@ -38,9 +39,20 @@ export function encodeMessage<Desc extends DescMessage>(schema: Desc, message: M
   return toBinary(schema, create(schema, message)) as Encoded<Desc>;
 }
 
-/** Describes a service to grpc-js, with the codecs of its messages. */
-export function toServiceDefinition(service: DescService): ServiceDefinition {
-  return Object.fromEntries(service.methods.map((method) => [method.localName, toMethodDefinition(method)]));
+/** Reads the bytes of a request in another way than into its message. */
+export type RequestDecoder = (bytes: Buffer) => unknown;
+
+/** Describes a service to grpc-js, with the codecs of its messages; some methods, by local names, have decoders of their own. */
+export function toServiceDefinition(
+  service: DescService,
+  decoders: ReadonlyMap<string, RequestDecoder>,
+): ServiceDefinition {
+  const definitionOf = (method: DescMethod): ServiceDefinition[string] => {
+    const definition = toMethodDefinition(method);
+    const decode = decoders.get(method.localName);
+    return decode === undefined ? definition : { ...definition, requestDeserialize: lenient(decode) };
+  };
+  return Object.fromEntries(service.methods.map((method) => [method.localName, definitionOf(method)]));
 }
 
 /** Path of a method on the wire, such as `/headframe.v1.FleetService/Apply`. */
@@ -58,7 +70,7 @@ export function toMethodDefinition(
     requestStream: kind === 'client_streaming' || kind === 'bidi_streaming',
     responseStream: kind === 'server_streaming' || kind === 'bidi_streaming',
     requestSerialize: serializerOf(method.input),
-    requestDeserialize: lenientDeserializerOf(method.input),
+    requestDeserialize: lenient(deserializerOf(method.input)),
     responseSerialize: serializerOf(method.output),
     responseDeserialize: deserializerOf(method.output),
   };
@@ -73,14 +85,13 @@ function deserializerOf(schema: DescMessage): (bytes: Buffer) => MessageShape<De
   return (bytes) => fromBinary(schema, new Uint8Array(bytes));
 }
 
-function lenientDeserializerOf(schema: DescMessage): (bytes: Buffer) => MessageShape<DescMessage> {
-  const deserialize = deserializerOf(schema);
+function lenient<T>(deserialize: (bytes: Buffer) => T): (bytes: Buffer) => T {
   return (bytes) => {
     try {
       return deserialize(bytes);
     } catch (cause) {
       // grpc-js would answer INTERNAL, as if the fault were ours; `checkMessage` comes before any handler.
-      return new MalformedMessage(cause) as unknown as MessageShape<DescMessage>;
+      return new MalformedMessage(cause) as unknown as T;
     }
   };
 }

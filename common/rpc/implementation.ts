@@ -29,11 +29,25 @@ export type BidiHandler<I extends DescMessage, O extends DescMessage> = (
 
 /** A handler that is handed a writer, for calls that are pushed to from many places; the call ends when it settles. */
 export interface WriterHandler<Incoming, O extends DescMessage> {
+  /** Set by `reading`. */
+  readonly decode?: (bytes: Buffer) => unknown;
   readonly withWriter: (
     incoming: Incoming,
     responses: StreamWriter<Outgoing<O>>,
     context: CallContext,
   ) => Promise<void>;
+}
+
+/**
+ * A bidirectional handler that reads its requests by itself, where there are too many for messages in between. `decode`
+ * must keep nothing of the bytes; the caller is told what it throws as HeadframeError, anything else as a malformed message.
+ */
+export function reading<Incoming, I extends DescMessage, O extends DescMessage>(
+  decode: (bytes: Buffer) => Incoming,
+  withWriter: WriterHandler<AsyncIterable<Incoming>, O>['withWriter'],
+): WriterHandler<AsyncIterable<MessageShape<I>>, O> {
+  // What the server hands over is what `decode` gave: the handler's own kind, which the method's type does not know.
+  return { decode, withWriter } as unknown as WriterHandler<AsyncIterable<MessageShape<I>>, O>;
 }
 
 /** What implements one method; a streaming one either yields its responses or is handed a writer. */

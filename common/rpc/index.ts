@@ -6,6 +6,7 @@ export type { Client, ClientMethod } from './client.js';
 export type { BidiCall, CallOptions } from './client-call.js';
 export { encodeMessage } from './definition.js';
 export type { Encoded, Outgoing } from './definition.js';
+export { reading } from './implementation.js';
 export type { MethodHandler, ServiceImplementation, WriterHandler } from './implementation.js';
 export { HealthRegistry, addHealth } from './health.js';
 export type { ServingStatus } from './health.js';

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
 import type { CallFailure, EndedCall, StoppableCall } from './call-context.js';
 import { toServiceDefinition } from './definition.js';
+import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
 import type { ServerCallEnvironment } from './server-call.js';
@@ -53,13 +54,15 @@ export class RpcServer {
   /** Adds a service; before `listen`. */
   add<Service extends DescService>(service: Service, implementation: ServiceImplementation<Service>): this {
     const environment = this.#environment();
+    const decoders = new Map<string, RequestDecoder>();
     const handlers = service.methods.map((method) => {
       // The mapped type guarantees a handler of the right kind under each local name.
       const handler: AnyHandler = implementation[method.localName as keyof Service['method']];
+      if (typeof handler !== 'function' && handler.decode !== undefined) decoders.set(method.localName, handler.decode);
       return [method.localName, grpcHandler(method, bound(handler, implementation), environment)] as const;
     });
     this.services.push(service);
-    this.#server.addService(toServiceDefinition(service), Object.fromEntries(handlers));
+    this.#server.addService(toServiceDefinition(service, decoders), Object.fromEntries(handlers));
     return this;
   }
 

@@ -60,6 +60,12 @@ export class HostDispatch {
     return { workloads, runs, stops, retained };
   }
 
+  /** Whether this changed record may mean anything for the host: mostly its agent reported the change itself. */
+  isNews({ serial, state }: InstanceRecord): boolean {
+    const told = this.#told.get(serial);
+    return told === undefined || isEnded(state) || (state === 'stopping' && told !== 'stop');
+  }
+
   /** What these changed and removed records mean for the host; undefined when nothing is to be told. */
   delta(changed: Iterable<InstanceRecord>, removed: Iterable<InstanceRecord>): HostDelta | undefined {
     const delta = this.#tell(changed);

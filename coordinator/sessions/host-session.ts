@@ -1,17 +1,15 @@
 import { create } from '@bufbuild/protobuf';
 import {
   AcceptedSchema,
-  AssignmentDeltaSchema,
-  AssignmentSnapshotSchema,
   HostOrderSchema,
   RebootOrderSchema,
   SessionResponseSchema,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { AssignmentDelta, SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type { SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
-import { assignmentRunsToWire, stopRunsToWire, workloadToWire } from '../../common/wire/agent.js';
+import { encodeDelta, encodeSnapshot } from '../../common/wire/agent.js';
 import type { FleetReader } from '../fleet/port.js';
 import { HostDispatch } from './dispatch.js';
 import type { HostChanges } from './host-changes.js';
@@ -24,6 +22,8 @@ export interface SessionTerms {
   readonly coordinatorVersion: string;
 }
 
+type Response = Outgoing<typeof SessionResponseSchema>;
+
 /** Who opened a session. */
 export interface SessionIdentity {
   readonly sessionId: string;
@@ -35,23 +35,19 @@ export interface SessionIdentity {
 /** One agent's session: what it is told goes out in order, and what it cannot take ends the session. */
 export class HostSession {
   readonly identity: SessionIdentity;
-  readonly #responses: StreamWriter<Outgoing<typeof SessionResponseSchema>>;
+  readonly #responses: StreamWriter<Response>;
   readonly #fleet: FleetReader;
   readonly #dispatch: HostDispatch;
   readonly #end = new AbortController();
   #toldRevision = 0;
-  #waiting: { readonly revision: number; readonly message: SessionResponse['message'] } | undefined;
+  #waiting: { readonly revision: number; readonly message: Response } | undefined;
   #begun = false;
   /** Durable changes not told yet, the latest of each instance. */
   readonly #pending = new Map<number, { readonly record: InstanceRecord; readonly removed: boolean }>();
   #pendingRevision = 0;
   #telling = false;
 
-  constructor(
-    identity: SessionIdentity,
-    fleet: FleetReader,
-    responses: StreamWriter<Outgoing<typeof SessionResponseSchema>>,
-  ) {
+  constructor(identity: SessionIdentity, fleet: FleetReader, responses: StreamWriter<Response>) {
     this.identity = identity;
     this.#fleet = fleet;
     this.#responses = responses;
@@ -81,31 +77,42 @@ export class HostSession {
   sendSnapshot(durableRevision: number): void {
     const snapshot = this.#dispatch.snapshot();
     const revision = this.#fleet.revision;
-    const value = create(AssignmentSnapshotSchema, {
-      epoch: BigInt(this.#fleet.epoch),
-      resultsIn: BigInt(revision),
-      workloads: snapshot.workloads.map(workloadToWire),
-      runs: assignmentRunsToWire(snapshot.runs),
-      stops: stopRunsToWire(snapshot.stops),
-      retained: snapshot.retained.map(BigInt),
-    });
+    const message = encodeSnapshot({ epoch: this.#fleet.epoch, resultsIn: revision, ...snapshot });
     this.#begun = true;
     this.#pending.clear();
     this.#toldRevision = revision;
-    this.#waiting = { revision, message: { case: 'snapshot', value } };
-    this.#sendWaiting(durableRevision);
+    this.#waiting = { revision, message };
+    this.sendWaiting(durableRevision);
+  }
+
+  /** Whether a snapshot waits until all in it is durable. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Sends the snapshot that waits, if all in it is durable by now. */
+  sendWaiting(durableRevision: number): void {
+    if (this.#waiting === undefined || durableRevision < this.#waiting.revision) return;
+    this.#write(this.#waiting.message);
+    this.#waiting = undefined;
   }
 
   /**
-   * Takes note that this revision is durable, and tells the agent what it changed for its host. While the agent is slow to
-   * read, changes are merged: what waits for it is at most what its host holds.
+   * Takes note of what a durable commit changed for the host; true when the agent is to be told by `flush`. Until then
+   * changes are merged: what waits for an agent is at most what its host holds.
    */
-  tell(revision: number, changes: HostChanges | undefined): void {
-    this.#sendWaiting(revision);
-    if (!this.#begun || changes === undefined || revision <= this.#toldRevision) return;
-    for (const record of changes.changed) this.#pending.set(record.serial, { record, removed: false });
+  note(revision: number, changes: HostChanges): boolean {
+    if (!this.#begun || revision <= this.#toldRevision) return false;
+    for (const record of changes.changed)
+      if (this.#pending.has(record.serial) || this.#dispatch.isNews(record))
+        this.#pending.set(record.serial, { record, removed: false });
     for (const record of changes.removed) this.#pending.set(record.serial, { record, removed: true });
     this.#pendingRevision = revision;
+    return this.#pending.size > 0 && !this.#telling;
+  }
+
+  /** Tells the agent what was noted, and what is noted while it is slow to read. */
+  flush(): void {
     if (!this.#telling) void this.#tellPending();
   }
 
@@ -118,8 +125,9 @@ export class HostSession {
   }
 
   /** Tells the agent that the reports up to this sequence are durable. */
-  ackReports(sequence: bigint): void {
-    this.#send({ case: 'reportsAck', value: { $typeName: 'headframe.v1.ReportsAck', sequence } });
+  ackReports(sequence: number): void {
+    const value = { $typeName: 'headframe.v1.ReportsAck' as const, sequence: BigInt(sequence) };
+    this.#send({ case: 'reportsAck', value });
   }
 
   /** Asks the agent to open a tunnel. Rejects when the session is over. */
@@ -143,9 +151,8 @@ export class HostSession {
     this.#telling = true;
     try {
       while (this.#pending.size > 0) {
-        const value = this.#takeDelta();
-        if (value === undefined) continue;
-        await this.#responses.write(create(SessionResponseSchema, { message: { case: 'delta', value } }));
+        const message = this.#takeDelta();
+        if (message !== undefined) await this.#responses.write(message);
       }
     } catch (error) {
       this.#failed(error);
@@ -155,34 +162,23 @@ export class HostSession {
   }
 
   /** Everything pending as one message; undefined when the agent need not hear of it. */
-  #takeDelta(): AssignmentDelta | undefined {
-    const pending = [...this.#pending.values()];
+  #takeDelta(): Response | undefined {
+    const [changed, removed]: [InstanceRecord[], InstanceRecord[]] = [[], []];
+    for (const change of this.#pending.values()) (change.removed ? removed : changed).push(change.record);
     this.#pending.clear();
-    const changed = pending.filter(({ removed }) => !removed).map(({ record }) => record);
-    const removed = pending.filter((change) => change.removed).map(({ record }) => record);
     const delta = this.#dispatch.delta(changed, removed);
     if (delta === undefined) return undefined;
     const appliesTo = this.#toldRevision;
     this.#toldRevision = this.#pendingRevision;
-    return create(AssignmentDeltaSchema, {
-      epoch: BigInt(this.#fleet.epoch),
-      appliesTo: BigInt(appliesTo),
-      resultsIn: BigInt(this.#toldRevision),
-      workloads: delta.workloads.map(workloadToWire),
-      runs: assignmentRunsToWire(delta.runs),
-      stops: stopRunsToWire(delta.stops),
-      forget: delta.forget.map(BigInt),
-    });
-  }
-
-  #sendWaiting(durableRevision: number): void {
-    if (this.#waiting === undefined || durableRevision < this.#waiting.revision) return;
-    this.#send(this.#waiting.message);
-    this.#waiting = undefined;
+    return encodeDelta({ epoch: this.#fleet.epoch, appliesTo, resultsIn: this.#toldRevision, ...delta });
   }
 
   #send(message: SessionResponse['message']): void {
-    this.#responses.write(create(SessionResponseSchema, { message })).catch((error: unknown) => {
+    this.#write(create(SessionResponseSchema, { message }));
+  }
+
+  #write(message: Response): void {
+    this.#responses.write(message).catch((error: unknown) => {
       this.#failed(error);
     });
   }

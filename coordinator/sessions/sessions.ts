@@ -1,10 +1,11 @@
-import type { AgentService, SessionRequest } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type { AgentService } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
+import { reading } from '../../common/rpc/index.js';
 import type { CallContext, ServiceImplementation } from '../../common/rpc/index.js';
-import { helloFromWire } from '../../common/wire/agent.js';
-import type { AgentHello } from '../../common/wire/agent.js';
+import { helloFromWire, readAgentWord } from '../../common/wire/agent.js';
+import type { AgentHello, AgentWord } from '../../common/wire/agent.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { StoreCommit } from '../store/store.js';
 import { admit } from './hello.js';
@@ -15,10 +16,12 @@ import type { LiveBoard } from './live-board.js';
 import type { LivenessWatch } from './liveness-watch.js';
 import type { ReportVerdict } from './reports.js';
 import { firstMustBeHello, helloLate, hostIdInUse, leaseExpired } from './session-errors.js';
+import { Pace } from './pace.js';
 import { hostRemoved, notConnected, sessionReplaced } from './session-errors.js';
 import { SessionInbox } from './session-inbox.js';
 import { TunnelBroker } from './tunnels.js';
 import type { Tunnel, TunnelPurpose } from './tunnels.js';
+import { Turns } from './turns.js';
 import { untilAborted } from './until.js';
 
 /** The parts that sessions work with. */
@@ -29,6 +32,8 @@ export interface SessionsParts {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly logger: Logger;
+  /** Resolves once the event loop has had its turn. */
+  readonly yieldTurn: () => Promise<void>;
 }
 
 /** An agent has this long to say hello. */
@@ -44,6 +49,10 @@ export class Sessions {
   readonly #sessions = new Map<string, HostSession>();
   readonly #inbox: SessionInbox;
   readonly #tunnels: TunnelBroker;
+  readonly #tellings: Turns<HostSession>;
+  readonly #pace: Pace<HostSession>;
+  /** Those whose snapshot waits until it is durable. */
+  readonly #unsent = new Set<HostSession>();
   #durableRevision: number;
 
   /** To be made while all that the fleet holds is durable, as after it was opened. */
@@ -52,11 +61,16 @@ export class Sessions {
     this.#terms = terms;
     this.#inbox = new SessionInbox(parts);
     this.#tunnels = new TunnelBroker(parts);
+    this.#tellings = new Turns(parts, (session) => {
+      session.flush();
+    });
+    this.#pace = new Pace(parts.clock, (session) => {
+      this.#tellings.add(session);
+    });
     this.#durableRevision = parts.fleet.revision;
     parts.fleet.onDurable((commit) => {
       this.#durableRevision = commit.revision;
-      const changes = changesByHost(commit);
-      for (const [hostId, session] of this.#sessions) session.tell(commit.revision, changes.get(hostId));
+      this.#tell(commit);
       this.#endGone(commit);
       for (const change of commit.changes)
         if (change.kind === 'instanceRemoved') parts.board.setProgress(change.serial, undefined);
@@ -94,16 +108,14 @@ export class Sessions {
   /** The gRPC service that agents call. */
   service(): ServiceImplementation<typeof AgentService> {
     return {
-      session: {
-        withWriter: async (incoming, responses, context) => {
-          const requests = incoming[Symbol.asyncIterator]();
-          const hello = await this.#awaitHello(requests, context);
-          const { hostId, agentRunId } = hello;
-          const identity = { sessionId: this.#parts.newId(), hostId, agentRunId };
-          const session = new HostSession(identity, this.#parts.fleet, responses);
-          await this.#serve(session, hello, requests, context);
-        },
-      },
+      session: reading(readAgentWord, async (incoming, responses, context) => {
+        const requests = incoming[Symbol.asyncIterator]();
+        const hello = await this.#awaitHello(requests, context);
+        const { hostId, agentRunId } = hello;
+        const identity = { sessionId: this.#parts.newId(), hostId, agentRunId };
+        const session = new HostSession(identity, this.#parts.fleet, responses);
+        await this.#serve(session, hello, requests, context);
+      }),
       tunnel: {
         withWriter: async (incoming, responses) => {
           const requests = incoming[Symbol.asyncIterator]();
@@ -114,6 +126,20 @@ export class Sessions {
         },
       },
     };
+  }
+
+  /** Only sessions that a commit is about are looked at: there are ten thousand of them, and as many commits a second. */
+  #tell(commit: StoreCommit): void {
+    for (const session of this.#unsent) {
+      session.sendWaiting(commit.revision);
+      if (!session.isWaiting) this.#unsent.delete(session);
+    }
+    const noted: HostSession[] = [];
+    for (const [hostId, changes] of changesByHost(commit)) {
+      const session = this.#sessions.get(hostId);
+      if (session?.note(commit.revision, changes) === true) noted.push(session);
+    }
+    this.#pace.add(noted);
   }
 
   /** A host that counts as lost must come back by a new hello: its exclusive instances may be placed elsewhere. */
@@ -134,16 +160,16 @@ export class Sessions {
     this.#sessions.get(hostId)?.end(error);
   }
 
-  async #awaitHello(requests: AsyncIterator<SessionRequest>, context: CallContext): Promise<AgentHello> {
+  async #awaitHello(requests: AsyncIterator<AgentWord>, context: CallContext): Promise<AgentHello> {
     const wait = new AbortController();
     const late = this.#parts.clock.sleep(HELLO_TIMEOUT_MS, AbortSignal.any([context.signal, wait.signal])).then(() => {
       throw helloLate();
     });
     try {
       const first = await Promise.race([requests.next(), late]);
-      const message = first.done === true ? undefined : first.value.message;
-      if (message?.case !== 'hello') throw firstMustBeHello();
-      return helloFromWire(message.value);
+      const word = first.done === true ? undefined : first.value;
+      if (word?.case !== 'hello') throw firstMustBeHello();
+      return helloFromWire(word.value);
     } finally {
       wait.abort();
     }
@@ -152,7 +178,7 @@ export class Sessions {
   async #serve(
     session: HostSession,
     hello: AgentHello,
-    requests: AsyncIterator<SessionRequest>,
+    requests: AsyncIterator<AgentWord>,
     context: CallContext,
   ): Promise<void> {
     const { hostId, sessionId } = session.identity;
@@ -161,6 +187,7 @@ export class Sessions {
     try {
       await untilAborted(admitted, session.signal);
       session.begin(this.#terms, this.#durableRevision);
+      if (session.isWaiting) this.#unsent.add(session);
       log.info({ agent: hello.agentVersion, peer: context.peer }, 'agent connected');
       await this.#readUntilEnd(session, requests);
     } finally {
@@ -192,6 +219,9 @@ export class Sessions {
 
   #leave(session: HostSession, context: CallContext): void {
     const { hostId } = session.identity;
+    this.#unsent.delete(session);
+    this.#tellings.remove(session);
+    this.#pace.remove(session);
     if (this.#sessions.get(hostId) !== session) return;
     this.#sessions.delete(hostId);
     // A coordinator that goes away has not lost its hosts.
@@ -199,12 +229,13 @@ export class Sessions {
     if (!stopping) this.#parts.liveness.left(hostId);
   }
 
-  async #readUntilEnd(session: HostSession, requests: AsyncIterator<SessionRequest>): Promise<void> {
+  async #readUntilEnd(session: HostSession, requests: AsyncIterator<AgentWord>): Promise<void> {
     for (;;) {
       const next = await untilAborted(requests.next(), session.signal);
       if (next.done === true) return;
       this.#parts.liveness.heard(session.identity.hostId);
-      this.#inbox.take(session, next.value.message, this.#durableRevision);
+      await this.#inbox.take(session, next.value, this.#durableRevision);
+      if (session.isWaiting) this.#unsent.add(session);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { AgentService } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
@@ -35,7 +36,15 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
     { fleet, clock },
     { ...terms, massLoss: { share: 1, minHosts: 3, windowMs: 60_000 } },
   );
-  const parts = { fleet, board, liveness, clock, newId: randomUUID, logger: silentLogger };
+  const parts = {
+    fleet,
+    board,
+    liveness,
+    clock,
+    newId: randomUUID,
+    logger: silentLogger,
+    yieldTurn: () => setImmediate(),
+  };
   const sessions = new Sessions(parts, terms);
   const server = new RpcServer({ clock, newRequestId: randomUUID, onUnforeseen: () => undefined });
   const address = await server.add(AgentService, sessions.service()).listen('127.0.0.1:0', { kind: 'plaintext' });

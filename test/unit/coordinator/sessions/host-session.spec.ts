@@ -1,5 +1,7 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import { expect } from 'chai';
-import type { SessionResponse, SessionResponseSchema } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
+import { SessionResponseSchema } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
+import type { SessionResponse } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import { CallEnd } from '../../../../common/rpc/call-end.js';
 import type { Outgoing } from '../../../../common/rpc/index.js';
 import { StreamWriter } from '../../../../common/rpc/stream-writer.js';
@@ -17,7 +19,8 @@ class FakeSink {
   writableNeedDrain = false;
   #drain: () => void = () => undefined;
 
-  write({ message }: SessionResponse): boolean {
+  write(response: SessionResponse | Uint8Array): boolean {
+    const { message } = response instanceof Uint8Array ? fromBinary(SessionResponseSchema, response) : response;
     this.sent.push(message);
     return true;
   }
@@ -56,7 +59,9 @@ describe('HostSession', () => {
     );
     session = new HostSession({ sessionId: 's', hostId: 'host-1', agentRunId: 'r' }, at.fleet, writer);
     at.fleet.onDurable((commit) => {
-      session.tell(commit.revision, changesByHost(commit).get('host-1'));
+      session.sendWaiting(commit.revision);
+      const changes = changesByHost(commit).get('host-1');
+      if (changes !== undefined && session.note(commit.revision, changes)) session.flush();
     });
   });
 

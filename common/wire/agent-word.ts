@@ -1,0 +1,35 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { SessionRequestSchema } from '../gen/headframe/v1/agent_service_pb.js';
+import type { SessionRequest } from '../gen/headframe/v1/agent_service_pb.js';
+import { numberFromWire } from './numbers.js';
+import { instanceReportFromWire } from './report.js';
+import { readReports } from './report-reader.js';
+import type { ReportBatch } from './report-reader.js';
+import { WireReader } from './wire-reader.js';
+
+type Message = SessionRequest['message'];
+
+/** What an agent says in its session: what there is most of is read and checked already, the rest as it came. */
+export type AgentWord =
+  Exclude<Message, { readonly case: 'reports' }> | { readonly case: 'reports'; readonly value: ReportBatch };
+
+// The field of SessionRequest that has the reports.
+const REPORTS = 3;
+
+/**
+ * Reads what an agent says from the bytes of a `SessionRequest`. Throws HeadframeError (invalid_argument) as
+ * `readReports` does, and what Protobuf throws on bytes that are no message.
+ */
+export function readAgentWord(bytes: Buffer): AgentWord {
+  const reader = new WireReader(bytes);
+  if (reader.next() === REPORTS) {
+    const inside = reader.message();
+    if (reader.next() === 0) return { case: 'reports', value: readReports(inside) };
+  }
+  // Copied, because `bytes` fields are views: kept ones would pin and share the network's buffer.
+  const { message } = fromBinary(SessionRequestSchema, new Uint8Array(bytes));
+  if (message.case !== 'reports') return message;
+  const { sequence, reports } = message.value;
+  const value = { sequence: numberFromWire(sequence, 'sequence'), reports: reports.map(instanceReportFromWire) };
+  return { case: 'reports', value };
+}

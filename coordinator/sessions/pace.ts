@@ -1,0 +1,60 @@
+import type { Clock } from '../../common/model/clock.js';
+
+/** Things come often when less than this lies between them, in milliseconds. */
+const QUIET_MS = 30;
+/** Nothing waits longer than this for company, in milliseconds. */
+const LONGEST_WAIT_MS = 1_000;
+
+/**
+ * Lets things go at once while they come rarely. While they come often, as while a million instances are being placed,
+ * each waits until that is over, but a second at most: what comes for the same one meanwhile costs nothing more.
+ */
+export class Pace<T> {
+  readonly #clock: Pick<Clock, 'monotonicMs' | 'setTimer'>;
+  readonly #release: (item: T) => void;
+  /** Since when each waits, the longest first. */
+  readonly #waiting = new Map<T, number>();
+  #lastMs = -Infinity;
+  #isLooking = false;
+
+  constructor(clock: Pick<Clock, 'monotonicMs' | 'setTimer'>, release: (item: T) => void) {
+    this.#clock = clock;
+    this.#release = release;
+  }
+
+  /** Lets the items go, at once or soon; together they count as coming once. */
+  add(items: Iterable<T>): void {
+    const nowMs = this.#clock.monotonicMs();
+    const isRare = nowMs - this.#lastMs >= QUIET_MS && this.#waiting.size === 0;
+    for (const item of items) {
+      if (isRare) this.#release(item);
+      else if (!this.#waiting.has(item)) this.#waiting.set(item, nowMs);
+      this.#lastMs = nowMs;
+    }
+    if (!this.#isLooking) this.#lookAgain();
+  }
+
+  /** Forgets an item. */
+  remove(item: T): void {
+    this.#waiting.delete(item);
+  }
+
+  #lookAgain(): void {
+    this.#isLooking = this.#waiting.size > 0;
+    if (!this.#isLooking) return;
+    this.#clock.setTimer(() => {
+      this.#look();
+    }, QUIET_MS);
+  }
+
+  #look(): void {
+    const nowMs = this.#clock.monotonicMs();
+    const isOver = nowMs - this.#lastMs >= QUIET_MS;
+    for (const [item, sinceMs] of this.#waiting) {
+      if (!isOver && nowMs - sinceMs < LONGEST_WAIT_MS) break;
+      this.#waiting.delete(item);
+      this.#release(item);
+    }
+    this.#lookAgain();
+  }
+}
