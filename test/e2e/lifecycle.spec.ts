@@ -8,6 +8,7 @@ import { RunningFleet, lifeOf } from '../support/running-fleet.js';
 const MINER: ManifestParts = {
   name: 'life',
   labels: { team: 'blue' },
+  update: { minHealthy: '0s' },
   container: {
     ...script('echo ready; exec sleep 100000'),
     env: { GREETING: 'hello there', EMPTY: '' },

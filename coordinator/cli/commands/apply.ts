@@ -43,7 +43,7 @@ function goalsOf({ results, revision }: ApplyMinersResponse): Goal[] {
       miner: name,
       wanted: 'running',
       isStale: ({ specRevision }) => isReplaced && specRevision < revision,
-      rollout: isReplaced ? { toRevision: revision, completes: true } : { completes: false },
+      rollout: isReplaced ? { toRevision: revision } : {},
     };
   });
 }

@@ -30,8 +30,8 @@ export async function restartMiner(call: Invocation, name: string, options: Wait
     const { fleet } = await call.connect();
     return (await fleet.restartMiner({ name }, call.callOptions)).miner;
   });
-  const rollout = { completes: true };
-  await waitIfAsked(call, [{ miner: name, wanted: 'running', isStale: ({ id }) => stale.has(id), rollout }], options);
+  const isStale = ({ id }: { readonly id: string }): boolean => stale.has(id);
+  await waitIfAsked(call, [{ miner: name, wanted: 'running', isStale, rollout: {} }], options);
 }
 
 /** `miners stop`. */

@@ -77,9 +77,8 @@ async function rollbackMiner(call: Invocation, name: string, { to, ...options }:
     return (await fleet.rollbackMiner({ name, toRevision: BigInt(to ?? 0) }, call.callOptions)).miner;
   });
   const toRevision = miner.rollout?.toRevision ?? 0n;
-  const rollout = { toRevision, completes: true };
   const isStale = ({ specRevision }: { readonly specRevision: bigint }): boolean => specRevision !== toRevision;
-  await waitIfAsked(call, [{ miner: name, wanted: 'running', isStale, rollout }], options);
+  await waitIfAsked(call, [{ miner: name, wanted: 'running', isStale, rollout: { toRevision } }], options);
 }
 
 async function steer(

@@ -19,16 +19,14 @@ export interface Goal {
   readonly wanted: Wanted;
   /** Whether a live instance has still to go, as one of an older spec. */
   readonly isStale?: (instance: Instance) => boolean;
-  /** The rollout that is to bring it; undefined when none is looked at. */
+  /** The rollout that is to bring it, and has to complete; undefined when none is looked at. */
   readonly rollout?: AwaitedRollout;
 }
 
-/** A rollout whose failure ends the wait. */
+/** A rollout that is waited for; its failure ends the wait. */
 export interface AwaitedRollout {
   /** Revision that it is to bring; undefined for whichever it brings. */
   readonly toRevision?: bigint;
-  /** Whether it has to complete, besides that all run. */
-  readonly completes: boolean;
 }
 
 /** How far a goal is: `done` of `total`, and why no further. */
@@ -136,8 +134,8 @@ function minerOf(id: string): string {
   return parseInstanceId(id)?.miner ?? '';
 }
 
-function hasRolled({ rollout: awaited }: Goal, { rollout }: Miner): boolean {
-  if (awaited?.completes !== true || rollout === undefined) return true;
+function hasRolled({ rollout: awaited }: Goal, { rollout, stopped }: Miner): boolean {
+  if (awaited === undefined || rollout === undefined || stopped) return true;
   if (awaited.toRevision !== undefined && awaited.toRevision !== rollout.toRevision) return false;
   // An automatic rollback that has ended is complete as well.
   return rollout.endedAtMs > 0n && rollout.state !== RolloutState.FAILED;
