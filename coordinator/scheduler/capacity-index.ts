@@ -6,7 +6,7 @@ import type { Demand } from './demand.js';
 import { Feasibility } from './feasibility.js';
 import { HostClasses } from './host-classes.js';
 import type { HostClass } from './host-classes.js';
-import { HostColumns, STANDING } from './host-columns.js';
+import { HostColumns, STANDING, add, inverse, setTotal } from './host-columns.js';
 import type { Standing } from './host-columns.js';
 import { blankEntry, copyEntry, unusedGpus } from './host-entry.js';
 import type { HostEntry } from './host-entry.js';
@@ -170,6 +170,18 @@ export class CapacityIndex {
     this.#add(handle, demand, 1);
   }
 
+  /** Keeps the fixed ports of one that is to come from everybody else while `fn` runs, and nothing more. */
+  keepingPorts<T>(handle: number, demands: readonly Demand[], fn: () => T): T {
+    const { ports } = this.entry(handle);
+    const fixed = demands.flatMap(({ fixedPorts }) => fixedPorts);
+    for (const { protocol, hostPort } of fixed) ports.book(protocol, hostPort);
+    this.#countPorts(handle);
+    const value = fn();
+    for (const { protocol, hostPort } of fixed) ports.unbook(protocol, hostPort);
+    this.#countPorts(handle);
+    return value;
+  }
+
   /** Gives back what was booked. */
   unbook(handle: number, demand: Demand): void {
     const { booked, ports } = this.entry(handle);
@@ -280,17 +292,4 @@ function standingOf(host: HostRecord): Standing {
   if (host.state !== 'ready') return STANDING.notReady;
   if (host.cordoned || host.draining) return STANDING.cordoned;
   return (host.conditions ?? []).length > 0 ? STANDING.ailing : STANDING.open;
-}
-
-function add(column: Float64Array, handle: number, by: number): void {
-  column[handle] = (column[handle] ?? 0) + by;
-}
-
-function setTotal(free: Float64Array, total: Float64Array, handle: number, to: number): void {
-  add(free, handle, to - (total[handle] ?? 0));
-  total[handle] = to;
-}
-
-function inverse(total: number): number {
-  return total > 0 ? 1 / total : 0;
 }

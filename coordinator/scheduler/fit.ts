@@ -12,6 +12,7 @@ import type { PortProtocol } from './port-space.js';
 export const FILTERS = [
   'host_not_ready',
   'host_cordoned',
+  'host_condition',
   'constraint_unmet',
   'insufficient_cpu',
   'insufficient_memory',
@@ -29,6 +30,7 @@ export type Filter = (typeof FILTERS)[number];
 export function leftOutBy(index: CapacityIndex, demand: Demand, handle: number): Filter | undefined {
   const standing = index.columns.standing[handle];
   if (standing === STANDING.cordoned) return 'host_cordoned';
+  if (standing === STANDING.ailing) return 'host_condition';
   if (standing !== STANDING.open) return 'host_not_ready';
   if (!index.feasibility.allows(demand, handle)) return 'constraint_unmet';
   return lackingResource(index.columns, demand, handle) ?? refusal(index, demand, handle);
@@ -114,9 +116,12 @@ function copiesByPorts(index: CapacityIndex, demand: Demand, handle: number): nu
   if (demand.fixedPorts.length === 0) return Math.min(timesIn(freeTcp[handle], tcp), timesIn(freeUdp[handle], udp));
   const { ports } = index.entry(handle);
   if (demand.fixedPorts.some(({ protocol, hostPort }) => ports.isTaken(protocol, hostPort))) return 0;
-  const left = (protocol: PortProtocol, free: number | undefined): number =>
-    (free ?? 0) - demand.fixedPorts.filter((port) => port.protocol === protocol && ports.inRange(port.hostPort)).length;
-  return Math.min(1, timesIn(left('tcp', freeTcp[handle]), tcp), timesIn(left('udp', freeUdp[handle]), udp));
+  const copies = (protocol: PortProtocol, free = 0, wanted = 0): number => {
+    const fixed = demand.fixedPorts.filter((port) => port.protocol === protocol && ports.inRange(port.hostPort)).length;
+    // Of the managed range some may be kept for instances to come, none of them in particular.
+    return fixed > free && fixed > 0 ? 0 : timesIn(free - fixed, wanted);
+  };
+  return Math.min(1, copies('tcp', freeTcp[handle], tcp), copies('udp', freeUdp[handle], udp));
 }
 
 function timesIn(free: number | undefined, wanted: number): number {

@@ -1,5 +1,5 @@
 /** Whether a host takes new instances, and if not, why. */
-export const STANDING = { open: 0, notReady: 1, cordoned: 2, absent: 3 } as const;
+export const STANDING = { open: 0, notReady: 1, cordoned: 2, absent: 3, ailing: 4 } as const;
 
 /** A value of `STANDING`. */
 export type Standing = (typeof STANDING)[keyof typeof STANDING];
@@ -68,4 +68,20 @@ export class HostColumns implements Record<ResourceColumn, Float64Array> {
     copy.standing = this.standing.slice();
     return copy;
   }
+}
+
+/** Adds to one value of a column. */
+export function add(column: Float64Array, handle: number, by: number): void {
+  column[handle] = (column[handle] ?? 0) + by;
+}
+
+/** Sets what is there in all; what is free changes by as much. */
+export function setTotal(free: Float64Array, total: Float64Array, handle: number, to: number): void {
+  add(free, handle, to - (total[handle] ?? 0));
+  total[handle] = to;
+}
+
+/** 1 / total, and 0 where nothing is. */
+export function inverse(total: number): number {
+  return total > 0 ? 1 / total : 0;
 }

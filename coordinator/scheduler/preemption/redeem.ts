@@ -36,9 +36,13 @@ export function redeemOn({ fleet, mirror }: RedeemParts, host: number): Redeemed
   waiting.sort((a, b) => b.demand.priority - a.demand.priority || a.serial - b.serial);
   for (const booking of waiting) mirror.unbook(booking);
   const left: Booking[] = [];
-  for (const booking of waiting) {
-    if (isHeldElsewhere(fleet, booking) || leftOutBy(index, booking.demand, host) !== undefined) left.push(booking);
-    else redeemed.push(redeem(mirror, booking));
+  for (const [at, booking] of waiting.entries()) {
+    const others = [...left, ...waiting.slice(at + 1)].map(({ demand }) => demand).filter(hasFixedPorts);
+    const got = index.keepingPorts(host, others, () =>
+      isClear(fleet, index, booking) ? redeem(mirror, booking) : undefined,
+    );
+    if (got === undefined) left.push(booking);
+    else redeemed.push(got);
   }
   for (const booking of left) mirror.book(booking);
   for (const booking of left)
@@ -46,10 +50,18 @@ export function redeemOn({ fleet, mirror }: RedeemParts, host: number): Redeemed
   return redeemed;
 }
 
+function isClear(fleet: FleetReader, index: CapacityIndex, booking: Booking): boolean {
+  return !isHeldElsewhere(fleet, booking) && leftOutBy(index, booking.demand, booking.host) === undefined;
+}
+
+function hasFixedPorts({ fixedPorts }: Demand): boolean {
+  return fixedPorts.length > 0;
+}
+
 function redeem(mirror: FleetMirror, booking: Booking): Redeemed {
   const { serial, group, host, demand } = booking;
   const grant = mirror.index.reserve(host, demand, 1);
-  mirror.foresee(serial, group, host, grant);
+  mirror.foresee(group, host, { serials: [serial], hostPorts: [grant.hostPorts], gpuIds: [grant.gpuIds] });
   return { serial, group, host, ...grant, awaited: booking.awaits.length, text: redeemedText(booking) };
 }
 

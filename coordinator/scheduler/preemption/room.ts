@@ -1,6 +1,6 @@
 import type { CapacityIndex, Grant } from '../capacity-index.js';
 import type { Demand } from '../demand.js';
-import type { PortProtocol, PortSpace } from '../port-space.js';
+import type { PortProtocol } from '../port-space.js';
 
 /** What one instance of a demand would find on a host; changed by those who would come and go. */
 export interface Room {
@@ -14,6 +14,13 @@ export interface Room {
   ofMiner: number;
   /** How many stand in the way of each fixed port that the demand asks for. */
   readonly taken: Map<string, number>;
+  /** How many have each port of the managed range that one holds and another has booked: it counts once for both. */
+  readonly shared: Map<string, Shared>;
+}
+
+interface Shared {
+  readonly protocol: PortProtocol;
+  owners: number;
 }
 
 /** What a tenant gives back when it goes, as far as a demand can see. */
@@ -27,6 +34,8 @@ export interface Relief {
   readonly ofMiner: number;
   /** Fixed ports of the demand that it holds. */
   readonly ports: readonly string[];
+  /** Ports of the managed range that are free only once another one has gone as well. */
+  readonly shared: readonly (readonly [PortProtocol, string])[];
 }
 
 /** What an instance takes up on a host: what it was given, or, for one to come, what is kept for it. */
@@ -56,6 +65,7 @@ export function roomOn(index: CapacityIndex, handle: number, demand: Demand, rel
     udp: columns.freeUdp[handle] ?? 0,
     ofMiner: index.counts.on(demand.miner, handle),
     taken,
+    shared: sharedBy(reliefs),
   };
 }
 
@@ -68,11 +78,17 @@ export function reliefOf(
 ): Relief {
   const { ports, gpuIds } = index.entry(handle);
   const taken: string[] = [];
-  const relief = { tcp: 0, udp: 0, ports: taken };
+  const shared: [PortProtocol, string][] = [];
+  const relief = { tcp: 0, udp: 0, ports: taken, shared };
   if (demand.ports.length > 0)
     held.ports.forEach(({ protocol, hostPort }, at) => {
       const port = grant === undefined ? hostPort : (grant.hostPorts[at] ?? hostPort);
-      if (returnsToRange(ports, protocol, port, grant)) relief[protocol] += 1;
+      if (port === 0) relief[protocol] += 1;
+      else if (ports.inRange(port)) {
+        const isShared = ports.isBooked(protocol, port) && ports.isHeld(protocol, port);
+        if (isShared) shared.push([protocol, portKey(protocol, port)]);
+        else relief[protocol] += 1;
+      }
       if (demand.fixedPorts.some((fixed) => fixed.protocol === protocol && fixed.hostPort === port))
         taken.push(portKey(protocol, port));
     });
@@ -96,6 +112,12 @@ export function shift(room: Room, relief: Relief, by: 1 | -1): void {
   room.udp += relief.udp * by;
   room.ofMiner -= relief.ofMiner * by;
   for (const key of relief.ports) room.taken.set(key, (room.taken.get(key) ?? 0) - by);
+  for (const [, key] of relief.shared) {
+    const shared = room.shared.get(key);
+    if (shared === undefined) continue;
+    if (shared.owners === (by === 1 ? 1 : 0)) room[shared.protocol] += by;
+    shared.owners -= by;
+  }
 }
 
 /** What a room lacks to take one instance; empty when it fits. */
@@ -135,12 +157,14 @@ export function coverage(lacking: readonly Lack[], relief: Relief): number {
 function portLacks(index: CapacityIndex, handle: number, demand: Demand, room: Room): Lack[] {
   const { ports } = index.entry(handle);
   const { fixedPorts, automaticPorts } = demand;
-  const left = (protocol: PortProtocol): number =>
-    room[protocol] - fixedPorts.filter((port) => port.protocol === protocol && ports.inRange(port.hostPort)).length;
+  const missing = (protocol: PortProtocol): number => {
+    const fixed = fixedPorts.filter((port) => port.protocol === protocol && ports.inRange(port.hostPort)).length;
+    return short(automaticPorts[protocol] + fixed, room[protocol]);
+  };
   return [
     ...[...room.taken].map(([key, holders]) => ({ name: 'port' as const, amount: Math.min(1, holders), key })),
-    { name: 'tcp' as const, amount: short(automaticPorts.tcp, left('tcp')) },
-    { name: 'udp' as const, amount: short(automaticPorts.udp, left('udp')) },
+    { name: 'tcp' as const, amount: missing('tcp') },
+    { name: 'udp' as const, amount: missing('udp') },
   ];
 }
 
@@ -149,11 +173,15 @@ function short(wanted: number, has: number): number {
   return wanted > 0 ? Math.max(0, wanted - has) : 0;
 }
 
-/** Whether the managed range has one more free port then; a port that is both held and booked counts for neither. */
-function returnsToRange(ports: PortSpace, protocol: PortProtocol, port: number, grant: Grant | undefined): boolean {
-  if (grant === undefined && port === 0) return true;
-  if (!ports.inRange(port)) return false;
-  return grant === undefined ? !ports.isHeld(protocol, port) : !ports.isBooked(protocol, port);
+function sharedBy(reliefs: readonly Relief[]): Map<string, Shared> {
+  const found = new Map<string, Shared>();
+  for (const relief of reliefs)
+    for (const [protocol, key] of relief.shared) {
+      const shared = found.get(key);
+      if (shared === undefined) found.set(key, { protocol, owners: 1 });
+      else shared.owners += 1;
+    }
+  return found;
 }
 
 function portKey(protocol: string, port: number): string {

@@ -88,7 +88,7 @@ export class Tenants implements PreemptionView {
   }
 
   #leavingOr(record: InstanceRecord): 'leaving' | 'staying' {
-    const isOverdue = this.graceEndsAtMs(record) + OVERDUE_MS < this.#parts.nowMs;
+    const isOverdue = this.graceEndsAtMs(record) + OVERDUE_MS <= this.#parts.nowMs;
     return isOverdue ? 'staying' : 'leaving';
   }
 }

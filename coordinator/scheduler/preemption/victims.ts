@@ -123,7 +123,11 @@ function fewest(
       // The cheapest that alone is enough; no other can be better.
       if (covers === full) break;
     }
-    if (best === undefined) return undefined;
+    // What only several give together no single one covers.
+    if (best === undefined) {
+      for (const { relief } of left) shift(room, relief, 1);
+      return [...victims, ...left];
+    }
     left.splice(left.indexOf(best), 1);
     victims.push(best);
     shift(room, best.relief, 1);
