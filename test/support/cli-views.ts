@@ -1,4 +1,4 @@
-import type { InstanceView, MinerCounts, MinerView } from '../../common/wire/client.js';
+import type { InstanceView, MinerCounts, MinerView, RolloutView } from '../../common/wire/client.js';
 import type { Block, Table, View } from '../../coordinator/cli/output/view.js';
 import { textOf } from '../../coordinator/cli/output/view.js';
 import { sampleMiner } from './fleet-samples.js';
@@ -16,7 +16,32 @@ const NO_INSTANCES: MinerCounts = {
 /** A miner as clients see it; tests say only what they are about. */
 export function sampleMinerView(patch: Partial<MinerView> = {}, counts: Partial<MinerCounts> = {}): MinerView {
   const { workloadId: _workloadId, failures: _failures, autoscale: _autoscale, ...record } = sampleMiner();
-  return { ...record, rollout: undefined, revision: 1, why: undefined, ...patch, counts: { ...NO_INSTANCES, ...counts } };
+  return {
+    ...record,
+    rollout: undefined,
+    revision: 1,
+    why: undefined,
+    ...patch,
+    counts: { ...NO_INSTANCES, ...counts },
+  };
+}
+
+/** A rollout half way, as clients see it. */
+export function sampleRolloutView(patch: Partial<RolloutView> = {}): RolloutView {
+  return {
+    state: 'progressing',
+    cause: 'apply',
+    fromRevision: 1,
+    toRevision: 2,
+    wanted: 2,
+    updated: 1,
+    available: 1,
+    startedAtMs: 1000,
+    deadlineAtMs: 0,
+    endedAtMs: 0,
+    why: undefined,
+    ...patch,
+  };
 }
 
 /** A running instance as clients see it. */

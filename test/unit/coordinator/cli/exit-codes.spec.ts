@@ -30,6 +30,11 @@ describe('Exit codes', () => {
     expect(exitCodeOf(failure('deadline_exceeded', WAIT_TIMEOUT))).to.equal(6);
   });
 
+  it('tells a wait whose rollout failed from a refusal', () => {
+    for (const reason of ['rollout_failed', 'miner_rolled_back', 'quarantined'])
+      expect(exitCodeOf(failure('failed_precondition', reason))).to.equal(8);
+  });
+
   it('uses no number twice', () => {
     const codes = Object.values(EXIT_CODES).map(({ code }) => code);
     expect(new Set(codes).size).to.equal(codes.length);

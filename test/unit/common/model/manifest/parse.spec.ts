@@ -25,6 +25,7 @@ describe('a manifest', () => {
       value: {
         kind: 'container',
         name: 'xmr',
+        namespace: 'default',
         labels: {},
         priority: 500,
         replicas: 1,
@@ -50,6 +51,14 @@ describe('a manifest', () => {
         identity: '',
         stopGraceMs: 10_000,
         pullPolicy: 'ifNotPresent',
+        update: {
+          maxUnavailable: { kind: 'percent', value: 25 },
+          maxSurge: { kind: 'count', value: 0 },
+          minHealthyMs: 5000,
+          progressDeadlineMs: 600_000,
+          autoRollback: false,
+        },
+        retry: { maxFailures: 10, windowMs: 21_600_000 },
       },
     });
   });

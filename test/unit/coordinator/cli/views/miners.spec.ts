@@ -1,7 +1,14 @@
 import { expect } from 'chai';
-import type { MinerCounts } from '../../../../../common/wire/client.js';
+import type { MinerCounts, MinerView, RevisionView, RolloutView } from '../../../../../common/wire/client.js';
 import { minerView, minersView, standingOf } from '../../../../../coordinator/cli/views/miners.js';
-import { rowsOf, sampleInstanceView, sampleMinerView } from '../../../../support/cli-views.js';
+import { historyView } from '../../../../../coordinator/cli/views/rollout.js';
+import {
+  factsOf,
+  rowsOf,
+  sampleInstanceView,
+  sampleMinerView,
+  sampleRolloutView,
+} from '../../../../support/cli-views.js';
 import { sampleSpec } from '../../../../support/fleet-samples.js';
 
 const why = {
@@ -33,6 +40,53 @@ describe('How a miner stands', () => {
       expect(standingOf(sampleMinerView(flags, counts))).to.equal(standing);
     });
   }
+});
+
+describe('How a rollout shows', () => {
+  const standing = { desired: 2, running: 2, healthy: 2 };
+  const rollout = (patch: Partial<RolloutView>): MinerView =>
+    sampleMinerView({ rollout: sampleRolloutView(patch) }, standing);
+  const statusOf = (view: MinerView): string | undefined =>
+    rowsOf(minersView([view], { nowMs: 0, wide: false }))[0]?.STATUS;
+
+  it('in the status, while something of it is to be known', () => {
+    const states = [
+      ['progressing', 'running,updating'],
+      ['paused', 'running,paused'],
+      ['failed', 'running,update failed'],
+      ['complete', 'running'],
+      ['rolledBack', 'running'],
+    ] as const;
+    for (const [state, status] of states) expect(statusOf(rollout({ state }))).to.equal(status);
+    expect(statusOf(rollout({ state: 'progressing', fromRevision: 0 }))).to.equal('running');
+  });
+
+  it('in full with its miner', () => {
+    const view = minerView(rollout({ state: 'progressing', deadlineAtMs: 5 }), [], { nowMs: 0, wide: false });
+    expect(factsOf(view)).to.include({ state: 'progressing', revision: '1 → 2', updated: '1/2, 1 available' });
+    expect(factsOf(view)).to.have.property('deadline');
+  });
+
+  it('and a quarantine too', () => {
+    const quarantine = { reason: 'exited_error', text: 'too often', atMs: 1, failures: 3, instance: 'alpha-3' };
+    const view = sampleMinerView({ quarantine }, { desired: 2, running: 1 });
+    expect(statusOf(view)).to.equal('quarantined');
+    expect(statusOf({ ...view, counts: { ...view.counts, running: 2, healthy: 2 } })).to.equal('running');
+    expect(factsOf(minerView(view, [], { nowMs: 0, wide: false }))).to.include({ failures: '3', last: 'alpha-3' });
+  });
+
+  it('in the history with what changed', () => {
+    const one = { appliedAtMs: 1, endedAtMs: 0, text: '', current: false, spec: sampleSpec() };
+    const revisions: RevisionView[] = [
+      { ...one, revision: 2, outcome: 'progressing', current: true, spec: sampleSpec({ stopGraceMs: 1 }) },
+      { ...one, revision: 1, outcome: 'complete' },
+    ];
+    const rows = rowsOf(historyView(revisions));
+    expect(rows.map(({ REVISION, OUTCOME, CHANGED }) => [REVISION, OUTCOME, CHANGED])).to.deep.equal([
+      ['2 *', 'progressing', 'stopGrace'],
+      ['1', 'good', '-'],
+    ]);
+  });
 });
 
 describe('The table of miners', () => {

@@ -4,7 +4,8 @@ import { expect } from 'chai';
 import { FleetChangeSchema } from '../../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { FleetChange } from '../../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { Health, InstanceSchema, InstanceState } from '../../../../../common/gen/headframe/v1/instance_pb.js';
-import { MinerSchema } from '../../../../../common/gen/headframe/v1/miner_pb.js';
+import { MinerSchema, RolloutCause, RolloutState } from '../../../../../common/gen/headframe/v1/miner_pb.js';
+import type { RolloutSchema } from '../../../../../common/gen/headframe/v1/miner_pb.js';
 import { Board } from '../../../../../coordinator/cli/wait/goal.js';
 import type { Goal, GoalStanding } from '../../../../../coordinator/cli/wait/goal.js';
 import { goalLines } from '../../../../../coordinator/cli/wait/progress.js';
@@ -77,6 +78,35 @@ describe('Waiting for a miner to run', () => {
 
   it('passes on why the coordinator lets it wait', () => {
     expect(standing(goal, miner(1, { why: { reason: 'insufficient_cpu' } })).why).to.contain('insufficient_cpu');
+  });
+
+  describe('with its rollout', () => {
+    const awaited: Goal = { ...goal, rollout: { toRevision: 7n } };
+    const rolling = (patch: MessageInitShape<typeof RolloutSchema>): FleetChange =>
+      miner(1, { rollout: { state: RolloutState.COMPLETE, toRevision: 7n, endedAtMs: 1n, ...patch } });
+
+    it('goes on until that is complete', () => {
+      const progressing = rolling({ state: RolloutState.PROGRESSING, endedAtMs: 0n });
+      expect(standing(awaited, progressing, instance(1)))
+        .to.include({ reached: false })
+        .and.not.have.property('hopeless');
+      expect(standing(awaited, rolling({ toRevision: 6n }), instance(1)).reached).to.equal(false);
+      expect(standing(awaited, rolling({}), instance(1)).reached).to.equal(true);
+      expect(standing({ ...goal, rollout: {} }, rolling({ toRevision: 6n }), instance(1)).reached).to.equal(true);
+      const stopped = miner(0, { stopped: true, rollout: { state: RolloutState.PROGRESSING } });
+      expect(standing({ ...goal, rollout: {} }, stopped).reached).to.equal(true);
+    });
+
+    it('is hopeless once it has failed or goes back', () => {
+      expect(standing(awaited, rolling({ state: RolloutState.FAILED }), instance(1)).hopeless).to.equal('failed');
+      const back = rolling({ state: RolloutState.PROGRESSING, toRevision: 3n, cause: RolloutCause.AUTO_ROLLBACK });
+      expect(standing(awaited, back).hopeless).to.equal('rolledBack');
+      expect(standing(goal, rolling({ state: RolloutState.FAILED }), instance(1)).reached).to.equal(true);
+    });
+  });
+
+  it('is hopeless while the miner is quarantined', () => {
+    expect(standing(goal, miner(1, { quarantine: { reason: 'exited_error' } })).hopeless).to.equal('quarantined');
   });
 
   it('is hopeless when the miner is not there or goes away', () => {
