@@ -83,7 +83,7 @@ export class LivenessWatch {
    */
   async releaseBrake(): Promise<readonly string[]> {
     const silent = this.#silences().filter(({ standing }) => standing === 'due' || standing === 'missing');
-    const ids = silent.map(({ id }) => id);
+    const ids = silent.map(({ id }) => id).sort();
     await this.#fleet.transact((tx) => {
       this.#brake.release(tx, ids);
     }).durable;

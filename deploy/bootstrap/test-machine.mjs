@@ -7,7 +7,9 @@ import { ensurePackages } from './packages.mjs';
 const IMAGE = 'headframe-test/busybox:1';
 // Debian's python3-grpc-tools is too old for the contract's optional fields.
 const PROTOC = ['protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'];
-const PACKAGES = ['busybox-static', 'python3-grpcio', ...PROTOC];
+// Fault tests make network namespaces and cut what lies between them.
+const NETWORK = ['iproute2', 'iptables'];
+const PACKAGES = ['busybox-static', 'python3-grpcio', ...NETWORK, ...PROTOC];
 
 /**
  * Brings up everything beyond Node that integration tests, end-to-end tests and benchmarks stand on.

@@ -16,13 +16,25 @@ process.once('exit', () => {
 });
 process.once('SIGTERM', () => process.exit(143)); // without this there would be no exit event
 
+/** Where and with what a program runs, when that is not as usual. */
+export interface ProgramPlace {
+  /** Name of a network namespace. */
+  readonly networkNamespace?: string;
+  /** Over the test's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A compiled program of ours that runs as a process of its own. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
 
-  constructor(args: readonly string[], logFile: string) {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], logFile: string, { networkNamespace, env }: ProgramPlace = {}) {
+    const command = [process.execPath, PROGRAM, ...args];
+    // Of a namespace the network alone, so that the control groups are seen as on any host.
+    if (networkNamespace !== undefined) command.unshift('nsenter', `--net=/run/netns/${networkNamespace}`, '--');
+    const [file = '', ...rest] = command;
+    const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     const log = createWriteStream(logFile, { flags: 'a' });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });

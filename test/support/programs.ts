@@ -8,13 +8,17 @@ import { Channel, createClient } from '../../common/rpc/index.js';
 import type { Client } from '../../common/rpc/index.js';
 import { dockerSocket } from './docker.js';
 import { Program, RunningCommand, runHeadframe } from './program.js';
-import type { CommandResult } from './program.js';
+import type { CommandResult, ProgramPlace } from './program.js';
 import { waitFor } from './wait-for.js';
 
 /** How a test fleet differs from the usual one. */
 export interface TestFleetOptions {
   /** Further flags of the coordinator. */
   readonly coordinator?: readonly string[];
+  /** Where the coordinator runs. */
+  readonly coordinatorPlace?: ProgramPlace;
+  /** Where it listens, when not on the loopback alone. */
+  readonly listen?: string;
   /** Socket of the agents' engine, where it is not the usual one. */
   readonly dockerSocket?: string;
 }
@@ -27,6 +31,13 @@ export interface TestAgentOptions {
   /** Where it calls the coordinator, when not at its own address. */
   readonly coordinator?: string;
   readonly flags?: readonly string[];
+  readonly place?: ProgramPlace;
+}
+
+interface StartedAgent {
+  readonly program: Program;
+  readonly args: readonly string[];
+  readonly place: ProgramPlace | undefined;
 }
 
 /** Automatic host ports of one agent: on one machine their ranges must not meet. */
@@ -36,7 +47,7 @@ const PORTS_PER_AGENT = 100;
 export class TestFleet {
   readonly #folder: string;
   readonly #options: TestFleetOptions;
-  readonly #agents = new Map<string, { program: Program; args: readonly string[] }>();
+  readonly #agents = new Map<string, StartedAgent>();
   readonly #suffix = randomBytes(3).toString('hex');
   // Several fleets may run on one machine at once.
   readonly #firstPort = randomInt(200, 280) * PORTS_PER_AGENT;
@@ -47,6 +58,7 @@ export class TestFleet {
   constructor(folder: string, options: TestFleetOptions = {}) {
     this.#folder = folder;
     this.#options = options;
+    this.#address = options.listen ?? this.#address;
   }
 
   /** `host:port` of the coordinator; the same across its restarts. */
@@ -91,7 +103,8 @@ export class TestFleet {
   async startCoordinator(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const flags = ['--listen', this.#address, '--data-dir', this.storeFolder, ...(this.#options.coordinator ?? [])];
-    const program = new Program(['coordinator', 'start', ...flags], join(this.#folder, 'coordinator.log'));
+    const log = join(this.#folder, 'coordinator.log');
+    const program = new Program(['coordinator', 'start', ...flags], log, this.#options.coordinatorPlace);
     this.#coordinator = program;
     const file = join(this.storeFolder, 'coordinator.addr');
     this.#address = await waitFor('the coordinator to listen', async () => {
@@ -107,9 +120,11 @@ export class TestFleet {
   /** Starts an agent under this name, or starts it again with the same data. */
   async startAgent(name: string, options: TestAgentOptions = {}): Promise<Program> {
     await mkdir(this.#folder, { recursive: true });
-    const args = this.#agents.get(name)?.args ?? this.#agentArgs(name, options);
-    const program = new Program(['agent', 'start', ...args], join(this.#folder, `${name}.log`));
-    this.#agents.set(name, { program, args });
+    const known = this.#agents.get(name);
+    const args = known?.args ?? this.#agentArgs(name, options);
+    const place = known?.place ?? options.place;
+    const program = new Program(['agent', 'start', ...args], join(this.#folder, `${name}.log`), place);
+    this.#agents.set(name, { program, args, place });
     return await Promise.resolve(program);
   }
 
