@@ -67,7 +67,7 @@ export default {
     only('nats', '^common/observe/'),
     only('@grpc/grpc-js', '^common/rpc/'),
     only('systeminformation', '^agent/host/'),
-    only('commander', '^(coordinator/cli/|agent/main\\.ts)'),
+    only('commander', '^(coordinator/cli/|agent/program\\.ts)'),
     // Inside a program.
     never(
       'main-on-top',

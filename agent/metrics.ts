@@ -1,9 +1,17 @@
 import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
+import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import type { Agent } from './agent.js';
 
+/** Serves what an agent knows of itself at /metrics; throws as `serveMetrics` does. */
+export function serveAgentMetrics(agent: Agent, at: { host: string; port: number }): ReturnType<typeof serveMetrics> {
+  const registry = createRegistry('agent');
+  collectAgentMetrics(registry, agent);
+  return serveMetrics(registry, at);
+}
+
 /** Adds what an agent knows of itself to its metrics; figures per instance go through the coordinator. */
-export function collectAgentMetrics(registry: Registry, agent: Agent): void {
+function collectAgentMetrics(registry: Registry, agent: Agent): void {
   const registers = [registry];
   new Gauge({
     name: 'headframe_agent_connected',

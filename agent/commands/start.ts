@@ -4,13 +4,11 @@ import { splitAddress } from '../../common/config/index.js';
 import { systemClock } from '../../common/model/clock.js';
 import { createLogger } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
-import { createRegistry, serveMetrics } from '../../common/observe/metrics.js';
 import { openAgent } from '../open-agent.js';
 import type { Agent } from '../agent.js';
 import { readGuardGround, whyUnguarded } from '../guard/index.js';
 import type { ImageBroughtListener } from '../images/index.js';
 import type { AgentOptions } from '../options.js';
-import { collectAgentMetrics } from '../metrics.js';
 import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
 import { openProcessRuntime } from '../runtime/process/index.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -41,9 +39,7 @@ export async function startCommand(config: AgentConfig, context: StartContext, s
 
 /** Runs the agent with its metrics and its status to be had meanwhile. */
 async function runServed(agent: Agent, config: AgentConfig, signal: AbortSignal): Promise<void> {
-  const registry = createRegistry('agent');
-  collectAgentMetrics(registry, agent);
-  const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
+  const metrics = config.metrics === undefined ? undefined : await openMetrics(agent, config.metrics);
   try {
     const endStatus = await serveStatus(config.dataDir, () => agent.status());
     // Left open, either would keep the process from its end.
@@ -51,6 +47,12 @@ async function runServed(agent: Agent, config: AgentConfig, signal: AbortSignal)
   } finally {
     await metrics?.close();
   }
+}
+
+/** Loaded where it is asked for alone, for what writes metrics takes memory, too. */
+async function openMetrics(agent: Agent, address: string): Promise<{ close(): Promise<void> }> {
+  const { serveAgentMetrics } = await import('../metrics.js');
+  return serveAgentMetrics(agent, splitAddress(address));
 }
 
 function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): AgentOptions {

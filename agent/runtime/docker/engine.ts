@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
-import Docker from 'dockerode';
 import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInfo } from 'dockerode';
 import type { ImageInspectOptions } from 'dockerode';
 import type { Clock } from '../../../common/model/clock.js';
@@ -17,6 +16,7 @@ import type { EnginePhase } from './engine-error.js';
 import type { EngineFacts } from './engine-facts.js';
 import { EVENT_ACTIONS } from './event.js';
 import { labelFilter } from './labels.js';
+import { Docker } from './light-dockerode.js';
 import { logParameters } from './log-parameters.js';
 import type { Inspected } from './observed.js';
 
