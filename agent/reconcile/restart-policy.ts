@@ -1,3 +1,4 @@
+import { jitterOf } from '../../common/model/jitter.js';
 import type { RestartPolicy } from '../../common/model/miner.js';
 import type { InstanceRecord, Reason } from './record.js';
 
@@ -15,6 +16,11 @@ const STABLE_RUN_MS = 600_000;
 /** Delay before the n-th start after failures, doubling from `backoffMs` up to `maxBackoffMs`; `attempt` counts from 1. */
 export function backoffMs(policy: Pick<RestartPolicy, 'backoffMs' | 'maxBackoffMs'>, attempt: number): number {
   return Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** Math.min(attempt - 1, 30));
+}
+
+/** Up to a quarter more by when the run began, so that containers which ended together do not come back together. */
+function jitteredMs(delayMs: number, startedAtMs: number): number {
+  return Math.round(delayMs * (1 + jitterOf(startedAtMs) / 4));
 }
 
 /** Counts the end of a run: done for good, given up, or to be started again after a backoff. */
@@ -36,7 +42,7 @@ export function afterRun(policy: RestartPolicy, record: InstanceRecord, end: Run
     ...counted,
     recentEndsMs,
     restarts: record.restarts + 1,
-    notBeforeMs: end.endedAtMs + backoffMs(policy, recentEndsMs.length),
+    notBeforeMs: end.endedAtMs + jitteredMs(backoffMs(policy, recentEndsMs.length), end.startedAtMs),
     problem: end.cause,
   };
 }

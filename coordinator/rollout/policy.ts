@@ -1,3 +1,4 @@
+import { jitterOf } from '../../common/model/jitter.js';
 import type { MinerSpec } from '../../common/model/miner.js';
 import type { CountOrPercent } from '../../common/model/rollout.js';
 
@@ -53,10 +54,4 @@ export function isShortLived(ended: { readonly startedAtMs: number; readonly cha
 export function retryDelayMs(priority: number, failingForMs: number, serial: number): number {
   const scale = 2 ** ((500 - priority) / 200);
   return Math.round(scale * Math.min(300_000, Math.max(2000, failingForMs)) * (1 + jitterOf(serial) / 4));
-}
-
-/** From 0 to 1, spread evenly over consecutive serials and the same for a serial each time. */
-function jitterOf(serial: number): number {
-  // The golden ratio's multiples fill the interval evenly.
-  return (serial * 0.618_033_988_749_895) % 1;
 }

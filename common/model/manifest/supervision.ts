@@ -72,7 +72,7 @@ const restartObject = strictObject({
   window: durationField(LIMITS.restartWindowMs).prefault('10m').describe('Time over which restarts are counted.'),
   backoff: durationField(LIMITS.restartBackoffMs)
     .prefault('100ms')
-    .describe('Delay before the first restart; doubles with each.'),
+    .describe('Delay before the first restart; doubles with each, and up to a quarter is added.'),
   maxBackoff: durationField(LIMITS.restartBackoffMs).prefault('1m').describe('Largest delay.'),
 })
   .refine(({ backoff, maxBackoff }) => maxBackoff >= backoff, {

@@ -106,7 +106,7 @@ describe('Reconciler when things go wrong', () => {
       await bench.assign(buildAssignment({ serial: 1 }));
       bench.runtime.end(1, 3, bench.clock.nowMs());
       await bench.look();
-      bench.clock.advance(1_000);
+      bench.clock.advance(1_250);
       await bench.restarted(1);
       const stored = await openAgentState(bench.folder, STATE_OPTIONS);
       expect(stored.record(1)?.restarts).to.equal(1);
