@@ -43,6 +43,12 @@ export class RawNats {
     return this.messages.filter(({ subject }) => subject.startsWith(prefix));
   }
 
+  /** Publishes a payload as JSON. */
+  publish(subject: string, payload: object): void {
+    const text = JSON.stringify(payload);
+    this.#socket.write(`PUB ${subject} ${String(Buffer.byteLength(text))}\r\n${text}\r\n`);
+  }
+
   close(): void {
     this.#socket.destroy();
   }
