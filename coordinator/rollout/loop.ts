@@ -225,7 +225,8 @@ export class RolloutLoop {
     let settling: Set<string> | undefined;
     for (const change of commit.changes) {
       this.#onChange(change);
-      for (const miner of minersIn(change)) if (this.#settling.has(miner)) settling = (settling ?? new Set()).add(miner);
+      for (const miner of minersIn(change))
+        if (this.#settling.has(miner)) settling = (settling ?? new Set()).add(miner);
     }
     for (const name of settling ?? []) this.#settling.look(name);
   }

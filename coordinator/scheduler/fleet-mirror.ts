@@ -1,22 +1,25 @@
 import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
-import type { FleetReader } from '../fleet/port.js';
-import { recordsIn } from '../instances/instance-rows.js';
+import type { FleetReader, InstancePlacement } from '../fleet/port.js';
+import { ALIKE, recordAt } from '../instances/instance-rows.js';
 import type { InstanceRows } from '../instances/instance-rows.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
 import { CapacityIndex } from './capacity-index.js';
-import type { Grant } from './capacity-index.js';
-import { demandOf } from './demand.js';
-import { Ledger } from './ledger.js';
+import { Groups, isEmpty } from './groups.js';
+import { isHeldAs, sameItems } from './held-rows.js';
+import { Ledger, NOTHING } from './ledger.js';
 import type { Holding } from './ledger.js';
-import { NO_POLICY, isWanted, needsOf, withPolicy } from './miner-policy.js';
+import { NO_POLICY, isWanted, withPolicy } from './miner-policy.js';
 import { Bookings } from './preemption/bookings.js';
 import type { Booking } from './preemption/bookings.js';
 import { changeStanding, reprice } from './preemption/standing.js';
 import { Tenancy } from './preemption/tenancy.js';
 import { PlacementQueue } from './queue.js';
 import { Quotas } from './quotas.js';
-import { WaitingGroup } from './waiting-group.js';
+import type { WaitingGroup } from './waiting-group.js';
+
+/** Instances of one group that were given places on one host. */
+type Foreseen = Pick<InstancePlacement, 'serials' | 'hostPorts' | 'gpuIds'>;
 
 /** An instance that was made to give way, and when it last changed; unix milliseconds. */
 interface Eviction {
@@ -31,8 +34,7 @@ interface Eviction {
 export class FleetMirror {
   readonly #fleet: FleetReader;
   readonly #ledger = new Ledger();
-  readonly #groups = new Map<number, WaitingGroup>();
-  readonly #byMiner = new Map<string, Set<WaitingGroup>>();
+  readonly #groups: Groups;
   readonly #grown = new Set<number>();
   #evictions: Eviction[] = [];
   readonly index = new CapacityIndex();
@@ -43,6 +45,7 @@ export class FleetMirror {
 
   constructor(fleet: FleetReader) {
     this.#fleet = fleet;
+    this.#groups = new Groups(fleet, (namespace) => this.quotas.of(namespace));
     for (const { name, quota } of fleet.namespaces()) this.quotas.limit(name, quota);
     for (const host of fleet.hosts()) this.index.upsertHost(host);
     for (const instance of fleet.instances()) {
@@ -70,12 +73,12 @@ export class FleetMirror {
 
   /** Groups of a miner; more than one while an older workload still has instances. */
   groupsOf(miner: string): Iterable<WaitingGroup> {
-    return this.#byMiner.get(miner) ?? [];
+    return this.#groups.ofMiner(miner);
   }
 
   /** All groups that have instances waiting or holding capacity. */
   groups(): Iterable<WaitingGroup> {
-    return this.#groups.values();
+    return this.#groups.all();
   }
 
   /** What is counted for an instance. */
@@ -93,11 +96,17 @@ export class FleetMirror {
     for (const change of commit.changes) this.#follow(change);
   }
 
-  /** Notes that an instance taken from its group's list was given a place, reserved already, before its record says so. */
-  foresee(serial: number, group: WaitingGroup, host: number, grant: Grant): void {
-    this.#ledger.setHeld(serial, group, host, grant);
-    this.tenancy.add('evictable', group.demand, host);
-    group.hold(1);
+  /** Notes that instances taken from their group's list were given places, reserved already, before their records say so. */
+  foresee(group: WaitingGroup, host: number, { serials, hostPorts, gpuIds }: Foreseen): void {
+    serials.forEach((serial, at) => {
+      const grant =
+        hostPorts === undefined && gpuIds === undefined
+          ? NOTHING
+          : { hostPorts: hostPorts?.[at] ?? NOTHING.hostPorts, gpuIds: gpuIds?.[at] ?? NOTHING.gpuIds };
+      this.#ledger.setHeld(serial, group, host, grant);
+    });
+    this.tenancy.add('evictable', group.demand, host, serials.length);
+    group.hold(serials.length);
   }
 
   /** Notes that an instance is to stop, before its record says so. */
@@ -144,7 +153,7 @@ export class FleetMirror {
     }
     if (counted !== undefined) this.#uncount(serial, counted);
     if (record !== undefined) this.#count(record);
-    if (counted !== undefined) this.#forgetIfEmpty(counted.group);
+    if (counted !== undefined && isEmpty(counted.group)) this.#forget(counted.group);
   }
 
   #follow(change: StoreChange): void {
@@ -166,8 +175,28 @@ export class FleetMirror {
     }
   }
 
+  /** Creations come at once; of the rest, what is counted as it is said costs no record. */
   #followRows(rows: InstanceRows): void {
-    for (const record of recordsIn(rows)) this.sync(record.serial, record);
+    const { like, serials, columns } = rows;
+    const isLive = columns.state === undefined && holdsCapacity(like.state) && like.state !== 'stopping';
+    if (like.state === 'pending' && columns === ALIKE && serials.every((serial) => !this.#ledger.has(serial)))
+      this.#countNew(like, serials);
+    else
+      serials.forEach((serial, row) => {
+        if (isLive && isHeldAs(rows, row, { ledger: this.#ledger, index: this.index })) return;
+        this.sync(serial, recordAt(rows, row));
+      });
+  }
+
+  #countNew(like: InstanceRecord, serials: readonly number[]): void {
+    const group = this.#groups.of(like);
+    if (group === undefined) return;
+    for (const serial of serials) {
+      group.pending.add(serial);
+      this.#ledger.setPending(serial, group);
+    }
+    group.hasUntold = true;
+    this.queue.refresh(group);
   }
 
   #syncHost(id: string): void {
@@ -214,7 +243,7 @@ export class FleetMirror {
 
   #count(record: InstanceRecord): void {
     if (isEnded(record.state)) return;
-    const group = this.#groupOf(record);
+    const group = this.#groups.of(record);
     // A workload outlives its instances: when it is gone, a later commit has ended this one and is about to be told.
     if (group === undefined) return;
     if (record.state === 'pending') {
@@ -253,12 +282,9 @@ export class FleetMirror {
     if (group.demand.identity !== '') this.queue.identityFreed(group.demand.identity);
   }
 
-  #forgetIfEmpty(group: WaitingGroup): void {
-    if (group.holding > 0 || group.pending.size > 0 || group.booked > 0) return;
+  #forget(group: WaitingGroup): void {
     this.#ledger.forgetGroup(group);
-    this.#groups.delete(group.workloadId);
-    const siblings = this.#byMiner.get(group.miner);
-    if (siblings?.delete(group) === true && siblings.size === 0) this.#byMiner.delete(group.miner);
+    this.#groups.forget(group);
   }
 
   #giveUp(booking: Booking): void {
@@ -268,22 +294,4 @@ export class FleetMirror {
     this.queue.quotaWaits.ease(group.account.namespace);
     if (demand.identity !== '') this.queue.identityFreed(demand.identity);
   }
-
-  #groupOf(record: InstanceRecord): WaitingGroup | undefined {
-    const known = this.#groups.get(record.workloadId);
-    if (known !== undefined) return known;
-    const miner = this.#fleet.miner(record.miner);
-    const workload = this.#fleet.workload(record.workloadId);
-    if (workload === undefined) return undefined;
-    const demand = demandOf(needsOf(workload), miner?.spec ?? NO_POLICY);
-    const group = new WaitingGroup(record.workloadId, demand, isWanted(miner), this.quotas.of(demand.namespace));
-    this.#groups.set(record.workloadId, group);
-    const siblings = this.#byMiner.get(group.miner) ?? new Set<WaitingGroup>();
-    this.#byMiner.set(group.miner, siblings.add(group));
-    return group;
-  }
-}
-
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((item, at) => item === b[at]);
 }

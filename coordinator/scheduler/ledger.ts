@@ -18,7 +18,8 @@ const PAGE = 1024;
 const PENDING = -1;
 /** A place on host 0 that is booked; those on others lie below. */
 const BOOKED = -2;
-const NOTHING: Grant = Object.freeze({ hostPorts: [], gpuIds: [] });
+/** Neither ports nor GPUs. */
+export const NOTHING: Grant = Object.freeze({ hostPorts: [], gpuIds: [] });
 
 interface Page {
   /** Number of the group, plus one; 0 where nothing is counted. */
@@ -36,6 +37,8 @@ interface Page {
  */
 export class Ledger {
   readonly #pages = new Map<number, Page>();
+  #lastNumber = -1;
+  #lastPage: Page | undefined;
   readonly #grants = new Map<number, Grant>();
   readonly #groups: (WaitingGroup | undefined)[] = [];
   readonly #numbers = new Map<WaitingGroup, number>();
@@ -43,7 +46,7 @@ export class Ledger {
 
   /** What is counted for an instance. */
   get(serial: number): Holding | undefined {
-    const page = this.#pages.get(Math.floor(serial / PAGE));
+    const page = this.#pageOf(serial);
     const group = this.#groups[(page?.groups[serial % PAGE] ?? 0) - 1];
     if (page === undefined || group === undefined) return undefined;
     const host = page.hosts[serial % PAGE] ?? PENDING;
@@ -53,10 +56,28 @@ export class Ledger {
     return { kind: 'held', group, host, grant: this.#grants.get(serial) ?? NOTHING, leaving };
   }
 
+  /** Whether anything is counted for an instance. */
+  has(serial: number): boolean {
+    return (this.#pageOf(serial)?.groups[serial % PAGE] ?? 0) !== 0;
+  }
+
+  /** The host of an instance that holds capacity there and is not stopping. */
+  stayingOn(serial: number): number | undefined {
+    const page = this.#pageOf(serial);
+    if (page === undefined || page.groups[serial % PAGE] === 0 || page.leaving[serial % PAGE] === 1) return undefined;
+    const host = page.hosts[serial % PAGE] ?? PENDING;
+    return host < 0 ? undefined : host;
+  }
+
+  /** What an instance that holds capacity was given. */
+  grantOf(serial: number): Grant {
+    return (this.#grants.size === 0 ? undefined : this.#grants.get(serial)) ?? NOTHING;
+  }
+
   /** Notes an instance that waits. */
   setPending(serial: number, group: WaitingGroup): void {
     this.#set(serial, group, PENDING);
-    this.#grants.delete(serial);
+    if (this.#grants.size > 0) this.#grants.delete(serial);
   }
 
   /** Notes an instance that waits for a place booked for it. */
@@ -83,7 +104,7 @@ export class Ledger {
   setHeld(serial: number, group: WaitingGroup, host: number, grant: Grant): void {
     this.#set(serial, group, host);
     if (grant.hostPorts.length > 0 || grant.gpuIds.length > 0) this.#grants.set(serial, grant);
-    else this.#grants.delete(serial);
+    else if (this.#grants.size > 0) this.#grants.delete(serial);
   }
 
   /** Forgets an instance. */
@@ -93,7 +114,10 @@ export class Ledger {
     if (page === undefined || page.groups[serial % PAGE] === 0) return;
     page.groups[serial % PAGE] = 0;
     page.size -= 1;
-    if (page.size === 0) this.#pages.delete(number);
+    if (page.size === 0) {
+      this.#pages.delete(number);
+      this.#lastNumber = -1;
+    }
     this.#grants.delete(serial);
   }
 
@@ -114,8 +138,17 @@ export class Ledger {
     page.leaving[serial % PAGE] = 0;
   }
 
+  /** Mostly the one of the call before: what is asked for together was drawn together. */
+  #pageOf(serial: number): Page | undefined {
+    const number = Math.floor(serial / PAGE);
+    if (number === this.#lastNumber) return this.#lastPage;
+    const page = this.#pages.get(number);
+    if (page !== undefined) [this.#lastNumber, this.#lastPage] = [number, page];
+    return page;
+  }
+
   #page(number: number): Page {
-    const known = this.#pages.get(number);
+    const known = this.#pageOf(number * PAGE);
     if (known !== undefined) return known;
     const page = { groups: new Uint32Array(PAGE), hosts: new Int32Array(PAGE), leaving: new Uint8Array(PAGE), size: 0 };
     this.#pages.set(number, page);

@@ -32,13 +32,19 @@ export class PendingList {
 
   /** Takes the oldest `count` out, or all there are. */
   take(count: number): number[] {
-    const taken: number[] = [];
+    const plain = this.#removed.size === 0;
+    const taken = plain ? this.#serials.slice(this.#head, this.#head + count) : [];
+    if (plain) this.#head += taken.length;
+    else this.#takeOneByOne(taken, count);
+    if (this.#head > 1024 && this.#head * 2 > this.#serials.length) this.#compact();
+    return taken;
+  }
+
+  #takeOneByOne(taken: number[], count: number): void {
     for (let serial = this.first(); serial !== undefined && taken.length < count; serial = this.first()) {
       taken.push(serial);
       this.#head += 1;
     }
-    if (this.#head > 1024 && this.#head * 2 > this.#serials.length) this.#compact();
-    return taken;
   }
 
   /** The oldest `count`, which stay. */

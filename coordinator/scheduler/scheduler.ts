@@ -1,8 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { Why } from '../../common/model/event.js';
-import type { FleetPort } from '../fleet/port.js';
+import type { FleetPort, InstancePlacement } from '../fleet/port.js';
 import { fairStep, quotaRoom } from './allowance.js';
-import type { Grant } from './capacity-index.js';
 import type { Demand } from './demand.js';
 import { explainRun } from './explain.js';
 import { leftOutBy } from './fit.js';
@@ -31,14 +30,12 @@ export interface SchedulerOptions {
   readonly sliceMs?: number;
 }
 
-/** An instance that was given a place, reserved in the index but not yet in its record. */
-interface Decision extends Grant {
-  readonly serial: number;
-  readonly hostId: string;
-  readonly text: string;
+/** Places given, reserved in the index but not yet in the records. */
+interface Decisions {
+  readonly placements: InstancePlacement[];
+  /** Instances in all. */
+  count: number;
 }
-
-const NONE: readonly never[] = Object.freeze([]);
 
 /** Bounds of the instances decided in one slice; within them the number follows how long slices take. */
 const BATCH = { least: 32, first: 256, most: 16_384 } as const;
@@ -145,12 +142,12 @@ export class Scheduler {
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
     const isLate = (): boolean => clock.monotonicMs() - startMs >= this.#sliceMs;
-    this.#commit(this.#preemption.settle().map((redeemed) => this.#decisionOf(redeemed)));
+    this.#commit(this.#preemption.settle().map((redeemed) => this.#placementOf(redeemed)));
     // While blocked groups are being woken, nobody of lower priority may take what they could have.
     if (!this.#wakeBlocked(isLate)) return;
     const decisions = this.#decide(isLate);
-    this.#commit(decisions);
-    this.#adapt(decisions.length, clock.monotonicMs() - startMs);
+    this.#commit(decisions.placements);
+    this.#adapt(decisions.count, clock.monotonicMs() - startMs);
     if (!isLate()) this.#reports.write(isLate);
   }
 
@@ -174,10 +171,10 @@ export class Scheduler {
     return true;
   }
 
-  #decide(isLate: () => boolean): Decision[] {
-    const decisions: Decision[] = [];
+  #decide(isLate: () => boolean): Decisions {
+    const decisions: Decisions = { placements: [], count: 0 };
     const claimed = new Set<string>();
-    while (decisions.length < this.#batchSize) {
+    while (decisions.count < this.#batchSize) {
       const turn = this.#mirror.queue.next(this.#options.clock.monotonicMs());
       if (turn === undefined) break;
       this.#decideGroup(turn, decisions, claimed, isLate);
@@ -186,11 +183,11 @@ export class Scheduler {
     return decisions;
   }
 
-  #decideGroup({ group, rival }: Turn, decisions: Decision[], claimed: Set<string>, isLate: () => boolean): void {
+  #decideGroup({ group, rival }: Turn, decisions: Decisions, claimed: Set<string>, isLate: () => boolean): void {
     const { index, queue } = this.#mirror;
     const { demand } = group;
     const nowMs = this.#options.clock.monotonicMs();
-    const most = Math.min(group.pending.size, this.#batchSize - decisions.length);
+    const most = Math.min(group.pending.size, this.#batchSize - decisions.count);
     let count = quotaRoom(queue, group, most, nowMs);
     if (count === 0) {
       queue.awaitQuota(group, nowMs);
@@ -219,32 +216,38 @@ export class Scheduler {
     return this.#mirror.bookings.hasIdentity(identity) || this.#fleet.holderOf(identity) !== undefined;
   }
 
-  #decideRun(group: WaitingGroup, run: Run, decisions: Decision[]): void {
+  #decideRun(group: WaitingGroup, run: Run, decisions: Decisions): void {
+    const { demand } = group;
     const hostId = this.#mirror.index.entry(run.host).id;
-    const text = explainRun(group.demand, run);
-    const { length: ports } = group.demand.ports;
-    const { gpus } = group.demand;
-    group.pending.take(run.count).forEach((serial, at) => {
-      const hostPorts = ports === 0 ? NONE : run.hostPorts.slice(at * ports, (at + 1) * ports);
-      const gpuIds = gpus === 0 ? NONE : run.gpuIds.slice(at * gpus, (at + 1) * gpus);
-      this.#mirror.foresee(serial, group, run.host, { hostPorts, gpuIds });
-      decisions.push({ serial, hostId, hostPorts, gpuIds, text });
+    const serials = group.pending.take(run.count);
+    const hostPorts = shares(run.hostPorts, demand.ports.length, serials);
+    const gpuIds = shares(run.gpuIds, demand.gpus, serials);
+    this.#mirror.foresee(group, run.host, { serials, hostPorts, gpuIds });
+    decisions.placements.push({
+      hostId,
+      serials,
+      hostPorts,
+      gpuIds,
+      reason: 'placed',
+      text: explainRun(demand, run),
     });
+    decisions.count += serials.length;
   }
 
-  #decisionOf({ serial, host, hostPorts, gpuIds, text }: Redeemed): Decision {
-    return { serial, hostId: this.#mirror.index.entry(host).id, hostPorts, gpuIds, text };
+  #placementOf({ serial, host, hostPorts, gpuIds, text }: Redeemed): InstancePlacement {
+    const hostId = this.#mirror.index.entry(host).id;
+    return { hostId, serials: [serial], hostPorts: [hostPorts], gpuIds: [gpuIds], reason: 'placed', text };
   }
 
-  #commit(decisions: readonly Decision[]): void {
-    if (decisions.length === 0) return;
+  #commit(placements: readonly InstancePlacement[]): void {
+    if (placements.length === 0) return;
     try {
       this.#fleet.transact((tx) => {
-        for (const { serial, hostId, hostPorts, gpuIds, text } of decisions)
-          tx.updateInstance(serial, { state: 'assigned', hostId, hostPorts, gpuIds, reason: 'placed', text });
+        for (const placement of placements) tx.assignInstances(placement);
       });
     } catch (cause) {
-      for (const { serial } of decisions) this.#mirror.sync(serial, this.#fleet.instance(serial));
+      for (const { serials } of placements)
+        for (const serial of serials) this.#mirror.sync(serial, this.#fleet.instance(serial));
       throw cause;
     }
   }
@@ -284,4 +287,9 @@ export class Scheduler {
       this.#wakeUp?.();
     }, this.#reports.refreshMs);
   }
+}
+
+/** What each of a run's instances is given; undefined when none is given any. */
+function shares<T>(given: readonly T[], each: number, serials: readonly number[]): (readonly T[])[] | undefined {
+  return each === 0 ? undefined : serials.map((_, at) => given.slice(at * each, (at + 1) * each));
 }
