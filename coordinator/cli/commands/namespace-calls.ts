@@ -9,13 +9,19 @@ import { confirm } from '../confirm.js';
 import type { Invocation } from '../invocation.js';
 import { namespaceView, namespacesView } from '../views/namespaces.js';
 
-/** Options of `namespaces set`; null lifts a limit. */
+/** What lifts a limit. */
+export const LIFT = 'none';
+
+/** A limit as it is asked for. */
+export type Limit = number | typeof LIFT;
+
+/** Options of `namespaces set`. */
 export interface SetOptions {
-  readonly cpu?: number | null;
-  readonly memory?: number | null;
-  readonly disk?: number | null;
-  readonly gpus?: number | null;
-  readonly instances?: number | null;
+  readonly cpu?: Limit;
+  readonly memory?: Limit;
+  readonly disk?: Limit;
+  readonly gpus?: Limit;
+  readonly instances?: Limit;
   /** False after `--no-limits`. */
   readonly limits: boolean;
   readonly description?: string;
@@ -75,8 +81,8 @@ export async function removeNamespace(call: Invocation, name: string, yes: boole
 }
 
 function changed(quota: NamespaceQuota, { cpu, memory, disk, gpus, instances }: SetOptions): NamespaceQuota {
-  const pick = (asked: number | null | undefined, kept: number | undefined): number | undefined =>
-    asked === undefined ? kept : (asked ?? undefined);
+  const pick = (asked: Limit | undefined, kept: number | undefined): number | undefined =>
+    asked === LIFT ? undefined : (asked ?? kept);
   return {
     cpuMillis: pick(cpu, quota.cpuMillis),
     memoryBytes: pick(memory, quota.memoryBytes),

@@ -3,11 +3,10 @@ import { parseBytes, parseCpu } from '../../../common/model/units.js';
 import { addYesOption, countArgument, pairArgument } from '../global-options.js';
 import type { Registrar, Runner } from '../runner.js';
 import type { Command } from 'commander';
-import { listNamespaces, removeNamespace, setNamespace, showNamespace } from './namespace-calls.js';
-import type { SetOptions } from './namespace-calls.js';
+import { LIFT, listNamespaces, removeNamespace, setNamespace, showNamespace } from './namespace-calls.js';
+import type { Limit, SetOptions } from './namespace-calls.js';
 
 const NAMESPACE = ['<namespace>', 'name of the namespace'] as const;
-const LIFT = 'none';
 
 /** `namespaces ls|show|set|rm`. */
 export const addNamespaces: Registrar = (program, run) => {
@@ -49,10 +48,10 @@ function addSet(namespaces: Command, run: Runner): void {
     .action(run((call, name: string, options: SetOptions) => setNamespace(call, name, options)));
 }
 
-/** Reads a limit; null lifts it. */
+/** Reads a limit. Commander has uses of its own for null and undefined, so that the word stays what lifts one. */
 function limit(parse: (text: string) => number | undefined, example: string) {
-  return (text: string): number | null => {
-    if (text === LIFT) return null;
+  return (text: string): Limit => {
+    if (text === LIFT) return LIFT;
     const amount = parse(text);
     if (amount === undefined) throw new InvalidArgumentError(`Expected an amount such as ${example}, or ${LIFT}.`);
     return amount;
