@@ -22,6 +22,8 @@ export class Account {
   #diskBytes = 0;
   #gpus = 0;
   #instances = 0;
+  /** The share last computed, and of what; asked for far more often than it changes. */
+  #known: { readonly share: number; readonly quota: NamespaceQuota; readonly totals: Resources } | undefined;
 
   constructor(namespace: string, quota: NamespaceQuota = NO_QUOTA) {
     this.namespace = namespace;
@@ -41,6 +43,7 @@ export class Account {
 
   /** Counts `copies` more, or with a number below zero fewer. */
   charge(one: One, copies: number): void {
+    this.#known = undefined;
     this.#cpuMillis += one.cpuMillis * copies;
     this.#memoryBytes += one.memoryBytes * copies;
     this.#diskBytes += one.diskBytes * copies;
@@ -83,13 +86,9 @@ export class Account {
 
   /** The largest share that it holds of what it may, or of the fleet's `totals` where these are less. */
   share(totals: Resources): number {
-    const used = this.used;
-    let share = 0;
-    for (const resource of QUOTA_RESOURCES) {
-      const most = this.#most(resource, totals);
-      if (most > 0 && most < Infinity) share = Math.max(share, used[resource] / most);
-    }
-    return share;
+    if (this.#known?.quota !== this.quota || this.#known.totals !== totals)
+      this.#known = { share: this.#shareOf(totals), quota: this.quota, totals };
+    return this.#known.share;
   }
 
   /** Copies that bring its share to `share`; at least one. */
@@ -114,6 +113,16 @@ export class Account {
     copy.#gpus = this.#gpus;
     copy.#instances = this.#instances;
     return copy;
+  }
+
+  #shareOf(totals: Resources): number {
+    const used = this.used;
+    let share = 0;
+    for (const resource of QUOTA_RESOURCES) {
+      const most = this.#most(resource, totals);
+      if (most > 0 && most < Infinity) share = Math.max(share, used[resource] / most);
+    }
+    return share;
   }
 
   #most(resource: keyof NamespaceAmounts, totals: Resources): number {
