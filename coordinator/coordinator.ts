@@ -98,7 +98,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   closers.add(() => server.shutdown(STOP_GRACE_MS));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  addClientServices(server, { ...core, ...facts, fleet, clock, kinds: KINDS });
+  addClientServices(server, { ...core, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
   const health = new HealthRegistry();
   addHealth(server, health);
   addReflection(server);

@@ -12,11 +12,13 @@ import type { ApiParts } from './parts.js';
 import { streamEvents } from './stream-events.js';
 import { rebalancing } from './rebalance.js';
 import type { Views } from './views.js';
+import { WatchFeeds } from './watch-feeds.js';
 import { watchFleet } from './watch-fleet.js';
 
 /** The service that operators and integrating programs call. */
 export function fleetService(parts: ApiParts, views: Views): ServiceImplementation<typeof FleetService> {
   const { fleet, clock } = parts;
+  const feeds = new WatchFeeds(parts, views);
   return {
     ...minerChanges(parts, views),
     ...minerLists(parts, views),
@@ -26,7 +28,7 @@ export function fleetService(parts: ApiParts, views: Views): ServiceImplementati
     ...namespaces(parts),
     ...rebalancing(parts),
     watchFleet: (request, { signal }) =>
-      watchFleet({ fleet, clock, views }, fromRevision(request), scopeOf(request), signal),
+      watchFleet({ fleet, clock, views, feeds }, fromRevision(request), scopeOf(request), signal),
     streamEvents: (request, { signal }) => streamEvents({ fleet, clock }, request, signal),
   };
 }

@@ -15,7 +15,7 @@ import { inOrder } from './in-order.js';
 import { takePage } from './paging.js';
 import type { ApiParts } from './parts.js';
 import type { Views } from './views.js';
-import { watchFleet } from './watch-fleet.js';
+import { watchAlone } from './watch-fleet.js';
 
 const ONLY_HOSTS = { hosts: true, miners: false, instances: false, miner: '' };
 
@@ -46,7 +46,7 @@ export function hostService(parts: ApiParts, views: Views): ServiceImplementatio
       return { hosts: [...value.items], nextPageToken: value.next, revision: BigInt(revision) };
     },
     async *watchHosts(request, { signal }) {
-      const messages = watchFleet({ fleet, clock, views }, fromRevision(request), ONLY_HOSTS, signal);
+      const messages = watchAlone({ fleet, clock, views }, fromRevision(request), ONLY_HOSTS, signal);
       for await (const { revision, changes, synced } of messages) {
         const hosts = changes.flatMap(({ change }) => (change.case === 'host' ? change.value : []));
         const removed = changes.flatMap(({ change }) => (change.case === 'hostRemoved' ? change.value : []));

@@ -21,6 +21,8 @@ export interface ApiParts {
   /** Whether metrics and events reach a NATS server. */
   readonly bus: { readonly connected: boolean };
   readonly clock: Clock;
+  /** Resolves once the event loop has had its turn. */
+  readonly yieldTurn: () => Promise<void>;
   readonly version: string;
   /** Unix milliseconds at which this coordinator started. */
   readonly startedAtMs: number;

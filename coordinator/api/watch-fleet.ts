@@ -1,5 +1,6 @@
-import type { FleetChange } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { FleetChange, WatchFleetResponseSchema } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
+import type { Encoded } from '../../common/rpc/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import { commitBatches } from './commit-batches.js';
 import { readDurably } from './durably.js';
@@ -7,6 +8,8 @@ import { FleetChanges } from './fleet-changes.js';
 import type { WatchScope } from './fleet-changes.js';
 import { mergeCommits } from './merge-commits.js';
 import type { Views } from './views.js';
+import { SIGN_PERIOD_MS } from './watch-feed.js';
+import type { WatchFeeds } from './watch-feeds.js';
 
 /** A message of a watch. */
 export interface WatchMessage {
@@ -24,8 +27,7 @@ export interface WatchParts {
   readonly views: Views;
 }
 
-/** A watch whose scope nothing happens in still tells where it can be resumed, this often in milliseconds. */
-const SIGN_PERIOD_MS = 5_000;
+type Told = WatchMessage | Encoded<typeof WatchFleetResponseSchema>;
 
 /**
  * The fleet as it changes: from revision 0 all there is, then changes; else changes after that revision. Records are
@@ -33,25 +35,72 @@ const SIGN_PERIOD_MS = 5_000;
  * that nothing falls between state and changes; what changes while the state is sent may be told twice.
  */
 export async function* watchFleet(
+  parts: WatchParts & { readonly feeds: WatchFeeds },
+  fromRevision: number,
+  scope: WatchScope,
+  signal: AbortSignal,
+): AsyncGenerator<Told, void, undefined> {
+  const reader = new FleetChanges(parts.fleet, parts.views, scope);
+  const told = yield* begin(parts, reader, fromRevision, signal);
+  yield* follow(parts, { reader, scope, told }, signal);
+}
+
+/** The same for a watch that shares with nobody. */
+export async function* watchAlone(
   parts: WatchParts,
   fromRevision: number,
   scope: WatchScope,
   signal: AbortSignal,
 ): AsyncGenerator<WatchMessage, void, undefined> {
   const reader = new FleetChanges(parts.fleet, parts.views, scope);
+  const told = yield* begin(parts, reader, fromRevision, signal);
+  yield* readOn(parts, reader, { told, target: told, upTo: Infinity }, signal);
+}
+
+/** Tells what there was when the watch began; answers the revision that it has come to. */
+async function* begin(
+  parts: WatchParts,
+  reader: FleetChanges,
+  fromRevision: number,
+  signal: AbortSignal,
+): AsyncGenerator<WatchMessage, number, undefined> {
   const { revision: target } = await readDurably(parts.fleet, () => undefined);
   if (fromRevision === 0) for await (const changes of reader.state()) yield { revision: 0n, changes, synced: false };
   const told = fromRevision === 0 ? target : fromRevision;
-  if (told === target) yield { revision: BigInt(told), changes: [], synced: true };
-  yield* follow(parts, reader, { told, target }, signal);
+  if (told !== target) return yield* readOn(parts, reader, { told, target, upTo: target }, signal);
+  yield { revision: BigInt(told), changes: [], synced: true };
+  return told;
 }
 
+/** Goes along with the scope's feed; whoever is behind it, for want of room to write, reads up to it alone. */
 async function* follow(
+  parts: WatchParts & { readonly feeds: WatchFeeds },
+  watch: { readonly reader: FleetChanges; readonly scope: WatchScope; readonly told: number },
+  signal: AbortSignal,
+): AsyncGenerator<Told, void, undefined> {
+  const feed = parts.feeds.join(watch.scope, watch.told);
+  try {
+    for (let told = watch.told; !signal.aborted;) {
+      const batch = feed.after(told) ?? (feed.isCurrent(told) ? await feed.next(signal) : undefined);
+      if (batch !== undefined) {
+        yield* batch.messages;
+        told = Math.max(told, batch.revision);
+      } else {
+        told = yield* readOn(parts, watch.reader, { told, target: told, upTo: feed.told ?? Infinity }, signal);
+      }
+    }
+  } finally {
+    parts.feeds.leave(watch.scope, feed);
+  }
+}
+
+/** Reads by itself until it has told everything up to a revision; answers the one it came to. */
+async function* readOn(
   { fleet, clock }: WatchParts,
   reader: FleetChanges,
-  { told: from, target }: { readonly told: number; readonly target: number },
+  { told: from, target, upTo }: { readonly told: number; readonly target: number; readonly upTo: number },
   signal: AbortSignal,
-): AsyncGenerator<WatchMessage, void, undefined> {
+): AsyncGenerator<WatchMessage, number, undefined> {
   let told = from;
   let toldAtMs = clock.monotonicMs();
   for await (const commits of commitBatches({ fleet, clock }, from, signal)) {
@@ -63,7 +112,9 @@ async function* follow(
     if (pages.length > 0) toldAtMs = clock.monotonicMs();
     yield* messagesOf(pages, { told, revision, synced });
     told = revision;
+    if (told >= upTo) break;
   }
+  return told;
 }
 
 /** Only with the last page all changes up to the revision have been told. */

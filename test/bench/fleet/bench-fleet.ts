@@ -55,13 +55,20 @@ export class BenchFleet implements AsyncDisposable {
   }
 
   /** Seconds from the first call of ApplyMiners until the coordinator has acknowledged every instance as running. */
-  async applyToRunning(): Promise<number> {
+  async applyToRunning(): Promise<{
+    readonly seconds: number;
+    readonly cpuS: number;
+    readonly simulatorsCpuS: number;
+  }> {
     const miners = benchMiners(this.#options);
+    const cpuBefore = await this.#cpuSeconds();
     const beganAtMs = Date.now();
     for (let at = 0; at < miners.length; at += CALL_MINERS)
       await this.#fleet.fleet.applyMiners({ miners: miners.slice(at, at + CALL_MINERS) }, { timeoutMs: PATIENCE_MS });
     say(`  applied after ${String(Date.now() - beganAtMs)} ms`);
-    return ((await this.#allRunning()) - beganAtMs) / 1000;
+    const seconds = ((await this.#allRunning()) - beganAtMs) / 1000;
+    const cpu = await this.#cpuSeconds();
+    return { seconds, cpuS: cpu.own - cpuBefore.own, simulatorsCpuS: cpu.simulators - cpuBefore.simulators };
   }
 
   /** Delay of the coordinator's event loop in milliseconds since this was asked last. */
@@ -134,10 +141,22 @@ export class BenchFleet implements AsyncDisposable {
     await this.#fleet.endPrograms();
   }
 
+  async #cpuSeconds(): Promise<{ readonly own: number; readonly simulators: number }> {
+    const simulators = await Promise.all(this.#simulators.pids.map(cpuSeconds));
+    return { own: await cpuSeconds(this.pid), simulators: simulators.reduce((sum, one) => sum + one, 0) };
+  }
+
   async #startCoordinator(): Promise<void> {
     process.env['NODE_OPTIONS'] = this.#options.nodeOptions;
-    await this.#fleet.startCoordinator();
+    // It has ten seconds to answer, which a million instances on a busy machine may outlast.
+    const error = await this.#fleet.startCoordinator().catch((thrown: unknown) => thrown);
     delete process.env['NODE_OPTIONS'];
+    if (error instanceof Error && !this.#fleet.coordinator.running) throw error;
+    await waitFor(
+      'the coordinator to answer',
+      () => this.#fleet.fleet.getFleetStatus({}, { timeoutMs: 5_000 }).catch(() => undefined),
+      PATIENCE_MS,
+    );
   }
 
   async #forHosts(from: number, to: number, act: (host: string) => Promise<unknown>): Promise<void> {
@@ -159,9 +178,17 @@ export class BenchFleet implements AsyncDisposable {
     return this.#simulators.until('all are synchronised', ({ synced }) => synced === agents, PATIENCE_MS);
   }
 
-  #allRunning(): Promise<number> {
+  async #allRunning(): Promise<number> {
     const { instances } = this.#options;
-    return this.#simulators.until('all run', ({ running }) => running === instances, PATIENCE_MS);
+    try {
+      return await this.#simulators.until('all run', ({ running }) => running === instances, PATIENCE_MS);
+    } catch (error) {
+      const { hostsReady, instancesPending, instancesLive, instancesRunning } = await this.#fleet.fleet.getFleetStatus(
+        {},
+      );
+      say(JSON.stringify({ hostsReady, instancesPending, instancesLive, instancesRunning }));
+      throw error;
+    }
   }
 
   async #hostIs(host: string, state: HostState): Promise<void> {

@@ -20,12 +20,14 @@ function tell(figures: Readonly<Record<string, number>>): void {
 
 async function burst(fleet: BenchFleet): Promise<void> {
   await fleet.loopDelay();
-  const seconds = await fleet.applyToRunning();
+  const { seconds, cpuS, simulatorsCpuS } = await fleet.applyToRunning();
   const delay = await fleet.loopDelay();
   const placed = options.instances / seconds;
   tell({
     apply_to_running_s: seconds,
     placements_per_s: placed,
+    burst_cpu_s: cpuS,
+    burst_simulators_cpu_s: simulatorsCpuS,
     ratio_c1m: placed / C1M_PLACEMENTS_PER_S,
     ...(metrics['wire_floor_s'] === undefined ? {} : { ratio_wire_floor: seconds / metrics['wire_floor_s'] }),
     loop_delay_p99_ms: delay['p99'] ?? NaN,

@@ -12,23 +12,27 @@ export interface GrpcStreamEvents {
 }
 
 /**
- * One bidirectional gRPC call on a connection of its own, written by hand on node:http2: half the cost of a real client,
+ * One gRPC call, by default on a connection of its own, written by hand on node:http2: half the cost of a real client,
  * of which thousands have to fit on the machine beside what they measure.
  */
 export class GrpcStream {
   readonly #session: ClientHttp2Session;
   readonly #stream: ClientHttp2Stream;
   readonly #events: GrpcStreamEvents;
+  readonly #isShared: boolean;
   #rest: Buffer | undefined;
   #why = '';
   #ended = false;
 
-  constructor(address: string, path: string, events: GrpcStreamEvents) {
+  /** Calls over `session` where several share one; it is closed by whoever opened it. */
+  constructor(address: string, path: string, events: GrpcStreamEvents, session?: ClientHttp2Session) {
     this.#events = events;
-    this.#session = connect(`http://${address}`);
-    this.#session.on('error', (error: Error) => {
-      this.#end(error.message);
-    });
+    this.#isShared = session !== undefined;
+    this.#session = session ?? connect(`http://${address}`);
+    if (!this.#isShared)
+      this.#session.on('error', (error: Error) => {
+        this.#end(error.message);
+      });
     this.#stream = this.#session.request({
       ':method': 'POST',
       ':path': path,
@@ -55,16 +59,21 @@ export class GrpcStream {
     if (!this.#ended) this.#stream.write(framed(message));
   }
 
-  /** Breaks the connection. */
+  /** Says that nothing more will be sent. */
+  finish(): void {
+    this.#stream.end();
+  }
+
+  /** Breaks the connection, or leaves the call where the connection is shared. */
   close(): void {
-    this.#session.destroy();
     this.#end('closed here');
   }
 
   #end(why: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#session.destroy();
+    if (this.#isShared) this.#stream.close();
+    else this.#session.destroy();
     this.#events.onEnd(why);
   }
 

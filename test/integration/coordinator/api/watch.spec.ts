@@ -166,6 +166,32 @@ describe('FleetService: watch', () => {
     channel.close();
   });
 
+  it('tells all who watch the same, however late they join, without a gap', async () => {
+    await at.connect('host-1');
+    await at.apply({ replicas: 5 });
+    const early = watch({});
+    await early.until('the state', isSynced);
+    const { revision } = early.messages.at(-1) ?? { revision: 0n };
+    for (let round = 0; round < 8; round += 1) {
+      watch({});
+      watch({ fromRevision: revision });
+      await at.fleet.scaleMiner({ name: 'alpha', replicas: 6 + round });
+      if (round % 3 === 2) await at.fleet.restartMiner({ name: 'alpha' });
+    }
+    await waitFor('a settled fleet', async () => (await at.fleet.getFleetStatus({})).settled);
+    const last = watch({});
+    await last.until('the state', isSynced);
+    const present = [...stateOf(last.messages)].toSorted();
+    for (const reader of readers.slice(0, -1))
+      await reader.until('the same as all', (messages) => {
+        // One that resumed was never told of the miner's first instances that changed no more.
+        const state = stateOf(messages as Messages);
+        return present.every(([key, value]) => state.get(key) === value || !state.has(key));
+      });
+    const told = readers.slice(1, -1).filter((_reader, index) => index % 2 === 0);
+    for (const reader of told) expect([...stateOf(reader.messages as Messages)].toSorted()).to.deep.equal(present);
+  });
+
   it('watches hosts alone through HostService', async () => {
     const reader = new StreamReader((signal) => at.hosts.watchHosts({}, { signal }));
     readers.push(reader);
