@@ -9,7 +9,9 @@ import type { FleetPort } from '../fleet/port.js';
 import type { LiveBoard } from '../sessions/index.js';
 import { CpuMeans } from './cpu-means.js';
 import { gatherMeasures } from './gather.js';
+import type { ValueSources } from './gather.js';
 import { HostSamples } from './host-samples.js';
+import { addMeasures } from './measure.js';
 import type { Measure } from './measure.js';
 import { NatsValues } from './nats-values.js';
 import { planScale } from './plan.js';
@@ -45,13 +47,15 @@ interface Followed {
   decided: Decided | undefined;
 }
 
+/** Instances that are read in one turn of the event loop. */
+const TURN_INSTANCES = 5000;
 /** Reports may be late, and one may be lost. */
 const MISSED_REPORTS = 3;
 
 /**
  * Has the number of replicas of each autoscaled miner follow its load.
  *
- * Invariants: one look at a time, a miner a turn; a decision is made from values alone and taken in one transaction that
+ * Invariants: one look at a time, a miner or a part of one a turn; a decision is made from values alone and taken in one transaction that
  * checks that it still fits; what was chosen is kept in the miner's record; who cannot be judged is left as it is.
  */
 export class Autoscaler {
@@ -94,14 +98,14 @@ export class Autoscaler {
     for (const name of names) {
       gone.delete(name);
       const miner = fleet.miner(name);
-      if (miner?.spec.autoscale !== undefined) this.#look(miner, miner.spec.autoscale);
+      if (miner?.spec.autoscale !== undefined) await this.#look(miner, miner.spec.autoscale);
       await yieldTurn();
       if (ended()) return;
     }
     for (const name of gone) this.#followed.delete(name);
   }
 
-  #look(miner: MinerRecord, policy: AutoscaleSpec): void {
+  async #look(miner: MinerRecord, policy: AutoscaleSpec): Promise<void> {
     const nowMs = this.#parts.clock.nowMs();
     const idle = idleText(miner);
     if (idle !== undefined) {
@@ -110,7 +114,7 @@ export class Autoscaler {
       return;
     }
     const followed = this.#following(miner);
-    const measures = this.#measure(miner, followed);
+    const measures = await this.#measure(miner, followed);
     const plan = this.#plan(miner, policy, { followed, measures });
     followed.decided = { reason: plan.reason, text: plan.text, atMs: nowMs, measures };
     takeStep(this.#parts.fleet, miner, plan);
@@ -132,18 +136,33 @@ export class Autoscaler {
     return plan;
   }
 
-  #measure(miner: MinerRecord, { cpu }: Followed): readonly Measure[] {
+  /** The parts of a large miner are of slightly different moments, as its reports are. */
+  async #measure(miner: MinerRecord, { cpu }: Followed): Promise<readonly Measure[]> {
+    const { fleet, yieldTurn } = this.#parts;
+    const instances = [...fleet.instancesOf(miner.spec.name)];
+    const sources = this.#sourcesOf(miner, cpu);
+    let measures = gatherMeasures(miner, instances.slice(0, TURN_INSTANCES), sources);
+    for (let from = TURN_INSTANCES; from < instances.length; from += TURN_INSTANCES) {
+      await yieldTurn();
+      const more = gatherMeasures(miner, instances.slice(from, from + TURN_INSTANCES), sources);
+      measures = measures.map((measure, index) => addMeasures(measure, more[index] ?? measure));
+    }
+    cpu.endLook();
+    return measures;
+  }
+
+  #sourcesOf({ spec }: MinerRecord, cpu: CpuMeans): ValueSources {
     const { fleet, clock } = this.#parts;
-    const { name, resources } = miner.spec;
+    const { name, resources } = spec;
     const monotonicMs = clock.monotonicMs();
-    return gatherMeasures(miner, fleet.instancesOf(name), {
+    return {
       cpu,
       sample: ({ hostId, serial }: InstanceRecord) =>
         hostId === undefined ? undefined : this.#samples.find(hostId, serial, monotonicMs),
       request: ({ workloadId }) => fleet.workload(workloadId)?.resources ?? resources,
       published: (metric: ScaleMetric, serial?: number) =>
         metric.kind === 'nats' ? this.#nats.read(name, metric, serial) : 'it is not published',
-    });
+    };
   }
 
   #following(miner: MinerRecord): Followed {

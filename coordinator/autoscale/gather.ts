@@ -22,21 +22,19 @@ export interface ValueSources {
 /** A value, or what is in the way. */
 type Reading = number | string;
 
-/** Reads each metric of a miner over its instances. Those that are not available, or on their way out, tell nothing. */
+/** Reads each metric of a miner over some of its instances. Those that are not available, or on their way out, tell nothing. */
 export function gatherMeasures(
   { spec }: MinerRecord,
-  instances: Iterable<InstanceRecord>,
+  instances: readonly InstanceRecord[],
   sources: ValueSources,
 ): readonly Measure[] {
-  const active = [...instances].filter(({ state }) => state !== 'stopping' && !isEnded(state));
+  const active = instances.filter(({ state }) => state !== 'stopping' && !isEnded(state));
   const available = active.filter(isAvailable).map((record) => ({ record, sample: sources.sample(record) }));
-  const measures = (spec.autoscale?.metrics ?? []).map((metric): Measure => {
+  return (spec.autoscale?.metrics ?? []).map((metric): Measure => {
     if (isTotal(metric)) return totalOf(metric, active.length, sources.published(metric));
     const readings = available.map(({ record, sample }) => readingOf(metric, record, sample, sources));
     return averageOf(metric, active.length, readings);
   });
-  sources.cpu.endLook();
-  return measures;
 }
 
 function isAvailable({ state, health }: InstanceRecord): boolean {

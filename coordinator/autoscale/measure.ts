@@ -18,6 +18,19 @@ export function isTotal(metric: ScaleMetric): boolean {
   return metric.kind === 'nats' && metric.per === 'total';
 }
 
+/** What is known of a metric by two parts of a miner's instances. */
+export function addMeasures(a: Measure, b: Measure): Measure {
+  const { metric } = a;
+  const isKnown = a.sum !== undefined || b.sum !== undefined;
+  return {
+    metric,
+    sum: isTotal(metric) ? a.sum : isKnown ? (a.sum ?? 0) + (b.sum ?? 0) : undefined,
+    known: a.known + b.known,
+    instances: a.instances + b.instances,
+    missing: a.missing === '' ? b.missing : a.missing,
+  };
+}
+
 /** The value that is held against the target: the average, or the total; undefined when it is missing. */
 export function valueOf({ metric, sum, known }: Measure): number | undefined {
   if (sum === undefined) return undefined;

@@ -63,6 +63,39 @@ describeWithNats('MessageBus', function () {
     expect(logged).to.deep.equal(['info', 'warn', 'info']);
   });
 
+  it('hears a subject from before the connection, over its loss, and until it is told to stop', async () => {
+    const heard: string[] = [];
+    const unsubscribe = bus.subscribe(`${subject}.*`, { maxBytes: 10, maxPerSecond: 1000 }, (data, from) => {
+      heard.push(`${from.slice(subject.length)} ${Buffer.from(data).toString()}`);
+    });
+    const tell = (name: string): Promise<unknown> =>
+      waitFor(`${name} to be heard`, () => {
+        listener.publish(`${subject}.${name}`, 'hello');
+        return heard.includes(`.${name} hello`);
+      });
+    bus.start();
+    await waitFor('the connection', () => bus.connected);
+    await tell('first');
+    listener.publish(`${subject}.large`, 'x'.repeat(11));
+    await gate.shut();
+    await waitFor('the loss', () => !bus.connected);
+    await gate.open();
+    await waitFor('the return', () => bus.connected);
+    await tell('second');
+    expect(heard.filter((one) => one.startsWith('.large'))).to.deep.equal([]);
+    const late: string[] = [];
+    bus.subscribe(`${subject}.third`, { maxBytes: 10, maxPerSecond: 1000 }, (data) =>
+      late.push(Buffer.from(data).toString()),
+    );
+    unsubscribe();
+    heard.length = 0;
+    await waitFor('what is subscribed to later to be heard', () => {
+      listener.publish(`${subject}.third`, 'hello');
+      return late.length > 0;
+    });
+    expect(heard).to.deep.equal([]);
+  });
+
   it('finds a server that comes up later', async () => {
     await gate.shut();
     bus.start();

@@ -8,7 +8,7 @@ import { Autoscaler } from '../../../../coordinator/autoscale/index.js';
 import { LiveBoard } from '../../../../coordinator/sessions/index.js';
 import { QUEUE, samplePolicy, sampleRule } from '../../../support/autoscale-samples.js';
 import { FakeHearing } from '../../../support/fake-hearing.js';
-import { addMiner, assign, openFleetFixture } from '../../../support/fleet-fixture.js';
+import { addMiner, openFleetFixture } from '../../../support/fleet-fixture.js';
 import type { ManualClock } from '../../../support/manual-clock.js';
 import { sampleUsage } from '../../../support/sample-usage.js';
 
@@ -49,11 +49,11 @@ describe('Autoscaler', () => {
 
   function run(count: number, policy: AutoscaleSpec): void {
     const first = addMiner(fleet, { autoscale: policy, replicas: count, resources: RESOURCES }, count);
-    for (let serial = first; serial < first + count; serial++) {
-      assign(fleet, serial);
-      for (const state of ['preparing', 'starting', 'running'] as const)
-        fleet.transact((tx) => tx.updateInstance(serial, { state, reason: 'started', text: '' }));
-    }
+    fleet.transact((tx) => {
+      for (let serial = first; serial < first + count; serial++)
+        for (const state of ['assigned', 'preparing', 'starting', 'running'] as const)
+          tx.updateInstance(serial, { state, hostId: 'host-1', reason: 'started', text: '' });
+    });
   }
 
   /** Each running instance has used this much CPU since the last report. */
@@ -197,5 +197,24 @@ describe('Autoscaler', () => {
       await look();
     }
     expect(fleet.revision).to.equal(revision);
+  });
+
+  it('reads a large miner in several turns, as one', async () => {
+    let turns = 0;
+    run(12_000, samplePolicy({ max: 20_000 }));
+    const yieldTurn = (): Promise<void> => {
+      turns += 1;
+      return Promise.resolve();
+    };
+    const autoscaler = new Autoscaler(
+      { fleet, board, bus, clock, yieldTurn },
+      { periodMs: PERIOD_MS, usagePeriodMs: 10_000 },
+    );
+    void autoscaler.start(stop.signal);
+    report(750);
+    await look();
+    expect(turns).to.be.at.least(3);
+    expect(autoscaler.viewOf(miner())?.metrics[0]).to.include({ known: 12_000, instances: 12_000, value: 75 });
+    expect(wantedReplicas(miner())).to.equal(18_000);
   });
 });
