@@ -20,6 +20,8 @@ process.once('SIGTERM', () => process.exit(143)); // without this there would be
 export interface ProgramPlace {
   /** Name of a network namespace. */
   readonly networkNamespace?: string;
+  /** Command that runs the program, which is handed to it as further arguments. */
+  readonly launcher?: readonly string[];
   /** Over the test's own environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -29,8 +31,8 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
 
-  constructor(args: readonly string[], logFile: string, { networkNamespace, env }: ProgramPlace = {}) {
-    const command = [process.execPath, PROGRAM, ...args];
+  constructor(args: readonly string[], logFile: string, { networkNamespace, launcher = [], env }: ProgramPlace = {}) {
+    const command = [...launcher, process.execPath, PROGRAM, ...args];
     // Of a namespace the network alone, so that the control groups are seen as on any host.
     if (networkNamespace !== undefined) command.unshift('nsenter', `--net=/run/netns/${networkNamespace}`, '--');
     const [file = '', ...rest] = command;

@@ -4,16 +4,18 @@ import type { WaitOptions } from '../global-options.js';
 import type { Registrar, Runner } from '../runner.js';
 import { cordonHost, drainHost, labelHost, releaseBrake, removeHost, uncordonHost } from './host-changes.js';
 import type { ReleaseOptions, RemoveOptions } from './host-changes.js';
+import { addUpkeep } from './host-upkeep.js';
 import { listHostsCommand, showHost } from './host-views.js';
 import type { HostsListOptions } from './host-views.js';
 
 const HOST = ['<host>', 'name or id of the host'] as const;
 
-/** `hosts ls|show|label|cordon|uncordon|drain|rm|brake`. */
+/** `hosts ls|show|label|cordon|uncordon|drain|rm|maintenance|reboot|brake`. */
 export const addHosts: Registrar = (program, run) => {
   const hosts = program.command('hosts').description('Look at hosts and steer what runs on them.');
   addReading(hosts, run);
   addSteering(hosts, run);
+  addUpkeep(hosts, run);
   addBrake(hosts, run);
 };
 

@@ -50,9 +50,20 @@ export function healthCell(health: Health): Cell {
   return health === 'none' ? NOTHING : toned(health, HEALTH_TONES[health]);
 }
 
+interface HostStanding {
+  readonly state: HostState;
+  readonly cordoned: boolean;
+  readonly draining: boolean;
+  readonly conditions?: readonly unknown[];
+}
+
+function isAiling({ conditions = [] }: HostStanding): boolean {
+  return conditions.length > 0;
+}
+
 /** A host's state with its flags, such as `ready,cordoned`. */
-export function hostStateCell(host: { state: HostState; cordoned: boolean; draining: boolean }): Cell {
-  const flag = host.draining ? ',draining' : host.cordoned ? ',cordoned' : '';
+export function hostStateCell(host: HostStanding): Cell {
+  const flag = host.draining ? ',draining' : host.cordoned ? ',cordoned' : isAiling(host) ? ',ailing' : '';
   return toned(`${host.state}${flag}`, flag === '' ? HOST_TONES[host.state] : 'warn');
 }
 

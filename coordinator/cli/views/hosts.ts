@@ -3,6 +3,7 @@ import type { HostView } from '../../../common/wire/client.js';
 import { tableOf } from '../output/view.js';
 import type { Cell, Column, View, Viewing } from '../output/view.js';
 import { NOTHING, ageCell, capacityFacts, hostStateCell, pairsCell, shareCell, timeCell } from './cells.js';
+import { upkeepFacts } from './host-upkeep.js';
 
 /** The table of `hosts ls`. */
 export function hostsView(hosts: readonly HostView[], viewing: Viewing): View {
@@ -11,7 +12,8 @@ export function hostsView(hosts: readonly HostView[], viewing: Viewing): View {
 }
 
 /** All of one host, as `hosts show` has it. */
-export function hostView(host: HostView, { nowMs }: Viewing): View {
+export function hostView(host: HostView, viewing: Viewing): View {
+  const { nowMs } = viewing;
   const { description } = host;
   const facts: [string, Cell][] = [
     ['id', host.id],
@@ -22,6 +24,7 @@ export function hostView(host: HostView, { nowMs }: Viewing): View {
     ['last seen', host.lastSeenMs === 0 ? NOTHING : `${ageCell(host.lastSeenMs, nowMs)} ago`],
     ['joined', timeCell(host.joinedAtMs)],
     ['instances', String(host.instances)],
+    ...upkeepFacts(host, viewing),
     ['labels', pairsCell(host.labels)],
     ['runtime', runtimeText(host)],
     ['agent', host.agentVersion || NOTHING],
