@@ -30,6 +30,9 @@ interface ColumnCodec<V> {
   readonly read: (column: ColumnReading) => V[];
 }
 
+const ABSENT = 0;
+const PRESENT = 1;
+
 // How the ids of containers are written: all as Docker makes them, half the size as bytes, or as they are.
 const HEX_IDS = 1;
 const OTHER_IDS = 0;
@@ -72,16 +75,14 @@ const CODECS: { readonly [F in RowField]: ColumnCodec<InstanceRecord[F]> } = {
   createdAtMs: times,
   changedAtMs: times,
   startedAtMs: times,
-  // No host has an empty id.
   hostId: {
     write: ({ writer, values, names }) => {
-      for (const value of values) names.write(writer, value ?? '');
+      for (const value of values) {
+        writer.byte(value === undefined ? ABSENT : PRESENT);
+        if (value !== undefined) names.write(writer, value);
+      }
     },
-    read: ({ reader, count, names }) =>
-      many(count, () => {
-        const id = names.read(reader);
-        return id === '' ? undefined : id;
-      }),
+    read: ({ reader, count, names }) => many(count, () => (reader.byte() === ABSENT ? undefined : names.read(reader))),
   },
   text: {
     write: ({ writer, values, texts }) => {
@@ -104,11 +105,11 @@ const CODECS: { readonly [F in RowField]: ColumnCodec<InstanceRecord[F]> } = {
   exitCode: {
     write: ({ writer, values }) => {
       for (const value of values) {
-        writer.byte(value === undefined ? 0 : 1);
+        writer.byte(value === undefined ? ABSENT : PRESENT);
         if (value !== undefined) writer.signed(value);
       }
     },
-    read: ({ reader, count }) => many(count, () => (reader.byte() === 0 ? undefined : reader.signed())),
+    read: ({ reader, count }) => many(count, () => (reader.byte() === ABSENT ? undefined : reader.signed())),
   },
   hostPorts: {
     write: ({ writer, values }) => {

@@ -9,14 +9,16 @@ import { damageError, newerFormatError } from './damage.js';
 export const FILE_HEADER_BYTES = 64;
 const CRC_AT = 60;
 
-/** Version of the binary form that this program writes, and the latest it reads. */
-export const FORMAT_VERSION = 1;
+/** Version of the binary form that this program writes, and the latest it reads; 1 knew no batches of rows. */
+export const FORMAT_VERSION = 2;
 
 const MAGICS = { journal: 'HFJOURNL', instances: 'HFINSTNC' } as const;
 
 /** What a binary file says of itself. */
 export interface FileHeader {
   readonly kind: keyof typeof MAGICS;
+  /** Version of the binary form of what follows. */
+  readonly version: number;
   /** Number of the journal segment; for instances, of the segment that follows the snapshot. */
   readonly sequence: number;
   /** Revision before the first commit of a segment; revision of a snapshot. */
@@ -25,7 +27,7 @@ export interface FileHeader {
 }
 
 /** The header's bytes, in this program's format unless told another. */
-export function encodeHeader(header: FileHeader, version = FORMAT_VERSION): Buffer {
+export function encodeHeader(header: Omit<FileHeader, 'version'>, version = FORMAT_VERSION): Buffer {
   const bytes = Buffer.alloc(FILE_HEADER_BYTES);
   bytes.write(MAGICS[header.kind], 0, 'latin1');
   bytes.writeUInt16LE(version, 8);
@@ -46,6 +48,7 @@ export function decodeHeader(file: string, bytes: Buffer, kind: FileHeader['kind
   if (version > FORMAT_VERSION) throw newerFormatError(file, version, FORMAT_VERSION);
   return {
     kind,
+    version,
     sequence: bytes.readUInt32LE(12),
     revision: bytes.readDoubleLE(16),
     epoch: bytes.readDoubleLE(24),

@@ -1,46 +1,66 @@
 import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './byte-writer.js';
 import { damageError } from './damage.js';
 import { decodeHeader, encodeHeader, FILE_HEADER_BYTES } from './file-header.js';
 import type { FileHeader } from './file-header.js';
-import { readFrame } from './frame.js';
+import { FirstFormatReader } from './first-format.js';
+import { readFrame, writeFrame } from './frame.js';
 import type { FrozenInstances } from './frozen-instances.js';
-import { InstanceArena } from './instance-arena.js';
+import { InstancePages } from './instance-pages.js';
+import { RowsDecoder, RowsEncoder } from './rows-codec.js';
+import { NAMES_LIMIT, TEXTS_LIMIT, TextTableReader, TextTableWriter } from './text-table.js';
 
-/** The pieces of an instance snapshot's file: its header, a frame of texts, then frames of records. */
-export function* encodeInstances(header: Omit<FileHeader, 'kind'>, instances: FrozenInstances): Generator<Uint8Array> {
+/** The format before rows: a frame of texts, then frames of single records. */
+const FIRST_FORMAT = 1;
+
+/** The pieces of an instance snapshot's file: its header, then a frame a page. Each is made as it is drawn, in under a millisecond. */
+export function* encodeInstances(header: FileStart, instances: FrozenInstances): Generator<Uint8Array> {
   yield encodeHeader({ kind: 'instances', ...header });
-  yield* instances.frames();
+  const encoder = new RowsEncoder(new TextTableWriter(NAMES_LIMIT), new TextTableWriter(TEXTS_LIMIT));
+  for (const rows of instances.batches()) {
+    const writer = new ByteWriter();
+    writeFrame(writer, 0, () => {
+      writer.varint(rows.like.changedAtMs);
+      encoder.write(writer, rows, rows.like.changedAtMs);
+    });
+    yield writer.view();
+  }
 }
 
+type FileStart = Omit<FileHeader, 'kind' | 'version'>;
+
 /** Reads an instance snapshot of `count` instances; throws `HeadframeError` data_loss on damage. */
-export function decodeInstances(file: string, bytes: Buffer, revision: number, count: number): InstanceArena {
+export function decodeInstances(file: string, bytes: Buffer, revision: number, count: number): InstancePages {
   const header = decodeHeader(file, bytes, 'instances');
   if (header.revision !== revision) throw damageError(file, 0, `it is of revision ${String(header.revision)}`);
-  let [arena, found]: [InstanceArena | undefined, number] = [undefined, 0];
+  const pages = new InstancePages();
+  const reader = header.version === FIRST_FORMAT ? new FirstFormatReader(pages) : new PageReader(pages);
   for (let offset = FILE_HEADER_BYTES; offset < bytes.length;) {
     const frame = readFrame(bytes, offset);
     if (frame === undefined) throw damageError(file, offset, 'a block of instances is damaged');
-    const payload = bytes.subarray(frame.start, frame.end);
     try {
-      if (arena === undefined) arena = readTexts(payload);
-      else found += arena.adopt(payload);
+      reader.read(new ByteReader(bytes, frame.start, frame.end));
     } catch (thrown) {
       throw damageError(file, offset, 'a block of instances cannot be read', thrown);
     }
     offset = frame.end;
   }
-  if (arena === undefined || found !== count) {
+  const found = pages.freeze().count;
+  if (found !== count) {
     throw damageError(file, bytes.length, `it holds ${String(found)} instances instead of ${String(count)}`);
   }
-  return arena;
+  return pages;
 }
 
-function readTexts(payload: Buffer): InstanceArena {
-  const reader = new ByteReader(payload, 0, payload.length);
-  const table = (): string[] => {
-    const texts: string[] = [];
-    for (let left = reader.varint(); left > 0; left--) texts.push(reader.text());
-    return texts;
-  };
-  return new InstanceArena({ names: table(), texts: table() });
+class PageReader {
+  readonly #pages: InstancePages;
+  readonly #decoder = new RowsDecoder(new TextTableReader(), new TextTableReader());
+
+  constructor(pages: InstancePages) {
+    this.#pages = pages;
+  }
+
+  read(reader: ByteReader): void {
+    this.#pages.setAll(this.#decoder.read(reader, reader.varint()));
+  }
 }

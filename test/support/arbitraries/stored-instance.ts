@@ -30,7 +30,8 @@ export const storedInstance: fc.Arbitrary<InstanceRecord> = fc.record({
   health: fc.constantFrom(...HEALTH_STATES),
   reason: name,
   text: storedText,
-  restarts: natural,
+  // As many as agents can count.
+  restarts: fc.nat(2 ** 32 - 1),
   exitCode: fc.option(fc.integer(), { nil: undefined }),
   hostPorts: fc.array(fc.integer({ min: 1, max: 65_535 }), { maxLength: 4 }),
   gpuIds: fc.array(name, { maxLength: 3 }),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { ALIKE, rowsOf } from '../../../../../coordinator/instances/instance-rows.js';
 import { ByteWriter } from '../../../../../coordinator/store/lowdb/byte-writer.js';
 import { CommitDecoder, CommitEncoder } from '../../../../../coordinator/store/lowdb/commit-codec.js';
 import { DOCUMENT_TABLES } from '../../../../../coordinator/store/store.js';
@@ -15,7 +16,16 @@ import { sampleCommit, sampleInstance } from '../../../../support/store-samples.
 const json = fc.dictionary(text, fc.jsonValue({ depthSize: 'small' })).map(toJson);
 
 const table = fc.constantFrom(...DOCUMENT_TABLES);
+const rows = fc
+  .record({ like: instance, others: fc.array(instance, { maxLength: 6 }), alike: fc.boolean() })
+  .map(({ like, others, alike }) => {
+    const records = [like, ...others].map((one) => ({ ...one, serial: one.serial % 2 ** 50 }));
+    const [first = like] = records;
+    const serials = records.map(({ serial }) => serial);
+    return alike ? { like: first, serials, columns: ALIKE } : (rowsOf(records) ?? { like, serials, columns: ALIKE });
+  });
 const change: fc.Arbitrary<StoreChange> = fc.oneof(
+  rows.map((one) => ({ kind: 'instances' as const, rows: one })),
   instance.map((record) => ({ kind: 'instance' as const, record })),
   natural.map((serial) => ({ kind: 'instanceRemoved' as const, serial })),
   fc.record({ kind: fc.constant('document' as const), table, key: text, value: json }),
@@ -40,6 +50,17 @@ describe('The commit codec', () => {
         expect(read).to.deep.equal(commits);
       }),
     );
+  });
+
+  it('keeps consecutive serials that differ in nothing else in the bytes of one', () => {
+    const sizes = [1, 1000].map((count) => {
+      const writer = new ByteWriter();
+      const serials = Array.from({ length: count }, (_, at) => at + 1);
+      const all = { kind: 'instances' as const, rows: { like: sampleInstance(), serials, columns: ALIKE } };
+      new CommitEncoder().write(writer, { commit: sampleCommit(1, [all]), epoch: 1 });
+      return writer.length;
+    });
+    expect((sizes[1] ?? 0) - (sizes[0] ?? 0)).to.be.below(4);
   });
 
   it('keeps a text that recurs as a number', () => {

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import { HeadframeError } from '../../../../../common/model/error.js';
-import { decodeHeader, encodeHeader, FILE_HEADER_BYTES } from '../../../../../coordinator/store/lowdb/file-header.js';
+import {
+  decodeHeader,
+  encodeHeader,
+  FILE_HEADER_BYTES,
+  FORMAT_VERSION,
+} from '../../../../../coordinator/store/lowdb/file-header.js';
 import { openLowdbStore } from '../../../../../coordinator/store/index.js';
 import { seededRandom } from '../../../../support/seeded-random.js';
 import { SimulatedDisk } from '../../../../support/simulated-disk.js';
@@ -221,6 +226,6 @@ async function loaded(...parameters: Parameters<typeof openOn>): Promise<ReturnT
 }
 
 function withNextFormat(bytes: Buffer): Buffer {
-  const header = encodeHeader(decodeHeader('journal', bytes, 'journal'), 2);
+  const header = encodeHeader(decodeHeader('journal', bytes, 'journal'), FORMAT_VERSION + 1);
   return Buffer.concat([header, bytes.subarray(FILE_HEADER_BYTES)]);
 }
