@@ -6,8 +6,8 @@ import type { RebalanceScope } from './move.js';
 import { Places } from './spread.js';
 import { notMovable } from './tenants.js';
 
-/** A move pays when it takes at least this share of a host off the fuller of the two. */
-export const LEAST_RELIEF = 0.02;
+/** Hosts whose dominant shares lie closer together than this are level: no move between them pays. */
+export const LEAST_GAP = 0.05;
 /** A host that was lost less than this long ago may be back, and its instances are just being replaced. */
 const LOSS_SETTLES_MS = 120_000;
 
@@ -63,7 +63,8 @@ function stillPays(
   const places = demand.strategy.kind === 'spread' ? new Places(board, demand, hosts) : undefined;
   if (move.levelsSpread) return places !== undefined && places.unevennessAfter(host, to) < places.unevenness;
   if (places?.keepsLevel(host, to) === false) return false;
-  return board.shareWith(to, demand, 1) <= board.share(host) - LEAST_RELIEF;
+  const [now, there] = [board.share(host), board.share(to)];
+  return there <= now - LEAST_GAP && board.shareWith(to, demand, 1) < now;
 }
 
 function skip(text: string): Verdict {

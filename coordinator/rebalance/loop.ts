@@ -82,21 +82,14 @@ export class RebalanceLoop {
   }
 
   /** The moves that would level the fleet; changes nothing. */
-  async plan(scope: RebalanceScope): Promise<RebalancePlan> {
-    const { fleet, scheduler, clock, yieldTurn } = this.#parts;
-    const steps = new Planner(fleet, scheduler.sketch(), scope).run();
-    for (let until = clock.monotonicMs() + SLICE_MS; ;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      if (clock.monotonicMs() < until) continue;
-      await yieldTurn();
-      until = clock.monotonicMs() + SLICE_MS;
-    }
+  plan(scope: RebalanceScope): Promise<RebalancePlan> {
+    return this.#plan(this.#parts.scheduler.sketch(), scope);
   }
 
   /** How evenly the hosts of a scope are laid out now. */
   async measure(scope: Pick<RebalanceScope, 'miner' | 'hostLabels'>): Promise<Balance> {
-    return (await this.plan({ ...scope, ...MEASURE })).before;
+    // Without moves nothing is tried, so that no copy is needed.
+    return (await this.#plan(this.#parts.scheduler.sketch('live'), { ...scope, ...MEASURE })).before;
   }
 
   /**
@@ -135,6 +128,18 @@ export class RebalanceLoop {
       const isBusy = this.#job !== undefined && isUnderWay(this.#job);
       if (isBusy) this.#step();
       await this.#sleep(signal, isBusy && this.#job !== undefined && isUnderWay(this.#job));
+    }
+  }
+
+  async #plan(board: Sketch, scope: RebalanceScope): Promise<RebalancePlan> {
+    const { fleet, clock, yieldTurn } = this.#parts;
+    const steps = new Planner(fleet, board, scope).run();
+    for (let until = clock.monotonicMs() + SLICE_MS; ;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (clock.monotonicMs() < until) continue;
+      await yieldTurn();
+      until = clock.monotonicMs() + SLICE_MS;
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Sketch } from '../scheduler/index.js';
-import { LEAST_RELIEF, obstacleOf } from './check.js';
+import { LEAST_GAP, obstacleOf } from './check.js';
 import type { Balance, Move, RebalancePlan, RebalanceScope } from './move.js';
 import { Shares } from './shares.js';
 import { Places } from './spread.js';
@@ -86,8 +86,8 @@ export class Planner {
   }
 
   #spreadMove(places: Places, donor: string, receiver: string): Choice | undefined {
-    const givers = this.#sorted().filter((host) => places.of(host) === donor);
-    const takers = this.#sorted().filter((host) => places.of(host) === receiver);
+    const givers = this.#shares.sorted.filter((host) => places.of(host) === donor);
+    const takers = this.#shares.sorted.filter((host) => places.of(host) === receiver);
     for (const from of givers.reverse()) {
       const tenant = this.#tenantsOn(from).find(({ demand }) => demand.miner === places.demand.miner);
       if (tenant === undefined) continue;
@@ -100,7 +100,7 @@ export class Planner {
   *#levelLoad(): Generator<undefined, void> {
     const exhausted = new Set<number>();
     while (this.#moves.length < this.#scope.maxMoves) {
-      const sorted = this.#sorted();
+      const sorted = this.#shares.sorted;
       const donor = sorted.findLast((host) => !exhausted.has(host));
       if (donor === undefined || this.#shares.of(donor) <= this.#shares.mean) return;
       const best = this.#bestLoadMove(donor, sorted);
@@ -130,7 +130,7 @@ export class Planner {
     const now = this.#shares.of(tenant.host);
     let compared = 0;
     for (const to of sorted) {
-      if (compared >= RECEIVERS || this.#shares.of(to) >= now - LEAST_RELIEF) return;
+      if (compared >= RECEIVERS || this.#shares.of(to) > now - LEAST_GAP) return;
       if (!this.#accepts(tenant, to) || this.#places.get(tenant.miner)?.keepsLevel(tenant.host, to) === false) continue;
       compared += 1;
       const shares = this.#sharesAfter(tenant, to);
@@ -139,7 +139,7 @@ export class Planner {
         [to, shares[1]],
       ]);
       const gain = this.#shares.deviation - after;
-      if (gain > 0 && Math.max(...shares) <= now - LEAST_RELIEF) yield { tenant, to, shares, gain };
+      if (gain > 0 && Math.max(...shares) < now) yield { tenant, to, shares, gain };
     }
   }
 
@@ -194,11 +194,6 @@ export class Planner {
       if (held !== undefined) return held.demand;
     }
     return undefined;
-  }
-
-  /** Hosts by share, emptiest first. */
-  #sorted(): number[] {
-    return [...this.#shares.hosts].sort((a, b) => this.#shares.of(a) - this.#shares.of(b) || a - b);
   }
 
   #balance(): Balance {

@@ -1,6 +1,8 @@
 /** The dominant shares of a set of hosts, with their deviation kept up to date. */
 export class Shares {
   readonly #byHost = new Map<number, number>();
+  /** Emptiest first. */
+  readonly #sorted: number[];
   #sum = 0;
   #squares = 0;
 
@@ -10,6 +12,12 @@ export class Shares {
       this.#sum += share;
       this.#squares += share * share;
     }
+    this.#sorted = [...this.#byHost.keys()].sort((a, b) => this.#order(a, b));
+  }
+
+  /** The hosts by share, emptiest first; to be read only. */
+  get sorted(): readonly number[] {
+    return this.#sorted;
   }
 
   get hosts(): Iterable<number> {
@@ -30,20 +38,16 @@ export class Shares {
   }
 
   get lowest(): number {
-    return this.size === 0 ? 0 : [...this.#byHost.values()].reduce((a, b) => Math.min(a, b));
+    return this.of(this.#sorted[0] ?? -1);
   }
 
   get highest(): number {
-    return this.size === 0 ? 0 : [...this.#byHost.values()].reduce((a, b) => Math.max(a, b));
+    return this.of(this.#sorted.at(-1) ?? -1);
   }
 
   /** The share of a host; 0 for one that is not in the set. */
   of(host: number): number {
     return this.#byHost.get(host) ?? 0;
-  }
-
-  has(host: number): boolean {
-    return this.#byHost.has(host);
   }
 
   /** The deviation if these hosts had other shares. */
@@ -62,7 +66,24 @@ export class Shares {
     const before = this.of(host);
     this.#sum += share - before;
     this.#squares += share * share - before * before;
+    this.#sorted.splice(this.#placeOf(host), 1);
     this.#byHost.set(host, share);
+    this.#sorted.splice(this.#placeOf(host), 0, host);
+  }
+
+  /** Where a host stands in the order, or is to be put. */
+  #placeOf(host: number): number {
+    let [low, high] = [0, this.#sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#order(this.#sorted[middle] ?? -1, host) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #order(a: number, b: number): number {
+    return this.of(a) - this.of(b) || a - b;
   }
 }
 
