@@ -126,7 +126,7 @@ const histories = (identity: string): fc.Arbitrary<History> =>
       update: updatePolicy(identity),
       retry: fc.record({ maxFailures: fc.nat(3), windowMs: fc.constant(HOUR) }),
     }),
-    acts: fc.array(act(identity), { maxLength: 25 }),
+    acts: fc.array(act(identity), { maxLength: 18 }),
   });
 
 const UPDATES: ReadonlySet<string> = new Set(['spec_changed', 'restart_requested']);
@@ -197,7 +197,7 @@ describe('the rollout, whatever happens', () => {
     ['key', 5000],
   ] as const)
     it(`stays within its bounds and comes to rest as wanted ${identity === '' ? 'without' : 'with'} an identity`, function () {
-      this.timeout(60_000);
+      this.timeout(180_000); // ten times what a quiet machine takes
       fc.assert(
         fc.property(histories(identity), fc.boolean(), ({ spec, acts }, watched) => {
           const world = new RolloutWorld(spec);
