@@ -14,14 +14,13 @@ export interface PreemptionView {
   tenantsOn(host: number): readonly Tenant[];
 }
 
-/** Hosts looked at closely before the first choice, and for each one after: a close look takes some 50 µs. */
-const LOOKS = { first: 32, more: 4 } as const;
+/** Hosts looked at closely before the first choice, and for each one after: a close look takes some 100 µs. */
+const LOOKS = { first: 16, more: 2 } as const;
 
-interface Entry {
-  readonly host: number;
-  /** No more than what the host would really cost, until `clearing` tells. */
+/** Hosts that cost no less than the same, most of them not looked at yet. */
+interface Bracket {
   readonly cost: Cost;
-  readonly clearing: Clearing | undefined;
+  readonly hosts: number[];
 }
 
 /** What the levels say of the hosts for one demand. */
@@ -41,7 +40,7 @@ export function mayPreempt(tenancy: Tenancy, { priority }: Pick<Demand, 'priorit
 
 /** How one host, open and meeting the constraints, would make room for one instance. */
 export function clearingOf(view: PreemptionView, demand: Demand, host: number): Clearing | undefined {
-  if (estimate(view.index, demand, host, levelsFor(view.tenancy, demand)) === undefined) return undefined;
+  if (estimate(view.index, demand, host, levelsFor(view.tenancy, demand)) < 0) return undefined;
   return clearingOn(view.index, host, demand, view.tenantsOn(host));
 }
 
@@ -53,60 +52,63 @@ export function clearingOf(view: PreemptionView, demand: Demand, host: number): 
 export class Clearings {
   readonly #view: PreemptionView;
   readonly #demand: Demand;
-  readonly #heap = new Heap<Entry>((a, b) => (compareCosts(a.cost, b.cost) || a.host - b.host) < 0);
+  /** Hosts that have been looked at. */
+  readonly #known = new Heap<Clearing>((a, b) => (compareCosts(a.cost, b.cost) || a.host - b.host) < 0);
+  /** Hosts by estimate, the best bracket first; each bracket's next host last. There are few brackets. */
+  readonly #brackets: Bracket[];
   #looks: number = LOOKS.first;
-  #best: Entry | undefined;
 
   constructor(view: PreemptionView, demand: Demand) {
     this.#view = view;
     this.#demand = demand;
-    if (!mayPreempt(view.tenancy, demand)) return;
-    const levels = levelsFor(view.tenancy, demand);
-    for (const { hosts } of view.index.feasibility.candidates(demand).tiers)
-      for (const host of hosts) {
-        const cost = estimate(view.index, demand, host, levels);
-        if (cost !== undefined) this.#heap.push({ host, cost, clearing: undefined });
-      }
+    this.#brackets = mayPreempt(view.tenancy, demand) ? bracketsOf(view, demand) : [];
   }
 
   /** The best clearing found; the same until `taken`. */
   best(): Clearing | undefined {
-    while (this.#looks > 0 || this.#best === undefined) {
-      const entry = this.#heap.pop();
-      if (entry === undefined) break;
-      if (this.#best !== undefined && compareCosts(this.#best.cost, entry.cost) <= 0) {
-        this.#heap.push(entry);
-        break;
-      }
-      this.#consider(entry);
+    for (let bracket = this.#next(); bracket !== undefined; bracket = this.#next()) {
+      const best = this.#known.peek();
+      if (best !== undefined && (this.#looks <= 0 || compareCosts(best.cost, bracket.cost) <= 0)) break;
+      this.#look(bracket.hosts.pop() ?? -1);
     }
-    return this.#best?.clearing;
+    return this.#known.peek();
   }
 
   /** Tells that the best was taken, and the view changed by it. */
   taken(): void {
-    const taken = this.#best;
+    const taken = this.#known.pop();
     if (taken === undefined) return;
-    this.#best = undefined;
     this.#looks += LOOKS.more;
-    const cost = estimate(this.#view.index, this.#demand, taken.host, levelsFor(this.#view.tenancy, this.#demand));
-    if (cost !== undefined) this.#heap.push({ host: taken.host, cost, clearing: undefined });
+    this.#look(taken.host);
   }
 
-  #consider(entry: Entry): void {
-    const clearing = entry.clearing ?? this.#look(entry.host);
-    if (clearing === undefined) return;
-    const found = { host: entry.host, cost: clearing.cost, clearing };
-    if (this.#best === undefined || compareCosts(found.cost, this.#best.cost) < 0) {
-      if (this.#best !== undefined) this.#heap.push(this.#best);
-      this.#best = found;
-    } else this.#heap.push(found);
+  #next(): Bracket | undefined {
+    while (this.#brackets[0]?.hosts.length === 0) this.#brackets.shift();
+    return this.#brackets[0];
   }
 
-  #look(host: number): Clearing | undefined {
+  #look(host: number): void {
     this.#looks -= 1;
-    return clearingOn(this.#view.index, host, this.#demand, this.#view.tenantsOn(host));
+    const clearing = clearingOf(this.#view, this.#demand, host);
+    if (clearing !== undefined) this.#known.push(clearing);
   }
+}
+
+/** The hosts that could make room, by what that costs at least. */
+function bracketsOf(view: PreemptionView, demand: Demand): Bracket[] {
+  const levels = levelsFor(view.tenancy, demand);
+  const found = new Map<number, Bracket>();
+  for (const { hosts } of view.index.feasibility.candidates(demand).tiers)
+    for (const host of hosts) {
+      const key = estimate(view.index, demand, host, levels);
+      if (key < 0) continue;
+      const bracket = found.get(key);
+      if (bracket === undefined) found.set(key, { cost: costOf(key, levels), hosts: [host] });
+      else bracket.hosts.push(host);
+    }
+  const brackets = [...found.values()].sort((a, b) => compareCosts(a.cost, b.cost));
+  for (const { hosts } of brackets) hosts.sort((a, b) => b - a);
+  return brackets;
 }
 
 function levelsFor(tenancy: Tenancy, { priority }: Demand): Levels {
@@ -122,31 +124,45 @@ function levelsFor(tenancy: Tenancy, { priority }: Demand): Levels {
   return { evictable, yielding, largest };
 }
 
-/** No more than what making room on a host costs, by sums; undefined when the sums do not suffice. */
-function estimate(index: CapacityIndex, demand: Demand, host: number, levels: Levels): Cost | undefined {
+/**
+ * No more than what making room on a host costs, by sums: the number of victims, times 1024, and the highest priority among
+ * them, plus one; -1 when the sums do not suffice. A number, since it is made for every host.
+ */
+function estimate(index: CapacityIndex, demand: Demand, host: number, levels: Levels): number {
   const { freeCpu, freeMemory, freeDisk, freeGpus } = index.columns;
   let cpu = lack(demand.cpuMillis, freeCpu, host);
   let memory = lack(demand.memoryBytes, freeMemory, host);
   let disk = lack(demand.diskBytes, freeDisk, host);
   let gpus = lack(demand.gpus, freeGpus, host);
-  const give = (level: Level): boolean => {
-    cpu -= level.cpu[host] ?? 0;
-    memory -= level.memory[host] ?? 0;
-    disk -= level.disk[host] ?? 0;
-    gpus -= level.gpus[host] ?? 0;
-    return cpu <= 0 && memory <= 0 && disk <= 0 && gpus <= 0;
-  };
-  for (const level of levels.yielding) give(level);
-  const { cpuMillis, memoryBytes, diskBytes, gpus: mostGpus } = levels.largest;
+  for (const level of levels.yielding) {
+    cpu -= at(level.cpu, host);
+    memory -= at(level.memory, host);
+    disk -= at(level.disk, host);
+    gpus -= at(level.gpus, host);
+  }
+  const { largest } = levels;
   const victims = Math.max(
-    times(cpu, cpuMillis),
-    times(memory, memoryBytes),
-    times(disk, diskBytes),
-    times(gpus, mostGpus),
+    times(cpu, largest.cpuMillis),
+    times(memory, largest.memoryBytes),
+    times(disk, largest.diskBytes),
+    times(gpus, largest.gpus),
   );
-  if (victims === 0) return least(0, -1, 0);
-  const first = levels.evictable.find(give);
-  return first && least(victims, first.priority, levels.evictable[0]?.priority ?? 0);
+  if (victims === 0) return 0;
+  for (const level of levels.evictable) {
+    cpu -= at(level.cpu, host);
+    memory -= at(level.memory, host);
+    disk -= at(level.disk, host);
+    gpus -= at(level.gpus, host);
+    if (Math.max(cpu, memory, disk, gpus) <= 0) return victims * 1024 + level.priority + 1;
+  }
+  return -1;
+}
+
+/** What an estimate stands for. */
+function costOf(key: number, { evictable }: Levels): Cost {
+  const victims = Math.floor(key / 1024);
+  const sum = victims * (evictable[0]?.priority ?? 0);
+  return { victims, highest: (key % 1024) - 1, sum, displaced: 0, recent: 0, started: Number.MAX_VALUE };
 }
 
 /** What is not asked for is never lacking. */
@@ -154,10 +170,10 @@ function lack(wanted: number, free: Float64Array, host: number): number {
   return wanted > 0 ? wanted - (free[host] ?? 0) : Number.NEGATIVE_INFINITY;
 }
 
-function times(lacking: number, largest: number): number {
-  return lacking <= 0 ? 0 : Math.ceil(lacking / largest);
+function at(column: Float64Array, host: number): number {
+  return column[host] ?? 0;
 }
 
-function least(victims: number, highest: number, lowest: number): Cost {
-  return { victims, highest, sum: victims * lowest, displaced: 0, recent: 0, started: Number.MAX_VALUE };
+function times(lacking: number, largest: number): number {
+  return lacking <= 0 ? 0 : Math.ceil(lacking / largest);
 }
