@@ -90,6 +90,16 @@ export class OwnEngine {
     await rm(this.#pidFile, { force: true });
   }
 
+  /** Makes it hang: its socket takes calls and answers none. Containers go on. */
+  suspend(): void {
+    this.#daemon?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on. */
+  resume(): void {
+    this.#daemon?.kill('SIGCONT');
+  }
+
   /** Asks it to end. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');

@@ -31,6 +31,8 @@ export interface TestAgentOptions {
   /** Where it calls the coordinator, when not at its own address. */
   readonly coordinator?: string;
   readonly flags?: readonly string[];
+  /** Socket of its engine, when not that of the fleet. */
+  readonly dockerSocket?: string;
   readonly place?: ProgramPlace;
 }
 
@@ -202,7 +204,7 @@ export class TestFleet {
       '--host-name',
       name,
       '--docker-socket',
-      this.#options.dockerSocket ?? dockerSocket,
+      options.dockerSocket ?? this.#options.dockerSocket ?? dockerSocket,
       '--port-range',
       `${String(firstPort)}-${String(firstPort + PORTS_PER_AGENT - 1)}`,
       '--labels',
