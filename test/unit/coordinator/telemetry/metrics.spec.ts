@@ -44,6 +44,11 @@ describe('Prometheus metrics', () => {
       'headframe_instances_pending{reason="queued"} 2',
     ]);
     expect(await linesOf(registry, 'headframe_placements_total')).to.deep.equal(['headframe_placements_total 1']);
+    expect(await linesOf(registry, 'headframe_preemptions_total')).to.deep.equal(['headframe_preemptions_total 0']);
+    const preempted = { state: 'stopping', reason: 'preempted' } as const;
+    await fleet.transact((tx) => tx.updateInstance(first, { ...preempted, text: '' })).durable;
+    await fleet.transact((tx) => tx.updateInstance(first, { ...preempted, text: 'in other words' })).durable;
+    expect(await linesOf(registry, 'headframe_preemptions_total')).to.deep.equal(['headframe_preemptions_total 1']);
     expect(await linesOf(registry, 'headframe_commits_total')).to.deep.equal([
       `headframe_commits_total ${fleet.revision}`,
     ]);
@@ -55,9 +60,11 @@ describe('Prometheus metrics', () => {
     board.setUsage(sampleUsage('host-1', [1, 2, 3]));
     const sessions = { size: 2, reportCounts: new Map([['taken', 5] as const]) };
     const bus = { connected: true, dropped: 7 };
-    collectSessionMetrics(registry, { sessions, board, bus, publisher: { skipped: 1 } });
+    const liveness = { alarms: () => [{ reason: 'mass_loss', text: '', sinceMs: 0 }] };
+    collectSessionMetrics(registry, { sessions, board, liveness, bus, publisher: { skipped: 1 } });
     for (const [name, line] of [
       ['headframe_sessions', 'headframe_sessions 2'],
+      ['headframe_alarms', 'headframe_alarms{reason="mass_loss"} 1'],
       ['headframe_reports_total', 'headframe_reports_total{verdict="taken"} 5'],
       ['headframe_host_cpu_millis', 'headframe_host_cpu_millis{host="host-1"} 500'],
       ['headframe_bus_connected', 'headframe_bus_connected 1'],

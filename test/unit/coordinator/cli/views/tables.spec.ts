@@ -168,6 +168,14 @@ describe('A plan', () => {
     expect(tables[1]?.rows[0]?.slice(0, 2)).to.deep.equal(['insufficient_cpu', '2']);
   });
 
+  it('names everybody who would have to make room', () => {
+    const preempted = [{ instanceId: 'low-3', miner: 'low', priority: 100, hostId: 'h1', hostName: 'one' }];
+    const view = planView(create(PlanMinersResponseSchema, { plans: [{ name: 'web', preempted }] }));
+    expect(factsOf(view)).to.include({ 'would preempt': '1' });
+    const tables = view.flatMap((block) => (block.kind === 'table' ? [block.table] : []));
+    expect(tables[0]?.rows).to.deep.equal([['low-3', '100', 'one']]);
+  });
+
   it('has changes unless every miner stays as it is', () => {
     expect(hasChanges(response.plans)).to.equal(true);
     expect(hasChanges([{ change: ApplyChange.UNCHANGED }])).to.equal(false);
