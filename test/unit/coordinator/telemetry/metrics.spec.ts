@@ -47,6 +47,7 @@ describe('Prometheus metrics', () => {
     expect(await linesOf(registry, 'headframe_preemptions_total')).to.deep.equal(['headframe_preemptions_total 0']);
     const preempted = { state: 'stopping', reason: 'preempted' } as const;
     await fleet.transact((tx) => tx.updateInstance(first, { ...preempted, text: '' })).durable;
+    clock.advance(1);
     await fleet.transact((tx) => tx.updateInstance(first, { ...preempted, text: 'in other words' })).durable;
     expect(await linesOf(registry, 'headframe_preemptions_total')).to.deep.equal(['headframe_preemptions_total 1']);
     expect(await linesOf(registry, 'headframe_commits_total')).to.deep.equal([
