@@ -2,13 +2,14 @@ import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { MessageBus } from '../../common/observe/bus.js';
 import { REPORT_VERDICTS } from '../sessions/index.js';
-import type { LiveBoard, Sessions, UsageSample } from '../sessions/index.js';
+import type { LiveBoard, LivenessWatch, Sessions, UsageSample } from '../sessions/index.js';
 import type { Publisher } from './publisher.js';
 
 /** What the metrics of sessions and of the bus are read from. */
 export interface SessionMetricsParts {
   readonly sessions: Pick<Sessions, 'size' | 'reportCounts'>;
   readonly board: LiveBoard;
+  readonly liveness: Pick<LivenessWatch, 'alarms'>;
   /** Absent when no NATS server is configured. */
   readonly bus: Pick<MessageBus, 'connected' | 'dropped'> | undefined;
   readonly publisher: Pick<Publisher, 'skipped'> | undefined;
@@ -34,6 +35,16 @@ export function collectSessionMetrics(registry: Registry, parts: SessionMetricsP
     collect() {
       this.reset();
       for (const verdict of REPORT_VERDICTS) this.inc({ verdict }, sessions.reportCounts.get(verdict) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'headframe_alarms',
+    help: 'Alarms of the fleet that are raised now, by reason',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { reason } of parts.liveness.alarms()) this.inc({ reason });
     },
   });
   collectHostUsage(registry, board);
