@@ -11,10 +11,12 @@ type Message = SessionRequest['message'];
 
 /** What an agent says in its session: what there is most of is read and checked already, the rest as it came. */
 export type AgentWord =
-  Exclude<Message, { readonly case: 'reports' }> | { readonly case: 'reports'; readonly value: ReportBatch };
+  | Exclude<Message, { readonly case: 'heartbeat' | 'reports' }>
+  | { readonly case: 'heartbeat'; readonly sequence: number }
+  | { readonly case: 'reports'; readonly value: ReportBatch };
 
-// The field of SessionRequest that has the reports.
-const REPORTS = 3;
+// Fields of SessionRequest.
+const FIELD = { heartbeat: 2, reports: 3 } as const;
 
 /**
  * Reads what an agent says from the bytes of a `SessionRequest`. Throws HeadframeError (invalid_argument) as
@@ -22,14 +24,26 @@ const REPORTS = 3;
  */
 export function readAgentWord(bytes: Buffer): AgentWord {
   const reader = new WireReader(bytes);
-  if (reader.next() === REPORTS) {
+  const field = reader.next();
+  if (field === FIELD.heartbeat || field === FIELD.reports) {
     const inside = reader.message();
-    if (reader.next() === 0) return { case: 'reports', value: readReports(inside) };
+    if (reader.next() === 0)
+      return field === FIELD.reports ? { case: 'reports', value: readReports(inside) } : readHeartbeat(inside);
   }
   // Copied, because `bytes` fields are views: kept ones would pin and share the network's buffer.
   const { message } = fromBinary(SessionRequestSchema, new Uint8Array(bytes));
+  if (message.case === 'heartbeat')
+    return { case: 'heartbeat', sequence: numberFromWire(message.value.sequence, 'sequence') };
   if (message.case !== 'reports') return message;
   const { sequence, reports } = message.value;
   const value = { sequence: numberFromWire(sequence, 'sequence'), reports: reports.map(instanceReportFromWire) };
   return { case: 'reports', value };
+}
+
+function readHeartbeat(reader: WireReader): AgentWord {
+  let sequence = 0;
+  for (let field = reader.next(); field !== 0; field = reader.next())
+    if (field === 1) sequence = reader.number();
+    else reader.skip();
+  return { case: 'heartbeat', sequence: numberFromWire(BigInt(sequence), 'sequence') };
 }

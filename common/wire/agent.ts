@@ -15,4 +15,5 @@ export { instanceReportFromWire, instanceReportsToWire } from './report.js';
 export type { InstanceReport, Progress } from './report.js';
 export { usageFromWire, usageToWire } from './usage.js';
 export type { UsageReport } from './usage.js';
+export { encodeHeartbeatAck, encodeReportsAck } from './session-acks.js';
 export { workloadToWire } from './workload.js';

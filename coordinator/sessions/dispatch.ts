@@ -1,4 +1,4 @@
-import type { InstanceRecord } from '../../common/model/instance.js';
+import type { InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { Assignment, Workload } from '../../common/model/workload.js';
 import type { StopOrder } from '../../common/wire/agent.js';
@@ -60,8 +60,8 @@ export class HostDispatch {
     return { workloads, runs, stops, retained };
   }
 
-  /** Whether this changed record may mean anything for the host: mostly its agent reported the change itself. */
-  isNews({ serial, state }: InstanceRecord): boolean {
+  /** Whether an instance in this state may mean anything for the host: mostly its agent reported the change itself. */
+  isNews(serial: number, state: InstanceState): boolean {
     const told = this.#told.get(serial);
     return told === undefined || isEnded(state) || (state === 'stopping' && told !== 'stop');
   }

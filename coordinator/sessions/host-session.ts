@@ -7,10 +7,12 @@ import {
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
-import type { InstanceRecord } from '../../common/model/instance.js';
+import type { InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
-import { encodeDelta, encodeSnapshot } from '../../common/wire/agent.js';
+import { encodeDelta, encodeHeartbeatAck, encodeReportsAck, encodeSnapshot } from '../../common/wire/agent.js';
 import type { FleetReader } from '../fleet/port.js';
+import { recordAt } from '../instances/instance-rows.js';
+import type { InstanceRows } from '../instances/instance-rows.js';
 import { HostDispatch } from './dispatch.js';
 import type { HostChanges } from './host-changes.js';
 
@@ -104,8 +106,8 @@ export class HostSession {
   note(revision: number, changes: HostChanges): boolean {
     if (!this.#begun || revision <= this.#toldRevision) return false;
     for (const record of changes.changed)
-      if (this.#pending.has(record.serial) || this.#dispatch.isNews(record))
-        this.#pending.set(record.serial, { record, removed: false });
+      if (this.#isNews(record.serial, record.state)) this.#pending.set(record.serial, { record, removed: false });
+    for (const rows of changes.rows) this.#noteRows(rows);
     for (const record of changes.removed) this.#pending.set(record.serial, { record, removed: true });
     this.#pendingRevision = revision;
     return this.#pending.size > 0 && !this.#telling;
@@ -117,17 +119,13 @@ export class HostSession {
   }
 
   /** Answers a heartbeat, which renews the agent's lease. */
-  ackHeartbeat(sequence: bigint, atMs: number): void {
-    this.#send({
-      case: 'heartbeatAck',
-      value: { $typeName: 'headframe.v1.HeartbeatAck', sequence, epoch: BigInt(this.#fleet.epoch), atMs: BigInt(atMs) },
-    });
+  ackHeartbeat(sequence: number, atMs: number): void {
+    this.#write(encodeHeartbeatAck({ sequence, epoch: this.#fleet.epoch, atMs }));
   }
 
   /** Tells the agent that the reports up to this sequence are durable. */
   ackReports(sequence: number): void {
-    const value = { $typeName: 'headframe.v1.ReportsAck' as const, sequence: BigInt(sequence) };
-    this.#send({ case: 'reportsAck', value });
+    this.#write(encodeReportsAck(sequence));
   }
 
   /** Asks the agent to open a tunnel. Rejects when the session is over. */
@@ -145,6 +143,20 @@ export class HostSession {
   /** Ends the session; the agent sees the error as the call's status. */
   end(error: HeadframeError): void {
     this.#end.abort(error);
+  }
+
+  /** Most rows are what the agent itself reported: no records are made of those. */
+  #noteRows(rows: InstanceRows): void {
+    const { serials, columns, like } = rows;
+    for (let row = 0; row < serials.length; row += 1) {
+      const serial = serials[row] ?? like.serial;
+      if (!this.#isNews(serial, columns.state?.[row] ?? like.state)) continue;
+      this.#pending.set(serial, { record: recordAt(rows, row), removed: false });
+    }
+  }
+
+  #isNews(serial: number, state: InstanceState): boolean {
+    return this.#dispatch.isNews(serial, state) || this.#pending.has(serial);
   }
 
   async #tellPending(): Promise<void> {

@@ -36,7 +36,7 @@ export class SessionInbox {
     const { hostId } = session.identity;
     switch (message.case) {
       case 'heartbeat':
-        this.#takeHeartbeat(session, message.value.sequence);
+        this.#takeHeartbeat(session, message.sequence);
         return;
       case 'reports':
         await this.#intake.take(session, message.value.sequence, message.value.reports);
@@ -62,7 +62,7 @@ export class SessionInbox {
   }
 
   /** An answer renews the lease, so a host that was given up, if only a moment ago, gets none. */
-  #takeHeartbeat(session: HostSession, sequence: bigint): void {
+  #takeHeartbeat(session: HostSession, sequence: number): void {
     const host = this.#parts.fleet.host(session.identity.hostId);
     if (host === undefined || host.state === 'lost') session.end(leaseExpired());
     else session.ackHeartbeat(sequence, this.#parts.clock.nowMs());

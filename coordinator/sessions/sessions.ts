@@ -189,7 +189,8 @@ export class Sessions {
       session.begin(this.#terms, this.#durableRevision);
       if (session.isWaiting) this.#unsent.add(session);
       log.info({ agent: hello.agentVersion, peer: context.peer }, 'agent connected');
-      await this.#readUntilEnd(session, requests);
+      // One wait for the whole session: a wait for each message would cost more than most messages do.
+      await untilAborted(this.#readUntilEnd(session, requests), session.signal);
     } finally {
       this.#leave(session, context);
       log.info('agent disconnected');
@@ -231,8 +232,8 @@ export class Sessions {
 
   async #readUntilEnd(session: HostSession, requests: AsyncIterator<AgentWord>): Promise<void> {
     for (;;) {
-      const next = await untilAborted(requests.next(), session.signal);
-      if (next.done === true) return;
+      const next = await requests.next();
+      if (next.done === true || session.signal.aborted) return;
       this.#parts.liveness.heard(session.identity.hostId);
       await this.#inbox.take(session, next.value, this.#durableRevision);
       if (session.isWaiting) this.#unsent.add(session);

@@ -1,4 +1,4 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
@@ -7,11 +7,18 @@ import {
   InstanceReportsSchema,
   ProgressSchema,
   SessionRequestSchema,
+  SessionResponseSchema,
+  SnapshotRequestSchema,
 } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { InstanceReport, SessionRequest } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import { Health, InstanceState } from '../../../../common/gen/headframe/v1/instance_pb.js';
 import { HeadframeError } from '../../../../common/model/error.js';
-import { instanceReportFromWire, readAgentWord } from '../../../../common/wire/agent.js';
+import {
+  encodeHeartbeatAck,
+  encodeReportsAck,
+  instanceReportFromWire,
+  readAgentWord,
+} from '../../../../common/wire/agent.js';
 import { WireReader } from '../../../../common/wire/wire-reader.js';
 
 const bytesOf = (message: SessionRequest['message']): Buffer =>
@@ -93,9 +100,29 @@ describe('what an agent says', () => {
     expect(word.case === 'reports' && word.value.reports[0]?.text).to.equal('runs');
   });
 
-  it('is as it came, for all but reports', () => {
-    const value = create(HeartbeatSchema, { sequence: 7n });
-    expect(readAgentWord(bytesOf({ case: 'heartbeat', value }))).to.deep.equal({ case: 'heartbeat', value });
+  it('is as it came, for all but reports and heartbeats', () => {
+    const value = create(SnapshotRequestSchema, { reason: 'unknown_base' });
+    const message = { case: 'snapshotRequest', value } as const;
+    expect(readAgentWord(bytesOf(message))).to.deep.equal(message);
+    const beat = create(HeartbeatSchema, { sequence: 7_000n });
+    expect(readAgentWord(bytesOf({ case: 'heartbeat', value: beat }))).to.deep.equal({
+      case: 'heartbeat',
+      sequence: 7_000,
+    });
+  });
+
+  it('is acknowledged as the messages of the contract would', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), fc.nat(), fc.nat(2 ** 40), (sequence, epoch, atMs) => {
+        const ack = fromBinary(SessionResponseSchema, encodeHeartbeatAck({ sequence, epoch, atMs })).message;
+        expect(ack).to.have.deep.nested.property('value.sequence', BigInt(sequence));
+        expect(ack).to.have.deep.nested.property('value.epoch', BigInt(epoch));
+        expect(ack).to.have.deep.nested.property('value.atMs', BigInt(atMs));
+        const reports = fromBinary(SessionResponseSchema, encodeReportsAck(sequence)).message;
+        expect(reports).to.have.property('case', 'reportsAck');
+        expect(reports).to.have.deep.nested.property('value.sequence', BigInt(sequence));
+      }),
+    );
   });
 
   it('is refused where it would change the wrong thing', () => {
