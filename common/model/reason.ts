@@ -193,7 +193,7 @@ export const REASONS = {
   ),
   mass_loss: error(
     'So many hosts fell silent at once that the fault is likely between them and the coordinator: nothing is replaced.',
-    'Look for what they share; headframe hosts brake release gives them up and replaces what ran on them.',
+    'Look for what they share; or headframe hosts brake release, which gives them up and replaces what ran on them.',
   ),
   mass_loss_over: info('Enough of the silent hosts are back, or were given up: what is lost is replaced again.'),
   identity_locked: warning(

@@ -20,7 +20,9 @@ export function commandFault(words: readonly string[], strictness: Strictness): 
     at += 1;
   }
   if (at === 0 && !isFlag(words[0] ?? '')) return `no command ${words[0] ?? ''}`;
-  if (command.commands.length > 0 && at > 0 && (at < words.length || strictness === 'complete'))
+  // One that has commands may have flags of its own that make it whole.
+  const wantsCommand = at < words.length ? !isFlag(words[at] ?? '') : strictness === 'complete';
+  if (command.commands.length > 0 && at > 0 && wantsCommand)
     return `${command.name()} has no command ${words[at] ?? ''}`;
   return restFault(command, words.slice(at), strictness);
 }

@@ -55,7 +55,7 @@ export function deadLinks({ path, text }: PageText): string[] {
 
 /** The words of every `headframe` command in a text, up to where the shell ends it. */
 export function headframeCommands(text: string): string[][] {
-  const withoutRedirections = text.replaceAll(/\s\d?>>?&?\s*\S+/g, ' ');
+  const withoutRedirections = text.replaceAll(/ # .*$/gm, '').replaceAll(/\s\d?>>?&?\s*\S+/g, ' ');
   // The word itself, not a part of a path, an option or a longer name.
   const found = withoutRedirections.matchAll(/(?<![\w./~-])headframe((?:[ ]+(?:"[^"]*"|'[^']*'|[^\s|&;<>`'")]+))+)/g);
   return [...found].map((match) => (match[1] ?? '').trim().split(/ +(?=(?:[^"]*"[^"]*")*[^"]*$)/));

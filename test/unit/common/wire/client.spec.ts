@@ -215,6 +215,10 @@ describe('views of the fleet on the wire', () => {
       portRange: { start: 1, end: 2 },
       agentVersion: '0.1.0',
       runtime: 'docker',
+      capabilities: ['guard'],
+      windows: ['Sat 02:00-04:00 UTC'],
+      upkeep: undefined,
+      conditions: [],
       joinedAtMs: 1,
       changedAtMs: 2,
     };

@@ -9,8 +9,12 @@ describe('The reference of the command line', () => {
     const promised = [
       ...['apply', 'plan', 'diff', 'delete', 'events', 'top', 'status', 'completion', 'version'],
       ...['ls', 'show', 'scale', 'restart', 'stop', 'wait'].map((name) => `miners ${name}`),
+      ...['history', 'rollback', 'pause', 'resume', 'release'].map((name) => `miners ${name}`),
+      ...['ls', 'show', 'set', 'rm'].map((name) => `namespaces ${name}`),
+      ...['rebalance', 'rebalance status', 'rebalance cancel'],
       ...['ls', 'show', 'logs', 'exec'].map((name) => `instances ${name}`),
       ...['ls', 'show', 'label', 'cordon', 'uncordon', 'drain', 'rm'].map((name) => `hosts ${name}`),
+      ...['maintenance', 'reboot', 'brake release'].map((name) => `hosts ${name}`),
       ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),
       ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),
       ...['start', 'doctor', 'status'].map((name) => `agent ${name}`),
