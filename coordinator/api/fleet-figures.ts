@@ -8,6 +8,7 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { hostUsageToWire, instanceUsageToWire, resourcesToWire } from '../../common/wire/client.js';
 import type { FleetReader } from '../fleet/port.js';
 import type { UsageSample } from '../sessions/index.js';
+import { upkeepAlarms } from '../upkeep/index.js';
 import { allocatedInFleet, holdingCount } from './allocated.js';
 import { readDurably } from './durably.js';
 import type { ApiParts } from './parts.js';
@@ -76,7 +77,11 @@ function statusOf({ fleet, scheduler, rollout, liveness, bus, version, startedAt
     settled: isSettled({ rolloutIdle: rollout.idle, schedulerSettled: scheduler.settled, moving }),
     natsConnected: bus.connected,
     startedAtMs: BigInt(startedAtMs),
-    alarms: liveness.alarms().map(({ reason, text, sinceMs }) => ({ reason, text, sinceMs: BigInt(sinceMs) })),
+    alarms: [...liveness.alarms(), ...upkeepAlarms(hosts)].map(({ reason, text, sinceMs }) => ({
+      reason,
+      text,
+      sinceMs: BigInt(sinceMs),
+    })),
   };
 }
 

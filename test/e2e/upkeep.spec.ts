@@ -80,6 +80,8 @@ describeWithDocker('upkeep of hosts', function () {
         return host.maintenance?.step === 'failed' && host;
       });
       expect(failed).to.deep.include({ cordoned: true, draining: true, reason: 'reboot_overdue' });
+      const { alarms } = await fleet.fleet.getFleetStatus({});
+      expect(alarms.map(({ reason }) => reason)).to.include('reboot_overdue');
       // What keeps one host down would take the next with it.
       expect((await fleet.host('alpha')).maintenance?.step).to.equal('queued');
       await fleet.hosts.uncordonHost({ host: 'alpha' });
