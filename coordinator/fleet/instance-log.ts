@@ -15,12 +15,13 @@ export interface Creation {
   readonly rows: InstanceRows;
 }
 
-/** Rows that came to one standing, with how each stood before; with `settled` they had no host before. */
+/** Rows that came to one standing; with `settled` they had no host before. */
 export interface Restatement {
   readonly kind: 'restatement';
   readonly rows: InstanceRows;
   readonly settled: boolean;
-  readonly before: readonly { readonly row: number; readonly standing: InstanceStanding }[];
+  /** How each stood before. What removed one and brought it back by then may have moved its row. */
+  readonly before: readonly InstanceStanding[];
 }
 
 /** What a transaction has done to the instances, step by step. */

@@ -78,13 +78,12 @@ export class InstanceTable {
     count(this.#hosts.append(rows, hostId), is, rows.length);
   }
 
-  /** Takes rows off their host; the opposite of `settle`. */
-  unsettle(rows: readonly number[]): void {
-    for (const row of rows) {
-      const is = { state: this.#columns.state(row), health: this.#columns.health(row) };
-      count(this.#hosts.listOf(row), is, -1);
-      this.#hosts.unlink(row);
-    }
+  /** Takes a row off its host, with what it was given there; the opposite of `settle`. */
+  unsettle(row: number): void {
+    const is = { state: this.#columns.state(row), health: this.#columns.health(row) };
+    count(this.#hosts.listOf(row), is, -1);
+    this.#hosts.unlink(row);
+    this.grant(row, { hostPorts: [], gpuIds: [] });
   }
 
   /** Writes what a row was given of its host. */

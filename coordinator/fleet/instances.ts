@@ -4,7 +4,7 @@ import { ALIKE } from '../instances/instance-rows.js';
 import type { StoreChange } from '../store/store.js';
 import { Identities } from './identities.js';
 import { InstanceLog } from './instance-log.js';
-import type { InstanceStep } from './instance-log.js';
+import type { InstanceStep, Restatement } from './instance-log.js';
 import { InstanceTable } from './instance-table.js';
 import type { InstancePlacement, InstanceStatus } from './port.js';
 import { placeRows } from './placed-rows.js';
@@ -79,17 +79,20 @@ export class Instances {
         for (const serial of step.rows.serials) this.table.remove(serial);
         return;
       case 'restatement':
-        for (const { row, standing } of step.before) this.table.restate(row, standing);
-        if (step.settled) this.#unsettle(step.before.map(({ row }) => row));
+        this.#undoRestatement(step);
         return;
       case 'singles':
         this.#undoSingles(step.touched);
     }
   }
 
-  #unsettle(rows: readonly number[]): void {
-    this.table.unsettle(rows);
-    for (const row of rows) this.table.grant(row, { hostPorts: [], gpuIds: [] });
+  #undoRestatement({ rows: { serials }, before, settled }: Restatement): void {
+    before.forEach((standing, at) => {
+      const row = this.table.rowOf(serials[at] ?? 0);
+      if (row === undefined) return;
+      this.table.restate(row, standing);
+      if (settled) this.table.unsettle(row);
+    });
   }
 
   #undoSingles(touched: Extract<InstanceStep, { kind: 'singles' }>['touched']): void {

@@ -26,7 +26,7 @@ export function placeRows(
   if (rows === undefined || first === undefined) return undefined;
   const { columns } = table;
   if (identityOf(columns.workloadId(first)) !== '') return undefined;
-  const before = rows.map((row) => ({ row, standing: columns.standing(row) }));
+  const before = rows.map((row) => columns.standing(row));
   const standing = assigned(placement, atMs);
   rows.forEach((row, at) => {
     table.restate(row, standing);

@@ -18,7 +18,7 @@ interface Outcome {
 export class RestatedRows implements Restatement {
   readonly kind = 'restatement';
   readonly settled = false;
-  readonly before: { row: number; standing: InstanceStanding }[] = [];
+  readonly before: InstanceStanding[] = [];
   readonly #table: InstanceTable;
   readonly #outcome: Outcome;
   readonly #serials: number[] = [];
@@ -63,7 +63,7 @@ export class RestatedRows implements Restatement {
     const { state, health, reason, text, restarts } = this.#outcome.status;
     const { columns } = this.#table;
     const miner = this.#table.minerAt(row);
-    this.before.push({ row, standing: columns.standing(row) });
+    this.before.push(columns.standing(row));
     const told = { state, health, reason, text, restarts, exitCode, changedAtMs: atMs };
     this.#table.restate(row, { ...told, containerId, startedAtMs });
     this.#like ??= columns.read(row, miner, hostId);

@@ -7,6 +7,11 @@ import type { InstanceCounts } from './port.js';
 const HEALTHY = INSTANCE_STATES.length;
 const NO_COUNTS = new Uint32Array(HEALTHY + 1);
 
+const STRIDE = 4;
+const NEXT = 0;
+const PREV = 1;
+const OWNER = 2;
+
 /** The rows of one miner or host: ends of its list and counts by state. */
 export interface RowList {
   readonly id: number;
@@ -24,10 +29,8 @@ export interface RowList {
  */
 export class RowLists {
   #capacity = 0;
-  #next = new Int32Array();
-  #prev = new Int32Array();
-  /** Id + 1 of the row's list; 0 means none. */
-  #owner = new Int32Array();
+  /** A row's next and previous one and its list side by side, each + 1 and 0 for none: one trip to memory for all. */
+  #links = new Int32Array();
   readonly #byName = new Map<string, RowList>();
   readonly #byId: (RowList | undefined)[] = [];
   readonly #freeIds: number[] = [];
@@ -37,7 +40,7 @@ export class RowLists {
   }
 
   listOf(row: number): RowList | undefined {
-    const owner = row < this.#capacity ? (this.#owner[row] ?? 0) : 0;
+    const owner = row < this.#capacity ? (this.#links[row * STRIDE + OWNER] ?? 0) : 0;
     return owner === 0 ? undefined : this.#byId[owner - 1];
   }
 
@@ -46,11 +49,11 @@ export class RowLists {
     if (row >= this.#capacity) this.#grow(row + 1);
     const list = this.#byName.get(name) ?? this.#open(name);
     let before = list.tail;
-    while (before !== 0 && !precedes(before - 1)) before = this.#prev[before - 1] ?? 0;
-    const after = before === 0 ? list.head : (this.#next[before - 1] ?? 0);
+    while (before !== 0 && !precedes(before - 1)) before = this.#links[(before - 1) * STRIDE + PREV] ?? 0;
+    const after = before === 0 ? list.head : (this.#links[(before - 1) * STRIDE + NEXT] ?? 0);
     this.#join(list, before, row + 1);
     this.#join(list, row + 1, after);
-    this.#owner[row] = list.id + 1;
+    this.#links[row * STRIDE + OWNER] = list.id + 1;
     list.length += 1;
     return list;
   }
@@ -62,7 +65,7 @@ export class RowLists {
       if (row >= this.#capacity) this.#grow(row + 1);
       this.#join(list, list.tail, row + 1);
       this.#join(list, row + 1, 0);
-      this.#owner[row] = list.id + 1;
+      this.#links[row * STRIDE + OWNER] = list.id + 1;
     }
     list.length += rows.length;
     return list;
@@ -72,8 +75,8 @@ export class RowLists {
   unlink(row: number): void {
     const list = this.listOf(row);
     if (list === undefined) return;
-    this.#join(list, this.#prev[row] ?? 0, this.#next[row] ?? 0);
-    this.#owner[row] = 0;
+    this.#join(list, this.#links[row * STRIDE + PREV] ?? 0, this.#links[row * STRIDE + NEXT] ?? 0);
+    this.#links[row * STRIDE + OWNER] = 0;
     list.length -= 1;
     if (list.length === 0) this.#close(list);
   }
@@ -82,7 +85,7 @@ export class RowLists {
   *rows(name: string): Generator<number> {
     let at = this.#byName.get(name)?.head ?? 0;
     while (at !== 0) {
-      const next = this.#next[at - 1] ?? 0;
+      const next = this.#links[(at - 1) * STRIDE + NEXT] ?? 0;
       yield at - 1;
       at = next;
     }
@@ -91,9 +94,9 @@ export class RowLists {
   /** Sets the neighbours on both sides of one link; 0 stands for the list's end. */
   #join(list: RowList, before: number, after: number): void {
     if (before === 0) list.head = after;
-    else this.#next[before - 1] = after;
+    else this.#links[(before - 1) * STRIDE + NEXT] = after;
     if (after === 0) list.tail = before;
-    else this.#prev[after - 1] = before;
+    else this.#links[(after - 1) * STRIDE + PREV] = before;
   }
 
   #open(name: string): RowList {
@@ -112,9 +115,7 @@ export class RowLists {
 
   #grow(rows: number): void {
     const capacity = capacityFor(rows, this.#capacity);
-    this.#next = widen(Int32Array, this.#next, capacity);
-    this.#prev = widen(Int32Array, this.#prev, capacity);
-    this.#owner = widen(Int32Array, this.#owner, capacity);
+    this.#links = widen(Int32Array, this.#links, capacity * STRIDE);
     this.#capacity = capacity;
   }
 }

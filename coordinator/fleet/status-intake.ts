@@ -1,4 +1,4 @@
-import { isEnded, mayFollow } from '../../common/model/instance.js';
+import { holdsCapacity, mayFollow } from '../../common/model/instance.js';
 import type { InstanceState } from '../../common/model/instance.js';
 import type { InstanceLog } from './instance-log.js';
 import type { InstanceTable } from './instance-table.js';
@@ -42,7 +42,8 @@ export class StatusIntake {
     if (!REPORTABLE.has(status.state) || !mayFollow(from, status)) return 'outdated';
     const isTold = this.#isTold(row, status);
     if (!isTold && this.#isSame(row, status)) return 'unchanged';
-    if (isTold && !isEnded(status.state)) this.#add(row, status);
+    // Only what is live and stays so keeps its identity without being asked.
+    if (isTold && holdsCapacity(from.state) && holdsCapacity(status.state)) this.#add(row, status);
     else this.#single(status);
     return 'taken';
   }

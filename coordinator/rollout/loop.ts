@@ -7,7 +7,8 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { FleetPort } from '../fleet/port.js';
 import { instancesIn, minersIn } from '../instances/instance-rows.js';
-import type { StoreChange, StoreCommit } from '../store/store.js';
+import type { InstanceRows } from '../instances/instance-rows.js';
+import type { DocumentTable, StoreChange, StoreCommit } from '../store/store.js';
 import { isGone } from './census.js';
 import type { MinerKinds } from './change-miner.js';
 import { makeDecision } from './decide.js';
@@ -232,13 +233,23 @@ export class RolloutLoop {
   }
 
   #onChange(change: StoreChange): void {
-    for (const { state, miner } of instancesIn(change))
-      if (isEnded(state) || state === 'stopping' || this.#unfinished.has(miner)) this.#mark(miner);
-    if (!('table' in change)) return;
+    if (!('table' in change)) {
+      this.#onInstances(change);
+      return;
+    }
     if (change.table === 'host') this.#onHost(change.key);
     if (change.table !== 'miner') return;
     if (change.kind === 'documentRemoved') this.#forget(change.key);
     else if (change.key !== this.#deciding) this.#mark(change.key);
+  }
+
+  #onInstances(change: Exclude<StoreChange, { readonly table: DocumentTable }>): void {
+    if (change.kind === 'instances' && isGoingOn(change.rows)) {
+      for (const miner of minersIn(change)) if (this.#unfinished.has(miner)) this.#mark(miner);
+      return;
+    }
+    for (const { state, miner } of instancesIn(change))
+      if (isEnded(state) || state === 'stopping' || this.#unfinished.has(miner)) this.#mark(miner);
   }
 
   #onHost(id: string): void {
@@ -264,6 +275,11 @@ export class RolloutLoop {
 function setOrDelete<V>(map: Map<string, V>, key: string, value: V | undefined): void {
   if (value === undefined) map.delete(key);
   else map.set(key, value);
+}
+
+/** Whether all rows only came further, which matters to few; saves making a record of each. */
+function isGoingOn({ like, columns }: InstanceRows): boolean {
+  return columns.state === undefined && !isEnded(like.state) && like.state !== 'stopping';
 }
 
 function hostMark(host: HostRecord | undefined): string {

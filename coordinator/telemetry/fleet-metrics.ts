@@ -80,14 +80,20 @@ function countCommits(registry: Registry, fleet: FleetPort): void {
   });
 }
 
+/** States that a decision leads to. */
+const DECIDED: ReadonlySet<string> = new Set(['assigned', 'stopping']);
+
 function decisionsIn({ atMs, changes }: StoreCommit): { placed: number; preempted: number } {
   const counts = { placed: 0, preempted: 0 };
-  for (const change of changes)
+  for (const change of changes) {
+    if (change.kind === 'instances' && !DECIDED.has(change.rows.like.state) && change.rows.columns.state === undefined)
+      continue;
     for (const { state, reason, changedAtMs } of instancesIn(change)) {
       if (changedAtMs !== atMs) continue;
       if (state === 'assigned') counts.placed += 1;
       if (state === 'stopping' && reason === 'preempted') counts.preempted += 1;
     }
+  }
   return counts;
 }
 

@@ -172,7 +172,7 @@ describe('the fleet, whatever is done to it', () => {
           expectConsistent(fleet);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 600 },
     );
   });
 
@@ -200,7 +200,7 @@ describe('the fleet, whatever is done to it', () => {
         await again.transact(() => 0).durable;
         expect(new Set(born).size).to.equal(born.length);
       }),
-      { numRuns: 80 },
+      { numRuns: 300 },
     );
   });
 });
