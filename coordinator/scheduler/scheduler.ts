@@ -2,9 +2,7 @@ import type { Clock } from '../../common/model/clock.js';
 import type { Why } from '../../common/model/event.js';
 import type { FleetPort, InstancePlacement } from '../fleet/port.js';
 import { fairStep, quotaRoom } from './allowance.js';
-import type { Demand } from './demand.js';
 import { explainRun } from './explain.js';
-import { leftOutBy } from './fit.js';
 import { FleetMirror } from './fleet-mirror.js';
 import { place } from './placement.js';
 import type { NamespaceAmounts } from '../../common/model/namespace.js';
@@ -18,6 +16,7 @@ import type { Turn } from './turns.js';
 import { PlacementHints } from './hints.js';
 import { Sketch } from './sketch.js';
 import { WaitReports } from './wait-reports.js';
+import { WakeUps } from './wake-ups.js';
 import type { WaitingGroup } from './waiting-group.js';
 
 /** What the scheduler is handed. */
@@ -54,8 +53,8 @@ export class Scheduler {
   readonly #mirror: FleetMirror;
   readonly #preemption: Preemption;
   readonly #reports: WaitReports;
+  readonly #wakeUps: WakeUps;
   readonly #unfollow: () => void;
-  #waking: Generator<undefined, void> | undefined;
   #wakeUp: (() => void) | undefined;
   #batchSize: number = BATCH.first;
   #cancelSweep: (() => void) | undefined;
@@ -68,6 +67,10 @@ export class Scheduler {
     this.#sliceMs = options.sliceMs ?? 5;
     this.#mirror = new FleetMirror(fleet);
     this.#preemption = new Preemption(fleet, this.#mirror, options.clock, () => this.#wakeUp?.());
+    const commit = (redeemed: readonly Redeemed[]): void => {
+      this.#commit(redeemed.map((one) => this.#placementOf(one)));
+    };
+    this.#wakeUps = new WakeUps({ mirror: this.#mirror, preemption: this.#preemption, clock: options.clock, commit });
     this.#reports = new WaitReports(fleet, this.#mirror, options.clock, this.#preemption);
     this.#unfollow = fleet.onApplied((commit) => {
       this.#mirror.apply(commit);
@@ -79,7 +82,7 @@ export class Scheduler {
   /** Whether nothing is left to decide: every pending instance has its turn behind it and its why told. */
   get settled(): boolean {
     const { queue, grown } = this.#mirror;
-    if (this.#waking !== undefined || (grown.size > 0 && queue.hasBlocked)) return false;
+    if (this.#wakeUps.isUnderWay || (grown.size > 0 && queue.hasBlocked)) return false;
     if (queue.quotaWaits.eased.size > 0 || this.#preemption.isPending) return false;
     return !queue.hasReady && queue.untold.size === 0;
   }
@@ -108,8 +111,7 @@ export class Scheduler {
       ...groups.map((group) => this.#preemption.whyOf(group)),
       ...groups.map((group) => this.#reports.whyOf(group)),
     ];
-    const known = whys.filter((why) => why !== undefined);
-    return known.find(({ reason }) => reason !== 'queued') ?? known[0];
+    return whys.find((why) => why !== undefined && why.reason !== 'queued') ?? whys.find((why) => why !== undefined);
   }
 
   /** Where instances of the given miners would go if applied now, with those that wait already; changes nothing. */
@@ -142,33 +144,13 @@ export class Scheduler {
     const { clock } = this.#options;
     const startMs = clock.monotonicMs();
     const isLate = (): boolean => clock.monotonicMs() - startMs >= this.#sliceMs;
-    this.#commit(this.#preemption.settle().map((redeemed) => this.#placementOf(redeemed)));
+    this.#preemption.ring();
     // While blocked groups are being woken, nobody of lower priority may take what they could have.
-    if (!this.#wakeBlocked(isLate)) return;
+    if (!this.#wakeUps.run(isLate)) return;
     const decisions = this.#decide(isLate);
     this.#commit(decisions.placements);
     this.#adapt(decisions.count, clock.monotonicMs() - startMs);
     if (!isLate()) this.#reports.write(isLate);
-  }
-
-  /** False when time ran out before everyone blocked was asked whom a change could help. */
-  #wakeBlocked(isLate: () => boolean): boolean {
-    const { index, queue, grown } = this.#mirror;
-    if (!queue.hasBlocked && this.#waking === undefined) this.#mirror.clearGrown();
-    while (this.#waking !== undefined || grown.size > 0 || queue.quotaWaits.eased.size > 0) {
-      if (this.#waking === undefined && queue.quotaWaits.eased.size > 0) {
-        this.#waking = queue.wakeEased((group) => quotaRoom(queue, group, 1, this.#options.clock.monotonicMs()) > 0);
-      } else if (this.#waking === undefined) {
-        const hosts = [...grown];
-        this.#mirror.clearGrown();
-        const couldTake = (demand: Demand, host: number): boolean =>
-          leftOutBy(index, demand, host) === undefined || this.#preemption.couldHelp(demand, host);
-        this.#waking = queue.wake((demand) => hosts.some((host) => couldTake(demand, host)));
-      }
-      while (this.#waking.next().done !== true) if (isLate()) return false;
-      this.#waking = undefined;
-    }
-    return true;
   }
 
   #decide(isLate: () => boolean): Decisions {

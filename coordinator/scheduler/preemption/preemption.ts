@@ -12,7 +12,8 @@ import type { Booking } from './bookings.js';
 import { Clearings, clearingOf, mayPreempt } from './clearings.js';
 import { EvictionLimits } from './eviction-limits.js';
 import { redeemOn } from './redeem.js';
-import type { Redeemed } from './redeem.js';
+import type { RedeemParts, Redeemed } from './redeem.js';
+import { giveBackFor } from './sooner.js';
 import { OVERDUE_MS, Tenants } from './tenants.js';
 import type { Clearing, Tenant } from './victims.js';
 import { bookedText, explainBookings, explainLimit, preemptingText, victimText } from './words.js';
@@ -51,7 +52,7 @@ export class Preemption {
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
   #isDue = false;
 
-  /** Calls `onDue` when there is something to `settle` that no change of the fleet tells. */
+  /** Calls `onDue` when it is time to `ring`, which no change of the fleet tells. */
   constructor(fleet: FleetPort, mirror: FleetMirror, clock: Clock, onDue: () => void) {
     this.#fleet = fleet;
     this.#mirror = mirror;
@@ -60,13 +61,14 @@ export class Preemption {
     for (const { miner, atMs } of mirror.takeEvictions()) this.#recall(miner, atMs);
   }
 
-  /** Whether `settle` has anything to do. */
+  /** Whether any place is booked. */
+  get hasBookings(): boolean {
+    return this.#mirror.bookings.size > 0;
+  }
+
+  /** Whether bookings have to be looked at: some are overdue, or hosts have grown. */
   get isPending(): boolean {
-    if (this.#isDue) return true;
-    const { grown, bookings } = this.#mirror;
-    if (bookings.size === 0) return false;
-    for (const host of grown) if (bookings.on(host).size > 0) return true;
-    return false;
+    return this.#isDue || (this.hasBookings && this.#mirror.grown.size > 0);
   }
 
   /** Follows a transaction that the mirror has applied. */
@@ -120,15 +122,36 @@ export class Preemption {
     return this.#limits.wasStruck(miner, this.#clock.monotonicMs());
   }
 
-  /** Gives those their booked places that are clear by now, and takes back what nobody can have any more. */
-  settle(): Redeemed[] {
-    const { grown, bookings } = this.#mirror;
-    if (this.#isDue) this.#ring();
-    if (bookings.size === 0) return [];
-    const parts = { fleet: this.#fleet, mirror: this.#mirror };
-    const redeemed = [...grown].flatMap((host) => (bookings.on(host).size > 0 ? redeemOn(parts, host) : []));
+  /** Gives those their booked places on grown hosts that are clear by now, and takes back what nobody can have any more. */
+  settle(hosts: readonly number[]): Redeemed[] {
+    const { bookings } = this.#mirror;
+    const redeemed = hosts.flatMap((host) => (bookings.on(host).size > 0 ? redeemOn(this.#parts, host) : []));
     for (const { serial, awaited } of redeemed) if (awaited > 0) this.#limits.placed(serial, this.#clock.monotonicMs());
     return redeemed;
+  }
+
+  /** Gives those back to the queue whom grown hosts could take sooner; one step a shape, so that the caller may pause. */
+  giveBack(hosts: readonly number[]): Generator<undefined, void> {
+    return giveBackFor(this.#parts, hosts);
+  }
+
+  /** Gives up what was waited for too long, and lets those try again whose minute is over. */
+  ring(): void {
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    const [nowMs, monotonicMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
+    let next = Number.POSITIVE_INFINITY;
+    for (const booking of [...this.#mirror.bookings.all()]) {
+      const leftMs = booking.untilMs + OVERDUE_MS - nowMs;
+      if (leftMs > 0) next = Math.min(next, leftMs);
+      else this.#mirror.cancel(booking);
+    }
+    const due = new Set<string>();
+    for (const [shape, { retryAtMs }] of this.#refused)
+      if (retryAtMs > monotonicMs) next = Math.min(next, retryAtMs - monotonicMs);
+      else if (this.#refused.delete(shape)) due.add(shape);
+    if (due.size > 0) this.#wake(due);
+    if (next < Number.POSITIVE_INFINITY) this.#arm(next);
   }
 
   /** Why instances of a miner wait that have places booked; undefined when none has. */
@@ -147,6 +170,10 @@ export class Preemption {
     const nowMs = this.#clock.monotonicMs();
     const retryAtMs = this.#clock.nowMs() + Math.max(0, refusal.retryAtMs - nowMs);
     return explainLimit(retryAtMs, this.#limits.isBarred(miner, nowMs));
+  }
+
+  get #parts(): RedeemParts {
+    return { fleet: this.#fleet, mirror: this.#mirror };
   }
 
   #view(): Tenants {
@@ -214,24 +241,6 @@ export class Preemption {
         reason: 'preempting',
         text: preemptingText(made.length, victims),
       });
-  }
-
-  /** Gives up what was waited for too long, and lets those try again whose minute is over. */
-  #ring(): void {
-    this.#isDue = false;
-    const [nowMs, monotonicMs] = [this.#clock.nowMs(), this.#clock.monotonicMs()];
-    let next = Number.POSITIVE_INFINITY;
-    for (const booking of [...this.#mirror.bookings.all()]) {
-      const leftMs = booking.untilMs + OVERDUE_MS - nowMs;
-      if (leftMs > 0) next = Math.min(next, leftMs);
-      else this.#mirror.cancel(booking);
-    }
-    const due = new Set<string>();
-    for (const [shape, { retryAtMs }] of this.#refused)
-      if (retryAtMs > monotonicMs) next = Math.min(next, retryAtMs - monotonicMs);
-      else if (this.#refused.delete(shape)) due.add(shape);
-    if (due.size > 0) this.#wake(due);
-    if (next < Number.POSITIVE_INFINITY) this.#arm(next);
   }
 
   #wake(shapes: ReadonlySet<string>): void {

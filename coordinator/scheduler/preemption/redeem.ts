@@ -65,7 +65,8 @@ function redeem(mirror: FleetMirror, booking: Booking): Redeemed {
   return { serial, group, host, ...grant, awaited: booking.awaits.length, text: redeemedText(booking) };
 }
 
-function isHeldElsewhere(fleet: FleetReader, { demand: { identity } }: Booking): boolean {
+/** Whether the identity that a place is booked for is live by now. */
+export function isHeldElsewhere(fleet: FleetReader, { demand: { identity } }: Booking): boolean {
   return identity !== '' && fleet.holderOf(identity) !== undefined;
 }
 

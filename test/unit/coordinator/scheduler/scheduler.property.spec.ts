@@ -146,18 +146,33 @@ function expectNothingTwice(fleet: Fleet): void {
   for (const list of [identities, ports, gpus]) expect(new Set(list).size).to.equal(list.length);
 }
 
-/** Every pending instance of a miner that wants instances fits nowhere, and its miner knows why. */
+/** Every pending instance of a miner that wants instances fits nowhere that is not kept for another, and its miner knows why. */
 function expectWhys({ fleet, scheduler }: SchedulerFixture, fresh: FleetMirror): void {
+  const booked = bookIn(fresh, fleet);
   for (const group of fresh.groups()) {
     if (!group.wanted || group.pending.size === 0) continue;
     const why = scheduler.why(group.miner);
     expect(why?.reason).to.be.a('string').and.not.equal('queued');
-    const { identity } = group.demand;
-    if (identity !== '' && fleet.holderOf(identity) !== undefined) continue;
-    for (const each of fresh.index.hosts()) expect(leftOutBy(fresh.index, group.demand, each)).to.not.equal(undefined);
     const oldest = fleet.instance(group.pending.first() ?? 0);
     expect(oldest?.reason).to.equal(why?.reason);
+    const { identity } = group.demand;
+    if (identity !== '' && (fleet.holderOf(identity) !== undefined || booked.has(identity))) continue;
+    for (const each of fresh.index.hosts()) expect(leftOutBy(fresh.index, group.demand, each)).to.not.equal(undefined);
   }
+}
+
+/** Books the places in an index that are kept for those who wait for others to end; gives the identities they will hold. */
+function bookIn(fresh: FleetMirror, fleet: Fleet): Set<string> {
+  const identities = new Set<string>();
+  for (const { serial, reason, state, text } of fleet.instances()) {
+    const holding = fresh.holdingOf(serial);
+    const host = fresh.index.handleOf(/ on (\S+) /.exec(text)?.[1] ?? '');
+    if (state !== 'pending' || reason !== 'waiting_for_preemption' || holding === undefined || host === undefined)
+      continue;
+    fresh.index.book(host, holding.group.demand);
+    identities.add(holding.group.demand.identity);
+  }
+  return identities;
 }
 
 /** Of one turn: none of a shape was placed while one of a higher priority and the same shape waits. */
@@ -216,9 +231,9 @@ describe('the scheduler, whatever happens to the fleet', () => {
           const fresh = new FleetMirror(at.fleet);
           expect(countedIn(follower.index)).to.deep.equal(countedIn(fresh.index));
           expectNothingTwice(at.fleet);
-          expectWhys(at, fresh);
           expectPriorities(fresh, placed);
           for (const each of fresh.index.hosts()) expect(fresh.index.columns.freeCpu[each]).to.be.at.least(0);
+          expectWhys(at, fresh);
         }
         // What is kept for those that wait for others to stop is known to the first scheduler alone.
         await endPreempted(at, () => true);
