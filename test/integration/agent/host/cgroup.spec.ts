@@ -84,11 +84,15 @@ describe('the cgroup of a real container', function () {
     const sweep = new UsageSweep();
     expect(sweep.start('burner', burner.pid, { network: true })).to.equal(true);
     sweep.sweep(performance.now());
-    await delay(2000);
-    const usage = sweep.sweep(performance.now()).usages.get('burner');
-    // The quota caps it; how far below it stays depends on who else wants the cores.
-    expect(usage?.cpuMillicores).to.be.within(100, 600);
-    expect(usage?.throttledNanos).to.be.greaterThan(0);
+    // The quota caps it; how far below it stays, and when it is met at all, depends on who else wants the cores.
+    let throttledNanos = 0;
+    for (const deadlineMs = performance.now() + 20_000; throttledNanos === 0 && performance.now() < deadlineMs;) {
+      await delay(1000);
+      const usage = sweep.sweep(performance.now()).usages.get('burner');
+      expect(usage?.cpuMillicores).to.be.within(50, 600);
+      throttledNanos = usage?.throttledNanos ?? 0;
+    }
+    expect(throttledNanos).to.be.greaterThan(0);
 
     await removeContainer(burner);
     expect(sweep.sweep(performance.now()).gone).to.deep.equal(['burner']);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import Docker from 'dockerode';
 import { HealthBoard } from '../../../../agent/host/health-board.js';
@@ -221,7 +222,7 @@ describeWithDocker('hygiene on a real engine', function () {
   it('removes containers and old logs of what has ended, and of what runs only the old parts of its log', () =>
     withBench(async (bench) => {
       const { fixture } = bench;
-      const talk = 'yes 0123456789 | head -c 22000000';
+      const talk = 'yes 0123456789 | head -c 3000000';
       const runs = await fixture.started({ container: shellScript(`${talk}; exec sleep 1000`) });
       const over = await fixture.started({ container: shellScript('exit 0') });
       const waits = await fixture.started({ container: shellScript('exit 1') });
@@ -230,7 +231,14 @@ describeWithDocker('hygiene on a real engine', function () {
       bench.assignments = [runs, over, waits];
       bench.ended.add(over.serial);
       const storage = fixture.runtime.storage;
-      await waitFor('the log to grow old', async () => ((await storage?.logs(fixture.signal))?.old.length ?? 0) > 0);
+      let before = '';
+      await waitFor('the log to have grown old, and to grow no more', async () => {
+        const logs = await storage?.logs(fixture.signal);
+        const [last, now] = [before, JSON.stringify(logs)];
+        before = now;
+        await delay(200);
+        return (logs?.old.length ?? 0) > 0 && now === last;
+      });
       await bench.pass();
       expect((await fixture.runtime.list(fixture.signal)).map(({ serial }) => serial)).to.have.members([
         runs.serial,
