@@ -80,8 +80,9 @@ function resultOf(table: InstanceTable, like: InstanceRecord, placement: Instanc
   const { serials, hostPorts, gpuIds } = placement;
   const createdAtMs = serials.map((serial) => columns.createdAtMs(table.rowOf(serial) ?? 0));
   const together = createdAtMs.every((time) => time === like.createdAtMs);
+  const isAlike = together && hostPorts === undefined && gpuIds === undefined;
   const differing = { hostPorts, gpuIds, createdAtMs: together ? undefined : createdAtMs };
-  return { like, serials: [...serials], columns: { ...ALIKE, ...differing } };
+  return { like, serials: [...serials], columns: isAlike ? ALIKE : { ...ALIKE, ...differing } };
 }
 
 const NOTHING: readonly never[] = Object.freeze([]);

@@ -64,8 +64,8 @@ export class RestatedRows implements Restatement {
     const { columns } = this.#table;
     const miner = this.#table.minerAt(row);
     this.before.push(columns.standing(row));
-    const told = { state, health, reason, text, restarts, exitCode, changedAtMs: atMs };
-    this.#table.restate(row, { ...told, containerId, startedAtMs });
+    const told = { state, health, reason, text, restarts, exitCode, containerId, changedAtMs: atMs, startedAtMs };
+    this.#table.restate(row, told);
     this.#like ??= columns.read(row, miner, hostId);
     this.#serials.push(serial);
     // Read now: another change of the transaction may take the row away.

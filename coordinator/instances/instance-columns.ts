@@ -154,13 +154,13 @@ export class InstanceColumns {
 
   /** Writes what changes while an instance runs. */
   writeStatus(row: number, cells: InstanceStanding): void {
-    const [numbers, words] = [row * NUMBERS, row * WORDS];
-    this.#numbers[numbers + CHANGED] = cells.changedAtMs;
-    this.#numbers[numbers + STARTED] = cells.startedAtMs;
     const code = CODE_OF_REASON.get(cells.reason) ?? 0;
-    const [state, health] = [INSTANCE_STATES.indexOf(cells.state), HEALTH_STATES.indexOf(cells.health)];
-    this.#words[words + RESTARTS] = cells.restarts;
-    this.#words[words + STANDING] = code | (state << STATE_SHIFT) | (health << HEALTH_SHIFT);
+    const state = INSTANCE_STATES.indexOf(cells.state);
+    const health = HEALTH_STATES.indexOf(cells.health);
+    this.#numbers[row * NUMBERS + CHANGED] = cells.changedAtMs;
+    this.#numbers[row * NUMBERS + STARTED] = cells.startedAtMs;
+    this.#words[row * WORDS + RESTARTS] = cells.restarts;
+    this.#words[row * WORDS + STANDING] = code | (state << STATE_SHIFT) | (health << HEALTH_SHIFT);
     this.#text[row] = cells.text;
     this.#containerId[row] = cells.containerId;
     keep(this.#strangeReason, row, code === 0 ? cells.reason : undefined);

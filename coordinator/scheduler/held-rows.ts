@@ -13,11 +13,11 @@ export function isHeldAs({ like, serials, columns }: InstanceRows, row: number, 
   const serial = serials[row] ?? 0;
   const host = ledger.stayingOn(serial);
   if (host === undefined || columns.hostId !== undefined || index.entry(host).id !== like.hostId) return false;
+  const ports = columns.hostPorts?.[row] ?? like.hostPorts;
+  const gpus = columns.gpuIds?.[row] ?? like.gpuIds;
+  if (!ledger.hasGrant(serial)) return ports.length === 0 && gpus.length === 0;
   const { hostPorts, gpuIds } = ledger.grantOf(serial);
-  return (
-    sameItems(columns.hostPorts?.[row] ?? like.hostPorts, hostPorts) &&
-    sameItems(columns.gpuIds?.[row] ?? like.gpuIds, gpuIds)
-  );
+  return sameItems(ports, hostPorts) && sameItems(gpus, gpuIds);
 }
 
 /** Whether two lists hold the same in the same order. */

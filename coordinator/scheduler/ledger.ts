@@ -69,6 +69,12 @@ export class Ledger {
     return host < 0 ? undefined : host;
   }
 
+  /** Whether an instance that holds capacity was given more of its host than counted resources. */
+  hasGrant(serial: number): boolean {
+    const demand = this.#groups[(this.#pageOf(serial)?.groups[serial % PAGE] ?? 0) - 1]?.demand;
+    return demand !== undefined && (demand.ports.length > 0 || demand.gpus > 0);
+  }
+
   /** What an instance that holds capacity was given. */
   grantOf(serial: number): Grant {
     return (this.#grants.size === 0 ? undefined : this.#grants.get(serial)) ?? NOTHING;
@@ -77,7 +83,6 @@ export class Ledger {
   /** Notes an instance that waits. */
   setPending(serial: number, group: WaitingGroup): void {
     this.#set(serial, group, PENDING);
-    if (this.#grants.size > 0) this.#grants.delete(serial);
   }
 
   /** Notes an instance that waits for a place booked for it. */
@@ -104,7 +109,6 @@ export class Ledger {
   setHeld(serial: number, group: WaitingGroup, host: number, grant: Grant): void {
     this.#set(serial, group, host);
     if (grant.hostPorts.length > 0 || grant.gpuIds.length > 0) this.#grants.set(serial, grant);
-    else if (this.#grants.size > 0) this.#grants.delete(serial);
   }
 
   /** Forgets an instance. */
@@ -133,6 +137,7 @@ export class Ledger {
   #set(serial: number, group: WaitingGroup, host: number): void {
     const page = this.#page(Math.floor(serial / PAGE));
     if (page.groups[serial % PAGE] === 0) page.size += 1;
+    else if ((page.hosts[serial % PAGE] ?? PENDING) >= 0) this.#grants.delete(serial);
     page.groups[serial % PAGE] = this.#numberOf(group) + 1;
     page.hosts[serial % PAGE] = host;
     page.leaving[serial % PAGE] = 0;

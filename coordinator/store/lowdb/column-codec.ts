@@ -131,7 +131,7 @@ const CODECS: { readonly [F in RowField]: ColumnCodec<InstanceRecord[F]> } = {
   },
   containerId: {
     write: ({ writer, values }) => {
-      const areHex = values.every((id) => id.length === HEX_ID_DIGITS) && values.every((id) => HEX_ID.test(id));
+      const areHex = values.every((id) => id.length === HEX_ID_DIGITS && HEX_ID.test(id));
       writer.byte(areHex ? HEX_IDS : OTHER_IDS);
       // One call for all: each into native code costs as much as the bytes of two ids.
       if (areHex) writer.hexDigits(values.join(''));

@@ -31,8 +31,11 @@ export interface LowdbStoreOptions {
 }
 
 const MEBIBYTE = 1024 * 1024;
-/** A few milliseconds of encoding for one write, for which the event loop is held; a larger commit is written alone. */
-const BATCH_CHANGES = 4_096;
+/**
+ * Some milliseconds of encoding for one write, for which the event loop is held; a larger commit is written alone. A busy
+ * disk takes a quarter of a second for a write of whatever size, so what a write takes bounds what becomes durable.
+ */
+const BATCH_CHANGES = 32_768;
 /** Changes that may wait for the disk, about 1 GB of them; a disk that lets more pile up has failed. */
 const QUEUE_CHANGES = 4_000_000;
 /** Bounds of `StoredFleet.recent` beside the number of commits, so that busy commits do not slow a start. */
