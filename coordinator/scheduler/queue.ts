@@ -132,11 +132,10 @@ export class PlacementQueue {
 
   /** Blocks a group alone until `identityFreed`. */
   awaitIdentity(group: WaitingGroup): void {
-    const { identity } = group.demand;
     this.#unseat(group);
     this.#sitApart(group, 'identity');
-    const waiting = this.#byIdentity.get(identity) ?? new Set<WaitingGroup>();
-    this.#byIdentity.set(identity, waiting.add(group));
+    const waiting = this.#byIdentity.get(group.demand.identity) ?? new Set<WaitingGroup>();
+    this.#byIdentity.set(group.demand.identity, waiting.add(group));
   }
 
   /** Gives those that wait for an identity their turn. */
@@ -171,15 +170,24 @@ export class PlacementQueue {
     }
   }
 
-  /** Gives those blocked shapes their turn that a changed host could take; one step a shape, so that the caller may pause. */
-  *wake(couldHelp: (demand: Demand) => boolean): Generator<undefined, void> {
+  /** Gives those blocked shapes their turn that a changed host could take; pauses as `couldHelp` does, and after a shape. */
+  *wake(couldHelp: (demand: Demand) => Generator<undefined, boolean>): Generator<undefined, void> {
     for (const shape of this.#shapes.values()) {
       if (!shape.blocked) continue;
       const firsts = [...shape.lanes.values()].flatMap((lane) => this.#firstOf(lane) ?? []);
       const first = firsts.reduce<Entry | undefined>((a, b) => (a !== undefined && before(a, b) ? a : b), undefined);
-      if (first !== undefined && couldHelp(first.group.demand)) this.#unblock(shape);
+      if (first === undefined) continue;
+      // Nobody asks for a higher priority that comes from now on: it has a turn of its own.
+      shape.failedAt = Math.min(shape.failedAt, first.priority);
+      if (yield* couldHelp(first.group.demand)) this.wakeShape(shape.key);
       yield;
     }
+  }
+
+  /** Gives a shape its turn if it is blocked. */
+  wakeShape(key: string): void {
+    const shape = this.#shapes.get(key);
+    if (shape?.blocked === true) this.#unblock(shape);
   }
 
   /** The groups that are blocked or wait for a quota or an identity. */

@@ -15,6 +15,9 @@ interface WakeUpParts {
   readonly commit: (redeemed: readonly Redeemed[]) => void;
 }
 
+/** Hosts looked at between two pauses: given to who booked them, compared with what is free, asked who would give way. */
+const PIECES = { settled: 64, compared: 1024, cleared: 16 } as const;
+
 /** Asks those that wait whom a change of hosts or quotas could help: who has booked a place first, then who is blocked. */
 export class WakeUps {
   readonly #parts: WakeUpParts;
@@ -43,21 +46,40 @@ export class WakeUps {
   }
 
   #next(): Generator<undefined, void> {
-    const { mirror, preemption, clock, commit } = this.#parts;
+    const { mirror, clock } = this.#parts;
     const { queue, grown } = mirror;
     if (queue.quotaWaits.eased.size > 0)
       return queue.wakeEased((group) => quotaRoom(queue, group, 1, clock.monotonicMs()) > 0);
     const hosts = [...grown];
     mirror.clearGrown();
-    commit(preemption.settle(hosts));
     return this.#wakeFor(hosts);
   }
 
   *#wakeFor(hosts: readonly number[]): Generator<undefined, void> {
-    const { mirror, preemption } = this.#parts;
+    const { mirror, preemption, commit } = this.#parts;
+    for (const some of piecesOf(hosts, PIECES.settled)) {
+      commit(preemption.settle(some));
+      yield;
+    }
     yield* preemption.giveBack(hosts);
-    const couldTake = (demand: Demand, host: number): boolean =>
-      leftOutBy(mirror.index, demand, host) === undefined || preemption.couldHelp(demand, host);
-    yield* mirror.queue.wake((demand) => hosts.some((host) => couldTake(demand, host)));
+    yield* mirror.queue.wake((demand) => this.#couldTake(demand, hosts));
   }
+
+  /** What is free first: that is asked quickly. */
+  *#couldTake(demand: Demand, hosts: readonly number[]): Generator<undefined, boolean> {
+    const { mirror, preemption } = this.#parts;
+    for (const some of piecesOf(hosts, PIECES.compared)) {
+      if (some.some((host) => leftOutBy(mirror.index, demand, host) === undefined)) return true;
+      yield;
+    }
+    for (const some of piecesOf(hosts, PIECES.cleared)) {
+      if (preemption.couldHelp(demand, some)) return true;
+      yield;
+    }
+    return false;
+  }
+}
+
+function* piecesOf(hosts: readonly number[], size: number): Generator<readonly number[]> {
+  for (let at = 0; at < hosts.length; at += size) yield hosts.slice(at, at + size);
 }

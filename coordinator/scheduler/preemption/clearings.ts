@@ -1,6 +1,7 @@
 import type { Resources } from '../../../common/model/resources.js';
 import type { CapacityIndex } from '../capacity-index.js';
 import type { Demand } from '../demand.js';
+import { STANDING } from '../host-columns.js';
 import { Heap } from '../heap.js';
 import type { Level, Tenancy } from './tenancy.js';
 import { PRIORITY_GAP, clearingOn, compareCosts } from './victims.js';
@@ -39,9 +40,24 @@ export function mayPreempt(tenancy: Tenancy, { priority }: Pick<Demand, 'priorit
 }
 
 /** How one host, open and meeting the constraints, would make room for one instance. */
-export function clearingOf(view: PreemptionView, demand: Demand, host: number): Clearing | undefined {
-  if (estimate(view.index, demand, host, levelsFor(view.tenancy, demand)) < 0) return undefined;
+export function clearingOf(
+  view: PreemptionView,
+  demand: Demand,
+  host: number,
+  levels = levelsFor(view.tenancy, demand),
+): Clearing | undefined {
+  if (estimate(view.index, demand, host, levels) < 0) return undefined;
   return clearingOn(view.index, host, demand, view.tenantsOn(host));
+}
+
+/** Whether any of some hosts, whatever they have free, could make room for one instance. */
+export function anyClearing(view: PreemptionView, demand: Demand, hosts: readonly number[]): boolean {
+  const { columns, feasibility } = view.index;
+  const levels = levelsFor(view.tenancy, demand);
+  return hosts.some((host) => {
+    if (columns.standing[host] !== STANDING.open || !feasibility.allows(demand, host)) return false;
+    return clearingOf(view, demand, host, levels) !== undefined;
+  });
 }
 
 /**

@@ -6,10 +6,9 @@ import type { StoreCommit } from '../../store/store.js';
 import type { Demand } from '../demand.js';
 import type { Explanation } from '../explain.js';
 import type { FleetMirror } from '../fleet-mirror.js';
-import { STANDING } from '../host-columns.js';
 import type { WaitingGroup } from '../waiting-group.js';
 import type { Booking } from './bookings.js';
-import { Clearings, clearingOf, mayPreempt } from './clearings.js';
+import { Clearings, anyClearing, mayPreempt } from './clearings.js';
 import { EvictionLimits } from './eviction-limits.js';
 import { redeemOn } from './redeem.js';
 import type { RedeemParts, Redeemed } from './redeem.js';
@@ -109,12 +108,10 @@ export class Preemption {
     return made.length === count ? 'all' : outcome;
   }
 
-  /** Whether a host, whatever it has free, could make room for one of a demand now. */
-  couldHelp(demand: Demand, host: number): boolean {
-    const { index, tenancy } = this.#mirror;
-    if (index.columns.standing[host] !== STANDING.open || this.#refused.has(demand.shape)) return false;
-    if (!mayPreempt(tenancy, demand) || !index.feasibility.allows(demand, host)) return false;
-    return clearingOf(this.#view(), demand, host) !== undefined;
+  /** Whether any of some hosts, whatever they have free, could make room for one of a demand now. */
+  couldHelp(demand: Demand, hosts: readonly number[]): boolean {
+    if (this.#refused.has(demand.shape) || !mayPreempt(this.#mirror.tenancy, demand)) return false;
+    return anyClearing(this.#view(), demand, hosts);
   }
 
   /** Whether a miner has lost an instance to a preemption a short while ago. */
@@ -146,11 +143,9 @@ export class Preemption {
       if (leftMs > 0) next = Math.min(next, leftMs);
       else this.#mirror.cancel(booking);
     }
-    const due = new Set<string>();
     for (const [shape, { retryAtMs }] of this.#refused)
       if (retryAtMs > monotonicMs) next = Math.min(next, retryAtMs - monotonicMs);
-      else if (this.#refused.delete(shape)) due.add(shape);
-    if (due.size > 0) this.#wake(due);
+      else if (this.#refused.delete(shape)) this.#mirror.queue.wakeShape(shape);
     if (next < Number.POSITIVE_INFINITY) this.#arm(next);
   }
 
@@ -241,11 +236,6 @@ export class Preemption {
         reason: 'preempting',
         text: preemptingText(made.length, victims),
       });
-  }
-
-  #wake(shapes: ReadonlySet<string>): void {
-    const waking = this.#mirror.queue.wake(({ shape }) => shapes.has(shape));
-    while (waking.next().done !== true);
   }
 
   #arm(delayMs: number): void {

@@ -34,8 +34,9 @@ function queueOf(...groups: readonly WaitingGroup[]): PlacementQueue {
 /** Wakes the blocked shapes whose demand `couldHelp`; gives the miners asked about. */
 function wake(queue: PlacementQueue, couldHelp: (miner: string) => boolean): string[] {
   const asked: string[] = [];
-  const steps = queue.wake(({ miner }) => {
+  const steps = queue.wake(function* ({ miner }) {
     asked.push(miner);
+    yield;
     return couldHelp(miner);
   });
   while (steps.next().done !== true);
@@ -77,6 +78,34 @@ describe('the queue', () => {
     expect(drain(queue)).to.deep.equal(['other']);
     expect(queue.hasBlocked).to.equal(true);
     expect([...queue.untold]).to.have.members([high, low, late]);
+  });
+
+  it('gives those a turn who come, with a higher priority, once somebody lower was asked in vain', () => {
+    const [high, low] = [groupOf('high', 900, [1]), groupOf('low', 100, [2])];
+    const queue = queueOf(high, low);
+    queue.block(high);
+    high.pending.take(1);
+    queue.refresh(high);
+    const before = groupOf('before', 100, [3]);
+    queue.refresh(before);
+    expect(wake(queue, () => false)).to.deep.equal(['low']);
+    expect(queue.statusOf(before)).to.equal('blocked');
+    queue.refresh(groupOf('late', 500, [4]));
+    expect(drain(queue)).to.deep.equal(['late', 'low', 'before']);
+  });
+
+  it('gives those a turn who come while others are asked', () => {
+    const [high, low] = [groupOf('high', 900, [1]), groupOf('low', 100, [2])];
+    const queue = queueOf(high, low);
+    queue.block(high);
+    high.pending.take(1);
+    queue.refresh(high);
+    const late = groupOf('late', 500, [3]);
+    wake(queue, () => {
+      queue.refresh(late);
+      return false;
+    });
+    expect(queue.statusOf(late)).to.equal('ready');
   });
 
   it('gives a shape another turn when somebody of a higher priority comes, for whom others may make room', () => {
