@@ -1,3 +1,5 @@
+import type { Clock } from '../../common/model/clock.js';
+import { toHeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
 import type { FleetPort, Transaction } from '../fleet/port.js';
@@ -5,12 +7,14 @@ import type { HostSession } from './host-session.js';
 import type { LiveBoard } from './live-board.js';
 import { applyReports } from './reports.js';
 import type { ReportVerdict } from './reports.js';
+import { TurnBudget } from './turn-budget.js';
 
 /** The parts that reports go to. */
 export interface IntakeParts {
   readonly fleet: FleetPort;
   readonly board: LiveBoard;
   readonly logger: Logger;
+  readonly clock: Clock;
   /** Resolves once the event loop has had its turn. */
   readonly yieldTurn: () => Promise<void>;
 }
@@ -34,12 +38,14 @@ const MOST_REPORTS = 1_000;
  */
 export class ReportIntake {
   readonly #parts: IntakeParts;
+  readonly #budget: TurnBudget;
   readonly #waiting: Batch[] = [];
   readonly #counts = new Map<ReportVerdict, number>();
   #running = false;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#budget = new TurnBudget(parts.clock);
   }
 
   /** Reports since the start, by what became of them. */
@@ -59,7 +65,9 @@ export class ReportIntake {
     this.#running = true;
     while (this.#waiting.length > 0) {
       await this.#parts.yieldTurn();
-      this.#takeSome(this.#some());
+      this.#budget.begin();
+      do this.#takeSome(this.#some());
+      while (this.#waiting.length > 0 && !this.#budget.isSpent);
     }
     this.#running = false;
   }
@@ -75,20 +83,34 @@ export class ReportIntake {
   }
 
   #takeSome(batches: readonly Batch[]): void {
-    // The store has failed for good: the coordinator is ending, and the agents will tell its successor.
-    const failed = (): void => undefined;
     try {
-      const { durable } = this.#parts.fleet.transact((tx) => {
-        for (const batch of batches) this.#apply(tx, batch);
-      });
-      const acknowledge = (): void => {
-        for (const { session, sequence } of batches) session.ackReports(sequence);
-      };
-      void durable.then(acknowledge, failed);
-    } catch (error) {
-      this.#parts.logger.error({ err: error }, 'reports could not be taken');
+      this.#takeTogether(batches);
+    } catch {
+      // One of them is to blame, and the others are not to suffer for it.
+      for (const batch of batches) this.#takeAlone(batch);
     }
     for (const { taken } of batches) taken();
+  }
+
+  #takeTogether(batches: readonly Batch[]): void {
+    const { durable } = this.#parts.fleet.transact((tx) => {
+      for (const batch of batches) this.#apply(tx, batch);
+    });
+    const acknowledge = (): void => {
+      for (const { session, sequence } of batches) session.ackReports(sequence);
+    };
+    // The store has failed for good: the coordinator is ending, and the agents will tell its successor.
+    void durable.then(acknowledge, () => undefined);
+  }
+
+  #takeAlone(batch: Batch): void {
+    try {
+      this.#takeTogether([batch]);
+    } catch (error) {
+      const { hostId } = batch.session.identity;
+      this.#parts.logger.error({ err: error, host: hostId }, 'reports of an agent could not be taken');
+      batch.session.end(toHeadframeError(error));
+    }
   }
 
   #apply(tx: Transaction, { session, reports }: Batch): void {

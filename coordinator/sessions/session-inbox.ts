@@ -1,4 +1,3 @@
-import type { Clock } from '../../common/model/clock.js';
 import { hostHealthFromWire, usageFromWire } from '../../common/wire/agent.js';
 import type { AgentWord } from '../../common/wire/agent.js';
 import { applyHostHealth } from './host-health.js';
@@ -8,17 +7,12 @@ import type { IntakeParts } from './report-intake.js';
 import type { ReportVerdict } from './reports.js';
 import { leaseExpired, unexpectedMessage } from './session-errors.js';
 
-/** The parts that messages of agents go to. */
-interface InboxParts extends IntakeParts {
-  readonly clock: Clock;
-}
-
 /** Takes what agents say in their sessions to where it belongs. */
 export class SessionInbox {
-  readonly #parts: InboxParts;
+  readonly #parts: IntakeParts;
   readonly #intake: ReportIntake;
 
-  constructor(parts: InboxParts) {
+  constructor(parts: IntakeParts) {
     this.#parts = parts;
     this.#intake = new ReportIntake(parts);
   }
@@ -55,8 +49,10 @@ export class SessionInbox {
         this.#parts.logger.info({ host: hostId, reason: message.value.reason }, 'agent asks for a snapshot');
         session.sendSnapshot(durableRevision);
         return;
-      case 'hello':
       case undefined:
+        // A newer agent's message that this coordinator does not know.
+        return;
+      case 'hello':
         throw unexpectedMessage();
     }
   }

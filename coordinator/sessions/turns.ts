@@ -1,4 +1,5 @@
 import type { Clock } from '../../common/model/clock.js';
+import { TurnBudget } from './turn-budget.js';
 
 /** What turns are made of. */
 export interface TurnParts {
@@ -7,15 +8,13 @@ export interface TurnParts {
   readonly yieldTurn: () => Promise<void>;
 }
 
-/** Longest work between two yields, in milliseconds. */
-const SLICE_MS = 5;
-
 /**
- * Does what is due for each of many, in the order they came, each once however often it is asked for meanwhile. Works in
- * slices of about 5 ms, so that heartbeats never wait; the more there is to do, the more of it gathers for each turn.
+ * Does what is due for each of many, in the order they came, each once however often it is asked for meanwhile. Works for
+ * some milliseconds at a time, so that heartbeats never wait; the more there is to do, the more of it gathers for each turn.
  */
 export class Turns<T> {
   readonly #parts: TurnParts;
+  readonly #budget: TurnBudget;
   readonly #act: (item: T) => void;
   readonly #due = new Set<T>();
   #running = false;
@@ -23,6 +22,7 @@ export class Turns<T> {
   /** `act` must not throw. */
   constructor(parts: TurnParts, act: (item: T) => void) {
     this.#parts = parts;
+    this.#budget = new TurnBudget(parts.clock);
     this.#act = act;
   }
 
@@ -47,12 +47,11 @@ export class Turns<T> {
   }
 
   #slice(): void {
-    const { clock } = this.#parts;
-    const endMs = clock.monotonicMs() + SLICE_MS;
+    this.#budget.begin();
     for (const item of this.#due) {
       this.#due.delete(item);
       this.#act(item);
-      if (clock.monotonicMs() >= endMs) return;
+      if (this.#budget.isSpent) return;
     }
   }
 }

@@ -68,6 +68,7 @@ export class BenchFleet implements AsyncDisposable {
     say(`  applied after ${String(Date.now() - beganAtMs)} ms`);
     const seconds = ((await this.#allRunning()) - beganAtMs) / 1000;
     const cpu = await this.#cpuSeconds();
+    say(`  ${JSON.stringify(this.#simulators.counts)}`);
     return { seconds, cpuS: cpu.own - cpuBefore.own, simulatorsCpuS: cpu.simulators - cpuBefore.simulators };
   }
 

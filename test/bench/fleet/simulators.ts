@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { say } from '../report.js';
 import type { SimulationCounts } from '../../support/simulated/simulation.js';
 
 /** What a simulator process is told at its start; agents `range[0]` to below `range[1]` are its own. */
@@ -20,6 +21,8 @@ export type SimulatorOrder =
 
 const PROGRAM = join(import.meta.dirname, 'simulator/main.ts');
 const PROCESSES = 2;
+/** Whoever waits for long is told how far things are. */
+const PROGRESS_MS = 5_000;
 
 interface Simulator {
   readonly child: ChildProcess;
@@ -55,6 +58,8 @@ export class Simulators implements AsyncDisposable {
       running: sum(({ running }) => running),
       starts: sum(({ starts }) => starts),
       drops: sum(({ drops }) => drops),
+      deltas: sum(({ deltas }) => deltas),
+      batches: sum(({ batches }) => batches),
       gaps: sum(({ gaps }) => gaps),
       ends: sum(({ ends }) => ends),
       changedAtMs: Math.max(0, ...all.map(({ changedAtMs }) => changedAtMs)),
@@ -86,7 +91,11 @@ export class Simulators implements AsyncDisposable {
   /** Waits until the figures are as wanted and answers the time of the last change; throws after `timeoutMs`. */
   async until(what: string, wanted: (counts: SimulationCounts) => boolean, timeoutMs: number): Promise<number> {
     const deadline = performance.now() + timeoutMs;
-    while (performance.now() < deadline) {
+    for (let toldAt = performance.now(); performance.now() < deadline;) {
+      if (performance.now() - toldAt > PROGRESS_MS) {
+        toldAt = performance.now();
+        say(`  until ${what}: ${JSON.stringify(this.counts)}`);
+      }
       if (this.#simulators.some(({ child }) => child.exitCode !== null)) throw new Error('a simulator has ended');
       if (wanted(this.counts)) return this.counts.changedAtMs;
       await sleep(20);

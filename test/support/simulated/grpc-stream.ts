@@ -49,9 +49,11 @@ export class GrpcStream {
     this.#stream.on('error', (error: Error) => {
       this.#end(error.message);
     });
-    this.#stream.on('close', () => {
+    // The status has come, or never will; a real client hangs up, too.
+    const over = (): void => {
       this.#end(this.#why);
-    });
+    };
+    this.#stream.on('end', over).on('close', over);
   }
 
   /** Sends a message; the bytes are copied. */

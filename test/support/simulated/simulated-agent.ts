@@ -94,6 +94,7 @@ export class SimulatedAgent {
       const batch = [...this.#pending.values()].slice(0, REPORTS_PER_MESSAGE);
       for (const { serial } of batch) this.#pending.delete(serial);
       this.#sequence += 1;
+      this.#world.count('batches', 1);
       this.#sent.set(this.#sequence, batch);
       this.#stream?.send(reportsMessage(this.#sequence, batch, this.#startedAtMs));
     }
@@ -126,6 +127,7 @@ export class SimulatedAgent {
   }
 
   #takeDelta(delta: Assignments): void {
+    this.#world.count('deltas', 1);
     if (delta.appliesTo !== this.#revision) {
       this.#world.count('gaps', 1);
       this.#stream?.send(snapshotRequestMessage());

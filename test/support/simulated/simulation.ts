@@ -15,6 +15,10 @@ export interface SimulationCounts {
   starts: number;
   /** Instances stopped or let go, since the beginning. */
   drops: number;
+  /** Deltas that came. */
+  deltas: number;
+  /** Messages of reports that were sent. */
+  batches: number;
   /** Deltas that did not fit. */
   gaps: number;
   /** Sessions that ended. */
@@ -38,7 +42,7 @@ const TICK_MS = 20;
 /** Many simulated agents in one process, driven by one timer. */
 export class Simulation {
   readonly counts: SimulationCounts = {
-    ...{ connected: 0, synced: 0, running: 0, starts: 0, drops: 0, gaps: 0, ends: 0 },
+    ...{ connected: 0, synced: 0, running: 0, starts: 0, drops: 0, deltas: 0, batches: 0, gaps: 0, ends: 0 },
     ...{ changedAtMs: 0, lastEnd: '' },
   };
   readonly #options: SimulationOptions;
@@ -121,7 +125,7 @@ export class Simulation {
     setTimeout(again, reconnectDelayMs(attempt, Math.random())).unref();
   }
 
-  count(figure: 'synced' | 'running' | 'starts' | 'drops' | 'gaps', by: number): void {
+  count(figure: 'synced' | 'running' | 'starts' | 'drops' | 'deltas' | 'batches' | 'gaps', by: number): void {
     this.counts[figure] += by;
     if (figure === 'synced' || figure === 'running') this.counts.changedAtMs = Date.now();
   }

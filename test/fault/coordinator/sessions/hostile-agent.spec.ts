@@ -1,0 +1,120 @@
+import { expect } from 'chai';
+import { InstanceState } from '../../../../common/gen/headframe/v1/instance_pb.js';
+import type { Instance } from '../../../../common/gen/headframe/v1/instance_pb.js';
+import { HeadframeError } from '../../../../common/model/error.js';
+import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import { FakeAgent } from '../../../support/fake-agent.js';
+import { sampleReport } from '../../../support/sample-report.js';
+import { waitFor } from '../../../support/wait-for.js';
+
+const MIB = 2 ** 20;
+
+function reasonOf(error: unknown): string {
+  return error instanceof HeadframeError ? error.reason : 'other';
+}
+
+describe('an agent that means harm', () => {
+  let at: CoordinatorFixture;
+  let honest: FakeAgent;
+  let hostile: FakeAgent;
+  let victims: Instance[];
+
+  beforeEach(async () => {
+    at = await openCoordinatorFixture({ heartbeatPeriod: '200ms', leaseLength: '10s' });
+    honest = await at.connect('host-1');
+    await at.apply({ name: 'alpha', replicas: 3 });
+    victims = await waitFor('all to run', async () => {
+      const { instances } = await at.fleet.listInstances({});
+      return instances.length === 3 && instances.every(({ state }) => state === InstanceState.RUNNING) && instances;
+    });
+    hostile = await at.connect('host-2');
+  });
+  afterEach(async () => {
+    await at.close();
+  });
+
+  const present = async (): Promise<Instance[]> => (await at.fleet.listInstances({})).instances;
+  /** All is well with the host beside it. */
+  const othersAreWell = async (): Promise<void> => {
+    const answered = honest.answeredHeartbeats;
+    await waitFor('a heartbeat to be answered', () => honest.answeredHeartbeats > answered, 3_000);
+    expect(honest.ended).to.equal(undefined);
+    expect((await present()).map(({ serial, state }) => [serial, state])).to.deep.equal(
+      victims.map(({ serial }) => [serial, InstanceState.RUNNING]),
+    );
+  };
+
+  it("cannot speak for another host's instances, nor for ones that never were", async () => {
+    const serials = [...victims.map(({ serial }) => Number(serial)), 1_000_000, Number.MAX_SAFE_INTEGER];
+    const lies = serials.map((serial) => sampleReport(serial, { state: 'failed', reason: 'crashed', exitCode: 1 }));
+    const sequence = await hostile.report(...lies);
+    await waitFor('the lies to be dealt with', () => hostile.acknowledged === sequence);
+    await othersAreWell();
+  });
+
+  it('cannot take the place of a host that is there', async () => {
+    const thief = new FakeAgent(at.coordinator.address, 'host-1', { hello: { agentRunId: 'thief' } });
+    await waitFor('a refusal', () => thief.ended !== undefined);
+    await thief.close();
+    expect(reasonOf(thief.ended)).to.equal('host_id_in_use');
+    await othersAreWell();
+  });
+
+  it('cannot fill records with its texts or bend time', async () => {
+    await at.hosts.cordonHost({ host: 'host-1' });
+    await at.apply({ name: 'beta', replicas: 1 });
+    const [mine] = await waitFor('its own instance', () => {
+      const held = [...hostile.held.keys()];
+      return held.length === 0 ? undefined : held;
+    });
+    const text = 'x'.repeat(MIB);
+    const lies = { text, reason: text, containerId: text, startedAtMs: Number.MAX_SAFE_INTEGER, atMs: 1, restarts: 7 };
+    const sequence = await hostile.report(sampleReport(mine ?? 0, lies));
+    await waitFor('the report to be taken', () => hostile.acknowledged === sequence);
+    const { instances } = await at.fleet.listInstances({ miner: 'beta' });
+    expect(instances[0]?.text.length).to.be.at.most(1024);
+    expect(instances[0]?.containerId.length).to.be.at.most(128);
+    expect(instances[0]?.reason).to.equal('unknown');
+    const later = await hostile.report(sampleReport(mine ?? 0, { state: 'failed', startedAtMs: 0, restarts: 7 }));
+    await waitFor('the next report to be taken', () => hostile.acknowledged === later);
+    const { hosts } = await at.hosts.listHosts({});
+    expect(hosts).to.have.length(2);
+  });
+
+  it('is cut off with a message of a hundred megabytes, which is never held', async () => {
+    const before = process.memoryUsage().rss;
+    const data = Buffer.alloc(100 * MIB, 1);
+    const message = { case: 'snapshotRequest' as const, value: { reason: data.toString('latin1') } };
+    const sent = hostile.send({ ...message, value: { $typeName: 'headframe.v1.SnapshotRequest', ...message.value } });
+    await sent.catch(() => undefined);
+    await waitFor('its session to end', () => hostile.ended !== undefined);
+    // What this process holds as the sender: the text, its copy on the wire and the buffers between.
+    expect(process.memoryUsage().rss - before).to.be.lessThan(600 * MIB);
+    await othersAreWell();
+  });
+
+  it('is cut off with more reports in a message than any agent sends', async () => {
+    const reports = Array.from({ length: 20_000 }, (_, index) => sampleReport(index + 1));
+    await hostile.report(...reports);
+    await waitFor('its session to end', () => hostile.ended !== undefined);
+    expect(reasonOf(hostile.ended)).to.equal('too_many_reports');
+    await othersAreWell();
+  });
+
+  it('delays itself alone with a flood of reports, and fills no memory', async () => {
+    const batch = Array.from({ length: 500 }, (_, index) => sampleReport(index + 1, { state: 'failed' }));
+    const before = process.memoryUsage().rss;
+    let sent = 0;
+    const flood = (async () => {
+      for (; sent < 400; sent += 1) await hostile.report(...batch);
+    })().catch(() => undefined);
+    await othersAreWell();
+    const applied = performance.now();
+    await at.fleet.scaleMiner({ name: 'alpha', replicas: 4 });
+    await waitFor('the fourth to run', async () => (await at.fleet.getFleetStatus({})).instancesRunning === 4, 8_000);
+    expect(performance.now() - applied).to.be.lessThan(8_000);
+    await flood;
+    expect(process.memoryUsage().rss - before).to.be.lessThan(400 * MIB);
+  });
+}).timeout(60_000);
