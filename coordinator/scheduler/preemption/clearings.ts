@@ -15,8 +15,11 @@ export interface PreemptionView {
   tenantsOn(host: number): readonly Tenant[];
 }
 
-/** Hosts looked at closely before the first choice, and for each one after: a close look takes some 100 µs. */
-const LOOKS = { first: 16, more: 2 } as const;
+/** Hosts looked at closely before the first choice, for each one after, and between two glances at the clock: a close look takes some 100 µs. */
+const LOOKS = { first: 16, more: 2, between: 4 } as const;
+
+/** Hosts estimated between two glances at the clock. */
+const PIECE = 1024;
 
 /** Hosts that cost no less than the same, most of them not looked at yet. */
 interface Bracket {
@@ -70,23 +73,36 @@ export class Clearings {
   readonly #demand: Demand;
   /** Hosts that have been looked at. */
   readonly #known = new Heap<Clearing>((a, b) => (compareCosts(a.cost, b.cost) || a.host - b.host) < 0);
+  readonly #estimates: Generator<undefined, Bracket[]>;
   /** Hosts by estimate, the best bracket first; each bracket's next host last. There are few brackets. */
-  readonly #brackets: Bracket[];
+  #brackets: Bracket[] | undefined;
   #looks: number = LOOKS.first;
 
   constructor(view: PreemptionView, demand: Demand) {
     this.#view = view;
     this.#demand = demand;
-    this.#brackets = mayPreempt(view.tenancy, demand) ? bracketsOf(view, demand) : [];
+    this.#estimates = bracketsOf(view, demand);
   }
 
-  /** The best clearing found; the same until `taken`. */
-  best(): Clearing | undefined {
-    for (let bracket = this.#next(); bracket !== undefined; bracket = this.#next()) {
+  /** Searches until the best is known; false when time ran out before, and there is more to do. */
+  search(isLate: () => boolean): boolean {
+    while (this.#brackets === undefined) {
+      const { done, value } = this.#estimates.next();
+      if (done === true) this.#brackets = value;
+      else if (isLate()) return false;
+    }
+    for (let bracket = next(this.#brackets); bracket !== undefined; bracket = next(this.#brackets)) {
       const best = this.#known.peek();
       if (best !== undefined && (this.#looks <= 0 || compareCosts(best.cost, bracket.cost) <= 0)) break;
       this.#look(bracket.hosts.pop() ?? -1);
+      if (this.#looks % LOOKS.between === 0 && isLate()) return false;
     }
+    return true;
+  }
+
+  /** The best clearing found, once all is searched; the same until `taken`. */
+  best(): Clearing | undefined {
+    while (!this.search(() => false));
     return this.#known.peek();
   }
 
@@ -98,11 +114,6 @@ export class Clearings {
     this.#look(taken.host);
   }
 
-  #next(): Bracket | undefined {
-    while (this.#brackets[0]?.hosts.length === 0) this.#brackets.shift();
-    return this.#brackets[0];
-  }
-
   #look(host: number): void {
     this.#looks -= 1;
     const clearing = clearingOf(this.#view, this.#demand, host);
@@ -110,21 +121,38 @@ export class Clearings {
   }
 }
 
-/** The hosts that could make room, by what that costs at least. */
-function bracketsOf(view: PreemptionView, demand: Demand): Bracket[] {
+function next(brackets: Bracket[]): Bracket | undefined {
+  while (brackets[0]?.hosts.length === 0) brackets.shift();
+  return brackets[0];
+}
+
+/** The hosts that could make room, by what that costs at least; pauses now and then. */
+function* bracketsOf(view: PreemptionView, demand: Demand): Generator<undefined, Bracket[]> {
+  if (!mayPreempt(view.tenancy, demand)) return [];
   const levels = levelsFor(view.tenancy, demand);
   const found = new Map<number, Bracket>();
-  for (const { hosts } of view.index.feasibility.candidates(demand).tiers)
+  for (const hosts of piecesOf(view.index.feasibility.candidates(demand).tiers)) {
     for (const host of hosts) {
       const key = estimate(view.index, demand, host, levels);
-      if (key < 0) continue;
-      const bracket = found.get(key);
-      if (bracket === undefined) found.set(key, { cost: costOf(key, levels), hosts: [host] });
-      else bracket.hosts.push(host);
+      if (key >= 0) bracketOf(found, key, levels).hosts.push(host);
     }
+    yield;
+  }
   const brackets = [...found.values()].sort((a, b) => compareCosts(a.cost, b.cost));
   for (const { hosts } of brackets) hosts.sort((a, b) => b - a);
   return brackets;
+}
+
+function* piecesOf(tiers: readonly { readonly hosts: Int32Array }[]): Generator<Int32Array> {
+  for (const { hosts } of tiers) for (let at = 0; at < hosts.length; at += PIECE) yield hosts.subarray(at, at + PIECE);
+}
+
+function bracketOf(found: Map<number, Bracket>, key: number, levels: Levels): Bracket {
+  const known = found.get(key);
+  if (known !== undefined) return known;
+  const bracket = { cost: costOf(key, levels), hosts: [] };
+  found.set(key, bracket);
+  return bracket;
 }
 
 function levelsFor(tenancy: Tenancy, { priority }: Demand): Levels {

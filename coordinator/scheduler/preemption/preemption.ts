@@ -8,10 +8,11 @@ import type { Explanation } from '../explain.js';
 import type { FleetMirror } from '../fleet-mirror.js';
 import type { WaitingGroup } from '../waiting-group.js';
 import type { Booking } from './bookings.js';
-import { Clearings, anyClearing, mayPreempt } from './clearings.js';
+import { anyClearing, mayPreempt } from './clearings.js';
 import { EvictionLimits } from './eviction-limits.js';
 import { redeemOn } from './redeem.js';
 import type { RedeemParts, Redeemed } from './redeem.js';
+import { RoomSearch } from './room-search.js';
 import { giveBackFor } from './sooner.js';
 import { OVERDUE_MS, Tenants } from './tenants.js';
 import type { Clearing, Tenant } from './victims.js';
@@ -20,8 +21,8 @@ import { bookedText, explainBookings, explainLimit, preemptingText, victimText }
 /** What came of making room: for all, for some because time ran out, or for some because there is no more to be had. */
 export type RoomMade = 'all' | 'unfinished' | 'exhausted';
 
-/** Room is made for no more than this many instances in one transaction. */
-const MOST_AT_ONCE = 200;
+/** Once a transaction changes this many instances, the next ones are another's: what follows each change takes time too. */
+const MOST_WRITES = 200;
 
 interface Made {
   readonly booking: Booking;
@@ -45,6 +46,7 @@ export class Preemption {
   readonly #mirror: FleetMirror;
   readonly #clock: Clock;
   readonly #limits = new EvictionLimits();
+  readonly #search: RoomSearch;
   readonly #onDue: () => void;
   /** Who was refused more evictions, by shape. */
   readonly #refused = new Map<string, Refusal>();
@@ -57,6 +59,8 @@ export class Preemption {
     this.#mirror = mirror;
     this.#clock = clock;
     this.#onDue = onDue;
+    const { index, tenancy } = mirror;
+    this.#search = new RoomSearch({ index, tenancy, view: () => this.#view() });
     for (const { miner, atMs } of mirror.takeEvictions()) this.#recall(miner, atMs);
   }
 
@@ -88,24 +92,14 @@ export class Preemption {
   makeRoom(group: WaitingGroup, count: number, isLate: () => boolean): RoomMade {
     const { demand } = group;
     this.#refused.delete(demand.shape);
+    if (!mayPreempt(this.#mirror.tenancy, demand)) return 'exhausted';
+    this.#search.begin(demand, this.#clock.monotonicMs());
     const made: Made[] = [];
-    let outcome: RoomMade = 'exhausted';
-    if (mayPreempt(this.#mirror.tenancy, demand)) {
-      const view = this.#view();
-      const clearings = new Clearings(view, demand);
-      while (made.length < count) {
-        if (made.length === MOST_AT_ONCE || (made.length > 0 && isLate())) {
-          outcome = 'unfinished';
-          break;
-        }
-        const clearing = clearings.best();
-        if (clearing === undefined || !this.#isAllowed(demand, clearing)) break;
-        made.push(this.#take(group, clearing, view));
-        clearings.taken();
-      }
-    }
+    const outcome = this.#choose(group, count, { made, isLate });
     this.#commit(demand, made);
-    return made.length === count ? 'all' : outcome;
+    if (outcome === 'exhausted') this.#search.end();
+    else this.#search.pause();
+    return outcome;
   }
 
   /** Whether any of some hosts, whatever they have free, could make room for one of a demand now. */
@@ -185,6 +179,20 @@ export class Preemption {
     this.#refused.set(shape, { miner, retryAtMs });
     this.#arm(retryAtMs - nowMs);
     return false;
+  }
+
+  #choose(group: WaitingGroup, count: number, { made, isLate }: { made: Made[]; isLate: () => boolean }): RoomMade {
+    const view = this.#view();
+    for (let writes = 0; made.length < count;) {
+      if (writes >= MOST_WRITES || (made.length > 0 && isLate())) return 'unfinished';
+      const clearing = this.#search.best(isLate);
+      if (clearing === 'late') return 'unfinished';
+      if (clearing === undefined || !this.#isAllowed(group.demand, clearing)) return 'exhausted';
+      made.push(this.#take(group, clearing, view));
+      writes += 1 + clearing.victims.length;
+      this.#search.taken();
+    }
+    return 'all';
   }
 
   #take(group: WaitingGroup, { host, victims, displaced, awaited }: Clearing, view: Tenants): Made {

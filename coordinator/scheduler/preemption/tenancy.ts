@@ -64,9 +64,16 @@ const RESOURCES = ['cpuMillis', 'memoryBytes', 'diskBytes', 'gpus'] as const;
 /** What each host holds by priority, of instances that may be evicted, that are leaving, and that are to come. */
 export class Tenancy {
   readonly #levels: Record<Standing, (Level | undefined)[]> = { evictable: [], leaving: [], booked: [] };
+  #version = 0;
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** Counts so many instances on a host; a negative number takes them back. */
   add(standing: Standing, demand: Resources & { readonly priority: number }, handle: number, count = 1): void {
+    this.#version += 1;
     const step = stepOf(demand.priority);
     const levels = this.#levels[standing];
     (levels[step] ??= new Level(step * STEP)).add(handle, demand, count);
