@@ -145,13 +145,20 @@ export interface Lack {
   readonly key?: string;
 }
 
-/** How much of all that is lacking a tenant would give: 1 for each thing that it gives in full. */
-export function coverage(lacking: readonly Lack[], relief: Relief): number {
+/** How much of all that a room lacks a tenant would give: 1 for each thing that it gives in full. */
+export function coverage(lacking: readonly Lack[], relief: Relief, room: Room): number {
   let sum = 0;
   for (const { name, amount, key } of lacking)
     if (name === 'port') sum += relief.ports.includes(key ?? '') ? 1 : 0;
-    else sum += Math.min(1, relief[name] / amount);
+    else sum += Math.min(1, (relief[name] + sharedOf(room, relief, name)) / amount);
   return sum;
+}
+
+/** Ports of the managed range that only this one still keeps from being free. */
+function sharedOf(room: Room, { shared }: Relief, name: Measure): number {
+  let ports = 0;
+  for (const [protocol, key] of shared) if (protocol === name && room.shared.get(key)?.owners === 1) ports += 1;
+  return ports;
 }
 
 function portLacks(index: CapacityIndex, handle: number, demand: Demand, room: Room): Lack[] {

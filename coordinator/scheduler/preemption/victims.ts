@@ -117,7 +117,7 @@ function fewest(
     let best: Candidate | undefined;
     let most = 0;
     for (const candidate of left) {
-      const covers = coverage(lack, candidate.relief);
+      const covers = coverage(lack, candidate.relief, room);
       if (covers <= most) continue;
       [best, most] = [candidate, covers];
       // The cheapest that alone is enough; no other can be better.

@@ -43,6 +43,21 @@ const CASES: readonly (readonly [string, number[] | undefined, Parameters<typeof
   ['evicts nobody where there is room', [], [{ cpu: 2000 }, [{}]]],
   ['evicts across a gap of a hundred', [1], [{ cpu: 1000 }, [{ priority: 400 }]]],
   ['evicts nobody across a smaller gap', undefined, [{ cpu: 1000 }, [{ priority: 401 }]]],
+  [
+    'counts a port that another had booked too, once that one is displaced',
+    [1],
+    [
+      { cpu: 6000, ports: { start: 100, end: 103 } },
+      [
+        { cpu: 0, ports: [0, 0] },
+        { cpu: 0, ports: [80, 0], startedAtMs: 1 },
+        { cpu: 3000, ports: [101], standing: 'booked' },
+        { cpu: 0, ports: [0], startedAtMs: 1 },
+        { cpu: 3000 },
+      ],
+      { cpu: 1000, ports: [0, 0] },
+    ],
+  ],
   ['evicts nobody in vain', undefined, [{ cpu: 2000 }, [{}, { priority: 450 }], { cpu: 2000 }]],
   ['takes one large one rather than many small ones', [4], [{ cpu: 6000 }, [{}, {}, {}, { cpu: 3000 }], { cpu: 3000 }]],
   ['takes no more than it needs', [3, 4], [{ cpu: 4000 }, [{}, {}, {}, {}], { cpu: 2000 }]],
