@@ -240,7 +240,7 @@ export class CapacityIndex {
 
   #grant(handle: number, demand: Demand, copies: number): Grant {
     const entry = this.entry(handle);
-    const gpuIds = unusedGpus(entry).slice(0, demand.gpus * copies);
+    const gpuIds = demand.gpus === 0 ? NOTHING.gpuIds : unusedGpus(entry).slice(0, demand.gpus * copies);
     if (gpuIds.length < demand.gpus * copies) throw new RangeError(`host ${entry.id} has too few free GPUs`);
     const hostPorts: number[] = [];
     // Fixed ports first: an automatic one must not take them.
