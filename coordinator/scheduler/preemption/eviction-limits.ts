@@ -1,5 +1,5 @@
 /** Evictions are counted over this many milliseconds. */
-export const WINDOW_MS = 60_000;
+const WINDOW_MS = 60_000;
 
 /** Evictions a minute in a small fleet; in a large one a hundredth of what runs. */
 const LEAST_A_MINUTE = 100;
