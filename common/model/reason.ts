@@ -43,7 +43,9 @@ export const REASONS = {
   autoscale_stabilising: info('The load asks for another number, but not yet for the whole stabilisation window.'),
   autoscale_cooldown: info('The load asks for another number, but the last step is too short ago.'),
   autoscale_limited: info('The load asks for another number, but the step limit of the period is used up.'),
-  autoscale_waiting: info('Too little is known of the instances to change their number; those that start may take load.'),
+  autoscale_waiting: info(
+    'Too little is known of the instances to change their number; those that start may take load.',
+  ),
   autoscale_at_max: warning('The load asks for more replicas than max.', 'Raise autoscale.max, if there is room.'),
   autoscale_at_min: info('The load asks for fewer replicas than min.'),
   autoscale_metric_missing: warning(

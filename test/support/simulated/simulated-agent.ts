@@ -5,7 +5,6 @@ import type { AgentHello } from '../../../common/wire/agent.js';
 import { heartbeatMessage, readWord, reportsMessage, snapshotRequestMessage } from './agent-messages.js';
 import type { CoordinatorWord, SerialRun, SimpleReport } from './agent-messages.js';
 import { GrpcStream } from './grpc-stream.js';
-import type { Simulation } from './simulation.js';
 
 type Assignments = Extract<CoordinatorWord, { readonly kind: 'snapshot' | 'delta' }>;
 
@@ -17,12 +16,21 @@ const MOST_SENT = 16;
 /** What is known here of an instance that is held. */
 type Held = 'unsaid' | 'said' | 'acknowledged';
 
+/** What a simulated agent tells of itself. */
+export interface AgentListener {
+  accepted(agent: SimulatedAgent, terms: { readonly heartbeatMs: number; readonly usageMs: number }): void;
+  ended(agent: SimulatedAgent, end: { readonly why: string; readonly wasAccepted: boolean }): void;
+  count(figure: 'synced' | 'running' | 'starts' | 'drops' | 'deltas' | 'batches' | 'gaps', by: number): void;
+  /** Has the agent's reports sent a little later, together with others. */
+  flushSoon(agent: SimulatedAgent): void;
+}
+
 /**
  * An agent without an engine: what it is told to run, runs at once. It keeps to the protocol: it holds what it was told
  * over reconnects, reports until acknowledged, tells all it holds to a new session, and asks again after a gap.
  */
 export class SimulatedAgent {
-  readonly #world: Simulation;
+  readonly #world: AgentListener;
   readonly #hello: AgentHello;
   readonly #held = new Map<number, Held>();
   readonly #pending = new Map<number, SimpleReport>();
@@ -37,7 +45,7 @@ export class SimulatedAgent {
   #sequence = 0;
   #beats = 0;
 
-  constructor(world: Simulation, hello: AgentHello) {
+  constructor(world: AgentListener, hello: AgentHello) {
     this.#world = world;
     this.#hello = hello;
   }

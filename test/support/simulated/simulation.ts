@@ -1,6 +1,7 @@
 import { reconnectDelayMs } from '../../../agent/session/session-loop.js';
 import type { AgentHello } from '../../../common/wire/agent.js';
 import { SimulatedAgent } from './simulated-agent.js';
+import type { AgentListener } from './simulated-agent.js';
 import { usageMessage } from './usage-message.js';
 
 /** Figures of a simulation, over all its agents. */
@@ -40,7 +41,7 @@ export interface SimulationOptions {
 const TICK_MS = 20;
 
 /** Many simulated agents in one process, driven by one timer. */
-export class Simulation {
+export class Simulation implements AgentListener {
   readonly counts: SimulationCounts = {
     ...{ connected: 0, synced: 0, running: 0, starts: 0, drops: 0, deltas: 0, batches: 0, gaps: 0, ends: 0 },
     ...{ changedAtMs: 0, lastEnd: '' },
