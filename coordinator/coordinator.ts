@@ -51,6 +51,8 @@ export interface Coordinator {
 const KINDS = new Map([[containerKind.kind, containerKind]]);
 /** Where tools find the address that a coordinator listens on. */
 const ADDRESS_FILE = 'coordinator.addr';
+/** Longest work of the scheduler between two turns of the event loop: where turns are long, less would starve it. */
+const SCHEDULER_SLICE_MS = 15;
 /** Unary calls under way have this long to be answered when the coordinator stops, in milliseconds. */
 const STOP_GRACE_MS = 3_000;
 
@@ -138,7 +140,7 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet,
     { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );
-  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn });
+  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, sliceMs: SCHEDULER_SLICE_MS });
   const rollout = new RolloutLoop({
     ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
     moving: (serial) => rebalance.moving(serial),

@@ -19,8 +19,8 @@ export interface UpkeepParts {
 
 /** Windows begin and end on the minute, and a reboot is ordered again this often, for an order may be lost. */
 const PERIOD_MS = 5_000;
-/** Changes of hosts and instances are looked at together. */
-const GATHER_MS = 100;
+/** Changes of hosts and instances are looked at together: each look goes over all hosts, of which there may be thousands. */
+const GATHER_MS = 1_000;
 
 /**
  * Carries windows and reboots through, from records alone: whatever a restart interrupts goes on where it was. Orders

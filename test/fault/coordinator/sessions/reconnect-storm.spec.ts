@@ -1,0 +1,19 @@
+import { expect } from 'chai';
+import { BenchFleet } from '../../../bench/fleet/bench-fleet.js';
+import { makeTempDir } from '../../../support/temp-dir.js';
+
+const AGENTS = 5_000;
+const INSTANCES = 25_000;
+
+describe('five thousand agents whose coordinator was killed', () => {
+  it('come back by themselves, spread over a while, with every instance as it was', async () => {
+    await using folder = await makeTempDir();
+    const options = { agents: AGENTS, instances: INSTANCES, miners: 50, usageInstances: 1, steadyS: 0 };
+    await using fleet = await BenchFleet.open({ ...options, churn: false, floor: false, nodeOptions: '' }, folder.path);
+    await fleet.applyToRunning();
+    const { seconds, restarts } = await fleet.resynchronise();
+    expect(restarts).to.equal(0);
+    expect(seconds).to.be.lessThan(60);
+    expect(await fleet.peakResidentMb).to.be.lessThan(700);
+  });
+}).timeout(180_000);
