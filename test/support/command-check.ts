@@ -20,11 +20,14 @@ export function commandFault(words: readonly string[], strictness: Strictness): 
     at += 1;
   }
   if (at === 0 && !isFlag(words[0] ?? '')) return `no command ${words[0] ?? ''}`;
-  // One that has commands may have flags of its own that make it whole.
-  const wantsCommand = at < words.length ? !isFlag(words[at] ?? '') : strictness === 'complete';
-  if (command.commands.length > 0 && at > 0 && wantsCommand)
+  if (command.commands.length > 0 && at > 0 && wantsCommand(words[at], strictness))
     return `${command.name()} has no command ${words[at] ?? ''}`;
   return restFault(command, words.slice(at), strictness);
+}
+
+/** A command that has commands may have flags of its own that make it whole. */
+function wantsCommand(next: string | undefined, strictness: Strictness): boolean {
+  return next === undefined ? strictness === 'complete' : !isFlag(next);
 }
 
 function restFault(command: Command, words: readonly string[], strictness: Strictness): string | undefined {

@@ -9,10 +9,10 @@ import type { ByteWriter } from './byte-writer.js';
 const MARKER = Buffer.from('HFc\x01', 'latin1');
 const MARKER_VALUE = MARKER.readUInt32LE(0);
 /** Bytes of a frame before its payload. */
-export const FRAME_HEADER_BYTES = 16;
+const FRAME_HEADER_BYTES = 16;
 
 /** Fills in the header of the frame that `bytes` is, its payload being there already. */
-export function sealFrame(bytes: Buffer, batch: number): void {
+function sealFrame(bytes: Buffer, batch: number): void {
   bytes.writeUInt32LE(MARKER_VALUE, 0);
   bytes.writeUInt32LE(bytes.length - FRAME_HEADER_BYTES, 8);
   bytes.writeUInt32LE(batch, 12);

@@ -7,7 +7,7 @@ import { FrozenInstances } from './frozen-instances.js';
 import type { Page } from './frozen-instances.js';
 
 /** Rows of a page: what a snapshot writes at once, and what is copied when one of them changes under a snapshot. */
-export const PAGE_ROWS = 1024;
+const PAGE_ROWS = 1024;
 
 /** The durable instances in columns, page by page: about 100 bytes each, where objects would take 500. */
 export class InstancePages {
