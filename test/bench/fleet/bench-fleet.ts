@@ -10,7 +10,7 @@ import { Simulators } from './simulators.js';
 import { benchMiners, hostIdOf } from './workload.js';
 
 /** Miners in one call. */
-const CALL_MINERS = 500;
+const CALL_MINERS = 1_000;
 const PATIENCE_MS = 300_000;
 /** Time in which heartbeats and usage fall into their rhythm before they are measured. */
 const CALM_MS = 5_000;

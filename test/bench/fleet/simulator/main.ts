@@ -8,7 +8,7 @@ const FIGURES_MS = 100;
 const setup = JSON.parse(process.argv[2] ?? '') as SimulatorSetup; // written by Simulators
 const simulation = new Simulation(benchHellos(setup, setup.range), {
   usageInstances: setup.usageInstances,
-  dials: 100,
+  dials: 500,
 });
 
 function obey(order: SimulatorOrder): void {

@@ -42,6 +42,18 @@ describe('Pace', () => {
     expect(released).to.not.include('n149');
   });
 
+  it('takes longer to believe that it is over, the more has come', () => {
+    const many = Array.from({ length: 8_000 }, (_, index) => String(index));
+    pace.add(['a']);
+    for (let round = 0; round < 4; round += 1) {
+      pace.add(many);
+      clock.advance(200);
+    }
+    expect(released).to.have.length(1);
+    clock.advance(600);
+    expect(released).to.have.length(8_001);
+  });
+
   it('forgets what has gone', () => {
     pace.add(['a']);
     pace.add(['a', 'b']);
