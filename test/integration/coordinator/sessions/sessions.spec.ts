@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { sampleReport } from '../../../support/sample-report.js';
 import { addMiner, assign } from '../../../support/fleet-fixture.js';
+import { helloToWire } from '../../../../common/wire/agent.js';
 import { sampleHello } from '../../../support/sample-hello.js';
 import { openSessionsFixture } from '../../../support/sessions-fixture.js';
 import type { SessionsFixture } from '../../../support/sessions-fixture.js';
@@ -146,12 +147,13 @@ describe('Sessions', () => {
     expect(at.fleet.host('host-1')).to.include({ state: 'ready', reason: 'host_joined' });
   });
 
-  it('refuses an agent that has seen a later epoch, and one that does not begin with a hello', async () => {
+  it('refuses an agent that has seen a later epoch, and one that says hello twice; overlooks what it does not know', async () => {
     const ahead = at.dial('host-1', { hello: { epoch: at.fleet.epoch + 1 } });
     expect(await reasonOf(ahead)).to.equal('epoch_behind');
     expect(at.fleet.host('host-1')).to.equal(undefined);
     const agent = await at.connect('host-2');
     await agent.send({ case: undefined });
+    await agent.send({ case: 'hello', value: helloToWire(agent.hello) });
     expect(await reasonOf(agent)).to.equal('unexpected_message');
   });
 
