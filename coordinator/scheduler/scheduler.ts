@@ -37,10 +37,10 @@ interface Decisions {
 }
 
 /**
- * Bounds of the instances decided in one slice; within them the number follows how long slices take. The least takes about
- * a millisecond: on a machine that others use, too, slices take long whatever is decided in them.
+ * Bounds of the instances decided in one slice; within them the number follows how long slices take. The least takes a
+ * fraction of a millisecond: on a machine that others use, too, slices take long whatever is decided in them.
  */
-const BATCH = { least: 1_024, first: 1_024, most: 16_384 } as const;
+const BATCH = { least: 256, first: 256, most: 16_384 } as const;
 
 /**
  * Gives every pending instance a host, or a why. Invariants: the index and the queue always agree with the fleet's
