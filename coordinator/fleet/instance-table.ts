@@ -137,7 +137,19 @@ export class InstanceTable {
   }
 
   *all(): Generator<InstanceRecord> {
-    for (let row = 0; row < this.#rowsUsed; row++) if (this.#miners.listOf(row) !== undefined) yield this.#read(row);
+    for (const row of this.rows()) yield this.#read(row);
+  }
+
+  /** The rows in use. */
+  *rows(): Generator<number> {
+    for (let row = 0; row < this.#rowsUsed; row++) if (this.#miners.listOf(row) !== undefined) yield row;
+  }
+
+  /** The highest serial there is; 0 without any. */
+  get highestSerial(): number {
+    let highest = 0;
+    for (let row = 0; row < this.#rowsUsed; row++) highest = Math.max(highest, this.#columns.serial(row));
+    return highest;
   }
 
   *ofMiner(miner: string): Generator<InstanceRecord> {

@@ -22,7 +22,8 @@ export class Instances {
   constructor(stored: Iterable<InstanceRecord>, identityOf: (workloadId: number) => string) {
     this.#identityOf = identityOf;
     this.table.load(stored);
-    for (const record of this.table.all()) this.#claim(record);
+    for (const row of this.table.rows())
+      if (this.#identityOf(this.table.columns.workloadId(row)) !== '') this.#claimRow(row);
   }
 
   holderOf(identity: string): InstanceRecord | undefined {
@@ -106,6 +107,11 @@ export class Instances {
       else this.table.replace(before);
       this.#claim(before);
     }
+  }
+
+  #claimRow(row: number): void {
+    const record = this.table.get(this.table.columns.serial(row));
+    if (record !== undefined) this.#claim(record);
   }
 
   #claim(record: InstanceRecord): void {

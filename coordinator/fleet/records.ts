@@ -55,7 +55,7 @@ export class Records {
     ]);
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
-    for (const { serial } of this.instances.table.all()) this.#nextSerial = Math.max(this.#nextSerial, serial + 1);
+    this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
   }
 
   /** The serial that the next instance gets. */

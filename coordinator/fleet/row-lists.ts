@@ -32,11 +32,17 @@ export class RowLists {
   /** A row's next and previous one and its list side by side, each + 1 and 0 for none: one trip to memory for all. */
   #links = new Int32Array();
   readonly #byName = new Map<string, RowList>();
+  /** The list asked for last. */
+  #last: RowList | undefined;
   readonly #byId: (RowList | undefined)[] = [];
   readonly #freeIds: number[] = [];
 
   get(name: string): RowList | undefined {
-    return this.#byName.get(name);
+    // Rows of one miner, and runs on one host, come one after the other.
+    if (this.#last?.name === name) return this.#last;
+    const list = this.#byName.get(name);
+    if (list !== undefined) this.#last = list;
+    return list;
   }
 
   listOf(row: number): RowList | undefined {
@@ -47,7 +53,7 @@ export class RowLists {
   /** Links a row behind the last one that `precedes` answers true for, looking from the end. */
   insert(row: number, name: string, precedes: (other: number) => boolean): RowList {
     if (row >= this.#capacity) this.#grow(row + 1);
-    const list = this.#byName.get(name) ?? this.#open(name);
+    const list = this.get(name) ?? this.#open(name);
     let before = list.tail;
     while (before !== 0 && !precedes(before - 1)) before = this.#links[(before - 1) * STRIDE + PREV] ?? 0;
     const after = before === 0 ? list.head : (this.#links[(before - 1) * STRIDE + NEXT] ?? 0);
@@ -60,7 +66,7 @@ export class RowLists {
 
   /** Links rows behind the last one, in their order. */
   append(rows: readonly number[], name: string): RowList {
-    const list = this.#byName.get(name) ?? this.#open(name);
+    const list = this.get(name) ?? this.#open(name);
     for (const row of rows) {
       if (row >= this.#capacity) this.#grow(row + 1);
       this.#join(list, list.tail, row + 1);
@@ -109,6 +115,7 @@ export class RowLists {
 
   #close(list: RowList): void {
     this.#byName.delete(list.name);
+    if (this.#last === list) this.#last = undefined;
     this.#byId[list.id] = undefined;
     this.#freeIds.push(list.id);
   }

@@ -1,7 +1,6 @@
 import { HEALTH_STATES, INSTANCE_STATES } from '../../common/model/instance.js';
 import type { Health, InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import { REASONS } from '../../common/model/reason.js';
-import { capacityFor } from './columns.js';
 
 /** What the columns hold of a record; its serial's row, its miner and its host are kept by the lists. */
 export type InstanceCells = Omit<InstanceRecord, 'miner' | 'hostId'>;
@@ -20,7 +19,10 @@ const CODE_OF_REASON = new Map(REASON_CODES.map((reason, code) => [reason, code 
  * The numbers of a row lie side by side in one cache line: they are mostly asked for together, and as rows of one host lie
  * far from each other, each column by itself would cost a trip to memory. Offsets count numbers of 8 bytes and words of 4.
  */
-const ROW_BYTES = 64;
+/** Rows come in pages, so that no growth has to copy what is there. */
+const PAGE_BITS = 10;
+const PAGE_ROWS = 1 << PAGE_BITS;
+const IN_PAGE = PAGE_ROWS - 1;
 const NUMBERS = 8;
 const WORDS = 16;
 const SERIAL = 0;
@@ -36,9 +38,9 @@ const HEALTH_SHIFT = 24;
 
 /** The fields of instances, outside the heap as far as they are numbers: for a million and more. */
 export class InstanceColumns {
-  #capacity = 0;
-  #numbers = new Float64Array();
-  #words = new Uint32Array();
+  readonly #numbers: Float64Array[] = [];
+  /** The same bytes. */
+  readonly #words: Uint32Array[] = [];
   #text: string[] = [];
   #containerId: string[] = [];
   #hostPorts: (readonly number[])[] = [];
@@ -48,11 +50,11 @@ export class InstanceColumns {
   readonly #exitCode = new Map<number, number>();
 
   serial(row: number): number {
-    return this.#numbers[row * NUMBERS + SERIAL] ?? 0;
+    return this.#number(row, SERIAL);
   }
 
   restarts(row: number): number {
-    return this.#words[row * WORDS + RESTARTS] ?? 0;
+    return this.#word(row, RESTARTS);
   }
 
   text(row: number): string {
@@ -60,7 +62,7 @@ export class InstanceColumns {
   }
 
   reason(row: number): string {
-    const code = (this.#words[row * WORDS + STANDING] ?? 0) & 0xffff;
+    const code = this.#word(row, STANDING) & 0xffff;
     return REASON_CODES[code - 1] ?? this.#strangeReason.get(row) ?? '';
   }
 
@@ -81,27 +83,27 @@ export class InstanceColumns {
   }
 
   createdAtMs(row: number): number {
-    return this.#numbers[row * NUMBERS + CREATED] ?? 0;
+    return this.#number(row, CREATED);
   }
 
   changedAtMs(row: number): number {
-    return this.#numbers[row * NUMBERS + CHANGED] ?? 0;
+    return this.#number(row, CHANGED);
   }
 
   startedAtMs(row: number): number {
-    return this.#numbers[row * NUMBERS + STARTED] ?? 0;
+    return this.#number(row, STARTED);
   }
 
   state(row: number): InstanceState {
-    return INSTANCE_STATES[((this.#words[row * WORDS + STANDING] ?? 0) >>> STATE_SHIFT) & 0xff] ?? 'lost';
+    return INSTANCE_STATES[(this.#word(row, STANDING) >>> STATE_SHIFT) & 0xff] ?? 'lost';
   }
 
   health(row: number): Health {
-    return HEALTH_STATES[(this.#words[row * WORDS + STANDING] ?? 0) >>> HEALTH_SHIFT] ?? 'none';
+    return HEALTH_STATES[this.#word(row, STANDING) >>> HEALTH_SHIFT] ?? 'none';
   }
 
   workloadId(row: number): number {
-    return this.#numbers[row * NUMBERS + WORKLOAD] ?? 0;
+    return this.#number(row, WORKLOAD);
   }
 
   /** Makes a row's record. Spelt out, here and in instance-change.ts: spreading objects of this size is ten times slower. */
@@ -128,11 +130,11 @@ export class InstanceColumns {
 
   /** Writes all fields of a row, under another serial if told; a row beyond the last one makes room for itself. */
   write(row: number, cells: InstanceCells, serial = cells.serial): void {
-    if (row >= this.#capacity) this.#grow(row + 1);
-    const at = row * NUMBERS;
-    this.#numbers[at + SERIAL] = serial;
-    this.#numbers[at + WORKLOAD] = cells.workloadId;
-    this.#numbers[at + CREATED] = cells.createdAtMs;
+    const numbers = this.#numbersOf(row);
+    const at = (row & IN_PAGE) * NUMBERS;
+    numbers[at + SERIAL] = serial;
+    numbers[at + WORKLOAD] = cells.workloadId;
+    numbers[at + CREATED] = cells.createdAtMs;
     this.writeStatus(row, cells);
     this.writeGrant(row, cells);
   }
@@ -157,10 +159,12 @@ export class InstanceColumns {
     const code = CODE_OF_REASON.get(cells.reason) ?? 0;
     const state = INSTANCE_STATES.indexOf(cells.state);
     const health = HEALTH_STATES.indexOf(cells.health);
-    this.#numbers[row * NUMBERS + CHANGED] = cells.changedAtMs;
-    this.#numbers[row * NUMBERS + STARTED] = cells.startedAtMs;
-    this.#words[row * WORDS + RESTARTS] = cells.restarts;
-    this.#words[row * WORDS + STANDING] = code | (state << STATE_SHIFT) | (health << HEALTH_SHIFT);
+    const numbers = this.#numbersOf(row);
+    const words = this.#words[row >>> PAGE_BITS] ?? NO_WORDS;
+    numbers[(row & IN_PAGE) * NUMBERS + CHANGED] = cells.changedAtMs;
+    numbers[(row & IN_PAGE) * NUMBERS + STARTED] = cells.startedAtMs;
+    words[(row & IN_PAGE) * WORDS + RESTARTS] = cells.restarts;
+    words[(row & IN_PAGE) * WORDS + STANDING] = code | (state << STATE_SHIFT) | (health << HEALTH_SHIFT);
     this.#text[row] = cells.text;
     this.#containerId[row] = cells.containerId;
     keep(this.#strangeReason, row, code === 0 ? cells.reason : undefined);
@@ -176,10 +180,7 @@ export class InstanceColumns {
   /** An independent copy. */
   copy(): InstanceColumns {
     const copy = new InstanceColumns();
-    copy.#capacity = this.#capacity;
-    const bytes = this.#numbers.slice().buffer;
-    copy.#numbers = new Float64Array(bytes);
-    copy.#words = new Uint32Array(bytes);
+    for (const page of this.#numbers) copy.#addPage(page.slice());
     copy.#text = this.#text.slice();
     copy.#containerId = this.#containerId.slice();
     copy.#hostPorts = this.#hostPorts.slice();
@@ -191,23 +192,37 @@ export class InstanceColumns {
 
   /** Empties a row: its serial is 0, and it holds nothing on the heap. */
   clear(row: number): void {
-    this.#numbers[row * NUMBERS + SERIAL] = 0;
+    this.#numbersOf(row)[(row & IN_PAGE) * NUMBERS + SERIAL] = 0;
     this.#text[row] = '';
     this.#containerId[row] = '';
     this.#hostPorts[row] = NOTHING;
     for (const sparse of [this.#strangeReason, this.#gpuIds, this.#exitCode]) sparse.delete(row);
   }
 
-  #grow(rows: number): void {
-    const capacity = capacityFor(rows, this.#capacity);
-    const bytes = new ArrayBuffer(capacity * ROW_BYTES);
-    const numbers = new Float64Array(bytes);
-    numbers.set(this.#numbers);
-    this.#numbers = numbers;
-    this.#words = new Uint32Array(bytes);
-    this.#capacity = capacity;
+  #number(row: number, offset: number): number {
+    return this.#numbers[row >>> PAGE_BITS]?.[(row & IN_PAGE) * NUMBERS + offset] ?? 0;
+  }
+
+  #word(row: number, offset: number): number {
+    return this.#words[row >>> PAGE_BITS]?.[(row & IN_PAGE) * WORDS + offset] ?? 0;
+  }
+
+  #numbersOf(row: number): Float64Array {
+    const known = this.#numbers[row >>> PAGE_BITS];
+    if (known !== undefined) return known;
+    // Rows are taken one after the other, so that one page at most is missing.
+    const page = new Float64Array(PAGE_ROWS * NUMBERS);
+    this.#addPage(page);
+    return page;
+  }
+
+  #addPage(page: Float64Array): void {
+    this.#numbers.push(page);
+    this.#words.push(new Uint32Array(page.buffer));
   }
 }
+
+const NO_WORDS = new Uint32Array();
 
 function keep<V>(sparse: Map<number, V>, row: number, value: V | undefined): void {
   if (value !== undefined) sparse.set(row, value);

@@ -135,8 +135,8 @@ export class CapacityIndex {
     return grant;
   }
 
-  /** Counts one instance that already has its place, fitting or not; answers the host's handle. */
-  hold(hostId: string, demand: Demand, grant: Grant): number {
+  /** Counts an instance, or copies without grants, that already have their place, fitting or not; answers the host's handle. */
+  hold(hostId: string, demand: Demand, grant: Grant, copies = 1): number {
     const handle = this.#ensure(hostId);
     const entry = this.entry(handle);
     demand.ports.forEach(({ protocol }, at) => {
@@ -144,7 +144,7 @@ export class CapacityIndex {
       if (port !== undefined) entry.ports.take(protocol, port);
     });
     for (const id of grant.gpuIds) entry.usedGpus.add(id);
-    this.#add(handle, demand, 1);
+    this.#add(handle, demand, copies);
     return handle;
   }
 

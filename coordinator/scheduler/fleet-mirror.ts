@@ -4,6 +4,7 @@ import type { FleetReader, InstancePlacement } from '../fleet/port.js';
 import { ALIKE, recordAt } from '../instances/instance-rows.js';
 import type { InstanceRows } from '../instances/instance-rows.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
+import { alikeRuns } from './alike.js';
 import { CapacityIndex } from './capacity-index.js';
 import { Groups, isEmpty } from './groups.js';
 import { isHeldAs, sameItems } from './held-rows.js';
@@ -19,7 +20,7 @@ import { Quotas } from './quotas.js';
 import type { WaitingGroup } from './waiting-group.js';
 
 /** Instances of one group that were given places on one host. */
-type Foreseen = Pick<InstancePlacement, 'serials' | 'hostPorts' | 'gpuIds'>;
+type Foreseen = Pick<InstancePlacement, 'serials'> & Partial<Pick<InstancePlacement, 'hostPorts' | 'gpuIds'>>;
 
 /** An instance that was made to give way, and when it last changed; unix milliseconds. */
 interface Eviction {
@@ -48,9 +49,10 @@ export class FleetMirror {
     this.#groups = new Groups(fleet, (namespace) => this.quotas.of(namespace));
     for (const { name, quota } of fleet.namespaces()) this.quotas.limit(name, quota);
     for (const host of fleet.hosts()) this.index.upsertHost(host);
-    for (const instance of fleet.instances()) {
-      this.sync(instance.serial, instance);
-      if (instance.reason === 'preempted') this.#evictions.push({ miner: instance.miner, atMs: instance.changedAtMs });
+    for (const { first, serials } of alikeRuns(fleet.instances())) {
+      if (serials.length > 1) this.#countAlike(first, serials);
+      else this.#count(first);
+      if (first.reason === 'preempted') this.#evictions.push({ miner: first.miner, atMs: first.changedAtMs });
     }
   }
 
@@ -96,7 +98,7 @@ export class FleetMirror {
     for (const change of commit.changes) this.#follow(change);
   }
 
-  /** Notes that instances taken from their group's list were given places, reserved already, before their records say so. */
+  /** Notes instances that were given places, reserved already, also before their records say so. */
   foresee(group: WaitingGroup, host: number, { serials, hostPorts, gpuIds }: Foreseen): void {
     serials.forEach((serial, at) => {
       const grant =
@@ -153,7 +155,9 @@ export class FleetMirror {
     }
     if (counted !== undefined) this.#uncount(serial, counted);
     if (record !== undefined) this.#count(record);
-    if (counted !== undefined && isEmpty(counted.group)) this.#forget(counted.group);
+    if (counted === undefined || !isEmpty(counted.group)) return;
+    this.#ledger.forgetGroup(counted.group);
+    this.#groups.forget(counted.group);
   }
 
   #follow(change: StoreChange): void {
@@ -246,12 +250,8 @@ export class FleetMirror {
     const group = this.#groups.of(record);
     // A workload outlives its instances: when it is gone, a later commit has ended this one and is about to be told.
     if (group === undefined) return;
-    if (record.state === 'pending') {
-      group.pending.add(record.serial);
-      group.hasUntold = true;
-      this.#ledger.setPending(record.serial, group);
-      this.queue.refresh(group);
-    } else if (record.hostId !== undefined) {
+    if (record.state === 'pending') this.#countNew(record, [record.serial]);
+    else if (record.hostId !== undefined) {
       const host = this.index.hold(record.hostId, group.demand, record);
       this.#ledger.setHeld(record.serial, group, host, { hostPorts: record.hostPorts, gpuIds: record.gpuIds });
       const leaving = record.state === 'stopping';
@@ -259,6 +259,13 @@ export class FleetMirror {
       this.tenancy.add(leaving ? 'leaving' : 'evictable', group.demand, host);
       group.hold(1);
     }
+  }
+
+  #countAlike(first: InstanceRecord, serials: readonly number[]): void {
+    const group = this.#groups.of(first);
+    if (group === undefined) return;
+    if (first.hostId === undefined) this.#countNew(first, serials);
+    else this.foresee(group, this.index.hold(first.hostId, group.demand, NOTHING, serials.length), { serials });
   }
 
   #uncount(serial: number, { group, ...counted }: Holding): void {
@@ -280,11 +287,6 @@ export class FleetMirror {
     group.hold(-1);
     this.queue.quotaWaits.ease(group.account.namespace);
     if (group.demand.identity !== '') this.queue.identityFreed(group.demand.identity);
-  }
-
-  #forget(group: WaitingGroup): void {
-    this.#ledger.forgetGroup(group);
-    this.#groups.forget(group);
   }
 
   #giveUp(booking: Booking): void {

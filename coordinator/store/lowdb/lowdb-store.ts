@@ -39,7 +39,7 @@ const BATCH_CHANGES = 32_768;
 /** Changes that may wait for the disk, about 1 GB of them; a disk that lets more pile up has failed. */
 const QUEUE_CHANGES = 4_000_000;
 /** Bounds of `StoredFleet.recent` beside the number of commits, so that busy commits do not slow a start. */
-const RECENT_BOUNDS = { changes: 100_000, bytes: 16 * MEBIBYTE };
+const RECENT_BOUNDS = { changes: 100_000, bytes: 4 * MEBIBYTE };
 
 /** Opens the embedded store of a folder; nothing is touched before `load`. */
 export function openLowdbStore(folder: string, options: LowdbStoreOptions = {}): Store {

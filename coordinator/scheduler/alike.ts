@@ -1,0 +1,32 @@
+import { holdsCapacity } from '../../common/model/instance.js';
+import type { InstanceRecord } from '../../common/model/instance.js';
+
+/** Consecutive instances that count alike: of one workload, all waiting, or all held by one host without ports and GPUs. */
+export interface AlikeRun {
+  readonly first: InstanceRecord;
+  readonly serials: readonly number[];
+}
+
+/** Cuts instances into runs that can be counted at once; what stops, has ended or was given something is a run of its own. */
+export function* alikeRuns(instances: Iterable<InstanceRecord>): Generator<AlikeRun> {
+  let first: InstanceRecord | undefined;
+  let serials: number[] = [];
+  for (const record of instances) {
+    if (first !== undefined && isAlike(first, record)) {
+      serials.push(record.serial);
+      continue;
+    }
+    if (first !== undefined) yield { first, serials };
+    [first, serials] = [record, [record.serial]];
+  }
+  if (first !== undefined) yield { first, serials };
+}
+
+function isAlike(first: InstanceRecord, record: InstanceRecord): boolean {
+  return first.workloadId === record.workloadId && first.hostId === record.hostId && isPlain(first) && isPlain(record);
+}
+
+function isPlain({ state, hostId, hostPorts, gpuIds }: InstanceRecord): boolean {
+  if (state === 'stopping' || hostPorts.length > 0 || gpuIds.length > 0) return false;
+  return hostId === undefined ? state === 'pending' : holdsCapacity(state);
+}
