@@ -27,8 +27,8 @@ export class BenchFleet implements AsyncDisposable {
     this.#options = options;
     this.#metrics = metrics;
     const nats = natsUrl === '' ? [] : ['--nats-url', natsUrl];
-    // The shortest lease that heartbeats of five seconds allow.
-    const flags = ['--lease-length', '15s', '--metrics', metrics, '--log-level', 'warn', ...nats];
+    const lease = `${String(options.leaseS ?? 15)}s`;
+    const flags = ['--lease-length', lease, '--metrics', metrics, '--log-level', 'warn', ...nats];
     this.#fleet = new TestFleet(folder, { coordinator: flags });
     this.#simulators = new Simulators(options);
   }

@@ -15,6 +15,8 @@ export interface FleetBenchOptions {
   readonly floor: boolean;
   /** Options of the coordinator's Node, such as --cpu-prof. */
   readonly nodeOptions: string;
+  /** Length of the host lease in seconds; default 15, the shortest that heartbeats of five seconds allow. */
+  readonly leaseS?: number;
 }
 
 /** Reads the command line. */
