@@ -51,6 +51,8 @@ export interface Coordinator {
 const KINDS = new Map([[containerKind.kind, containerKind]]);
 /** Where tools find the address that a coordinator listens on. */
 const ADDRESS_FILE = 'coordinator.addr';
+/** Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile. */
+const RETURN_LEASES = 2;
 /** Longest work of the scheduler between two turns of the event loop: where turns are long, less would starve it. */
 const SCHEDULER_SLICE_MS = 15;
 /** Unary calls under way have this long to be answered when the coordinator stops, in milliseconds. */
@@ -134,7 +136,10 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet,
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
   const board = new LiveBoard();
-  const liveness = new LivenessWatch({ fleet, clock }, { heartbeatPeriodMs, leaseMs, massLoss });
+  const liveness = new LivenessWatch(
+    { fleet, clock },
+    { heartbeatPeriodMs, leaseMs, massLoss, returnMs: RETURN_LEASES * leaseMs },
+  );
   // First of all that write: it takes for durable what the fleet holds now.
   const sessions = new Sessions(
     { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn },

@@ -11,15 +11,22 @@ import type { HostSilence, MassLossOptions } from './mass-loss.js';
 // A host is looked at no more often than this, however its deadlines fall.
 const SHORTEST_LOOK_MS = 100;
 
+/** How silence is judged, of one host and of many. */
+export interface WatchOptions extends LivenessOptions {
+  readonly massLoss: MassLossOptions;
+  /** Milliseconds that a host may stay away beyond its lease after a start of the coordinator; 0 when left out. */
+  readonly returnMs?: number;
+}
+
 /**
  * Turns the silence of hosts into states: ready → suspect → lost. After a start of the coordinator every host counts as
- * heard at that moment, so that none is lost for the coordinator's own absence. When many fall silent at once, none of
+ * heard at that moment, and is lost only when it stays away much longer, so that none is for the coordinator's own absence. When many fall silent at once, none of
  * them is lost until enough are back or an operator gives them up.
  */
 export class LivenessWatch {
   readonly #fleet: FleetPort;
   readonly #clock: Clock;
-  readonly #options: LivenessOptions & { readonly massLoss: MassLossOptions };
+  readonly #options: WatchOptions;
   readonly #brake: MassLossBrake;
   readonly #heardAtMs = new Map<string, number>();
   /** When hosts were declared lost that nobody gave up, on the monotonic clock. */
@@ -27,10 +34,7 @@ export class LivenessWatch {
   #startedAtMs = 0;
   #poke: () => void = () => undefined;
 
-  constructor(
-    parts: { fleet: FleetPort; clock: Clock },
-    options: LivenessOptions & { readonly massLoss: MassLossOptions },
-  ) {
+  constructor(parts: { fleet: FleetPort; clock: Clock }, options: WatchOptions) {
     this.#fleet = parts.fleet;
     this.#clock = parts.clock;
     this.#options = options;
@@ -156,10 +160,15 @@ export class LivenessWatch {
     const silentMs = this.#silentSinceStartMs(host.id);
     // One that was held before this coordinator started is no more here for that.
     const isHeld = host.reason === 'mass_loss' && !this.#heardAtMs.has(host.id);
-    const isDue = judgeLiveness(silentMs, this.#options).state === 'lost';
+    const isDue = judgeLiveness(silentMs - this.#graceMs(host.id), this.#options).state === 'lost';
     if (this.#brake.isGivenUp(host.id)) return isDue ? 'abandoned' : 'past';
     if (isDue) return 'due';
     return isHeld || isMissing(silentMs, this.#options) ? 'missing' : 'here';
+  }
+
+  /** Agents back off while there is no coordinator, and thousands take a while to be let in: that is no fault of theirs. */
+  #graceMs(hostId: string): number {
+    return this.#heardAtMs.has(hostId) ? 0 : (this.#options.returnMs ?? 0);
   }
 
   #wasLostNow(hostId: string): boolean {

@@ -51,6 +51,18 @@ describe('LivenessWatch', () => {
     expect(state()).to.equal('lost host_lost');
   });
 
+  it('gives up a host that has not come back after a start only when its time to return is over, too', async () => {
+    stop.abort();
+    await running;
+    stop = new AbortController();
+    watch = new LivenessWatch({ fleet, clock }, { ...OPTIONS, returnMs: 20_000 });
+    running = watch.start(stop.signal);
+    await clock.advanceAsync(LOST_AFTER_MS + 19_000);
+    expect(state()).to.equal('suspect heartbeat_missed');
+    await clock.advanceAsync(5_000);
+    expect(state()).to.equal('lost host_lost');
+  });
+
   it('clears the suspicion with the next message', async () => {
     await clock.advanceAsync(5000);
     watch.heard('host-1');
