@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { JSONFilePreset } from 'lowdb/node';
 import { sampleInstance } from '../../support/store-samples.js';
 import { measure, UNDER_WAY } from './transitions.js';
+import type { Rate } from './transitions.js';
 
 /** Transitions a second when as many bytes of as many transitions at once are appended and synced, with nothing around it. */
-export async function rawAppends(folder: string, bytesEach: number, seconds: number): Promise<number> {
+export async function rawAppends(folder: string, bytesEach: number, seconds: number): Promise<Rate> {
   await mkdir(folder, { recursive: true });
   const file = await open(join(folder, 'raw'), 'w');
   const bytes = Buffer.alloc(Math.round(bytesEach * UNDER_WAY), 0x5a);
@@ -23,7 +24,7 @@ export async function rawAppends(folder: string, bytesEach: number, seconds: num
 }
 
 /** Transitions a second when lowdb writes its whole document for each, of so many records; it never syncs. */
-export async function lowdbRewrites(folder: string, records: number, seconds: number): Promise<number> {
+export async function lowdbRewrites(folder: string, records: number, seconds: number): Promise<Rate> {
   await mkdir(folder, { recursive: true });
   const instances = Object.fromEntries(
     Array.from({ length: records }, (_, at) => [String(at), { ...sampleInstance({ serial: at }) }]),

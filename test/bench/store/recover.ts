@@ -14,7 +14,7 @@ import { open, SMALL } from './fill.js';
 const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
-const startMs = performance.now();
+const [startMs, cpu] = [performance.now(), process.cpuUsage()];
 const { fleet, store } = await open(process.argv[2] ?? '');
 const openedS = secondsSince(startMs);
 const parts = { clock: systemClock, yieldTurn };
@@ -27,8 +27,9 @@ fleet.transact((tx) => applyMiners(tx, [sampleSpec({ name: 'probe', priority: 10
 while (fleet.countsOf('probe').assigned === 0) await yieldTurn();
 await fleet.transact(() => undefined).durable;
 const placedS = secondsSince(startMs);
+const { user, system } = process.cpuUsage(cpu);
 const rssMb = await residentMb(process.pid);
 stop.abort();
 await Promise.all(loops);
 await store.close();
-process.stdout.write(`${JSON.stringify({ openedS, placedS, rssMb })}\n`);
+process.stdout.write(`${JSON.stringify({ openedS, placedS, cpuS: (user + system) / 1e6, rssMb })}\n`);

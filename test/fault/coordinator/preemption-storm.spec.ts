@@ -129,7 +129,14 @@ describe('a storm of miners of every priority', function () {
     await waitFor('the fleet to fill up', settled);
     await rage();
     // Whatever came before, this is more than a minute allows.
-    await at.apply(specOf({ name: 'crowd-1000', priority: 1000, cpuMillis: 1000, identity: '' }, 180));
+    const crowd = specOf({ name: 'crowd-1000', priority: 1000, cpuMillis: 1000, identity: '' }, 180);
+    // The rage may have left it being deleted.
+    await waitFor('the crowd to be taken', () =>
+      at.apply(crowd).then(
+        () => true,
+        () => false,
+      ),
+    );
     await waitFor('the storm to settle', settled, 30_000);
     const audit = new Audit();
     for (const commit of at.store.commits) audit.take(commit);
