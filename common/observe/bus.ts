@@ -43,7 +43,6 @@ export class MessageBus {
   readonly #address: NatsAddress;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #encoder = new TextEncoder();
   readonly #closed = new AbortController();
   #running: Promise<void> | undefined;
   #connection: NatsConnection | undefined;
@@ -75,17 +74,11 @@ export class MessageBus {
     return this.#dropped;
   }
 
-  /** Publishes if connected, else drops. Never throws. */
+  /** Publishes within some milliseconds if connected, else drops. Never throws. */
   publish(subject: string, payload: object): void {
     const outflow = this.#connected ? this.#outflow : undefined;
-    try {
-      const bytes = this.#encoder.encode(JSON.stringify(payload));
-      if (outflow?.send(subject, bytes) !== true) this.#dropped += 1;
-    } catch (error) {
-      // The connection can close between the check and the call, and a payload can be over the server's limit.
-      this.#dropped += 1;
-      this.#logger.debug({ err: error, subject }, 'message not published');
-    }
+    const taken = outflow !== undefined && outflow.send(subject, Buffer.from(JSON.stringify(payload)));
+    if (!taken) this.#dropped += 1;
   }
 
   /**
@@ -109,6 +102,7 @@ export class MessageBus {
     this.#connected = false;
     const connection = this.#connection;
     if (connection !== undefined && !connection.isClosed()) {
+      this.#outflow?.handOver();
       const late = new AbortController();
       const deadline = this.#clock.sleep(CLOSE_TIMEOUT_MS, late.signal).catch(() => undefined);
       await Promise.race([connection.drain().catch(() => undefined), connection.closed(), deadline]);
@@ -157,7 +151,7 @@ export class MessageBus {
       return;
     }
     this.#connection = connection;
-    this.#outflow = new Outflow(connection);
+    this.#outflow = this.#outflowOf(connection);
     for (const subscription of this.#subscriptions) this.#take(subscription);
     this.#setConnected(true);
     void this.#follow(connection).catch(() => undefined);
@@ -166,6 +160,14 @@ export class MessageBus {
     this.#outflow = undefined;
     this.#connected = false;
     if (!this.#isClosed()) this.#tellAbsence(reasonOf(error));
+  }
+
+  #outflowOf(connection: NatsConnection): Outflow {
+    const onLost = (subject: string, error: unknown): void => {
+      this.#dropped += 1;
+      this.#logger.debug({ err: error, subject }, 'message not published');
+    };
+    return new Outflow(connection, { clock: this.#clock, onLost });
   }
 
   /** The library subscribes again by itself over reconnects of one connection. */

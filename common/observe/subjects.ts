@@ -9,9 +9,9 @@ export function hostMetricsSubject(hostId: string): string {
   return `${ROOT}.metrics.host.${token(hostId)}`;
 }
 
-/** Subject of an instance's metrics. */
-export function instanceMetricsSubject(instanceId: string): string {
-  return `${ROOT}.metrics.instance.${token(instanceId)}`;
+/** Subject of the metrics of a host's instances. */
+export function instancesMetricsSubject(hostId: string): string {
+  return `${ROOT}.metrics.instances.${token(hostId)}`;
 }
 
 /** Subject of an event; events of the whole fleet have the id `fleet`. */
@@ -30,10 +30,15 @@ export interface HostMetrics extends HostUsage {
   readonly instances: number;
 }
 
-/** Payload on `headframe.v1.metrics.instance.<instance>`. */
-export interface InstanceMetrics extends InstanceUsage {
+/** Payload on `headframe.v1.metrics.instances.<host>`: instances of one sample; those of a large host come in several messages. */
+export interface InstancesMetrics {
   readonly atMs: number;
   readonly host: string;
+  readonly instances: readonly InstanceMetrics[];
+}
+
+/** What one instance uses. */
+export interface InstanceMetrics extends InstanceUsage {
   readonly instance: string;
   readonly miner: string;
 }

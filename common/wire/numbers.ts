@@ -1,5 +1,8 @@
 import { HeadframeError } from '../model/error.js';
 
+/** An int64 of the contract that is read as if it had no sign is negative from here on. */
+export const FIRST_NEGATIVE = 2 ** 63;
+
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** A wire integer as a number from 0; throws HeadframeError (invalid_argument, number_out_of_range) beyond 2^53 or below 0. */

@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { ProgressSchema } from '../gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../model/error.js';
 import { HEALTH, INSTANCE_STATE } from './enums.js';
+import { FIRST_NEGATIVE } from './numbers.js';
 import { progressFromWire } from './report.js';
 import type { InstanceReport, Progress } from './report.js';
 import { LONGEST_WORD, boundedText, reasonCode } from './texts.js';
@@ -10,8 +11,6 @@ import type { WireReader } from './wire-reader.js';
 
 /** Most reports in one message; agents send at most 500. */
 const MOST_REPORTS = 10_000;
-/** Times are int64 on the wire: from here on they are negative. */
-const FIRST_NEGATIVE = 2 ** 63;
 
 /** A batch of reports as it came, checked as `instanceReportFromWire` does. */
 export interface ReportBatch {

@@ -13,7 +13,8 @@ export interface UsageReport {
   readonly instances: readonly InstanceUsage[];
 }
 
-const MOST_INSTANCES = 10_000;
+/** Instances of one report that are read. */
+export const MOST_INSTANCES = 10_000;
 const LARGEST_UINT32 = 0xff_ff_ff_ff;
 
 /** Puts usage on the wire. */

@@ -54,6 +54,13 @@ export class WireReader {
     throw malformed();
   }
 
+  double(): number {
+    if (this.#type !== 1 || this.#at + 8 > this.#end) throw malformed();
+    const value = this.#bytes.readDoubleLE(this.#at);
+    this.#at += 8;
+    return value;
+  }
+
   text(): string {
     const end = this.#span();
     const text = this.#bytes.toString('utf8', this.#at, end);

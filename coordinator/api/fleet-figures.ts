@@ -46,10 +46,9 @@ function isPresent(fleet: FleetReader, { hostId }: UsageSample, wanted: string):
 
 function usagesOf(fleet: FleetReader, { hostId, instances }: UsageSample, miner: string) {
   return instances.flatMap((usage) => {
-    const record = fleet.instance(usage.serial);
-    if (record?.hostId !== hostId || !holdsCapacity(record.state) || (miner !== '' && record.miner !== miner))
-      return [];
-    return { instanceId: instanceId(record.miner, record.serial), hostId, usage: instanceUsageToWire(usage) };
+    const found = fleet.whereaboutsOf(usage.serial);
+    if (found?.hostId !== hostId || !holdsCapacity(found.state) || (miner !== '' && found.miner !== miner)) return [];
+    return { instanceId: instanceId(found.miner, usage.serial), hostId, usage: instanceUsageToWire(usage) };
   });
 }
 

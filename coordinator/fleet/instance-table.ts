@@ -1,8 +1,9 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { InstanceColumns } from '../instances/instance-columns.js';
-import type { InstanceStanding } from '../instances/instance-columns.js';
-import type { InstanceCounts } from './port.js';
+import type { InstanceBlock, InstanceStanding } from '../instances/instance-columns.js';
+import type { InstanceCounts, InstanceWhereabouts } from './port.js';
 import { RowLists, count, countsOf } from './row-lists.js';
+import type { StoredInstances } from '../store/store.js';
 import { SerialRows } from '../instances/serial-rows.js';
 
 /** All instances: columns for the fields, lists by miner and by host, counts kept as they change. Records are made on demand. */
@@ -40,14 +41,22 @@ export class InstanceTable {
     return row === undefined ? undefined : this.#read(row);
   }
 
-  /** Adds many records in any order, those of each miner best in the order of their serials. */
-  load(records: Iterable<InstanceRecord>): void {
+  /** Whose a serial's instance is, where, and in which state. */
+  whereaboutsOf(serial: number): InstanceWhereabouts | undefined {
+    const row = this.#rows.get(serial);
+    if (row === undefined) return undefined;
+    return { miner: this.minerAt(row), hostId: this.hostAt(row), state: this.#columns.state(row) };
+  }
+
+  /** Fills the table, which is empty, with records in any order, those of each miner best in the order of their serials. */
+  load(stored: StoredInstances): void {
     const unordered = new Set<string>();
-    for (const record of records) {
-      const last = this.#miners.get(record.miner)?.tail ?? 0;
-      if (last !== 0 && this.#columns.serial(last - 1) > record.serial) unordered.add(record.miner);
-      this.#add(record, () => true);
-    }
+    if (stored.blocks !== undefined) for (const block of stored.blocks()) this.#takeBlock(block, unordered);
+    else
+      for (const record of stored) {
+        this.#noteOrder(record.serial, record.miner, unordered);
+        this.#add(record, () => true);
+      }
     for (const miner of unordered) {
       const ordered = [...this.ofMiner(miner)].sort((a, b) => a.serial - b.serial);
       for (const { serial } of ordered) this.remove(serial);
@@ -172,6 +181,33 @@ export class InstanceTable {
     return this.#ofWorkload.get(workloadId) ?? 0;
   }
 
+  #takeBlock({ columns, miners, hosts }: InstanceBlock, unordered: Set<string>): void {
+    const first = this.#rowsUsed;
+    this.#columns.append(columns, first);
+    this.#rowsUsed += miners.length;
+    miners.forEach((miner, slot) => {
+      const row = first + slot;
+      const serial = columns.serial(slot);
+      if (serial === 0) {
+        this.#freeRows.push(row);
+        return;
+      }
+      this.#noteOrder(serial, miner, unordered);
+      this.#rows.add(serial, row);
+      const is = { state: columns.state(slot), health: columns.health(slot) };
+      count(this.#miners.insert(row, miner, last), is, 1);
+      const host = hosts[slot];
+      if (host !== undefined) count(this.#hosts.insert(row, host, last), is, 1);
+      const workloadId = columns.workloadId(slot);
+      this.#ofWorkload.set(workloadId, this.countOfWorkload(workloadId) + 1);
+    });
+  }
+
+  #noteOrder(serial: number, miner: string, unordered: Set<string>): void {
+    const tail = this.#miners.get(miner)?.tail ?? 0;
+    if (tail !== 0 && this.#columns.serial(tail - 1) > serial) unordered.add(miner);
+  }
+
   #add(record: InstanceRecord, precedes: (other: number) => boolean): void {
     const row = this.#freeRows.pop() ?? this.#rowsUsed++;
     this.#columns.write(row, record);
@@ -200,3 +236,5 @@ export class InstanceTable {
     else this.#ofWorkload.delete(workloadId);
   }
 }
+
+const last = (): boolean => true;

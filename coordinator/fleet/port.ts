@@ -22,6 +22,9 @@ export interface InstanceCounts {
   readonly healthy: number;
 }
 
+/** Whose an instance is, where, and how far it has come. */
+export type InstanceWhereabouts = Pick<InstanceRecord, 'miner' | 'hostId' | 'state'>;
+
 /** The fleet's records as of the last transaction, durable or about to be. Reads are synchronous and cheap. */
 export interface FleetReader {
   readonly revision: number;
@@ -32,6 +35,8 @@ export interface FleetReader {
   host(id: string): HostRecord | undefined;
   hosts(): Iterable<HostRecord>;
   instance(serial: number): InstanceRecord | undefined;
+  /** Of `instance` what most ask for, at a fraction of its cost. */
+  whereaboutsOf(serial: number): InstanceWhereabouts | undefined;
   instances(): Iterable<InstanceRecord>;
   /** In the order of their serials. While it is read, only the instance just given may be removed. */
   instancesOf(miner: string): Iterable<InstanceRecord>;

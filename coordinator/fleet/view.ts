@@ -4,7 +4,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { Workload } from '../../common/model/workload.js';
-import type { FleetReader, InstanceCounts } from './port.js';
+import type { FleetReader, InstanceCounts, InstanceWhereabouts } from './port.js';
 import type { Records } from './records.js';
 
 const NO_HISTORY: MinerHistory = Object.freeze({ revisions: [] });
@@ -47,6 +47,10 @@ export class FleetView implements FleetReader {
 
   instance(serial: number): InstanceRecord | undefined {
     return this.#records.instances.table.get(serial);
+  }
+
+  whereaboutsOf(serial: number): InstanceWhereabouts | undefined {
+    return this.#records.instances.table.whereaboutsOf(serial);
   }
 
   instances(): Iterable<InstanceRecord> {

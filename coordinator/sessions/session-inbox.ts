@@ -1,4 +1,4 @@
-import { hostHealthFromWire, usageFromWire } from '../../common/wire/agent.js';
+import { hostHealthFromWire } from '../../common/wire/agent.js';
 import type { AgentWord } from '../../common/wire/agent.js';
 import { applyHostHealth } from './host-health.js';
 import type { HostSession } from './host-session.js';
@@ -36,7 +36,7 @@ export class SessionInbox {
         await this.#intake.take(session, message.value.sequence, message.value.reports);
         return;
       case 'usage':
-        this.#parts.board.setUsage({ hostId, ...usageFromWire(message.value) });
+        this.#parts.board.setUsage({ hostId, ...message.value });
         return;
       case 'hostConditions': {
         const health = hostHealthFromWire(message.value);

@@ -1,11 +1,11 @@
 import { HeadframeError } from '../../common/model/error.js';
-import { holdsCapacity, instanceId } from '../../common/model/instance.js';
 import type { MessageBus } from '../../common/observe/bus.js';
-import { eventSubject, hostMetricsSubject, instanceMetricsSubject } from '../../common/observe/subjects.js';
-import type { EventPayload, HostMetrics, InstanceMetrics } from '../../common/observe/subjects.js';
+import { eventSubject, hostMetricsSubject, instancesMetricsSubject } from '../../common/observe/subjects.js';
+import type { EventPayload } from '../../common/observe/subjects.js';
 import { eventsOf } from '../fleet/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { LiveBoard, UsageSample } from '../sessions/index.js';
+import { usageMessages } from './usage-messages.js';
 
 /** What a publisher needs. */
 export interface PublisherParts {
@@ -67,21 +67,12 @@ export class Publisher {
     }
   }
 
-  #publishUsage({ hostId, host, instances }: UsageSample): void {
+  #publishUsage(sample: UsageSample): void {
     const { fleet, bus } = this.#parts;
     if (!bus.connected) return;
-    let running = 0;
-    for (const usage of instances) {
-      const record = fleet.instance(usage.serial);
-      if (record?.hostId !== hostId || !holdsCapacity(record.state)) continue;
-      running += 1;
-      const { miner, serial } = record;
-      const instance = instanceId(miner, serial);
-      const payload: InstanceMetrics = { atMs: host.atMs, host: hostId, instance, miner, ...usage };
-      bus.publish(instanceMetricsSubject(instance), payload);
-    }
-    const payload: HostMetrics = { host: hostId, instances: running, ...host };
-    bus.publish(hostMetricsSubject(hostId), payload);
+    const { host, instances } = usageMessages(fleet, sample);
+    bus.publish(hostMetricsSubject(sample.hostId), host);
+    for (const payload of instances) bus.publish(instancesMetricsSubject(sample.hostId), payload);
   }
 
   async #breathe(): Promise<void> {

@@ -37,10 +37,12 @@ describeWithNats('Telemetry over NATS', () => {
     await waitFor('it to run', async () => (await at.fleet.getFleetStatus({})).instancesRunning === 1);
     const { instances, host: usage } = sampleUsage(host, [serial]);
     await agent.reportUsage({ host: usage, instances });
-    const ofInstance = await waitFor('its metrics', () =>
-      received.get(`headframe.v1.metrics.instance.alpha-${serial}`),
-    );
-    expect(ofInstance.at(-1)).to.deep.include({ host, instance: `alpha-${serial}`, miner: 'alpha', cpuMillis: 70 });
+    const ofInstances = await waitFor('its metrics', () => received.get(`headframe.v1.metrics.instances.${host}`));
+    expect(ofInstances.at(-1)).to.deep.equal({
+      atMs: usage.atMs,
+      host,
+      instances: [{ instance: `alpha-${serial}`, miner: 'alpha', ...instances[0] }],
+    });
     const ofHost = await waitFor('the metrics of its host', () => received.get(`headframe.v1.metrics.host.${host}`));
     expect(ofHost.at(-1)).to.deep.include({ host, instances: 1, cpuMillis: 500 });
     const events = await waitFor('its events', () => received.get(`headframe.v1.events.instance.alpha-${serial}`));

@@ -9,6 +9,7 @@ import {
   SessionRequestSchema,
   SessionResponseSchema,
   SnapshotRequestSchema,
+  UsageReportSchema,
 } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { InstanceReport, SessionRequest } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import { Health, InstanceState } from '../../../../common/gen/headframe/v1/instance_pb.js';
@@ -18,6 +19,7 @@ import {
   encodeReportsAck,
   instanceReportFromWire,
   readAgentWord,
+  usageFromWire,
 } from '../../../../common/wire/agent.js';
 import { WireReader } from '../../../../common/wire/wire-reader.js';
 
@@ -51,6 +53,46 @@ const anyWireReport = fc
     }),
   );
 
+const anyUint32 = fc.oneof(fc.nat(5000), fc.nat(2 ** 32 - 1));
+const anyUint64 = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 40n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));
+const network = { networkRxBytes: anyUint64, networkTxBytes: anyUint64 };
+const anyWireUsage = fc
+  .record({
+    host: fc.option(
+      fc.record({
+        atMs: anyInt64,
+        cpuMillis: anyUint32,
+        memoryBytes: anyUint64,
+        diskBytes: anyUint64,
+        load1: fc.double(),
+        ...network,
+      }),
+      { nil: undefined },
+    ),
+    instances: fc.array(
+      fc.record({
+        serial: anyUint64,
+        cpuMillis: anyUint32,
+        memoryBytes: anyUint64,
+        pids: anyUint32,
+        cpuNanos: anyUint64,
+        throttledNanos: anyUint64,
+        ioReadBytes: anyUint64,
+        ioWriteBytes: anyUint64,
+        ...network,
+        oomKills: anyUint32,
+        metrics: fc.array(
+          fc
+            .record({ name: fc.string(), value: fc.option(fc.double(), { nil: undefined }), why: fc.string() })
+            .map(({ value, ...rest }) => ({ ...rest, ...(value === undefined ? {} : { value }) })),
+          { maxLength: 20 },
+        ),
+      }),
+      { maxLength: 5 },
+    ),
+  })
+  .map(({ host, instances }) => create(UsageReportSchema, { instances, ...(host === undefined ? {} : { host }) }));
+
 // Of a newer contract, hence in no type.
 const NEWER_STATE = 77 as InstanceState;
 
@@ -83,6 +125,32 @@ describe('what an agent says', () => {
     );
   });
 
+  it('is read as the message of usage would be', () => {
+    fc.assert(
+      fc.property(anyWireUsage, (value) => {
+        const word = readAgentWord(bytesOf({ case: 'usage', value }));
+        expect(word).to.deep.equal({ case: 'usage', value: usageFromWire(value) });
+      }),
+    );
+  });
+
+  it('tells the usage of no more instances than a host may hold', () => {
+    const value = create(UsageReportSchema, { instances: Array.from({ length: 10_001 }, () => ({ serial: 1n })) });
+    const word = readAgentWord(bytesOf({ case: 'usage', value }));
+    expect(word.case === 'usage' && word.value.instances).to.have.lengthOf(10_000);
+  });
+
+  it('is read whatever a newer agent says beside it', () => {
+    const value = create(UsageReportSchema, { host: { cpuMillis: 7 }, instances: [{ serial: 3n }] });
+    const usage = bytesOf({ case: 'usage', value });
+    const beside = Buffer.concat([usage, Buffer.from([0xf8, 0x7, 1])]);
+    expect(readAgentWord(beside)).to.deep.equal(readAgentWord(usage));
+    const within = toBinary(UsageReportSchema, value);
+    const newer = Buffer.concat([within, Buffer.from([0xf9, 0x7, 1, 2, 3, 4, 5, 6, 7, 8])]);
+    const longer = Buffer.concat([Buffer.from([0x22, newer.length]), newer]);
+    expect(readAgentWord(longer)).to.deep.equal(readAgentWord(usage));
+  });
+
   it('may have fields that a newer agent knows, anywhere', () => {
     const known = reportBytes({ text: 'runs' });
     const report = Buffer.concat([
@@ -100,7 +168,7 @@ describe('what an agent says', () => {
     expect(word.case === 'reports' && word.value.reports[0]?.text).to.equal('runs');
   });
 
-  it('is as it came, for all but reports and heartbeats', () => {
+  it('is as it came, for all but reports, usage and heartbeats', () => {
     const value = create(SnapshotRequestSchema, { reason: 'unknown_base' });
     const message = { case: 'snapshotRequest', value } as const;
     expect(readAgentWord(bytesOf(message))).to.deep.equal(message);

@@ -148,6 +148,9 @@ function expectConsistent(fleet: Fleet): void {
     expect(bySerial(fleet.instancesOn(host))).to.deep.equal(own);
     expect(fleet.countsOn(host)).to.deep.equal(recount(own));
   }
+  for (const { serial, miner, hostId, state } of all)
+    expect(fleet.whereaboutsOf(serial)).to.deep.equal({ miner, hostId, state });
+  expect(fleet.whereaboutsOf(10 ** 6)).to.equal(undefined);
   const holders = all.filter((one) => one.miner === 'beta' && holdsCapacity(one.state));
   expect(holders).to.have.length.at.most(1);
   expect(fleet.holderOf('key')).to.deep.equal(holders[0]);

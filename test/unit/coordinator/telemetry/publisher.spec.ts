@@ -57,21 +57,35 @@ describe('Publisher', () => {
     expect(placed?.payload).to.include({ revision: at.fleet.revision });
   });
 
-  it('publishes usage of hosts and of the instances that are theirs', async () => {
+  it('publishes usage of hosts and, together, of the instances that are theirs', async () => {
     await open();
-    const [own, foreign] = [addMiner(at.fleet, {}, 1), addMiner(at.fleet, {}, 1)];
-    assign(at.fleet, own);
+    const [first, second, foreign] = [addMiner(at.fleet, {}, 1), addMiner(at.fleet, {}, 1), addMiner(at.fleet, {}, 1)];
+    assign(at.fleet, first);
+    assign(at.fleet, second);
     assign(at.fleet, foreign, 'host-2');
     await turn();
     bus.published.length = 0;
-    board.setUsage(sampleUsage('host-1', [own, foreign, 999]));
-    expect(bus.subjects).to.deep.equal([
-      `headframe.v1.metrics.instance.alpha-${own}`,
-      'headframe.v1.metrics.host.host-1',
-    ]);
-    const [instance, host] = bus.published;
-    expect(instance?.payload).to.include({ host: 'host-1', instance: `alpha-${own}`, miner: 'alpha', cpuMillis: 70 });
-    expect(host?.payload).to.include({ host: 'host-1', instances: 1, cpuMillis: 500 });
+    const sample = sampleUsage('host-1', [first, foreign, 999, second]);
+    board.setUsage(sample);
+    expect(bus.subjects).to.deep.equal(['headframe.v1.metrics.host.host-1', 'headframe.v1.metrics.instances.host-1']);
+    const [host, instances] = bus.published;
+    expect(host?.payload).to.deep.equal({ host: 'host-1', instances: 2, ...sample.host });
+    const [ofFirst, , , ofSecond] = sample.instances;
+    expect(instances?.payload).to.deep.equal({
+      atMs: 1000,
+      host: 'host-1',
+      instances: [
+        { instance: `alpha-${first}`, miner: 'alpha', ...ofFirst },
+        { instance: `alpha-${second}`, miner: 'alpha', ...ofSecond },
+      ],
+    });
+  });
+
+  it('publishes no list of instances for a host that runs none', async () => {
+    await open();
+    board.setUsage(sampleUsage('host-1', [999]));
+    expect(bus.subjects).to.deep.equal(['headframe.v1.metrics.host.host-1']);
+    expect(bus.published[0]?.payload).to.include({ instances: 0 });
   });
 
   it('publishes nothing while no server is there, and goes on when one is', async () => {
