@@ -1,7 +1,7 @@
 import { holdsCapacity } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { ALIKE } from '../instances/instance-rows.js';
-import type { StoreChange } from '../store/store.js';
+import type { StoreChange, StoredInstances } from '../store/store.js';
 import { Identities } from './identities.js';
 import { InstanceLog } from './instance-log.js';
 import type { InstanceStep, Restatement } from './instance-log.js';
@@ -19,7 +19,7 @@ export class Instances {
   readonly #log = new InstanceLog();
 
   /** Reads what is stored; `identityOf` tells the exclusive identity of a workload, '' for none. */
-  constructor(stored: Iterable<InstanceRecord>, identityOf: (workloadId: number) => string) {
+  constructor(stored: StoredInstances, identityOf: (workloadId: number) => string) {
     this.#identityOf = identityOf;
     this.table.load(stored);
     for (const row of this.table.rows())

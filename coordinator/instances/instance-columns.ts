@@ -1,6 +1,8 @@
 import { HEALTH_STATES, INSTANCE_STATES } from '../../common/model/instance.js';
 import type { Health, InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import { REASONS } from '../../common/model/reason.js';
+import { cell } from './instance-rows.js';
+import type { InstanceRows } from './instance-rows.js';
 
 /** What the columns hold of a record; its serial's row, its miner and its host are kept by the lists. */
 export type InstanceCells = Omit<InstanceRecord, 'miner' | 'hostId'>;
@@ -19,9 +21,9 @@ const CODE_OF_REASON = new Map(REASON_CODES.map((reason, code) => [reason, code 
  * The numbers of a row lie side by side in one cache line: they are mostly asked for together, and as rows of one host lie
  * far from each other, each column by itself would cost a trip to memory. Offsets count numbers of 8 bytes and words of 4.
  */
-/** Rows come in pages, so that no growth has to copy what is there. */
 const PAGE_BITS = 10;
-const PAGE_ROWS = 1 << PAGE_BITS;
+/** Rows come in pages, so that no growth has to copy what is there. */
+export const PAGE_ROWS = 1 << PAGE_BITS;
 const IN_PAGE = PAGE_ROWS - 1;
 const NUMBERS = 8;
 const WORDS = 16;
@@ -35,15 +37,27 @@ const RESTARTS = 10;
 const STANDING = 11;
 const STATE_SHIFT = 16;
 const HEALTH_SHIFT = 24;
+/** What the 64 hexadecimal digits of an id that Docker made stand for. */
+export const HEX_ID_BYTES = 32;
+
+/** Instances in columns with the names of their miners and hosts, slot by slot; a slot whose serial is 0 is empty. */
+export interface InstanceBlock {
+  readonly columns: InstanceColumns;
+  readonly miners: readonly string[];
+  readonly hosts: readonly (string | undefined)[];
+}
 
 /** The fields of instances, outside the heap as far as they are numbers: for a million and more. */
 export class InstanceColumns {
   readonly #numbers: Float64Array[] = [];
   /** The same bytes. */
   readonly #words: Uint32Array[] = [];
-  #text: string[] = [];
-  #containerId: string[] = [];
-  #hostPorts: (readonly number[])[] = [];
+  readonly #text: string[] = [];
+  /** Undefined where the id is among `#hexIds`. */
+  readonly #containerId: (string | undefined)[] = [];
+  /** Ids as a snapshot has them, by page: texts of them would take thrice as much, and the collector's time. */
+  readonly #hexIds: (Buffer | undefined)[] = [];
+  readonly #hostPorts: (readonly number[])[] = [];
   // Few instances have these; code 0 of a reason points to the strange ones.
   readonly #strangeReason = new Map<number, string>();
   readonly #gpuIds = new Map<number, readonly string[]>();
@@ -79,7 +93,7 @@ export class InstanceColumns {
   }
 
   containerId(row: number): string {
-    return this.#containerId[row] ?? '';
+    return this.#containerId[row] ?? this.#hexId(row);
   }
 
   createdAtMs(row: number): number {
@@ -139,6 +153,38 @@ export class InstanceColumns {
     this.writeGrant(row, cells);
   }
 
+  /** Writes all fields of a row as one of a batch has them. */
+  writeOf(row: number, { like, serials, columns }: InstanceRows, at: number): void {
+    const numbers = this.#numbersOf(row);
+    const words = this.#words[row >>> PAGE_BITS] ?? NO_WORDS;
+    const to = (row & IN_PAGE) * NUMBERS;
+    const reason = cell(columns.reason, at, like.reason);
+    numbers[to + SERIAL] = serials[at] ?? like.serial;
+    numbers[to + WORKLOAD] = cell(columns.workloadId, at, like.workloadId);
+    numbers[to + CREATED] = cell(columns.createdAtMs, at, like.createdAtMs);
+    numbers[to + CHANGED] = cell(columns.changedAtMs, at, like.changedAtMs);
+    numbers[to + STARTED] = cell(columns.startedAtMs, at, like.startedAtMs);
+    words[2 * to + RESTARTS] = cell(columns.restarts, at, like.restarts);
+    const code = CODE_OF_REASON.get(reason) ?? 0;
+    words[2 * to + STANDING] = word(code, cell(columns.state, at, like.state), cell(columns.health, at, like.health));
+    this.#text[row] = cell(columns.text, at, like.text);
+    this.#containerId[row] = cell(columns.containerId, at, like.containerId);
+    keep(this.#strangeReason, row, code === 0 ? reason : undefined);
+    keep(this.#exitCode, row, cell(columns.exitCode, at, like.exitCode));
+    const hostPorts = cell(columns.hostPorts, at, like.hostPorts);
+    this.#hostPorts[row] = hostPorts.length === 0 ? NOTHING : hostPorts;
+    const gpuIds = cell(columns.gpuIds, at, like.gpuIds);
+    keep(this.#gpuIds, row, gpuIds.length === 0 ? undefined : gpuIds);
+  }
+
+  /** Writes the container id of a row from the bytes that its digits stand for. */
+  writeHexId(row: number, bytes: Uint8Array, at: number): void {
+    const page = (this.#hexIds[row >>> PAGE_BITS] ??= Buffer.alloc(PAGE_ROWS * HEX_ID_BYTES));
+    const to = (row & IN_PAGE) * HEX_ID_BYTES;
+    for (let offset = 0; offset < HEX_ID_BYTES; offset += 1) page[to + offset] = bytes[at + offset] ?? 0;
+    this.#containerId[row] = undefined;
+  }
+
   /** What `writeStatus` writes, as it is. */
   standing(row: number): InstanceStanding {
     return {
@@ -157,14 +203,12 @@ export class InstanceColumns {
   /** Writes what changes while an instance runs. */
   writeStatus(row: number, cells: InstanceStanding): void {
     const code = CODE_OF_REASON.get(cells.reason) ?? 0;
-    const state = INSTANCE_STATES.indexOf(cells.state);
-    const health = HEALTH_STATES.indexOf(cells.health);
     const numbers = this.#numbersOf(row);
     const words = this.#words[row >>> PAGE_BITS] ?? NO_WORDS;
     numbers[(row & IN_PAGE) * NUMBERS + CHANGED] = cells.changedAtMs;
     numbers[(row & IN_PAGE) * NUMBERS + STARTED] = cells.startedAtMs;
     words[(row & IN_PAGE) * WORDS + RESTARTS] = cells.restarts;
-    words[(row & IN_PAGE) * WORDS + STANDING] = code | (state << STATE_SHIFT) | (health << HEALTH_SHIFT);
+    words[(row & IN_PAGE) * WORDS + STANDING] = word(code, cells.state, cells.health);
     this.#text[row] = cells.text;
     this.#containerId[row] = cells.containerId;
     keep(this.#strangeReason, row, code === 0 ? cells.reason : undefined);
@@ -180,14 +224,22 @@ export class InstanceColumns {
   /** An independent copy. */
   copy(): InstanceColumns {
     const copy = new InstanceColumns();
-    for (const page of this.#numbers) copy.#addPage(page.slice());
-    copy.#text = this.#text.slice();
-    copy.#containerId = this.#containerId.slice();
-    copy.#hostPorts = this.#hostPorts.slice();
-    for (const [row, reason] of this.#strangeReason) copy.#strangeReason.set(row, reason);
-    for (const [row, ids] of this.#gpuIds) copy.#gpuIds.set(row, ids);
-    for (const [row, code] of this.#exitCode) copy.#exitCode.set(row, code);
+    copy.append(this, 0);
     return copy;
+  }
+
+  /** Takes in a copy of all rows of another behind the `rows` rows here, which fill whole pages. */
+  append(other: InstanceColumns, rows: number): void {
+    for (const page of other.#numbers) this.#addPage(page.slice());
+    other.#hexIds.forEach((ids, page) => {
+      if (ids !== undefined) this.#hexIds[(rows >>> PAGE_BITS) + page] = Buffer.from(ids);
+    });
+    for (const text of other.#text) this.#text.push(text);
+    for (const id of other.#containerId) this.#containerId.push(id);
+    for (const ports of other.#hostPorts) this.#hostPorts.push(ports);
+    for (const [row, reason] of other.#strangeReason) this.#strangeReason.set(rows + row, reason);
+    for (const [row, ids] of other.#gpuIds) this.#gpuIds.set(rows + row, ids);
+    for (const [row, code] of other.#exitCode) this.#exitCode.set(rows + row, code);
   }
 
   /** Empties a row: its serial is 0, and it holds nothing on the heap. */
@@ -197,6 +249,11 @@ export class InstanceColumns {
     this.#containerId[row] = '';
     this.#hostPorts[row] = NOTHING;
     for (const sparse of [this.#strangeReason, this.#gpuIds, this.#exitCode]) sparse.delete(row);
+  }
+
+  #hexId(row: number): string {
+    const at = (row & IN_PAGE) * HEX_ID_BYTES;
+    return this.#hexIds[row >>> PAGE_BITS]?.toString('hex', at, at + HEX_ID_BYTES) ?? '';
   }
 
   #number(row: number, offset: number): number {
@@ -223,6 +280,10 @@ export class InstanceColumns {
 }
 
 const NO_WORDS = new Uint32Array();
+
+function word(reasonCode: number, state: InstanceState, health: Health): number {
+  return reasonCode | (INSTANCE_STATES.indexOf(state) << STATE_SHIFT) | (HEALTH_STATES.indexOf(health) << HEALTH_SHIFT);
+}
 
 function keep<V>(sparse: Map<number, V>, row: number, value: V | undefined): void {
   if (value !== undefined) sparse.set(row, value);

@@ -78,7 +78,8 @@ export function recordAt({ like, serials, columns }: InstanceRows, row: number):
   };
 }
 
-function cell<T>(column: readonly T[] | undefined, row: number, like: T): T {
+/** What a row has in a column; what all have in common where there is none. */
+export function cell<T>(column: readonly T[] | undefined, row: number, like: T): T {
   // A column has a value, undefined among them, for each row.
   return column === undefined ? like : (column[row] as T);
 }

@@ -1,5 +1,6 @@
 import type { FleetEvent } from '../../common/model/event.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import type { InstanceBlock } from '../instances/instance-columns.js';
 import type { InstanceRows } from '../instances/instance-rows.js';
 
 /** Epochs skipped by whoever sets a store back, so that agents which met later coordinators still obey the next. */
@@ -30,6 +31,12 @@ export interface StoreCommit {
   readonly events: readonly FleetEvent[];
 }
 
+/** Instances one by one; by the million it is cheaper to have them in blocks, from a store that keeps them so. */
+export interface StoredInstances extends Iterable<InstanceRecord> {
+  /** Blocks that stay as they are; all but the last are full pages. */
+  blocks?(): Iterable<InstanceBlock>;
+}
+
 /** All that a store holds, as read once at start. */
 export interface StoredFleet {
   /** Epoch of the coordinator that wrote last; 0 for a new store. */
@@ -37,7 +44,7 @@ export interface StoredFleet {
   /** Revision of the last commit; 0 for a new store. */
   readonly revision: number;
   readonly documents: ReadonlyMap<DocumentTable, ReadonlyMap<string, object>>;
-  readonly instances: Iterable<InstanceRecord>;
+  readonly instances: StoredInstances;
   /** The last commits in order, as many as the store keeps, so that watches can resume across a restart. */
   readonly recent: readonly StoreCommit[];
   /** What recovery had to do, for the log; empty after a clean stop. */

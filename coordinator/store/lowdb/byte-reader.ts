@@ -35,6 +35,17 @@ export class ByteReader {
     return this.#bytes[this.#at++] ?? 0;
   }
 
+  /** The next byte, which is not passed; undefined at the end. */
+  peek(): number | undefined {
+    return this.#at < this.#end ? this.#bytes[this.#at] : undefined;
+  }
+
+  /** So many bytes, not copied. */
+  bytes(count: number): Uint8Array {
+    this.skipTo(this.#at + count);
+    return this.#bytes.subarray(this.#at - count, this.#at);
+  }
+
   varint(): number {
     let byte = this.byte();
     if (byte < 0x80) return byte;

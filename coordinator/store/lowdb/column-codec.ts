@@ -145,6 +145,13 @@ const CODECS: { readonly [F in RowField]: ColumnCodec<InstanceRecord[F]> } = {
   },
 };
 
+/** Reads a column of container ids as the bytes that they stand for; reads nothing, and answers undefined, if it has others. */
+export function readHexIds(reader: ByteReader, count: number): Uint8Array | undefined {
+  if (reader.peek() !== HEX_IDS) return undefined;
+  reader.byte();
+  return reader.bytes((count * HEX_ID_DIGITS) / 2);
+}
+
 /** Writes the values of one field. */
 export function writeColumn<F extends RowField>(field: F, column: ColumnWriting<InstanceRecord[F]>): void {
   CODECS[field].write(column);

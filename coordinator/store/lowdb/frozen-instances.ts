@@ -1,10 +1,10 @@
 import type { InstanceRecord } from '../../../common/model/instance.js';
-import type { InstanceColumns } from '../../instances/instance-columns.js';
+import type { InstanceBlock } from '../../instances/instance-columns.js';
 import type { InstanceRows, RowColumns } from '../../instances/instance-rows.js';
+import type { StoredInstances } from '../store.js';
 
-/** Instances in columns; a slot whose serial is 0 is empty. */
-export interface Page {
-  readonly columns: InstanceColumns;
+/** A block that is written to. */
+export interface Page extends InstanceBlock {
   readonly miners: string[];
   readonly hosts: (string | undefined)[];
   /** Whether a snapshot may read it: then it is never written again, but copied first. */
@@ -12,7 +12,7 @@ export interface Page {
 }
 
 /** Instances as of one moment; each iteration reads them anew. */
-export class FrozenInstances implements Iterable<InstanceRecord> {
+export class FrozenInstances implements StoredInstances {
   readonly #pages: readonly Page[];
   readonly count: number;
 
@@ -24,6 +24,10 @@ export class FrozenInstances implements Iterable<InstanceRecord> {
   *[Symbol.iterator](): Generator<InstanceRecord> {
     for (const page of this.#pages)
       for (const slot of slotsOf(page)) yield page.columns.read(slot, page.miners[slot] ?? '', page.hosts[slot]);
+  }
+
+  blocks(): readonly InstanceBlock[] {
+    return this.#pages;
   }
 
   /** The same, a page at a time. */

@@ -61,6 +61,7 @@ class PageReader {
   }
 
   read(reader: ByteReader): void {
-    this.#pages.setAll(this.#decoder.read(reader, reader.varint()));
+    const { rows, hexIds } = this.#decoder.readPacked(reader, reader.varint());
+    this.#pages.setAll(rows, hexIds);
   }
 }

@@ -1,15 +1,15 @@
 import type { InstanceRecord } from '../../../common/model/instance.js';
-import { InstanceColumns } from '../../instances/instance-columns.js';
-import { recordAt } from '../../instances/instance-rows.js';
+import { HEX_ID_BYTES, InstanceColumns, PAGE_ROWS } from '../../instances/instance-columns.js';
+import { cell } from '../../instances/instance-rows.js';
 import type { InstanceRows } from '../../instances/instance-rows.js';
 import { SerialRows } from '../../instances/serial-rows.js';
 import { FrozenInstances } from './frozen-instances.js';
 import type { Page } from './frozen-instances.js';
 
-/** Rows of a page: what a snapshot writes at once, and what is copied when one of them changes under a snapshot. */
-const PAGE_ROWS = 1024;
-
-/** The durable instances in columns, page by page: about 100 bytes each, where objects would take 500. */
+/**
+ * The durable instances in columns: about 100 bytes each, where objects would take 500. A page is what a snapshot writes
+ * at once, and what is copied when one of its rows changes under a snapshot.
+ */
 export class InstancePages {
   readonly #rows = new SerialRows();
   readonly #pages: Page[] = [];
@@ -26,9 +26,19 @@ export class InstancePages {
     page.hosts[slot] = record.hostId;
   }
 
-  /** Keeps many records in place of those before. */
-  setAll(rows: InstanceRows): void {
-    for (let at = 0; at < rows.serials.length; at += 1) this.set(recordAt(rows, at));
+  /** Keeps many records in place of those before; their container ids are those of `hexIds` if given, 32 bytes each. */
+  setAll(rows: InstanceRows, hexIds?: Uint8Array): void {
+    const { like, serials, columns } = rows;
+    for (let at = 0; at < serials.length; at += 1) {
+      const serial = serials[at] ?? like.serial;
+      const row = this.#rows.get(serial) ?? this.#take(serial);
+      const page = this.#writable(row);
+      const slot = row % PAGE_ROWS;
+      page.columns.writeOf(slot, rows, at);
+      if (hexIds !== undefined) page.columns.writeHexId(slot, hexIds, at * HEX_ID_BYTES);
+      page.miners[slot] = cell(columns.miner, at, like.miner);
+      page.hosts[slot] = cell(columns.hostId, at, like.hostId);
+    }
   }
 
   delete(serial: number): void {

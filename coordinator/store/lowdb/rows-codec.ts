@@ -3,7 +3,7 @@ import { ALIKE, ROW_FIELDS } from '../../instances/instance-rows.js';
 import type { InstanceRows, RowColumns, RowField } from '../../instances/instance-rows.js';
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
-import { readColumn, writeColumn } from './column-codec.js';
+import { readColumn, readHexIds, writeColumn } from './column-codec.js';
 import type { ColumnTexts } from './column-codec.js';
 import { InstanceDecoder, InstanceEncoder } from './instance-codec.js';
 import type { TextReader, TextWriter } from './text-table.js';
@@ -41,6 +41,12 @@ export class RowsEncoder {
   }
 }
 
+/** Rows with their container ids as bytes, 32 each; undefined where the rows have them. */
+export interface PackedRows {
+  readonly rows: InstanceRows;
+  readonly hexIds: Uint8Array | undefined;
+}
+
 /** Reads what a `RowsEncoder` wrote, given the readers of its tables. */
 export class RowsDecoder {
   readonly #like: InstanceDecoder;
@@ -53,16 +59,30 @@ export class RowsDecoder {
 
   /** Throws RangeError when the bytes are no rows. */
   read(reader: ByteReader, atMs: number): InstanceRows {
+    return this.#read(reader, atMs, () => undefined).rows;
+  }
+
+  /** The same for who keeps ids as bytes. */
+  readPacked(reader: ByteReader, atMs: number): PackedRows {
+    return this.#read(reader, atMs, readHexIds);
+  }
+
+  #read(reader: ByteReader, atMs: number, hexIdsOf: typeof readHexIds): PackedRows {
     const like = this.#like.read(reader, atMs);
     const serials = readSerials(reader);
     const mask = reader.varint();
+    let hexIds: Uint8Array | undefined;
     const columns: { -readonly [F in RowField]: RowColumns[F] } = { ...ALIKE };
     ROW_FIELDS.forEach((field, bit) => {
       if ((mask & (1 << bit)) === 0) return;
+      if (field === 'containerId') {
+        hexIds = hexIdsOf(reader, serials.length);
+        if (hexIds !== undefined) return;
+      }
       // `readColumn` answers values of the field that it is given.
       columns[field] = readColumn(field, { reader, count: serials.length, atMs, ...this.#texts }) as never;
     });
-    return { like, serials, columns };
+    return { rows: { like, serials, columns }, hexIds };
   }
 }
 
