@@ -3,8 +3,10 @@ import { MoveOutcome, RebalanceState } from '../../common/gen/headframe/v1/rebal
 import type { RebalanceJob } from '../../common/gen/headframe/v1/rebalance_pb.js';
 import { describeWithDocker } from '../support/docker.js';
 import { countsOver } from '../support/engine-view.js';
+import { script } from '../support/manifest.js';
 import { RunningFleet } from '../support/running-fleet.js';
 
+const STUBBORN = script("trap '' TERM; while :; do sleep 1; done");
 const SMALL = { cpu: '200m', memory: '16MiB', disk: '16MiB' };
 
 describeWithDocker('a rebalance', function () {
@@ -14,12 +16,21 @@ describeWithDocker('a rebalance', function () {
     fleet = await RunningFleet.open({ alpha: { cpu: '2' } });
     await fleet.apply(
       { name: 'worker', replicas: 6, stopGrace: '1s', resources: SMALL },
-      { name: 'holder', identity: 'hotkey-r', stopGrace: '1s', resources: { ...SMALL, cpu: '400m' } },
+      // Takes its grace to end, so that one that begins too early is seen beside it.
+      {
+        name: 'holder',
+        identity: 'hotkey-r',
+        stopGrace: '1s',
+        resources: { ...SMALL, cpu: '400m' },
+        container: STUBBORN,
+      },
     );
     await fleet.running('worker', 6);
     await fleet.running('holder', 1);
     await fleet.startAgent('beta', { cpu: '2' });
-    await fleet.hostsReady(2);
+    await fleet.startAgent('gamma', { cpu: '2' });
+    await fleet.hostsReady(3);
+    await fleet.hosts.cordonHost({ host: 'gamma' });
   });
   after(() => fleet.close());
 
@@ -58,6 +69,8 @@ describeWithDocker('a rebalance', function () {
     const beganAt = Date.now();
     const begun = await fleet.headframe(['rebalance', '--apply', '--moves-per-hour', '3', '--at-once', '1']);
     expect(begun.code, begun.stderr).to.equal(0);
+    // Emptier than where the moves are planned to lead, so that only these take them there.
+    await fleet.hosts.uncordonHost({ host: 'gamma' });
     await fleet.until('the first move', async () => (await job()).moves[0]?.outcome === MoveOutcome.MOVED);
     await fleet.coordinator.end('SIGKILL');
     await fleet.startCoordinator();
@@ -82,6 +95,7 @@ describeWithDocker('a rebalance', function () {
     expect(countsOver(events, 6).least, 'never fewer than wanted').to.equal(6);
     expect((await fleet.container('holder')).Id, 'the identity stays').to.equal(holder.Id);
     expect(standing.now?.deviation).to.be.below(standing.before?.deviation ?? 0);
+    await fleet.hosts.cordonHost({ host: 'gamma' });
   });
 
   it('is cancelled, and moves an identity with consent, down before it is up', async () => {

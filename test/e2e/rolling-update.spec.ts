@@ -3,7 +3,7 @@ import type { MinerRevision, Rollout } from '../../common/gen/headframe/v1/miner
 import { RevisionOutcome, RolloutCause, RolloutState } from '../../common/gen/headframe/v1/miner_pb.js';
 import { describeWithDocker } from '../support/docker.js';
 import { countsOver } from '../support/engine-view.js';
-import { manifestOf } from '../support/manifest.js';
+import { manifestOf, script } from '../support/manifest.js';
 import type { ManifestParts } from '../support/manifest.js';
 import { RunningFleet, lifeOf } from '../support/running-fleet.js';
 
@@ -143,7 +143,9 @@ describeWithDocker('rolling updates, by the command line and as the engine has t
         name: 'holder',
         identity: 'hotkey-9',
         update: { minHealthy: '0s' },
-        container: { env: { V: version } },
+        // Takes a while to end, so that one that begins too early is seen beside it.
+        stopGrace: '2s',
+        container: { ...script("trap '' TERM; while :; do sleep 1; done"), env: { V: version } },
       });
     expect(await apply(holder('1'))).to.equal(0);
     const beganAt = Date.now();

@@ -10,12 +10,12 @@ const VANISHED = ['a', 'b', 'c'] as const;
 describeWithDocker('when 60 % of the hosts vanish at once', function () {
   this.timeout(120_000);
   let fleet: RunningFleet;
-  beforeEach(async () => {
+  before(async () => {
     fleet = await RunningFleet.open(Object.fromEntries(HOSTS.map((name) => [name, {}])), { coordinator: QUICK });
     await fleet.apply({ name: 'crew', replicas: 5, strategy: 'spread' });
-    await fleet.running('crew', 5);
   });
-  afterEach(() => fleet.close());
+  beforeEach(() => fleet.running('crew', 5));
+  after(() => fleet.close());
 
   const alarms = async (): Promise<string[]> =>
     (await fleet.fleet.getFleetStatus({})).alarms.map(({ reason }) => reason);
