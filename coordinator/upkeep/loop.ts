@@ -70,9 +70,10 @@ export class UpkeepLoop {
 
   #pass(): void {
     const { fleet, logger } = this.#parts;
-    const changes = planUpkeep(this.#view());
+    const view = this.#view();
+    const changes = planUpkeep(view);
     this.#busy.clear();
-    for (const { id, upkeep } of fleet.hosts()) if (upkeep !== undefined) this.#busy.add(id);
+    for (const { id, upkeep } of view.hosts) if (upkeep !== undefined) this.#busy.add(id);
     for (const { hostId } of changes) this.#busy.add(hostId);
     if (changes.length === 0) {
       this.#order();
@@ -113,7 +114,9 @@ export class UpkeepLoop {
       looked.set(text, leftMs);
       return leftMs;
     };
-    return ({ windows = [] }) => {
+    return ({ windows }) => {
+      // Most hosts have none, and all hosts are looked at in one turn.
+      if (windows === undefined || windows.length === 0) return undefined;
       const leftMs = Math.max(0, ...windows.map((text) => looked.get(text) ?? look(text)));
       return leftMs === 0 ? undefined : leftMs;
     };
@@ -125,9 +128,12 @@ export class UpkeepLoop {
   }
 
   #order(): void {
-    for (const { id, upkeep, description } of this.#parts.fleet.hosts())
-      if (upkeep?.step === 'rebooting' && upkeep.bootId === description.bootId)
-        this.#parts.orderReboot(id, upkeep.bootId);
+    const { fleet, orderReboot } = this.#parts;
+    for (const id of this.#busy) {
+      const host = fleet.host(id);
+      if (host?.upkeep?.step === 'rebooting' && host.upkeep.bootId === host.description.bootId)
+        orderReboot(id, host.upkeep.bootId);
+    }
   }
 }
 

@@ -54,9 +54,10 @@ function isRebooting({ upkeep }: HostRecord): boolean {
 
 /** Queued → draining, the longest waiting first, as far as the share of rebooting hosts allows. */
 function admitReboots({ hosts, options, nowMs }: UpkeepView): UpkeepChange[] {
+  const worked = hosts.filter(({ upkeep }) => upkeep !== undefined);
   const most = Math.max(1, Math.floor(options.rebootShare * hosts.length));
-  const room = most - hosts.filter(isRebooting).length;
-  const queued = hosts.flatMap((host) => (isQueued(host) && host.upkeep ? [{ host, upkeep: host.upkeep }] : []));
+  const room = most - worked.filter(isRebooting).length;
+  const queued = worked.flatMap((host) => (isQueued(host) && host.upkeep ? [{ host, upkeep: host.upkeep }] : []));
   queued.sort((a, b) => a.upkeep.sinceMs - b.upkeep.sinceMs);
   return queued.slice(0, Math.max(0, room)).map(({ host, upkeep }) => {
     const text = 'The host is emptied for its reboot.';
