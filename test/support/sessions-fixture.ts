@@ -22,6 +22,8 @@ export interface SessionsFixture {
   connect(hostId: string, options?: FakeAgentOptions): Promise<FakeAgent>;
   /** Begins to connect one. */
   dial(hostId: string, options?: FakeAgentOptions): FakeAgent;
+  /** Gives whoever yields no turn until the answer is called. */
+  holdTurns(): () => void;
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
     { fleet, clock },
     { ...terms, massLoss: { share: 1, minHosts: 3, windowMs: 60_000 } },
   );
+  let turns = Promise.resolve();
   const parts = {
     fleet,
     board,
@@ -43,7 +46,10 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
     clock,
     newId: randomUUID,
     logger: silentLogger,
-    yieldTurn: () => setImmediate(),
+    yieldTurn: async () => {
+      await setImmediate();
+      await turns;
+    },
   };
   const sessions = new Sessions(parts, terms);
   const server = new RpcServer({ clock, newRequestId: randomUUID, onUnforeseen: () => undefined });
@@ -64,5 +70,10 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
   const dial = (hostId: string, options?: FakeAgentOptions): FakeAgent => keep(new FakeAgent(address, hostId, options));
   const connect = async (hostId: string, options?: FakeAgentOptions): Promise<FakeAgent> =>
     keep(await FakeAgent.connect(address, hostId, options));
-  return { address, store, fleet, board, sessions, connect, dial, close };
+  const holdTurns = (): (() => void) => {
+    let goOn = (): void => undefined;
+    turns = new Promise((resolve) => (goOn = resolve));
+    return goOn;
+  };
+  return { address, store, fleet, board, sessions, connect, dial, holdTurns, close };
 }

@@ -131,6 +131,26 @@ describe('Sessions', () => {
     await waitFor('heartbeats go on', () => first.answeredHeartbeats > answered + 1);
   });
 
+  it('reads no more from an agent while what it said is not taken in', async () => {
+    const agent = await at.connect('host-1');
+    const reports = Array.from({ length: 500 }, (_, index) => sampleReport(index + 1));
+    const goOn = at.holdTurns();
+    let sent = 0;
+    const sending = (async () => {
+      for (; sent < 200; sent += 1) await agent.report(...reports);
+    })();
+    const stalledAt = await waitFor('it to be kept from sending', async () => {
+      const before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return before > 0 && sent === before && sent;
+    });
+    // What fits between the two programs.
+    expect(stalledAt).to.be.lessThan(100);
+    goOn();
+    await sending;
+    await waitFor('all to be taken in', () => agent.acknowledged === 200);
+  });
+
   it('suspects a host at once when its session breaks', async () => {
     const agent = await at.connect('host-1');
     await agent.close();
