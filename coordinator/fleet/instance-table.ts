@@ -1,7 +1,7 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { InstanceColumns } from '../instances/instance-columns.js';
 import type { InstanceBlock, InstanceStanding } from '../instances/instance-columns.js';
-import type { InstanceCounts, InstanceWhereabouts } from './port.js';
+import type { InstanceCounts, InstanceHolding, InstanceWhereabouts } from './port.js';
 import { RowLists, count, countsOf } from './row-lists.js';
 import type { StoredInstances } from '../store/store.js';
 import { SerialRows } from '../instances/serial-rows.js';
@@ -147,6 +147,23 @@ export class InstanceTable {
 
   *all(): Generator<InstanceRecord> {
     for (const row of this.rows()) yield this.#read(row);
+  }
+
+  /** What each holds or waits for. */
+  *holdings(): Generator<InstanceHolding> {
+    const columns = this.#columns;
+    for (const row of this.rows())
+      yield {
+        serial: columns.serial(row),
+        miner: this.minerAt(row),
+        workloadId: columns.workloadId(row),
+        hostId: this.hostAt(row),
+        state: columns.state(row),
+        reason: columns.reason(row),
+        hostPorts: columns.hostPorts(row),
+        gpuIds: columns.gpuIds(row),
+        changedAtMs: columns.changedAtMs(row),
+      };
   }
 
   /** The rows in use. */

@@ -25,6 +25,12 @@ export interface InstanceCounts {
 /** Whose an instance is, where, and how far it has come. */
 export type InstanceWhereabouts = Pick<InstanceRecord, 'miner' | 'hostId' | 'state'>;
 
+/** What an instance holds of its host, or that it waits for one. */
+export type InstanceHolding = Pick<
+  InstanceRecord,
+  'serial' | 'miner' | 'workloadId' | 'hostId' | 'state' | 'reason' | 'hostPorts' | 'gpuIds' | 'changedAtMs'
+>;
+
 /** The fleet's records as of the last transaction, durable or about to be. Reads are synchronous and cheap. */
 export interface FleetReader {
   readonly revision: number;
@@ -38,6 +44,8 @@ export interface FleetReader {
   /** Of `instance` what most ask for, at a fraction of its cost. */
   whereaboutsOf(serial: number): InstanceWhereabouts | undefined;
   instances(): Iterable<InstanceRecord>;
+  /** Of all `instances` what they hold or wait for, at a fraction of the cost. */
+  holdings(): Iterable<InstanceHolding>;
   /** In the order of their serials. While it is read, only the instance just given may be removed. */
   instancesOf(miner: string): Iterable<InstanceRecord>;
   /** In the order they came. While it is read, only the instance just given may be removed or change its host. */

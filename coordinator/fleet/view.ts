@@ -4,7 +4,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { Workload } from '../../common/model/workload.js';
-import type { FleetReader, InstanceCounts, InstanceWhereabouts } from './port.js';
+import type { FleetReader, InstanceCounts, InstanceHolding, InstanceWhereabouts } from './port.js';
 import type { Records } from './records.js';
 
 const NO_HISTORY: MinerHistory = Object.freeze({ revisions: [] });
@@ -55,6 +55,10 @@ export class FleetView implements FleetReader {
 
   instances(): Iterable<InstanceRecord> {
     return this.#records.instances.table.all();
+  }
+
+  holdings(): Iterable<InstanceHolding> {
+    return this.#records.instances.table.holdings();
   }
 
   instancesOf(miner: string): Iterable<InstanceRecord> {

@@ -17,6 +17,7 @@ import { planRollout } from './plan.js';
 import type { RolloutPlan } from './plan.js';
 import { Settling } from './settling.js';
 import type { StepWhy } from './step.js';
+import { Turns } from './turns.js';
 import { Wakeups } from './wakeups.js';
 
 /** What the loop needs. */
@@ -60,6 +61,7 @@ export class RolloutLoop {
   /** What of each host's state matters here, as last seen. */
   readonly #hosts = new Map<string, string>();
   #passing = false;
+  readonly #turns = new Turns((name) => this.#parts.fleet.miner(name)?.spec.priority ?? 0);
   #poke: () => void = () => undefined;
   #sliceEndsMs = 0;
   /** The miner that a decision is being made of: its record's change tells nothing new. */
@@ -114,20 +116,14 @@ export class RolloutLoop {
   async #run(signal: AbortSignal): Promise<void> {
     this.#passing = true;
     this.#sliceEndsMs = this.#parts.clock.monotonicMs() + SLICE_MS;
-    for (const name of this.#byPriority()) {
+    // The scheduler may take its turn between two miners, and places what is there by then.
+    for (const name of this.#turns.round(this.#dirty)) {
       this.#dirty.delete(name);
       await this.#pass(name, signal);
       await this.#breathe();
       if (signal.aborted) break;
     }
     this.#passing = false;
-  }
-
-  /** Highest first: the scheduler may take its turn between two miners, and places what is there by then. */
-  #byPriority(): string[] {
-    const { fleet } = this.#parts;
-    const marked = [...this.#dirty].map((name) => ({ name, priority: fleet.miner(name)?.spec.priority ?? 0 }));
-    return marked.sort((a, b) => b.priority - a.priority).map(({ name }) => name);
   }
 
   async #pass(name: string, signal: AbortSignal): Promise<void> {
@@ -207,6 +203,7 @@ export class RolloutLoop {
   }
 
   #mark(name: string): void {
+    if (!this.#dirty.has(name)) this.#turns.note(name);
     this.#dirty.add(name);
     this.#poke();
   }

@@ -1,15 +1,15 @@
 import { holdsCapacity } from '../../common/model/instance.js';
-import type { InstanceRecord } from '../../common/model/instance.js';
+import type { InstanceHolding } from '../fleet/port.js';
 
 /** Consecutive instances that count alike: of one workload, all waiting, or all held by one host without ports and GPUs. */
 export interface AlikeRun {
-  readonly first: InstanceRecord;
+  readonly first: InstanceHolding;
   readonly serials: readonly number[];
 }
 
 /** Cuts instances into runs that can be counted at once; what stops, has ended or was given something is a run of its own. */
-export function* alikeRuns(instances: Iterable<InstanceRecord>): Generator<AlikeRun> {
-  let first: InstanceRecord | undefined;
+export function* alikeRuns(instances: Iterable<InstanceHolding>): Generator<AlikeRun> {
+  let first: InstanceHolding | undefined;
   let serials: number[] = [];
   for (const record of instances) {
     if (first !== undefined && isAlike(first, record)) {
@@ -22,11 +22,11 @@ export function* alikeRuns(instances: Iterable<InstanceRecord>): Generator<Alike
   if (first !== undefined) yield { first, serials };
 }
 
-function isAlike(first: InstanceRecord, record: InstanceRecord): boolean {
+function isAlike(first: InstanceHolding, record: InstanceHolding): boolean {
   return first.workloadId === record.workloadId && first.hostId === record.hostId && isPlain(first) && isPlain(record);
 }
 
-function isPlain({ state, hostId, hostPorts, gpuIds }: InstanceRecord): boolean {
+function isPlain({ state, hostId, hostPorts, gpuIds }: InstanceHolding): boolean {
   if (state === 'stopping' || hostPorts.length > 0 || gpuIds.length > 0) return false;
   return hostId === undefined ? state === 'pending' : holdsCapacity(state);
 }

@@ -1,6 +1,6 @@
 import { holdsCapacity, isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
-import type { FleetReader, InstancePlacement } from '../fleet/port.js';
+import type { FleetReader, InstanceHolding, InstancePlacement } from '../fleet/port.js';
 import { ALIKE, recordAt } from '../instances/instance-rows.js';
 import type { InstanceRows } from '../instances/instance-rows.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
@@ -49,7 +49,7 @@ export class FleetMirror {
     this.#groups = new Groups(fleet, (namespace) => this.quotas.of(namespace));
     for (const { name, quota } of fleet.namespaces()) this.quotas.limit(name, quota);
     for (const host of fleet.hosts()) this.index.upsertHost(host);
-    for (const { first, serials } of alikeRuns(fleet.instances())) {
+    for (const { first, serials } of alikeRuns(fleet.holdings())) {
       if (serials.length > 1) this.#countAlike(first, serials);
       else this.#count(first);
       if (first.reason === 'preempted') this.#evictions.push({ miner: first.miner, atMs: first.changedAtMs });
@@ -192,7 +192,7 @@ export class FleetMirror {
       });
   }
 
-  #countNew(like: InstanceRecord, serials: readonly number[]): void {
+  #countNew(like: InstanceHolding, serials: readonly number[]): void {
     const group = this.#groups.of(like);
     if (group === undefined) return;
     for (const serial of serials) {
@@ -245,7 +245,7 @@ export class FleetMirror {
     );
   }
 
-  #count(record: InstanceRecord): void {
+  #count(record: InstanceHolding): void {
     if (isEnded(record.state)) return;
     const group = this.#groups.of(record);
     // A workload outlives its instances: when it is gone, a later commit has ended this one and is about to be told.
@@ -261,7 +261,7 @@ export class FleetMirror {
     }
   }
 
-  #countAlike(first: InstanceRecord, serials: readonly number[]): void {
+  #countAlike(first: InstanceHolding, serials: readonly number[]): void {
     const group = this.#groups.of(first);
     if (group === undefined) return;
     if (first.hostId === undefined) this.#countNew(first, serials);
