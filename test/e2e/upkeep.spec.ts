@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { describeWith } from '../support/describe-with.js';
 import { describeWithDocker } from '../support/docker.js';
 import { expectReason } from '../support/expect-reason.js';
+import { script } from '../support/manifest.js';
 import { RunningFleet } from '../support/running-fleet.js';
 import { makeTempDir } from '../support/temp-dir.js';
 
@@ -50,16 +51,25 @@ describeWithDocker('upkeep of hosts', function () {
     }
 
     it('empties a host, reboots it, and lets it return once it is back with a new boot', async () => {
-      await fleet.apply({ name: 'steady', replicas: 3 });
+      const liking = [{ attribute: 'host.name', values: ['alpha'], weight: 100 }];
+      // Ends well after the reboot could have been ordered.
+      const slow = script("trap '' TERM; while :; do sleep 1; done");
+      await fleet.apply(
+        { name: 'steady', replicas: 3 },
+        { name: 'slow', affinities: liking, stopGrace: '3s', container: slow },
+      );
       const placed = await fleet.running('steady', 3);
+      expect((await fleet.running('slow', 1)).map(({ hostId }) => hostId)).to.deep.equal([fleet.hostId('alpha')]);
       expect(new Set(placed.map(({ hostId }) => hostId)).size).to.equal(3);
       const planned = await fleet.hosts.rebootHost({ host: 'alpha', plan: true });
-      expect(planned).to.deep.include({ instances: 1, exclusive: 0, ahead: 0 });
+      expect(planned).to.deep.include({ instances: 2, exclusive: 0, ahead: 0 });
       expect((await fleet.host('alpha')).maintenance).to.equal(undefined);
 
       const { code } = await fleet.headframe(['hosts', 'reboot', 'alpha', '--yes']);
       expect(code).to.equal(0);
       await fleet.until('the machine to go down', () => !fleet.agent('alpha').running, 60_000);
+      const left = await fleet.engine.containers(fleet.hostId('alpha'));
+      expect(left.filter(({ State }) => State.Running)).to.deep.equal([]);
       const moved = await fleet.running('steady', 3);
       expect(moved.map(({ hostId }) => hostId)).not.to.include(fleet.hostId('alpha'));
       expect(await fleet.host('alpha')).to.deep.include({ cordoned: true, draining: true });
@@ -69,6 +79,7 @@ describeWithDocker('upkeep of hosts', function () {
       await fleet.until('alpha to return', async () => !(await fleet.host('alpha')).draining);
       expect((await fleet.host('alpha')).maintenance).to.equal(undefined);
       expect(await reasonsOf('alpha')).to.include.members(['reboot_requested', 'reboot_ordered', 'rebooted']);
+      await fleet.fleet.deleteMiner({ name: 'slow' });
     });
 
     it('keeps a host drained that does not come back with a new boot in time, and others waiting behind it', async () => {

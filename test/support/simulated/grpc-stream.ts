@@ -61,6 +61,16 @@ export class GrpcStream {
     if (!this.#ended) this.#stream.write(framed(message));
   }
 
+  /** Sends a message; resolves once it is on its way, which the server may put off, with whether the call goes on. */
+  written(message: Uint8Array): Promise<boolean> {
+    if (this.#ended) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#stream.write(framed(message), () => {
+        resolve(!this.#ended);
+      });
+    });
+  }
+
   /** Says that nothing more will be sent. */
   finish(): void {
     this.#stream.end();
