@@ -228,15 +228,15 @@ export class InstanceColumns {
     return copy;
   }
 
-  /** Takes in a copy of all rows of another behind the `rows` rows here, which fill whole pages. */
+  /** Takes in a copy of all rows of another, a page at most, behind the `rows` rows here, which fill whole pages. */
   append(other: InstanceColumns, rows: number): void {
     for (const page of other.#numbers) this.#addPage(page.slice());
     other.#hexIds.forEach((ids, page) => {
       if (ids !== undefined) this.#hexIds[(rows >>> PAGE_BITS) + page] = Buffer.from(ids);
     });
-    for (const text of other.#text) this.#text.push(text);
-    for (const id of other.#containerId) this.#containerId.push(id);
-    for (const ports of other.#hostPorts) this.#hostPorts.push(ports);
+    this.#text.push(...other.#text);
+    this.#containerId.push(...other.#containerId);
+    this.#hostPorts.push(...other.#hostPorts);
     for (const [row, reason] of other.#strangeReason) this.#strangeReason.set(rows + row, reason);
     for (const [row, ids] of other.#gpuIds) this.#gpuIds.set(rows + row, ids);
     for (const [row, code] of other.#exitCode) this.#exitCode.set(rows + row, code);

@@ -1,4 +1,4 @@
-const PAGE_SIZE = 256;
+const PAGE_SIZE = 2048;
 
 interface Page {
   /** Row + 1; 0 means none. */

@@ -1,4 +1,5 @@
 import type { FleetEvent } from '../../../common/model/event.js';
+import type { InstanceRows } from '../../instances/instance-rows.js';
 import type { DocumentTable, StoreChange, StoreCommit } from '../store.js';
 import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
@@ -21,6 +22,18 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
 export interface JournalCommit {
   readonly commit: StoreCommit;
   readonly epoch: number;
+}
+
+/** A change as the journal has it: container ids of rows may be bytes still, 32 each. */
+export type JournalChange =
+  | Exclude<StoreChange, { readonly kind: 'instances' }>
+  | { readonly kind: 'instances'; readonly rows: InstanceRows; readonly hexIds?: Uint8Array | undefined };
+
+/** What a commit changed. */
+export interface PackedCommit {
+  readonly revision: number;
+  readonly epoch: number;
+  readonly changes: readonly JournalChange[];
 }
 
 /** Writes commits; one encoder serves one journal segment. */
@@ -72,23 +85,38 @@ export class CommitDecoder {
 
   /** Reads the commit that fills `bytes` from `start` to `end`; throws when it does not. */
   read(bytes: Buffer, start: number, end: number): JournalCommit {
-    const reader = new ByteReader(bytes, start, end);
+    const { epoch, ...commit } = this.#read(new ByteReader(bytes, start, end), 'texts');
+    return { commit, epoch };
+  }
+
+  /** The same for who wants the changes alone, with container ids as bytes: at half the cost. */
+  readPacked(bytes: Buffer, start: number, end: number): PackedCommit {
+    return this.#read(new ByteReader(bytes, start, end), 'bytes');
+  }
+
+  /** Reads a commit that was read before, whatever came since. */
+  readAgain(bytes: Buffer, start: number, end: number): JournalCommit {
+    return this.#names.again(() => this.#texts.again(() => this.read(bytes, start, end)));
+  }
+
+  #read(reader: ByteReader, ids: 'texts' | 'bytes'): Omit<StoreCommit, 'changes'> & PackedCommit {
     const revision = reader.varint();
     const epoch = reader.varint();
     const atMs = reader.varint();
-    const changes: StoreChange[] = [];
-    for (let left = reader.varint(); left > 0; left--) changes.push(this.#readChange(reader, atMs));
+    const changes: JournalChange[] = [];
+    for (let left = reader.varint(); left > 0; left--) changes.push(this.#readChange(reader, atMs, ids));
     // Written by CommitEncoder under a checksum.
     const events = reader.done ? [] : (JSON.parse(reader.text()) as FleetEvent[]);
-    return { commit: { revision, atMs, changes, events }, epoch };
+    return { revision, epoch, atMs, changes, events };
   }
 
-  #readChange(reader: ByteReader, atMs: number): StoreChange {
+  #readChange(reader: ByteReader, atMs: number, ids: 'texts' | 'bytes'): JournalChange {
     const code = reader.byte();
     switch (code) {
       case CHANGE_CODES.instance:
         return { kind: 'instance', record: this.#instances.read(reader, atMs) };
       case CHANGE_CODES.instances:
+        if (ids === 'bytes') return { kind: 'instances', ...this.#rows.readPacked(reader, atMs) };
         return { kind: 'instances', rows: this.#rows.read(reader, atMs) };
       case CHANGE_CODES.instanceRemoved:
         return { kind: 'instanceRemoved', serial: reader.varint() };

@@ -22,9 +22,9 @@ export interface LowdbStoreOptions {
   readonly logger?: Logger;
   readonly disk?: Disk;
   readonly processes?: Processes;
-  /** Size at which a journal segment is followed by the next; default 16 MiB. */
+  /** Size at which a journal segment is followed by the next; default 4 MiB. */
   readonly segmentBytes?: number;
-  /** Journal written since the last snapshot at which the next is taken, or that snapshot's size if larger; default 64 MiB. */
+  /** Journal written since the last snapshot at which the next is taken, or that snapshot's size if larger; default 16 MiB. */
   readonly snapshotBytes?: number;
   /** Commits kept for `StoredFleet.recent`; default 10,000. */
   readonly recentCommits?: number;
@@ -39,7 +39,7 @@ const BATCH_CHANGES = 32_768;
 /** Changes that may wait for the disk, about 1 GB of them; a disk that lets more pile up has failed. */
 const QUEUE_CHANGES = 4_000_000;
 /** Bounds of `StoredFleet.recent` beside the number of commits, so that busy commits do not slow a start. */
-const RECENT_BOUNDS = { changes: 100_000, bytes: 4 * MEBIBYTE };
+const RECENT_BOUNDS = { changes: 100_000, bytes: 2 * MEBIBYTE };
 
 /** Opens the embedded store of a folder; nothing is touched before `load`. */
 export function openLowdbStore(folder: string, options: LowdbStoreOptions = {}): Store {
@@ -47,8 +47,8 @@ export function openLowdbStore(folder: string, options: LowdbStoreOptions = {}):
     logger: options.logger ?? silentLogger,
     disk: options.disk ?? nodeDisk,
     processes: options.processes ?? systemProcesses(),
-    segmentBytes: options.segmentBytes ?? 16 * MEBIBYTE,
-    snapshotBytes: options.snapshotBytes ?? 64 * MEBIBYTE,
+    segmentBytes: options.segmentBytes ?? 4 * MEBIBYTE,
+    snapshotBytes: options.snapshotBytes ?? 16 * MEBIBYTE,
     recentCommits: options.recentCommits ?? 10_000,
   });
 }

@@ -1,5 +1,6 @@
 import { DOCUMENT_TABLES } from '../store.js';
-import type { DocumentTable, StoreChange } from '../store.js';
+import type { DocumentTable } from '../store.js';
+import type { JournalChange } from './commit-codec.js';
 import type { FrozenInstances } from './frozen-instances.js';
 import { InstancePages } from './instance-pages.js';
 
@@ -22,13 +23,13 @@ export class Mirror {
     this.#instances = instances;
   }
 
-  apply(change: StoreChange): void {
+  apply(change: JournalChange): void {
     switch (change.kind) {
       case 'instance':
         this.#instances.set(change.record);
         return;
       case 'instances':
-        this.#instances.setAll(change.rows);
+        this.#instances.setAll(change.rows, change.hexIds);
         return;
       case 'instanceRemoved':
         this.#instances.delete(change.serial);

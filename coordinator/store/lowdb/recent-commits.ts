@@ -1,11 +1,18 @@
 import { countTouched } from '../../instances/instance-rows.js';
 import type { StoreCommit } from '../store.js';
+import type { ScannedCommit } from './segment-scan.js';
+
+/** A commit not read yet: most are left behind by others before a replay ends. */
+interface Kept {
+  readonly touched: number;
+  readonly whole: () => StoreCommit;
+}
 
 /** Keeps the last commits of a replay, in order, up to a number of commits and of changes. */
 export class RecentCommits {
   readonly #maxCommits: number;
   readonly #maxChanges: number;
-  #commits: StoreCommit[] = [];
+  #commits: Kept[] = [];
   #first = 0;
   #changes = 0;
 
@@ -14,11 +21,12 @@ export class RecentCommits {
     this.#maxChanges = maxChanges;
   }
 
-  push(commit: StoreCommit): void {
-    this.#commits.push(commit);
-    this.#changes += countTouched(commit.changes);
+  push({ changes, whole }: ScannedCommit): void {
+    const touched = countTouched(changes);
+    this.#commits.push({ touched, whole });
+    this.#changes += touched;
     while (this.#tooMany()) {
-      this.#changes -= countTouched(this.#commits[this.#first]?.changes ?? []);
+      this.#changes -= this.#commits[this.#first]?.touched ?? 0;
       this.#first++;
     }
     if (this.#first > this.#maxCommits) this.#compact();
@@ -26,7 +34,7 @@ export class RecentCommits {
 
   list(): readonly StoreCommit[] {
     this.#compact();
-    return this.#commits;
+    return this.#commits.map(({ whole }) => whole());
   }
 
   #tooMany(): boolean {

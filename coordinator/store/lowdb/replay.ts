@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import type { StoreCommit } from '../store.js';
 import { damageError } from './damage.js';
 import type { ReadableDisk } from '../../../common/disk/index.js';
 import { decodeHeader } from './file-header.js';
 import { segmentName } from './names.js';
 import type { SegmentPlace, StoreFiles } from './names.js';
 import { scanSegment } from './segment-scan.js';
-import type { SegmentScan } from './segment-scan.js';
+import type { ScannedCommit, SegmentScan } from './segment-scan.js';
 
 /** A journal segment as found. */
 export interface ReadSegment {
@@ -35,7 +34,7 @@ export class Replay {
   }
 
   /** Reads one segment, handing each commit to `visit`; throws `HeadframeError` data_loss at the first damage or gap. */
-  async visit(place: SegmentPlace, visit: (commit: StoreCommit) => void): Promise<ReadSegment> {
+  async visit(place: SegmentPlace, visit: (commit: ScannedCommit) => void): Promise<ReadSegment> {
     const name = segmentName(place);
     if (this.#next !== undefined) this.#checkPlace(place, this.#next);
     const bytes = await this.#disk.read(join(this.#folder, name));

@@ -1,6 +1,6 @@
 import type { StoreCommit } from '../store.js';
 import { CommitDecoder } from './commit-codec.js';
-import type { JournalCommit } from './commit-codec.js';
+import type { PackedCommit } from './commit-codec.js';
 import { damageError } from './damage.js';
 import { decodeHeader, FILE_HEADER_BYTES } from './file-header.js';
 import { provenDurable, readFrame } from './frame.js';
@@ -13,6 +13,12 @@ export interface SegmentBytes {
   readonly bytes: Buffer;
   /** Whether no segment follows: only there may a crash have left a torn tail. */
   readonly last: boolean;
+}
+
+/** A commit as a scan comes to it. */
+export interface ScannedCommit extends PackedCommit {
+  /** Reads the whole of it, now or later. */
+  readonly whole: () => StoreCommit;
 }
 
 /** What a scan found beside the commits. */
@@ -32,7 +38,7 @@ export interface SegmentScan {
  * Hands every commit of a segment to `visit`, in order. Throws `HeadframeError` (data_loss) at the first damage, after
  * the commits before it; a torn tail of the last segment is no damage.
  */
-export function scanSegment(segment: SegmentBytes, visit: (commit: StoreCommit) => void): SegmentScan {
+export function scanSegment(segment: SegmentBytes, visit: (commit: ScannedCommit) => void): SegmentScan {
   const { name, bytes } = segment;
   const start = decodeHeader(name, bytes, 'journal');
   const decoder = new CommitDecoder();
@@ -42,12 +48,12 @@ export function scanSegment(segment: SegmentBytes, visit: (commit: StoreCommit) 
     const frame = readFrame(bytes, end);
     if (frame === undefined) break;
     const read = decodeCommit(segment, decoder, frame, end);
-    if (read.commit.revision !== revision + 1) {
-      throw damageError(name, end, `revision ${String(read.commit.revision)} follows ${String(revision)}`);
+    if (read.revision !== revision + 1) {
+      throw damageError(name, end, `revision ${String(read.revision)} follows ${String(revision)}`);
     }
-    revision = read.commit.revision;
+    revision = read.revision;
     epoch = Math.max(epoch, read.epoch);
-    visit(read.commit);
+    visit({ ...read, whole: () => decoder.readAgain(bytes, frame.start, frame.end).commit });
     [end, provenEnd] = [frame.end, frame.batch];
   }
   if (end < bytes.length && (!segment.last || provenDurable(bytes, end))) {
@@ -56,9 +62,9 @@ export function scanSegment(segment: SegmentBytes, visit: (commit: StoreCommit) 
   return { start, revision, epoch, end, provenEnd };
 }
 
-function decodeCommit(segment: SegmentBytes, decoder: CommitDecoder, frame: Frame, offset: number): JournalCommit {
+function decodeCommit(segment: SegmentBytes, decoder: CommitDecoder, frame: Frame, offset: number): PackedCommit {
   try {
-    return decoder.read(segment.bytes, frame.start, frame.end);
+    return decoder.readPacked(segment.bytes, frame.start, frame.end);
   } catch (thrown) {
     throw damageError(segment.name, offset, 'a commit cannot be read', thrown);
   }

@@ -47,17 +47,29 @@ export class TextTableWriter implements TextWriter {
 /** Reads what a `TextTableWriter` wrote, in the same order. */
 export class TextTableReader implements TextReader {
   readonly #texts: string[] = [];
+  /** Whether texts are met for the first time. */
+  #taking = true;
 
   read(reader: ByteReader): string {
     const tag = reader.varint();
     if (tag === INLINE) return reader.text();
     if (tag === DEFINED) {
       const text = reader.text();
-      this.#texts.push(text);
+      if (this.#taking) this.#texts.push(text);
       return text;
     }
     const text = this.#texts[tag - FIRST_INDEX];
     if (text === undefined) throw new RangeError(`text ${String(tag)} was never defined`);
     return text;
+  }
+
+  /** Runs `read` over what was read before. */
+  again<T>(read: () => T): T {
+    this.#taking = false;
+    try {
+      return read();
+    } finally {
+      this.#taking = true;
+    }
   }
 }

@@ -51,7 +51,8 @@ function write(seed: number, groups: readonly number[]): Segment {
 function read(bytes: Buffer, last: boolean): { commits: StoreCommit[]; end: number | HeadframeError } {
   const commits: StoreCommit[] = [];
   try {
-    return { commits, end: scanSegment({ name: 'segment', bytes, last }, (commit) => commits.push(commit)).end };
+    const scan = scanSegment({ name: 'segment', bytes, last }, (commit) => commits.push(commit.whole()));
+    return { commits, end: scan.end };
   } catch (thrown) {
     if (thrown instanceof HeadframeError && thrown.code === 'data_loss') return { commits, end: thrown };
     throw thrown;
