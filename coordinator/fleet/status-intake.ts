@@ -8,6 +8,9 @@ import { RestatedRows } from './restated-rows.js';
 /** Only these are an agent's to say; the others are the coordinator's decisions. */
 const REPORTABLE = new Set<InstanceState>(['preparing', 'starting', 'running', 'stopping', 'stopped', 'failed']);
 
+/** Batches open at once: more than that many outcomes at a time are rare. */
+const MOST_OPEN = 8;
+
 /** Where statuses come from, and when. */
 export interface StatusOrigin {
   readonly hostId: string;
@@ -15,15 +18,16 @@ export interface StatusOrigin {
 }
 
 /**
- * Takes in what one host's agent says of its instances. Consecutive statuses that come to the same make one batch; what
- * ends an instance, and what people are not told, goes to `single` one by one.
+ * Takes in what one host's agent says of its instances. Statuses that come to the same make one batch; what ends an
+ * instance, and what people are not told, goes to `single` one by one.
  */
 export class StatusIntake {
   readonly #table: InstanceTable;
   readonly #log: InstanceLog;
   readonly #from: StatusOrigin;
   readonly #single: (status: InstanceStatus) => void;
-  #batch: RestatedRows | undefined;
+  /** Those that may take more rows; nothing else is noted between the first and the last. */
+  #batches: RestatedRows[] = [];
 
   constructor(table: InstanceTable, log: InstanceLog, from: StatusOrigin, single: (status: InstanceStatus) => void) {
     this.#table = table;
@@ -50,12 +54,25 @@ export class StatusIntake {
 
   #add(row: number, status: InstanceStatus): void {
     const exitCode = status.exitCode ?? this.#table.columns.exitCode(row);
-    // Nothing else may have come in between: a later change of a row must stand behind an earlier one.
-    if (this.#batch?.takes(status, exitCode) !== true || !this.#log.isLast(this.#batch)) {
-      this.#batch = new RestatedRows(this.#table, { status, exitCode, ...this.#from });
-      this.#log.push(this.#batch);
+    let batch = this.#openBatch(row, (open) => open.takes(status, exitCode));
+    if (batch === undefined) {
+      batch = new RestatedRows(this.#table, { status, exitCode, ...this.#from });
+      this.#log.push(batch);
+      if (this.#batches.push(batch) > MOST_OPEN) this.#batches.shift();
     }
-    this.#batch.add(row, status);
+    batch.add(row, status);
+  }
+
+  /** A later change of a row must stand behind an earlier one: one that this transaction has changed fits the last alone. */
+  #openBatch(row: number, takes: (batch: RestatedRows) => boolean): RestatedRows | undefined {
+    const last = this.#batches.at(-1);
+    if (last === undefined) return undefined;
+    if (!this.#log.isLast(last)) {
+      this.#batches = [];
+      return undefined;
+    }
+    if (takes(last)) return last;
+    return this.#table.columns.changedAtMs(row) === this.#from.atMs ? undefined : this.#batches.find(takes);
   }
 
   /** Whether people are told of the change. */

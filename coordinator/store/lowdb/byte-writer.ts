@@ -36,6 +36,11 @@ export class ByteWriter {
     return this.#length - bytes;
   }
 
+  /** Takes back what was written behind a length of before. */
+  cutTo(length: number): void {
+    this.#length = length;
+  }
+
   setByte(at: number, value: number): void {
     this.#bytes[at] = value;
   }
@@ -96,12 +101,6 @@ export class ByteWriter {
     }
     this.#length = at;
     return true;
-  }
-
-  /** Hexadecimal digits, an even number of them, as half as many bytes. */
-  hexDigits(value: string): void {
-    this.#reserve(value.length / 2);
-    this.#length += this.#bytes.write(value, this.#length, 'hex');
   }
 
   // A short ASCII text is the common case, and a loop beats the call into native code.
