@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CoordinatorConfig } from '../common/config/index.js';
 import { splitAddress } from '../common/config/index.js';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
+import type { TurnShare } from '../common/model/turn-budget.js';
 import type { Clock } from '../common/model/clock.js';
 import { MessageBus } from '../common/observe/bus.js';
 import type { Logger } from '../common/observe/logger.js';
@@ -53,8 +54,8 @@ const KINDS = new Map([[containerKind.kind, containerKind]]);
 const ADDRESS_FILE = 'coordinator.addr';
 /** Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile. */
 const RETURN_LEASES = 2;
-/** Longest work of the scheduler between two turns of the event loop: where turns are long, less would starve it. */
-const SCHEDULER_SLICE_MS = 15;
+/** Of the scheduler between two turns of the event loop: where turns are long, less would starve it. */
+const SCHEDULER_SHARE: TurnShare = { leastMs: 5, mostMs: 25, share: 1 };
 /** Unary calls under way have this long to be answered when the coordinator stops, in milliseconds. */
 const STOP_GRACE_MS = 3_000;
 
@@ -140,12 +141,13 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet,
     { fleet, clock },
     { heartbeatPeriodMs, leaseMs, massLoss, returnMs: RETURN_LEASES * leaseMs },
   );
+  const isPlacing = (): boolean => scheduler.isPlacing || !rollout.idle;
   // First of all that write: it takes for durable what the fleet holds now.
   const sessions = new Sessions(
-    { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn },
+    { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );
-  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, sliceMs: SCHEDULER_SLICE_MS });
+  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE });
   const rollout = new RolloutLoop({
     ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
     moving: (serial) => rebalance.moving(serial),

@@ -4,6 +4,8 @@ import type { Why } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import { isEnded } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import { TurnBudget } from '../../common/model/turn-budget.js';
+import type { TurnShare } from '../../common/model/turn-budget.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { FleetPort } from '../fleet/port.js';
 import { instancesIn, minersIn } from '../instances/instance-rows.js';
@@ -33,7 +35,8 @@ export interface RolloutParts {
   readonly yieldTurn: () => Promise<void>;
 }
 
-const SLICE_MS = 5;
+/** Of planning and creating: few enough milliseconds that heartbeats do not wait. */
+const TURN_SHARE: TurnShare = { leastMs: 5, mostMs: 15, share: 0.5 };
 /** Instances changed in one transaction. */
 const BATCH_SIZE = 2000;
 /** Pause after a failure that nobody foresaw, before the miner is looked at again. */
@@ -44,7 +47,7 @@ const MOST_DECISIONS = 6;
 /**
  * Makes the instances of each miner follow its record.
  *
- * Invariants: one pass at a time; a pass plans one miner and takes the plan's steps, in slices of about 5 ms; of what is
+ * Invariants: one pass at a time; a pass plans one miner and takes the plan's steps, in slices of a few milliseconds; of what is
  * marked, higher priorities come first; a miner is looked at again when something changed that could matter to it, and at
  * the time its plan names.
  */
@@ -63,7 +66,7 @@ export class RolloutLoop {
   #passing = false;
   readonly #turns = new Turns((name) => this.#parts.fleet.miner(name)?.spec.priority ?? 0);
   #poke: () => void = () => undefined;
-  #sliceEndsMs = 0;
+  readonly #budget: TurnBudget;
   /** The miner that a decision is being made of: its record's change tells nothing new. */
   #deciding = '';
   readonly #bornMs: number;
@@ -73,6 +76,7 @@ export class RolloutLoop {
     this.#wakeups = new Wakeups(parts.clock, (name) => this.#mark(name));
     this.#settling = new Settling(parts.fleet, parts.clock, (name) => this.#mark(name));
     this.#bornMs = parts.clock.monotonicMs();
+    this.#budget = new TurnBudget(parts.clock, TURN_SHARE);
   }
 
   /** Whether nothing is left to plan or to take, for now. */
@@ -115,7 +119,7 @@ export class RolloutLoop {
 
   async #run(signal: AbortSignal): Promise<void> {
     this.#passing = true;
-    this.#sliceEndsMs = this.#parts.clock.monotonicMs() + SLICE_MS;
+    this.#budget.begin();
     // The scheduler may take its turn between two miners, and places what is there by then.
     for (const name of this.#turns.round(this.#dirty)) {
       this.#dirty.delete(name);
@@ -197,9 +201,9 @@ export class RolloutLoop {
   }
 
   async #breathe(): Promise<void> {
-    if (this.#parts.clock.monotonicMs() < this.#sliceEndsMs) return;
+    if (!this.#budget.isSpent) return;
     await this.#parts.yieldTurn();
-    this.#sliceEndsMs = this.#parts.clock.monotonicMs() + SLICE_MS;
+    this.#budget.begin();
   }
 
   #mark(name: string): void {

@@ -1,4 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
+import { TurnBudget } from '../../common/model/turn-budget.js';
+import type { TurnShare } from '../../common/model/turn-budget.js';
 import type { Why } from '../../common/model/event.js';
 import type { FleetPort, InstancePlacement } from '../fleet/port.js';
 import { fairStep, quotaRoom } from './allowance.js';
@@ -25,8 +27,8 @@ export interface SchedulerOptions {
   readonly random: Random;
   /** Resolves once the event loop has had its turn. */
   readonly yieldTurn: () => Promise<void>;
-  /** Longest time of work between two yields, in milliseconds; default 5. */
-  readonly sliceMs?: number;
+  /** Time of work between two yields; default 5 ms. */
+  readonly share?: TurnShare;
 }
 
 /** Places given, reserved in the index but not yet in the records. */
@@ -52,7 +54,8 @@ export class Scheduler {
   readonly hints = new PlacementHints();
   readonly #fleet: FleetPort;
   readonly #options: SchedulerOptions;
-  readonly #sliceMs: number;
+  readonly #share: TurnShare;
+  readonly #budget: TurnBudget;
   readonly #mirror: FleetMirror;
   readonly #preemption: Preemption;
   readonly #reports: WaitReports;
@@ -67,7 +70,8 @@ export class Scheduler {
   constructor(fleet: FleetPort, options: SchedulerOptions) {
     this.#fleet = fleet;
     this.#options = options;
-    this.#sliceMs = options.sliceMs ?? 5;
+    this.#share = options.share ?? { leastMs: 5, mostMs: 5, share: 0 };
+    this.#budget = new TurnBudget(options.clock, this.#share);
     this.#mirror = new FleetMirror(fleet);
     this.#preemption = new Preemption(fleet, this.#mirror, options.clock, () => this.#wakeUp?.());
     const commit = (redeemed: readonly Redeemed[]): void => {
@@ -107,6 +111,11 @@ export class Scheduler {
     }
   }
 
+  /** Whether somebody can be given a place right away. */
+  get isPlacing(): boolean {
+    return this.#mirror.queue.hasReady;
+  }
+
   /** Why instances of a miner wait, exact as of now; undefined when none does. */
   why(miner: string): Why | undefined {
     const groups = [...this.#mirror.groupsOf(miner)];
@@ -120,11 +129,11 @@ export class Scheduler {
   /** Where instances of the given miners would go if applied now, with those that wait already; changes nothing. */
   async plan(miners: readonly PlannedMiner[]): Promise<PlacementPlan[]> {
     const { clock, random, yieldTurn } = this.#options;
-    let until = clock.monotonicMs() + this.#sliceMs;
+    let until = clock.monotonicMs() + this.#share.leastMs;
     const pause = async (): Promise<void> => {
       if (clock.monotonicMs() < until) return;
       await yieldTurn();
-      until = clock.monotonicMs() + this.#sliceMs;
+      until = clock.monotonicMs() + this.#share.leastMs;
     };
     const wasStruck = (miner: string): boolean => this.#preemption.wasStruck(miner);
     const parts = { fleet: this.#fleet, mirror: this.#mirror, random, atMs: clock.nowMs(), wasStruck, pause };
@@ -144,16 +153,23 @@ export class Scheduler {
   }
 
   #slice(): void {
-    const { clock } = this.#options;
-    const startMs = clock.monotonicMs();
-    const isLate = (): boolean => clock.monotonicMs() - startMs >= this.#sliceMs;
+    this.#budget.begin();
+    const isLate = (): boolean => this.#budget.isSpent;
     this.#preemption.ring();
     // While blocked groups are being woken, nobody of lower priority may take what they could have.
     if (!this.#wakeUps.run(isLate)) return;
+    for (let isMore = true; isMore && !isLate();) isMore = this.#step(isLate);
+    if (!isLate()) this.#reports.write(isLate);
+  }
+
+  /** Decides some and has them assigned; false when there was nobody to decide of. */
+  #step(isLate: () => boolean): boolean {
+    const { clock } = this.#options;
+    const startMs = clock.monotonicMs();
     const decisions = this.#decide(isLate);
     this.#commit(decisions.placements);
     this.#adapt(decisions.count, clock.monotonicMs() - startMs);
-    if (!isLate()) this.#reports.write(isLate);
+    return decisions.count > 0;
   }
 
   #decide(isLate: () => boolean): Decisions {
@@ -238,8 +254,8 @@ export class Scheduler {
   }
 
   #adapt(decided: number, tookMs: number): void {
-    if (tookMs > this.#sliceMs) this.#batchSize = Math.max(BATCH.least, this.#batchSize >> 1);
-    else if (decided === this.#batchSize && tookMs * 2 < this.#sliceMs)
+    if (tookMs > this.#share.leastMs) this.#batchSize = Math.max(BATCH.least, this.#batchSize >> 1);
+    else if (decided === this.#batchSize && tookMs * 2 < this.#share.leastMs)
       this.#batchSize = Math.min(BATCH.most, this.#batchSize * 2);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
 import { toHeadframeError } from '../../common/model/error.js';
+import { TurnBudget } from '../../common/model/turn-budget.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
 import type { FleetPort, Transaction } from '../fleet/port.js';
@@ -7,7 +8,7 @@ import type { HostSession } from './host-session.js';
 import type { LiveBoard } from './live-board.js';
 import { applyReports } from './reports.js';
 import type { ReportVerdict } from './reports.js';
-import { TurnBudget } from './turn-budget.js';
+import { TURN_SHARE } from './turn-share.js';
 
 /** The parts that reports go to. */
 export interface IntakeParts {
@@ -45,7 +46,7 @@ export class ReportIntake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#budget = new TurnBudget(parts.clock);
+    this.#budget = new TurnBudget(parts.clock, TURN_SHARE);
   }
 
   /** Reports since the start, by what became of them. */

@@ -32,6 +32,8 @@ export interface SessionsParts {
   readonly clock: Clock;
   readonly newId: () => string;
   readonly logger: Logger;
+  /** Whether places are being given: more is about to come for the hosts that wait to hear of theirs. */
+  readonly isPlacing: () => boolean;
   /** Resolves once the event loop has had its turn. */
   readonly yieldTurn: () => Promise<void>;
 }
@@ -64,8 +66,12 @@ export class Sessions {
     this.#tellings = new Turns(parts, (session) => {
       session.flush();
     });
-    this.#pace = new Pace(parts.clock, (session) => {
-      this.#tellings.add(session);
+    this.#pace = new Pace({
+      clock: parts.clock,
+      isMoreComing: parts.isPlacing,
+      release: (session) => {
+        this.#tellings.add(session);
+      },
     });
     this.#durableRevision = parts.fleet.revision;
     parts.fleet.onDurable((commit) => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
-import { TurnBudget } from './turn-budget.js';
+import { TurnBudget } from '../../common/model/turn-budget.js';
+import { TURN_SHARE } from './turn-share.js';
 
 /** What turns are made of. */
 export interface TurnParts {
@@ -22,7 +23,7 @@ export class Turns<T> {
   /** `act` must not throw. */
   constructor(parts: TurnParts, act: (item: T) => void) {
     this.#parts = parts;
-    this.#budget = new TurnBudget(parts.clock);
+    this.#budget = new TurnBudget(parts.clock, TURN_SHARE);
     this.#act = act;
   }
 

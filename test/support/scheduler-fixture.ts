@@ -24,7 +24,7 @@ const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(res
 /** Starts a scheduler on an empty fleet, or on what `prepare` puts there. */
 export async function startScheduler(
   prepare: (fleet: Fleet) => void = () => undefined,
-  { store, ...options }: { readonly sliceMs?: number; readonly seed?: number; readonly store?: MemoryStore } = {},
+  { store, ...options }: { readonly seed?: number; readonly store?: MemoryStore } = {},
 ): Promise<SchedulerFixture> {
   const fixture = await openFleetFixture(store);
   prepare(fixture.fleet);

@@ -50,6 +50,7 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
       await setImmediate();
       await turns;
     },
+    isPlacing: () => false,
   };
   const sessions = new Sessions(parts, terms);
   const server = new RpcServer({ clock, newRequestId: randomUUID, onUnforeseen: () => undefined });

@@ -1,10 +1,12 @@
-import type { Clock } from '../../common/model/clock.js';
+import type { Clock } from './clock.js';
 
-/** Bounds of a turn's work, in milliseconds: few enough that heartbeats do not wait. */
-const LEAST_MS = 5;
-const MOST_MS = 15;
-/** Part of the time that all else has taken since the last turn. */
-const SHARE = 0.25;
+/** Bounds of a turn's work, in milliseconds, and the part that it is of the time which all else has taken since the last. */
+export interface TurnShare {
+  readonly leastMs: number;
+  readonly mostMs: number;
+  /** 1 is as long as all else took. */
+  readonly share: number;
+}
 
 /**
  * How long one kind of work may go on in a turn of the event loop. Where turns are long, because there is much to read, a
@@ -12,18 +14,21 @@ const SHARE = 0.25;
  */
 export class TurnBudget {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #share: TurnShare;
   #restedMs: number;
   #endMs = 0;
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(clock: Pick<Clock, 'monotonicMs'>, share: TurnShare) {
     this.#clock = clock;
+    this.#share = share;
     this.#restedMs = clock.monotonicMs();
   }
 
   /** Begins a turn's work. */
   begin(): void {
+    const { leastMs, mostMs, share } = this.#share;
     const nowMs = this.#clock.monotonicMs();
-    this.#endMs = nowMs + Math.min(MOST_MS, Math.max(LEAST_MS, SHARE * (nowMs - this.#restedMs)));
+    this.#endMs = nowMs + Math.min(mostMs, Math.max(leastMs, share * (nowMs - this.#restedMs)));
   }
 
   /** Whether the turn's time is up; called before each yield. */
