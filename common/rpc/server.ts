@@ -109,7 +109,8 @@ export class RpcServer {
     // The last statuses need a moment to leave before their connections are destroyed.
     await this.#within(drained, LAST_WORDS_MS);
     this.#server.forceShutdown();
-    await drained;
+    // A connection whose other side has fallen silent may take minutes to notice.
+    await this.#within(drained, LAST_WORDS_MS);
   }
 
   #within(done: Promise<void>, ms: number): Promise<boolean> {

@@ -9,6 +9,7 @@ import { Channel, createClient } from '../../../../common/rpc/index.js';
 import { collect, openEcho, rejectionOf } from '../../../support/echo-server.js';
 import type { EchoFixture } from '../../../support/echo-server.js';
 import { EchoService } from '../../../support/gen/echo/v1/echo_pb.js';
+import { Line } from '../../../support/line.js';
 
 const MiB = 1024 * 1024;
 
@@ -199,6 +200,22 @@ describe('RPC shutdown', () => {
     const before = performance.now();
     await echo.server.shutdown(100);
     expect(performance.now() - before).to.be.lessThan(3000);
+    await rejectionOf(collect({ [Symbol.asyncIterator]: () => reader }));
+  });
+
+  it('does not wait for a connection that has fallen silent', async () => {
+    echo = await openEcho();
+    const line = await Line.open(echo.address);
+    const channel = new Channel({ address: line.address, security: { kind: 'plaintext' }, clock: systemClock });
+    const client = createClient(EchoService, channel);
+    const reader = client.repeat({ times: 0, payloadBytes: 100_000 })[Symbol.asyncIterator]();
+    await reader.next();
+    line.silence();
+    const before = performance.now();
+    await echo.server.shutdown(100);
+    expect(performance.now() - before).to.be.lessThan(3000);
+    channel.close();
+    await line.close();
     await rejectionOf(collect({ [Symbol.asyncIterator]: () => reader }));
   });
 
