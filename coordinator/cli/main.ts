@@ -5,6 +5,8 @@ import { packagedPrograms } from './programs.js';
 const argv = process.argv.slice(2);
 // The agent is the light program: nothing of the client is loaded for it, and signals are its own matter.
 process.exitCode = argv[0] === 'agent' ? await packagedPrograms.agent(argv.slice(1)) : await runClient();
+// A connection whose other side has fallen silent would keep a coordinator that has ended for minutes.
+if (argv[0] === 'coordinator') setTimeout(() => process.exit(), 500).unref();
 
 async function runClient(): Promise<number> {
   const [{ runCli }, { interruptedError }, { systemClock }, { homedir }] = await Promise.all([
