@@ -52,8 +52,11 @@ export interface Coordinator {
 const KINDS = new Map([[containerKind.kind, containerKind]]);
 /** Where tools find the address that a coordinator listens on. */
 const ADDRESS_FILE = 'coordinator.addr';
-/** Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile. */
-const RETURN_LEASES = 2;
+/**
+ * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
+ * while some still come back, it only takes them all so long.
+ */
+const RETURN_LEASES = { least: 2, most: 20 } as const;
 /** Of the scheduler between two turns of the event loop: where turns are long, less would starve it. */
 const SCHEDULER_SHARE: TurnShare = { leastMs: 5, mostMs: 25, share: 1 };
 /** Unary calls under way have this long to be answered when the coordinator stops, in milliseconds. */
@@ -139,7 +142,12 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet,
   const board = new LiveBoard();
   const liveness = new LivenessWatch(
     { fleet, clock },
-    { heartbeatPeriodMs, leaseMs, massLoss, returnMs: RETURN_LEASES * leaseMs },
+    {
+      heartbeatPeriodMs,
+      leaseMs,
+      massLoss,
+      returnMs: { least: RETURN_LEASES.least * leaseMs, most: RETURN_LEASES.most * leaseMs },
+    },
   );
   const isPlacing = (): boolean => scheduler.isPlacing || !rollout.idle;
   // First of all that write: it takes for durable what the fleet holds now.

@@ -6,6 +6,7 @@ import type { CallFailure, EndedCall, StoppableCall } from './call-context.js';
 import { toServiceDefinition } from './definition.js';
 import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
+import { Listener } from './listener.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
 import type { ServerCallEnvironment } from './server-call.js';
 import { grpcHandler } from './server-handler.js';
@@ -35,6 +36,7 @@ export class RpcServer {
   readonly services: DescService[] = [];
   readonly #options: RpcServerOptions;
   readonly #server: Server;
+  readonly #listeners: Listener[] = [];
   readonly #calls = new Set<StoppableCall>();
   #stopping: HeadframeError | undefined;
   #shutdown: Promise<void> | undefined;
@@ -67,14 +69,16 @@ export class RpcServer {
   }
 
   /** Listens on `host:port` (port 0 picks one) or `unix:/path`; resolves with the address that clients can use. */
-  listen(address: string, security: ServerSecurity): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, serverCredentials(security), (cause, port) => {
-        if (cause === null)
-          resolve(address.startsWith('unix:') ? address : address.replace(/:\d+$/, `:${String(port)}`));
-        else reject(listenError(address, cause));
-      });
+  async listen(address: string, security: ServerSecurity): Promise<string> {
+    const injector = this.#server.createConnectionInjector(serverCredentials(security));
+    const listener = new Listener((socket) => {
+      injector.injectConnection(socket);
     });
+    const bound = await listener.listen(address).catch((cause: unknown) => {
+      throw listenError(address, cause);
+    });
+    this.#listeners.push(listener);
+    return bound;
   }
 
   /**
@@ -97,6 +101,7 @@ export class RpcServer {
   async #shutDown(graceMs: number): Promise<void> {
     const stopping = shuttingDownError();
     this.#stopping = stopping;
+    for (const listener of this.#listeners) listener.close();
     const drained = new Promise<void>((resolve) => {
       // Its error says only that the server never listened.
       this.#server.tryShutdown(() => {
@@ -140,8 +145,8 @@ function shuttingDownError(): HeadframeError {
   return new HeadframeError({ code: 'unavailable', reason: 'server_shutting_down', message, remedy });
 }
 
-function listenError(address: string, cause: Error): HeadframeError {
-  const message = `cannot listen on ${address}: ${cause.message}`;
+function listenError(address: string, cause: unknown): HeadframeError {
+  const message = `cannot listen on ${address}: ${cause instanceof Error ? cause.message : String(cause)}`;
   const remedy = 'Choose another address, or stop what uses this one.';
   return new HeadframeError({ code: 'unavailable', reason: 'listen_failed', message, remedy, cause });
 }

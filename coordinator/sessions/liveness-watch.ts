@@ -14,14 +14,18 @@ const SHORTEST_LOOK_MS = 100;
 /** How silence is judged, of one host and of many. */
 export interface WatchOptions extends LivenessOptions {
   readonly massLoss: MassLossOptions;
-  /** Milliseconds that a host may stay away beyond its lease after a start of the coordinator; 0 when left out. */
-  readonly returnMs?: number;
+  /**
+   * Milliseconds that a host may stay away beyond its lease after a start of the coordinator, from when another one came
+   * back last, `most` in all; 0 when left out.
+   */
+  readonly returnMs?: { readonly least: number; readonly most: number };
 }
 
 /**
  * Turns the silence of hosts into states: ready → suspect → lost. After a start of the coordinator every host counts as
- * heard at that moment, and is lost only when it stays away much longer, so that none is for the coordinator's own absence. When many fall silent at once, none of
- * them is lost until enough are back or an operator gives them up.
+ * heard at that moment, and is lost only when it stays away much longer, and while others still come back, so that none is
+ * for the coordinator's own absence. When many fall silent at once, none of them is lost until enough are back or an
+ * operator gives them up.
  */
 export class LivenessWatch {
   readonly #fleet: FleetPort;
@@ -32,6 +36,8 @@ export class LivenessWatch {
   /** When hosts were declared lost that nobody gave up, on the monotonic clock. */
   readonly #lostAtMs = new Map<string, number>();
   #startedAtMs = 0;
+  /** When a host was heard for the first time, the last time that this was so. */
+  #returnedAtMs = 0;
   #poke: () => void = () => undefined;
 
   constructor(parts: { fleet: FleetPort; clock: Clock }, options: WatchOptions) {
@@ -44,7 +50,9 @@ export class LivenessWatch {
   /** A message of the host's agent has come. */
   heard(hostId: string): void {
     const host = this.#fleet.host(hostId);
-    this.#heardAtMs.set(hostId, this.#clock.monotonicMs());
+    const nowMs = this.#clock.monotonicMs();
+    if (!this.#heardAtMs.has(hostId)) this.#returnedAtMs = nowMs;
+    this.#heardAtMs.set(hostId, nowMs);
     if (host?.state === 'suspect')
       this.#setState(host, 'ready', { reason: 'host_rejoined', text: 'heartbeats come again' });
     if (host?.state !== 'lost') this.#brake.forget(hostId);
@@ -168,7 +176,9 @@ export class LivenessWatch {
 
   /** Agents back off while there is no coordinator, and thousands take a while to be let in: that is no fault of theirs. */
   #graceMs(hostId: string): number {
-    return this.#heardAtMs.has(hostId) ? 0 : (this.#options.returnMs ?? 0);
+    const { returnMs } = this.#options;
+    if (returnMs === undefined || this.#heardAtMs.has(hostId)) return 0;
+    return Math.min(returnMs.most, Math.max(returnMs.least, this.#returnedAtMs - this.#startedAtMs));
   }
 
   #wasLostNow(hostId: string): boolean {

@@ -55,11 +55,28 @@ describe('LivenessWatch', () => {
     stop.abort();
     await running;
     stop = new AbortController();
-    watch = new LivenessWatch({ fleet, clock }, { ...OPTIONS, returnMs: 20_000 });
+    watch = new LivenessWatch({ fleet, clock }, { ...OPTIONS, returnMs: { least: 20_000, most: 60_000 } });
     running = watch.start(stop.signal);
     await clock.advanceAsync(LOST_AFTER_MS + 19_000);
     expect(state()).to.equal('suspect heartbeat_missed');
     await clock.advanceAsync(5_000);
+    expect(state()).to.equal('lost host_lost');
+  });
+
+  it('gives up no host after a start while others still come back, within bounds', async () => {
+    stop.abort();
+    await running;
+    stop = new AbortController();
+    watch = new LivenessWatch({ fleet, clock }, { ...OPTIONS, returnMs: { least: 20_000, most: 60_000 } });
+    running = watch.start(stop.signal);
+    for (let at = 0; at < 5; at += 1) {
+      await clock.advanceAsync(10_000);
+      watch.heard(`other-${String(at)}`);
+    }
+    await clock.advanceAsync(LOST_AFTER_MS - 1_000);
+    expect(state()).to.equal('suspect heartbeat_missed');
+    for (let at = 5; at < 9; at += 1) watch.heard(`other-${String(at)}`);
+    await clock.advanceAsync(15_000);
     expect(state()).to.equal('lost host_lost');
   });
 
