@@ -1,3 +1,4 @@
+import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
@@ -59,6 +60,11 @@ export interface FleetReader {
   /** The namespace `default` is always there. */
   namespace(name: string): NamespaceRecord | undefined;
   namespaces(): Iterable<NamespaceRecord>;
+  token(id: string): TokenRecord | undefined;
+  tokens(): Iterable<TokenRecord>;
+  /** By the serial of a certificate. */
+  credential(serial: string): CredentialRecord | undefined;
+  credentials(): Iterable<CredentialRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -126,6 +132,10 @@ export interface Transaction extends FleetReader {
   removeHost(id: string): void;
   putNamespace(record: NamespaceRecord): void;
   removeNamespace(name: string): void;
+  putToken(record: TokenRecord): void;
+  removeToken(id: string): void;
+  putCredential(record: CredentialRecord): void;
+  removeCredential(serial: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

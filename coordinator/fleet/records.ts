@@ -1,3 +1,4 @@
+import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
@@ -34,6 +35,8 @@ export class Records {
   readonly settings: Documents<object>;
   readonly histories: Documents<MinerHistory>;
   readonly namespaces: Documents<NamespaceRecord>;
+  readonly tokens: Documents<TokenRecord>;
+  readonly credentials: Documents<CredentialRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -53,6 +56,8 @@ export class Records {
       [DEFAULT_NAMESPACE, DEFAULT_RECORD],
       ...documentsOf<NamespaceRecord>(stored, 'namespace'),
     ]);
+    this.tokens = new Documents('token', documentsOf<TokenRecord>(stored, 'token'));
+    this.credentials = new Documents('credential', documentsOf<CredentialRecord>(stored, 'credential'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -94,7 +99,16 @@ export class Records {
   }
 
   #documents(): Pick<Documents<object>, 'undo' | 'takeChanges'>[] {
-    return [this.miners, this.workloads, this.hosts, this.settings, this.histories, this.namespaces];
+    return [
+      this.miners,
+      this.workloads,
+      this.hosts,
+      this.settings,
+      this.histories,
+      this.namespaces,
+      this.tokens,
+      this.credentials,
+    ];
   }
 
   #reservedSerial(): number {

@@ -1,4 +1,5 @@
 import { HeadframeError } from '../../common/model/error.js';
+import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
@@ -68,6 +69,22 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeNamespace(name: string): void {
     this.#writing().namespaces.remove(name);
+  }
+
+  putToken(record: TokenRecord): void {
+    this.#writing().tokens.put(record.id, record);
+  }
+
+  removeToken(id: string): void {
+    this.#writing().tokens.remove(id);
+  }
+
+  putCredential(record: CredentialRecord): void {
+    this.#writing().credentials.put(record.serial, record);
+  }
+
+  removeCredential(serial: string): void {
+    this.#writing().credentials.remove(serial);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

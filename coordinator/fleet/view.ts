@@ -1,3 +1,4 @@
+import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
@@ -91,6 +92,22 @@ export class FleetView implements FleetReader {
 
   namespaces(): Iterable<NamespaceRecord> {
     return this.#records.namespaces.values();
+  }
+
+  token(id: string): TokenRecord | undefined {
+    return this.#records.tokens.get(id);
+  }
+
+  tokens(): Iterable<TokenRecord> {
+    return this.#records.tokens.values();
+  }
+
+  credential(serial: string): CredentialRecord | undefined {
+    return this.#records.credentials.get(serial);
+  }
+
+  credentials(): Iterable<CredentialRecord> {
+    return this.#records.credentials.values();
   }
 
   historyOf(miner: string): MinerHistory {

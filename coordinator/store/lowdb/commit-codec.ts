@@ -16,6 +16,8 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   setting: 4,
   history: 5,
   namespace: 6,
+  token: 7,
+  credential: 8,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -150,6 +152,10 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'history';
     case TABLE_CODES.namespace:
       return 'namespace';
+    case TABLE_CODES.token:
+      return 'token';
+    case TABLE_CODES.credential:
+      return 'credential';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

@@ -54,6 +54,8 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     setting: rows('setting'),
     history: rows('history'),
     namespace: rows('namespace'),
+    token: rows('token'),
+    credential: rows('credential'),
   };
 }
 
