@@ -24,6 +24,9 @@ export interface SessionTerms {
   readonly coordinatorVersion: string;
 }
 
+/** Rows that wait as they came; beyond these the latest of each instance is enough. */
+const MOST_ROWS = 4_096;
+
 type Response = Outgoing<typeof SessionResponseSchema>;
 
 /** Who opened a session. */
@@ -46,6 +49,9 @@ export class HostSession {
   #begun = false;
   /** Durable changes not told yet, the latest of each instance. */
   readonly #pending = new Map<number, { readonly record: InstanceRecord; readonly removed: boolean }>();
+  /** Rows that came after those; no records are made of them before they are told, for by then there may be a million. */
+  #rows: InstanceRows[] = [];
+  #rowCount = 0;
   #pendingRevision = 0;
   #telling = false;
 
@@ -81,7 +87,7 @@ export class HostSession {
     const revision = this.#fleet.revision;
     const message = encodeSnapshot({ epoch: this.#fleet.epoch, resultsIn: revision, ...snapshot });
     this.#begun = true;
-    this.#pending.clear();
+    this.#clearPending();
     this.#toldRevision = revision;
     this.#waiting = { revision, message };
     this.sendWaiting(durableRevision);
@@ -105,12 +111,13 @@ export class HostSession {
    */
   note(revision: number, changes: HostChanges): boolean {
     if (!this.#begun || revision <= this.#toldRevision) return false;
+    if (changes.changed.length + changes.removed.length > 0) this.#foldRows();
     for (const record of changes.changed)
       if (this.#isNews(record.serial, record.state)) this.#pending.set(record.serial, { record, removed: false });
     for (const rows of changes.rows) this.#noteRows(rows);
     for (const record of changes.removed) this.#pending.set(record.serial, { record, removed: true });
     this.#pendingRevision = revision;
-    return this.#pending.size > 0 && !this.#telling;
+    return this.#hasPending && !this.#telling;
   }
 
   /** Tells the agent what was noted, and what is noted while it is slow to read. */
@@ -145,14 +152,32 @@ export class HostSession {
     this.#end.abort(error);
   }
 
-  /** Most rows are what the agent itself reported: no records are made of those. */
+  /** Most rows are what the agent itself reported: those are not kept. */
   #noteRows(rows: InstanceRows): void {
-    const { serials, columns, like } = rows;
-    for (let row = 0; row < serials.length; row += 1) {
-      const serial = serials[row] ?? like.serial;
-      if (!this.#isNews(serial, columns.state?.[row] ?? like.state)) continue;
-      this.#pending.set(serial, { record: recordAt(rows, row), removed: false });
-    }
+    if (!rows.serials.some((serial, row) => this.#isNews(serial, stateAt(rows, row)))) return;
+    this.#rows.push(rows);
+    this.#rowCount += rows.serials.length;
+    if (this.#rowCount > MOST_ROWS) this.#foldRows();
+  }
+
+  /** Makes the latest of each instance of the rows that wait. */
+  #foldRows(): void {
+    for (const rows of this.#rows)
+      for (const [row, serial] of rows.serials.entries())
+        if (this.#isNews(serial, stateAt(rows, row)))
+          this.#pending.set(serial, { record: recordAt(rows, row), removed: false });
+    this.#rows = [];
+    this.#rowCount = 0;
+  }
+
+  get #hasPending(): boolean {
+    return this.#pending.size > 0 || this.#rows.length > 0;
+  }
+
+  #clearPending(): void {
+    this.#pending.clear();
+    this.#rows = [];
+    this.#rowCount = 0;
   }
 
   #isNews(serial: number, state: InstanceState): boolean {
@@ -162,7 +187,8 @@ export class HostSession {
   async #tellPending(): Promise<void> {
     this.#telling = true;
     try {
-      while (this.#pending.size > 0) {
+      while (this.#hasPending) {
+        this.#foldRows();
         const message = this.#takeDelta();
         if (message !== undefined) await this.#responses.write(message);
       }
@@ -177,7 +203,7 @@ export class HostSession {
   #takeDelta(): Response | undefined {
     const [changed, removed]: [InstanceRecord[], InstanceRecord[]] = [[], []];
     for (const change of this.#pending.values()) (change.removed ? removed : changed).push(change.record);
-    this.#pending.clear();
+    this.#clearPending();
     const delta = this.#dispatch.delta(changed, removed);
     if (delta === undefined) return undefined;
     const appliesTo = this.#toldRevision;
@@ -199,6 +225,10 @@ export class HostSession {
   #failed(error: unknown): void {
     if (!this.#responses.closed) this.end(slowAgent(error));
   }
+}
+
+function stateAt({ like, columns }: InstanceRows, row: number): InstanceState {
+  return columns.state?.[row] ?? like.state;
 }
 
 function slowAgent(cause: unknown): HeadframeError {

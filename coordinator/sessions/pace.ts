@@ -6,7 +6,7 @@ const LOOK_MS = 10;
  * How long each waits for company at most, in milliseconds: the more wait, the longer, for what a message costs is mostly
  * the message, and ten thousand hosts told eight instances at a time cost ten times what they do when told once.
  */
-const WAIT_MS = { least: 250, most: 5_000, each: 2 } as const;
+const WAIT_MS = { least: 250, most: 15_000, each: 2 } as const;
 
 /** What a pace is made of. */
 export interface PaceParts<T> {
@@ -18,7 +18,7 @@ export interface PaceParts<T> {
 
 /**
  * Lets things go at once, unless more is about to come for them, as while a million instances are being placed: then each
- * waits until that is over, but a few seconds at most. What comes for the same one meanwhile costs nothing more.
+ * waits until that is over, but some seconds at most. What comes for the same one meanwhile costs nothing more.
  */
 export class Pace<T> {
   readonly #parts: PaceParts<T>;

@@ -98,6 +98,29 @@ describe('HostSession', () => {
     expect(deltas[1]?.resultsIn).to.equal(BigInt(at.fleet.revision));
   });
 
+  it('tells the latest of what came in batches and one by one while the agent did not read', async () => {
+    const first = addMiner(at.fleet, {}, 8);
+    await durable();
+    session.begin(TERMS, at.fleet.revision);
+    sink.stall();
+    // Takes the one message that a stalled reader still has room for.
+    assign(at.fleet, first);
+    await durable();
+    const place = { hostId: 'host-1', hostPorts: undefined, gpuIds: undefined, reason: 'placed', text: '' };
+    const serials = [1, 2, 3, 4, 5].map((offset) => first + offset);
+    at.fleet.transact((tx) => tx.assignInstances({ ...place, serials }));
+    at.fleet.transact((tx) => tx.updateInstance(first + 2, { state: 'stopping', reason: 'scaled_down', text: '' }));
+    at.fleet.transact((tx) => tx.updateInstance(first + 3, { state: 'stopped', reason: 'scaled_down', text: '' }));
+    at.fleet.transact((tx) => tx.assignInstances({ ...place, serials: [first + 6, first + 7] }));
+    await durable();
+    sink.resume();
+    await durable();
+    const deltas = sink.sent.flatMap((message) => (message.case === 'delta' ? message.value : []));
+    expect(deltas[1]?.runs.reduce((sum, { count }) => sum + count, 0)).to.equal(6);
+    expect(deltas[1]?.stops.map(({ firstSerial }) => Number(firstSerial))).to.deep.equal([first + 2]);
+    expect(deltas[1]?.forget).to.have.length(0);
+  });
+
   it('replaces what waits by a new snapshot when the agent asks for one', async () => {
     const first = addMiner(at.fleet, {}, 3);
     await durable();
