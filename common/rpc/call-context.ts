@@ -1,3 +1,4 @@
+import type { Caller } from '../model/caller.js';
 import type { ErrorCode, HeadframeError } from '../model/error.js';
 
 /** What a handler knows of its call. */
@@ -16,7 +17,25 @@ export interface CallContext {
   readonly peer: string;
   /** The client's `x-request-id` if it is a sane one (1–128 of A–Z a–z 0–9 . _ : -), otherwise one made here. */
   readonly requestId: string;
+  /** Who calls; whoever is not let in never gets as far as a handler. */
+  readonly caller: Caller;
 }
+
+/** What is known of a call before anybody decides whether it may be made. */
+export interface CallRequest {
+  readonly method: string;
+  readonly peer: string;
+  /** DER of the certificate whose key the other side has proven to hold; nobody has looked yet who signed it. */
+  readonly certificate: Buffer | undefined;
+  readonly metadata: CallMetadata;
+  readonly requestId: string;
+}
+
+/**
+ * Decides who makes a call, before its handler runs. Throws `HeadframeError` (unauthenticated, permission_denied) to refuse
+ * it; strangers read that error, so it tells them nothing.
+ */
+export type Authorize = (request: CallRequest) => Caller;
 
 /** The text metadata that came with a call. */
 export interface CallMetadata {

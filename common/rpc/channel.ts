@@ -3,8 +3,8 @@ import type { CallOptions as GrpcCallOptions } from '@grpc/grpc-js';
 import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
-import { channelCredentials } from './tls.js';
-import type { ChannelSecurity } from './tls.js';
+import { channelCredentials } from './channel-credentials.js';
+import type { ChannelSecurity } from './security.js';
 
 /** Where a channel leads and how it is bounded. */
 export interface ChannelOptions {
@@ -37,7 +37,7 @@ export class Channel {
   constructor(options: ChannelOptions) {
     this.address = options.address;
     this.#clock = options.clock;
-    this.grpc = new GrpcClient(options.address, channelCredentials(options.security), {
+    this.grpc = new GrpcClient(options.address, channelCredentials(options.security, options.address), {
       'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       'grpc.keepalive_time_ms': KEEPALIVE_MS,

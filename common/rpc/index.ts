@@ -1,6 +1,6 @@
 export { Channel } from './channel.js';
 export type { ChannelOptions } from './channel.js';
-export type { CallContext, CallFailure, CallMetadata, EndedCall } from './call-context.js';
+export type { Authorize, CallContext, CallFailure, CallMetadata, CallRequest, EndedCall } from './call-context.js';
 export { createClient } from './client.js';
 export type { Client, ClientMethod } from './client.js';
 export type { BidiCall, CallOptions } from './client-call.js';
@@ -14,4 +14,5 @@ export { addReflection } from './reflection.js';
 export { RpcServer } from './server.js';
 export type { RpcServerOptions } from './server.js';
 export type { StreamWriter } from './stream-writer.js';
-export type { ChannelSecurity, ServerSecurity } from './tls.js';
+export type { RefusedConnection } from './listener.js';
+export type { CertificateSource, Certificates, ChannelSecurity, ServerSecurity } from './security.js';

@@ -1,5 +1,9 @@
 import { createServer } from 'node:net';
 import type { ListenOptions, Server, Socket } from 'node:net';
+import { ConnectionCaps } from './connection-caps.js';
+import type { ConnectionLimits } from './connection-caps.js';
+import { TlsGate } from './tls-gate.js';
+import type { ServerSecurity } from './security.js';
 
 /**
  * Connections that may wait to be accepted; the kernel's own bound (net.core.somaxconn) holds as well. Node's 511 is too few:
@@ -7,12 +11,37 @@ import type { ListenOptions, Server, Socket } from 'node:net';
  */
 const BACKLOG = 4096;
 
-/** Takes connections at one address and hands each on. */
+/** A connection that was dropped before a call could be made on it. */
+export interface RefusedConnection {
+  /** Address of the other side. */
+  readonly peer: string;
+  /** Such as `too_many_connections` or the code of a failed TLS handshake. */
+  readonly reason: string;
+}
+
+/** Who takes the connections and how they are bounded. */
+export interface ListenerOptions {
+  readonly security: ServerSecurity;
+  readonly limits: ConnectionLimits;
+  readonly onConnection: (socket: Socket) => void;
+  readonly onRefused: (refused: RefusedConnection) => void;
+}
+
+/** Takes connections at one address, as many as it may, and hands each on once it is as secure as it must be. */
 export class Listener {
   readonly #server: Server;
+  readonly #gate: TlsGate | undefined;
+  readonly #caps: ConnectionCaps;
+  readonly #onRefused: ListenerOptions['onRefused'];
 
-  constructor(onConnection: (socket: Socket) => void) {
-    this.#server = createServer({ noDelay: true }, onConnection);
+  constructor({ security, limits, onConnection, onRefused }: ListenerOptions) {
+    this.#caps = new ConnectionCaps(limits);
+    this.#onRefused = onRefused;
+    this.#gate = security.kind === 'mutual' ? new TlsGate(security.source, { onConnection, onRefused }) : undefined;
+    const pass = this.#gate?.enter ?? onConnection;
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      if (this.#admit(socket)) pass(socket);
+    });
   }
 
   /** Listens on `host:port` (port 0 picks one) or `unix:/path`; resolves with the address that clients can use. */
@@ -28,9 +57,22 @@ export class Listener {
     });
   }
 
-  /** Takes no more connections; those there are go on. */
+  /** Takes no more connections; those there are go on, but for those whose handshake is still under way. */
   close(): void {
     this.#server.close();
+    this.#gate?.close();
+  }
+
+  #admit(socket: Socket): boolean {
+    const peer = socket.remoteAddress ?? 'unknown';
+    const release = this.#caps.admit(peer);
+    if (release === undefined) {
+      socket.destroy();
+      this.#onRefused({ peer, reason: 'too_many_connections' });
+      return false;
+    }
+    socket.once('close', release);
+    return true;
   }
 
   #addressOf(address: string): string {

@@ -1,9 +1,10 @@
 import type { StatusObject } from '@grpc/grpc-js';
+import type { Caller } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
 import type { ErrorCode } from '../model/error.js';
 import type { Clock } from '../model/clock.js';
 import { CallEnd } from './call-end.js';
-import type { CallContext, CallFailure, EndedCall, StoppableCall } from './call-context.js';
+import type { Authorize, CallContext, CallFailure, CallRequest, EndedCall, StoppableCall } from './call-context.js';
 import { toStatus } from './status.js';
 
 /** What a server lends to each of its calls. */
@@ -12,6 +13,7 @@ export interface ServerCallEnvironment {
   readonly newRequestId: () => string;
   readonly onUnforeseen: (failure: CallFailure) => void;
   readonly onEnded: (call: EndedCall) => void;
+  readonly authorize: Authorize;
   /** Makes the call known to the server; the answer forgets it. */
   readonly admit: (call: StoppableCall) => () => void;
   /** Why no more streaming calls are taken; undefined while they are. */
@@ -24,6 +26,7 @@ export interface ServerSurface {
   on(event: 'cancelled', listener: () => void): unknown;
   getPeer(): string;
   getDeadline(): Date | number;
+  getAuthContext(): { readonly sslPeerCertificate?: { readonly raw: Buffer } | undefined };
 }
 
 /** How one call is told apart and answered. */
@@ -51,13 +54,15 @@ export class ServerCall implements StoppableCall {
   readonly #startedMs: number;
   #stopTimer: () => void = () => undefined;
   #settled = false;
+  #caller: Caller | undefined;
 
   constructor(surface: ServerSurface, parts: ServerCallParts, environment: ServerCallEnvironment) {
     this.#parts = parts;
     this.#environment = environment;
     this.#startedMs = environment.clock.monotonicMs();
     this.streaming = parts.streaming;
-    this.context = contextOf(surface, parts.method, environment, this.#controller.signal);
+    const request = requestOf(surface, parts.method, environment);
+    this.context = contextOf(request, Number(surface.getDeadline()), this.#controller.signal, () => this.#caller);
     surface.on('cancelled', () => {
       this.stop(this.#whyCancelled());
     });
@@ -65,6 +70,7 @@ export class ServerCall implements StoppableCall {
     this.#armDeadline();
     const refusal = parts.streaming ? environment.refusal() : undefined;
     if (refusal !== undefined) this.stop(refusal);
+    else this.#authorize(request);
   }
 
   /** Open → settled, failed: aborts the handler's signal and sends the error as status. */
@@ -83,6 +89,14 @@ export class ServerCall implements StoppableCall {
       if (!this.#settle('ok')) return;
       succeed();
       this.end.end();
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #authorize(request: CallRequest): void {
+    try {
+      this.#caller = this.#environment.authorize(request);
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -137,23 +151,33 @@ export class ServerCall implements StoppableCall {
   }
 }
 
-function contextOf(
-  surface: ServerSurface,
-  method: string,
-  environment: ServerCallEnvironment,
-  signal: AbortSignal,
-): CallContext {
+function requestOf(surface: ServerSurface, method: string, environment: ServerCallEnvironment): CallRequest {
   const get = (name: string): string | undefined =>
     surface.metadata.get(name).find((value) => typeof value === 'string');
   const asked = get('x-request-id');
-  const deadlineMs = Number(surface.getDeadline());
   return {
     method,
-    signal,
-    deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
-    metadata: { get },
     peer: surface.getPeer(),
+    certificate: surface.getAuthContext().sslPeerCertificate?.raw,
+    metadata: { get },
     requestId: asked !== undefined && /^[\w.:-]{1,128}$/.test(asked) ? asked : environment.newRequestId(),
+  };
+}
+
+function contextOf(
+  { method, metadata, peer, requestId }: CallRequest,
+  deadlineMs: number,
+  signal: AbortSignal,
+  callerOf: () => Caller | undefined,
+): CallContext {
+  return {
+    ...{ method, signal, metadata, peer, requestId },
+    deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
+    get caller() {
+      const caller = callerOf();
+      if (caller === undefined) throw new Error('a call that was not let in has no caller');
+      return caller;
+    },
   };
 }
 

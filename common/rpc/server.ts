@@ -1,17 +1,19 @@
-import { Server } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { DescService } from '@bufbuild/protobuf';
 import type { Clock } from '../model/clock.js';
+import { LOCAL_CALLER } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
-import type { CallFailure, EndedCall, StoppableCall } from './call-context.js';
+import type { Authorize, CallFailure, EndedCall, StoppableCall } from './call-context.js';
 import { toServiceDefinition } from './definition.js';
 import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
+import type { ConnectionLimits } from './connection-caps.js';
 import { Listener } from './listener.js';
-import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
+import type { RefusedConnection } from './listener.js';
+import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
 import type { ServerCallEnvironment } from './server-call.js';
 import { grpcHandler } from './server-handler.js';
-import { serverCredentials } from './tls.js';
-import type { ServerSecurity } from './tls.js';
+import type { ServerSecurity } from './security.js';
 
 /** What an RpcServer needs and how it is bounded. */
 export interface RpcServerOptions {
@@ -22,6 +24,12 @@ export interface RpcServerOptions {
   readonly onUnforeseen: (failure: CallFailure) => void;
   /** Told of each call that has ended. */
   readonly onEnded?: ((call: EndedCall) => void) | undefined;
+  /** Says who makes a call, before its handler runs; without it everybody is `LOCAL_CALLER`. */
+  readonly authorize?: Authorize | undefined;
+  /** Told of each connection that was dropped before a call could be made on it. */
+  readonly onRefused?: ((refused: RefusedConnection) => void) | undefined;
+  /** At each address that is listened on; default 50,000, and 1,000 from one address. */
+  readonly connections?: ConnectionLimits | undefined;
   /** In bytes; default 4 MiB. */
   readonly maxReceiveBytes?: number | undefined;
   /** In bytes; default 4 MiB. */
@@ -70,9 +78,15 @@ export class RpcServer {
 
   /** Listens on `host:port` (port 0 picks one) or `unix:/path`; resolves with the address that clients can use. */
   async listen(address: string, security: ServerSecurity): Promise<string> {
-    const injector = this.#server.createConnectionInjector(serverCredentials(security));
-    const listener = new Listener((socket) => {
-      injector.injectConnection(socket);
+    // The listener has made it secure already.
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    const listener = new Listener({
+      security,
+      limits: this.#options.connections ?? DEFAULT_CONNECTIONS,
+      onConnection: (socket) => {
+        injector.injectConnection(socket);
+      },
+      onRefused: this.#options.onRefused ?? (() => undefined),
     });
     const bound = await listener.listen(address).catch((cause: unknown) => {
       throw listenError(address, cause);
@@ -90,12 +104,18 @@ export class RpcServer {
     return this.#shutdown;
   }
   #environment(): ServerCallEnvironment {
-    const { clock, newRequestId, onUnforeseen, onEnded = () => undefined } = this.#options;
+    const {
+      clock,
+      newRequestId,
+      onUnforeseen,
+      onEnded = () => undefined,
+      authorize = () => LOCAL_CALLER,
+    } = this.#options;
     const admit = (call: StoppableCall): (() => void) => {
       this.#calls.add(call);
       return () => this.#calls.delete(call);
     };
-    return { clock, newRequestId, onUnforeseen, onEnded, admit, refusal: () => this.#stopping };
+    return { clock, newRequestId, onUnforeseen, onEnded, authorize, admit, refusal: () => this.#stopping };
   }
 
   async #shutDown(graceMs: number): Promise<void> {

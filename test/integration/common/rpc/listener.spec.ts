@@ -28,7 +28,7 @@ describe('Listener', function () {
 
   it('lets a fleet in that comes at once while the program is busy', async () => {
     const sockets: Socket[] = [];
-    const listener = new Listener((socket) => {
+    const listener = plainListener((socket) => {
       socket.on('error', () => undefined);
       sockets.push(socket);
     });
@@ -47,10 +47,17 @@ describe('Listener', function () {
   });
 
   it('names what it cannot listen on', async () => {
-    const first = new Listener(() => undefined);
+    const first = plainListener(() => undefined);
     const address = await first.listen('127.0.0.1:0');
-    const error: unknown = await new Listener(() => undefined).listen(address).catch((thrown: unknown) => thrown);
+    const error: unknown = await plainListener(() => undefined)
+      .listen(address)
+      .catch((thrown: unknown) => thrown);
     first.close();
     expect(error).to.have.property('code', 'EADDRINUSE');
   });
 });
+
+function plainListener(onConnection: (socket: Socket) => void): Listener {
+  const limits = { total: 10 * CALLERS, perAddress: CALLERS };
+  return new Listener({ security: { kind: 'plaintext' }, limits, onConnection, onRefused: () => undefined });
+}

@@ -1,0 +1,18 @@
+/** What somebody may do; docs/security.md says what each role is for. */
+export type Role = 'admin' | 'operator' | 'viewer' | 'scheduler' | 'renter' | 'agent';
+
+/** Who makes a call, as the server has proven it. */
+export interface Caller {
+  readonly role: Role;
+  /** For people and the audit log. */
+  readonly name: string;
+  /** The host of an agent; undefined for everybody else. */
+  readonly hostId?: string | undefined;
+  /** Namespaces that the caller is held to; undefined means all. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Serial of the certificate or id of the token that proved it; never a secret. */
+  readonly credential: string;
+}
+
+/** Who calls where nobody is asked: plaintext, which is served to this machine alone unless the operator insists. */
+export const LOCAL_CALLER: Caller = { role: 'admin', name: 'local', credential: 'plaintext' };

@@ -1,0 +1,82 @@
+import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { checkServerIdentity, connect } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { checkPinned } from './pinned.js';
+import type { ChannelSecurity } from './security.js';
+
+type ConnectorParameters = Parameters<ChannelCredentials['_createSecureConnector']>;
+type Connector = ReturnType<ChannelCredentials['_createSecureConnector']>;
+type SecureSecurity = Exclude<ChannelSecurity, { readonly kind: 'plaintext' }>;
+
+/** grpc-js credentials of a client. */
+export function channelCredentials(security: ChannelSecurity, address: string): ChannelCredentials {
+  if (security.kind === 'plaintext') return ChannelCredentials.createInsecure();
+  return new Tls13Credentials(security, hostOf(address));
+}
+
+/** TLS 1.3 with the certificates of the moment at each connect; grpc-js's own keep those of the start. */
+class Tls13Credentials extends ChannelCredentials {
+  readonly #security: SecureSecurity;
+  readonly #host: string;
+
+  constructor(security: SecureSecurity, host: string) {
+    super();
+    this.#security = security;
+    this.#host = host;
+  }
+
+  override _isSecure(): boolean {
+    return true;
+  }
+
+  override _equals(other: ChannelCredentials): boolean {
+    return this === other;
+  }
+
+  override _createSecureConnector(...[, , credentials]: ConnectorParameters): Connector {
+    return {
+      connect: async (socket) => ({ socket: await this.#connect(socket), secure: true }),
+      waitForReady: () => Promise.resolve(),
+      getCallCredentials: () => credentials ?? CallCredentials.createEmpty(),
+      destroy: () => undefined,
+    };
+  }
+
+  #connect(socket: Socket): Promise<TLSSocket> {
+    return new Promise((resolve, reject) => {
+      const secured = connect({ socket, ...this.#options() }, () => {
+        const refusal = this.#refusal(secured);
+        if (refusal === undefined) resolve(secured);
+        else secured.destroy(refusal);
+      });
+      secured.on('error', reject);
+      secured.once('close', () => {
+        reject(new Error('the connection was closed during its handshake'));
+      });
+    });
+  }
+
+  #options(): ConnectionOptions {
+    const host = this.#host;
+    // An address is no server name: https://www.rfc-editor.org/rfc/rfc6066#section-3
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const fixed = { host, ...name, ALPNProtocols: ['h2'], minVersion: 'TLSv1.3' as const };
+    // Nothing to check it against by the usual way: `checkPinned` does.
+    if (this.#security.kind === 'pinned') return { ...fixed, rejectUnauthorized: false };
+    const { certificate, key, authorities } = this.#security.source.current();
+    return { ...fixed, cert: certificate, key, ca: authorities };
+  }
+
+  #refusal(socket: TLSSocket): Error | undefined {
+    if (this.#security.kind === 'mutual') return undefined;
+    const chain = socket.getPeerCertificate(true);
+    return checkPinned(chain, this.#security.digest) ?? checkServerIdentity(this.#host, chain);
+  }
+}
+
+function hostOf(address: string): string {
+  if (address.startsWith('unix:')) return 'localhost';
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+}
