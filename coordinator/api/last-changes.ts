@@ -1,5 +1,5 @@
 import type { FleetPort } from '../fleet/port.js';
-import { SerialRevisions } from '../instances/serial-revisions.js';
+import { SerialNumbers } from '../instances/serial-numbers.js';
 import type { StoreCommit } from '../store/store.js';
 
 /**
@@ -9,7 +9,7 @@ import type { StoreCommit } from '../store/store.js';
 export class LastChanges {
   readonly #startRevision: number;
   readonly #documents = new Map<string, number>();
-  readonly #instances = new SerialRevisions();
+  readonly #instances = new SerialNumbers();
 
   /** Follows the fleet from now on. */
   constructor(fleet: FleetPort) {

@@ -4,11 +4,11 @@ import type { InstanceBlock, InstanceStanding } from '../instances/instance-colu
 import type { InstanceCounts, InstanceHolding, InstanceWhereabouts } from './port.js';
 import { RowLists, count, countsOf } from './row-lists.js';
 import type { StoredInstances } from '../store/store.js';
-import { SerialRows } from '../instances/serial-rows.js';
+import { SerialNumbers } from '../instances/serial-numbers.js';
 
 /** All instances: columns for the fields, lists by miner and by host, counts kept as they change. Records are made on demand. */
 export class InstanceTable {
-  readonly #rows = new SerialRows();
+  readonly #rows = new SerialNumbers();
   readonly #columns = new InstanceColumns();
   readonly #miners = new RowLists();
   readonly #hosts = new RowLists();
@@ -75,7 +75,7 @@ export class InstanceTable {
     for (const serial of serials) {
       const row = this.#freeRows.pop() ?? this.#rowsUsed++;
       this.#columns.write(row, like, serial);
-      this.#rows.add(serial, row);
+      this.#rows.set(serial, row);
       rows.push(row);
     }
     count(this.#miners.append(rows, like.miner), like, rows.length);
@@ -210,7 +210,7 @@ export class InstanceTable {
         return;
       }
       this.#noteOrder(serial, miner, unordered);
-      this.#rows.add(serial, row);
+      this.#rows.set(serial, row);
       const is = { state: columns.state(slot), health: columns.health(slot) };
       count(this.#miners.insert(row, miner, last), is, 1);
       const host = hosts[slot];
@@ -228,7 +228,7 @@ export class InstanceTable {
   #add(record: InstanceRecord, precedes: (other: number) => boolean): void {
     const row = this.#freeRows.pop() ?? this.#rowsUsed++;
     this.#columns.write(row, record);
-    this.#rows.add(record.serial, row);
+    this.#rows.set(record.serial, row);
     count(this.#miners.insert(row, record.miner, precedes), record, 1);
     this.#linkHost(row, record);
     this.#ofWorkload.set(record.workloadId, this.countOfWorkload(record.workloadId) + 1);

@@ -2,7 +2,7 @@ import type { InstanceRecord } from '../../../common/model/instance.js';
 import { HEX_ID_BYTES, InstanceColumns, PAGE_ROWS } from '../../instances/instance-columns.js';
 import { cell } from '../../instances/instance-rows.js';
 import type { InstanceRows } from '../../instances/instance-rows.js';
-import { SerialRows } from '../../instances/serial-rows.js';
+import { SerialNumbers } from '../../instances/serial-numbers.js';
 import { FrozenInstances } from './frozen-instances.js';
 import type { Page } from './frozen-instances.js';
 
@@ -11,7 +11,7 @@ import type { Page } from './frozen-instances.js';
  * at once, and what is copied when one of its rows changes under a snapshot.
  */
 export class InstancePages {
-  readonly #rows = new SerialRows();
+  readonly #rows = new SerialNumbers();
   readonly #pages: Page[] = [];
   readonly #freeRows: number[] = [];
   #rowsUsed = 0;
@@ -57,7 +57,7 @@ export class InstancePages {
 
   #take(serial: number): number {
     const row = this.#freeRows.pop() ?? this.#rowsUsed++;
-    this.#rows.add(serial, row);
+    this.#rows.set(serial, row);
     return row;
   }
 
