@@ -11,6 +11,7 @@ import { HealthChecks } from './health/health-checks.js';
 import { HttpReadings } from './readings/http-readings.js';
 import { describeHost } from './hello.js';
 import { HostCare } from './host-care.js';
+import { renewals } from './identity/index.js';
 import type { HostFacts } from './host/index.js';
 import { KnownRuntime } from './known-runtime.js';
 import type { AgentOptions } from './options.js';
@@ -166,7 +167,7 @@ export class Agent {
   }
 
   #loops(signal: AbortSignal): Promise<void>[] {
-    const { runtime, guarding, logger } = this.#parts;
+    const { options, runtime, guarding, logger } = this.#parts;
     const onListed = (): void => {
       // The coordinator was told of a host whose engine nothing was known of.
       if (!this.#known.hasAnswered) this.#sessions.renew();
@@ -178,6 +179,7 @@ export class Agent {
       this.#usage.run(() => this.#usagePeriodMs, signal),
       this.#watchLease(signal),
       ...this.care.loops(signal),
+      ...renewals({ ...options, hostId: this.hostId, clock, logger }, signal),
       // Without a guard there is nothing to look after.
       ...(guarding.capabilities.length === 0 ? [] : [guarding.run(signal)]),
     ];

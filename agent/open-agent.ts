@@ -1,20 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { systemClock as clock } from '../common/model/clock.js';
 import type { Logger } from '../common/observe/logger.js';
 import { Agent } from './agent.js';
 import { Guarding } from './guard/index.js';
 import { readHostFacts } from './host/index.js';
 import type { AgentOptions } from './options.js';
-import { openAgentState } from './state/agent-state.js';
+import { openHostState } from './state/host-state.js';
 import { openImageLedger } from './state/image-ledger.js';
 
 /** Opens the agent's state and its runtime; nothing runs before `run`. Throws `HeadframeError` for a damaged state. */
 export async function openAgent(options: AgentOptions, logger: Logger): Promise<Agent> {
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
-  const state = await openAgentState(options.dataDir, {
-    newHostId: options.hostId === '' ? `host-${randomBytes(5).toString('hex')}` : options.hostId,
-    setTimer: (fn, delayMs) => clock.setTimer(fn, delayMs),
+  const state = await openHostState(options.dataDir, {
+    hostId: options.hostId,
     onFailure: (error) => {
       logger.error({ err: error }, 'the agent state cannot be written');
     },

@@ -5,6 +5,7 @@ import { agentConfigSchema } from '../common/config/agent-config.js';
 import { configFields, flagOf } from '../common/config/field-tree.js';
 import { toHeadframeError } from '../common/model/error.js';
 import { programVersion } from '../common/model/version.js';
+import type { JoinFlags } from './commands/join.js';
 import { printFindings, printStatus } from './commands/print.js';
 import { readStatus } from './status-socket.js';
 
@@ -52,6 +53,16 @@ function createProgram(world: AgentWorld, onCode: (code: number) => void): Comma
     const { startCommand } = await import('./commands/start.js');
     await startCommand(configOf(world, flags), { version: programVersion(), random: world.random }, stop.signal);
   });
+  const join = withConfig(
+    program.command('join').description('Join a fleet by the line that headframe token create prints'),
+  )
+    .requiredOption('--token <token>', 'id and secret of a token')
+    .requiredOption('--authority <digest>', "digest of the coordinator's authority: sha256:…")
+    .option('--again', 'also where the host has joined and its certificate is still good');
+  join.action(async (flags: Flags) => {
+    const { joinCommand } = await import('./commands/join.js');
+    process.stdout.write(`${await joinCommand(configOf(world, flags), joinFlagsOf(flags))}\n`);
+  });
   const doctor = withConfig(
     program.command('doctor').description('Check whether this host is fit, with a remedy per finding'),
   );
@@ -92,6 +103,10 @@ function configOf(world: AgentWorld, flags: Flags): AgentConfig {
     env: world.env,
     flags: Object.fromEntries(given),
   });
+}
+
+function joinFlagsOf({ token, authority, again }: Flags): JoinFlags {
+  return { token: String(token), authority: String(authority), again: again === true };
 }
 
 /** Commander's name for a flag's value. */

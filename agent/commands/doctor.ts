@@ -3,6 +3,7 @@ import type { AgentConfig } from '../../common/config/index.js';
 
 import { systemClock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
+import { coordinatorOf } from '../identity/index.js';
 import { runDoctor } from '../host/index.js';
 import type { EngineInfo, Finding } from '../host/index.js';
 import { openDockerRuntime } from '../runtime/docker/index.js';
@@ -18,7 +19,7 @@ export async function doctorCommand(config: AgentConfig): Promise<readonly Findi
     dataPath: config.dataDir,
     plannedInstances: PLANNED_INSTANCES,
     ...(config.runtime === 'docker' ? { engine: (signal: AbortSignal) => askEngine(config, signal) } : {}),
-    coordinator: splitAddress(config.coordinator),
+    coordinator: splitAddress(await coordinatorOf(config)),
     otherAgentPid: () =>
       readStatus(config.dataDir).then(
         ({ pid }) => pid,

@@ -1,5 +1,8 @@
 import type { Labels } from './miner.js';
 
+/** Whether somebody can join with a token, and why not. */
+export type TokenState = 'valid' | 'expired' | 'spent' | 'revoked';
+
 /** A token without its secret: what lets hosts join. Times are unix milliseconds. */
 export interface TokenRecord {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
 import { channelCredentials } from './channel-credentials.js';
-import type { ChannelSecurity } from './security.js';
+import type { Certificates, ChannelSecurity } from './security.js';
 
 /** Where a channel leads and how it is bounded. */
 export interface ChannelOptions {
@@ -28,30 +28,33 @@ export interface Cancellable {
 /** A lazy connection to one server, shared by the clients made on it; connects on the first call and again when lost. */
 export class Channel {
   readonly address: string;
-  /** The grpc-js client of this channel, for the callers in this folder. */
-  readonly grpc: GrpcClient;
+  readonly #options: ChannelOptions;
   readonly #clock: Clock;
   readonly #calls = new Set<Cancellable>();
+  #grpc: GrpcClient;
+  #certificates: Certificates | undefined;
   #closed = false;
 
   constructor(options: ChannelOptions) {
     this.address = options.address;
     this.#clock = options.clock;
-    this.grpc = new GrpcClient(options.address, channelCredentials(options.security, options.address), {
-      'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
-      'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
-      'grpc.keepalive_time_ms': KEEPALIVE_MS,
-      'grpc.keepalive_timeout_ms': 20_000,
-      // What grpc-js keeps for a transparent retry it also copies on each write, and counts as sent: 1 MiB by default.
-      'grpc.per_rpc_retry_buffer_size': 16 * 1024,
-      'grpc.initial_reconnect_backoff_ms': 500,
-      'grpc.max_reconnect_backoff_ms': 10_000,
-      'grpc.use_local_subchannel_pool': (options.ownConnection ?? true) ? 1 : 0,
-      // No surprises from the environment or from DNS TXT records.
-      'grpc.enable_http_proxy': 0,
-      'grpc.service_config_disable_resolution': 1,
-      'grpc.enable_channelz': 0,
-    });
+    this.#options = options;
+    this.#certificates = certificatesOf(options.security);
+    this.#grpc = openClient(options);
+  }
+
+  /**
+   * The grpc-js client for a call that begins now, for the callers in this folder. After a renewal it is a new one, for a
+   * connection proves for its whole life the certificate that it was made with; calls that are open go on on the old one.
+   */
+  get grpc(): GrpcClient {
+    const newest = certificatesOf(this.#options.security);
+    if (newest === this.#certificates || this.#closed) return this.#grpc;
+    this.#certificates = newest;
+    // Ends its connection with the last of its calls.
+    this.#grpc.close();
+    this.#grpc = openClient(this.#options);
+    return this.#grpc;
   }
 
   /** Cancels the open calls and gives the connection up; later calls fail with `unavailable`. */
@@ -59,7 +62,7 @@ export class Channel {
     this.#closed = true;
     // grpc-js leaves open calls, and so the connection, alone.
     for (const call of this.#calls) call.cancel();
-    this.grpc.close();
+    this.#grpc.close();
   }
 
   /** Throws what a call that is not worth starting would fail with: closed channel or aborted signal. */
@@ -86,6 +89,28 @@ export class Channel {
   callOptions(timeoutMs: number): GrpcCallOptions {
     return timeoutMs === Infinity ? {} : { deadline: this.#clock.nowMs() + timeoutMs };
   }
+}
+
+function openClient(options: ChannelOptions): GrpcClient {
+  return new GrpcClient(options.address, channelCredentials(options.security, options.address), {
+    'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': 20_000,
+    // What grpc-js keeps for a transparent retry it also copies on each write, and counts as sent: 1 MiB by default.
+    'grpc.per_rpc_retry_buffer_size': 16 * 1024,
+    'grpc.initial_reconnect_backoff_ms': 500,
+    'grpc.max_reconnect_backoff_ms': 10_000,
+    'grpc.use_local_subchannel_pool': (options.ownConnection ?? true) ? 1 : 0,
+    // No surprises from the environment or from DNS TXT records.
+    'grpc.enable_http_proxy': 0,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.enable_channelz': 0,
+  });
+}
+
+function certificatesOf(security: ChannelSecurity): Certificates | undefined {
+  return security.kind === 'mutual' ? security.source.current() : undefined;
 }
 
 /** Text metadata in grpc-js's own form. */

@@ -9,7 +9,7 @@ export interface Certificates {
 
 /** Certificates that are renewed while connections are open. */
 export interface CertificateSource {
-  /** The newest ones; new connections use them, open ones go on as they are. */
+  /** The newest ones, the same object until a renewal; new connections use them, open ones go on as they are. */
   current(): Certificates;
   /** Calls back after each renewal until the answer is called. */
   onChange(listener: () => void): () => void;

@@ -16,5 +16,7 @@ export { resourcesFromWire, resourcesToWire } from './resources.js';
 export { revisionFromWire, revisionToWire } from './rollout.js';
 export type { RevisionView, RolloutView } from './rollout.js';
 export { hostUsageFromWire, hostUsageToWire, instanceUsageFromWire, instanceUsageToWire } from './usage.js';
+export { ROLE, tokenFromWire, tokenToWire } from './token.js';
+export type { TokenView } from './token.js';
 export { whyFromWire, whyToWire } from './why.js';
 export { INSTANCE_STATE } from './enums.js';

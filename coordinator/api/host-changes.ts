@@ -8,6 +8,7 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { hostToWire } from '../../common/wire/client.js';
 import { boundedText } from '../../common/wire/texts.js';
 import type { FleetReader, Transaction } from '../fleet/port.js';
+import { revokeHost } from '../security/credentials/index.js';
 import { calledOff, keptAfterwards } from '../upkeep/index.js';
 import { holdingCount } from './allocated.js';
 import { findHost } from './find.js';
@@ -96,6 +97,7 @@ function removeHost(tx: Transaction, host: HostRecord, force: boolean): void {
   // Its agent would go on until its lease ends, while the key is already live elsewhere.
   if (host.state !== 'lost' && holdsIdentity(tx, host.id)) throw holdsIdentities(host);
   tx.removeHost(host.id);
+  revokeHost(tx, host.id);
   const text = live > 0 ? `Removed by force with ${live} live instances.` : 'Removed by an operator.';
   tx.event({ subject: 'host', id: host.id, hostId: host.id, state: 'removed', reason: 'host_removed', text });
 }

@@ -1,16 +1,20 @@
 import type { Clock } from '../../common/model/clock.js';
+import type { AccessParts } from './access-service.js';
 import type { Autoscaler } from '../autoscale/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
+import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
 import type { Scheduler } from '../scheduler/index.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
 
 /** The parts that the services work with. */
-export interface ApiParts {
+export interface ApiParts extends AccessParts {
   readonly fleet: FleetPort;
   readonly kinds: ReadonlyMap<string, MinerKind>;
+  /** What miners may ask of hosts. */
+  readonly policy: { readonly current: HostPolicy };
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;

@@ -1,13 +1,19 @@
 import { HeadframeError } from '../../common/model/error.js';
 import type { HostRecord } from '../../common/model/host.js';
+import type { Labels } from '../../common/model/miner.js';
 import type { AgentHello } from '../../common/wire/agent.js';
 import type { Transaction } from '../fleet/port.js';
 
-/** Takes an agent's hello into the fleet: a new host joins, a known one is ready again. Writes only what changed. */
-export function admit(tx: Transaction, hello: AgentHello): void {
+/**
+ * Takes an agent's hello into the fleet: a new host joins, with the labels of its token, and a known one is ready again.
+ * Writes only what changed.
+ */
+export function admit(tx: Transaction, hello: AgentHello, labels: Labels = {}): void {
   if (hello.epoch > tx.epoch) throw epochBehind(hello, tx.epoch);
   const known = tx.host(hello.hostId);
-  const next = known ? { ...known, ...said(hello), ...back(known), changedAtMs: tx.atMs } : newHost(hello, tx.atMs);
+  const next = known
+    ? { ...known, ...said(hello), ...back(known), changedAtMs: tx.atMs }
+    : newHost(hello, labels, tx.atMs);
   if (known?.state === 'ready' && describes(known) === describes(next)) return;
   tx.putHost(next);
   const { id, state, reason, text } = next;
@@ -43,7 +49,7 @@ function said(hello: AgentHello): Said {
   };
 }
 
-function newHost(hello: AgentHello, atMs: number): HostRecord {
+function newHost(hello: AgentHello, operatorLabels: Labels, atMs: number): HostRecord {
   return {
     ...said(hello),
     id: hello.hostId,
@@ -52,7 +58,7 @@ function newHost(hello: AgentHello, atMs: number): HostRecord {
     draining: false,
     reason: 'host_joined',
     text: 'the agent connected for the first time',
-    operatorLabels: {},
+    operatorLabels,
     joinedAtMs: atMs,
     changedAtMs: atMs,
   };

@@ -49,6 +49,16 @@ export function notConnected(hostId: string): HeadframeError {
   });
 }
 
+/** An agent that speaks for another host than the one that its certificate is for. */
+export function hostMismatch(hostId: string, certified: string): HeadframeError {
+  return new HeadframeError({
+    code: 'permission_denied',
+    reason: 'host_mismatch',
+    message: `the certificate is for the host ${certified}, not for ${hostId}`,
+    remedy: 'Give each agent its own data folder, and join with it: headframe agent join.',
+  });
+}
+
 /** A second agent with a host id that is in use. */
 export function hostIdInUse(hostId: string): HeadframeError {
   return new HeadframeError({

@@ -15,7 +15,7 @@ import type { SessionTerms } from './host-session.js';
 import type { LiveBoard } from './live-board.js';
 import type { LivenessWatch } from './liveness-watch.js';
 import type { ReportVerdict } from './reports.js';
-import { firstMustBeHello, helloLate, hostIdInUse, leaseExpired } from './session-errors.js';
+import { firstMustBeHello, helloLate, hostIdInUse, hostMismatch, leaseExpired } from './session-errors.js';
 import { Pace } from './pace.js';
 import { hostRemoved, notConnected, sessionReplaced } from './session-errors.js';
 import { SessionInbox } from './session-inbox.js';
@@ -118,16 +118,18 @@ export class Sessions {
         const requests = incoming[Symbol.asyncIterator]();
         const hello = await this.#awaitHello(requests, context);
         const { hostId, agentRunId } = hello;
+        checkHost(hostId, context);
         const identity = { sessionId: this.#parts.newId(), hostId, agentRunId };
         const session = new HostSession(identity, this.#parts.fleet, responses);
         await this.#serve(session, hello, requests, context);
       }),
       tunnel: {
-        withWriter: async (incoming, responses) => {
+        withWriter: async (incoming, responses, context) => {
           const requests = incoming[Symbol.asyncIterator]();
           const first = await requests.next();
           const hello = first.done === true ? undefined : first.value.message;
           if (hello?.case !== 'hello') throw firstMustBeHello();
+          checkHost(hello.value.hostId, context);
           await this.#tunnels.accept(hello.value, { [Symbol.asyncIterator]: () => requests }, responses);
         },
       },
@@ -189,7 +191,7 @@ export class Sessions {
   ): Promise<void> {
     const { hostId, sessionId } = session.identity;
     const log = this.#parts.logger.child({ host: hostId, session: sessionId });
-    const admitted = this.#admit(session, hello);
+    const admitted = this.#admit(session, hello, context.caller.credential);
     try {
       await untilAborted(admitted, session.signal);
       session.begin(this.#terms, this.#durableRevision);
@@ -204,11 +206,11 @@ export class Sessions {
   }
 
   /** Makes this the host's session at once; the answer resolves when the host's record is durable. */
-  #admit(session: HostSession, hello: AgentHello): Promise<void> {
+  #admit(session: HostSession, hello: AgentHello, credential: string): Promise<void> {
     const { hostId } = session.identity;
     this.#checkSecondAgent(session);
     const { durable } = this.#parts.fleet.transact((tx) => {
-      admit(tx, hello);
+      admit(tx, hello, tx.credential(credential)?.labels);
     });
     this.#end(hostId, sessionReplaced());
     this.#sessions.set(hostId, session);
@@ -245,6 +247,11 @@ export class Sessions {
       if (session.isWaiting) this.#unsent.add(session);
     }
   }
+}
+
+/** An agent speaks for the host that its certificate is for, and for no other. */
+function checkHost(hostId: string, { caller }: CallContext): void {
+  if (caller.hostId !== undefined && caller.hostId !== hostId) throw hostMismatch(hostId, caller.hostId);
 }
 
 function isReason(error: unknown, reason: string): boolean {

@@ -4,11 +4,12 @@ import type { Registrar } from '../runner.js';
 
 const COMMANDS = [
   ['start', 'Run the agent of this host until it is told to stop.'],
+  ['join', 'Join a fleet by the line that token create prints; start the agent afterwards.'],
   ['doctor', 'Check whether this host is fit to run an agent, with a remedy per finding.'],
   ['status', 'Show how the agent of this host stands.'],
 ] as const;
 
-/** `agent start|doctor|status`, which are the agent's own program and parse their own flags. */
+/** `agent start|join|doctor|status`, which are the agent's own program and parse their own flags. */
 export const addAgent: Registrar = (program, run) => {
   const agent = program.command('agent').description("Run this host's agent, or ask about it.");
   for (const [name, description] of COMMANDS) {

@@ -1,0 +1,49 @@
+import { create } from '@bufbuild/protobuf';
+import { Role as WireRole, TokenSchema, TokenState as WireTokenState } from '../gen/headframe/v1/access_service_pb.js';
+import type { Token } from '../gen/headframe/v1/access_service_pb.js';
+import type { TokenRecord, TokenState } from '../model/access.js';
+import { enumTable } from './enum-table.js';
+import type { EnumTable } from './enum-table.js';
+import { numberFromWire, numberToWire } from './numbers.js';
+
+/** A token as people see it: how it stands instead of its hash. */
+export interface TokenView extends Omit<TokenRecord, 'secretHash'> {
+  readonly state: TokenState;
+}
+
+/** Roles that a token can give. */
+export const ROLE: EnumTable<TokenRecord['role'], WireRole> = enumTable({ agent: WireRole.AGENT });
+
+const TOKEN_STATE: EnumTable<TokenState, WireTokenState> = enumTable({
+  valid: WireTokenState.VALID,
+  expired: WireTokenState.EXPIRED,
+  spent: WireTokenState.SPENT,
+  revoked: WireTokenState.REVOKED,
+});
+
+/** Puts a token on the wire. */
+export function tokenToWire(token: TokenView): Token {
+  const { id, labels, uses, usesLeft, createdBy } = token;
+  return create(TokenSchema, {
+    ...{ id, uses, usesLeft, createdBy },
+    labels: { ...labels },
+    role: ROLE.toWire(token.role),
+    state: TOKEN_STATE.toWire(token.state),
+    createdAtMs: numberToWire(token.createdAtMs, 'createdAtMs'),
+    expiresAtMs: numberToWire(token.expiresAtMs, 'expiresAtMs'),
+    revokedAtMs: numberToWire(token.revokedAtMs ?? 0, 'revokedAtMs'),
+  });
+}
+
+/** Reads a token as the coordinator sends it. Throws HeadframeError (invalid_argument: 'unknown_value', 'number_out_of_range'). */
+export function tokenFromWire(token: Token): TokenView {
+  const { id, labels, uses, usesLeft, createdBy } = token;
+  return {
+    ...{ id, labels, uses, usesLeft, createdBy },
+    role: ROLE.fromWire(token.role, 'role'),
+    state: TOKEN_STATE.fromWire(token.state, 'state'),
+    createdAtMs: numberFromWire(token.createdAtMs, 'createdAtMs'),
+    expiresAtMs: numberFromWire(token.expiresAtMs, 'expiresAtMs'),
+    ...(token.revokedAtMs === 0n ? {} : { revokedAtMs: numberFromWire(token.revokedAtMs, 'revokedAtMs') }),
+  };
+}
