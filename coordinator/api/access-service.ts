@@ -15,7 +15,7 @@ import { inOrder } from './in-order.js';
 import { invalidRequest } from './refuse.js';
 
 /** What hosts learn of the authority. */
-export interface AuthorityView {
+interface AuthorityView {
   /** `sha256:` and the digest in hex of its public key. */
   readonly digest: string;
   /** All authorities to trust, in PEM. */

@@ -130,11 +130,6 @@ export class Credentials {
     return certificate;
   }
 
-  /** Whether the certificate of that serial (hex) has been revoked. One that nobody remembers has not. */
-  isRevoked(serial: string): boolean {
-    return this.#parts.fleet.credential(serial)?.revokedAtMs !== undefined;
-  }
-
   #judge({ shown }: HostJoin, fleet: FleetReader): TokenVerdict {
     return judgeToken(shown, (id) => fleet.token(id), this.#parts.clock.nowMs());
   }
