@@ -5,6 +5,7 @@ import { toHeadframeError } from '../common/model/error.js';
 import { programVersion } from '../common/model/version.js';
 import { createLogger } from '../common/observe/logger.js';
 import { openCoordinator } from './coordinator.js';
+import { keepNotified } from '../common/service/index.js';
 import { openLowdbStore } from './store/index.js';
 
 /** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
@@ -23,11 +24,20 @@ export async function runCoordinator(config: CoordinatorConfig, signal: AbortSig
     newId: randomUUID,
     version: programVersion(),
     logger,
+    credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
   });
+  const own = new AbortController();
+  const stand = () => ({ isReady: true, text: `listening at ${coordinator.address}` });
+  const notified = keepNotified(
+    { env: process.env, pid: process.pid, stand, clock: systemClock, logger },
+    AbortSignal.any([signal, own.signal]),
+  );
   const failure = await Promise.race([coordinator.failed, aborted(signal)]);
+  own.abort();
   if (failure === undefined) logger.info('asked to stop');
   else logger.fatal({ err: failure, remedy: toHeadframeError(failure).remedy }, 'the coordinator cannot go on');
   await coordinator.stop();
+  await notified;
   return failure === undefined ? 0 : EXIT_FAILED;
 }
 

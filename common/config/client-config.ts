@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { HeadframeError } from '../model/error.js';
 import { checkSchema, readDocuments, strictObject } from '../model/schema/index.js';
-import { addressField } from './fields.js';
+import { absolutePathField, addressField } from './fields.js';
 import { configInvalid } from './load-config.js';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7700';
@@ -16,7 +16,13 @@ const contextName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, '1-63 
 export const clientConfigSchema = strictObject({
   currentContext: contextName.optional().describe('Context that is used when none is named.'),
   contexts: z
-    .record(contextName, strictObject({ address: addressField.describe('Address of the coordinator.') }))
+    .record(
+      contextName,
+      strictObject({
+        address: addressField.describe('Address of the coordinator.'),
+        identity: absolutePathField.optional().describe('Folder of the identity; without one, calls go in clear.'),
+      }),
+    )
     .prefault({})
     .describe('Fleets by name.'),
 });
@@ -29,6 +35,14 @@ export interface ClientChoice {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly address?: string | undefined;
   readonly context?: string | undefined;
+  /** Folder of an identity. */
+  readonly identity?: string | undefined;
+}
+
+/** A coordinator, and the folder of the identity to show it; without one calls go in clear. */
+export interface ClientTarget {
+  readonly address: string;
+  readonly identity: string | undefined;
 }
 
 /** Where the clients' configuration lies: HEADFRAME_CONFIG, or headframe/config.yaml in the user's configuration folder. */
@@ -75,18 +89,28 @@ export async function writeClientConfig(path: string, config: ClientConfig): Pro
 }
 
 /**
- * The coordinator's address that is meant: --address, then --context, HEADFRAME_ADDRESS, HEADFRAME_CONTEXT, the current
- * context, and at last 127.0.0.1:7700. Throws HeadframeError: not_found, context_unknown, or invalid_argument.
+ * The coordinator that is meant: --address, then --context, HEADFRAME_ADDRESS, HEADFRAME_CONTEXT, the current context, and
+ * at last 127.0.0.1:7700. The identity: --identity, then HEADFRAME_IDENTITY, then the context's where the address is the
+ * context's too. Throws HeadframeError: not_found, context_unknown, or invalid_argument.
  */
-export function chooseAddress(config: ClientConfig, { address, context, env }: ClientChoice): string {
-  if (address !== undefined) return checkedAddress(address, '--address');
-  if (context !== undefined) return addressOf(config, context);
+export function chooseTarget(config: ClientConfig, choice: ClientChoice): ClientTarget {
+  const fromEnv = choice.env['HEADFRAME_IDENTITY'] ?? '';
+  const identity = choice.identity ?? (fromEnv === '' ? undefined : fromEnv);
+  const target = chosenContext(config, choice);
+  return { address: target.address, identity: identity ?? target.identity };
+}
+
+function chosenContext(config: ClientConfig, { address, context, env }: ClientChoice): ContextConfig {
+  if (address !== undefined) return { address: checkedAddress(address, '--address') };
+  if (context !== undefined) return contextOf(config, context);
   const fromEnv = env['HEADFRAME_ADDRESS'] ?? '';
-  if (fromEnv !== '') return checkedAddress(fromEnv, 'HEADFRAME_ADDRESS');
+  if (fromEnv !== '') return { address: checkedAddress(fromEnv, 'HEADFRAME_ADDRESS') };
   const named = env['HEADFRAME_CONTEXT'] ?? '';
   const chosen = named === '' ? config.currentContext : named;
-  return chosen === undefined ? DEFAULT_ADDRESS : addressOf(config, chosen);
+  return chosen === undefined ? { address: DEFAULT_ADDRESS } : contextOf(config, chosen);
 }
+
+type ContextConfig = ClientConfig['contexts'][string];
 
 function checkedAddress(address: string, document: string): string {
   const checked = checkSchema(addressField, address);
@@ -94,9 +118,9 @@ function checkedAddress(address: string, document: string): string {
   throw configInvalid(checked.violations.map((one) => ({ ...one, document })));
 }
 
-function addressOf(config: ClientConfig, name: string): string {
+function contextOf(config: ClientConfig, name: string): ContextConfig {
   const context = Object.hasOwn(config.contexts, name) ? config.contexts[name] : undefined;
-  if (context !== undefined) return context.address;
+  if (context !== undefined) return context;
   throw new HeadframeError({
     code: 'not_found',
     reason: 'context_unknown',

@@ -1,4 +1,5 @@
-import { chooseAddress, clientConfigPath, readClientConfig } from '../../common/config/index.js';
+import { chooseTarget, clientConfigPath, readClientConfig } from '../../common/config/index.js';
+import type { ClientTarget } from '../../common/config/index.js';
 import type { GlobalOptions } from './global-options.js';
 import type { World } from './world.js';
 
@@ -7,7 +8,7 @@ export function configPath({ env, home }: World): string {
   return clientConfigPath(env, home);
 }
 
-/** The coordinator's address that is meant. Throws what `readClientConfig` and `chooseAddress` throw. */
-export async function findAddress({ address, context }: GlobalOptions, world: World): Promise<string> {
-  return chooseAddress(await readClientConfig(configPath(world)), { address, context, env: world.env });
+/** The coordinator that is meant, and the identity to show it. Throws what `readClientConfig` and `chooseTarget` throw. */
+export async function findTarget({ address, context, identity }: GlobalOptions, world: World): Promise<ClientTarget> {
+  return chooseTarget(await readClientConfig(configPath(world)), { address, context, identity, env: world.env });
 }

@@ -1,26 +1,32 @@
+import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
+import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
+import { readIdentity } from '../../common/config/index.js';
+import type { ClientTarget } from '../../common/config/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { Client } from '../../common/rpc/index.js';
+import type { ChannelSecurity, Client } from '../../common/rpc/index.js';
 
 /** The coordinator's services over one connection. */
 export interface Connection {
   readonly address: string;
   readonly fleet: Client<typeof FleetService>;
   readonly hosts: Client<typeof HostService>;
+  readonly access: Client<typeof AccessService>;
+  readonly audit: Client<typeof AuditService>;
   close(): void;
 }
 
 /** What the coordinator sends by default at most, and more than it takes. */
 const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Opens a connection, which is not made before the first call. */
-export function openConnection(address: string, clock: Clock): Connection {
+/** Opens a connection, which is not made before the first call. Throws what `readIdentity` throws. */
+export async function openConnection({ address, identity }: ClientTarget, clock: Clock): Promise<Connection> {
   const channel = new Channel({
     address,
-    security: { kind: 'plaintext' },
+    security: await securityOf(identity),
     clock,
     maxReceiveBytes: LARGEST_MESSAGE_BYTES,
     maxSendBytes: LARGEST_MESSAGE_BYTES,
@@ -29,10 +35,18 @@ export function openConnection(address: string, clock: Clock): Connection {
     address,
     fleet: createClient(FleetService, channel),
     hosts: createClient(HostService, channel),
+    access: createClient(AccessService, channel),
+    audit: createClient(AuditService, channel),
     close: () => {
       channel.close();
     },
   };
+}
+
+async function securityOf(identity: string | undefined): Promise<ChannelSecurity> {
+  if (identity === undefined) return { kind: 'plaintext' };
+  const certificates = await readIdentity(identity);
+  return { kind: 'mutual', source: { current: () => certificates } };
 }
 
 /** Says of a failed call, where nobody answered at all, who was asked and what to do; other errors stay as they are. */
@@ -44,7 +58,8 @@ export function explainUnreachable(error: HeadframeError, address: string): Head
     reason: 'coordinator_unreachable',
     message: `no coordinator answers at ${address}: ${transportText(error.message)}`,
     remedy:
-      'Start it with headframe coordinator start, or name another with --address, --context or HEADFRAME_ADDRESS.',
+      'Start it with headframe coordinator start, or name another with --address, --context or HEADFRAME_ADDRESS; one that ' +
+      'serves TLS wants --identity FOLDER, and one that does not wants none.',
     cause: error,
   });
 }

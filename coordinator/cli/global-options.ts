@@ -9,6 +9,7 @@ export interface GlobalOptions {
   readonly output: OutputFormat;
   readonly address?: string;
   readonly context?: string;
+  readonly identity?: string;
   /** False after `--no-color`. */
   readonly color: boolean;
 }
@@ -25,6 +26,7 @@ export function addGlobalOptions(program: Command): void {
     .addOption(new Option('-o, --output <format>', 'form of the output').choices(OUTPUT_FORMATS).default('table'))
     .option('--address <host:port>', 'the coordinator; else HEADFRAME_ADDRESS, else the context')
     .option('--context <name>', 'context of the configuration; else HEADFRAME_CONTEXT, else its current one')
+    .option('--identity <folder>', 'what proves who you are; else HEADFRAME_IDENTITY, else that of the context')
     .option('--no-color', 'no colours; also without a terminal or with NO_COLOR');
 }
 

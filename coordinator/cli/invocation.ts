@@ -1,5 +1,5 @@
 import { toHeadframeError } from '../../common/model/error.js';
-import { findAddress } from './address.js';
+import { findTarget } from './address.js';
 import { explainUnreachable, openConnection } from './client.js';
 import type { Connection } from './client.js';
 import { EXIT_CODES } from './exit-codes.js';
@@ -41,8 +41,8 @@ export class Invocation {
 
   /** The coordinator's services, on one connection for the whole run. */
   connect(): Promise<Connection> {
-    this.#connection ??= findAddress(this.globals, this.world).then((address) =>
-      openConnection(address, this.world.clock),
+    this.#connection ??= findTarget(this.globals, this.world).then((target) =>
+      openConnection(target, this.world.clock),
     );
     return this.#connection;
   }

@@ -1,4 +1,5 @@
-import { readClientConfig, writeClientConfig } from '../../../common/config/index.js';
+import { resolve } from 'node:path';
+import { readClientConfig, readIdentity, writeClientConfig } from '../../../common/config/index.js';
 import type { ClientConfig } from '../../../common/config/index.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { configPath } from '../address.js';
@@ -17,7 +18,9 @@ export const addContexts: Registrar = (program, run) => {
     .action(run(useContext));
   contexts
     .command('set')
-    .description('Make or change a context; --address gives its coordinator. The first one made is chosen.')
+    .description(
+      'Make or change a context of --address, and --identity where it serves TLS. The first one made is chosen.',
+    )
     .argument('<context>', 'name of the context')
     .action(run(setContext));
   contexts
@@ -29,14 +32,15 @@ export const addContexts: Registrar = (program, run) => {
 
 async function listContexts(call: Invocation): Promise<void> {
   const { currentContext = '', contexts } = await readClientConfig(configPath(call.world));
-  const rows = Object.entries(contexts).map(([name, { address }]) => [
+  const rows = Object.entries(contexts).map(([name, { address, identity = '' }]) => [
     name === currentContext ? '*' : '',
     name,
     address,
+    identity,
   ]);
   await call.printer.plain(
     () => ({ currentContext, contexts }),
-    () => [{ kind: 'table', table: { head: ['CURRENT', 'NAME', 'ADDRESS'], rows }, empty: 'No contexts.' }],
+    () => [{ kind: 'table', table: { head: ['CURRENT', 'NAME', 'ADDRESS', 'IDENTITY'], rows }, empty: 'No contexts.' }],
   );
 }
 
@@ -49,12 +53,15 @@ async function useContext(call: Invocation, name: string): Promise<void> {
 }
 
 async function setContext(call: Invocation, name: string): Promise<void> {
-  const { address } = call.globals;
+  const { address, identity } = call.globals;
   if (address === undefined) throw usageError('address_missing', 'no address is given', 'Say --address HOST:PORT.');
+  // From wherever it is used later; and better refused now than then.
+  const proof = identity === undefined ? {} : { identity: resolve(identity) };
+  if (identity !== undefined) await readIdentity(identity);
   await change(call, (config) => ({
     ...config,
     currentContext: config.currentContext ?? name,
-    contexts: { ...config.contexts, [name]: { address } },
+    contexts: { ...config.contexts, [name]: { address, ...proof } },
   }));
   await call.printer.note(`context ${name} is ${address}`);
 }

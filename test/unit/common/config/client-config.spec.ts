@@ -2,7 +2,7 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import {
-  chooseAddress,
+  chooseTarget,
   clientConfigPath,
   readClientConfig,
   writeClientConfig,
@@ -55,7 +55,7 @@ describe("the clients' configuration", () => {
 
 describe('the address a client calls', () => {
   const env = { HEADFRAME_ADDRESS: 'env:1', HEADFRAME_CONTEXT: 'rig' };
-  const cases: [string, Parameters<typeof chooseAddress>[1], string][] = [
+  const cases: [string, Parameters<typeof chooseTarget>[1], string][] = [
     ['a flag with it before all', { address: 'flag:1', context: 'rig', env }, 'flag:1'],
     ['a flag with a context before the environment', { context: 'home', env }, '127.0.0.1:7700'],
     ['a variable with it before one with a context', { env }, 'env:1'],
@@ -63,17 +63,17 @@ describe('the address a client calls', () => {
     ['the current context', { env: {} }, '127.0.0.1:7700'],
   ];
   for (const [title, choice, address] of cases) {
-    it(`comes from ${title}`, () => expect(chooseAddress(config, choice)).to.equal(address));
+    it(`comes from ${title}`, () => expect(chooseTarget(config, choice).address).to.equal(address));
   }
 
   it('is the one on this machine when nothing says otherwise', () => {
-    expect(chooseAddress({ contexts: {} }, { env: {} })).to.equal('127.0.0.1:7700');
+    expect(chooseTarget({ contexts: {} }, { env: {} }).address).to.equal('127.0.0.1:7700');
   });
 
   it('is refused when it is none, or of an unknown context', () => {
-    const reasonOf = (choice: Parameters<typeof chooseAddress>[1]): string => {
+    const reasonOf = (choice: Parameters<typeof chooseTarget>[1]): string => {
       try {
-        return chooseAddress(config, choice);
+        return chooseTarget(config, choice).address;
       } catch (error) {
         return error instanceof HeadframeError ? error.reason : String(error);
       }

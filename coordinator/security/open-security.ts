@@ -1,0 +1,52 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { CoordinatorConfig } from '../../common/config/index.js';
+import { splitAddress } from '../../common/config/index.js';
+import type { Clock } from '../../common/model/clock.js';
+import type { Logger } from '../../common/observe/logger.js';
+import { Protector, findProtection, issueServerCertificates, openAuthority } from './authority/index.js';
+import type { Authority, ServerCertificates } from './authority/index.js';
+import { keepAdminIdentity } from './admin-identity.js';
+
+/** What security takes from the process. */
+export interface SecurityParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** `$CREDENTIALS_DIRECTORY` of systemd. */
+  readonly credentialsFolder?: string | undefined;
+}
+
+/** What a coordinator with mutual TLS stands on. */
+export interface Security {
+  readonly authority: Authority;
+  /** The coordinator's own certificates; renewed while its loop runs. */
+  readonly certificates: ServerCertificates;
+}
+
+/** Folders in the coordinator's data folder. */
+const AUTHORITY_FOLDER = 'authority';
+const ADMIN_FOLDER = 'admin';
+
+/** Opens the authority, made at the first start; undefined where the coordinator serves in clear. Throws `HeadframeError`. */
+export async function openSecurity(
+  { security, dataDir, listen }: CoordinatorConfig,
+  { clock, logger, credentialsFolder }: SecurityParts,
+): Promise<Security | undefined> {
+  if (security.mode === 'plaintext') return undefined;
+  const { keyFile, passphraseFile, lives } = security;
+  const folder = join(dataDir, AUTHORITY_FOLDER);
+  const protection = await findProtection({ credentialsFolder, keyFile, passphraseFile, folder, logger });
+  const authority = await openAuthority({ folder, protector: new Protector(protection), clock, lives });
+  const names = namesOf(listen, security.names);
+  const certificates = await issueServerCertificates({ authority, names, clock, lifeMs: lives.serverMs });
+  await keepAdminIdentity(join(dataDir, ADMIN_FOLDER), { authority, logger });
+  logger.info({ names, authority: authority.digest }, 'every call goes over mutual TLS');
+  return { authority, certificates };
+}
+
+/** By which it is called: what it was told, what it listens at, and this machine's own names. */
+function namesOf(listen: string, told: readonly string[]): string[] {
+  const { host } = splitAddress(listen);
+  const every = host === '0.0.0.0' || host === '::';
+  return [...new Set([...told, ...(every ? [] : [host]), hostname(), 'localhost', '127.0.0.1', '::1'])];
+}
