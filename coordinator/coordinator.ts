@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import type { CoordinatorConfig } from '../common/config/index.js';
 import { splitAddress } from '../common/config/index.js';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
+import { nodeDisk } from '../common/disk/index.js';
 import type { TurnShare } from '../common/model/turn-budget.js';
 import type { Clock } from '../common/model/clock.js';
 import { MessageBus } from '../common/observe/bus.js';
 import type { Logger } from '../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
-import { addClientServices } from './api/index.js';
+import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
+import { addAuditService, addClientServices } from './api/index.js';
 import { Autoscaler } from './autoscale/index.js';
 import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
@@ -17,9 +19,13 @@ import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
 import { checkPlaintext } from './listen-policy.js';
 import { Loops } from './loops.js';
+import { openPolicyFile } from './policy/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
+import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
+import { RefusalLog, createAuthorize, openSecurity } from './security/index.js';
+import type { Security } from './security/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
 import { UpkeepLoop } from './upkeep/index.js';
@@ -34,6 +40,8 @@ export interface CoordinatorParts {
   readonly newId: () => string;
   readonly version: string;
   readonly logger: Logger;
+  /** `$CREDENTIALS_DIRECTORY` of systemd, where there is one. */
+  readonly credentialsFolder?: string | undefined;
 }
 
 /** A running coordinator. */
@@ -64,8 +72,7 @@ const STOP_GRACE_MS = 3_000;
 
 /** Opens the store and starts a coordinator over it. Throws `HeadframeError` when it cannot, with nothing left open. */
 export async function openCoordinator(config: CoordinatorConfig, parts: CoordinatorParts): Promise<Coordinator> {
-  const { isLocal } = checkPlaintext(config.listen, config.insecure);
-  if (!isLocal)
+  if (config.security.mode === 'plaintext' && !checkPlaintext(config.listen, config.insecure).isLocal)
     parts.logger.warn({ listen: config.listen }, 'other machines can read and change what is said in clear');
   const closers = new Closers();
   try {
@@ -82,6 +89,10 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const { store, clock, logger } = parts;
   closers.add(() => store.close());
   const fleet = await openFleet(store, { clock, logger });
+  // After the store, whose lock holds for all of the folder.
+  const audit = await openAudit(config, parts, closers);
+  const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
+  const security = await openSecurity(config, parts);
   const bus = openBus(config, logger, closers);
   const core = createCore(config, parts, { fleet, bus });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
@@ -98,24 +109,26 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     core.autoscaler,
     core.rebalance,
     core.upkeep,
+    policy,
+    security?.certificates,
     publisher,
   ])
     if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
-  const server = createServer(config, parts, countCalls(registry));
+  const server = createServer(config, parts, {
+    onEnded: countCalls(registry),
+    audit: auditCalls({ log: audit, clock }),
+    ...bouncerOf(security, fleet, parts),
+  });
   closers.add(() => server.shutdown(STOP_GRACE_MS));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  addClientServices(server, { ...core, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
-  const health = new HealthRegistry();
-  addHealth(server, health);
-  addReflection(server);
-
+  addClientServices(server, { ...core, policy, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
+  addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
-  const address = await server.listen(config.listen, { kind: 'plaintext' });
+  const address = await listen(server, config.listen, security);
   await writeAddress(config.dataDir, address, closers);
-  for (const name of ['', ...server.services.map(({ typeName }) => typeName)]) health.set(name, 'serving');
   tellStarted(fleet, parts.version);
   logger.info(
     { address, metrics: metrics?.address, epoch: fleet.epoch, revision: fleet.revision },
@@ -176,6 +189,17 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet,
   return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep };
 }
 
+async function openAudit(
+  { dataDir, audit }: CoordinatorConfig,
+  { clock, logger }: CoordinatorParts,
+  closers: Closers,
+): Promise<AuditLog> {
+  const folder = join(dataDir, AUDIT_FOLDER);
+  const log = await AuditLog.open({ disk: nodeDisk, folder, clock, logger, yieldTurn }, audit);
+  closers.add(() => log.close());
+  return log;
+}
+
 function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers): MessageBus | undefined {
   if (nats.url === undefined) return undefined;
   const bus = new MessageBus({ url: nats.url, name: 'headframe-coordinator', logger });
@@ -187,7 +211,7 @@ function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers):
 function createServer(
   { limits }: CoordinatorConfig,
   { clock, newId, logger }: CoordinatorParts,
-  onEnded: ReturnType<typeof countCalls>,
+  hooks: Pick<RpcServerOptions, 'onEnded' | 'audit' | 'onRefused' | 'authorize'>,
 ): RpcServer {
   return new RpcServer({
     clock,
@@ -195,10 +219,35 @@ function createServer(
     onUnforeseen: ({ error, method, requestId, peer }) => {
       logger.error({ err: error, method, request: requestId, peer }, 'a call failed unforeseen');
     },
-    onEnded,
+    ...hooks,
     maxReceiveBytes: limits.maxMessageBytes,
     maxSendBytes: limits.maxMessageBytes,
+    connections: limits.connections,
   });
+}
+
+/** Who lets calls and connections in, and notes those that are not. */
+function bouncerOf(
+  security: Security | undefined,
+  fleet: Fleet,
+  { clock, logger }: CoordinatorParts,
+): Pick<RpcServerOptions, 'onRefused' | 'authorize'> {
+  const { note } = new RefusalLog(logger, clock);
+  if (security === undefined) return { onRefused: note };
+  const isRevoked = (serial: string): boolean => fleet.credential(serial)?.revokedAtMs !== undefined;
+  return { onRefused: note, authorize: createAuthorize({ authority: security.authority, isRevoked, onRefused: note }) };
+}
+
+/** Says that it serves once it does. */
+async function listen(server: RpcServer, where: string, security: Security | undefined): Promise<string> {
+  const health = new HealthRegistry();
+  addHealth(server, health);
+  addReflection(server);
+  const how: ServerSecurity =
+    security === undefined ? { kind: 'plaintext' } : { kind: 'mutual', source: security.certificates };
+  const address = await server.listen(where, how);
+  for (const name of ['', ...server.services.map(({ typeName }) => typeName)]) health.set(name, 'serving');
+  return address;
 }
 
 async function writeAddress(folder: string, address: string, closers: Closers): Promise<void> {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { AgentConfig } from '../../common/config/index.js';
 import { splitAddress } from '../../common/config/index.js';
 import { systemClock } from '../../common/model/clock.js';
@@ -6,9 +6,11 @@ import { createLogger } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { openAgent } from '../open-agent.js';
 import type { Agent } from '../agent.js';
+import { coordinatorOf, openIdentity } from '../identity/index.js';
 import { readGuardGround, whyUnguarded } from '../guard/index.js';
 import type { ImageBroughtListener } from '../images/index.js';
 import type { AgentOptions } from '../options.js';
+import { keepAgentNotified } from '../service/notified.js';
 import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
 import { openProcessRuntime } from '../runtime/process/index.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -30,10 +32,22 @@ export async function startCommand(config: AgentConfig, context: StartContext, s
     if (config.runtime === 'process') {
       logger.warn('the process runtime does not wall instances off from this host or from each other');
     }
-    const agent = await openAgent(optionsOf(config, context, logger), logger);
-    await runServed(agent, config, signal);
+    const agent = await openAgent(await optionsOf(config, context, logger), logger);
+    await runNotified(agent, config, logger, signal);
   } finally {
     await unlock();
+  }
+}
+
+/** Runs the agent with its service manager told how it stands. */
+async function runNotified(agent: Agent, config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
+  const own = new AbortController();
+  const notified = keepAgentNotified(() => agent.status(), logger, AbortSignal.any([signal, own.signal]));
+  try {
+    await runServed(agent, config, signal);
+  } finally {
+    own.abort();
+    await notified;
   }
 }
 
@@ -55,10 +69,12 @@ async function openMetrics(agent: Agent, address: string): Promise<{ close(): Pr
   return serveAgentMetrics(agent, splitAddress(address));
 }
 
-function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): AgentOptions {
+async function optionsOf(config: AgentConfig, context: StartContext, logger: Logger): Promise<AgentOptions> {
+  const identity = await openIdentity(config);
   return {
-    coordinator: config.coordinator,
-    security: { kind: 'plaintext' },
+    coordinator: await coordinatorOf(config),
+    security: identity === undefined ? { kind: 'plaintext' } : { kind: 'mutual', source: identity },
+    identity,
     dataDir: config.dataDir,
     hostId: config.hostId ?? '',
     hostName: config.hostName ?? '',
@@ -98,6 +114,14 @@ function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
     address: config.dockerSocket,
     concurrency: config.startConcurrency,
     allowedHostPaths: config.allowedHostPaths,
+    readOnlyHostPaths: config.readOnlyHostPaths,
+    // Its identity and what it holds are the host's alone.
+    forbiddenHostPaths: [resolve(config.dataDir)],
+    grants: {
+      capabilities: config.allowedCapabilities,
+      devices: config.allowedDevices,
+      hostNetwork: config.allowHostNetwork,
+    },
     ...(config.registryCredentials === undefined ? {} : { registryCredentials: config.registryCredentials }),
     clock: systemClock,
   });

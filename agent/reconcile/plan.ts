@@ -52,6 +52,7 @@ const GIVE_UP_AT_ONCE = new Set([
   'gpu_unavailable',
   'not_supported',
   'mount_not_allowed',
+  'privilege_not_allowed',
   'resources_rejected',
 ]);
 

@@ -13,6 +13,7 @@ const CODES: Partial<Record<ReasonCode, ErrorCode>> = {
   user_not_found: 'invalid_argument',
   mount_failed: 'failed_precondition',
   mount_not_allowed: 'permission_denied',
+  privilege_not_allowed: 'permission_denied',
   gpu_unavailable: 'failed_precondition',
   resources_rejected: 'invalid_argument',
   disk_full: 'resource_exhausted',

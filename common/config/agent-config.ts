@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GRANTABLE_CAPABILITIES } from '../model/privileges.js';
 import type { Resources } from '../model/resources.js';
 import { bytesField, cpuField, durationField, labelsField, strictObject } from '../model/schema/index.js';
 import { careFields } from './agent-care-config.js';
@@ -56,7 +57,17 @@ const reservedField = strictObject({
 
 /** The agent's configuration as written; parsed to `AgentConfig`. */
 export const agentConfigSchema = strictObject({
-  coordinator: addressField.prefault('127.0.0.1:7700').describe('Address of the coordinator.'),
+  coordinator: addressField
+    .optional()
+    .describe('Address of the coordinator; without it the one that this host has joined, else 127.0.0.1:7700.'),
+  security: strictObject({
+    mode: z
+      .enum(['plaintext', 'tls'])
+      .optional()
+      .describe('Mutual TLS needs a host that has joined; without it `tls` where it has, else `plaintext`.'),
+  })
+    .prefault({})
+    .describe('How the coordinator is spoken to.'),
   hostId: idField.optional().describe('Id of the host, taken at the first start only; without it one is drawn.'),
   hostName: idField.optional().describe("Name of the host for people; without it the machine's own."),
   dataDir: folderField.prefault('/var/lib/headframe/agent').describe("Folder of the agent's own state."),
@@ -78,6 +89,21 @@ export const agentConfigSchema = strictObject({
     .max(64)
     .prefault([])
     .describe('Folders of the host that miners may mount from.'),
+  readOnlyHostPaths: z
+    .array(absolutePathField)
+    .max(64)
+    .prefault([])
+    .describe('Further folders of the host that miners may mount from, for reading alone.'),
+  allowedCapabilities: z
+    .array(z.enum(GRANTABLE_CAPABILITIES))
+    .prefault([])
+    .describe('Capabilities that miners may add to the default set.'),
+  allowedDevices: z
+    .array(absolutePathField)
+    .max(64)
+    .prefault([])
+    .describe('Character devices, or folders of them, that miners may use.'),
+  allowHostNetwork: z.boolean().prefault(true).describe("Whether miners may use the host's network."),
   registryCredentials: absolutePathField
     .optional()
     .describe('Docker config.json with credentials for private registries, as `docker login` writes it.'),

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
-import { folderField, listenField, logField } from './fields.js';
+import { absolutePathField, folderField, listenField, logField } from './fields.js';
 import { loadConfig } from './load-config.js';
 import type { ConfigSources } from './load-config.js';
+
+/** From an hour, so that a renewal has time, to ten years, the life of the authority. */
+const lifeField = durationField({ min: 3_600_000, max: 3_650 * 86_400_000 });
 
 const natsUrl = z
   .string()
@@ -64,9 +67,55 @@ export const coordinatorConfigSchema = strictObject({
     maxMessage: bytesField({ min: 64 * 1024, max: 256 * 2 ** 20 })
       .prefault('16MiB')
       .describe('Largest message that is taken from an agent or client.'),
+    connections: z.int().min(10).max(1_000_000).prefault(50_000).describe('Connections that may be open at once.'),
+    connectionsPerAddress: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .prefault(1_000)
+      .describe('Connections from one address of another machine.'),
   })
     .prefault({})
     .describe('Bounds on what comes in.'),
+  security: strictObject({
+    mode: z
+      .enum(['plaintext', 'tls'])
+      .prefault('plaintext')
+      .describe('tls: mutual TLS 1.3 for every call; plaintext: everybody who reaches the address may do everything.'),
+    names: z
+      .array(
+        z
+          .string()
+          .max(253)
+          .regex(/^[A-Za-z0-9:._-]+$/, 'a DNS name or an address'),
+      )
+      .max(100)
+      .prefault([])
+      .describe('Further names and addresses at which agents and clients call; its own are known.'),
+    keyFile: absolutePathField.optional().describe('Key that protects the authority on disk: 32 random bytes or more.'),
+    passphraseFile: absolutePathField.optional().describe('Passphrase that does, where there is no key.'),
+    agentCertificateLife: lifeField.prefault('30d').describe('Life of the certificate of a host.'),
+    clientCertificateLife: lifeField.prefault('365d').describe('Life of the certificate of a person or program.'),
+    serverCertificateLife: lifeField.prefault('30d').describe('Life of its own certificate.'),
+  })
+    .prefault({})
+    .describe('Who is let in, and how that is proven.'),
+  audit: strictObject({
+    fileSize: bytesField({ min: 64 * 1024, max: 64 * 2 ** 20 })
+      .prefault('8MiB')
+      .describe('Size at which a file ends.'),
+    files: z.int().min(2).max(10_000).prefault(128).describe('The oldest file goes when there would be more.'),
+    maxAge: durationField({ min: 86_400_000, max: 3_650 * 86_400_000 })
+      .optional()
+      .describe('A file goes when its last entry is older than this; without it only the number of files counts.'),
+  })
+    .prefault({})
+    .describe('Record of who changed what.'),
+  policyFile: absolutePathField
+    .optional()
+    .describe(
+      'What of hosts the miners of which namespaces may ask for; without it no devices and added capabilities.',
+    ),
   log: logField.prefault({}).describe('Log on standard error.'),
 })
   .refine(({ heartbeatPeriod, leaseLength }) => leaseLength >= 3 * heartbeatPeriod, {
@@ -78,15 +127,39 @@ export const coordinatorConfigSchema = strictObject({
     error: 'at least 800ms, so that a guard sees the time to stop instances before the lease ends',
   })
   .transform(
-    ({ heartbeatPeriod, leaseLength, massLoss, usageInterval, autoscaleInterval, limits, upkeep, ...rest }) => ({
+    ({
+      heartbeatPeriod,
+      leaseLength,
+      massLoss,
+      usageInterval,
+      autoscaleInterval,
+      limits,
+      upkeep,
+      audit,
+      security,
+      ...rest
+    }) => ({
       ...rest,
+      security: {
+        ...{ mode: security.mode, names: security.names },
+        ...{ keyFile: security.keyFile, passphraseFile: security.passphraseFile },
+        lives: {
+          agentMs: security.agentCertificateLife,
+          clientMs: security.clientCertificateLife,
+          serverMs: security.serverCertificateLife,
+        },
+      },
+      audit: { fileBytes: audit.fileSize, files: audit.files, maxAgeMs: audit.maxAge },
       upkeep: { rebootShare: upkeep.rebootShare, rebootDeadlineMs: upkeep.rebootDeadline },
       massLoss: { share: massLoss.share, minHosts: massLoss.minHosts, windowMs: massLoss.window },
       heartbeatPeriodMs: heartbeatPeriod,
       leaseMs: leaseLength,
       usagePeriodMs: usageInterval,
       autoscalePeriodMs: autoscaleInterval,
-      limits: { maxMessageBytes: limits.maxMessage },
+      limits: {
+        maxMessageBytes: limits.maxMessage,
+        connections: { total: limits.connections, perAddress: limits.connectionsPerAddress },
+      },
     }),
   );
 

@@ -29,7 +29,7 @@ export type MountSpec = { readonly target: string; readonly readOnly: boolean } 
   | { readonly kind: 'hostPath'; readonly hostPath: string }
 );
 
-/** What a container runs. Empty `command`, `user` and `workdir` mean the image's own. */
+/** What a container runs. Empty `command`, `user` and `workdir` mean the image's own; what is optional is absent unless asked for. */
 export interface ContainerSpec {
   readonly image: string;
   readonly command: readonly string[];
@@ -40,6 +40,12 @@ export interface ContainerSpec {
   readonly user: string;
   readonly workdir: string;
   readonly network: NetworkMode;
+  /** The image's file system may only be read. */
+  readonly readOnlyRootFilesystem?: true | undefined;
+  /** Capabilities beyond the default set, some of `GRANTABLE_CAPABILITIES`; never an empty list. */
+  readonly capabilities?: readonly string[] | undefined;
+  /** Paths of character devices of the host; never an empty list. */
+  readonly devices?: readonly string[] | undefined;
 }
 
 /** How a constraint compares a host's attribute with its values. */

@@ -53,6 +53,12 @@ export const REASONS = {
     'See what is in the way with headframe miners show.',
   ),
   autoscale_paused: info('A miner that is stopped, quarantined or being deleted is not scaled.'),
+  // What miners may ask of hosts
+  policy_loaded: info('The policy file was read again; what runs goes on.'),
+  policy_invalid: error(
+    'The policy file cannot be used; the policy before it stays.',
+    'Correct the file; it is read again.',
+  ),
   // Waiting
   queued: info('The instance waits for its turn in the scheduler.'),
   no_hosts: warning('No host has joined the fleet.', 'Start an agent: headframe agent start.'),
@@ -127,6 +133,10 @@ export const REASONS = {
   mount_not_allowed: error(
     'The agent does not allow this host path.',
     'Add the path to allowedHostPaths in the agent configuration.',
+  ),
+  privilege_not_allowed: error(
+    'The agent does not allow this device, capability or network.',
+    'Allow it in the agent configuration (allowedDevices, allowedCapabilities, allowHostNetwork), or leave it out.',
   ),
   gpu_unavailable: error('The engine could not give the GPU.', 'Install the GPU container runtime on the host.'),
   resources_rejected: error(
@@ -263,6 +273,9 @@ export const REASONS = {
   rebalance_skipped: info('A planned move was not made, as the fleet had changed.'),
   namespace_applied: info('A namespace was created, or its quota, labels or description changed.'),
   namespace_deleted: info('The namespace was deleted.'),
+  token_created: info('A token with which hosts can join was made.'),
+  token_revoked: info('The token was revoked: nobody joins with it any more.'),
+  host_certified: info('A host joined with a token and was given its first certificate.'),
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

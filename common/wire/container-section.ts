@@ -18,6 +18,9 @@ export function containerToWire(container: ContainerSpec): ContainerSection {
     user: container.user,
     workdir: container.workdir,
     network: NETWORK_MODE.toWire(container.network),
+    readOnlyRootFilesystem: container.readOnlyRootFilesystem ?? false,
+    capabilities: [...(container.capabilities ?? [])],
+    devices: [...(container.devices ?? [])],
   });
 }
 
@@ -33,6 +36,9 @@ export function containerFromWire(section: ContainerSection): ContainerSpec {
     user: section.user,
     workdir: section.workdir,
     network: NETWORK_MODE.fromWire(section.network, 'container.network'),
+    ...(section.readOnlyRootFilesystem ? { readOnlyRootFilesystem: true } : {}),
+    ...(section.capabilities.length === 0 ? {} : { capabilities: section.capabilities }),
+    ...(section.devices.length === 0 ? {} : { devices: section.devices }),
   };
 }
 

@@ -64,6 +64,9 @@ function containerOf(section: ContainerSection): PlainMapping {
     user: unlessEmpty(section.user),
     workdir: unlessEmpty(section.workdir),
     network: wordOf(NETWORK_MODE, section.network),
+    readOnlyRootFilesystem: section.readOnlyRootFilesystem,
+    capabilities: section.capabilities,
+    devices: section.devices,
   };
 }
 

@@ -20,6 +20,7 @@ import {
   stopMiner,
 } from '../rollout/index.js';
 import type { ApplyChange, ApplyResult } from '../rollout/index.js';
+import { requireGranted } from '../policy/index.js';
 import type { PlannedEviction } from '../scheduler/index.js';
 import { findMiner } from './find.js';
 import type { ApiParts } from './parts.js';
@@ -68,6 +69,7 @@ export function minerChanges(parts: ApiParts, views: Views): MinerChanges {
   return {
     applyMiners: async ({ miners }) => {
       const specs = readSpecs(miners);
+      requireGranted(specs, parts.policy.current);
       const { value, revision, durable } = fleet.transact((tx) => applyMiners(tx, specs, kinds));
       await durable;
       return { results: value.map(resultToWire), revision: BigInt(revision) };
@@ -81,7 +83,11 @@ export function minerChanges(parts: ApiParts, views: Views): MinerChanges {
     stopMiner: ({ name }) => change(name, (tx) => stopMiner(tx, name)),
     rollbackMiner: ({ name, toRevision }) => {
       const rollback = { toRevision: numberFromWire(toRevision, 'to_revision'), cause: 'rollback' } as const;
-      return change(name, (tx) => rollbackMiner(tx, name, kinds, rollback));
+      return change(name, (tx) => {
+        const after = rollbackMiner(tx, name, kinds, rollback);
+        requireGranted([after.spec], parts.policy.current);
+        return after;
+      });
     },
     pauseMiner: ({ name }) => change(name, (tx) => pauseMiner(tx, name)),
     resumeMiner: ({ name }) => change(name, (tx) => resumeMiner(tx, name)),
@@ -111,7 +117,8 @@ function resultToWire({ name, change, changedPaths }: ApplyResult) {
   return { name, change: CHANGES[change], changedPaths: [...changedPaths] };
 }
 
-async function planMiners({ fleet, kinds, scheduler }: ApiParts, specs: readonly MinerSpec[]) {
+async function planMiners({ fleet, kinds, scheduler, policy }: ApiParts, specs: readonly MinerSpec[]) {
+  requireGranted(specs, policy.current);
   const { revision } = fleet;
   const { results, resolved } = dryRun(fleet, (tx) => ({
     results: applyMiners(tx, specs, kinds),

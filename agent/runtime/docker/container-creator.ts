@@ -7,6 +7,8 @@ import type { SpecOptions } from './container-spec.js';
 import type { DockerEngine } from './engine.js';
 import { diskLimitSupport } from './engine-facts.js';
 import type { DiskLimitSupport, EngineFacts } from './engine-facts.js';
+import { checkPrivileges, resolveDevices } from './grants.js';
+import type { HostGrants } from './grants.js';
 import { resolveHostPaths } from './host-path.js';
 import type { HostPathPolicy } from './host-path.js';
 import { LABELS } from './labels.js';
@@ -16,6 +18,7 @@ export interface CreatorParts {
   readonly hostId: string;
   readonly engine: DockerEngine;
   readonly hostPaths: HostPathPolicy;
+  readonly grants: HostGrants;
   readonly logger: Logger;
 }
 
@@ -40,8 +43,10 @@ export class ContainerCreator {
    * @throws HeadframeError with the reason of the refusal
    */
   async create(assignment: Assignment, signal: AbortSignal): Promise<string> {
-    const mounts = assignment.workload.container.mounts;
-    const hostPaths = await resolveHostPaths(mounts, this.#parts.hostPaths);
+    const { container } = assignment.workload;
+    checkPrivileges(container, this.#parts.grants);
+    const hostPaths = await resolveHostPaths(container.mounts, this.#parts.hostPaths);
+    const devices = await resolveDevices(container.devices ?? [], this.#parts.grants);
     const diskLimit = this.#diskLimit ?? this.diskLimitFor(await this.#parts.engine.facts(signal));
     const names = containerNames(assignment, this.#parts.hostId);
     // Once made under the long name it stays the instance's own, also when the short one has come free.
@@ -49,7 +54,8 @@ export class ContainerCreator {
     if (longNamed !== undefined) return longNamed;
     // A conflict may be over before it is looked at, so each name gets a second turn.
     for (const name of [names[0], names[0], names[1], names[1]]) {
-      const created = await this.#createNew(assignment, { name, hostPaths, diskLimit: diskLimit !== 'no' }, signal);
+      const found = { name, hostPaths, devices, diskLimit: diskLimit !== 'no' };
+      const created = await this.#createNew(assignment, found, signal);
       if (created !== undefined) return created;
       const kept = await this.#keep(assignment, name, signal);
       if (kept !== undefined) return kept;

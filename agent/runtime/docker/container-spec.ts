@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions, DeviceRequest, HealthConfig, HostConfig } from 'dockerode';
+import type { ContainerCreateOptions, DeviceMapping, DeviceRequest, HealthConfig, HostConfig } from 'dockerode';
 import type { HealthCheck, ResourceRequest } from '../../../common/model/miner.js';
 import type { Assignment, Workload } from '../../../common/model/workload.js';
 import { environmentOf } from '../instance-env.js';
@@ -15,6 +15,8 @@ export interface SpecOptions {
   readonly hostId: string;
   /** Host paths as asked for → as allowed and resolved. */
   readonly hostPaths: ReadonlyMap<string, string>;
+  /** Devices as asked for → as allowed and resolved. */
+  readonly devices?: ReadonlyMap<string, string>;
   /** Whether the engine can bound a container's writable layer. */
   readonly diskLimit: boolean;
 }
@@ -89,9 +91,18 @@ function hostConfigOf(
     ...limitsOf(workload.resources, options.diskLimit),
     Init: true,
     RestartPolicy: { Name: 'no' },
+    // Said outright, so that no default of the engine's configuration can share more of the host.
+    Privileged: false,
+    PidMode: '',
+    IpcMode: 'private',
+    UTSMode: '',
+    UsernsMode: '',
+    ReadonlyRootfs: workload.container.readOnlyRootFilesystem ?? false,
     CapDrop: ['ALL'],
-    CapAdd: CAPABILITIES,
+    CapAdd: [...CAPABILITIES, ...(workload.container.capabilities ?? [])],
+    // No word of seccomp and AppArmor: the engine's own profiles apply.
     SecurityOpt: ['no-new-privileges'],
+    Devices: devicesOf(workload, options.devices),
     LogConfig: LOG_CONFIG,
     Mounts: mountsOf(workload, options.hostPaths),
     ...(gpuIds.length === 0 ? {} : { DeviceRequests: [gpuRequest(gpuIds)] }),
@@ -120,6 +131,16 @@ function limitsOf(resources: ResourceRequest, diskLimit: boolean): HostConfig {
     PidsLimit: pids === 0 ? DEFAULT_PIDS : pids,
     ...(diskLimit && diskBytes > 0 ? { StorageOpt: { size: String(diskBytes) } } : {}),
   };
+}
+
+/** Readable and writable; not to be made anew, which would need no more than a number. */
+function devicesOf({ container }: Workload, resolved: SpecOptions['devices']): DeviceMapping[] {
+  return (container.devices ?? []).map((path) => {
+    const PathOnHost = resolved?.get(path);
+    if (PathOnHost === undefined)
+      throw runtimeError('privilege_not_allowed', `the device ${path} is not allowed by this agent`);
+    return { PathOnHost, PathInContainer: path, CgroupPermissions: 'rw' };
+  });
 }
 
 function gpuRequest(gpuIds: readonly string[]): DeviceRequest {

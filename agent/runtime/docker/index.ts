@@ -1,4 +1,5 @@
 import type { Clock } from '../../../common/model/clock.js';
+import { FORBIDDEN_HOST_PATHS } from '../../../common/model/privileges.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import { ImagePuller, NotingImageEngine } from '../../images/index.js';
 import type { ImageBroughtListener } from '../../images/index.js';
@@ -8,6 +9,7 @@ import { DockerRuntime } from './docker-runtime.js';
 import { DockerStorage } from './docker-storage.js';
 import { engineEndpointOf } from './endpoint.js';
 import { DockerEngine } from './engine.js';
+import type { HostGrants } from './grants.js';
 import { Observer } from './observer.js';
 
 export type { DockerRuntime } from './docker-runtime.js';
@@ -22,6 +24,12 @@ export interface DockerRuntimeOptions {
   readonly concurrency: number;
   /** Host paths whose insides miners may mount. */
   readonly allowedHostPaths: readonly string[];
+  /** Host paths whose insides miners may mount for reading alone; default none. */
+  readonly readOnlyHostPaths?: readonly string[];
+  /** Host paths that miners never see, though they lie in an allowed one; the engine's own are always among them. */
+  readonly forbiddenHostPaths?: readonly string[];
+  /** What else of the host miners may have; default the host's network. */
+  readonly grants?: HostGrants;
   /** A Docker config.json, as `docker login` writes it, for private registries; default none. Credential helpers are not run. */
   readonly registryCredentials?: string;
   /** Told of images that were not on the host before. */
@@ -39,8 +47,7 @@ export function isLocalEngine(address: string): boolean {
   }
 }
 
-/** Sockets through which an instance could rule the host. */
-const FORBIDDEN_PATHS = ['/var/run/docker.sock', '/run/docker.sock', '/run/containerd/containerd.sock', '/run/podman'];
+const NO_GRANTS: HostGrants = { capabilities: [], devices: [], hostNetwork: true };
 
 /**
  * Opens the runtime; the engine is first asked by the first call.
@@ -50,15 +57,16 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const { hostId, clock, logger } = options;
   const endpoint = engineEndpointOf(options.address);
   const engine = new DockerEngine({ endpoint, concurrency: options.concurrency, clock });
-  const forbidden = endpoint.kind === 'socket' ? [endpoint.path, ...FORBIDDEN_PATHS] : FORBIDDEN_PATHS;
-  const hostPaths = { allowed: options.allowedHostPaths, forbidden };
+  const socket = endpoint.kind === 'socket' ? [endpoint.path] : [];
+  const forbidden = [...FORBIDDEN_HOST_PATHS, ...socket, ...(options.forbiddenHostPaths ?? [])];
+  const hostPaths = { allowed: options.allowedHostPaths, readOnly: options.readOnlyHostPaths, forbidden };
   const docker = new DockerImageEngine(engine, options.registryCredentials ?? '');
   const images = new NotingImageEngine(docker, options.onImageBrought ?? (() => undefined));
   return new DockerRuntime({
     hostId,
     engine,
     observer: new Observer(engine, hostId),
-    creator: new ContainerCreator({ hostId, engine, hostPaths, logger }),
+    creator: new ContainerCreator({ hostId, engine, hostPaths, grants: options.grants ?? NO_GRANTS, logger }),
     images,
     puller: new ImagePuller(images, clock),
     storage: new DockerStorage(engine, hostId),

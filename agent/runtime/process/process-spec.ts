@@ -22,6 +22,9 @@ export function processSpecOf(assignment: Assignment, hostId: string): ProcessSp
     ['mount anything', container.mounts.length > 0],
     ['give gpus', gpuIds.length > 0],
     ['change the user', container.user !== ''],
+    ['keep its file system from being written', container.readOnlyRootFilesystem === true],
+    ['add capabilities', (container.capabilities ?? []).length > 0],
+    ['give devices', (container.devices ?? []).length > 0],
     ['keep an instance off the network', container.network === 'none'],
   ];
   const unmet = wanting.filter(([, wanted]) => wanted).map(([text]) => text);

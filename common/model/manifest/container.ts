@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { ContainerSpec } from '../miner.js';
+import { GRANTABLE_CAPABILITIES } from '../privileges.js';
 import { strictObject } from '../schema/strict-object.js';
 import { LIMITS } from './limits.js';
 import { mountField } from './mount.js';
@@ -29,6 +31,11 @@ const userField = z
   .max(128)
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/, 'user, uid, user:group or uid:gid');
 
+const devicesField = z
+  .array(pathField.refine((path) => path.startsWith('/dev/'), 'a path below /dev'))
+  .max(LIMITS.devices)
+  .refine(areUnique, 'different devices');
+
 /** What a container runs. */
 export const containerField = strictObject({
   image: imageField.describe('Image reference as Docker takes it, with tag or digest.'),
@@ -56,7 +63,34 @@ export const containerField = strictObject({
     .enum(['bridge', 'host', 'none'])
     .prefault('bridge')
     .describe('Own network behind the bridge, the network of the host, or loopback only.'),
+  readOnlyRootFilesystem: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      "Whether the image's file system may only be read; what is written goes to mounts, such as a `tmpfs` at `/tmp`.",
+    ),
+  capabilities: z
+    .array(z.enum(GRANTABLE_CAPABILITIES))
+    .refine(areUnique, 'different capabilities')
+    .prefault([])
+    .describe("Capabilities beyond the default set, where the coordinator's policy and the agent allow them."),
+  devices: devicesField
+    .prefault([])
+    .describe("Character devices of the host, where the coordinator's policy and the agent allow them."),
 });
+
+/** The container of a spec: what does not differ from how it always was stays out, so that old specs equal new ones. */
+export function containerOf(written: z.output<typeof containerField>): ContainerSpec {
+  const { user = '', workdir = '', readOnlyRootFilesystem, capabilities, devices, ...rest } = written;
+  return {
+    ...rest,
+    user,
+    workdir,
+    ...(readOnlyRootFilesystem ? { readOnlyRootFilesystem } : {}),
+    ...(capabilities.length === 0 ? {} : { capabilities }),
+    ...(devices.length === 0 ? {} : { devices }),
+  };
+}
 
 function areUnique(values: readonly string[]): boolean {
   return new Set(values).size === values.length;

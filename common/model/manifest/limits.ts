@@ -13,6 +13,7 @@ export const LIMITS = {
   path: 1024,
   ports: 64,
   mounts: 64,
+  devices: 32,
   constraints: 32,
   affinities: 32,
   constraintValues: 64,

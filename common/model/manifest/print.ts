@@ -95,6 +95,9 @@ function containerToManifest(container: ContainerSpec): PlainMapping {
     user: container.user === '' ? undefined : container.user,
     workdir: container.workdir === '' ? undefined : container.workdir,
     network: container.network,
+    readOnlyRootFilesystem: container.readOnlyRootFilesystem ?? false,
+    capabilities: container.capabilities ?? [],
+    devices: container.devices ?? [],
   };
 }
 

@@ -7,7 +7,7 @@ import { bytesField, cpuField, durationField } from '../schema/amounts.js';
 import { labelsField } from '../schema/labels.js';
 import { strictObject } from '../schema/strict-object.js';
 import { autoscaleField } from './autoscale.js';
-import { containerField } from './container.js';
+import { containerField, containerOf } from './container.js';
 import { LIMITS } from './limits.js';
 import { affinityField, constraintField, strategyField } from './placement.js';
 import { checkRules } from './rules.js';
@@ -96,7 +96,7 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
 })
   .transform(({ container, resources, identity, onDisconnect, stopGrace, retry, ...rest }): MinerSpec => ({
     ...rest,
-    container: { ...container, user: container.user ?? '', workdir: container.workdir ?? '' },
+    container: containerOf(container),
     resources: {
       cpuMillis: resources.cpu,
       memoryBytes: resources.memory,

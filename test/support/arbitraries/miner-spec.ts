@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { MinerSpec, MountSpec, PortSpec, Probe } from '../../../common/model/miner.js';
+import { GRANTABLE_CAPABILITIES } from '../../../common/model/privileges.js';
 import { anyAutoscale } from './autoscale.js';
 import type { CountOrPercent } from '../../../common/model/rollout.js';
 
@@ -66,6 +67,15 @@ const test = fc.oneof(
   }),
 );
 
+const privileges = {
+  readOnlyRootFilesystem: fc.constant(true as const),
+  capabilities: fc.uniqueArray(fc.constantFrom(...GRANTABLE_CAPABILITIES), { minLength: 1 }),
+  devices: fc.uniqueArray(
+    path.map((below) => `/dev${below}`),
+    { minLength: 1, maxLength: 3 },
+  ),
+};
+
 const probe = (declared: readonly PortSpec[]): fc.Arbitrary<Probe> => {
   const tcp = declared.filter((port) => port.protocol === 'tcp').map((port) => port.containerPort);
   const own: fc.Arbitrary<Probe>[] = [
@@ -82,17 +92,21 @@ const probe = (declared: readonly PortSpec[]): fc.Arbitrary<Probe> => {
 };
 
 const container = ports.chain((declared) =>
-  fc.record({
-    image: fc.tuple(word(9), word(5)).map(([name, tag]) => `${name}/${name}:${tag}`),
-    command: fc.array(text, { maxLength: 3 }),
-    args: fc.array(text, { maxLength: 3 }),
-    env: fc.dictionary(word(9), text, { maxKeys: 4 }),
-    ports: fc.constant(declared),
-    mounts: fc.uniqueArray(mount, { selector: (one) => one.target, maxLength: 3 }),
-    user: fc.constantFrom('', 'nobody', '1000:1000'),
-    workdir: fc.oneof(fc.constant(''), path),
-    network: fc.constantFrom('bridge' as const, 'host' as const),
-  }),
+  fc.record(
+    {
+      image: fc.tuple(word(9), word(5)).map(([name, tag]) => `${name}/${name}:${tag}`),
+      command: fc.array(text, { maxLength: 3 }),
+      args: fc.array(text, { maxLength: 3 }),
+      env: fc.dictionary(word(9), text, { maxKeys: 4 }),
+      ports: fc.constant(declared),
+      mounts: fc.uniqueArray(mount, { selector: (one) => one.target, maxLength: 3 }),
+      user: fc.constantFrom('', 'nobody', '1000:1000'),
+      workdir: fc.oneof(fc.constant(''), path),
+      network: fc.constantFrom('bridge' as const, 'host' as const),
+      ...privileges,
+    },
+    { requiredKeys: ['image', 'command', 'args', 'env', 'ports', 'mounts', 'user', 'workdir', 'network'] },
+  ),
 );
 
 const countOrPercent = (min: number): fc.Arbitrary<CountOrPercent> =>

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { HostConfig } from 'dockerode';
 import { containerNames, containerSpecOf } from '../../../../../agent/runtime/docker/container-spec.js';
 import type { SpecOptions } from '../../../../../agent/runtime/docker/container-spec.js';
 import { volumeName } from '../../../../../agent/runtime/docker/container-mounts.js';
@@ -27,6 +28,11 @@ function reasonOf(parts: AssignmentParts): string {
     return error instanceof HeadframeError ? error.reason : String(error);
   }
 }
+
+const capabilitiesOf = (config: HostConfig | undefined): readonly unknown[] => {
+  const found: unknown = config?.CapAdd; // untyped by the library
+  return Array.isArray(found) ? found : [];
+};
 
 const web: PortSpec = { name: 'web-ui', containerPort: 80, protocol: 'tcp', hostPort: 0 };
 const dns: PortSpec = { name: '', containerPort: 53, protocol: 'udp', hostPort: 5353 };
@@ -76,6 +82,32 @@ describe('a container spec', () => {
     expect(hostConfigOf({ resources: { diskBytes: 0 } }, { diskLimit: true })).not.to.have.property('StorageOpt');
   });
 
+  it('shares no namespace of the host and asks for nothing that lifts a profile', () => {
+    expect(hostConfigOf({})).to.deep.include({
+      Privileged: false,
+      PidMode: '',
+      IpcMode: 'private',
+      UTSMode: '',
+      UsernsMode: '',
+      ReadonlyRootfs: false,
+      SecurityOpt: ['no-new-privileges'],
+      Devices: [],
+    });
+  });
+
+  it('adds what was asked for to the default privileges, and nothing else', () => {
+    const before = capabilitiesOf(hostConfigOf({}));
+    const container = { capabilities: ['NET_RAW'], readOnlyRootFilesystem: true, devices: ['/dev/fuse'] } as const;
+    const config = hostConfigOf({ container }, { devices: new Map([['/dev/fuse', '/dev/real-fuse']]) });
+    expect(config).to.deep.include({
+      CapDrop: ['ALL'],
+      CapAdd: [...before, 'NET_RAW'],
+      ReadonlyRootfs: true,
+      Devices: [{ PathOnHost: '/dev/real-fuse', PathInContainer: '/dev/fuse', CgroupPermissions: 'rw' }],
+    });
+    expect(reasonOf({ container })).to.equal('privilege_not_allowed');
+  });
+
   it('takes privileges, restarts and endless logs away', () => {
     const config = hostConfigOf({});
     expect(config).to.deep.include({
@@ -86,7 +118,7 @@ describe('a container spec', () => {
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
     });
     expect(config?.CapAdd).to.not.include.members(['NET_RAW']).and.not.include.members(['MKNOD']);
-    expect(config).not.to.have.any.keys('Privileged', 'Binds', 'Devices', 'PidMode', 'IpcMode');
+    expect(config).not.to.have.any.keys('Binds');
   });
 
   it('publishes ports on the bridge alone', () => {

@@ -2,7 +2,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { isWithin, resolveHostPaths } from '../../../../../agent/runtime/docker/host-path.js';
+import { resolveHostPaths } from '../../../../../agent/runtime/docker/host-path.js';
+import { isWithin } from '../../../../../common/model/privileges.js';
 import { expectReason } from '../../../../support/expect-reason.js';
 import { makeTempDir } from '../../../../support/temp-dir.js';
 
@@ -45,6 +46,14 @@ describe('a host path', () => {
     await expectReason(resolveOne(join(folder.path, 'none'), [folder.path]), 'mount_failed');
     await expectReason(resolveOne('/none', [folder.path]), 'mount_not_allowed');
     await expectReason(resolveOne(`${folder.path}/../none-either`, [folder.path]), 'mount_not_allowed');
+  });
+
+  it('may be written only below a folder that is not for reading alone', async () => {
+    await using folder = await makeTempDir();
+    const mount = { kind: 'hostPath', hostPath: folder.path, target: '/x' } as const;
+    const policy = { allowed: [], readOnly: [folder.path], forbidden: [] };
+    expect((await resolveHostPaths([{ ...mount, readOnly: true }], policy)).size).to.equal(1);
+    await expectReason(resolveHostPaths([{ ...mount, readOnly: false }], policy), 'mount_not_allowed');
   });
 
   it('never reaches a socket, nor a folder that holds the engine', async () => {
