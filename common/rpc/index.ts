@@ -1,6 +1,7 @@
 export { Channel } from './channel.js';
 export type { ChannelOptions } from './channel.js';
 export type { Authorize, CallContext, CallFailure, CallMetadata, CallRequest, EndedCall } from './call-context.js';
+export type { CallAudit, CallRecord } from './call-audit.js';
 export { createClient } from './client.js';
 export type { Client, ClientMethod } from './client.js';
 export type { BidiCall, CallOptions } from './client-call.js';

@@ -1,8 +1,9 @@
 import type { StatusObject } from '@grpc/grpc-js';
 import type { Caller } from '../model/caller.js';
-import { HeadframeError } from '../model/error.js';
+import { HeadframeError, toHeadframeError } from '../model/error.js';
 import type { ErrorCode } from '../model/error.js';
 import type { Clock } from '../model/clock.js';
+import type { CallAudit, CallRecord } from './call-audit.js';
 import { CallEnd } from './call-end.js';
 import type { Authorize, CallContext, CallFailure, CallRequest, EndedCall, StoppableCall } from './call-context.js';
 import { toStatus } from './status.js';
@@ -14,6 +15,7 @@ export interface ServerCallEnvironment {
   readonly onUnforeseen: (failure: CallFailure) => void;
   readonly onEnded: (call: EndedCall) => void;
   readonly authorize: Authorize;
+  readonly audit: CallAudit | undefined;
   /** Makes the call known to the server; the answer forgets it. */
   readonly admit: (call: StoppableCall) => () => void;
   /** Why no more streaming calls are taken; undefined while they are. */
@@ -55,6 +57,7 @@ export class ServerCall implements StoppableCall {
   #stopTimer: () => void = () => undefined;
   #settled = false;
   #caller: Caller | undefined;
+  #record: CallRecord | undefined;
 
   constructor(surface: ServerSurface, parts: ServerCallParts, environment: ServerCallEnvironment) {
     this.#parts = parts;
@@ -73,12 +76,26 @@ export class ServerCall implements StoppableCall {
     else this.#authorize(request);
   }
 
+  /** Whether a record is kept of the call. */
+  get isRecorded(): boolean {
+    return this.#record !== undefined;
+  }
+
   /** Open → settled, failed: aborts the handler's signal and sends the error as status. */
   stop(error: HeadframeError): void {
     if (!this.#settle(error.code)) return;
     this.#controller.abort(error);
     this.end.end(error);
+    // The client may be gone: nobody hears "done", so that nothing waits for the record.
+    void this.#record?.end(error).catch(() => undefined);
     this.#parts.sendError(toStatus(error));
+  }
+
+  /** Records that the call begins, with its first request. Throws `HeadframeError` when it must not go on. */
+  async begin(request: unknown): Promise<void> {
+    if (this.#record === undefined) return;
+    await this.#record.begin(request);
+    if (this.end.error !== undefined) throw this.end.error;
   }
 
   /** Runs the handler; what `body` resolves with sends the good end, what it throws becomes the status. Never rejects. */
@@ -86,24 +103,29 @@ export class ServerCall implements StoppableCall {
     if (this.#settled) return;
     try {
       const succeed = await body();
+      await this.#record?.end();
       if (!this.#settle('ok')) return;
       succeed();
       this.end.end();
     } catch (thrown) {
-      this.#fail(thrown);
+      const error = this.#foreseen(thrown) ?? this.#hide(thrown);
+      // What failed is told as it is; that it could not be recorded is in the log.
+      await this.#record?.end(error).catch(() => undefined);
+      this.#fail(error);
     }
   }
 
   #authorize(request: CallRequest): void {
     try {
       this.#caller = this.#environment.authorize(request);
+      this.#record = this.#environment.audit?.open(this.context);
     } catch (thrown) {
-      this.#fail(thrown);
+      this.#environment.audit?.refused(request, toHeadframeError(thrown));
+      this.#fail(this.#foreseen(thrown) ?? this.#hide(thrown));
     }
   }
 
-  #fail(thrown: unknown): void {
-    const error = this.#foreseen(thrown) ?? this.#hide(thrown);
+  #fail(error: HeadframeError): void {
     if (!this.#settle(error.code)) return;
     this.end.end(error);
     this.#parts.sendError(toStatus(error));

@@ -64,7 +64,9 @@ function serveUnary(method: DescMethod, handler: UnaryHandler<Desc, Desc>, envir
   return (surface: ServerUnaryCall<Incoming, Outgoing<Desc>>, answer: Answer): void => {
     const call = answeredCall(method, surface, answer, environment);
     void call.run(async () => {
-      const response = await handler(checkMessage(surface.request), call.context);
+      const request = checkMessage(surface.request);
+      await call.begin(request);
+      const response = await handler(request, call.context);
       return () => {
         answer(null, response);
       };
@@ -94,10 +96,11 @@ function serveServerStreaming(
   environment: ServerCallEnvironment,
 ) {
   return (surface: ServerWritableStream<Incoming, Outgoing<Desc>>): void => {
-    serveResponses(method, surface, environment, (call, responses) => {
+    serveResponses(method, surface, environment, async (call, responses) => {
       const request = checkMessage(surface.request);
-      if (typeof handler !== 'function') return handler.withWriter(request, responses, call.context);
-      return sendAll(handler(request, call.context), responses);
+      await call.begin(request);
+      if (typeof handler !== 'function') await handler.withWriter(request, responses, call.context);
+      else await sendAll(handler(request, call.context), responses);
     });
   };
 }
@@ -150,7 +153,18 @@ function answeredCall(
 async function sendAll(messages: AsyncIterable<Outgoing<Desc>>, responses: Responses): Promise<void> {
   for await (const message of messages) await responses.write(message);
 }
+
 function requestsOf(source: MessageSource<Incoming>, call: ServerCall): AsyncIterable<Incoming> {
   // A handler that stops reading has not ended its call: it may still answer.
-  return readMessages(source, call.end, () => undefined);
+  const requests = readMessages(source, call.end, () => undefined);
+  return call.isRecorded ? recordFirst(requests, call) : requests;
+}
+
+async function* recordFirst(requests: AsyncIterable<Incoming>, call: ServerCall): AsyncGenerator<Incoming> {
+  let isFirst = true;
+  for await (const request of requests) {
+    if (isFirst) await call.begin(request);
+    isFirst = false;
+    yield request;
+  }
 }

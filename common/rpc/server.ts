@@ -3,6 +3,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { Clock } from '../model/clock.js';
 import { LOCAL_CALLER } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
+import type { CallAudit } from './call-audit.js';
 import type { Authorize, CallFailure, EndedCall, StoppableCall } from './call-context.js';
 import { toServiceDefinition } from './definition.js';
 import type { RequestDecoder } from './definition.js';
@@ -26,6 +27,8 @@ export interface RpcServerOptions {
   readonly onEnded?: ((call: EndedCall) => void) | undefined;
   /** Says who makes a call, before its handler runs; without it everybody is `LOCAL_CALLER`. */
   readonly authorize?: Authorize | undefined;
+  /** Records calls before and after; without it none are. */
+  readonly audit?: CallAudit | undefined;
   /** Told of each connection that was dropped before a call could be made on it. */
   readonly onRefused?: ((refused: RefusedConnection) => void) | undefined;
   /** At each address that is listened on; default 50,000, and 1,000 from one address. */
@@ -115,7 +118,8 @@ export class RpcServer {
       this.#calls.add(call);
       return () => this.#calls.delete(call);
     };
-    return { clock, newRequestId, onUnforeseen, onEnded, authorize, admit, refusal: () => this.#stopping };
+    const { audit } = this.#options;
+    return { clock, newRequestId, onUnforeseen, onEnded, authorize, audit, admit, refusal: () => this.#stopping };
   }
 
   async #shutDown(graceMs: number): Promise<void> {

@@ -6,6 +6,7 @@ import { hostService } from './host-service.js';
 import type { ApiParts } from './parts.js';
 import { Views } from './views.js';
 
+export { addAuditService } from './audit-service.js';
 export type { ApiParts } from './parts.js';
 
 /** Adds the services that clients call; before `listen`. */

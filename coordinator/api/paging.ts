@@ -35,7 +35,7 @@ const PAGE_BYTES = 3 * 1024 * 1024;
  * (invalid_argument: 'page_size_invalid', 'page_token_invalid').
  */
 export function takePage<R, T>({ pageSize, pageToken }: PageRequest, listing: Listing<R, T>): Page<T> {
-  const size = checkSize(pageSize);
+  const size = checkPageSize(pageSize);
   const items: T[] = [];
   let bytes = 0;
   let lastKey = '';
@@ -50,7 +50,8 @@ export function takePage<R, T>({ pageSize, pageToken }: PageRequest, listing: Li
   return { items, next: '' };
 }
 
-function checkSize(pageSize: number): number {
+/** Reads the size of a page; 0 is the usual one. Throws `HeadframeError` (invalid_argument, 'page_size_invalid'). */
+export function checkPageSize(pageSize: number): number {
   if (pageSize === 0) return DEFAULT_PAGE_SIZE;
   if (pageSize <= LARGEST_PAGE_SIZE) return pageSize;
   throw new HeadframeError({
@@ -61,11 +62,13 @@ function checkSize(pageSize: number): number {
   });
 }
 
-function writeToken(list: string, key: string): string {
+/** Makes the token of the page of this list that begins after the key. */
+export function writeToken(list: string, key: string): string {
   return Buffer.from(`${list} ${key}`).toString('base64url');
 }
 
-function readToken(token: string, list: string): string {
+/** The key in a token, '' in an empty one. Throws `HeadframeError` (invalid_argument, 'page_token_invalid'). */
+export function readToken(token: string, list: string): string {
   if (token === '') return '';
   const text = /^[A-Za-z0-9_-]{1,1024}$/.test(token) ? Buffer.from(token, 'base64url').toString() : '';
   if (text.startsWith(`${list} `)) return text.slice(list.length + 1);

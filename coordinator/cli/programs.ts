@@ -14,6 +14,7 @@ export const packagedPrograms: Programs = {
     return loaded.main(argv);
   },
   storeMaintenance: () => import('../store/maintenance.js'),
+  offlineAudit: () => import('../security/audit/offline.js'),
 };
 
 interface AgentProgram {

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CoordinatorConfig } from '../../common/config/index.js';
 import type { Clock } from '../../common/model/clock.js';
+import type * as OfflineAudit from '../security/audit/offline.js';
 import type * as StoreMaintenance from '../store/maintenance.js';
 
 /** Where text comes from: a terminal, a pipe or a file. */
@@ -16,13 +17,14 @@ export type OutputStream = Writable & {
   readonly rows?: number | undefined;
 };
 
-/** What is loaded only when it is wanted: the programs that the one binary can also be, and the store's upkeep. */
+/** What is loaded only when it is wanted: the programs that the one binary can also be, and what reads files of the coordinator. */
 export interface Programs {
   /** Resolves with the exit code. */
   coordinator(config: CoordinatorConfig, signal: AbortSignal): Promise<number>;
   /** Resolves with the exit code. */
   agent(argv: readonly string[]): Promise<number>;
   storeMaintenance(): Promise<typeof StoreMaintenance>;
+  offlineAudit(): Promise<typeof OfflineAudit>;
 }
 
 /** All that a command sees of the machine it runs on. */

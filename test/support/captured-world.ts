@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { systemClock } from '../../common/model/clock.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { Programs, World } from '../../coordinator/cli/world.js';
+import * as offlineAudit from '../../coordinator/security/audit/offline.js';
 import * as storeMaintenance from '../../coordinator/store/maintenance.js';
 
 /** What a test says of the machine that a command runs on. */
@@ -64,6 +65,7 @@ export function captureWorld(options: WorldOptions = {}): CapturedWorld {
       coordinator: () => Promise.reject(new Error('the test has no coordinator program')),
       agent: () => Promise.reject(new Error('the test has no agent program')),
       storeMaintenance: () => Promise.resolve(storeMaintenance),
+      offlineAudit: () => Promise.resolve(offlineAudit),
       ...options.programs,
     },
   };

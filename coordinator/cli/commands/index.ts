@@ -1,6 +1,7 @@
 import type { Registrar } from '../runner.js';
 import { addAgent } from './agent.js';
 import { addApply } from './apply.js';
+import { addAudit } from './audit.js';
 import { addCompletion } from './completion.js';
 import { addContexts } from './contexts.js';
 import { addCoordinator } from './coordinator.js';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Registrar[] = [
   addNamespaces,
   addRebalance,
   addEvents,
+  addAudit,
   addTop,
   addStatus,
   addCoordinator,

@@ -1,0 +1,81 @@
+import { HeadframeError } from '../../../common/model/error.js';
+import type { CallAudit, CallContext, CallRecord } from '../../../common/rpc/index.js';
+import type { AuditLog } from './audit-log.js';
+import type { AuditFacts } from './entry.js';
+import { targetOf } from './targets.js';
+
+/** What the record of calls writes to, and what time it is. */
+export interface AuditCallsParts {
+  readonly log: Pick<AuditLog, 'record' | 'refused'>;
+  readonly clock: { nowMs(): number };
+}
+
+/** Strangers may call it: only what it gave to somebody is worth an entry each. */
+const OPEN_TO_STRANGERS = '/headframe.v1.AccessService/Join';
+
+/**
+ * Records calls that change something, and exec: that they begin before anything is done, and how they ended before anybody
+ * hears of it. Calls that were not let in are recorded or, where there are many, counted.
+ */
+export function auditCalls({ log, clock }: AuditCallsParts): CallAudit {
+  return {
+    open: (context) => {
+      const target = targetOf(context.method);
+      return target === undefined ? undefined : new AuditedCall({ log, clock }, context, target);
+    },
+    refused: ({ method, peer, requestId }, { code, reason }) => {
+      const stranger = { role: 'stranger', name: '', credential: '', target: '' };
+      log.refused({ ...stranger, atMs: clock.nowMs(), peer, method, requestId, outcome: code, reason, count: 1 });
+    },
+  };
+}
+
+class AuditedCall implements CallRecord {
+  readonly #parts: AuditCallsParts;
+  readonly #context: CallContext;
+  readonly #targetOf: (request: unknown) => string;
+  readonly #isOpen: boolean;
+  #target = '';
+  #ended = false;
+
+  constructor(parts: AuditCallsParts, context: CallContext, targetOf: (request: unknown) => string) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#targetOf = targetOf;
+    this.#isOpen = context.method === OPEN_TO_STRANGERS;
+  }
+
+  async begin(request: unknown): Promise<void> {
+    this.#target = this.#targetOf(request);
+    if (!this.#isOpen) await this.#parts.log.record(this.#facts('started', ''));
+  }
+
+  async end(error?: HeadframeError): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const facts = this.#facts(error?.code ?? 'ok', error?.reason ?? '');
+    if (this.#isOpen && error !== undefined) this.#parts.log.refused(facts);
+    else
+      await this.#parts.log.record(facts).catch((cause: unknown) => {
+        throw unrecordedError(cause);
+      });
+  }
+
+  #facts(outcome: string, reason: string): AuditFacts {
+    const { method, peer, requestId, caller } = this.#context;
+    const { role, name, credential } = caller;
+    const target = this.#target;
+    const atMs = this.#parts.clock.nowMs();
+    return { ...{ role, name, credential, peer, method, target, requestId, outcome, reason, atMs }, count: 1 };
+  }
+}
+
+function unrecordedError(cause: unknown): HeadframeError {
+  return new HeadframeError({
+    code: 'unavailable',
+    reason: 'audit_outcome_unrecorded',
+    message: 'it was done, but the audit log has only that it began',
+    remedy: "See what is there now. Make room on the disk of the coordinator's data folder, or mend it.",
+    cause,
+  });
+}

@@ -1,0 +1,106 @@
+import type { DescMessage, DescService, MessageShape } from '@bufbuild/protobuf';
+import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
+import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+
+/** Marks a method that changes nothing: no record is kept of it. */
+const READ = 'read';
+
+/** Says what a first request is about, such as `miner/alpha`. */
+type TargetOf<Method> = Method extends { readonly input: infer Input extends DescMessage }
+  ? (request: MessageShape<Input>) => string
+  : never;
+
+/** Every method of a service: one that is missing does not compile. */
+type Targets<Service extends DescService> = {
+  readonly [Name in keyof Service['method']]: TargetOf<Service['method'][Name]> | typeof READ;
+};
+
+/** Of a list of targets no more are named; how many there are is told. */
+const MOST_NAMED = 20;
+
+const ofMiner = ({ name }: { readonly name: string }): string => `miner/${name}`;
+const ofHost = ({ host }: { readonly host: string }): string => `host/${host}`;
+
+const FLEET: Targets<typeof FleetService> = {
+  applyMiners: ({ miners }) => named(miners.map(ofMiner)),
+  planMiners: READ,
+  getMiner: READ,
+  listMiners: READ,
+  scaleMiner: ofMiner,
+  restartMiner: ofMiner,
+  stopMiner: ofMiner,
+  deleteMiner: ofMiner,
+  getMinerHistory: READ,
+  rollbackMiner: ofMiner,
+  pauseMiner: ofMiner,
+  resumeMiner: ofMiner,
+  releaseMiner: ofMiner,
+  getInstance: READ,
+  listInstances: READ,
+  watchFleet: READ,
+  streamEvents: READ,
+  streamLogs: READ,
+  // Its command is left out: arguments may hold what no log may.
+  exec: ({ message }) => (message.case === 'start' ? `instance/${message.value.instance}` : ''),
+  listUsage: READ,
+  getFleetStatus: READ,
+  applyNamespace: ({ namespace }) => `namespace/${namespace?.name ?? ''}`,
+  getNamespace: READ,
+  listNamespaces: READ,
+  deleteNamespace: ({ name }) => `namespace/${name}`,
+  planRebalance: READ,
+  applyRebalance: () => 'rebalance',
+  getRebalance: READ,
+  cancelRebalance: () => 'rebalance',
+};
+
+const HOSTS: Targets<typeof HostService> = {
+  listHosts: READ,
+  getHost: READ,
+  watchHosts: READ,
+  labelHost: ofHost,
+  cordonHost: ofHost,
+  uncordonHost: ofHost,
+  drainHost: ofHost,
+  setHostMaintenance: ofHost,
+  rebootHost: ofHost,
+  removeHost: ofHost,
+  releaseBrake: () => 'brake',
+};
+
+const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
+
+/** What is known of each service; methods of others are recorded without a target, whatever they do. */
+const SERVICES: Readonly<Record<string, object>> = {
+  'headframe.v1.FleetService': FLEET,
+  'headframe.v1.HostService': HOSTS,
+  'headframe.v1.AuditService': AUDIT,
+  'headframe.v1.AccessService': {
+    join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,
+    createToken: () => 'token',
+    listTokens: READ,
+    revokeToken: ({ id }: { readonly id: string }) => `token/${id}`,
+  },
+};
+
+/** Services whose calls are no changes that anybody asks for: agents' streams, health and reflection. */
+const UNRECORDED = /^\/(?:headframe\.v1\.AgentService|grpc\.[\w.]+)\//;
+
+/** Says what the first request of a method is about; undefined for methods that are not recorded. */
+export function targetOf(method: string): ((request: unknown) => string) | undefined {
+  if (UNRECORDED.test(method)) return undefined;
+  const [, service = '', name = ''] = method.split('/');
+  const methods = SERVICES[service] ?? {};
+  const local = `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`;
+  const found: unknown = new Map(Object.entries(methods)).get(local);
+  if (found === READ) return undefined;
+  // The tables hold nothing else, and a method is called with its own request alone.
+  return (found as ((request: unknown) => string) | undefined) ?? (() => '');
+}
+
+function named(targets: readonly string[]): string {
+  const more = targets.length - MOST_NAMED;
+  const shown = targets.slice(0, MOST_NAMED).join(',');
+  return more > 0 ? `${shown},+${String(more)}` : shown;
+}
