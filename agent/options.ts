@@ -2,6 +2,7 @@ import type { AgentCareConfig } from '../common/config/agent-care-config.js';
 import type { Labels } from '../common/model/miner.js';
 import type { Resources } from '../common/model/resources.js';
 import type { ChannelSecurity } from '../common/rpc/index.js';
+import type { Identity } from './identity/index.js';
 import type { ImageBroughtListener } from './images/index.js';
 import type { Runtime, RuntimeInfo } from './runtime/runtime.js';
 
@@ -10,6 +11,8 @@ export interface AgentOptions {
   /** `host:port` of the coordinator. */
   readonly coordinator: string;
   readonly security: ChannelSecurity;
+  /** What is kept fresh; undefined for a host that speaks in clear. */
+  readonly identity?: Identity | undefined;
   /** Folder of the agent's own state. */
   readonly dataDir: string;
   /** Taken at the first start only; '' draws one. */

@@ -123,7 +123,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   closers.add(() => server.shutdown(STOP_GRACE_MS));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  addClientServices(server, { ...core, policy, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
+  const authority = security?.authority;
+  addClientServices(server, { ...core, policy, authority, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());

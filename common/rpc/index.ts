@@ -11,6 +11,7 @@ export { reading } from './implementation.js';
 export type { MethodHandler, ServiceImplementation, WriterHandler } from './implementation.js';
 export { HealthRegistry, addHealth } from './health.js';
 export type { ServingStatus } from './health.js';
+export { digestOfKey } from './pinned.js';
 export { addReflection } from './reflection.js';
 export { RpcServer } from './server.js';
 export type { RpcServerOptions } from './server.js';

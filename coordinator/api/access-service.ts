@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import type { TokenRecord } from '../../common/model/access.js';
@@ -8,14 +9,14 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { ROLE, tokenToWire } from '../../common/wire/client.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
 import type { FleetPort } from '../fleet/port.js';
-import { noHost, stateOf } from '../security/credentials/index.js';
-import type { Credentials } from '../security/credentials/index.js';
+import { Credentials, JoinLimiter, noHost, stateOf } from '../security/credentials/index.js';
+import type { HostAuthority } from '../security/credentials/index.js';
 import { readDurably } from './durably.js';
 import { inOrder } from './in-order.js';
 import { invalidRequest } from './refuse.js';
 
-/** What hosts learn of the authority. */
-interface AuthorityView {
+/** What the authority is to hosts. */
+interface AuthorityView extends HostAuthority {
   /** `sha256:` and the digest in hex of its public key. */
   readonly digest: string;
   /** All authorities to trust, in PEM. */
@@ -27,7 +28,7 @@ export interface AccessParts {
   readonly fleet: FleetPort;
   readonly clock: Clock;
   /** What trust is given by; undefined where the coordinator serves in clear. */
-  readonly access?: { readonly credentials: Credentials; readonly authority: AuthorityView } | undefined;
+  readonly authority?: AuthorityView | undefined;
 }
 
 const request = z.string().min(1).max(8192);
@@ -48,7 +49,8 @@ const tokenSchema = z.object({
 });
 
 /** The service by which hosts join and keep their certificates, and operators make tokens. */
-export function accessService({ fleet, clock, access }: AccessParts): ServiceImplementation<typeof AccessService> {
+export function accessService({ fleet, clock, authority }: AccessParts): ServiceImplementation<typeof AccessService> {
+  const access = authority && { authority, credentials: credentialsOf({ fleet, clock, authority }) };
   const secure = () => access ?? refusePlaintext();
   const view = (token: TokenRecord) => tokenToWire({ ...token, state: stateOf(token, clock.nowMs()) });
   return {
@@ -81,6 +83,12 @@ export function accessService({ fleet, clock, access }: AccessParts): ServiceImp
     },
     revokeToken: async ({ id }) => ({ token: view(await secure().credentials.revokeToken(id)) }),
   };
+}
+
+function credentialsOf(
+  parts: Pick<AccessParts, 'fleet' | 'clock'> & { readonly authority: HostAuthority },
+): Credentials {
+  return new Credentials({ ...parts, limiter: new JoinLimiter(parts.clock), random: randomBytes });
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {

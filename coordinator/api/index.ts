@@ -1,6 +1,8 @@
+import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import type { RpcServer } from '../../common/rpc/index.js';
+import { accessService } from './access-service.js';
 import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
 import type { ApiParts } from './parts.js';
@@ -13,4 +15,5 @@ export type { ApiParts } from './parts.js';
 export function addClientServices(server: RpcServer, parts: ApiParts): void {
   const views = new Views(parts);
   server.add(FleetService, fleetService(parts, views)).add(HostService, hostService(parts, views));
+  server.add(AccessService, accessService(parts));
 }

@@ -1,11 +1,13 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { IDENTITY_FILES } from '../../common/config/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { Client } from '../../common/rpc/index.js';
+import type { ChannelSecurity, Client } from '../../common/rpc/index.js';
 import { dockerSocket } from './docker.js';
 import { Program, RunningCommand, runHeadframe } from './program.js';
 import type { CommandResult, ProgramPlace } from './program.js';
@@ -15,6 +17,8 @@ import { waitFor } from './wait-for.js';
 export interface TestFleetOptions {
   /** Further flags of the coordinator. */
   readonly coordinator?: readonly string[];
+  /** Everything over mutual TLS, the test's own calls by the identity of the admin. */
+  readonly secure?: boolean;
   /** Where the coordinator runs. */
   readonly coordinatorPlace?: ProgramPlace;
   /** Where it listens, when not on the loopback alone. */
@@ -104,7 +108,15 @@ export class TestFleet {
   /** Starts the coordinator, or starts it again with the same data and address. */
   async startCoordinator(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    const flags = ['--listen', this.#address, '--data-dir', this.storeFolder, ...(this.#options.coordinator ?? [])];
+    const mode = this.#options.secure === true ? ['--security-mode', 'tls'] : [];
+    const flags = [
+      '--listen',
+      this.#address,
+      '--data-dir',
+      this.storeFolder,
+      ...mode,
+      ...(this.#options.coordinator ?? []),
+    ];
     const log = join(this.#folder, 'coordinator.log');
     const program = new Program(['coordinator', 'start', ...flags], log, this.#options.coordinatorPlace);
     this.#coordinator = program;
@@ -178,7 +190,8 @@ export class TestFleet {
   }
 
   #clientEnv(): NodeJS.ProcessEnv {
-    return { HEADFRAME_ADDRESS: this.#address, HEADFRAME_CONFIG: join(this.#folder, 'client.yaml') };
+    const env = { HEADFRAME_ADDRESS: this.#address, HEADFRAME_CONFIG: join(this.#folder, 'client.yaml') };
+    return this.#options.secure === true ? { ...env, HEADFRAME_IDENTITY: this.#adminFolder } : env;
   }
 
   async #deleteMiners(): Promise<void> {
@@ -188,8 +201,23 @@ export class TestFleet {
   }
 
   #open(): Channel {
-    this.#channel ??= new Channel({ address: this.#address, security: { kind: 'plaintext' }, clock: systemClock });
+    this.#channel ??= new Channel({ address: this.#address, security: this.#security(), clock: systemClock });
     return this.#channel;
+  }
+
+  get #adminFolder(): string {
+    return join(this.storeFolder, 'admin');
+  }
+
+  #security(): ChannelSecurity {
+    if (this.#options.secure !== true) return { kind: 'plaintext' };
+    const read = (name: string): Buffer => readFileSync(join(this.#adminFolder, name));
+    const certificates = {
+      certificate: read(IDENTITY_FILES.certificate),
+      key: read(IDENTITY_FILES.key),
+      authorities: read(IDENTITY_FILES.authorities),
+    };
+    return { kind: 'mutual', source: { current: () => certificates } };
   }
 
   #agentArgs(name: string, options: TestAgentOptions): readonly string[] {

@@ -16,6 +16,7 @@ import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
 import { addStatus } from './status.js';
 import { addStore } from './store.js';
+import { addTokens } from './tokens.js';
 import { addTop } from './top.js';
 import { addVersion } from './version.js';
 
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Registrar[] = [
   addHosts,
   addNamespaces,
   addRebalance,
+  addTokens,
   addEvents,
   addAudit,
   addTop,

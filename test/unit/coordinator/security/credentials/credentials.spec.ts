@@ -6,7 +6,7 @@ import { JoinLimiter } from '../../../../../coordinator/security/credentials/joi
 import { expectReason } from '../../../../support/expect-reason.js';
 import { openFleetFixture } from '../../../../support/fleet-fixture.js';
 import type { FleetFixture } from '../../../../support/fleet-fixture.js';
-import { makeHostKey, makeTestAuthority, requestBy } from '../../../../support/test-authority.js';
+import { makeHostKey, makeTestAuthority, requestBy } from '../../../../support/host-joins.js';
 
 const ASKED = { ttlMs: 3_600_000, uses: 1, labels: { zone: 'a' }, createdBy: 'anna' };
 const PEER = '10.0.0.1:5000';
