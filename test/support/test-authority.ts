@@ -1,26 +1,17 @@
-import { generateKeyPairSync } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
-import { certificateRequest } from '../../agent/identity/certificate-request.js';
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/model/clock.js';
-import { Authority } from '../../coordinator/security/authority/authority.js';
-import { makeAuthorityCertificate, makeKeyPair, readSigner } from '../../coordinator/security/authority/issue.js';
+import { Protector, openAuthority } from '../../coordinator/security/authority/index.js';
+import type { Authority } from '../../coordinator/security/authority/index.js';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-/** An authority that lives in memory; its certificates are valid for thirty days. */
-export async function makeTestAuthority(clock: Clock): Promise<Authority> {
-  const keys = makeKeyPair();
-  const certificate = await makeAuthorityCertificate(keys, { nowMs: clock.nowMs(), lifeMs: 3650 * DAY_MS });
-  const lives = { agentMs: 30 * DAY_MS, clientMs: 30 * DAY_MS, serverMs: 30 * DAY_MS };
-  return new Authority(await readSigner(certificate.toString('pem'), keys.pkcs8), { clock, lives });
+/** A protector with a key of that name. */
+export function testProtector(name = 'key'): Protector {
+  return new Protector({ kind: 'key', secret: createHash('sha256').update(name).digest() });
 }
 
-/** A key of a host, with which requests are made. */
-export function makeHostKey(): KeyObject {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-}
-
-/** A certificate request by that key. */
-export function requestBy(key: KeyObject, hostId = 'host-1'): string {
-  return certificateRequest(key, hostId);
+/** A true authority in that folder; its certificates live for an hour. */
+export function openTestAuthority(folder: string, clock: Clock, protector = testProtector()): Promise<Authority> {
+  const lives = { agentMs: HOUR_MS, clientMs: HOUR_MS, serverMs: HOUR_MS };
+  return openAuthority({ folder, protector, clock, lives });
 }
