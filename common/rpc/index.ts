@@ -16,5 +16,10 @@ export { addReflection } from './reflection.js';
 export { RpcServer } from './server.js';
 export type { RpcServerOptions } from './server.js';
 export type { StreamWriter } from './stream-writer.js';
-export type { RefusedConnection } from './listener.js';
-export type { CertificateSource, Certificates, ChannelSecurity, ServerSecurity } from './security.js';
+export type {
+  CertificateSource,
+  Certificates,
+  ChannelSecurity,
+  RefusedConnection,
+  ServerSecurity,
+} from './security.js';

@@ -3,21 +3,13 @@ import type { ListenOptions, Server, Socket } from 'node:net';
 import { ConnectionCaps } from './connection-caps.js';
 import type { ConnectionLimits } from './connection-caps.js';
 import { TlsGate } from './tls-gate.js';
-import type { ServerSecurity } from './security.js';
+import type { RefusedConnection, ServerSecurity } from './security.js';
 
 /**
  * Connections that may wait to be accepted; the kernel's own bound (net.core.somaxconn) holds as well. Node's 511 is too few:
  * when ten thousand agents come back at once the rest would try again only after seconds, then half a minute.
  */
 const BACKLOG = 4096;
-
-/** A connection that was dropped before a call could be made on it. */
-export interface RefusedConnection {
-  /** Address of the other side. */
-  readonly peer: string;
-  /** Such as `too_many_connections` or the code of a failed TLS handshake. */
-  readonly reason: string;
-}
 
 /** Who takes the connections and how they are bounded. */
 export interface ListenerOptions {

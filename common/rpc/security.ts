@@ -33,3 +33,11 @@ export type ChannelSecurity =
    * public key has this digest, `sha256:` and 64 hex digits.
    */
   | { readonly kind: 'pinned'; readonly digest: string };
+
+/** A connection that was dropped before a call could be made on it. */
+export interface RefusedConnection {
+  /** Address of the other side. */
+  readonly peer: string;
+  /** Such as `too_many_connections` or the code of a failed TLS handshake. */
+  readonly reason: string;
+}

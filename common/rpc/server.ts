@@ -10,11 +10,10 @@ import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
 import type { ConnectionLimits } from './connection-caps.js';
 import { Listener } from './listener.js';
-import type { RefusedConnection } from './listener.js';
 import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
 import type { ServerCallEnvironment } from './server-call.js';
 import { grpcHandler } from './server-handler.js';
-import type { ServerSecurity } from './security.js';
+import type { RefusedConnection, ServerSecurity } from './security.js';
 
 /** What an RpcServer needs and how it is bounded. */
 export interface RpcServerOptions {

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { SecureContextOptions, Server } from 'node:tls';
-import type { RefusedConnection } from './listener.js';
-import type { CertificateSource } from './security.js';
+import type { CertificateSource, RefusedConnection } from './security.js';
 
 /** Time for a handshake, in milliseconds; whoever says nothing is dropped after it. */
 const HANDSHAKE_MS = 10_000;

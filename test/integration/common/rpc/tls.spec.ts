@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectPlain, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -78,7 +77,7 @@ describe('RPC over mutual TLS', () => {
       [{ kind: 'pinned', digest: authority.digest }, 'no_certificate'],
       [withProof(expired), 'expired'],
       [withProof({ ...foreign, authorities: authorities() }), 'foreign'],
-      [withProof({ ...selfSigned(folder.path), authorities: authorities() }), 'foreign'],
+      [withProof({ ...selfSigned(), authorities: authorities() }), 'foreign'],
     ];
     const told = new Set<string>();
     for (const [security, reason] of attempts) {
@@ -185,10 +184,8 @@ async function serialShown(port: number): Promise<string> {
   return serialNumber;
 }
 
-function selfSigned(folder: string): { readonly certificate: Buffer; readonly key: Buffer } {
-  const [key, certificate] = [join(folder, 'self.key'), join(folder, 'self.pem')];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key];
-  const name = ['-subj', '/CN=ada', '-addext', 'subjectAltName=URI:headframe://client/admin/ada'];
-  execFileSync('openssl', ['req', '-x509', ...curve, '-out', certificate, ...name], { stdio: 'ignore' });
-  return { certificate: readFileSync(certificate), key: readFileSync(key) };
+/** A pair that no authority has signed; of no use outside these tests. */
+function selfSigned(): { readonly certificate: Buffer; readonly key: Buffer } {
+  const pem = (name: string): Buffer => readFileSync(new URL(`../../../support/tls/${name}.pem`, import.meta.url));
+  return { certificate: pem('certificate'), key: pem('key') };
 }
