@@ -10,6 +10,7 @@ import * as engineJudgements from './doctor/engine-judgements.js';
 import type { EngineInfo } from './doctor/engine-judgements.js';
 import { problem } from './doctor/finding.js';
 import type { CheckName, Finding } from './doctor/finding.js';
+import * as hardening from './doctor/hardening-judgements.js';
 import * as hostJudgements from './doctor/host-judgements.js';
 import * as probes from './doctor/probes.js';
 import type { TcpAddress } from './doctor/probes.js';
@@ -43,6 +44,7 @@ interface Check {
 const CHECK_TIMEOUT_MS = 25_000;
 const CONNECT_TIMEOUT_MS = 5000;
 const ENGINE_TIMEOUT_MS = 10_000;
+const DAEMON_CONFIG = '/etc/docker/daemon.json';
 
 /**
  * Looks whether this host is fit to run miners; answers within half a minute and never rejects.
@@ -85,6 +87,12 @@ function engineChecks(engine: Promise<EngineAnswer>): Check[] {
     check('networking', (info) =>
       engineJudgements.judgeNetworking(info, probes.findPrograms(['iptables', 'docker-proxy'])),
     ),
+    check('user_namespaces', hardening.judgeUserNamespaces),
+    check('seccomp', hardening.judgeSeccomp),
+    check('access_control', hardening.judgeAccessControl),
+    check('icc', hardening.judgeIcc),
+    check('engine_api', hardening.judgeEngineApi),
+    check('engine_logs', (info) => hardening.judgeEngineLogs(info, readOptional(DAEMON_CONFIG))),
   ];
 }
 

@@ -12,6 +12,11 @@ export function engineInfo(overrides: Partial<EngineInfo>): EngineInfo {
     backingFilesystem: 'xfs',
     ipForwarding: true,
     runtimes: ['runc'],
+    security: ['name=apparmor', 'name=seccomp,profile=default', 'name=userns'],
+    icc: false,
+    openAddresses: [],
+    logDriver: 'local',
+    logDrivers: ['json-file', 'local'],
     ...overrides,
   };
 }

@@ -21,6 +21,15 @@ export interface EngineInfo {
   readonly ipForwarding: boolean;
   /** Names of the registered OCI runtimes. */
   readonly runtimes: readonly string[];
+  /** As the engine writes them, such as `name=seccomp,profile=default`. */
+  readonly security: readonly string[];
+  /** Whether containers on the default bridge reach each other; undefined without that bridge. */
+  readonly icc: boolean | undefined;
+  /** Addresses at which it takes calls from the network from whoever comes. */
+  readonly openAddresses: readonly string[];
+  /** Of containers that choose none. */
+  readonly logDriver: string;
+  readonly logDrivers: readonly string[];
 }
 
 /** Programs the engine starts, as far as they were found. */

@@ -67,8 +67,9 @@ export class DockerRuntime implements Runtime {
   /** What the doctor judges. */
   async engineInfo(signal: AbortSignal): Promise<EngineInfo> {
     const { engine } = this.#parts;
-    const [facts, apiVersion] = await Promise.all([engine.facts(signal), engine.apiVersion(signal)]);
-    return engineInfoOf(facts, apiVersion);
+    const asked = [engine.facts(signal), engine.apiVersion(signal), engine.bridgeIcc(signal)] as const;
+    const [facts, apiVersion, icc] = await Promise.all(asked);
+    return engineInfoOf(facts, { apiVersion, icc });
   }
 
   list(signal: AbortSignal): Promise<readonly ObservedInstance[]> {

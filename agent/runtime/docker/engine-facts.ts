@@ -15,6 +15,10 @@ export interface EngineFacts {
   readonly PidsLimit?: boolean;
   readonly LiveRestoreEnabled?: boolean;
   readonly IPv4Forwarding?: boolean;
+  readonly SecurityOptions?: readonly string[] | null;
+  readonly Warnings?: readonly string[] | null;
+  readonly LoggingDriver?: string;
+  readonly Plugins?: { readonly Log?: readonly string[] | null };
 }
 
 /** Whether a container's writable layer can be bounded; `maybe` shows at the first container that asks for it. */
@@ -22,6 +26,9 @@ export type DiskLimitSupport = 'yes' | 'maybe' | 'no';
 
 /** Graph drivers that can bound a layer at all. */
 const SIZED_DRIVERS = new Set(['btrfs', 'zfs', 'devicemapper']);
+
+/** The engine itself warns of each: https://docs.docker.com/engine/security/protect-access/ */
+const OPEN_ADDRESS = /API is accessible on (\S+) without (?:encryption|TLS client verification)/;
 
 /** What the storage driver allows; overlay2 needs XFS with project quotas, of which the engine tells only the first. */
 export function diskLimitSupport(facts: EngineFacts): DiskLimitSupport {
@@ -55,10 +62,10 @@ export function runtimeInfoOf(facts: EngineFacts, diskLimit: DiskLimitSupport): 
 }
 
 /** The same for the doctor's eyes. */
-export function engineInfoOf(facts: EngineFacts, apiVersion: string): EngineInfo {
+export function engineInfoOf(facts: EngineFacts, other: Pick<EngineInfo, 'apiVersion' | 'icc'>): EngineInfo {
   return {
+    ...other,
     version: facts.ServerVersion,
-    apiVersion,
     rootPath: facts.DockerRootDir,
     liveRestore: facts.LiveRestoreEnabled ?? false,
     limits: {
@@ -71,7 +78,15 @@ export function engineInfoOf(facts: EngineFacts, apiVersion: string): EngineInfo
     backingFilesystem: backingFilesystem(facts),
     ipForwarding: facts.IPv4Forwarding ?? false,
     runtimes: Object.keys(facts.Runtimes ?? {}),
+    security: facts.SecurityOptions ?? [],
+    openAddresses: openAddressesOf(facts),
+    logDriver: facts.LoggingDriver ?? '',
+    logDrivers: facts.Plugins?.Log ?? [],
   };
+}
+
+function openAddressesOf({ Warnings }: EngineFacts): string[] {
+  return (Warnings ?? []).flatMap((text) => OPEN_ADDRESS.exec(text)?.[1] ?? []);
 }
 
 function backingFilesystem(facts: EngineFacts): string {

@@ -68,6 +68,12 @@ export class DockerEngine {
     return version.ApiVersion;
   }
 
+  /** Whether containers on the default bridge reach each other; undefined when the engine has none. */
+  async bridgeIcc(signal: AbortSignal): Promise<boolean | undefined> {
+    const bridge = await this.#read(signal, 'read', () => unless([404], this.#docker.getNetwork('bridge').inspect()));
+    return bridge && bridge.Options?.['com.docker.network.bridge.enable_icc'] !== 'false';
+  }
+
   /** Resolves when the engine answers at all. */
   async ping(signal: AbortSignal): Promise<void> {
     const request = { path: '/_ping', method: 'GET', statusCodes: { 200: true } };

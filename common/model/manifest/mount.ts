@@ -17,7 +17,9 @@ export const mountField = strictObject({
   tmpfs: bytesField(LIMITS.tmpfsBytes)
     .optional()
     .describe('Memory file system of this size; counts against the memory limit.'),
-  hostPath: pathField.optional().describe("Path on the host, under one that the agent's configuration allows."),
+  hostPath: pathField
+    .optional()
+    .describe('Path on the host, where the policy of the coordinator and the agent allow it.'),
   readOnly: z.boolean().prefault(false).describe('Whether the container may only read it.'),
 }).transform((mount, context): MountSpec => {
   const { target, readOnly, volume, tmpfs, hostPath } = mount;

@@ -10,7 +10,10 @@ import type { CheckName, DoctorPorts, Finding } from '../../../../agent/host/ind
 import { engineInfo } from '../../../support/engine-info.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
-const ENGINE_CHECKS = ['engine', 'live_restore', 'resource_limits', 'storage', 'engine_disk', 'networking'];
+const ENGINE_CHECKS = [
+  ...['engine', 'live_restore', 'resource_limits', 'storage', 'engine_disk', 'networking'],
+  ...['user_namespaces', 'seccomp', 'access_control', 'icc', 'engine_api', 'engine_logs'],
+];
 const HOST_CHECKS = ['cgroups', 'confinement', 'kernel', 'clock_sync', 'open_files', 'data_folder', 'other_agent'];
 const OUTSIDE_CHECKS = ['coordinator', 'gpus'];
 
