@@ -102,17 +102,9 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 
   const loops = new Loops();
   closers.add(() => loops.stop());
-  for (const loop of [
-    core.liveness,
-    core.rollout,
-    core.scheduler,
-    core.autoscaler,
-    core.rebalance,
-    core.upkeep,
-    policy,
-    security?.certificates,
-    publisher,
-  ])
+  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
+  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, policy, security?.certificates, publisher];
+  for (const loop of all)
     if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {

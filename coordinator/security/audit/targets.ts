@@ -84,23 +84,30 @@ const SERVICES: Readonly<Record<string, object>> = {
   },
 };
 
+/** The same by the paths of the methods. */
+const TARGETS: ReadonlyMap<string, unknown> = new Map(
+  Object.entries(SERVICES).flatMap(([service, methods]) =>
+    Object.entries(methods).map(([name, target]: [string, unknown]) => [pathOf(service, name), target] as const),
+  ),
+);
+
 /** Services whose calls are no changes that anybody asks for: agents' streams, health and reflection. */
 const UNRECORDED = /^\/(?:headframe\.v1\.AgentService|grpc\.[\w.]+)\//;
 
 /** Says what the first request of a method is about; undefined for methods that are not recorded. */
 export function targetOf(method: string): ((request: unknown) => string) | undefined {
   if (UNRECORDED.test(method)) return undefined;
-  const [, service = '', name = ''] = method.split('/');
-  const methods = SERVICES[service] ?? {};
-  const local = `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`;
-  const found: unknown = new Map(Object.entries(methods)).get(local);
-  if (found === READ) return undefined;
+  const known = TARGETS.get(method);
   // The tables hold nothing else, and a method is called with its own request alone.
-  return (found as ((request: unknown) => string) | undefined) ?? (() => '');
+  return known === READ ? undefined : ((known as ((request: unknown) => string) | undefined) ?? (() => ''));
 }
 
 function named(targets: readonly string[]): string {
   const more = targets.length - MOST_NAMED;
   const shown = targets.slice(0, MOST_NAMED).join(',');
   return more > 0 ? `${shown},+${String(more)}` : shown;
+}
+
+function pathOf(service: string, localName: string): string {
+  return `/${service}/${localName.slice(0, 1).toUpperCase()}${localName.slice(1)}`;
 }
