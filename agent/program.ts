@@ -7,6 +7,7 @@ import { toHeadframeError } from '../common/model/error.js';
 import { programVersion } from '../common/model/version.js';
 import type { JoinFlags } from './commands/join.js';
 import { printFindings, printStatus } from './commands/print.js';
+import { SERVICE_OPTIONS, SERVICE_VERBS } from '../common/service/service-words.js';
 import { readStatus } from './status-socket.js';
 
 /** Exit codes are those of the whole command line: docs/cli.md. */
@@ -51,7 +52,7 @@ function createProgram(world: AgentWorld, onCode: (code: number) => void): Comma
       });
     // Each command is loaded when it is to run: an agent lives for months and needs none but its own.
     const { startCommand } = await import('./commands/start.js');
-    await startCommand(configOf(world, flags), { version: programVersion(), random: world.random }, stop.signal);
+    await startCommand(configOf(world, flags), { version: programVersion(), ...world }, stop.signal);
   });
   const join = withConfig(
     program.command('join').description('Join a fleet by the line that headframe token create prints'),
@@ -79,9 +80,23 @@ function createProgram(world: AgentWorld, onCode: (code: number) => void): Comma
       flags['output'] === 'json' ? `${JSON.stringify(answer)}\n` : printStatus(answer, world.nowMs()),
     );
   });
+  addServiceCommands(program);
   for (const command of [doctor, status])
     command.addOption(new Option('-o, --output <form>').choices(['text', 'json']).default('text'));
   return program;
+}
+
+/** `install|upgrade|uninstall`. */
+function addServiceCommands(program: Command): void {
+  for (const [verb, description] of SERVICE_VERBS) {
+    const command = program.command(verb).description(description);
+    for (const field of FIELDS) command.option(`${flagOf(field)} <value>`, field.description);
+    for (const [flag, text] of SERVICE_OPTIONS) command.option(flag, text);
+    command.action(async (flags: Flags) => {
+      const { serviceCommand } = await import('./service/service.js');
+      await serviceCommand(verb, givenOf(flags), flags);
+    });
+  }
 }
 
 type Flags = Readonly<Record<string, FlagValue | undefined>>;
@@ -96,13 +111,17 @@ function withConfig(command: Command): Command {
 }
 
 function configOf(world: AgentWorld, flags: Flags): AgentConfig {
-  const given = FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const);
   const file = flags['config'];
   return loadAgentConfig({
     file: typeof file === 'string' ? file : undefined,
     env: world.env,
-    flags: Object.fromEntries(given),
+    flags: givenOf(flags),
   });
+}
+
+/** Settings that were given, by the path of their field. */
+function givenOf(flags: Flags): Flags {
+  return Object.fromEntries(FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const));
 }
 
 function joinFlagsOf({ token, authority, again }: Flags): JoinFlags {

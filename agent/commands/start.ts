@@ -11,6 +11,7 @@ import { readGuardGround, whyUnguarded } from '../guard/index.js';
 import type { ImageBroughtListener } from '../images/index.js';
 import type { AgentOptions } from '../options.js';
 import { keepAgentNotified } from '../service/notified.js';
+import type { NotifiedParts } from '../service/notified.js';
 import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
 import { openProcessRuntime } from '../runtime/process/index.js';
 import type { Runtime } from '../runtime/runtime.js';
@@ -20,6 +21,7 @@ import { lockDataDir } from '../state/data-dir-lock.js';
 /** What the program hands its agent besides the configuration. */
 export interface StartContext {
   readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
 }
@@ -33,16 +35,21 @@ export async function startCommand(config: AgentConfig, context: StartContext, s
       logger.warn('the process runtime does not wall instances off from this host or from each other');
     }
     const agent = await openAgent(await optionsOf(config, context, logger), logger);
-    await runNotified(agent, config, logger, signal);
+    await runNotified(agent, config, { env: context.env, logger }, signal);
   } finally {
     await unlock();
   }
 }
 
 /** Runs the agent with its service manager told how it stands. */
-async function runNotified(agent: Agent, config: AgentConfig, logger: Logger, signal: AbortSignal): Promise<void> {
+async function runNotified(
+  agent: Agent,
+  config: AgentConfig,
+  parts: NotifiedParts,
+  signal: AbortSignal,
+): Promise<void> {
   const own = new AbortController();
-  const notified = keepAgentNotified(() => agent.status(), logger, AbortSignal.any([signal, own.signal]));
+  const notified = keepAgentNotified(() => agent.status(), parts, AbortSignal.any([signal, own.signal]));
   try {
     await runServed(agent, config, signal);
   } finally {

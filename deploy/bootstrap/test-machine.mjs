@@ -3,8 +3,10 @@ import { buildBusyboxImage } from './busybox-image.mjs';
 import { ensureDocker } from './docker.mjs';
 import { ensureNats } from './nats.mjs';
 import { ensurePackages } from './packages.mjs';
+import { buildSystemdImage } from './systemd-image.mjs';
 
 const IMAGE = 'headframe-test/busybox:1';
+const SYSTEMD_IMAGE = 'headframe-test/systemd:1';
 // Debian's python3-grpc-tools is too old for the contract's optional fields.
 const PROTOC = ['protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'];
 // Fault tests make network namespaces and cut what lies between them.
@@ -24,10 +26,12 @@ export async function prepareTestMachine(cleanup) {
   const nats = await ensureNats();
   cleanup.add(nats.stop);
   await buildBusyboxImage(engine.socketPath, IMAGE);
+  await buildSystemdImage(engine.socketPath, SYSTEMD_IMAGE);
   return {
     HEADFRAME_TEST_DOCKER_SOCKET: engine.socketPath,
     HEADFRAME_TEST_NATS_URL: nats.url,
     HEADFRAME_TEST_IMAGE: IMAGE,
+    HEADFRAME_TEST_SYSTEMD_IMAGE: SYSTEMD_IMAGE,
     // Debian's own, which has the packages above; another may come first on the path.
     HEADFRAME_TEST_PYTHON: '/usr/bin/python3',
   };

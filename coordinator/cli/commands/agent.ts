@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { SERVICE_VERBS } from '../../../common/service/service-words.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 
 const COMMANDS = [
   ['start', 'Run the agent of this host until it is told to stop.'],
   ['join', 'Join a fleet by the line that token create prints; start the agent afterwards.'],
+  ...SERVICE_VERBS,
   ['doctor', 'Check whether this host is fit to run an agent, with a remedy per finding.'],
   ['status', 'Show how the agent of this host stands.'],
 ] as const;

@@ -3,6 +3,7 @@ import { coordinatorConfigSchema, loadCoordinatorConfig } from '../../../common/
 import type { CoordinatorConfig } from '../../../common/config/coordinator-config.js';
 import { configFields, flagOf } from '../../../common/config/field-tree.js';
 import type { FlagValue } from '../../../common/config/index.js';
+import { SERVICE_OPTIONS, SERVICE_VERBS } from '../../../common/service/service-words.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 
@@ -23,6 +24,17 @@ export const addCoordinator: Registrar = (program, run) => {
       call.exitCode = await call.world.programs.coordinator(configOf(call, flags), call.signal);
     }),
   );
+  for (const [verb, description] of SERVICE_VERBS) {
+    const command = coordinator.command(verb).description(description);
+    for (const field of FIELDS) command.option(`${flagOf(field)} <value>`, field.description);
+    for (const [flag, text] of SERVICE_OPTIONS) command.option(flag, text);
+    command.action(
+      run(async ({ world }: Invocation, flags: ConfigFlags) => {
+        const { serviceCommand } = await import('../service.js');
+        await serviceCommand(verb, givenOf(flags), flags, (line) => world.stdout.write(`${line}\n`));
+      }),
+    );
+  }
 };
 
 /** `--config` of commands that go by the coordinator's configuration. */
@@ -32,13 +44,17 @@ export function addConfigOption(command: Command): Command {
 
 /** The coordinator's configuration by file, environment and these flags. Throws HeadframeError (invalid_argument). */
 export function configOf({ world }: Invocation, flags: ConfigFlags): CoordinatorConfig {
-  const given = FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const);
   const file = flags['config'];
   return loadCoordinatorConfig({
     file: typeof file === 'string' ? file : undefined,
     env: world.env,
-    flags: Object.fromEntries(given),
+    flags: givenOf(flags),
   });
+}
+
+/** Settings that were given, by the path of their field. */
+function givenOf(flags: ConfigFlags): ConfigFlags {
+  return Object.fromEntries(FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const));
 }
 
 /** Commander's name for a flag's value. */

@@ -1,0 +1,1 @@
+export { keepNotified } from './notify.js';

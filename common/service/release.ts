@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import {
+  chmod,
+  cp,
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { z } from 'zod';
+import { programVersion } from '../model/version.js';
+import { serviceError } from './service-error.js';
+
+const PARTS = ['agent', 'common', 'coordinator'] as const;
+const lockFile = z.object({ packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })) });
+
+/** A release of this package, as it lies where this program was started from. */
+export interface Release {
+  readonly id: string;
+  readonly version: string;
+  /** Compiled programs. */
+  readonly dist: string;
+  readonly folder: string;
+}
+
+/** The release that this very program belongs to. Throws HeadframeError (not_a_package) where it is not compiled. */
+export async function ownRelease(): Promise<Release> {
+  const dist = join(import.meta.dirname, '../..');
+  const folder = existsSync(join(dist, 'package.json')) ? dist : dirname(dist);
+  const isWhole = ['package.json', 'node_modules', 'deploy/systemd'].every((name) => existsSync(join(folder, name)));
+  if (!isWhole || !existsSync(join(dist, 'agent/main.js')))
+    throw serviceError('not_a_package', `${folder} is not a whole release`);
+  const version = programVersion();
+  return { id: `${version}-${await digestOf(dist, folder)}`, version, dist, folder };
+}
+
+/** Units and what else systemd is handed, of a release. */
+export function unitTemplate({ folder }: Pick<Release, 'folder'>, name: string): Promise<string> {
+  return readFile(join(folder, 'deploy/systemd', name), 'utf8');
+}
+
+/** Copies a release to its place, whole or not at all; one that is there is left as it is. */
+export async function placeRelease(release: Release, releases: string): Promise<void> {
+  const target = join(releases, release.id);
+  if (existsSync(target)) return;
+  if (/^\/(?:root|home)\//.test(process.execPath))
+    throw serviceError('node_out_of_reach', `${process.execPath} cannot be seen by a service`);
+  const staging = join(releases, `.${release.id}.${String(process.pid)}`);
+  await mkdir(staging, { recursive: true, mode: 0o755 });
+  try {
+    for (const part of PARTS) await cp(join(release.dist, part), join(staging, 'dist', part), { recursive: true });
+    await cp(join(release.folder, 'deploy/systemd'), join(staging, 'deploy/systemd'), { recursive: true });
+    await cp(join(release.folder, 'package.json'), join(staging, 'package.json'));
+    await copyDependencies(join(release.folder, 'node_modules'), join(staging, 'node_modules'));
+    await mkdir(join(staging, 'bin'));
+    const start = `#!/bin/sh\nexec ${process.execPath} "$(dirname "$(readlink -f "$0")")/../dist/coordinator/cli/main.js" "$@"\n`;
+    await writeFile(join(staging, 'bin/headframe'), start);
+    await chmod(join(staging, 'bin/headframe'), 0o755);
+    await rename(staging, target);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Id of the release that a service runs; undefined without one. */
+export async function currentRelease(current: string): Promise<string | undefined> {
+  return readlink(current).then(
+    (target) => basename(target),
+    () => undefined,
+  );
+}
+
+/** Makes a service run another release from its next start on, in one step. */
+export async function pointTo(current: string, releases: string, id: string): Promise<void> {
+  const fresh = `${current}.${String(process.pid)}`;
+  await mkdir(dirname(current), { recursive: true, mode: 0o755 });
+  await rm(fresh, { force: true });
+  await symlink(join(relative(dirname(current), releases), id), fresh);
+  await rename(fresh, current);
+}
+
+/** Removes releases that are none of those named and that no service runs. */
+export async function pruneReleases(releases: string, keep: readonly string[]): Promise<void> {
+  const links = await Promise.all(
+    ['agent', 'coordinator'].map((name) => currentRelease(join(dirname(releases), name))),
+  );
+  for (const name of await readdir(releases).catch(() => []))
+    if (!keep.includes(name) && !links.includes(name)) await rm(join(releases, name), { recursive: true, force: true });
+}
+
+/** What runs, without what only builds and tests need, as npm has noted it. */
+async function copyDependencies(from: string, to: string): Promise<void> {
+  const source = await realpath(from);
+  const text = await readFile(join(source, '.package-lock.json'), 'utf8');
+  const { packages } = lockFile.parse(JSON.parse(text));
+  for (const [path, { dev = false }] of Object.entries(packages)) {
+    const name = path.replace(/^node_modules\//, '');
+    // What lies inside another comes with it.
+    if (dev || name.includes('/node_modules/') || !existsSync(join(source, name))) continue;
+    await cp(join(source, name), join(to, name), { recursive: true });
+  }
+  await writeFile(join(to, '.package-lock.json'), text);
+}
+
+/** Of every compiled file, what surrounds them and the Node that runs them, so that two builds of a version are told apart. */
+async function digestOf(dist: string, folder: string): Promise<string> {
+  const hash = createHash('sha256').update(process.execPath);
+  const named = await Promise.all(
+    [...PARTS.map((part) => join(dist, part)), join(folder, 'deploy/systemd')].map(async (at) => {
+      const names = await readdir(at, { recursive: true });
+      return names.filter((name) => /\.(?:js|service|conf)$/.test(name)).map((name) => join(at, name));
+    }),
+  );
+  const files = [join(folder, 'package.json'), join(folder, 'node_modules/.package-lock.json'), ...named.flat().sort()];
+  for (const file of files) hash.update(`${basename(file)}\0`).update(await readFile(file));
+  return hash.digest('hex').slice(0, 8);
+}

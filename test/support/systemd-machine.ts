@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dockerSocket } from './docker.js';
+import { waitFor } from './wait-for.js';
+
+const root = join(import.meta.dirname, '../..');
+const image = process.env.HEADFRAME_TEST_SYSTEMD_IMAGE ?? 'headframe-test/systemd:1';
+const FLAGS = ['--cgroupns', 'private', '--cap-add', 'SYS_ADMIN', '--tmpfs', '/run', '--tmpfs', '/run/lock'];
+
+/** What a command printed, both streams, and how it ended. */
+export interface Outcome {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** A machine with systemd as its first process, in a container; its engine is that of the tests. */
+export class SystemdMachine {
+  readonly name = `headframe-systemd-${randomBytes(3).toString('hex')}`;
+  readonly #folder: string;
+
+  /** `folder` becomes its /packages; `open` is what begins one. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async open(): Promise<SystemdMachine> {
+    const machine = new SystemdMachine(await mkdtemp(join(tmpdir(), 'headframe-machine-')));
+    await machine.addPackage('first', () => undefined);
+    const mounts = ['-v', `${machine.#folder}:/packages:ro`, '-v', `${dockerSocket}:/srv/docker.sock`];
+    const modules = ['-v', `${join(root, 'node_modules')}:/node_modules:ro`];
+    const name = ['--name', machine.name, '--label', 'headframe-test', '--stop-signal', 'SIGRTMIN+3'];
+    await machine.#docker(['run', '-d', ...name, ...FLAGS, ...mounts, ...modules, image]);
+    await machine.booted();
+    return machine;
+  }
+
+  /** Puts a release as users unpack it at /packages/NAME, of another version than the others. */
+  async addPackage(name: string, change: (folder: string) => Promise<void> | undefined): Promise<void> {
+    const folder = join(this.#folder, name);
+    const dist = process.env.HEADFRAME_TEST_DIST ?? join(root, 'dist');
+    await mkdir(folder);
+    for (const part of ['agent', 'common', 'coordinator'])
+      await cp(join(dist, part), join(folder, 'dist', part), { recursive: true });
+    await cp(join(root, 'deploy/systemd'), join(folder, 'deploy/systemd'), { recursive: true });
+    const about = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ ...about, version: `0.0.0-${name}` }));
+    await symlink('/node_modules', join(folder, 'node_modules'));
+    await change(folder);
+  }
+
+  /** Runs a command on the machine to its end. */
+  run(...command: readonly string[]): Promise<Outcome> {
+    return this.#call(['exec', this.name, ...command]);
+  }
+
+  /** Runs `headframe` of a package on the machine. */
+  headframe(name: string, ...args: readonly string[]): Promise<Outcome> {
+    return this.run('node', `/packages/${name}/dist/coordinator/cli/main.js`, ...args);
+  }
+
+  /** Writes a file on the machine. */
+  async write(path: string, text: string): Promise<void> {
+    const command = `mkdir -p "$(dirname ${path})"; printf %s "$1" > ${path}`;
+    await this.run('sh', '-c', command, 'sh', text);
+  }
+
+  /** A property of a unit, as `systemctl show` has it. */
+  async show(unit: string, property: string): Promise<string> {
+    return (await this.run('systemctl', 'show', `--property=${property}`, '--value', unit)).text.trim();
+  }
+
+  /** Ends all its processes but those of the engine, and boots it again. */
+  async reboot(): Promise<void> {
+    await this.#docker(['restart', '--time', '20', this.name]);
+    await this.booted();
+  }
+
+  /** Waits until systemd has started what it is to start. */
+  async booted(): Promise<void> {
+    await waitFor('systemd to answer', async () => {
+      const { text } = await this.run('systemctl', 'is-system-running');
+      return /^(?:running|degraded|starting)/m.test(text);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#call(['rm', '--force', '--volumes', this.name]);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #docker(args: readonly string[]): Promise<void> {
+    const { code, text } = await this.#call(args);
+    if (code !== 0) throw new Error(`docker ${args.join(' ')}: ${text}`);
+  }
+
+  #call(args: readonly string[]): Promise<Outcome> {
+    const command = ['--host', `unix://${dockerSocket}`, ...args];
+    return new Promise((resolve) => {
+      execFile('docker', command, { timeout: 90_000 }, (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ code, text: stdout + stderr });
+      });
+    });
+  }
+}
