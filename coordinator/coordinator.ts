@@ -104,8 +104,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   closers.add(() => loops.stop());
   const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
   const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, policy, security?.certificates, publisher];
-  for (const loop of all)
-    if (loop !== undefined) loops.start((signal) => loop.start(signal));
+  for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),
