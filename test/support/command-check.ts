@@ -6,7 +6,8 @@ import { buildProgram } from '../../coordinator/cli/program.js';
 /** How much of a command has to be there. */
 export type Strictness = 'complete' | 'mention';
 
-const AGENT_FLAGS = ['--config', '--output', '-o', ...configFields(agentConfigSchema).map(flagOf)];
+const JOIN_FLAGS = ['--token', '--authority', '--again'];
+const AGENT_FLAGS = ['--config', '--output', '-o', ...JOIN_FLAGS, ...configFields(agentConfigSchema).map(flagOf)];
 
 /** What is wrong with the words after `headframe`; undefined when such a command exists with all its flags. */
 export function commandFault(words: readonly string[], strictness: Strictness): string | undefined {

@@ -17,8 +17,10 @@ describe('The reference of the command line', () => {
       ...['maintenance', 'reboot', 'brake release'].map((name) => `hosts ${name}`),
       ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),
       ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),
-      ...['start', 'doctor', 'status'].map((name) => `agent ${name}`),
-      'coordinator start',
+      ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
+      ...['ls', 'verify'].map((name) => `audit ${name}`),
+      ...['start', 'join', 'doctor', 'status', 'install', 'upgrade', 'uninstall'].map((name) => `agent ${name}`),
+      ...['start', 'install', 'upgrade', 'uninstall'].map((name) => `coordinator ${name}`),
     ];
     const headings = [...text.matchAll(/^### `headframe (.*)`$/gm)].map((match) => match[1]);
     expect(headings).to.have.members(promised);
