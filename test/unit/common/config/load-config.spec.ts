@@ -35,7 +35,6 @@ async function problemsOf(given: Given): Promise<{ document: string | undefined;
 describe('the configuration of a program', () => {
   it('needs nothing: every setting has a default', async () => {
     expect(await load(loadAgentConfig, {})).to.deep.include({
-      coordinator: '127.0.0.1:7700',
       portRange: { start: 20_000, end: 29_999 },
       reserved: { cpuMillis: 200, memoryBytes: 256 * 2 ** 20, diskBytes: 2 ** 30, gpus: 0 },
       capacity: {},
