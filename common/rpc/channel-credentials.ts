@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { checkServerIdentity, connect } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import type { Clock } from '../model/clock.js';
 import { checkPinned } from './pinned.js';
 import type { ChannelSecurity } from './security.js';
 
@@ -11,20 +12,25 @@ type Connector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 type SecureSecurity = Exclude<ChannelSecurity, { readonly kind: 'plaintext' }>;
 
 /** grpc-js credentials of a client. */
-export function channelCredentials(security: ChannelSecurity, address: string): ChannelCredentials {
+export function channelCredentials(
+  security: ChannelSecurity,
+  { address, clock }: { readonly address: string; readonly clock: Pick<Clock, 'nowMs'> },
+): ChannelCredentials {
   if (security.kind === 'plaintext') return ChannelCredentials.createInsecure();
-  return new Tls13Credentials(security, hostOf(address));
+  return new Tls13Credentials(security, { host: hostOf(address), clock });
 }
 
 /** TLS 1.3 with the certificates of the moment at each connect; grpc-js's own keep those of the start. */
 class Tls13Credentials extends ChannelCredentials {
   readonly #security: SecureSecurity;
   readonly #host: string;
+  readonly #clock: Pick<Clock, 'nowMs'>;
 
-  constructor(security: SecureSecurity, host: string) {
+  constructor(security: SecureSecurity, { host, clock }: { host: string; clock: Pick<Clock, 'nowMs'> }) {
     super();
     this.#security = security;
     this.#host = host;
+    this.#clock = clock;
   }
 
   override _isSecure(): boolean {
@@ -72,7 +78,7 @@ class Tls13Credentials extends ChannelCredentials {
   #refusal(socket: TLSSocket): Error | undefined {
     if (this.#security.kind === 'mutual') return undefined;
     const chain = socket.getPeerCertificate(true);
-    return checkPinned(chain, this.#security.digest) ?? checkServerIdentity(this.#host, chain);
+    return checkPinned(chain, this.#security.digest, this.#clock.nowMs()) ?? checkServerIdentity(this.#host, chain);
   }
 }
 

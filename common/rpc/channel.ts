@@ -92,7 +92,7 @@ export class Channel {
 }
 
 function openClient(options: ChannelOptions): GrpcClient {
-  return new GrpcClient(options.address, channelCredentials(options.security, options.address), {
+  return new GrpcClient(options.address, channelCredentials(options.security, options), {
     'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,

@@ -6,12 +6,16 @@ const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 
 /**
  * Why the chain is none that an authority with this digest answers for; undefined when it is one: the certificate is a
- * server's, and signed by a certificate of the chain whose public key has the digest.
+ * server's, holds at this time (unix milliseconds), and is signed by a certificate of the chain whose public key has the digest.
  */
-export function checkPinned(chain: DetailedPeerCertificate, digest: string): Error | undefined {
+export function checkPinned(chain: DetailedPeerCertificate, digest: string, nowMs: number): Error | undefined {
   const authority = authoritiesOf(chain).find((certificate) => digestOfKey(certificate) === digest);
   if (authority === undefined) return new Error('the server shows no certificate of the authority that was named');
   const leaf = new X509Certificate(chain.raw);
+  if (nowMs < Date.parse(leaf.validFrom) || nowMs > Date.parse(leaf.validTo))
+    return new Error(
+      'the certificate of the server has expired, or does not hold yet; look at the clocks of both machines',
+    );
   const isServer = leaf.keyUsage.includes(SERVER_AUTH) && !leaf.ca;
   if (isServer && leaf.checkIssued(authority) && leaf.verify(authority.publicKey)) return undefined;
   return new Error('the certificate of the server is not signed by the authority that was named');

@@ -108,6 +108,14 @@ describe('RPC over mutual TLS', () => {
     expect(await rejectionOf(sayOver(pinned))).to.include({ code: 'unavailable' });
   });
 
+  it('is not believed by a joining client once its certificate has expired', async () => {
+    const past = new ManualClock(Date.now() - 3 * HOUR_MS);
+    own = await (await openTestAuthority(join(folder.path, 'ours'), past)).issueServer(['127.0.0.1']);
+    changed();
+    const pinned = { kind: 'pinned', digest: authority.digest } as const;
+    expect(await rejectionOf(sayOver(pinned))).to.include({ code: 'unavailable' });
+  });
+
   it("believes no host's certificate that poses as a server's", async () => {
     own = await authority.issueIdentity({ role: 'viewer', name: '127.0.0.1' });
     own = { ...own, certificate: Buffer.concat([own.certificate, authorities()]) };
