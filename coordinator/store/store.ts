@@ -7,7 +7,16 @@ import type { InstanceRows } from '../instances/instance-rows.js';
 export const FENCE_EPOCHS = 1_000_000;
 
 /** Tables of small documents, each a JSON value under a string key. */
-export const DOCUMENT_TABLES = ['miner', 'workload', 'host', 'setting', 'history', 'namespace', 'token', 'credential'] as const;
+export const DOCUMENT_TABLES = [
+  'miner',
+  'workload',
+  'host',
+  'setting',
+  'history',
+  'namespace',
+  'token',
+  'credential',
+] as const;
 
 /** A table of small documents. */
 export type DocumentTable = (typeof DOCUMENT_TABLES)[number];
