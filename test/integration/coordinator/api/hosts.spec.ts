@@ -123,7 +123,7 @@ describe('HostService', () => {
     await running(1);
     await at.hosts.cordonHost({ host: 'host-2' });
     await at.fleet.scaleMiner({ name: 'alpha', replicas: 0 });
-    await running(0);
+    await waitFor('an empty host', async () => (await host('host-2'))?.instances === 0);
     await at.hosts.removeHost({ host: 'host-2' });
     await expectReason(host('host-2'), 'host_not_found');
   });

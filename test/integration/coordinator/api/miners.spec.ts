@@ -52,8 +52,10 @@ describe('FleetService: miners', () => {
     at.store.hold();
     let answered = false;
     const applied = at.apply({}).then(() => (answered = true));
-    const read = at.fleet.getMiner({ name: 'alpha' }, { timeoutMs: 300 });
-    await expectReason(read, 'deadline_exceeded');
+    // It is recorded for the audit first, and only then in memory.
+    await waitFor('a reader of the apply to wait, too', () =>
+      expectReason(at.fleet.getMiner({ name: 'alpha' }, { timeoutMs: 300 }), 'deadline_exceeded'),
+    );
     expect(answered).to.equal(false);
     at.store.release();
     await applied;
