@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../../support/seeded-random.js';
-import { collectGarbage } from '../collect-garbage.js';
+import { collectGarbage } from '../../support/collect-garbage.js';
 import { median, printResult, say } from '../report.js';
 import { decideAll, makeReady } from './decide.js';
 import { placeNaively } from './naive.js';
