@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CoordinatorConfig } from '../common/config/index.js';
-import { splitAddress } from '../common/config/index.js';
+import { splitAddress } from '../common/model/address.js';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { nodeDisk } from '../common/disk/index.js';
 import type { TurnShare } from '../common/model/turn-budget.js';

@@ -1,4 +1,4 @@
-import { splitAddress } from '../common/config/index.js';
+import { splitAddress } from '../common/model/address.js';
 import { HeadframeError } from '../common/model/error.js';
 
 /**

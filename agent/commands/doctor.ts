@@ -1,4 +1,4 @@
-import { splitAddress } from '../../common/config/index.js';
+import { splitAddress } from '../../common/model/address.js';
 import type { AgentConfig } from '../../common/config/index.js';
 
 import { systemClock } from '../../common/model/clock.js';

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { AgentConfig } from '../../common/config/index.js';
-import { splitAddress } from '../../common/config/index.js';
+import { splitAddress } from '../../common/model/address.js';
 import { systemClock } from '../../common/model/clock.js';
 import { createLogger } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';

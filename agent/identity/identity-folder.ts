@@ -1,8 +1,7 @@
 import { X509Certificate, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode, nodeDisk } from '../../common/disk/index.js';
+import { hasCode, nodeDisk, writeWhole } from '../../common/disk/index.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Certificates } from '../../common/rpc/index.js';
 
@@ -20,7 +19,6 @@ const NAMES = {
   coordinator: 'coordinator',
 } as const;
 const KEY_MODE = 0o400;
-const MODE = 0o600;
 
 /**
  * What a host proves itself with, on disk. A new key is written before its certificate is asked for and takes the old one's
@@ -38,9 +36,7 @@ export class IdentityFolder {
     const kept = await this.#read(NAMES.nextKey);
     if (kept !== undefined) return createPrivateKey(kept);
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    await nodeDisk.makeFolder(this.#folder);
     await this.#write(NAMES.nextKey, privateKey.export({ type: 'pkcs8', format: 'pem' }), KEY_MODE);
-    await nodeDisk.syncFolder(this.#folder);
     return privateKey;
   }
 
@@ -51,10 +47,9 @@ export class IdentityFolder {
 
   /** Keeps what was given for the next key, durably, and makes that key the host's own. */
   async keep(given: Given, coordinator?: string): Promise<void> {
-    if (coordinator !== undefined) await this.#write(NAMES.coordinator, `${coordinator}\n`, MODE);
-    await this.#write(NAMES.authorities, given.authorities, MODE);
-    await this.#write(NAMES.certificate, given.certificate, MODE);
-    await nodeDisk.syncFolder(this.#folder);
+    if (coordinator !== undefined) await this.#write(NAMES.coordinator, `${coordinator}\n`);
+    await this.#write(NAMES.authorities, given.authorities);
+    await this.#write(NAMES.certificate, given.certificate);
     await this.#promote();
   }
 
@@ -82,22 +77,8 @@ export class IdentityFolder {
     });
   }
 
-  async #write(name: string, text: string | Buffer, mode: number): Promise<void> {
-    const path = join(this.#folder, name);
-    await writeThrough(`${path}.tmp`, text, mode);
-    await nodeDisk.rename(`${path}.tmp`, path);
-  }
-}
-
-async function writeThrough(path: string, text: string | Buffer, mode: number): Promise<void> {
-  // Left by a crash, it may be one that nobody may write to.
-  await rm(path, { force: true });
-  const file = await open(path, 'wx', mode);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+  #write(name: string, text: string | Buffer, mode?: number): Promise<void> {
+    return writeWhole(join(this.#folder, name), text, mode);
   }
 }
 

@@ -7,12 +7,6 @@ export const addressField = addressWithPort(1, 'host:port, such as coordinator.e
 /** An address to listen at, `host:port`; port 0 takes a free one. */
 export const listenField = addressWithPort(0, 'address:port, such as 127.0.0.1:7700');
 
-/** Splits an address that one of these fields took. */
-export function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
-}
-
 /** A folder, from the working folder when it is not absolute. */
 export const folderField = z
   .string()

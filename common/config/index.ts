@@ -4,6 +4,5 @@ export { chooseTarget, clientConfigPath, readClientConfig, writeClientConfig } f
 export type { ClientChoice, ClientConfig, ClientTarget } from './client-config.js';
 export { loadCoordinatorConfig } from './coordinator-config.js';
 export type { CoordinatorConfig } from './coordinator-config.js';
-export { splitAddress } from './fields.js';
 export { IDENTITY_FILES, readIdentity } from './identity.js';
 export type { ConfigSources, FlagValue } from './load-config.js';

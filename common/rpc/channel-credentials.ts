@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { checkServerIdentity, connect } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { splitAddress } from '../model/address.js';
 import type { Clock } from '../model/clock.js';
 import { checkPinned } from './pinned.js';
 import type { ChannelSecurity } from './security.js';
@@ -83,6 +84,5 @@ class Tls13Credentials extends ChannelCredentials {
 }
 
 function hostOf(address: string): string {
-  if (address.startsWith('unix:')) return 'localhost';
-  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  return address.startsWith('unix:') ? 'localhost' : splitAddress(address).host;
 }

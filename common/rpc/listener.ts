@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import type { ListenOptions, Server, Socket } from 'node:net';
+import { splitAddress } from '../model/address.js';
 import { ConnectionCaps } from './connection-caps.js';
 import type { ConnectionLimits } from './connection-caps.js';
 import { TlsGate } from './tls-gate.js';
@@ -76,6 +77,5 @@ export class Listener {
 
 function placeOf(address: string): ListenOptions {
   if (address.startsWith('unix:')) return { path: address.slice('unix:'.length) };
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
+  return splitAddress(address);
 }

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadAgentConfig, loadCoordinatorConfig, splitAddress } from '../../../../common/config/index.js';
+import { loadAgentConfig, loadCoordinatorConfig } from '../../../../common/config/index.js';
+import { splitAddress } from '../../../../common/model/address.js';
 import type { FlagValue } from '../../../../common/config/index.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
