@@ -3,3 +3,4 @@ export { hasCode } from './has-code.js';
 export { systemProcesses, takeLock } from './lock.js';
 export type { Holder, Lock, Processes } from './lock.js';
 export { nodeDisk } from './node-disk.js';
+export { writeWhole } from './write-whole.js';

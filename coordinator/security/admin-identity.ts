@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../common/observe/logger.js';
 import { IDENTITY_FILES } from '../../common/config/index.js';
-import { writeWhole } from './authority/index.js';
+import { writeWhole } from '../../common/disk/index.js';
 import type { Authority } from './authority/index.js';
 
 /** What the first identity is made from. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CoordinatorConfig } from '../../common/config/index.js';
-import { splitAddress } from '../../common/config/index.js';
+import { splitAddress } from '../../common/model/address.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { Protector, findProtection, issueServerCertificates, openAuthority } from './authority/index.js';

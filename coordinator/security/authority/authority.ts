@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { hasCode } from '../../../common/disk/index.js';
+import { hasCode, writeWhole } from '../../../common/disk/index.js';
 import type { Clock } from '../../../common/model/clock.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { digestOfKey } from '../../../common/rpc/index.js';
@@ -14,7 +14,6 @@ import { subjectUri } from './subject.js';
 import type { Subject } from './subject.js';
 import { Verifier } from './verify.js';
 import type { Refusal, VerifiedCertificate } from './verify.js';
-import { writeWhole } from './write-whole.js';
 
 /** Ten years, in milliseconds. */
 const AUTHORITY_LIFE_MS = 3_650 * 86_400_000;

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode } from '../../../common/disk/index.js';
+import { hasCode, writeWhole } from '../../../common/disk/index.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { Logger } from '../../../common/observe/logger.js';
-import { writeWhole } from './write-whole.js';
 import type { Protection } from './protector.js';
 
 /** Name of the credential that systemd hands over (LoadCredential or LoadCredentialEncrypted). */
@@ -49,8 +48,7 @@ async function ownKey({ folder, logger }: ProtectionSources): Promise<Buffer> {
   const kept = await readIfThere(path);
   if (kept !== undefined) return checked(kept, LEAST_KEY_BYTES, path);
   const made = Buffer.from(`${randomBytes(LEAST_KEY_BYTES).toString('base64')}\n`);
-  await writeWhole(path, made);
-  await chmod(path, 0o400);
+  await writeWhole(path, made, 0o400);
   return made;
 }
 

@@ -5,4 +5,3 @@ export { Protector } from './protector.js';
 export { issueServerCertificates } from './server-certificates.js';
 export type { ServerCertificates } from './server-certificates.js';
 export type { Refusal, VerifiedCertificate } from './verify.js';
-export { writeWhole } from './write-whole.js';
