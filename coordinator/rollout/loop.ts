@@ -15,11 +15,11 @@ import { isGone } from './census.js';
 import type { MinerKinds } from './change-miner.js';
 import { makeDecision } from './decide.js';
 import { batchesOf, executeSteps } from './execute.js';
+import { MinerRounds } from './miner-rounds.js';
 import { planRollout } from './plan.js';
 import type { RolloutPlan } from './plan.js';
 import { Settling } from './settling.js';
 import type { StepWhy } from './step.js';
-import { Turns } from './turns.js';
 import { Wakeups } from './wakeups.js';
 
 /** What the loop needs. */
@@ -64,7 +64,7 @@ export class RolloutLoop {
   /** What of each host's state matters here, as last seen. */
   readonly #hosts = new Map<string, string>();
   #passing = false;
-  readonly #turns = new Turns((name) => this.#parts.fleet.miner(name)?.spec.priority ?? 0);
+  readonly #rounds = new MinerRounds((name) => this.#parts.fleet.miner(name)?.spec.priority ?? 0);
   #poke: () => void = () => undefined;
   readonly #budget: TurnBudget;
   /** The miner that a decision is being made of: its record's change tells nothing new. */
@@ -121,7 +121,7 @@ export class RolloutLoop {
     this.#passing = true;
     this.#budget.begin();
     // The scheduler may take its turn between two miners, and places what is there by then.
-    for (const name of this.#turns.round(this.#dirty)) {
+    for (const name of this.#rounds.round(this.#dirty)) {
       this.#dirty.delete(name);
       await this.#pass(name, signal);
       await this.#breathe();
@@ -207,7 +207,7 @@ export class RolloutLoop {
   }
 
   #mark(name: string): void {
-    if (!this.#dirty.has(name)) this.#turns.note(name);
+    if (!this.#dirty.has(name)) this.#rounds.note(name);
     this.#dirty.add(name);
     this.#poke();
   }

@@ -1,5 +1,5 @@
 /** Gives miners their turns, those with more priority first, also when they come while others have theirs. */
-export class Turns {
+export class MinerRounds {
   readonly #priorityOf: (name: string) => number;
   readonly #overtaking = new Set<string>();
   /** Of the miner whose turn it is. */

@@ -1,16 +1,16 @@
 import { expect } from 'chai';
-import { Turns } from '../../../../coordinator/rollout/turns.js';
+import { MinerRounds } from '../../../../coordinator/rollout/miner-rounds.js';
 
 const PRIORITIES: Readonly<Record<string, number>> = { high: 900, middle: 500, other: 500, low: 100 };
-const newTurns = (): Turns => new Turns((name) => PRIORITIES[name] ?? 0);
+const newRounds = (): MinerRounds => new MinerRounds((name) => PRIORITIES[name] ?? 0);
 
 describe('turns of miners', () => {
   it('go to those with more priority first', () => {
-    expect([...newTurns().round(['low', 'high', 'middle'])]).to.deep.equal(['high', 'middle', 'low']);
+    expect([...newRounds().round(['low', 'high', 'middle'])]).to.deep.equal(['high', 'middle', 'low']);
   });
 
   it('go next to one that comes in between with more priority than the one before it', () => {
-    const [turns, order] = [newTurns(), Array.of<string>()];
+    const [turns, order] = [newRounds(), Array.of<string>()];
     for (const name of turns.round(['middle', 'low'])) {
       order.push(name);
       if (name === 'middle') for (const late of ['high', 'other']) turns.note(late);
@@ -19,7 +19,7 @@ describe('turns of miners', () => {
   });
 
   it('come to all, however often one overtakes', () => {
-    const [turns, order] = [newTurns(), Array.of<string>()];
+    const [turns, order] = [newRounds(), Array.of<string>()];
     for (const name of turns.round(['middle', 'low'])) {
       order.push(name);
       turns.note('high');
@@ -28,7 +28,7 @@ describe('turns of miners', () => {
   });
 
   it('forget at the end of a round who came in it', () => {
-    const turns = newTurns();
+    const turns = newRounds();
     for (const name of turns.round(['low', 'middle'])) {
       turns.note('high');
       if (name === 'middle') break;
