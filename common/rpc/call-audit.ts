@@ -1,3 +1,4 @@
+import type { Caller } from '../model/caller.js';
 import type { HeadframeError } from '../model/error.js';
 import type { CallContext, CallRequest } from './call-context.js';
 
@@ -5,8 +6,8 @@ import type { CallContext, CallRequest } from './call-context.js';
 export interface CallAudit {
   /** Begins the record of a call that was let in; undefined where none is kept of its method. */
   open(context: CallContext): CallRecord | undefined;
-  /** Told of a call that was not let in, and why. */
-  refused(request: CallRequest, error: HeadframeError): void;
+  /** Told of a call that was not let in, and why; the caller is undefined where nobody has proven to be anybody. */
+  refused(request: CallRequest, error: HeadframeError, caller: Caller | undefined): void;
 }
 
 /** The record of one call. */

@@ -27,6 +27,8 @@ export interface CallRequest {
   readonly peer: string;
   /** DER of the certificate whose key the other side has proven to hold; nobody has looked yet who signed it. */
   readonly certificate: Buffer | undefined;
+  /** Whether nobody in between can read or change what is said. */
+  readonly isPrivate: boolean;
   readonly metadata: CallMetadata;
   readonly requestId: string;
 }
@@ -36,6 +38,12 @@ export interface CallRequest {
  * it; strangers read that error, so it tells them nothing.
  */
 export type Authorize = (request: CallRequest) => Caller;
+
+/**
+ * Decides whether a caller, once proven, may make a call, before its handler runs; what it answers is called when the call
+ * is over. Throws `HeadframeError` (permission_denied, resource_exhausted) to refuse it.
+ */
+export type Permit = (caller: Caller, request: CallRequest) => () => void;
 
 /** The text metadata that came with a call. */
 export interface CallMetadata {

@@ -1,6 +1,14 @@
 export { Channel } from './channel.js';
 export type { ChannelOptions } from './channel.js';
-export type { Authorize, CallContext, CallFailure, CallMetadata, CallRequest, EndedCall } from './call-context.js';
+export type {
+  Authorize,
+  CallContext,
+  CallFailure,
+  CallMetadata,
+  CallRequest,
+  EndedCall,
+  Permit,
+} from './call-context.js';
 export type { CallAudit, CallRecord } from './call-audit.js';
 export { createClient } from './client.js';
 export type { Client, ClientMethod } from './client.js';

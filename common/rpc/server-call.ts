@@ -5,7 +5,15 @@ import type { ErrorCode } from '../model/error.js';
 import type { Clock } from '../model/clock.js';
 import type { CallAudit, CallRecord } from './call-audit.js';
 import { CallEnd } from './call-end.js';
-import type { Authorize, CallContext, CallFailure, CallRequest, EndedCall, StoppableCall } from './call-context.js';
+import type {
+  Authorize,
+  CallContext,
+  CallFailure,
+  CallRequest,
+  EndedCall,
+  Permit,
+  StoppableCall,
+} from './call-context.js';
 import { toStatus } from './status.js';
 
 /** What a server lends to each of its calls. */
@@ -15,6 +23,7 @@ export interface ServerCallEnvironment {
   readonly onUnforeseen: (failure: CallFailure) => void;
   readonly onEnded: (call: EndedCall) => void;
   readonly authorize: Authorize;
+  readonly permit: Permit;
   readonly audit: CallAudit | undefined;
   /** Makes the call known to the server; the answer forgets it. */
   readonly admit: (call: StoppableCall) => () => void;
@@ -28,7 +37,10 @@ export interface ServerSurface {
   on(event: 'cancelled', listener: () => void): unknown;
   getPeer(): string;
   getDeadline(): Date | number;
-  getAuthContext(): { readonly sslPeerCertificate?: { readonly raw: Buffer } | undefined };
+  getAuthContext(): {
+    readonly transportSecurityType?: string | undefined;
+    readonly sslPeerCertificate?: { readonly raw: Buffer } | undefined;
+  };
 }
 
 /** How one call is told apart and answered. */
@@ -58,6 +70,7 @@ export class ServerCall implements StoppableCall {
   #settled = false;
   #caller: Caller | undefined;
   #record: CallRecord | undefined;
+  #leave: () => void = () => undefined;
 
   constructor(surface: ServerSurface, parts: ServerCallParts, environment: ServerCallEnvironment) {
     this.#parts = parts;
@@ -116,11 +129,14 @@ export class ServerCall implements StoppableCall {
   }
 
   #authorize(request: CallRequest): void {
+    let caller: Caller | undefined;
     try {
-      this.#caller = this.#environment.authorize(request);
+      caller = this.#environment.authorize(request);
+      this.#leave = this.#environment.permit(caller, request);
+      this.#caller = caller;
       this.#record = this.#environment.audit?.open(this.context);
     } catch (thrown) {
-      this.#environment.audit?.refused(request, toHeadframeError(thrown));
+      this.#environment.audit?.refused(request, toHeadframeError(thrown), caller);
       this.#fail(this.#foreseen(thrown) ?? this.#hide(thrown));
     }
   }
@@ -151,6 +167,7 @@ export class ServerCall implements StoppableCall {
     this.#settled = true;
     this.#stopTimer();
     this.#forget();
+    this.#leave();
     const { clock, onEnded } = this.#environment;
     onEnded({ method: this.context.method, code, durationMs: clock.monotonicMs() - this.#startedMs });
     return true;
@@ -177,10 +194,12 @@ function requestOf(surface: ServerSurface, method: string, environment: ServerCa
   const get = (name: string): string | undefined =>
     surface.metadata.get(name).find((value) => typeof value === 'string');
   const asked = get('x-request-id');
+  const { transportSecurityType, sslPeerCertificate } = surface.getAuthContext();
   return {
     method,
     peer: surface.getPeer(),
-    certificate: surface.getAuthContext().sslPeerCertificate?.raw,
+    certificate: sslPeerCertificate?.raw,
+    isPrivate: transportSecurityType === 'ssl',
     metadata: { get },
     requestId: asked !== undefined && /^[\w.:-]{1,128}$/.test(asked) ? asked : environment.newRequestId(),
   };

@@ -4,7 +4,7 @@ import type { Clock } from '../model/clock.js';
 import { LOCAL_CALLER } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
 import type { CallAudit } from './call-audit.js';
-import type { Authorize, CallFailure, EndedCall, StoppableCall } from './call-context.js';
+import type { Authorize, CallFailure, EndedCall, Permit, StoppableCall } from './call-context.js';
 import { toServiceDefinition } from './definition.js';
 import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
@@ -26,6 +26,8 @@ export interface RpcServerOptions {
   readonly onEnded?: ((call: EndedCall) => void) | undefined;
   /** Says who makes a call, before its handler runs; without it everybody is `LOCAL_CALLER`. */
   readonly authorize?: Authorize | undefined;
+  /** Says whether that caller may make the call; without it everybody may. */
+  readonly permit?: Permit | undefined;
   /** Records calls before and after; without it none are. */
   readonly audit?: CallAudit | undefined;
   /** Told of each connection that was dropped before a call could be made on it. */
@@ -112,13 +114,24 @@ export class RpcServer {
       onUnforeseen,
       onEnded = () => undefined,
       authorize = () => LOCAL_CALLER,
+      permit = () => () => undefined,
     } = this.#options;
     const admit = (call: StoppableCall): (() => void) => {
       this.#calls.add(call);
       return () => this.#calls.delete(call);
     };
     const { audit } = this.#options;
-    return { clock, newRequestId, onUnforeseen, onEnded, authorize, audit, admit, refusal: () => this.#stopping };
+    return {
+      clock,
+      newRequestId,
+      onUnforeseen,
+      onEnded,
+      authorize,
+      permit,
+      audit,
+      admit,
+      refusal: () => this.#stopping,
+    };
   }
 
   async #shutDown(graceMs: number): Promise<void> {

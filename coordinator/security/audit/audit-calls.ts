@@ -10,6 +10,8 @@ export interface AuditCallsParts {
   readonly clock: { nowMs(): number };
 }
 
+/** Who makes a call that nobody has proven to make. */
+const STRANGER = { role: 'stranger', name: '', credential: '' };
 /** Strangers may call it: only what it gave to somebody is worth an entry each. */
 const OPEN_TO_STRANGERS = '/headframe.v1.AccessService/Join';
 
@@ -23,9 +25,10 @@ export function auditCalls({ log, clock }: AuditCallsParts): CallAudit {
       const target = targetOf(context.method);
       return target === undefined ? undefined : new AuditedCall({ log, clock }, context, target);
     },
-    refused: ({ method, peer, requestId }, { code, reason }) => {
-      const stranger = { role: 'stranger', name: '', credential: '', target: '' };
-      log.refused({ ...stranger, atMs: clock.nowMs(), peer, method, requestId, outcome: code, reason, count: 1 });
+    refused: ({ method, peer, requestId }, { code, reason }, caller) => {
+      const { role, name, credential } = caller ?? STRANGER;
+      const who = { role, name, credential, target: '' };
+      log.refused({ ...who, atMs: clock.nowMs(), peer, method, requestId, outcome: code, reason, count: 1 });
     },
   };
 }

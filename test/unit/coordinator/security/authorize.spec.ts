@@ -17,7 +17,14 @@ describe('who may make a call', () => {
     });
     const certificate = role === undefined ? undefined : Buffer.alloc(1);
     try {
-      const caller = authorize({ method, peer: 'p', requestId: 'r', metadata: { get: () => undefined }, certificate });
+      const caller = authorize({
+        method,
+        peer: 'p',
+        requestId: 'r',
+        isPrivate: true,
+        metadata: { get: () => undefined },
+        certificate,
+      });
       return [caller.role, caller.name, caller.hostId, caller.credential];
     } catch (error) {
       return [error instanceof HeadframeError && error.code, ...reasons];

@@ -91,11 +91,14 @@ describe('the audit of calls', () => {
     const join = audit.open(contextOf(method));
     await join?.begin({ hostId: 'h1' });
     await join?.end(denied);
-    audit.refused({ ...contextOf('/headframe.v1.FleetService/ListMiners'), certificate: undefined }, denied);
+    const list = { ...contextOf('/headframe.v1.FleetService/ListMiners'), certificate: undefined, isPrivate: true };
+    audit.refused(list, denied, undefined);
+    audit.refused(list, denied, { role: 'agent', name: 'h2', hostId: 'h2', credential: '4a' });
     expect(recorded).to.deep.equal([]);
-    expect(refused.map(({ role, target }) => [role, target])).to.deep.equal([
-      ['admin', 'host/h1'],
-      ['stranger', ''],
+    expect(refused.map(({ role, name, target }) => [role, name, target])).to.deep.equal([
+      ['admin', 'local', 'host/h1'],
+      ['stranger', '', ''],
+      ['agent', 'h2', ''],
     ]);
   });
 });
