@@ -1,1 +1,2 @@
 export { keepNotified } from './notify.js';
+export { reloadAtHangUp } from './reload.js';

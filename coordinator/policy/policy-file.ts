@@ -50,6 +50,11 @@ class PolicyFile {
     }
   }
 
+  /** Looks at the file now; resolves when it is in force, or told of as wrong. */
+  async reload(): Promise<void> {
+    if (this.#path !== undefined) await this.#look(this.#path);
+  }
+
   async #look(path: string): Promise<void> {
     try {
       const text = await readPolicy(path).catch((error: unknown) => {

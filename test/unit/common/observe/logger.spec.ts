@@ -34,6 +34,22 @@ describe('createLogger', function () {
     expect(text).to.include('miner:1');
   });
 
+  it('takes another level while it is in use, its children with it', () => {
+    const text = logOf(`
+      const { openLog } = await import('./common/observe/logger.ts');
+      const log = openLog({ program: 'agent', level: 'warn', format: 'json' });
+      const child = log.logger.child({ host: 'h' });
+      child.info('before');
+      log.setLevel('debug');
+      child.debug('meanwhile');
+      log.setLevel('silent');
+      child.fatal('after');
+    `);
+    expect(text)
+      .to.include('meanwhile')
+      .and.not.match(/before|after/);
+  });
+
   it('writes an error with its reason and its cause, and none of what else the cause carries', () => {
     const text = logOf(`
       const cause = Object.assign(new Error('HTTP 500'), { json: { message: 'no' }, options: { Env: ['KEY=s3cret'] } });
