@@ -29,6 +29,7 @@ export function workloadToWire(workload: Workload): WireWorkload {
     pullPolicy: PULL_POLICY.toWire(workload.pullPolicy),
     priority,
     metrics: (workload.metrics ?? []).map(httpSourceToWire),
+    secretsNamespace: workload.secretsNamespace ?? '',
   });
 }
 
@@ -53,6 +54,7 @@ export function workloadFromWire(message: WireWorkload): Workload {
     stopGraceMs,
     pullPolicy: PULL_POLICY.fromWire(message.pullPolicy, 'workload.pullPolicy'),
     ...(metrics === undefined ? {} : { metrics }),
+    ...(message.secretsNamespace === '' ? {} : { secretsNamespace: message.secretsNamespace }),
   };
 }
 
