@@ -28,8 +28,6 @@ export interface Workload {
   readonly pullPolicy: PullPolicy;
   /** What the agent fetches from each instance for the autoscaler. */
   readonly metrics?: readonly HttpSource[] | undefined;
-  /** Whose secrets its container refers to; undefined when it refers to none. */
-  readonly secretsNamespace?: string | undefined;
 }
 
 /** One instance that an agent is to hold. */

@@ -22,7 +22,6 @@ import {
   STRATEGY_KIND,
 } from './enums.js';
 import type { EnumTable } from './enum-table.js';
-import { secretManifest } from './secret-ref.js';
 import { retryManifest, updateManifest } from './update.js';
 
 /** A spec from the wire in the user's form, unchecked; what is unset stays out, so that the manifest's defaults fill it. */
@@ -68,7 +67,6 @@ function containerOf(section: ContainerSection): PlainMapping {
     readOnlyRootFilesystem: section.readOnlyRootFilesystem,
     capabilities: section.capabilities,
     devices: section.devices,
-    secrets: section.secrets.map(secretManifest),
   };
 }
 

@@ -29,7 +29,6 @@ export function workloadToWire(workload: Workload): WireWorkload {
     pullPolicy: PULL_POLICY.toWire(workload.pullPolicy),
     priority,
     metrics: (workload.metrics ?? []).map(httpSourceToWire),
-    secretsNamespace: workload.secretsNamespace ?? '',
   });
 }
 
@@ -54,7 +53,6 @@ export function workloadFromWire(message: WireWorkload): Workload {
     stopGraceMs,
     pullPolicy: PULL_POLICY.fromWire(message.pullPolicy, 'workload.pullPolicy'),
     ...(metrics === undefined ? {} : { metrics }),
-    ...(message.secretsNamespace === '' ? {} : { secretsNamespace: message.secretsNamespace }),
   };
 }
 

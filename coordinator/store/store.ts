@@ -16,7 +16,6 @@ export const DOCUMENT_TABLES = [
   'namespace',
   'token',
   'credential',
-  'secret',
 ] as const;
 
 /** A table of small documents. */

@@ -14,7 +14,6 @@ export const LIMITS = {
   ports: 64,
   mounts: 64,
   devices: 32,
-  secrets: 32,
   constraints: 32,
   affinities: 32,
   constraintValues: 64,

@@ -22,7 +22,6 @@ export const containerKind: MinerKind = {
       stopGraceMs: spec.stopGraceMs,
       pullPolicy: spec.pullPolicy,
       ...(metrics === undefined ? {} : { metrics }),
-      ...(spec.container.secrets === undefined ? {} : { secretsNamespace: spec.namespace }),
     };
   },
 };

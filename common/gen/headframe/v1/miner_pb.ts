@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/miner.proto.
  */
 export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
-  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSLUBgoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB3NlY3Rpb25CCwoJX3ByaW9yaXR5QgsKCV9yZXBsaWNhc0IQCg5fc3RvcF9ncmFjZV9tcyKpAwoQQ29udGFpbmVyU2VjdGlvbhINCgVpbWFnZRgBIAEoCRIPCgdjb21tYW5kGAIgAygJEgwKBGFyZ3MYAyADKAkSNAoDZW52GAQgAygLMicuaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24uRW52RW50cnkSIQoFcG9ydHMYBSADKAsyEi5oZWFkZnJhbWUudjEuUG9ydBIjCgZtb3VudHMYBiADKAsyEy5oZWFkZnJhbWUudjEuTW91bnQSDAoEdXNlchgHIAEoCRIPCgd3b3JrZGlyGAggASgJEioKB25ldHdvcmsYCSABKA4yGS5oZWFkZnJhbWUudjEuTmV0d29ya01vZGUSIQoZcmVhZF9vbmx5X3Jvb3RfZmlsZXN5c3RlbRgKIAEoCBIUCgxjYXBhYmlsaXRpZXMYCyADKAkSDwoHZGV2aWNlcxgMIAMoCRIoCgdzZWNyZXRzGA0gAygLMhcuaGVhZGZyYW1lLnYxLlNlY3JldFJlZhoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpUBCglTZWNyZXRSZWYSDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEhEKBG1vZGUYAyABKA1IAIgBARIQCgN1aWQYBCABKA1IAYgBARILCgNlbnYYBSABKAkSKQoJb25fcm90YXRlGAYgASgOMhYuaGVhZGZyYW1lLnYxLk9uUm90YXRlQgcKBV9tb2RlQgYKBF91aWQiaQoEUG9ydBIMCgRuYW1lGAEgASgJEhYKDmNvbnRhaW5lcl9wb3J0GAIgASgNEigKCHByb3RvY29sGAMgASgOMhYuaGVhZGZyYW1lLnYxLlByb3RvY29sEhEKCWhvc3RfcG9ydBgEIAEoDSJyCgVNb3VudBIOCgZ0YXJnZXQYASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhAKBnZvbHVtZRgDIAEoCUgAEhUKC3RtcGZzX2J5dGVzGAQgASgESAASEwoJaG9zdF9wYXRoGAUgASgJSABCCAoGc291cmNlIlkKCkNvbnN0cmFpbnQSEQoJYXR0cmlidXRlGAEgASgJEigKCG9wZXJhdG9yGAIgASgOMhYuaGVhZGZyYW1lLnYxLk9wZXJhdG9yEg4KBnZhbHVlcxgDIAMoCSJICghBZmZpbml0eRIsCgpjb25zdHJhaW50GAEgASgLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSDgoGd2VpZ2h0GAIgASgRIl0KCFN0cmF0ZWd5EigKBGtpbmQYASABKA4yGi5oZWFkZnJhbWUudjEuU3RyYXRlZ3lLaW5kEhEKCXNwcmVhZF9ieRgCIAEoCRIUCgxwZXJfaG9zdF9jYXAYAyABKA0i4AIKC0hlYWx0aENoZWNrEicKBGh0dHAYASABKAsyFy5oZWFkZnJhbWUudjEuSHR0cFByb2JlSAASJQoDdGNwGAIgASgLMhYuaGVhZGZyYW1lLnYxLlRjcFByb2JlSAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjUHJvYmVIABIpCgVpbWFnZRgEIAEoCzIYLmhlYWRmcmFtZS52MS5JbWFnZVByb2JlSAASHAoPc3RhcnRfcGVyaW9kX21zGAUgASgNSAGIAQESGAoLaW50ZXJ2YWxfbXMYBiABKA1IAogBARIXCgp0aW1lb3V0X21zGAcgASgNSAOIAQESFAoHcmV0cmllcxgIIAEoDUgEiAEBQgcKBXByb2JlQhIKEF9zdGFydF9wZXJpb2RfbXNCDgoMX2ludGVydmFsX21zQg0KC190aW1lb3V0X21zQgoKCF9yZXRyaWVzIicKCUh0dHBQcm9iZRIMCgRwb3J0GAEgASgNEgwKBHBhdGgYAiABKAkiGAoIVGNwUHJvYmUSDAoEcG9ydBgBIAEoDSIcCglFeGVjUHJvYmUSDwoHY29tbWFuZBgBIAMoCSIMCgpJbWFnZVByb2JlIuwBCg1SZXN0YXJ0UG9saWN5EjEKCWNvbmRpdGlvbhgBIAEoDjIeLmhlYWRmcmFtZS52MS5SZXN0YXJ0Q29uZGl0aW9uEhkKDG1heF9hdHRlbXB0cxgCIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgDIAEoDUgBiAEBEhcKCmJhY2tvZmZfbXMYBCABKA1IAogBARIbCg5tYXhfYmFja29mZl9tcxgFIAEoDUgDiAEBQg8KDV9tYXhfYXR0ZW1wdHNCDAoKX3dpbmRvd19tc0INCgtfYmFja29mZl9tc0IRCg9fbWF4X2JhY2tvZmZfbXMiPgoOQ291bnRPclBlcmNlbnQSDwoFY291bnQYASABKA1IABIRCgdwZXJjZW50GAIgASgNSABCCAoGYW1vdW50IvkBCgxVcGRhdGVQb2xpY3kSNQoPbWF4X3VuYXZhaWxhYmxlGAEgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50Ei8KCW1heF9zdXJnZRgCIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIbCg5taW5faGVhbHRoeV9tcxgDIAEoDUgAiAEBEiEKFHByb2dyZXNzX2RlYWRsaW5lX21zGAQgASgNSAGIAQESFQoNYXV0b19yb2xsYmFjaxgFIAEoCEIRCg9fbWluX2hlYWx0aHlfbXNCFwoVX3Byb2dyZXNzX2RlYWRsaW5lX21zIl8KC1JldHJ5UG9saWN5EhkKDG1heF9mYWlsdXJlcxgBIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgCIAEoDUgBiAEBQg8KDV9tYXhfZmFpbHVyZXNCDAoKX3dpbmRvd19tcyL7AgoFTWluZXISJQoEc3BlYxgBIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSFQoNc3BlY19yZXZpc2lvbhgCIAEoBBIQCghyZXZpc2lvbhgDIAEoBBIVCg1jcmVhdGVkX2F0X21zGAQgASgDEhUKDXVwZGF0ZWRfYXRfbXMYBSABKAMSDwoHc3RvcHBlZBgGIAEoCBIQCghkZWxldGluZxgHIAEoCBIpCgZjb3VudHMYCCABKAsyGS5oZWFkZnJhbWUudjEuTWluZXJDb3VudHMSHgoDd2h5GAkgASgLMhEuaGVhZGZyYW1lLnYxLldoeRImCgdyb2xsb3V0GAogASgLMhUuaGVhZGZyYW1lLnYxLlJvbGxvdXQSLAoKcXVhcmFudGluZRgLIAEoCzIYLmhlYWRmcmFtZS52MS5RdWFyYW50aW5lEjAKCWF1dG9zY2FsZRgMIAEoCzIdLmhlYWRmcmFtZS52MS5BdXRvc2NhbGVTdGF0dXMiowIKB1JvbGxvdXQSKQoFc3RhdGUYASABKA4yGi5oZWFkZnJhbWUudjEuUm9sbG91dFN0YXRlEikKBWNhdXNlGAIgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRDYXVzZRIVCg1mcm9tX3JldmlzaW9uGAMgASgEEhMKC3RvX3JldmlzaW9uGAQgASgEEg4KBndhbnRlZBgFIAEoDRIPCgd1cGRhdGVkGAYgASgNEhEKCWF2YWlsYWJsZRgHIAEoDRIVCg1zdGFydGVkX2F0X21zGAggASgDEhYKDmRlYWRsaW5lX2F0X21zGAkgASgDEhMKC2VuZGVkX2F0X21zGAogASgDEh4KA3doeRgLIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkiXQoKUXVhcmFudGluZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIQCghmYWlsdXJlcxgEIAEoDRIQCghpbnN0YW5jZRgFIAEoCSLDAQoNTWluZXJSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoBBIlCgRzcGVjGAIgASgLMhcuaGVhZGZyYW1lLnYxLk1pbmVyU3BlYxIuCgdvdXRjb21lGAMgASgOMh0uaGVhZGZyYW1lLnYxLlJldmlzaW9uT3V0Y29tZRIVCg1hcHBsaWVkX2F0X21zGAQgASgDEhMKC2VuZGVkX2F0X21zGAUgASgDEgwKBHRleHQYBiABKAkSDwoHY3VycmVudBgHIAEoCCKIAQoLTWluZXJDb3VudHMSDwoHZGVzaXJlZBgBIAEoDRIPCgdwZW5kaW5nGAIgASgNEhAKCHN0YXJ0aW5nGAMgASgNEg8KB3J1bm5pbmcYBCABKA0SDwoHaGVhbHRoeRgFIAEoDRIQCghzdG9wcGluZxgGIAEoDRIRCgljb21wbGV0ZWQYByABKA0iXgoDV2h5Eg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg0KBWF0X21zGAMgASgDEioKB2ZpbHRlcnMYBCADKAsyGS5oZWFkZnJhbWUudjEuRmlsdGVyQ291bnQiLAoLRmlsdGVyQ291bnQSDgoGcmVhc29uGAEgASgJEg0KBWhvc3RzGAIgASgNKpQBCghPblJvdGF0ZRIZChVPTl9ST1RBVEVfVU5TUEVDSUZJRUQQABISCg5PTl9ST1RBVEVfTk9ORRABEhUKEU9OX1JPVEFURV9SRVNUQVJUEAISFAoQT05fUk9UQVRFX1NJR0hVUBADEhUKEU9OX1JPVEFURV9TSUdVU1IxEAQSFQoRT05fUk9UQVRFX1NJR1VTUjIQBSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
+  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSLUBgoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB3NlY3Rpb25CCwoJX3ByaW9yaXR5QgsKCV9yZXBsaWNhc0IQCg5fc3RvcF9ncmFjZV9tcyL/AgoQQ29udGFpbmVyU2VjdGlvbhINCgVpbWFnZRgBIAEoCRIPCgdjb21tYW5kGAIgAygJEgwKBGFyZ3MYAyADKAkSNAoDZW52GAQgAygLMicuaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24uRW52RW50cnkSIQoFcG9ydHMYBSADKAsyEi5oZWFkZnJhbWUudjEuUG9ydBIjCgZtb3VudHMYBiADKAsyEy5oZWFkZnJhbWUudjEuTW91bnQSDAoEdXNlchgHIAEoCRIPCgd3b3JrZGlyGAggASgJEioKB25ldHdvcmsYCSABKA4yGS5oZWFkZnJhbWUudjEuTmV0d29ya01vZGUSIQoZcmVhZF9vbmx5X3Jvb3RfZmlsZXN5c3RlbRgKIAEoCBIUCgxjYXBhYmlsaXRpZXMYCyADKAkSDwoHZGV2aWNlcxgMIAMoCRoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImkKBFBvcnQSDAoEbmFtZRgBIAEoCRIWCg5jb250YWluZXJfcG9ydBgCIAEoDRIoCghwcm90b2NvbBgDIAEoDjIWLmhlYWRmcmFtZS52MS5Qcm90b2NvbBIRCglob3N0X3BvcnQYBCABKA0icgoFTW91bnQSDgoGdGFyZ2V0GAEgASgJEhEKCXJlYWRfb25seRgCIAEoCBIQCgZ2b2x1bWUYAyABKAlIABIVCgt0bXBmc19ieXRlcxgEIAEoBEgAEhMKCWhvc3RfcGF0aBgFIAEoCUgAQggKBnNvdXJjZSJZCgpDb25zdHJhaW50EhEKCWF0dHJpYnV0ZRgBIAEoCRIoCghvcGVyYXRvchgCIAEoDjIWLmhlYWRmcmFtZS52MS5PcGVyYXRvchIOCgZ2YWx1ZXMYAyADKAkiSAoIQWZmaW5pdHkSLAoKY29uc3RyYWludBgBIAEoCzIYLmhlYWRmcmFtZS52MS5Db25zdHJhaW50Eg4KBndlaWdodBgCIAEoESJdCghTdHJhdGVneRIoCgRraW5kGAEgASgOMhouaGVhZGZyYW1lLnYxLlN0cmF0ZWd5S2luZBIRCglzcHJlYWRfYnkYAiABKAkSFAoMcGVyX2hvc3RfY2FwGAMgASgNIuACCgtIZWFsdGhDaGVjaxInCgRodHRwGAEgASgLMhcuaGVhZGZyYW1lLnYxLkh0dHBQcm9iZUgAEiUKA3RjcBgCIAEoCzIWLmhlYWRmcmFtZS52MS5UY3BQcm9iZUgAEicKBGV4ZWMYAyABKAsyFy5oZWFkZnJhbWUudjEuRXhlY1Byb2JlSAASKQoFaW1hZ2UYBCABKAsyGC5oZWFkZnJhbWUudjEuSW1hZ2VQcm9iZUgAEhwKD3N0YXJ0X3BlcmlvZF9tcxgFIAEoDUgBiAEBEhgKC2ludGVydmFsX21zGAYgASgNSAKIAQESFwoKdGltZW91dF9tcxgHIAEoDUgDiAEBEhQKB3JldHJpZXMYCCABKA1IBIgBAUIHCgVwcm9iZUISChBfc3RhcnRfcGVyaW9kX21zQg4KDF9pbnRlcnZhbF9tc0INCgtfdGltZW91dF9tc0IKCghfcmV0cmllcyInCglIdHRwUHJvYmUSDAoEcG9ydBgBIAEoDRIMCgRwYXRoGAIgASgJIhgKCFRjcFByb2JlEgwKBHBvcnQYASABKA0iHAoJRXhlY1Byb2JlEg8KB2NvbW1hbmQYASADKAkiDAoKSW1hZ2VQcm9iZSLsAQoNUmVzdGFydFBvbGljeRIxCgljb25kaXRpb24YASABKA4yHi5oZWFkZnJhbWUudjEuUmVzdGFydENvbmRpdGlvbhIZCgxtYXhfYXR0ZW1wdHMYAiABKA1IAIgBARIWCgl3aW5kb3dfbXMYAyABKA1IAYgBARIXCgpiYWNrb2ZmX21zGAQgASgNSAKIAQESGwoObWF4X2JhY2tvZmZfbXMYBSABKA1IA4gBAUIPCg1fbWF4X2F0dGVtcHRzQgwKCl93aW5kb3dfbXNCDQoLX2JhY2tvZmZfbXNCEQoPX21heF9iYWNrb2ZmX21zIj4KDkNvdW50T3JQZXJjZW50Eg8KBWNvdW50GAEgASgNSAASEQoHcGVyY2VudBgCIAEoDUgAQggKBmFtb3VudCL5AQoMVXBkYXRlUG9saWN5EjUKD21heF91bmF2YWlsYWJsZRgBIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIvCgltYXhfc3VyZ2UYAiABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSGwoObWluX2hlYWx0aHlfbXMYAyABKA1IAIgBARIhChRwcm9ncmVzc19kZWFkbGluZV9tcxgEIAEoDUgBiAEBEhUKDWF1dG9fcm9sbGJhY2sYBSABKAhCEQoPX21pbl9oZWFsdGh5X21zQhcKFV9wcm9ncmVzc19kZWFkbGluZV9tcyJfCgtSZXRyeVBvbGljeRIZCgxtYXhfZmFpbHVyZXMYASABKA1IAIgBARIWCgl3aW5kb3dfbXMYAiABKA1IAYgBAUIPCg1fbWF4X2ZhaWx1cmVzQgwKCl93aW5kb3dfbXMi+wIKBU1pbmVyEiUKBHNwZWMYASABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEhUKDXNwZWNfcmV2aXNpb24YAiABKAQSEAoIcmV2aXNpb24YAyABKAQSFQoNY3JlYXRlZF9hdF9tcxgEIAEoAxIVCg11cGRhdGVkX2F0X21zGAUgASgDEg8KB3N0b3BwZWQYBiABKAgSEAoIZGVsZXRpbmcYByABKAgSKQoGY291bnRzGAggASgLMhkuaGVhZGZyYW1lLnYxLk1pbmVyQ291bnRzEh4KA3doeRgJIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkSJgoHcm9sbG91dBgKIAEoCzIVLmhlYWRmcmFtZS52MS5Sb2xsb3V0EiwKCnF1YXJhbnRpbmUYCyABKAsyGC5oZWFkZnJhbWUudjEuUXVhcmFudGluZRIwCglhdXRvc2NhbGUYDCABKAsyHS5oZWFkZnJhbWUudjEuQXV0b3NjYWxlU3RhdHVzIqMCCgdSb2xsb3V0EikKBXN0YXRlGAEgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRTdGF0ZRIpCgVjYXVzZRgCIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0Q2F1c2USFQoNZnJvbV9yZXZpc2lvbhgDIAEoBBITCgt0b19yZXZpc2lvbhgEIAEoBBIOCgZ3YW50ZWQYBSABKA0SDwoHdXBkYXRlZBgGIAEoDRIRCglhdmFpbGFibGUYByABKA0SFQoNc3RhcnRlZF9hdF9tcxgIIAEoAxIWCg5kZWFkbGluZV9hdF9tcxgJIAEoAxITCgtlbmRlZF9hdF9tcxgKIAEoAxIeCgN3aHkYCyABKAsyES5oZWFkZnJhbWUudjEuV2h5Il0KClF1YXJhbnRpbmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSEAoIZmFpbHVyZXMYBCABKA0SEAoIaW5zdGFuY2UYBSABKAkiwwEKDU1pbmVyUmV2aXNpb24SEAoIcmV2aXNpb24YASABKAQSJQoEc3BlYxgCIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSLgoHb3V0Y29tZRgDIAEoDjIdLmhlYWRmcmFtZS52MS5SZXZpc2lvbk91dGNvbWUSFQoNYXBwbGllZF9hdF9tcxgEIAEoAxITCgtlbmRlZF9hdF9tcxgFIAEoAxIMCgR0ZXh0GAYgASgJEg8KB2N1cnJlbnQYByABKAgiiAEKC01pbmVyQ291bnRzEg8KB2Rlc2lyZWQYASABKA0SDwoHcGVuZGluZxgCIAEoDRIQCghzdGFydGluZxgDIAEoDRIPCgdydW5uaW5nGAQgASgNEg8KB2hlYWx0aHkYBSABKA0SEAoIc3RvcHBpbmcYBiABKA0SEQoJY29tcGxldGVkGAcgASgNIl4KA1doeRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIqCgdmaWx0ZXJzGAQgAygLMhkuaGVhZGZyYW1lLnYxLkZpbHRlckNvdW50IiwKC0ZpbHRlckNvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVob3N0cxgCIAEoDSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
 
 /**
  * What a user declares. Unset fields take the defaults of the manifest reference.
@@ -239,13 +239,6 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
    * @generated from field: repeated string devices = 12;
    */
   devices: string[];
-
-  /**
-   * Secrets of the miner's namespace that the container is given; references alone, never values.
-   *
-   * @generated from field: repeated headframe.v1.SecretRef secrets = 13;
-   */
-  secrets: SecretRef[];
 };
 
 /**
@@ -254,60 +247,6 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
  */
 export const ContainerSectionSchema: GenMessage<ContainerSection> = /*@__PURE__*/
   messageDesc(file_headframe_v1_miner, 1);
-
-/**
- * A secret as a file of the container.
- *
- * @generated from message headframe.v1.SecretRef
- */
-export type SecretRef = Message<"headframe.v1.SecretRef"> & {
-  /**
-   * Name within the miner's namespace.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * Absolute path inside the container; empty means /run/secrets/NAME. Its folder holds secrets alone.
-   *
-   * @generated from field: string path = 2;
-   */
-  path: string;
-
-  /**
-   * Mode of the file, reading alone: 0400 and what adds to it out of 0444. Unset means 0400.
-   *
-   * @generated from field: optional uint32 mode = 3;
-   */
-  mode?: number | undefined;
-
-  /**
-   * User id that owns the file; unset means the user that the container runs as.
-   *
-   * @generated from field: optional uint32 uid = 4;
-   */
-  uid?: number | undefined;
-
-  /**
-   * Also given as this variable, which whoever may look at the container can read; empty means not.
-   *
-   * @generated from field: string env = 5;
-   */
-  env: string;
-
-  /**
-   * @generated from field: headframe.v1.OnRotate on_rotate = 6;
-   */
-  onRotate: OnRotate;
-};
-
-/**
- * Describes the message headframe.v1.SecretRef.
- * Use `create(SecretRefSchema)` to create a new message.
- */
-export const SecretRefSchema: GenMessage<SecretRef> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 2);
 
 /**
  * @generated from message headframe.v1.Port
@@ -345,7 +284,7 @@ export type Port = Message<"headframe.v1.Port"> & {
  * Use `create(PortSchema)` to create a new message.
  */
 export const PortSchema: GenMessage<Port> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 3);
+  messageDesc(file_headframe_v1_miner, 2);
 
 /**
  * @generated from message headframe.v1.Mount
@@ -398,7 +337,7 @@ export type Mount = Message<"headframe.v1.Mount"> & {
  * Use `create(MountSchema)` to create a new message.
  */
 export const MountSchema: GenMessage<Mount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 4);
+  messageDesc(file_headframe_v1_miner, 3);
 
 /**
  * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`.
@@ -427,7 +366,7 @@ export type Constraint = Message<"headframe.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 5);
+  messageDesc(file_headframe_v1_miner, 4);
 
 /**
  * A wish: hosts where the test holds gain (or lose) `weight`.
@@ -453,7 +392,7 @@ export type Affinity = Message<"headframe.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 6);
+  messageDesc(file_headframe_v1_miner, 5);
 
 /**
  * @generated from message headframe.v1.Strategy
@@ -484,7 +423,7 @@ export type Strategy = Message<"headframe.v1.Strategy"> & {
  * Use `create(StrategySchema)` to create a new message.
  */
 export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 7);
+  messageDesc(file_headframe_v1_miner, 6);
 
 /**
  * @generated from message headframe.v1.HealthCheck
@@ -555,7 +494,7 @@ export type HealthCheck = Message<"headframe.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 8);
+  messageDesc(file_headframe_v1_miner, 7);
 
 /**
  * @generated from message headframe.v1.HttpProbe
@@ -581,7 +520,7 @@ export type HttpProbe = Message<"headframe.v1.HttpProbe"> & {
  * Use `create(HttpProbeSchema)` to create a new message.
  */
 export const HttpProbeSchema: GenMessage<HttpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 9);
+  messageDesc(file_headframe_v1_miner, 8);
 
 /**
  * @generated from message headframe.v1.TcpProbe
@@ -598,7 +537,7 @@ export type TcpProbe = Message<"headframe.v1.TcpProbe"> & {
  * Use `create(TcpProbeSchema)` to create a new message.
  */
 export const TcpProbeSchema: GenMessage<TcpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 10);
+  messageDesc(file_headframe_v1_miner, 9);
 
 /**
  * @generated from message headframe.v1.ExecProbe
@@ -615,7 +554,7 @@ export type ExecProbe = Message<"headframe.v1.ExecProbe"> & {
  * Use `create(ExecProbeSchema)` to create a new message.
  */
 export const ExecProbeSchema: GenMessage<ExecProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 11);
+  messageDesc(file_headframe_v1_miner, 10);
 
 /**
  * @generated from message headframe.v1.ImageProbe
@@ -628,7 +567,7 @@ export type ImageProbe = Message<"headframe.v1.ImageProbe"> & {
  * Use `create(ImageProbeSchema)` to create a new message.
  */
 export const ImageProbeSchema: GenMessage<ImageProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 12);
+  messageDesc(file_headframe_v1_miner, 11);
 
 /**
  * @generated from message headframe.v1.RestartPolicy
@@ -673,7 +612,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
  * Use `create(RestartPolicySchema)` to create a new message.
  */
 export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 13);
+  messageDesc(file_headframe_v1_miner, 12);
 
 /**
  * A count, or a share of the replicas.
@@ -706,7 +645,7 @@ export type CountOrPercent = Message<"headframe.v1.CountOrPercent"> & {
  * Use `create(CountOrPercentSchema)` to create a new message.
  */
 export const CountOrPercentSchema: GenMessage<CountOrPercent> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 14);
+  messageDesc(file_headframe_v1_miner, 13);
 
 /**
  * How instances are replaced when what they run changes.
@@ -755,7 +694,7 @@ export type UpdatePolicy = Message<"headframe.v1.UpdatePolicy"> & {
  * Use `create(UpdatePolicySchema)` to create a new message.
  */
 export const UpdatePolicySchema: GenMessage<UpdatePolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 15);
+  messageDesc(file_headframe_v1_miner, 14);
 
 /**
  * When the coordinator gives a miner up that keeps failing.
@@ -783,7 +722,7 @@ export type RetryPolicy = Message<"headframe.v1.RetryPolicy"> & {
  * Use `create(RetryPolicySchema)` to create a new message.
  */
 export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 16);
+  messageDesc(file_headframe_v1_miner, 15);
 
 /**
  * A declared miner and how the fleet stands to it.
@@ -873,7 +812,7 @@ export type Miner = Message<"headframe.v1.Miner"> & {
  * Use `create(MinerSchema)` to create a new message.
  */
 export const MinerSchema: GenMessage<Miner> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 17);
+  messageDesc(file_headframe_v1_miner, 16);
 
 /**
  * How a miner's instances come to run a revision of its spec.
@@ -952,7 +891,7 @@ export type Rollout = Message<"headframe.v1.Rollout"> & {
  * Use `create(RolloutSchema)` to create a new message.
  */
 export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 18);
+  messageDesc(file_headframe_v1_miner, 17);
 
 /**
  * A miner given up because its instances kept failing.
@@ -999,7 +938,7 @@ export type Quarantine = Message<"headframe.v1.Quarantine"> & {
  * Use `create(QuarantineSchema)` to create a new message.
  */
 export const QuarantineSchema: GenMessage<Quarantine> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 19);
+  messageDesc(file_headframe_v1_miner, 18);
 
 /**
  * A revision of what a miner's instances run, and what became of it.
@@ -1056,7 +995,7 @@ export type MinerRevision = Message<"headframe.v1.MinerRevision"> & {
  * Use `create(MinerRevisionSchema)` to create a new message.
  */
 export const MinerRevisionSchema: GenMessage<MinerRevision> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 20);
+  messageDesc(file_headframe_v1_miner, 19);
 
 /**
  * @generated from message headframe.v1.MinerCounts
@@ -1105,7 +1044,7 @@ export type MinerCounts = Message<"headframe.v1.MinerCounts"> & {
  * Use `create(MinerCountsSchema)` to create a new message.
  */
 export const MinerCountsSchema: GenMessage<MinerCounts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 21);
+  messageDesc(file_headframe_v1_miner, 20);
 
 /**
  * The recorded reason of a decision.
@@ -1145,7 +1084,7 @@ export type Why = Message<"headframe.v1.Why"> & {
  * Use `create(WhySchema)` to create a new message.
  */
 export const WhySchema: GenMessage<Why> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 22);
+  messageDesc(file_headframe_v1_miner, 21);
 
 /**
  * @generated from message headframe.v1.FilterCount
@@ -1167,61 +1106,7 @@ export type FilterCount = Message<"headframe.v1.FilterCount"> & {
  * Use `create(FilterCountSchema)` to create a new message.
  */
 export const FilterCountSchema: GenMessage<FilterCount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 23);
-
-/**
- * What happens in a running container once a new version of a secret is in its place.
- *
- * @generated from enum headframe.v1.OnRotate
- */
-export const OnRotate = {
-  /**
-   * @generated from enum value: ON_ROTATE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * The default: the program watches its file, or reads it again by itself.
-   *
-   * @generated from enum value: ON_ROTATE_NONE = 1;
-   */
-  NONE: 1,
-
-  /**
-   * The container is stopped with grace and started again.
-   *
-   * @generated from enum value: ON_ROTATE_RESTART = 2;
-   */
-  RESTART: 2,
-
-  /**
-   * @generated from enum value: ON_ROTATE_SIGHUP = 3;
-   */
-  SIGHUP: 3,
-
-  /**
-   * @generated from enum value: ON_ROTATE_SIGUSR1 = 4;
-   */
-  SIGUSR1: 4,
-
-  /**
-   * @generated from enum value: ON_ROTATE_SIGUSR2 = 5;
-   */
-  SIGUSR2: 5,
-} as const;
-
-/**
- * What happens in a running container once a new version of a secret is in its place.
- *
- * @generated from enum headframe.v1.OnRotate
- */
-export type OnRotate = (typeof OnRotate)[keyof typeof OnRotate] | UnknownEnum;
-
-/**
- * Describes the enum headframe.v1.OnRotate.
- */
-export const OnRotateSchema: GenEnum<OnRotate> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 0);
+  messageDesc(file_headframe_v1_miner, 22);
 
 /**
  * @generated from enum headframe.v1.NetworkMode
@@ -1263,7 +1148,7 @@ export type NetworkMode = (typeof NetworkMode)[keyof typeof NetworkMode] | Unkno
  * Describes the enum headframe.v1.NetworkMode.
  */
 export const NetworkModeSchema: GenEnum<NetworkMode> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 1);
+  enumDesc(file_headframe_v1_miner, 0);
 
 /**
  * @generated from enum headframe.v1.Protocol
@@ -1294,7 +1179,7 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol] | UnknownEnum;
  * Describes the enum headframe.v1.Protocol.
  */
 export const ProtocolSchema: GenEnum<Protocol> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 2);
+  enumDesc(file_headframe_v1_miner, 1);
 
 /**
  * @generated from enum headframe.v1.Operator
@@ -1347,7 +1232,7 @@ export type Operator = (typeof Operator)[keyof typeof Operator] | UnknownEnum;
  * Describes the enum headframe.v1.Operator.
  */
 export const OperatorSchema: GenEnum<Operator> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 3);
+  enumDesc(file_headframe_v1_miner, 2);
 
 /**
  * @generated from enum headframe.v1.StrategyKind
@@ -1383,7 +1268,7 @@ export type StrategyKind = (typeof StrategyKind)[keyof typeof StrategyKind] | Un
  * Describes the enum headframe.v1.StrategyKind.
  */
 export const StrategyKindSchema: GenEnum<StrategyKind> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 4);
+  enumDesc(file_headframe_v1_miner, 3);
 
 /**
  * @generated from enum headframe.v1.RestartCondition
@@ -1423,7 +1308,7 @@ export type RestartCondition = (typeof RestartCondition)[keyof typeof RestartCon
  * Describes the enum headframe.v1.RestartCondition.
  */
 export const RestartConditionSchema: GenEnum<RestartCondition> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 5);
+  enumDesc(file_headframe_v1_miner, 4);
 
 /**
  * What an agent does with an instance once its host lease has expired.
@@ -1460,7 +1345,7 @@ export type OnDisconnect = (typeof OnDisconnect)[keyof typeof OnDisconnect] | Un
  * Describes the enum headframe.v1.OnDisconnect.
  */
 export const OnDisconnectSchema: GenEnum<OnDisconnect> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 6);
+  enumDesc(file_headframe_v1_miner, 5);
 
 /**
  * @generated from enum headframe.v1.PullPolicy
@@ -1498,7 +1383,7 @@ export type PullPolicy = (typeof PullPolicy)[keyof typeof PullPolicy] | UnknownE
  * Describes the enum headframe.v1.PullPolicy.
  */
 export const PullPolicySchema: GenEnum<PullPolicy> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 7);
+  enumDesc(file_headframe_v1_miner, 6);
 
 /**
  * @generated from enum headframe.v1.RolloutState
@@ -1550,7 +1435,7 @@ export type RolloutState = (typeof RolloutState)[keyof typeof RolloutState] | Un
  * Describes the enum headframe.v1.RolloutState.
  */
 export const RolloutStateSchema: GenEnum<RolloutState> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 8);
+  enumDesc(file_headframe_v1_miner, 7);
 
 /**
  * @generated from enum headframe.v1.RolloutCause
@@ -1595,7 +1480,7 @@ export type RolloutCause = (typeof RolloutCause)[keyof typeof RolloutCause] | Un
  * Describes the enum headframe.v1.RolloutCause.
  */
 export const RolloutCauseSchema: GenEnum<RolloutCause> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 9);
+  enumDesc(file_headframe_v1_miner, 8);
 
 /**
  * @generated from enum headframe.v1.RevisionOutcome
@@ -1645,5 +1530,5 @@ export type RevisionOutcome = (typeof RevisionOutcome)[keyof typeof RevisionOutc
  * Describes the enum headframe.v1.RevisionOutcome.
  */
 export const RevisionOutcomeSchema: GenEnum<RevisionOutcome> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 10);
+  enumDesc(file_headframe_v1_miner, 9);
 
