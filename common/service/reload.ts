@@ -50,7 +50,7 @@ async function reload<Config extends { readonly log: { readonly level: LogLevel 
     const fresh = load();
     log.setLevel(fresh.log.level);
     await refresh?.();
-    log.logger.info({ level: fresh.log.level }, 'reloaded');
+    log.logger.info({ logLevel: fresh.log.level }, 'reloaded');
     if (!isDeepStrictEqual({ ...config, log: 0 }, { ...fresh, log: 0 }))
       log.logger.warn('other settings have changed, too: they hold from the next restart on');
   } catch (error) {

@@ -7,12 +7,12 @@ const WITHIN_MS = 60_000;
 const LOOK_MS = 200;
 const NEVER = new AbortController().signal;
 
-/** Runs a program of systemd and resolves with its standard output; rejects with what it said. */
-export function run(file: string, args: readonly string[]): Promise<string> {
+/** Runs a program of the system and resolves with its standard output; rejects with what it said. */
+export function run(file: string, args: readonly string[], folder = '/'): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout: WITHIN_MS }, (error, stdout, stderr) => {
+    execFile(file, args, { timeout: WITHIN_MS, cwd: folder }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(new Error(`${file} ${args.join(' ')}: ${stderr.trim() || error.message}`));
+      else reject(new Error(`${file} ${args.join(' ').slice(0, 200)}: ${stderr.trim() || error.message}`));
     });
   });
 }

@@ -3,6 +3,8 @@ import { EXIT_CODES } from './exit-codes.js';
 import { packagedPrograms } from './programs.js';
 
 const argv = process.argv.slice(2);
+// Programs that serve reload at it; it is not to end one that is still being loaded.
+if (argv[1] === 'start') process.on('SIGHUP', () => undefined);
 // The agent is the light program: nothing of the client is loaded for it, and signals are its own matter.
 process.exitCode = argv[0] === 'agent' ? await packagedPrograms.agent(argv.slice(1)) : await runClient();
 // A connection whose other side has fallen silent would keep a coordinator that has ended for minutes.

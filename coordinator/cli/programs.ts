@@ -2,9 +2,9 @@ import type { Programs } from './world.js';
 
 /** What this package has, each loaded when it is to run: none costs another, or a client, its memory. */
 export const packagedPrograms: Programs = {
-  coordinator: async (config, signal) => {
+  coordinator: async (config, load, signal) => {
     const { runCoordinator } = await import('../main.js');
-    return runCoordinator(config, signal);
+    return runCoordinator(config, load, signal);
   },
   agent: async (argv) => {
     // A name that is put together: the agent and the coordinator know each other by the contract alone.

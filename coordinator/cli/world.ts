@@ -19,8 +19,8 @@ export type OutputStream = Writable & {
 
 /** What is loaded only when it is wanted: the programs that the one binary can also be, and what reads files of the coordinator. */
 export interface Programs {
-  /** Resolves with the exit code. */
-  coordinator(config: CoordinatorConfig, signal: AbortSignal): Promise<number>;
+  /** `load` reads the configuration anew. Resolves with the exit code. */
+  coordinator(config: CoordinatorConfig, load: () => CoordinatorConfig, signal: AbortSignal): Promise<number>;
   /** Resolves with the exit code. */
   agent(argv: readonly string[]): Promise<number>;
   storeMaintenance(): Promise<typeof StoreMaintenance>;

@@ -66,6 +66,27 @@ describeWithDocker('the programs as services of systemd', function () {
     expect(await machine.show(AGENT, 'MainPID')).to.equal(pid);
   });
 
+  it('go on and read their settings again when they are told to reload', async () => {
+    await machine.run('sh', '-c', 'echo "log: { level: debug }" >> /etc/headframe/agent.yaml');
+    for (const unit of [AGENT, COORDINATOR]) {
+      const pid = await machine.show(unit, 'MainPID');
+      const { code, text } = await machine.run('systemctl', 'reload', unit);
+      expect(code, text).to.equal(0);
+      await waitFor(`${unit} to tell that it has reloaded`, async () =>
+        (await machine.run('journalctl', '-u', unit, '-o', 'cat')).text.includes('"msg":"reloaded"') ? true : undefined,
+      );
+      expect(await machine.show(unit, 'MainPID')).to.equal(pid);
+    }
+    expect((await machine.run('journalctl', '-u', AGENT, '-o', 'cat')).text).to.include('"logLevel":"debug"');
+  });
+
+  it('are walled off as far as their work allows', async () => {
+    for (const [unit, worst] of Object.entries({ [COORDINATOR]: 16, [AGENT]: 30 })) {
+      const { code, text } = await machine.run('systemd-analyze', 'security', `--threshold=${String(worst)}`, unit);
+      expect(code, text).to.equal(0);
+    }
+  });
+
   it('are ended by the watchdog when they hang, and come back to the same containers', async () => {
     await machine.write('/tmp/steady.yaml', manifest());
     const applied = await machine.run('headframe', 'apply', '-f', '/tmp/steady.yaml');

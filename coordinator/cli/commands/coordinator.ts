@@ -21,7 +21,8 @@ export const addCoordinator: Registrar = (program, run) => {
   for (const field of FIELDS) start.option(`${flagOf(field)} <value>`, field.description);
   start.action(
     run(async (call: Invocation, flags: ConfigFlags) => {
-      call.exitCode = await call.world.programs.coordinator(configOf(call, flags), call.signal);
+      const load = (): CoordinatorConfig => configOf(call, flags);
+      call.exitCode = await call.world.programs.coordinator(load(), load, call.signal);
     }),
   );
   for (const [verb, description] of SERVICE_VERBS) {

@@ -132,7 +132,7 @@ describe('Coordinator', () => {
       log: { level: 'silent' },
     });
     const stop = new AbortController();
-    const ended = runCoordinator(config, stop.signal);
+    const ended = runCoordinator(config, () => config, stop.signal);
     const file = join(folder.path, 'coordinator.addr');
     await waitFor('the address', () => readFile(file, 'utf8').catch(() => undefined));
     stop.abort();
