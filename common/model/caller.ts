@@ -14,5 +14,8 @@ export interface Caller {
   readonly credential: string;
 }
 
+/** The credential of whoever has proven nothing. */
+export const NO_CREDENTIAL = 'none';
+
 /** Who calls where nobody is asked: plaintext, which is served to this machine alone unless the operator insists. */
 export const LOCAL_CALLER: Caller = { role: 'admin', name: 'local', credential: 'plaintext' };

@@ -70,6 +70,8 @@ export interface EndedCall {
 export interface StoppableCall {
   /** True for calls that may have no natural end. */
   readonly streaming: boolean;
+  /** Undefined until it is proven. */
+  readonly caller: Caller | undefined;
   /** Aborts the handler and sends this error as the call's status. */
   stop(error: HeadframeError): void;
 }

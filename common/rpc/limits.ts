@@ -9,3 +9,6 @@ export const DEFAULT_UNARY_TIMEOUT_MS = 30_000;
 
 /** Open connections at once unless told otherwise: ten thousand hosts with tunnels, and no single address that takes all. */
 export const DEFAULT_CONNECTIONS = { total: 50_000, perAddress: 1_000 };
+
+/** Time until the whole of a single request is there unless told otherwise, in milliseconds. */
+export const REQUEST_MS = 60_000;

@@ -1,29 +1,22 @@
 import type { StatusObject } from '@grpc/grpc-js';
 import type { Caller } from '../model/caller.js';
-import { HeadframeError, toHeadframeError } from '../model/error.js';
+import { HeadframeError } from '../model/error.js';
 import type { ErrorCode } from '../model/error.js';
 import type { Clock } from '../model/clock.js';
 import type { CallAudit, CallRecord } from './call-audit.js';
 import { CallEnd } from './call-end.js';
-import type {
-  Authorize,
-  CallContext,
-  CallFailure,
-  CallRequest,
-  EndedCall,
-  Permit,
-  StoppableCall,
-} from './call-context.js';
+import type { CallContext, CallFailure, EndedCall, StoppableCall } from './call-context.js';
+import type { Admission } from './call-gate.js';
 import { toStatus } from './status.js';
+import { hideUnforeseen } from './unforeseen.js';
 
 /** What a server lends to each of its calls. */
 export interface ServerCallEnvironment {
   readonly clock: Clock;
-  readonly newRequestId: () => string;
   readonly onUnforeseen: (failure: CallFailure) => void;
   readonly onEnded: (call: EndedCall) => void;
-  readonly authorize: Authorize;
-  readonly permit: Permit;
+  /** What was decided about the call with that metadata before it came here. */
+  readonly admissionOf: (metadata: object) => Admission;
   readonly audit: CallAudit | undefined;
   /** Makes the call known to the server; the answer forgets it. */
   readonly admit: (call: StoppableCall) => () => void;
@@ -33,14 +26,9 @@ export interface ServerCallEnvironment {
 
 /** The grpc-js side of a call, as far as it is used here. */
 export interface ServerSurface {
-  readonly metadata: { get(name: string): readonly (string | Buffer)[] };
+  readonly metadata: object;
   on(event: 'cancelled', listener: () => void): unknown;
-  getPeer(): string;
   getDeadline(): Date | number;
-  getAuthContext(): {
-    readonly transportSecurityType?: string | undefined;
-    readonly sslPeerCertificate?: { readonly raw: Buffer } | undefined;
-  };
 }
 
 /** How one call is told apart and answered. */
@@ -68,17 +56,17 @@ export class ServerCall implements StoppableCall {
   readonly #startedMs: number;
   #stopTimer: () => void = () => undefined;
   #settled = false;
-  #caller: Caller | undefined;
+  readonly #admission: Admission;
   #record: CallRecord | undefined;
-  #leave: () => void = () => undefined;
 
   constructor(surface: ServerSurface, parts: ServerCallParts, environment: ServerCallEnvironment) {
     this.#parts = parts;
     this.#environment = environment;
     this.#startedMs = environment.clock.monotonicMs();
     this.streaming = parts.streaming;
-    const request = requestOf(surface, parts.method, environment);
-    this.context = contextOf(request, Number(surface.getDeadline()), this.#controller.signal, () => this.#caller);
+    this.#admission = environment.admissionOf(surface.metadata);
+    this.#admission.received();
+    this.context = contextOf(this.#admission, Number(surface.getDeadline()), this.#controller.signal);
     surface.on('cancelled', () => {
       this.stop(this.#whyCancelled());
     });
@@ -86,7 +74,11 @@ export class ServerCall implements StoppableCall {
     this.#armDeadline();
     const refusal = parts.streaming ? environment.refusal() : undefined;
     if (refusal !== undefined) this.stop(refusal);
-    else this.#authorize(request);
+    else this.#openRecord();
+  }
+
+  get caller(): Caller {
+    return this.context.caller;
   }
 
   /** Whether a record is kept of the call. */
@@ -128,15 +120,10 @@ export class ServerCall implements StoppableCall {
     }
   }
 
-  #authorize(request: CallRequest): void {
-    let caller: Caller | undefined;
+  #openRecord(): void {
     try {
-      caller = this.#environment.authorize(request);
-      this.#leave = this.#environment.permit(caller, request);
-      this.#caller = caller;
       this.#record = this.#environment.audit?.open(this.context);
     } catch (thrown) {
-      this.#environment.audit?.refused(request, toHeadframeError(thrown), caller);
       this.#fail(this.#foreseen(thrown) ?? this.#hide(thrown));
     }
   }
@@ -155,11 +142,7 @@ export class ServerCall implements StoppableCall {
   }
 
   #hide(thrown: unknown): HeadframeError {
-    const { method, peer, requestId } = this.context;
-    this.#environment.onUnforeseen({ method, peer, requestId, error: thrown });
-    const reason = thrown instanceof HeadframeError ? thrown.reason : 'unforeseen';
-    const message = `internal error; the server's log has it under request ${requestId}`;
-    return new HeadframeError({ code: 'internal', reason, message, metadata: { request_id: requestId } });
+    return hideUnforeseen(thrown, this.context, this.#environment.onUnforeseen);
   }
 
   #settle(code: ErrorCode | 'ok'): boolean {
@@ -167,7 +150,8 @@ export class ServerCall implements StoppableCall {
     this.#settled = true;
     this.#stopTimer();
     this.#forget();
-    this.#leave();
+    this.#admission.leave();
+    if (code !== 'ok') this.#admission.failed();
     const { clock, onEnded } = this.#environment;
     onEnded({ method: this.context.method, code, durationMs: clock.monotonicMs() - this.#startedMs });
     return true;
@@ -190,35 +174,11 @@ export class ServerCall implements StoppableCall {
   }
 }
 
-function requestOf(surface: ServerSurface, method: string, environment: ServerCallEnvironment): CallRequest {
-  const get = (name: string): string | undefined =>
-    surface.metadata.get(name).find((value) => typeof value === 'string');
-  const asked = get('x-request-id');
-  const { transportSecurityType, sslPeerCertificate } = surface.getAuthContext();
+function contextOf({ request, caller }: Admission, deadlineMs: number, signal: AbortSignal): CallContext {
+  const { method, metadata, peer, requestId } = request;
   return {
-    method,
-    peer: surface.getPeer(),
-    certificate: sslPeerCertificate?.raw,
-    isPrivate: transportSecurityType === 'ssl',
-    metadata: { get },
-    requestId: asked !== undefined && /^[\w.:-]{1,128}$/.test(asked) ? asked : environment.newRequestId(),
-  };
-}
-
-function contextOf(
-  { method, metadata, peer, requestId }: CallRequest,
-  deadlineMs: number,
-  signal: AbortSignal,
-  callerOf: () => Caller | undefined,
-): CallContext {
-  return {
-    ...{ method, signal, metadata, peer, requestId },
+    ...{ method, signal, metadata, peer, requestId, caller },
     deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
-    get caller() {
-      const caller = callerOf();
-      if (caller === undefined) throw new Error('a call that was not let in has no caller');
-      return caller;
-    },
   };
 }
 

@@ -1,16 +1,23 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { DescService } from '@bufbuild/protobuf';
+import type { Socket } from 'node:net';
 import type { Clock } from '../model/clock.js';
 import { LOCAL_CALLER } from '../model/caller.js';
+import type { Caller } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
 import type { CallAudit } from './call-audit.js';
 import type { Authorize, CallFailure, EndedCall, Permit, StoppableCall } from './call-context.js';
-import { toServiceDefinition } from './definition.js';
+import { methodPath, toServiceDefinition } from './definition.js';
 import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
 import type { ConnectionLimits } from './connection-caps.js';
 import { Listener } from './listener.js';
-import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
+import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS, REQUEST_MS } from './limits.js';
+import { CallGate } from './call-gate.js';
+import type { Admission } from './call-gate.js';
+import { newestHttp2Server } from './http2-server.js';
+import { SessionGuards } from './session-guards.js';
+import type { StrangerLimits } from './session-guard.js';
 import type { ServerCallEnvironment } from './server-call.js';
 import { grpcHandler } from './server-handler.js';
 import type { RefusedConnection, ServerSecurity } from './security.js';
@@ -40,6 +47,10 @@ export interface RpcServerOptions {
   readonly maxSendBytes?: number | undefined;
   /** Calls open at once on one connection; default 1000. */
   readonly maxConcurrentStreams?: number | undefined;
+  /** What a connection may do until somebody known has made a call on it; default 20 s and 256 KiB. */
+  readonly strangers?: StrangerLimits | undefined;
+  /** Time until the whole of a single request is there, in milliseconds; default one minute. */
+  readonly requestMs?: number | undefined;
 }
 
 /** Serves typed gRPC services on any number of addresses until it is shut down. */
@@ -47,6 +58,7 @@ export class RpcServer {
   /** What has been added so far. */
   readonly services: DescService[] = [];
   readonly #options: RpcServerOptions;
+  readonly #gate: CallGate;
   readonly #server: Server;
   readonly #listeners: Listener[] = [];
   readonly #calls = new Set<StoppableCall>();
@@ -55,7 +67,9 @@ export class RpcServer {
 
   constructor(options: RpcServerOptions) {
     this.#options = options;
+    this.#gate = gateOf(options);
     this.#server = new Server({
+      interceptors: [this.#gate.interceptor],
       'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
       'grpc.max_concurrent_streams': options.maxConcurrentStreams ?? 1000,
@@ -73,6 +87,7 @@ export class RpcServer {
       // The mapped type guarantees a handler of the right kind under each local name.
       const handler: AnyHandler = implementation[method.localName as keyof Service['method']];
       if (typeof handler !== 'function' && handler.decode !== undefined) decoders.set(method.localName, handler.decode);
+      this.#gate.addMethod(methodPath(method));
       return [method.localName, grpcHandler(method, bound(handler, implementation), environment)] as const;
     });
     this.services.push(service);
@@ -84,19 +99,28 @@ export class RpcServer {
   async listen(address: string, security: ServerSecurity): Promise<string> {
     // The listener has made it secure already.
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
-    const listener = new Listener({
-      security,
-      limits: this.#options.connections ?? DEFAULT_CONNECTIONS,
-      onConnection: (socket) => {
+    const { clock, strangers, onRefused = () => undefined, connections = DEFAULT_CONNECTIONS } = this.#options;
+    const http2 = newestHttp2Server(this.#server);
+    const guards = new SessionGuards(http2, { gate: this.#gate, clock, strangers, onRefused });
+    const onConnection = (socket: Socket): void => {
+      guards.enter(socket, () => {
         injector.injectConnection(socket);
-      },
-      onRefused: this.#options.onRefused ?? (() => undefined),
-    });
+      });
+    };
+    const listener = new Listener({ security, limits: connections, onConnection, onRefused });
     const bound = await listener.listen(address).catch((cause: unknown) => {
       throw listenError(address, cause);
     });
     this.#listeners.push(listener);
     return bound;
+  }
+
+  /** Ends the streaming calls of those callers for whom `why` has an error, which is their status. */
+  endStreams(why: (caller: Caller) => HeadframeError | undefined): void {
+    for (const call of [...this.#calls]) {
+      const error = call.streaming && call.caller !== undefined ? why(call.caller) : undefined;
+      if (error !== undefined) call.stop(error);
+    }
   }
 
   /**
@@ -107,31 +131,15 @@ export class RpcServer {
     this.#shutdown ??= this.#shutDown(graceMs);
     return this.#shutdown;
   }
+
   #environment(): ServerCallEnvironment {
-    const {
-      clock,
-      newRequestId,
-      onUnforeseen,
-      onEnded = () => undefined,
-      authorize = () => LOCAL_CALLER,
-      permit = () => () => undefined,
-    } = this.#options;
+    const { clock, onUnforeseen, onEnded = () => undefined, audit } = this.#options;
     const admit = (call: StoppableCall): (() => void) => {
       this.#calls.add(call);
       return () => this.#calls.delete(call);
     };
-    const { audit } = this.#options;
-    return {
-      clock,
-      newRequestId,
-      onUnforeseen,
-      onEnded,
-      authorize,
-      permit,
-      audit,
-      admit,
-      refusal: () => this.#stopping,
-    };
+    const admissionOf = (metadata: object): Admission => this.#gate.admissionOf(metadata);
+    return { clock, onUnforeseen, onEnded, admissionOf, audit, admit, refusal: () => this.#stopping };
   }
 
   async #shutDown(graceMs: number): Promise<void> {
@@ -165,6 +173,14 @@ export class RpcServer {
       });
     });
   }
+}
+
+function gateOf(options: RpcServerOptions): CallGate {
+  const nothing = (): void => undefined;
+  const { clock, newRequestId, onUnforeseen, onEnded = nothing, onRefused = nothing, audit } = options;
+  const { authorize = () => LOCAL_CALLER, permit = () => nothing, requestMs = REQUEST_MS } = options;
+  const told = { onUnforeseen, onEnded, onRefused };
+  return new CallGate({ ...told, clock, newRequestId, authorize, permit, audit, requestMs });
 }
 
 /** Lets a class with methods serve as implementation. */

@@ -31,8 +31,6 @@ export class TlsGate {
     });
     this.#server.on('secureConnection', (socket) => {
       this.#shaking.delete(peerOf(socket));
-      // grpc-js shows only what OpenSSL has checked; here an expired certificate is looked at as well, to say why not.
-      socket.authorized = true;
       onConnection(socket);
     });
     this.#server.on('tlsClientError', (error, socket) => {

@@ -1,0 +1,207 @@
+import { ServerInterceptingCall } from '@grpc/grpc-js';
+import type { ServerInterceptor } from '@grpc/grpc-js';
+import { constants } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { NO_CREDENTIAL } from '../model/caller.js';
+import type { Caller } from '../model/caller.js';
+import type { Clock } from '../model/clock.js';
+import { HeadframeError, toHeadframeError } from '../model/error.js';
+import type { CallAudit } from './call-audit.js';
+import type { Authorize, CallFailure, CallRequest, EndedCall, Permit } from './call-context.js';
+import { areTooLarge, callRequestOf, pathOf } from './call-request.js';
+import type { StreamListener } from './http2-server.js';
+import type { RefusedConnection } from './security.js';
+import type { SessionGuard } from './session-guard.js';
+import { toStatus } from './status.js';
+import { hideUnforeseen } from './unforeseen.js';
+
+/** A call that was let in by what its headers say. */
+export interface Admission {
+  readonly request: CallRequest;
+  readonly caller: Caller;
+  /** Its request is there, or is a stream: nothing is waited for any more. */
+  received(): void;
+  /** Gives back what the call was permitted to hold; again changes nothing. */
+  leave(): void;
+  /** Its failure was told: whoever does not read it has so long, then the call goes from the connection. */
+  failed(): void;
+}
+
+/** Who is asked and told of calls. */
+export interface CallGateParts {
+  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly newRequestId: () => string;
+  readonly authorize: Authorize;
+  readonly permit: Permit;
+  readonly audit: CallAudit | undefined;
+  readonly onUnforeseen: (failure: CallFailure) => void;
+  readonly onEnded: (call: EndedCall) => void;
+  readonly onRefused: (refused: RefusedConnection) => void;
+  /** Time until the whole of a single request is there, in milliseconds. */
+  readonly requestMs: number;
+}
+
+/** What whoever has proven nothing may send in one call: a join is a hundredth of it. In bytes. */
+const STRANGER_MESSAGE_BYTES = 64 * 1024;
+/** Time for the status of a failed call to be read, in milliseconds. */
+const LINGER_MS = 10_000;
+
+/** Judges each call by its headers, before a byte of its message is read, and hands those that are let in to grpc-js. */
+export class CallGate {
+  readonly #parts: CallGateParts;
+  readonly #methods = new Set<string>();
+  /** By the metadata that grpc-js makes of the headers: the only thing that a call has from there to its handler. */
+  readonly #admissions = new WeakMap<object, Admission>();
+  #entering: Admission | undefined;
+
+  constructor(parts: CallGateParts) {
+    this.#parts = parts;
+  }
+
+  /** Ties what was decided to the call that grpc-js makes of it. */
+  readonly interceptor: ServerInterceptor = (_method, call) => {
+    const admission = this.#entering;
+    return new ServerInterceptingCall(call, {
+      start: (next) => {
+        next({
+          onReceiveMetadata: (metadata, pass) => {
+            if (admission !== undefined) this.#admissions.set(metadata, admission);
+            pass(metadata);
+          },
+        });
+      },
+    });
+  };
+
+  /** Lets calls of this method in, if they may. */
+  addMethod(path: string): void {
+    this.#methods.add(path);
+  }
+
+  /** What was decided about the call with that metadata. */
+  admissionOf(metadata: object): Admission {
+    const admission = this.#admissions.get(metadata);
+    if (admission === undefined) throw new Error('a call has come in past the gate');
+    return admission;
+  }
+
+  /** Takes a call; `serve` hands it to grpc-js. */
+  enter(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, guard: SessionGuard, serve: StreamListener): void {
+    // Whatever befalls a stream is told by its end as well.
+    stream.on('error', () => undefined);
+    stream.once('aborted', () => {
+      guard.trouble('reset');
+    });
+    const method = pathOf(headers);
+    if (areTooLarge(headers)) this.#turnAway(stream, guard, headersTooLarge());
+    else if (!this.#methods.has(method)) {
+      this.#note(guard, 'unknown_method');
+      serve(stream, headers);
+    } else {
+      const admission = this.#judge(stream, callRequestOf(headers, guard, this.#parts.newRequestId), guard);
+      if (admission !== undefined) this.#serve(admission, () => serve(stream, headers));
+    }
+  }
+
+  #serve(admission: Admission, serve: () => void): void {
+    // grpc-js calls the interceptor before it gives control back.
+    this.#entering = admission;
+    try {
+      serve();
+    } finally {
+      this.#entering = undefined;
+    }
+  }
+
+  #judge(stream: ServerHttp2Stream, request: CallRequest, guard: SessionGuard): Admission | undefined {
+    const { authorize, permit, audit, onEnded, onUnforeseen } = this.#parts;
+    let caller: Caller | undefined;
+    try {
+      caller = authorize(request);
+      return this.#admit(stream, { request, caller, leave: permit(caller, request) }, guard);
+    } catch (thrown) {
+      const error = hideUnforeseen(thrown, request, onUnforeseen);
+      audit?.refused(request, toHeadframeError(thrown), caller);
+      onEnded({ method: request.method, code: error.code, durationMs: 0 });
+      guard.trouble('refused');
+      refuse(stream, error);
+      return undefined;
+    }
+  }
+
+  #admit(
+    stream: ServerHttp2Stream,
+    { request, caller, leave }: Pick<Admission, 'request' | 'caller' | 'leave'>,
+    guard: SessionGuard,
+  ): Admission {
+    if (caller.credential !== NO_CREDENTIAL) guard.prove();
+    else this.#boundMessage(stream, guard);
+    const { clock, requestMs } = this.#parts;
+    const received = clock.setTimer(() => {
+      this.#turnAway(stream, guard, requestTooSlow());
+    }, requestMs);
+    let hasLeft = false;
+    const leaveOnce = (): void => {
+      if (!hasLeft) leave();
+      hasLeft = true;
+    };
+    stream.once('close', () => {
+      received();
+      leaveOnce();
+    });
+    const failed = (): void => {
+      if (stream.destroyed) return;
+      const stop = clock.setTimer(() => {
+        stream.close(constants.NGHTTP2_CANCEL);
+      }, LINGER_MS);
+      stream.once('close', stop);
+    };
+    return { request, caller, received, leave: leaveOnce, failed };
+  }
+
+  #boundMessage(stream: ServerHttp2Stream, guard: SessionGuard): void {
+    let bytes = 0;
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > STRANGER_MESSAGE_BYTES && !stream.closed) this.#turnAway(stream, guard, messageTooLarge());
+    });
+  }
+
+  #turnAway(stream: ServerHttp2Stream, guard: SessionGuard, error: HeadframeError): void {
+    this.#note(guard, error.reason);
+    refuse(stream, error);
+  }
+
+  #note(guard: SessionGuard, reason: string): void {
+    this.#parts.onRefused({ peer: guard.peer, reason });
+    guard.trouble('refused');
+  }
+}
+
+/** Answers without a handler, and takes no more of what is still being sent. */
+function refuse(stream: ServerHttp2Stream, error: HeadframeError): void {
+  if (stream.destroyed || stream.closed) return;
+  if (stream.headersSent) {
+    stream.close(constants.NGHTTP2_CANCEL);
+    return;
+  }
+  const { code, details, metadata } = toStatus(error);
+  const status = { 'grpc-status': code, 'grpc-message': encodeURI(details), ...metadata.toHttp2Headers() };
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto', ...status }, { endStream: true });
+  stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+function headersTooLarge(): HeadframeError {
+  const message = 'the headers of the call are too large';
+  return new HeadframeError({ code: 'resource_exhausted', reason: 'headers_too_large', message });
+}
+
+function messageTooLarge(): HeadframeError {
+  const message = 'the message of the call is too large';
+  return new HeadframeError({ code: 'resource_exhausted', reason: 'message_too_large', message });
+}
+
+function requestTooSlow(): HeadframeError {
+  const message = 'the request did not come in time';
+  return new HeadframeError({ code: 'deadline_exceeded', reason: 'request_too_slow', message });
+}
