@@ -24,7 +24,7 @@ import { RebalanceLoop } from './rebalance/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
-import { RefusalLog, createAuthorize, openSecurity } from './security/index.js';
+import { CallerLimiter, RefusalLog, createAuthorize, createPermit, openSecurity } from './security/index.js';
 import type { Security } from './security/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
@@ -111,7 +111,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),
     audit: auditCalls({ log: audit, clock }),
-    ...bouncerOf(security, fleet, parts),
+    ...bouncerOf(config, security, { ...parts, fleet }),
   });
   closers.add(() => server.shutdown(STOP_GRACE_MS));
   server.add(AgentService, core.sessions.service());
@@ -206,7 +206,7 @@ function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers):
 function createServer(
   { limits }: CoordinatorConfig,
   { clock, newId, logger }: CoordinatorParts,
-  hooks: Pick<RpcServerOptions, 'onEnded' | 'audit' | 'onRefused' | 'authorize'>,
+  hooks: Pick<RpcServerOptions, 'onEnded' | 'audit' | 'onRefused' | 'authorize' | 'permit'>,
 ): RpcServer {
   return new RpcServer({
     clock,
@@ -223,14 +223,18 @@ function createServer(
 
 /** Who lets calls and connections in, and notes those that are not. */
 function bouncerOf(
+  { limits }: CoordinatorConfig,
   security: Security | undefined,
-  fleet: Fleet,
-  { clock, logger }: CoordinatorParts,
-): Pick<RpcServerOptions, 'onRefused' | 'authorize'> {
+  { fleet, clock, logger }: CoordinatorParts & { readonly fleet: Fleet },
+): Pick<RpcServerOptions, 'onRefused' | 'authorize' | 'permit'> {
   const { note } = new RefusalLog(logger, clock);
   if (security === undefined) return { onRefused: note };
   const isRevoked = (serial: string): boolean => fleet.credential(serial)?.revokedAtMs !== undefined;
-  return { onRefused: note, authorize: createAuthorize({ authority: security.authority, isRevoked, onRefused: note }) };
+  return {
+    onRefused: note,
+    authorize: createAuthorize({ authority: security.authority, isRevoked, onRefused: note }),
+    permit: createPermit({ limiter: new CallerLimiter(clock, limits.callers), onRefused: note }),
+  };
 }
 
 /** Says that it serves once it does. */

@@ -8,6 +8,8 @@ import type { ConfigSources } from './load-config.js';
 /** From an hour, so that a renewal has time, to ten years, the life of the authority. */
 const lifeField = durationField({ min: 3_600_000, max: 3_650 * 86_400_000 });
 
+const countField = z.int().min(1).max(1_000_000);
+
 const natsUrl = z
   .string()
   .max(1024)
@@ -74,6 +76,12 @@ export const coordinatorConfigSchema = strictObject({
       .max(1_000_000)
       .prefault(1_000)
       .describe('Connections from one address of another machine.'),
+    callsPerSecond: countField
+      .prefault(500)
+      .describe('Calls a second of one person or program in the long run; four times as many may come at once.'),
+    callsAtOnce: countField.prefault(2_000).describe('Calls of one person or program that may be open at once.'),
+    agentCallsPerSecond: countField.prefault(50).describe('The same of one agent.'),
+    agentCallsAtOnce: countField.prefault(256).describe('The same of one agent: its session and its tunnels.'),
   })
     .prefault({})
     .describe('Bounds on what comes in.'),
@@ -159,6 +167,10 @@ export const coordinatorConfigSchema = strictObject({
       limits: {
         maxMessageBytes: limits.maxMessage,
         connections: { total: limits.connections, perAddress: limits.connectionsPerAddress },
+        callers: {
+          clients: { callsPerSecond: limits.callsPerSecond, callsAtOnce: limits.callsAtOnce },
+          agents: { callsPerSecond: limits.agentCallsPerSecond, callsAtOnce: limits.agentCallsAtOnce },
+        },
       },
     }),
   );

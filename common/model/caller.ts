@@ -1,5 +1,8 @@
+/** All roles, from those that may do most. */
+export const ROLES = ['admin', 'operator', 'viewer', 'scheduler', 'renter', 'agent'] as const;
+
 /** What somebody may do; docs/security.md says what each role is for. */
-export type Role = 'admin' | 'operator' | 'viewer' | 'scheduler' | 'renter' | 'agent';
+export type Role = (typeof ROLES)[number];
 
 /** Who makes a call, as the server has proven it. */
 export interface Caller {

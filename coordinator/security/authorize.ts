@@ -1,13 +1,19 @@
-import type { Caller } from '../../common/model/caller.js';
+import type { Caller, Role } from '../../common/model/caller.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Authorize, CallRequest } from '../../common/rpc/index.js';
-import type { Authority, Refusal, VerifiedCertificate } from './authority/index.js';
+import type { Authority, VerifiedCertificate } from './authority/index.js';
+import { isOpen } from './roles/index.js';
 
-/** Who is asked about a certificate. */
+/** Whom a bearer token speaks of, or why it proves nothing: what the log is told, and what the caller is. */
+export type BearerVerdict = Caller | { readonly refused: string; readonly error: HeadframeError };
+
+/** Who is asked about certificates and tokens. */
 export interface AuthorizeParts {
   readonly authority: Pick<Authority, 'verify'>;
   /** Whether the certificate of that serial (lower-case hex) has been revoked. */
   readonly isRevoked: (serial: string) => boolean;
+  /** Judges the id and secret of a bearer token that came from that address; undefined where none are taken. */
+  readonly bearer?: ((shown: string, peer: string) => BearerVerdict) | undefined;
   /** Told why a call was refused; the caller is told less. */
   readonly onRefused: (refused: RefusedCall) => void;
 }
@@ -17,71 +23,76 @@ export interface RefusedCall {
   readonly method: string;
   readonly peer: string;
   readonly requestId: string;
-  readonly reason: Refusal | 'no_certificate' | 'revoked' | 'role';
-  /** Of whom the certificate speaks, if it could be believed. */
+  /** Such as `expired` or `role`; docs/security.md lists them. */
+  readonly reason: string;
+  /** Of whom the certificate or token speaks, if it could be believed. */
   readonly name?: string;
 }
 
-/** Methods for which no certificate is needed: their request carries a proof of its own. */
-const OPEN = new Set(['/headframe.v1.AccessService/Join']);
-/** What an agent may call: its own session and tunnels, its next certificate, and whether the server serves. */
-const OF_AGENTS =
-  /^\/(?:headframe\.v1\.AgentService\/|headframe\.v1\.AccessService\/RenewCertificate$|grpc\.health\.v1\.Health\/)/;
-/** Who makes a call for which no certificate is needed. */
-const STRANGER: Caller = { role: 'agent', name: 'stranger', namespaces: [], credential: 'none' };
+interface Unproven {
+  readonly refused: string;
+  /** What the caller is told, where that is more than that nothing is proven. */
+  readonly error?: HeadframeError;
+}
 
-/** Lets admins do everything, agents what agents do, and nobody else anything. */
-export function createAuthorize({ authority, isRevoked, onRefused }: AuthorizeParts): Authorize {
+/** Who makes a call for which no proof is needed. */
+const STRANGER: Caller = { role: 'agent', name: 'stranger', namespaces: [], credential: 'none' };
+/** Their identities are made for some namespaces: one that names none is held to none. */
+const HELD: readonly Role[] = ['scheduler', 'renter'];
+
+/** Says who calls, by their certificate or their bearer token. What they may do is for `createPermit` to say. */
+export function createAuthorize(parts: AuthorizeParts): Authorize {
   return (request) => {
-    if (OPEN.has(request.method)) return STRANGER;
-    const verified = judge(request, authority, isRevoked);
-    if ('refused' in verified) {
-      onRefused({ ...factsOf(request), reason: verified.refused });
-      throw unauthenticated();
-    }
-    const caller = callerOf(verified);
-    if (caller.role === 'admin' || (caller.role === 'agent' && OF_AGENTS.test(request.method))) return caller;
-    onRefused({ ...factsOf(request), reason: 'role', name: caller.name });
-    throw forbidden();
+    if (isOpen(request.method)) return STRANGER;
+    const judged = judge(request, parts);
+    if (!('refused' in judged)) return judged;
+    const { method, peer, requestId } = request;
+    parts.onRefused({ method, peer, requestId, reason: judged.refused });
+    throw judged.error ?? unauthenticated();
   };
 }
 
-function judge(
-  { certificate }: CallRequest,
-  authority: AuthorizeParts['authority'],
-  isRevoked: AuthorizeParts['isRevoked'],
-): VerifiedCertificate | { readonly refused: RefusedCall['reason'] } {
-  if (certificate === undefined) return { refused: 'no_certificate' };
+function judge(request: CallRequest, parts: AuthorizeParts): Caller | Unproven {
+  const { certificate, peer } = request;
+  const authorization = request.metadata.get('authorization');
+  // Whoever passes on what others sent must not lend them its own rights, nor they it theirs.
+  if (certificate !== undefined) return authorization === undefined ? byCertificate(certificate, parts) : TWO_PROOFS;
+  if (authorization === undefined || !request.isPrivate || parts.bearer === undefined) return NO_CERTIFICATE;
+  const shown = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
+  if (shown === undefined) return MALFORMED;
+  const verdict = parts.bearer(shown, peer);
+  if ('refused' in verdict) return verdict;
+  // Only a certificate binds a host to its id.
+  return verdict.role === 'agent' ? MALFORMED : held(verdict);
+}
+
+const TWO_PROOFS = { refused: 'two_proofs' } as const;
+const NO_CERTIFICATE = { refused: 'no_certificate' } as const;
+const MALFORMED = { refused: 'authorization_malformed' } as const;
+
+function byCertificate(certificate: Uint8Array, { authority, isRevoked }: AuthorizeParts): Caller | Unproven {
   const verified = authority.verify(certificate);
-  return 'refused' in verified || !isRevoked(verified.serial) ? verified : { refused: 'revoked' };
+  if ('refused' in verified) return verified;
+  return isRevoked(verified.serial) ? { refused: 'revoked' } : callerOf(verified);
 }
 
 function callerOf(verified: VerifiedCertificate): Caller {
   const credential = verified.serial;
   if (verified.role === 'agent') return { role: 'agent', name: verified.hostId, hostId: verified.hostId, credential };
   const { role, name, namespaces } = verified;
-  return { role, name, namespaces, credential };
+  return held({ role, name, namespaces, credential });
 }
 
-function factsOf({ method, peer, requestId }: CallRequest) {
-  return { method, peer, requestId };
+function held(caller: Caller): Caller {
+  return caller.namespaces === undefined && HELD.includes(caller.role) ? { ...caller, namespaces: [] } : caller;
 }
 
-/** The same for every reason: a stranger learns nothing of what would do. */
+/** The same for every reason: a stranger learns nothing of what would do. Of a token only who has it learns more. */
 function unauthenticated(): HeadframeError {
   return new HeadframeError({
     code: 'unauthenticated',
     reason: 'unauthenticated',
-    message: 'a valid certificate is needed',
+    message: 'a valid certificate or bearer token is needed, one of them alone',
     remedy: 'Use an identity of this fleet: --identity FOLDER, or a context that has one.',
-  });
-}
-
-function forbidden(): HeadframeError {
-  return new HeadframeError({
-    code: 'permission_denied',
-    reason: 'permission_denied',
-    message: 'the role of this identity does not allow this',
-    remedy: 'Ask an operator for an identity whose role does.',
   });
 }

@@ -1,4 +1,6 @@
 export { createAuthorize } from './authorize.js';
+export { CallerLimiter } from './limits/index.js';
 export { openSecurity } from './open-security.js';
 export type { Security } from './open-security.js';
+export { createPermit } from './permit.js';
 export { RefusalLog } from './refusal-log.js';

@@ -6,22 +6,24 @@ import { renderCliReference } from './docs/cli-reference.js';
 import { renderConfigReference } from './docs/config-reference.js';
 import { renderManifestReference, renderManifestSchema } from './docs/manifest-reference.js';
 import { renderReasonsReference } from './docs/reasons-reference.js';
+import { withRolesTable } from './docs/roles-table.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-// One line for each generated file.
-const generators = [
+// One line for each file that is generated, or of which a part is.
+const generators: readonly { readonly path: string; readonly render: (found: string) => string }[] = [
   { path: 'docs/manifest.md', render: renderManifestReference },
   { path: 'deploy/manifest.schema.json', render: renderManifestSchema },
   { path: 'docs/configuration.md', render: renderConfigReference },
   { path: 'docs/reasons.md', render: renderReasonsReference },
   { path: 'docs/cli.md', render: renderCliReference },
+  { path: 'docs/security.md', render: withRolesTable },
 ];
 
 const onlyCheck = process.argv.includes('--check');
 for (const { path, render } of generators) {
-  const wanted = render();
   const found = await readFile(join(root, path), 'utf8').catch(() => '');
+  const wanted = render(found);
   if (wanted === found) continue;
   if (onlyCheck) {
     process.stderr.write(`${path} is not what the source says; run: npm run docs\n`);

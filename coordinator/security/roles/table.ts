@@ -1,0 +1,134 @@
+import type { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.js';
+import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
+import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
+import type { ServerReflection } from '../../../common/gen/grpc/reflection/v1/reflection_pb.js';
+import { ROLES } from '../../../common/model/caller.js';
+import type { Permission, Permissions } from './permission.js';
+
+/** Anybody who is known. */
+const KNOWN: Permission = { roles: ROLES, scope: 'own' };
+/** People and programs: agents have no use for it. */
+const CLIENTS: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler', 'renter'], scope: 'own' };
+/** The proof is in the request. */
+const OPEN: Permission = { roles: [], scope: 'open' };
+/** A host's own streams. */
+const HOST: Permission = { roles: ['agent'], scope: 'ownHost' };
+/** How things are. Schedulers have to see what became of what they submitted. */
+const SEE: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler'], scope: 'namespaces' };
+/** What a program says: a stranger to the fleet's content, as a viewer is, has no business with it. */
+const LISTEN: Permission = { roles: ['admin', 'operator', 'scheduler'], scope: 'namespaces' };
+/** Who may apply and delete a miner can bring about any other change of it by these two, and may ask beforehand. */
+const SUBMIT: Permission = { roles: ['admin', 'operator', 'scheduler'], scope: 'namespaces' };
+/** Runs anything in a container that is there, past what its manifest and the policy say: for people. */
+const ENTER: Permission = { roles: ['admin', 'operator'], scope: 'namespaces' };
+/** Touches everybody's miners, so that nobody who is held to some may do it. */
+const OPERATE: Permission = { roles: ['admin', 'operator'], scope: 'fleet' };
+/** How things are where that concerns everybody's miners. */
+const OVERSEE: Permission = { roles: ['admin', 'operator', 'viewer'], scope: 'fleet' };
+/** Values that nobody is shown again. Schedulers refer to secrets, and do not make them. */
+const KEEP: Permission = { roles: ['admin', 'operator'], scope: 'namespaces' };
+/** Decides whom the whole fleet trusts. */
+const RULE: Permission = { roles: ['admin'], scope: 'fleet' };
+
+const FLEET: Permissions<typeof FleetService> = {
+  applyMiners: SUBMIT,
+  planMiners: SUBMIT,
+  getMiner: SEE,
+  listMiners: SEE,
+  scaleMiner: SUBMIT,
+  restartMiner: SUBMIT,
+  stopMiner: SUBMIT,
+  deleteMiner: SUBMIT,
+  getMinerHistory: SEE,
+  rollbackMiner: SUBMIT,
+  pauseMiner: SUBMIT,
+  resumeMiner: SUBMIT,
+  releaseMiner: SUBMIT,
+  getInstance: SEE,
+  listInstances: SEE,
+  watchFleet: SEE,
+  streamEvents: SEE,
+  streamLogs: LISTEN,
+  exec: ENTER,
+  listUsage: SEE,
+  getFleetStatus: SEE,
+  applyNamespace: OPERATE,
+  getNamespace: SEE,
+  listNamespaces: SEE,
+  deleteNamespace: OPERATE,
+  planRebalance: OPERATE,
+  applyRebalance: OPERATE,
+  getRebalance: OVERSEE,
+  cancelRebalance: OPERATE,
+};
+
+const HOSTS: Permissions<typeof HostService> = {
+  listHosts: SEE,
+  getHost: SEE,
+  watchHosts: SEE,
+  labelHost: OPERATE,
+  cordonHost: OPERATE,
+  uncordonHost: OPERATE,
+  drainHost: OPERATE,
+  setHostMaintenance: OPERATE,
+  rebootHost: OPERATE,
+  removeHost: OPERATE,
+  releaseBrake: OPERATE,
+};
+
+/** What of tokens and credentials an operator may give and take away depends on whose they are. */
+const ACCESS: Readonly<Record<string, Permission>> = {
+  join: OPEN,
+  login: OPEN,
+  rejoin: OPEN,
+  renewCertificate: KNOWN,
+  whoAmI: KNOWN,
+  getAuthority: OVERSEE,
+  rotateAuthority: RULE,
+  createToken: OPERATE,
+  listTokens: OPERATE,
+  revokeToken: OPERATE,
+  listCredentials: OPERATE,
+  revokeCredential: OPERATE,
+};
+
+const SECRETS: Permissions<typeof SecretService> = {
+  setSecret: KEEP,
+  rotateSecret: KEEP,
+  listSecrets: SEE,
+  removeSecret: KEEP,
+  rotateSecretsKey: RULE,
+};
+
+/** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
+const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
+const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
+const HEALTH: Permissions<typeof Health> = { check: KNOWN, watch: KNOWN };
+const REFLECTION: Permissions<typeof ServerReflection> = { serverReflectionInfo: CLIENTS };
+
+/** By the full name of the service, then the local name of the method. */
+const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> = {
+  'headframe.v1.FleetService': FLEET,
+  'headframe.v1.HostService': HOSTS,
+  'headframe.v1.SecretService': SECRETS,
+  'headframe.v1.AccessService': ACCESS,
+  'headframe.v1.AuditService': AUDIT,
+  'headframe.v1.AgentService': AGENTS,
+  'grpc.health.v1.Health': HEALTH,
+  'grpc.reflection.v1.ServerReflection': REFLECTION,
+  'grpc.reflection.v1alpha.ServerReflection': REFLECTION,
+};
+
+/** Who may call which method, by its path, such as `/headframe.v1.FleetService/ApplyMiners`. What is not here nobody may. */
+export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
+  Object.entries(SERVICES).flatMap(([service, methods]) =>
+    Object.entries(methods).map(([name, permission]) => [pathOf(service, name), permission] as const),
+  ),
+);
+
+function pathOf(service: string, localName: string): string {
+  return `/${service}/${localName.slice(0, 1).toUpperCase()}${localName.slice(1)}`;
+}
