@@ -2,7 +2,6 @@ import type { AgentService } from '../../../common/gen/headframe/v1/agent_servic
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
-import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
 import type { ServerReflection } from '../../../common/gen/grpc/reflection/v1/reflection_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
@@ -28,8 +27,6 @@ const ENTER: Permission = { roles: ['admin', 'operator'], scope: 'namespaces' };
 const OPERATE: Permission = { roles: ['admin', 'operator'], scope: 'fleet' };
 /** How things are where that concerns everybody's miners. */
 const OVERSEE: Permission = { roles: ['admin', 'operator', 'viewer'], scope: 'fleet' };
-/** Values that nobody is shown again. Schedulers refer to secrets, and do not make them. */
-const KEEP: Permission = { roles: ['admin', 'operator'], scope: 'namespaces' };
 /** Decides whom the whole fleet trusts. */
 const RULE: Permission = { roles: ['admin'], scope: 'fleet' };
 
@@ -95,14 +92,6 @@ const ACCESS: Readonly<Record<string, Permission>> = {
   revokeCredential: OPERATE,
 };
 
-const SECRETS: Permissions<typeof SecretService> = {
-  setSecret: KEEP,
-  rotateSecret: KEEP,
-  listSecrets: SEE,
-  removeSecret: KEEP,
-  rotateSecretsKey: RULE,
-};
-
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
@@ -113,7 +102,6 @@ const REFLECTION: Permissions<typeof ServerReflection> = { serverReflectionInfo:
 const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> = {
   'headframe.v1.FleetService': FLEET,
   'headframe.v1.HostService': HOSTS,
-  'headframe.v1.SecretService': SECRETS,
   'headframe.v1.AccessService': ACCESS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,

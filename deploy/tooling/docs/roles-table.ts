@@ -7,14 +7,13 @@ import { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.
 import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
-import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
 import { PERMISSIONS } from '../../../coordinator/security/roles/index.js';
 import type { Scope } from '../../../coordinator/security/roles/index.js';
 import { code, markdownTable } from './markdown.js';
 
 const SERVICES: readonly DescService[] = [
-  ...[FleetService, HostService, SecretService, AccessService, AuditService, AgentService],
+  ...[FleetService, HostService, AccessService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 
