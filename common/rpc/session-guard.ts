@@ -15,7 +15,7 @@ export interface StrangerLimits {
 }
 
 /** Enough for any join; a host or person proves itself in its first call. */
-export const STRANGER_LIMITS: StrangerLimits = { stayMs: 20_000, bytes: 256 * 1024 };
+const STRANGER_LIMITS: StrangerLimits = { stayMs: 20_000, bytes: 256 * 1024 };
 
 /** Why a connection was dropped. */
 export type DropReason = 'unproven_too_long' | 'unproven_too_much' | 'too_much_trouble';
