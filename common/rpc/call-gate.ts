@@ -96,7 +96,7 @@ export class CallGate {
     if (areTooLarge(headers)) this.#turnAway(stream, guard, headersTooLarge());
     else if (!this.#methods.has(method)) {
       this.#note(guard, 'unknown_method');
-      serve(stream, headers);
+      if (!stream.destroyed) serve(stream, headers);
     } else {
       const admission = this.#judge(stream, callRequestOf(headers, guard, this.#parts.newRequestId), guard);
       if (admission !== undefined) this.#serve(admission, () => serve(stream, headers));
@@ -123,8 +123,8 @@ export class CallGate {
       const error = hideUnforeseen(thrown, request, onUnforeseen);
       audit?.refused(request, toHeadframeError(thrown), caller);
       onEnded({ method: request.method, code: error.code, durationMs: 0 });
-      guard.trouble('refused');
       refuse(stream, error);
+      guard.trouble('refused');
       return undefined;
     }
   }
@@ -168,8 +168,8 @@ export class CallGate {
   }
 
   #turnAway(stream: ServerHttp2Stream, guard: SessionGuard, error: HeadframeError): void {
-    this.#note(guard, error.reason);
     refuse(stream, error);
+    this.#note(guard, error.reason);
   }
 
   #note(guard: SessionGuard, reason: string): void {

@@ -1,14 +1,16 @@
+import { networkOf } from '../model/network-of.js';
+
 /** How many connections may be open at once. */
 export interface ConnectionLimits {
   readonly total: number;
-  /** From one address; those of this machine are not held to it, nor are unix sockets. */
+  /** From one address, or one /64 of IPv6; those of this machine are not held to it, nor are unix sockets. */
   readonly perAddress: number;
 }
 
 /** Counts open connections, and says which one is too many. */
 export class ConnectionCaps {
   readonly #limits: ConnectionLimits;
-  readonly #byAddress = new Map<string, number>();
+  readonly #byNetwork = new Map<string, number>();
   #total = 0;
 
   constructor(limits: ConnectionLimits) {
@@ -17,23 +19,24 @@ export class ConnectionCaps {
 
   /** Counts a connection from that address; the answer forgets it, once. Undefined when it is one too many. */
   admit(address: string): (() => void) | undefined {
-    const there = this.#byAddress.get(address) ?? 0;
+    const network = networkOf(address);
+    const there = this.#byNetwork.get(network) ?? 0;
     if (this.#total >= this.#limits.total) return undefined;
     if (there >= this.#limits.perAddress && !isOwnMachine(address)) return undefined;
     this.#total += 1;
-    this.#byAddress.set(address, there + 1);
+    this.#byNetwork.set(network, there + 1);
     let counted = true;
     return () => {
-      if (counted) this.#forget(address);
+      if (counted) this.#forget(network);
       counted = false;
     };
   }
 
-  #forget(address: string): void {
+  #forget(network: string): void {
     this.#total -= 1;
-    const left = (this.#byAddress.get(address) ?? 1) - 1;
-    if (left === 0) this.#byAddress.delete(address);
-    else this.#byAddress.set(address, left);
+    const left = (this.#byNetwork.get(network) ?? 1) - 1;
+    if (left === 0) this.#byNetwork.delete(network);
+    else this.#byNetwork.set(network, left);
   }
 }
 

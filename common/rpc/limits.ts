@@ -12,3 +12,6 @@ export const DEFAULT_CONNECTIONS = { total: 50_000, perAddress: 1_000 };
 
 /** Time until the whole of a single request is there unless told otherwise, in milliseconds. */
 export const REQUEST_MS = 60_000;
+
+/** How long an answer of a stream may wait to be read unless told otherwise: somebody who looks at a log reads slowly. */
+export const STALL_MS = 600_000;

@@ -18,6 +18,8 @@ export interface ServerCallEnvironment {
   /** What was decided about the call with that metadata before it came here. */
   readonly admissionOf: (metadata: object) => Admission;
   readonly audit: CallAudit | undefined;
+  /** How long an answer may wait to be read, in milliseconds. */
+  readonly stallMs: number;
   /** Makes the call known to the server; the answer forgets it. */
   readonly admit: (call: StoppableCall) => () => void;
   /** Why no more streaming calls are taken; undefined while they are. */

@@ -7,6 +7,7 @@ import type {
   UntypedHandleCall,
   sendUnaryData,
 } from '@grpc/grpc-js';
+import { HeadframeError } from '../model/error.js';
 import { checkMessage, methodPath } from './definition.js';
 import type { Outgoing } from './definition.js';
 import type {
@@ -128,12 +129,22 @@ function serveResponses(
   // The stream's own error listener sends the status; `destroy` would send none and leave the client waiting.
   const sendError = (status: unknown): unknown => surface.emit('error', status);
   const call = new ServerCall(surface, { method: methodPath(method), streaming: true, sendError }, environment);
-  const responses: Responses = new StreamWriter(surface, call.end);
+  const onStalled = (): void => {
+    call.stop(slowReaderError());
+  };
+  const { clock, stallMs } = environment;
+  const responses: Responses = new StreamWriter(surface, call.end, { stall: { clock, stallMs, onStalled } });
   void call.run(async () => {
     await handle(call, responses);
     await responses.flush();
     return () => surface.end();
   });
+}
+
+function slowReaderError(): HeadframeError {
+  const message = 'the answers of the call were not read for too long';
+  const remedy = 'Ask again, and read what comes.';
+  return new HeadframeError({ code: 'resource_exhausted', reason: 'slow_reader', message, remedy });
 }
 
 function answeredCall(

@@ -12,7 +12,7 @@ import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
 import type { ConnectionLimits } from './connection-caps.js';
 import { Listener } from './listener.js';
-import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS, REQUEST_MS } from './limits.js';
+import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS, REQUEST_MS, STALL_MS } from './limits.js';
 import { CallGate } from './call-gate.js';
 import type { Admission } from './call-gate.js';
 import { newestHttp2Server } from './http2-server.js';
@@ -51,6 +51,8 @@ export interface RpcServerOptions {
   readonly strangers?: StrangerLimits | undefined;
   /** Time until the whole of a single request is there, in milliseconds; default one minute. */
   readonly requestMs?: number | undefined;
+  /** How long an answer of a stream may wait to be read, in milliseconds; default ten minutes. */
+  readonly stallMs?: number | undefined;
 }
 
 /** Serves typed gRPC services on any number of addresses until it is shut down. */
@@ -133,13 +135,13 @@ export class RpcServer {
   }
 
   #environment(): ServerCallEnvironment {
-    const { clock, onUnforeseen, onEnded = () => undefined, audit } = this.#options;
+    const { clock, onUnforeseen, onEnded = () => undefined, audit, stallMs = STALL_MS } = this.#options;
     const admit = (call: StoppableCall): (() => void) => {
       this.#calls.add(call);
       return () => this.#calls.delete(call);
     };
     const admissionOf = (metadata: object): Admission => this.#gate.admissionOf(metadata);
-    return { clock, onUnforeseen, onEnded, admissionOf, audit, admit, refusal: () => this.#stopping };
+    return { clock, onUnforeseen, onEnded, admissionOf, audit, stallMs, admit, refusal: () => this.#stopping };
   }
 
   async #shutDown(graceMs: number): Promise<void> {

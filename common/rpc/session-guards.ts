@@ -32,6 +32,8 @@ export class SessionGuards {
     http2.on('stream', (stream, headers) => {
       const guard = stream.session && this.#guards.get(stream.session);
       if (guard === undefined || guard.dropped) stream.destroy();
+      // Given up before it was told of here; to answer it would throw.
+      else if (stream.destroyed || stream.closed) guard.trouble('reset');
       else parts.gate.enter(stream, headers, guard, serve);
     });
   }

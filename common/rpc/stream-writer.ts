@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { HeadframeError } from '../model/error.js';
+import type { Clock } from '../model/clock.js';
 import type { CallEnd } from './call-end.js';
 
 /** The writing half of a call, as far as it is used here. */
@@ -7,6 +8,14 @@ export type MessageSink<Message> = Pick<Writable, 'on' | 'writableNeedDrain'> & 
   write(message: Message): boolean;
   end(): unknown;
 };
+
+/** What is done about another side that does not read. */
+export interface StallTerms {
+  readonly clock: Pick<Clock, 'setTimer'>;
+  /** How long a write may wait, in milliseconds. */
+  readonly stallMs: number;
+  readonly onStalled: () => void;
+}
 
 interface Waiting<Message> {
   readonly message: Message;
@@ -26,15 +35,25 @@ const DEFAULT_MAX_WAITING_WRITES = 256;
 export class StreamWriter<Message> {
   readonly #sink: MessageSink<Message>;
   readonly #end: CallEnd;
+  readonly #stall: StallTerms | undefined;
   readonly #maxWaiting: number;
   readonly #waiting: Waiting<Message>[] = [];
   #closing = false;
   #flushed: (() => void) | undefined;
+  #stopTimer: (() => void) | undefined;
 
-  constructor(sink: MessageSink<Message>, end: CallEnd, maxWaiting = DEFAULT_MAX_WAITING_WRITES) {
+  constructor(
+    sink: MessageSink<Message>,
+    end: CallEnd,
+    {
+      maxWaiting = DEFAULT_MAX_WAITING_WRITES,
+      stall,
+    }: { readonly maxWaiting?: number; readonly stall?: StallTerms } = {},
+  ) {
     this.#sink = sink;
     this.#end = end;
     this.#maxWaiting = maxWaiting;
+    this.#stall = stall;
     sink.on('drain', () => {
       this.#pump();
     });
@@ -71,7 +90,10 @@ export class StreamWriter<Message> {
     if (this.tryWrite(message)) return Promise.resolve();
     if (this.closed) return Promise.reject(this.#closedError());
     if (this.#waiting.length >= this.#maxWaiting) return Promise.reject(queueFullError(this.#maxWaiting));
-    return new Promise((taken, refused) => this.#waiting.push({ message, taken, refused }));
+    return new Promise((taken, refused) => {
+      this.#waiting.push({ message, taken, refused });
+      this.#watchStall();
+    });
   }
 
   /** Sends what waits, then tells the other side that no more will come; the reading half stays open. */
@@ -91,19 +113,36 @@ export class StreamWriter<Message> {
     return this.#waiting.length === 0 && !this.#sink.writableNeedDrain;
   }
 
+  /** Counts from the first write that waits; whoever reads at all begins it anew. */
+  #watchStall(): void {
+    if (this.#stall === undefined || this.#stopTimer !== undefined) return;
+    this.#stopTimer = this.#stall.clock.setTimer(this.#stall.onStalled, this.#stall.stallMs);
+  }
+
+  #forgetStall(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
   #pump(): void {
+    this.#forgetStall();
     while (!this.#end.ended && !this.#sink.writableNeedDrain) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
       this.#sink.write(next.message);
       next.taken();
     }
-    if (this.#waiting.length > 0 || this.#end.ended) return;
+    if (this.#end.ended) return;
+    if (this.#waiting.length > 0) {
+      this.#watchStall();
+      return;
+    }
     this.#flushed?.();
     if (this.#closing) this.#sink.end();
   }
 
   #refuseWaiting(): void {
+    this.#forgetStall();
     const error = this.#closedError();
     for (const { refused } of this.#waiting.splice(0)) refused(error);
     this.#flushed?.();

@@ -1,3 +1,4 @@
+import { networkOf } from '../../../common/model/network-of.js';
 import type { Clock } from '../../../common/model/clock.js';
 
 /** How many joins may fail within a window, in milliseconds. */
@@ -43,11 +44,7 @@ export class JoinLimiter {
   }
 }
 
-/** The part of a peer's address that it cannot change at will: no port, and of IPv6 the network of 64 bits. */
+/** Where a peer is, without its port. */
 function addressOf(peer: string): string {
-  const host = peer
-    .replace(/:\d+$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/^::ffff:(?=\d+\.)/i, '');
-  return host.includes(':') ? host.split(':', 4).join(':') : host;
+  return networkOf(peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
 }

@@ -15,6 +15,13 @@ describe('ConnectionCaps', () => {
     expect(caps.admit('10.0.0.1')).to.equal(undefined);
   });
 
+  it('takes all addresses of one IPv6 network for one', () => {
+    const caps = new ConnectionCaps({ total: 10, perAddress: 2 });
+    for (const one of ['2001:db8::1', '2001:db8::2:1']) expect(caps.admit(one)).to.be.a('function');
+    expect(caps.admit('2001:db8:0:0:9::')).to.equal(undefined);
+    expect(caps.admit('2001:db8:0:1::1')).to.be.a('function');
+  });
+
   it('holds this machine to the total alone', () => {
     const caps = new ConnectionCaps({ total: 3, perAddress: 1 });
     for (const own of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) expect(caps.admit(own)).to.be.a('function');

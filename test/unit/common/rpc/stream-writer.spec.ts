@@ -3,7 +3,9 @@ import { Writable } from 'node:stream';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { CallEnd } from '../../../../common/rpc/call-end.js';
 import { StreamWriter } from '../../../../common/rpc/stream-writer.js';
+import type { StallTerms } from '../../../../common/rpc/stream-writer.js';
 import { rejectionOf } from '../../../support/echo-server.js';
+import { ManualClock } from '../../../support/manual-clock.js';
 
 /** A sink that takes one message at a time, when the test says so, and buffers two. */
 class SlowSink extends Writable {
@@ -35,10 +37,14 @@ class SlowSink extends Writable {
   }
 }
 
-function open(maxWaiting?: number): { sink: SlowSink; end: CallEnd; writer: StreamWriter<string> } {
+function open(options: { readonly maxWaiting?: number; readonly stall?: StallTerms } = {}): {
+  sink: SlowSink;
+  end: CallEnd;
+  writer: StreamWriter<string>;
+} {
   const sink = new SlowSink();
   const end = new CallEnd();
-  return { sink, end, writer: new StreamWriter<string>(sink, end, maxWaiting) };
+  return { sink, end, writer: new StreamWriter<string>(sink, end, options) };
 }
 
 const gone = new HeadframeError({ code: 'cancelled', reason: 'cancelled', message: 'gone' });
@@ -68,7 +74,7 @@ describe('StreamWriter', () => {
   });
 
   it('refuses further writes when too many wait', async () => {
-    const { writer, end } = open(1);
+    const { writer, end } = open({ maxWaiting: 1 });
     await writer.write('a');
     await writer.write('b');
     const waiting = rejectionOf(writer.write('c'));
@@ -124,5 +130,22 @@ describe('StreamWriter', () => {
     end.end();
     writer.onEnd((error) => heard.push(error));
     expect(heard).to.deep.equal([gone, gone]);
+  });
+
+  it('tells of a write that has waited too long, and not while the other side reads at all', async () => {
+    const clock = new ManualClock();
+    let stalled = 0;
+    const { sink, writer } = open({ stall: { clock, stallMs: 1_000, onStalled: () => (stalled += 1) } });
+    const writes = ['a', 'b', 'c', 'd', 'e'].map((text) => writer.write(text));
+    clock.advance(900);
+    await sink.take(2);
+    clock.advance(900);
+    expect(stalled).to.equal(0);
+    clock.advance(100);
+    expect(stalled).to.equal(1);
+    await sink.take(3);
+    await Promise.all(writes);
+    clock.advance(5_000);
+    expect(stalled).to.equal(1);
   });
 });
