@@ -3,7 +3,8 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import { NO_RESOURCES, addResources } from '../../common/model/resources.js';
 import type { Resources } from '../../common/model/resources.js';
-import type { FleetReader, InstanceCounts } from '../fleet/port.js';
+import type { InstanceCounts } from '../fleet/port.js';
+import type { FleetSight } from './scoped-fleet.js';
 
 /** Instances that hold capacity: assigned and not ended. */
 export function holdingCount(counts: InstanceCounts): number {
@@ -11,18 +12,18 @@ export function holdingCount(counts: InstanceCounts): number {
 }
 
 /** What the instances on a host take of it. */
-export function allocatedOn(fleet: FleetReader, hostId: string): Resources {
+export function allocatedOn(fleet: FleetSight, hostId: string): Resources {
   return sumOf(fleet, fleet.instancesOn(hostId));
 }
 
 /** What all instances of the fleet take. */
-export function allocatedInFleet(fleet: FleetReader): Resources {
+export function allocatedInFleet(fleet: FleetSight): Resources {
   let sum = NO_RESOURCES;
   for (const miner of fleet.miners()) sum = addResources(sum, allocatedTo(fleet, miner));
   return sum;
 }
 
-function allocatedTo(fleet: FleetReader, { spec: { name }, workloadId }: MinerRecord): Resources {
+function allocatedTo(fleet: FleetSight, { spec: { name }, workloadId }: MinerRecord): Resources {
   const counts = fleet.countsOf(name);
   const { pending, stopped, failed, lost } = counts;
   const holding = holdingCount(counts);
@@ -33,7 +34,7 @@ function allocatedTo(fleet: FleetReader, { spec: { name }, workloadId }: MinerRe
   return addResources(NO_RESOURCES, workload.resources, holding);
 }
 
-function sumOf(fleet: FleetReader, instances: Iterable<InstanceRecord>): Resources {
+function sumOf(fleet: FleetSight, instances: Iterable<InstanceRecord>): Resources {
   let sum = NO_RESOURCES;
   for (const { state, workloadId } of instances)
     if (holdsCapacity(state)) sum = addResources(sum, fleet.workload(workloadId)?.resources ?? NO_RESOURCES);

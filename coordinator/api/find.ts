@@ -4,13 +4,13 @@ import { instanceId, isEnded, parseInstanceId } from '../../common/model/instanc
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import { didYouMean } from '../../common/model/schema/index.js';
-import type { FleetReader } from '../fleet/port.js';
+import type { FleetSight } from './scoped-fleet.js';
 
 /** Names looked through for one that was meant: beyond that, an answer costs more than it helps. */
 const MOST_NAMES = 10_000;
 
 /** The miner of that name. Throws `HeadframeError` (not_found, 'miner_not_found') that suggests the name meant. */
-export function findMiner(fleet: FleetReader, name: string): MinerRecord {
+export function findMiner(fleet: FleetSight, name: string): MinerRecord {
   const found = fleet.miner(name);
   if (found !== undefined) return found;
   const known = namesOf(fleet.miners(), ({ spec }) => [spec.name]);
@@ -21,7 +21,7 @@ export function findMiner(fleet: FleetReader, name: string): MinerRecord {
  * The host with that id or, if only one has it, name. Throws `HeadframeError`: not_found ('host_not_found') that suggests
  * the name meant, failed_precondition ('ambiguous_host') with the ids of those of that name.
  */
-export function findHost(fleet: FleetReader, idOrName: string): HostRecord {
+export function findHost(fleet: FleetSight, idOrName: string): HostRecord {
   const byId = fleet.host(idOrName);
   if (byId !== undefined) return byId;
   const named = [...fleet.hosts()].filter(({ name }) => name === idOrName);
@@ -33,7 +33,7 @@ export function findHost(fleet: FleetReader, idOrName: string): HostRecord {
 }
 
 /** The instance of that id. Throws `HeadframeError` (not_found, 'instance_not_found') that suggests the id meant. */
-export function findInstance(fleet: FleetReader, id: string): InstanceRecord {
+export function findInstance(fleet: FleetSight, id: string): InstanceRecord {
   const parsed = parseInstanceId(id);
   const found = parsed && fleet.instance(parsed.serial);
   if (found !== undefined && found.miner === parsed?.miner) return found;

@@ -6,6 +6,8 @@ import { hostToWire, instanceToWire, instanceView, minerToWire } from '../../com
 import type { FleetPort } from '../fleet/port.js';
 import { readDurably } from './durably.js';
 import type { Touched, TouchedInstance } from './merge-commits.js';
+import type { Scope } from './scope.js';
+import type { FleetSight } from './scoped-fleet.js';
 import type { Views } from './views.js';
 
 /** What a watch is about. */
@@ -15,6 +17,8 @@ export interface WatchScope {
   readonly hosts: boolean;
   /** Only this miner and its instances; '' means all. */
   readonly miner: string;
+  /** Only what this lets whoever watches see. */
+  readonly sight: Scope;
 }
 
 const PAGE_CHANGES = 500;
@@ -24,11 +28,14 @@ const PAGE_BYTES = 2 * 1024 * 1024;
 /** Puts the fleet's records and their changes on the wire, as far as they are in a watch's scope, in pages. */
 export class FleetChanges {
   readonly #fleet: FleetPort;
+  /** Without what is not to be seen. */
+  readonly #seen: FleetSight;
   readonly #views: Views;
   readonly #scope: WatchScope;
 
   constructor(fleet: FleetPort, views: Views, scope: WatchScope) {
     this.#fleet = fleet;
+    this.#seen = scope.sight.fleet;
     this.#views = views;
     this.#scope = scope;
   }
@@ -36,22 +43,25 @@ export class FleetChanges {
   /** All there is, page by page, each as of when it is asked for and durable when it is given. */
   async *state(): AsyncGenerator<FleetChange[], void, undefined> {
     const { miners, hosts, instances } = this.#scope;
-    const names = this.#fleet.miners();
+    const names = this.#seen.miners();
     const watched = [...names].map(({ spec }) => spec.name).filter((name) => this.#isWatched(name));
     if (hosts) yield* this.#pagesOf([...this.#fleet.hosts()].map(({ id }) => ({ host: id })));
     if (miners) yield* this.#pagesOf(watched.map((miner) => ({ miner })));
     for (const name of instances ? watched : [])
-      yield* this.#pagesOf([...this.#fleet.instancesOf(name)].map(({ serial }) => ({ serial })));
+      yield* this.#pagesOf([...this.#seen.instancesOf(name)].map(({ serial }) => ({ serial })));
   }
 
   /** What was touched, as of now, in pages. */
   pages({ miners, hosts, instances }: Touched): FleetChange[][] {
     const changes: FleetChange[] = [];
     if (this.#scope.hosts) for (const id of hosts) changes.push(this.#hostChange(id));
-    if (this.#scope.miners) for (const name of miners) if (this.#isWatched(name)) changes.push(this.#minerChange(name));
+    if (this.#scope.miners)
+      for (const name of miners)
+        if (this.#isWatched(name) && this.#scope.sight.knowsMiner(name)) changes.push(this.#minerChange(name));
     if (this.#scope.instances)
       for (const touched of instances.values())
-        if (this.#isWatched(touched.record.miner)) changes.push(this.#instanceChange(touched));
+        if (this.#isWatched(touched.record.miner) && this.#mayTell(touched))
+          changes.push(this.#instanceChange(touched));
     return cutIntoPages(changes);
   }
 
@@ -67,9 +77,13 @@ export class FleetChanges {
   /** Undefined when the record has gone since. */
   #present(key: RecordKey): FleetChange | undefined {
     if ('host' in key) return this.#fleet.host(key.host) && this.#hostChange(key.host);
-    if ('miner' in key) return this.#fleet.miner(key.miner) && this.#minerChange(key.miner);
-    const record = this.#fleet.instance(key.serial);
+    if ('miner' in key) return this.#seen.miner(key.miner) && this.#minerChange(key.miner);
+    const record = this.#seen.instance(key.serial);
     return record && changeOf({ case: 'instance', value: instanceToWire(this.#views.instance(record)) });
+  }
+
+  #mayTell({ record, revision }: TouchedInstance): boolean {
+    return this.#scope.sight.hadMiner(record.miner, revision);
   }
 
   #isWatched(miner: string): boolean {
@@ -79,11 +93,11 @@ export class FleetChanges {
   #hostChange(id: string): FleetChange {
     const record = this.#fleet.host(id);
     if (record === undefined) return changeOf({ case: 'hostRemoved', value: id });
-    return changeOf({ case: 'host', value: hostToWire(this.#views.host(record)) });
+    return changeOf({ case: 'host', value: hostToWire(this.#views.host(record, this.#seen)) });
   }
 
   #minerChange(name: string): FleetChange {
-    const record = this.#fleet.miner(name);
+    const record = this.#seen.miner(name);
     if (record === undefined) return changeOf({ case: 'minerRemoved', value: name });
     return changeOf({ case: 'miner', value: minerToWire(this.#views.miner(record)) });
   }

@@ -6,12 +6,12 @@ import { NO_RESOURCES, addResources, allocatableResources } from '../../common/m
 import type { Resources } from '../../common/model/resources.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { hostUsageToWire, instanceUsageToWire, resourcesToWire } from '../../common/wire/client.js';
-import type { FleetReader } from '../fleet/port.js';
 import type { UsageSample } from '../sessions/index.js';
 import { upkeepAlarms } from '../upkeep/index.js';
 import { allocatedInFleet, holdingCount } from './allocated.js';
 import { readDurably } from './durably.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
+import type { FleetSight } from './scoped-fleet.js';
 import { isSettled } from './settled.js';
 
 /** The handlers that give figures: usage and the fleet as a whole. */
@@ -21,30 +21,32 @@ type FleetFigures = Pick<ServiceImplementation<typeof FleetService>, 'listUsage'
 const MOST_USAGES = 20_000;
 
 /** Makes the handlers. */
-export function fleetFigures(parts: ApiParts): FleetFigures {
-  const { fleet, board } = parts;
+export function fleetFigures(parts: HandlerParts): FleetFigures {
+  const { fleet, board, scopes } = parts;
   return {
-    listUsage: async ({ hostId, miner }) => {
+    listUsage: async ({ hostId, miner }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
       const samples = [...board.samples()].filter((sample) => isPresent(fleet, sample, hostId));
-      const instances = samples.flatMap((sample) => usagesOf(fleet, sample, miner));
+      const instances = samples.flatMap((sample) => usagesOf(seen, sample, miner));
       if (instances.length > MOST_USAGES) throw tooMuchUsage(instances.length);
       const hosts = samples.map((sample) => ({ hostId: sample.hostId, usage: hostUsageToWire(sample.host) }));
       return { hosts, instances };
     },
-    getFleetStatus: async () => {
-      const { value, revision } = await readDurably(fleet, () => statusOf(parts));
+    getFleetStatus: async (_request, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
+      const { value, revision } = await readDurably(fleet, () => statusOf(parts, seen));
       return { ...value, revision: BigInt(revision) };
     },
   };
 }
 
 /** A host that is lost uses nothing that anybody knows of. */
-function isPresent(fleet: FleetReader, { hostId }: UsageSample, wanted: string): boolean {
+function isPresent(fleet: FleetSight, { hostId }: UsageSample, wanted: string): boolean {
   const state = fleet.host(hostId)?.state;
   return (wanted === '' || hostId === wanted) && (state === 'ready' || state === 'suspect');
 }
 
-function usagesOf(fleet: FleetReader, { hostId, instances }: UsageSample, miner: string) {
+function usagesOf(fleet: FleetSight, { hostId, instances }: UsageSample, miner: string) {
   return instances.flatMap((usage) => {
     const found = fleet.whereaboutsOf(usage.serial);
     if (found?.hostId !== hostId || !holdsCapacity(found.state) || (miner !== '' && found.miner !== miner)) return [];
@@ -52,7 +54,7 @@ function usagesOf(fleet: FleetReader, { hostId, instances }: UsageSample, miner:
   });
 }
 
-function statusOf({ fleet, scheduler, rollout, liveness, bus, version, startedAtMs }: ApiParts) {
+function statusOf({ scheduler, rollout, liveness, bus, version, startedAtMs }: HandlerParts, fleet: FleetSight) {
   const hosts = [...fleet.hosts()];
   const ready = hosts.filter(({ state }) => state === 'ready');
   const miners = [...fleet.miners()].map(({ spec }) => fleet.countsOf(spec.name));
@@ -88,7 +90,7 @@ function sum<T>(items: readonly T[], read: (item: T) => number): number {
   return items.reduce((total, item) => total + read(item), 0);
 }
 
-function* movingInstances(fleet: FleetReader): Generator<InstanceRecord> {
+function* movingInstances(fleet: FleetSight): Generator<InstanceRecord> {
   for (const { spec } of fleet.miners()) {
     const { assigned, preparing, starting, stopping } = fleet.countsOf(spec.name);
     if (assigned + preparing + starting + stopping > 0) yield* fleet.instancesOf(spec.name);

@@ -8,7 +8,8 @@ import { instanceStreams } from './instance-streams.js';
 import { minerChanges } from './miner-changes.js';
 import { minerLists } from './miner-lists.js';
 import { namespaces } from './namespaces.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
+import type { Scope } from './scope.js';
 import { streamEvents } from './stream-events.js';
 import { rebalancing } from './rebalance.js';
 import type { Views } from './views.js';
@@ -16,8 +17,8 @@ import { WatchFeeds } from './watch-feeds.js';
 import { watchFleet } from './watch-fleet.js';
 
 /** The service that operators and integrating programs call. */
-export function fleetService(parts: ApiParts, views: Views): ServiceImplementation<typeof FleetService> {
-  const { fleet, clock } = parts;
+export function fleetService(parts: HandlerParts, views: Views): ServiceImplementation<typeof FleetService> {
+  const { fleet, clock, scopes } = parts;
   const feeds = new WatchFeeds(parts, views);
   return {
     ...minerChanges(parts, views),
@@ -27,9 +28,10 @@ export function fleetService(parts: ApiParts, views: Views): ServiceImplementati
     ...fleetFigures(parts),
     ...namespaces(parts),
     ...rebalancing(parts),
-    watchFleet: (request, { signal }) =>
-      watchFleet({ fleet, clock, views, feeds }, fromRevision(request), scopeOf(request), signal),
-    streamEvents: (request, { signal }) => streamEvents({ fleet, clock }, request, signal),
+    watchFleet: (request, { signal, caller }) =>
+      watchFleet({ fleet, clock, views, feeds }, fromRevision(request), scopeOf(request, scopes.of(caller)), signal),
+    streamEvents: (request, { signal, caller }) =>
+      streamEvents({ fleet, clock }, { request, scope: scopes.of(caller) }, signal),
   };
 }
 
@@ -38,7 +40,7 @@ export function fromRevision(request: { readonly fromRevision: bigint }): number
   return numberFromWire(request.fromRevision, 'from_revision');
 }
 
-function scopeOf({ miners, instances, hosts, miner }: WatchFleetRequest): WatchScope {
-  if (miners || instances || hosts) return { miners, instances, hosts, miner };
-  return { miners: true, instances: true, hosts: miner === '', miner };
+function scopeOf({ miners, instances, hosts, miner }: WatchFleetRequest, sight: Scope): WatchScope {
+  if (miners || instances || hosts) return { miners, instances, hosts, miner, sight };
+  return { miners: true, instances: true, hosts: miner === '', miner, sight };
 }

@@ -13,40 +13,46 @@ import { hostChanges } from './host-changes.js';
 import { hostUpkeep } from './host-upkeep.js';
 import { inOrder } from './in-order.js';
 import { takePage } from './paging.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
 import type { Views } from './views.js';
 import { watchAlone } from './watch-fleet.js';
 
 const ONLY_HOSTS = { hosts: true, miners: false, instances: false, miner: '' };
 
 /** The service by which operators see and steer hosts. */
-export function hostService(parts: ApiParts, views: Views): ServiceImplementation<typeof HostService> {
-  const { fleet, clock } = parts;
-  const toItem = (record: HostRecord) => hostToWire(views.host(record));
+export function hostService(parts: HandlerParts, views: Views): ServiceImplementation<typeof HostService> {
+  const { fleet, clock, scopes } = parts;
   // By name for people; the id tells apart those of one name.
   const keyOf = ({ name, id }: HostRecord): string => `${name} ${id}`;
   return {
     ...hostChanges(parts, views),
     ...hostUpkeep(parts, views),
-    getHost: async ({ host }) => {
-      const { value } = await readDurably(fleet, () => toItem(findHost(fleet, host)));
+    getHost: async ({ host }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
+      const { value } = await readDurably(fleet, () => hostToWire(views.host(findHost(fleet, host), seen)));
       return { host: value };
     },
-    listHosts: async ({ labels, ...request }) => {
+    listHosts: async ({ labels, ...request }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
       const listed = (host: HostRecord): boolean => hasLabels(hostLabels(host), labels);
       const { value, revision } = await readDurably(fleet, () =>
         takePage(request, {
           list: 'hosts',
           after: (key) => inOrder(fleet.hosts(), keyOf, key).filter(listed),
           keyOf,
-          toItem,
+          toItem: (record) => hostToWire(views.host(record, seen)),
           bytesOf: (host) => toBinary(HostSchema, host).length,
         }),
       );
       return { hosts: [...value.items], nextPageToken: value.next, revision: BigInt(revision) };
     },
-    async *watchHosts(request, { signal }) {
-      const messages = watchAlone({ fleet, clock, views }, fromRevision(request), ONLY_HOSTS, signal);
+    async *watchHosts(request, { signal, caller }) {
+      const messages = watchAlone(
+        { fleet, clock, views },
+        fromRevision(request),
+        { ...ONLY_HOSTS, sight: scopes.of(caller) },
+        signal,
+      );
       for await (const { revision, changes, synced } of messages) {
         const hosts = changes.flatMap(({ change }) => (change.case === 'host' ? change.value : []));
         const removed = changes.flatMap(({ change }) => (change.case === 'hostRemoved' ? change.value : []));

@@ -6,6 +6,7 @@ import { accessService } from './access-service.js';
 import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
 import type { ApiParts } from './parts.js';
+import { Scopes } from './scope.js';
 import { Views } from './views.js';
 
 export { addAuditService } from './audit-service.js';
@@ -14,6 +15,7 @@ export type { ApiParts } from './parts.js';
 /** Adds the services that clients call; before `listen`. */
 export function addClientServices(server: RpcServer, parts: ApiParts): void {
   const views = new Views(parts);
-  server.add(FleetService, fleetService(parts, views)).add(HostService, hostService(parts, views));
+  const handlers = { ...parts, scopes: new Scopes(parts.fleet) };
+  server.add(FleetService, fleetService(handlers, views)).add(HostService, hostService(handlers, views));
   server.add(AccessService, accessService(parts));
 }

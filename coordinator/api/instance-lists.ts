@@ -5,12 +5,12 @@ import { isEnded } from '../../common/model/instance.js';
 import type { InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { INSTANCE_STATE, instanceToWire, instanceUsageToWire, progressToWire } from '../../common/wire/client.js';
-import type { FleetReader } from '../fleet/port.js';
 import { readDurably } from './durably.js';
 import { findInstance } from './find.js';
 import { inOrder } from './in-order.js';
 import { takePage } from './paging.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
+import type { FleetSight } from './scoped-fleet.js';
 import { invalidRequest } from './refuse.js';
 import type { Views } from './views.js';
 
@@ -18,11 +18,12 @@ import type { Views } from './views.js';
 type InstanceLists = Pick<ServiceImplementation<typeof FleetService>, 'getInstance' | 'listInstances'>;
 
 /** Makes the handlers. */
-export function instanceLists({ fleet, board }: ApiParts, views: Views): InstanceLists {
+export function instanceLists({ fleet, board, scopes }: HandlerParts, views: Views): InstanceLists {
   return {
-    getInstance: async ({ id }) => {
+    getInstance: async ({ id }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
       const { value } = await readDurably(fleet, () => {
-        const record = findInstance(fleet, id);
+        const record = findInstance(seen, id);
         return { record, instance: instanceToWire(views.instance(record)) };
       });
       const { record, instance } = value;
@@ -35,12 +36,13 @@ export function instanceLists({ fleet, board }: ApiParts, views: Views): Instanc
         ...(usage && { usage: instanceUsageToWire(usage) }),
       };
     },
-    listInstances: async (request) => {
-      const listed = filterOf(fleet, request);
+    listInstances: async (request, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
+      const listed = filterOf(seen, request);
       const { value, revision } = await readDurably(fleet, () =>
         takePage(request, {
           list: 'instances',
-          after: (key) => instancesAfter(fleet, request, key, listed),
+          after: (key) => instancesAfter(seen, request, key, listed),
           keyOf,
           toItem: (record) => instanceToWire(views.instance(record)),
           bytesOf: (instance) => toBinary(InstanceSchema, instance).length,
@@ -56,7 +58,7 @@ function keyOf({ miner, serial }: InstanceRecord): string {
   return `${miner} ${String(serial).padStart(16, '0')}`;
 }
 
-function filterOf(fleet: FleetReader, request: ListInstancesRequest): (record: InstanceRecord) => boolean {
+function filterOf(fleet: FleetSight, request: ListInstancesRequest): (record: InstanceRecord) => boolean {
   const { miner, hostId, states, includeEnded, namespace } = request;
   const wanted = new Set(states.map(readState));
   return (record) =>
@@ -73,7 +75,7 @@ function readState(state: number, index: number): InstanceState {
 }
 
 function* instancesAfter(
-  fleet: FleetReader,
+  fleet: FleetSight,
   { miner, hostId }: ListInstancesRequest,
   after: string,
   listed: (record: InstanceRecord) => boolean,
@@ -91,7 +93,7 @@ function* instancesAfter(
 }
 
 /** Names of all miners from `first` on, in order. */
-function minerNames(fleet: FleetReader, first: string): string[] {
+function minerNames(fleet: FleetSight, first: string): string[] {
   const names = [...fleet.miners()].map(({ spec }) => spec.name);
   return names.filter((name) => name >= first).sort();
 }

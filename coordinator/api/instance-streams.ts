@@ -7,17 +7,17 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import type { Tunnel } from '../sessions/index.js';
 import { findInstance } from './find.js';
 import { hostOf, notRunning, readTunnel } from './instance-tunnel.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
 
 /** The handlers that reach into an instance through a tunnel to its host. */
 type InstanceStreams = Pick<ServiceImplementation<typeof FleetService>, 'streamLogs' | 'exec'>;
 
 /** Makes the handlers. */
-export function instanceStreams({ fleet, sessions }: ApiParts): InstanceStreams {
+export function instanceStreams({ scopes, sessions }: HandlerParts): InstanceStreams {
   return {
-    async *streamLogs({ instance, follow, tail, sinceMs, timestamps }, { signal }) {
-      const record = findInstance(fleet, instance);
+    async *streamLogs({ instance, follow, tail, sinceMs, timestamps }, { signal, caller }) {
+      const record = findInstance(scopes.of(caller).fleet, instance);
       const serial = BigInt(record.serial);
       const wanted = { serial, follow, sinceMs, timestamps, ...(tail === undefined ? {} : { tail }) };
       const order = { case: 'logs' as const, value: create(LogsOrderSchema, wanted) };
@@ -25,10 +25,10 @@ export function instanceStreams({ fleet, sessions }: ApiParts): InstanceStreams 
       for await (const message of readTunnel(tunnel, signal))
         if (message.case === 'data') yield { data: message.value };
     },
-    async *exec(requests, { signal }) {
+    async *exec(requests, { signal, caller }) {
       const rest = requests[Symbol.asyncIterator]();
       const start = await readStart(rest);
-      const record = findInstance(fleet, start.instance);
+      const record = findInstance(scopes.of(caller).fleet, start.instance);
       if (record.state !== 'running') throw notRunning(record);
       const { command, tty, stdin, columns, rows } = start;
       const wanted = { serial: BigInt(record.serial), command, tty, stdin, columns, rows };

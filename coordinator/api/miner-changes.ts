@@ -4,7 +4,7 @@ import type { MinerSpec as WireSpec } from '../../common/gen/headframe/v1/miner_
 import { wantedReplicas } from '../../common/model/miner.js';
 import { instanceId } from '../../common/model/instance.js';
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
-import type { ServiceImplementation } from '../../common/rpc/index.js';
+import type { CallContext, ServiceImplementation } from '../../common/rpc/index.js';
 import { manifestInvalid, minerSpecsFromWire, minerToWire, whyToWire } from '../../common/wire/client.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
 import type { FleetPort, Transaction } from '../fleet/port.js';
@@ -23,7 +23,8 @@ import type { ApplyChange, ApplyResult } from '../rollout/index.js';
 import { requireGranted } from '../policy/index.js';
 import type { PlannedEviction } from '../scheduler/index.js';
 import { findMiner } from './find.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
+import type { Scope } from './scope.js';
 import { invalidRequest } from './refuse.js';
 import type { Views } from './views.js';
 
@@ -57,43 +58,45 @@ const CHANGES: Readonly<Record<ApplyChange, WireChange>> = {
 };
 
 /** Makes the handlers; all answer once what they did is durable. */
-export function minerChanges(parts: ApiParts, views: Views): MinerChanges {
-  const { fleet, kinds } = parts;
-  const change = async (name: string, how: (tx: Transaction) => MinerRecord) => {
-    findMiner(fleet, name);
+export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
+  const { fleet, kinds, scopes } = parts;
+  const change = async (name: string, { caller }: CallContext, how: (tx: Transaction) => MinerRecord) => {
+    findMiner(scopes.of(caller).fleet, name);
     const { value, durable } = fleet.transact(how);
     await durable;
     // By now another client may have had it removed.
     return { miner: minerToWire(views.miner(fleet.miner(name) ?? value)) };
   };
   return {
-    applyMiners: async ({ miners }) => {
+    applyMiners: async ({ miners }, { caller }) => {
       const specs = readSpecs(miners);
+      scopes.of(caller).requireOwn(specs);
       requireGranted(specs, parts.policy.current);
       const { value, revision, durable } = fleet.transact((tx) => applyMiners(tx, specs, kinds));
       await durable;
       return { results: value.map(resultToWire), revision: BigInt(revision) };
     },
-    planMiners: ({ miners }) => planMiners(parts, readSpecs(miners)),
-    scaleMiner: ({ name, replicas }) => {
+    planMiners: ({ miners }, { caller }) => planMiners(parts, scopes.of(caller), readSpecs(miners)),
+    scaleMiner: ({ name, replicas }, context) => {
       checkReplicas(replicas);
-      return change(name, (tx) => scaleMiner(tx, name, replicas));
+      return change(name, context, (tx) => scaleMiner(tx, name, replicas));
     },
-    restartMiner: ({ name }) => change(name, (tx) => restartMiner(tx, name)),
-    stopMiner: ({ name }) => change(name, (tx) => stopMiner(tx, name)),
-    rollbackMiner: ({ name, toRevision }) => {
+    restartMiner: ({ name }, context) => change(name, context, (tx) => restartMiner(tx, name)),
+    stopMiner: ({ name }, context) => change(name, context, (tx) => stopMiner(tx, name)),
+    rollbackMiner: ({ name, toRevision }, context) => {
       const rollback = { toRevision: numberFromWire(toRevision, 'to_revision'), cause: 'rollback' } as const;
-      return change(name, (tx) => {
+      return change(name, context, (tx) => {
         const after = rollbackMiner(tx, name, kinds, rollback);
+        scopes.of(context.caller).requireOwn([after.spec]);
         requireGranted([after.spec], parts.policy.current);
         return after;
       });
     },
-    pauseMiner: ({ name }) => change(name, (tx) => pauseMiner(tx, name)),
-    resumeMiner: ({ name }) => change(name, (tx) => resumeMiner(tx, name)),
-    releaseMiner: ({ name }) => change(name, (tx) => releaseMiner(tx, name)),
-    deleteMiner: async ({ name }) => {
-      findMiner(fleet, name);
+    pauseMiner: ({ name }, context) => change(name, context, (tx) => pauseMiner(tx, name)),
+    resumeMiner: ({ name }, context) => change(name, context, (tx) => resumeMiner(tx, name)),
+    releaseMiner: ({ name }, context) => change(name, context, (tx) => releaseMiner(tx, name)),
+    deleteMiner: async ({ name }, { caller }) => {
+      findMiner(scopes.of(caller).fleet, name);
       const { revision, durable } = fleet.transact((tx) => deleteMiner(tx, name));
       await durable;
       return { revision: BigInt(revision) };
@@ -117,7 +120,12 @@ function resultToWire({ name, change, changedPaths }: ApplyResult) {
   return { name, change: CHANGES[change], changedPaths: [...changedPaths] };
 }
 
-async function planMiners({ fleet, kinds, scheduler, policy }: ApiParts, specs: readonly MinerSpec[]) {
+async function planMiners(
+  { fleet, kinds, scheduler, policy }: HandlerParts,
+  scope: Scope,
+  specs: readonly MinerSpec[],
+) {
+  scope.requireOwn(specs);
   requireGranted(specs, policy.current);
   const { revision } = fleet;
   const { results, resolved } = dryRun(fleet, (tx) => ({
@@ -137,13 +145,19 @@ async function planMiners({ fleet, kinds, scheduler, policy }: ApiParts, specs: 
     } = placements.get(result.name) ?? {};
     const waits = why === undefined ? {} : { why: whyToWire(why) };
     const counts = { placements: hosts.map((host) => ({ ...host })), unplaced, stopping };
-    return { ...resultToWire(result), ...counts, preempted: preempted.slice(0, MOST_PREEMPTED).map(toWire), ...waits };
+    return {
+      ...resultToWire(result),
+      ...counts,
+      preempted: preempted.slice(0, MOST_PREEMPTED).map((eviction) => toWire(eviction, scope)),
+      ...waits,
+    };
   });
   return { plans, revision: BigInt(revision) };
 }
 
-function toWire({ serial, miner, priority, hostId, hostName }: PlannedEviction) {
-  return { instanceId: instanceId(miner, serial), miner, priority, hostId, hostName };
+function toWire({ serial, miner, priority, hostId, hostName }: PlannedEviction, { fleet }: Scope) {
+  const named = fleet.miner(miner) === undefined ? {} : { instanceId: instanceId(miner, serial), miner };
+  return { ...named, priority, hostId, hostName };
 }
 
 /** The number of replicas of an autoscaled miner is the autoscaler's, not the spec's. */

@@ -5,38 +5,41 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { minerToWire, revisionToWire } from '../../common/wire/client.js';
 import type { RevisionView } from '../../common/wire/client.js';
-import type { FleetReader } from '../fleet/port.js';
 import { readDurably } from './durably.js';
 import { findMiner } from './find.js';
 import { hasLabels } from './has-labels.js';
 import { inOrder } from './in-order.js';
 import { takePage } from './paging.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
+import type { FleetSight } from './scoped-fleet.js';
 import type { Views } from './views.js';
 
 /** The handlers that show miners. */
 type MinerLists = Pick<ServiceImplementation<typeof FleetService>, 'getMiner' | 'getMinerHistory' | 'listMiners'>;
 
 /** Makes the handlers. */
-export function minerLists({ fleet }: ApiParts, views: Views): MinerLists {
+export function minerLists({ fleet, scopes }: HandlerParts, views: Views): MinerLists {
   const toItem = (record: MinerRecord) => minerToWire(views.miner(record));
   const keyOf = ({ spec }: MinerRecord): string => spec.name;
   return {
-    getMiner: async ({ name }) => {
-      const { value } = await readDurably(fleet, () => toItem(findMiner(fleet, name)));
+    getMiner: async ({ name }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
+      const { value } = await readDurably(fleet, () => toItem(findMiner(seen, name)));
       return { miner: value };
     },
-    getMinerHistory: async ({ name }) => {
-      const { value } = await readDurably(fleet, () => revisionsOf(fleet, findMiner(fleet, name)));
+    getMinerHistory: async ({ name }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
+      const { value } = await readDurably(fleet, () => revisionsOf(seen, findMiner(seen, name)));
       return { revisions: value.map(revisionToWire) };
     },
-    listMiners: async ({ labels, namespace, ...request }) => {
+    listMiners: async ({ labels, namespace, ...request }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
       const listed = (miner: MinerRecord): boolean =>
         (namespace === '' || miner.spec.namespace === namespace) && hasLabels(miner.spec.labels, labels);
       const { value, revision } = await readDurably(fleet, () =>
         takePage(request, {
           list: 'miners',
-          after: (key) => inOrder(fleet.miners(), keyOf, key).filter(listed),
+          after: (key) => inOrder(seen.miners(), keyOf, key).filter(listed),
           keyOf,
           toItem,
           bytesOf: (miner) => toBinary(MinerSchema, miner).length,
@@ -48,7 +51,7 @@ export function minerLists({ fleet }: ApiParts, views: Views): MinerLists {
 }
 
 /** Newest first. */
-function revisionsOf(fleet: FleetReader, { spec, rollout }: MinerRecord): RevisionView[] {
+function revisionsOf(fleet: FleetSight, { spec, rollout }: MinerRecord): RevisionView[] {
   const { revisions } = fleet.historyOf(spec.name);
   return revisions
     .map(({ workloadId: _workloadId, ...rest }) => ({ ...rest, current: rest.revision === rollout.toRevision }))

@@ -5,7 +5,7 @@ import { namespaceSpecFromWire, namespaceToWire } from '../../common/wire/client
 import type { NamespaceView } from '../../common/wire/client.js';
 import { applyNamespace, deleteNamespace, requireNamespace } from '../namespaces/index.js';
 import { readDurably } from './durably.js';
-import type { ApiParts } from './parts.js';
+import type { HandlerParts } from './parts.js';
 
 type Service = ServiceImplementation<typeof FleetService>;
 
@@ -13,7 +13,11 @@ type Service = ServiceImplementation<typeof FleetService>;
 type Namespaces = Pick<Service, 'applyNamespace' | 'getNamespace' | 'listNamespaces' | 'deleteNamespace'>;
 
 /** Makes the handlers; those that change answer once the change is durable. */
-export function namespaces({ fleet, scheduler }: Pick<ApiParts, 'fleet' | 'scheduler'>): Namespaces {
+export function namespaces({
+  fleet,
+  scheduler,
+  scopes,
+}: Pick<HandlerParts, 'fleet' | 'scheduler' | 'scopes'>): Namespaces {
   const view = (record: NamespaceRecord, miners: number): NamespaceView => ({
     ...record,
     ...scheduler.useOf(record.name),
@@ -28,14 +32,16 @@ export function namespaces({ fleet, scheduler }: Pick<ApiParts, 'fleet' | 'sched
       await durable;
       return { namespace: one(value) };
     },
-    getNamespace: async ({ name }) => {
-      const { value } = await readDurably(fleet, () => one(requireNamespace(fleet, name)));
+    getNamespace: async ({ name }, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
+      const { value } = await readDurably(fleet, () => one(requireNamespace(seen, name)));
       return { namespace: value };
     },
-    listNamespaces: async () => {
+    listNamespaces: async (_request, { caller }) => {
+      const { fleet: seen } = scopes.of(caller);
       const { value, revision } = await readDurably(fleet, () => {
-        const miners = minersByNamespace(fleet);
-        const sorted = [...fleet.namespaces()].sort((a, b) => (a.name < b.name ? -1 : 1));
+        const miners = minersByNamespace(seen);
+        const sorted = [...seen.namespaces()].sort((a, b) => (a.name < b.name ? -1 : 1));
         return sorted.map((record) => namespaceToWire(view(record, miners.get(record.name) ?? 0)));
       });
       return { namespaces: value, revision: BigInt(revision) };
@@ -48,7 +54,7 @@ export function namespaces({ fleet, scheduler }: Pick<ApiParts, 'fleet' | 'sched
   };
 }
 
-function minersByNamespace(fleet: Pick<ApiParts['fleet'], 'miners'>): Map<string, number> {
+function minersByNamespace(fleet: Pick<HandlerParts['fleet'], 'miners'>): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { spec } of fleet.miners()) counts.set(spec.namespace, (counts.get(spec.namespace) ?? 0) + 1);
   return counts;

@@ -7,7 +7,14 @@ import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
 import type { Scheduler } from '../scheduler/index.js';
+import type { Scopes } from './scope.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
+
+/** What the handlers work with. */
+export interface HandlerParts extends ApiParts {
+  /** What of the fleet each caller sees. */
+  readonly scopes: Scopes;
+}
 
 /** The parts that the services work with. */
 export interface ApiParts extends AccessParts {

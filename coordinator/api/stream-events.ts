@@ -8,6 +8,7 @@ import { numberFromWire } from '../../common/wire/numbers.js';
 import { eventsOf } from '../fleet/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { StoreCommit } from '../store/store.js';
+import type { Scope } from './scope.js';
 import { commitBatches } from './commit-batches.js';
 import { readDurably } from './durably.js';
 
@@ -24,7 +25,7 @@ const MOST_EVENTS = 500;
  */
 export async function* streamEvents(
   parts: { readonly fleet: FleetPort; readonly clock: Clock },
-  request: StreamEventsRequest,
+  { request, scope }: { readonly request: StreamEventsRequest; readonly scope: Scope },
   signal: AbortSignal,
 ): AsyncGenerator<EventsMessage, void, undefined> {
   const { revision: target } = await readDurably(parts.fleet, () => undefined);
@@ -33,7 +34,7 @@ export async function* streamEvents(
   if (!request.follow && after === target) return;
   for await (const commits of commitBatches(parts, after, signal)) {
     const upToNow = request.follow ? commits : commits.filter(({ revision }) => revision <= target);
-    yield* messagesOf(parts.fleet, upToNow, request);
+    yield* messagesOf(parts.fleet, upToNow, { request, scope });
     if (!request.follow && (commits.at(-1)?.revision ?? 0) >= target) return;
   }
 }
@@ -57,12 +58,13 @@ async function oldestKept(fleet: FleetPort): Promise<number> {
 function* messagesOf(
   fleet: FleetPort,
   commits: readonly StoreCommit[],
-  request: StreamEventsRequest,
+  { request, scope }: { readonly request: StreamEventsRequest; readonly scope: Scope },
 ): Generator<EventsMessage> {
   let events: WireEvent[] = [];
   for (const commit of commits)
     for (const event of eventsOf(commit)) {
-      if (!isAskedFor(event, request) || !isInNamespace(fleet, event, request.namespace)) continue;
+      if (!isAskedFor(event, request) || !scope.sees(event) || !isInNamespace(fleet, event, request.namespace))
+        continue;
       events.push(eventToWire(event));
       if (events.length < MOST_EVENTS) continue;
       yield { events };

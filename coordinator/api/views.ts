@@ -7,6 +7,7 @@ import { hostView, instanceView } from '../../common/wire/client.js';
 import type { HostView, InstanceView, MinerCounts, MinerView, RolloutView } from '../../common/wire/client.js';
 import type { FleetReader } from '../fleet/port.js';
 import { allocatedOn, holdingCount } from './allocated.js';
+import type { FleetSight } from './scoped-fleet.js';
 import { LastChanges } from './last-changes.js';
 import type { ApiParts } from './parts.js';
 
@@ -65,12 +66,12 @@ export class Views {
     });
   }
 
-  /** A host with what is allocated on it and its newest usage. */
-  host(record: HostRecord): HostView {
+  /** A host with what is allocated on it and its newest usage, and how many of the instances that somebody sees it holds. */
+  host(record: HostRecord, seen: FleetSight = this.#parts.fleet): HostView {
     const { fleet, board, liveness } = this.#parts;
     return hostView(record, {
       allocated: allocatedOn(fleet, record.id),
-      instances: holdingCount(fleet.countsOn(record.id)),
+      instances: holdingCount(seen.countsOn(record.id)),
       lastSeenMs: Math.round(liveness.lastSeenMs(record.id)),
       revision: this.#lastChanges.ofHost(record.id),
       usage: board.usageOfHost(record.id)?.host,

@@ -46,6 +46,7 @@ export class WatchFeeds {
   }
 }
 
-function keyOf({ miners, instances, hosts, miner }: WatchScope): string {
-  return JSON.stringify([miners, instances, hosts, miner]);
+/** Those who are held to the same namespaces see the same. */
+function keyOf({ miners, instances, hosts, miner, sight }: WatchScope): string {
+  return JSON.stringify([miners, instances, hosts, miner, sight.namespaces]);
 }

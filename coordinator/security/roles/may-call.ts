@@ -16,7 +16,7 @@ export function whyForbidden({ role, namespaces, hostId }: Caller, method: strin
   const { roles, scope } = permission;
   if (scope === 'open') return undefined;
   if (!roles.includes(role)) return 'role';
-  if (scope !== 'own' && namespaces !== undefined) return 'scope';
+  if (scope === 'fleet' && namespaces !== undefined) return 'scope';
   // An agent without a host would be everywhere at home.
   return role === 'agent' && hostId === undefined ? 'role' : undefined;
 }

@@ -12,7 +12,8 @@ import { PERMISSIONS } from '../../../coordinator/security/roles/index.js';
 import type { Scope } from '../../../coordinator/security/roles/index.js';
 import { code, markdownTable } from './markdown.js';
 
-const SERVICES: readonly DescService[] = [
+/** Every service that a coordinator serves. */
+export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];

@@ -39,6 +39,7 @@ describe('what a role may call', () => {
     expect(judge('operator', `${FLEET}ApplyRebalance`, { namespaces })).to.equal('scope');
     expect(judge('admin', '/headframe.v1.HostService/RemoveHost', { namespaces })).to.equal('scope');
     expect(judge('admin', '/headframe.v1.AuditService/ListEntries', { namespaces: [] })).to.equal('scope');
+    expect(judge('operator', `${FLEET}GetMiner`, { namespaces })).to.equal('let in');
   });
 
   it('is open where the request is a proof of its own, and nowhere else', () => {
