@@ -235,6 +235,8 @@ export const PlannedPlacementSchema: GenMessage<PlannedPlacement> = /*@__PURE__*
  */
 export type PlannedPreemption = Message<"headframe.v1.PlannedPreemption"> & {
   /**
+   * Empty, like the miner, where it is in a namespace that the caller does not see.
+   *
    * @generated from field: string instance_id = 1;
    */
   instanceId: string;
