@@ -91,7 +91,7 @@ describeWithDocker('the programs as services of systemd', function () {
     await machine.write('/tmp/steady.yaml', manifest());
     const applied = await machine.run('headframe', 'apply', '-f', '/tmp/steady.yaml');
     expect(applied.code, applied.text).to.equal(0);
-    await waitFor('the container to run', async () => ((await lives()).length === 1 ? true : undefined));
+    await waitFor('the container to run', async () => ((await lives())[0]?.pid ? true : undefined));
     const before = await lives();
     await machine.write(`/etc/systemd/system/${AGENT}.d/test.conf`, '[Service]\nWatchdogSec=2\nRestartSec=200ms\n');
     await machine.run('sh', '-c', `systemctl daemon-reload && systemctl restart ${AGENT}`);

@@ -98,7 +98,7 @@ export function frame(type: number, flags: number, stream: number, body: Buffer 
 }
 
 /** A block of headers as HPACK writes them when it saves nothing (RFC 7541, 6.2.2). */
-export function headerBlock(headers: readonly (readonly [string, string])[]): Buffer {
+function headerBlock(headers: readonly (readonly [string, string])[]): Buffer {
   const parts = headers.map(([name, value]) => Buffer.concat([Buffer.of(0), text(name), text(value)]));
   return Buffer.concat(parts);
 }
