@@ -24,7 +24,14 @@ import { RebalanceLoop } from './rebalance/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
-import { CallerLimiter, RefusalLog, createAuthorize, createPermit, openSecurity } from './security/index.js';
+import {
+  CallerLimiter,
+  RefusalLog,
+  StandingWatch,
+  createAuthorize,
+  createPermit,
+  openSecurity,
+} from './security/index.js';
 import type { Security } from './security/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
@@ -94,7 +101,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   // After the store, whose lock holds for all of the folder.
   const audit = await openAudit(config, parts, closers);
   const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
-  const security = await openSecurity(config, parts);
+  const security = await openSecurity(config, { ...parts, fleet });
   const bus = openBus(config, logger, closers);
   const core = createCore(config, parts, { fleet, bus });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
@@ -111,13 +118,20 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),
     audit: auditCalls({ log: audit, clock }),
-    ...bouncerOf(config, security, { ...parts, fleet }),
+    ...bouncerOf(config, security, parts),
   });
   closers.add(() => server.shutdown(STOP_GRACE_MS));
+  const standing = new StandingWatch({
+    fleet,
+    clock,
+    endStreams: (why) => {
+      server.endStreams(why);
+    },
+  });
+  if (security !== undefined) loops.start((signal) => standing.start(signal));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  const authority = security?.authority;
-  addClientServices(server, { ...core, policy, authority, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
+  addClientServices(server, { ...core, policy, access: security, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
@@ -225,16 +239,19 @@ function createServer(
 function bouncerOf(
   { limits }: CoordinatorConfig,
   security: Security | undefined,
-  { fleet, clock, logger }: CoordinatorParts & { readonly fleet: Fleet },
+  { clock, logger }: CoordinatorParts,
 ): Pick<RpcServerOptions, 'onRefused' | 'authorize' | 'permit'> {
   const { note } = new RefusalLog(logger, clock);
   if (security === undefined) return { onRefused: note };
-  const isRevoked = (serial: string): boolean => fleet.credential(serial)?.revokedAtMs !== undefined;
-  return {
+  const { credentials } = security;
+  const authorize = createAuthorize({
+    authority: credentials,
+    isRevoked: (serial) => credentials.isRevoked(serial),
+    bearer: (shown, peer) => credentials.bearer(shown, peer),
     onRefused: note,
-    authorize: createAuthorize({ authority: security.authority, isRevoked, onRefused: note }),
-    permit: createPermit({ limiter: new CallerLimiter(clock, limits.callers), onRefused: note }),
-  };
+  });
+  const permit = createPermit({ limiter: new CallerLimiter(clock, limits.callers), onRefused: note });
+  return { onRefused: note, authorize, permit };
 }
 
 /** Says that it serves once it does. */

@@ -273,9 +273,12 @@ export const REASONS = {
   rebalance_skipped: info('A planned move was not made, as the fleet had changed.'),
   namespace_applied: info('A namespace was created, or its quota, labels or description changed.'),
   namespace_deleted: info('The namespace was deleted.'),
-  token_created: info('A token with which hosts can join was made.'),
-  token_revoked: info('The token was revoked: nobody joins with it any more.'),
+  token_created: info('A token, to join, log in or call with, was made.'),
+  token_revoked: info('The token was revoked: nobody joins, logs in or calls with it any more.'),
   host_certified: info('A host joined with a token and was given its first certificate.'),
+  login_certified: info('Somebody logged in with a token and was given a certificate.'),
+  admin_certified: info('The coordinator made the identity of an admin in its data folder.'),
+  credential_revoked: info('What somebody proved themselves with was revoked, and their open streams ended.'),
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/model/clock.js';
-import type { AccessParts } from './access-service.js';
+import type { AccessParts } from './access-parts.js';
 import type { Autoscaler } from '../autoscale/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { MinerKind } from '../kinds/miner-kind.js';

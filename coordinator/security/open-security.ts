@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CoordinatorConfig } from '../../common/config/index.js';
@@ -6,10 +7,13 @@ import type { Clock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { Protector, findProtection, issueServerCertificates, openAuthority } from './authority/index.js';
 import type { Authority, ServerCertificates } from './authority/index.js';
+import type { FleetPort } from '../fleet/port.js';
+import { Credentials, JoinLimiter } from './credentials/index.js';
 import { keepAdminIdentity } from './admin-identity.js';
 
 /** What security takes from the process. */
 export interface SecurityParts {
+  readonly fleet: FleetPort;
   readonly clock: Clock;
   readonly logger: Logger;
   /** `$CREDENTIALS_DIRECTORY` of systemd. */
@@ -19,6 +23,8 @@ export interface SecurityParts {
 /** What a coordinator with mutual TLS stands on. */
 export interface Security {
   readonly authority: Authority;
+  /** Tokens, and the certificates that they bring. */
+  readonly credentials: Credentials;
   /** The coordinator's own certificates; renewed while its loop runs. */
   readonly certificates: ServerCertificates;
 }
@@ -30,7 +36,7 @@ const ADMIN_FOLDER = 'admin';
 /** Opens the authority, made at the first start; undefined where the coordinator serves in clear. Throws `HeadframeError`. */
 export async function openSecurity(
   { security, dataDir, listen }: CoordinatorConfig,
-  { clock, logger, credentialsFolder }: SecurityParts,
+  { fleet, clock, logger, credentialsFolder }: SecurityParts,
 ): Promise<Security | undefined> {
   if (security.mode === 'plaintext') return undefined;
   const { keyFile, passphraseFile, lives } = security;
@@ -39,9 +45,12 @@ export async function openSecurity(
   const authority = await openAuthority({ folder, protector: new Protector(protection), clock, lives });
   const names = namesOf(listen, security.names);
   const certificates = await issueServerCertificates({ authority, names, clock, lifeMs: lives.serverMs });
-  await keepAdminIdentity(join(dataDir, ADMIN_FOLDER), { authority, logger });
+  const limiter = new JoinLimiter(clock);
+  const credentials = new Credentials({ fleet, authority, limiter, clock, random: randomBytes });
+  const admin = { authority, credentials, fleet, nowMs: clock.nowMs(), logger };
+  await keepAdminIdentity(join(dataDir, ADMIN_FOLDER), admin);
   logger.info({ names, authority: authority.digest }, 'every call goes over mutual TLS');
-  return { authority, certificates };
+  return { authority, credentials, certificates };
 }
 
 /** By which it is called: what it was told, what it listens at, and this machine's own names. */

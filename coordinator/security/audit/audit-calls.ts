@@ -12,8 +12,10 @@ export interface AuditCallsParts {
 
 /** Who makes a call that nobody has proven to make. */
 const STRANGER = { role: 'stranger', name: '', credential: '' };
-/** Strangers may call it: only what it gave to somebody is worth an entry each. */
-const OPEN_TO_STRANGERS = '/headframe.v1.AccessService/Join';
+/** Strangers may call them: only what they gave to somebody is worth an entry each. */
+const OPEN_TO_STRANGERS: ReadonlySet<string> = new Set(
+  ['Join', 'Login', 'Rejoin'].map((name) => `/headframe.v1.AccessService/${name}`),
+);
 
 /**
  * Records calls that change something, and exec: that they begin before anything is done, and how they ended before anybody
@@ -45,7 +47,7 @@ class AuditedCall implements CallRecord {
     this.#parts = parts;
     this.#context = context;
     this.#targetOf = targetOf;
-    this.#isOpen = context.method === OPEN_TO_STRANGERS;
+    this.#isOpen = OPEN_TO_STRANGERS.has(context.method);
   }
 
   async begin(request: unknown): Promise<void> {

@@ -78,9 +78,15 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,
+    // The id alone, which is no secret.
+    login: ({ token }: { readonly token: string }) => `token/${/^[0-9a-f]{10}(?=\.)/.exec(token)?.[0] ?? ''}`,
     createToken: () => 'token',
     listTokens: READ,
     revokeToken: ({ id }: { readonly id: string }) => `token/${id}`,
+    whoAmI: READ,
+    listCredentials: READ,
+    revokeCredential: ({ which }: { readonly which: { readonly case?: string; readonly value?: string } }) =>
+      `credential/${which.value ?? ''}`,
   },
 };
 

@@ -90,6 +90,11 @@ export class Authority {
     return this.#issueSubject(await readRequest(request), { role: 'agent', hostId });
   }
 
+  /** The same for a person or program. */
+  async issueClient(request: string, subject: Exclude<Subject, { readonly role: 'agent' }>): Promise<string> {
+    return this.#issueSubject(await readRequest(request), subject);
+  }
+
   /** A new key and certificate for a person or program. */
   async issueIdentity(subject: Exclude<Subject, { readonly role: 'agent' }>): Promise<Certificates> {
     const keys = makeKeyPair();

@@ -1,50 +1,69 @@
-import { X509Certificate, createHash } from 'node:crypto';
 import type { CredentialRecord, TokenRecord } from '../../../common/model/access.js';
+import type { Caller, Role } from '../../../common/model/caller.js';
 import type { Clock } from '../../../common/model/clock.js';
+import type { HeadframeError } from '../../../common/model/error.js';
 import type { FleetPort, FleetReader, Transaction } from '../../fleet/port.js';
+import type { Refusal, VerifiedCertificate } from '../authority/index.js';
+import { describeCertificate, isValid, recordOf, subjectOf } from './certificates.js';
+import type { Holder } from './certificates.js';
 import type { JoinLimiter } from './join-limiter.js';
-import { credentialRevoked, hostJoined, joinLimited, tokenNotFound, tokenRefused, tooManyTokens } from './refusals.js';
-import { judgeToken, makeToken } from './token.js';
+import {
+  credentialRevoked,
+  hostJoined,
+  joinLimited,
+  notRenewable,
+  tokenNotFound,
+  tokenRefused,
+  tokenWrongUse,
+  tooManyTokens,
+} from './refusals.js';
+import { judgeToken, kindOf, makeToken } from './token.js';
 import type { TokenRequest, TokenVerdict } from './token.js';
 
-/** What issues the certificates of hosts. */
-export interface HostAuthority {
+/** What issues certificates, and knows them again. */
+export interface IssuingAuthority {
   /** A certificate in PEM for the key that signed the request (PKCS#10, PEM); its subject is not looked at. */
   issueAgent(request: string, hostId: string): Promise<string>;
+  /** The same for a person or program. */
+  issueClient(request: string, subject: Exclude<Holder, { readonly role: 'agent' }>): Promise<string>;
+  /** Whom a certificate (DER) speaks of now, or why it proves nothing. */
+  verify(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal };
 }
 
 /** What credentials work with. */
 export interface CredentialsParts {
   readonly fleet: FleetPort;
-  readonly authority: HostAuthority;
+  readonly authority: IssuingAuthority;
   readonly limiter: JoinLimiter;
   readonly clock: Clock;
   readonly random: (bytes: number) => Buffer;
 }
 
-/** A host that asks for its first certificate. */
-export interface HostJoin {
+/** Somebody who has a token and asks for their first certificate. */
+export interface Enrolment {
   /** Id, dot and secret. */
   readonly shown: string;
-  readonly hostId: string;
   readonly request: string;
   /** `address:port` of who asks. */
   readonly peer: string;
 }
 
-/** A host that asks for its next certificate, having shown one. */
-export interface HostRenewal {
+/** A host that asks for its first certificate. */
+export interface HostJoin extends Enrolment {
   readonly hostId: string;
-  /** Serial of the certificate that was shown. */
-  readonly serial: string;
-  readonly request: string;
 }
+
+/** Who has a bearer token, or why it proves nothing: what the log is told, and what the caller is. */
+type BearerVerdict = Caller | { readonly refused: BearerRefusal; readonly error: HeadframeError };
+
+/** Why a bearer token proves nothing. */
+type BearerRefusal = 'token_unknown' | 'token_expired' | 'token_revoked' | 'token_wrong_use' | 'join_rate_limited';
 
 const MOST_TOKENS = 1000;
 /** Tokens that are of no use, and credentials that have expired, are shown for this long, in milliseconds. */
 const KEPT_MS = 7 * 86_400_000;
 
-/** Tokens and the certificates of hosts. A use is counted, and a revocation holds, durably before anybody hears of it. */
+/** Tokens, and the certificates that they bring. A use is counted, and a revocation holds, durably before anybody hears of it. */
 export class Credentials {
   readonly #parts: CredentialsParts;
 
@@ -60,7 +79,8 @@ export class Credentials {
       if ([...tx.tokens()].length >= MOST_TOKENS) throw tooManyTokens(MOST_TOKENS);
       const made = makeToken(request, { nowMs: tx.atMs, random });
       tx.putToken(made.token);
-      const text = `Token ${made.token.id} by ${request.createdBy}: ${String(request.uses)} uses.`;
+      const { id, role, kind, name = '' } = made.token;
+      const text = `Token ${id} by ${request.createdBy}: ${kind ?? ''}, ${role} ${name}.`;
       tx.event({ subject: 'fleet', id: '', reason: 'token_created', text });
       return made;
     });
@@ -68,11 +88,12 @@ export class Credentials {
     return value;
   }
 
-  /** Revokes a token; again changes nothing. Throws `HeadframeError` (not_found, 'token_not_found'). */
-  async revokeToken(id: string): Promise<TokenRecord> {
+  /** Revokes a token that `mayRevoke` lets go; again changes nothing. Throws `HeadframeError` (not_found, 'token_not_found'). */
+  async revokeToken(id: string, mayRevoke: (token: TokenRecord) => void = () => undefined): Promise<TokenRecord> {
     const { value, durable } = this.#parts.fleet.transact((tx) => {
       const token = tx.token(id);
       if (token === undefined) throw tokenNotFound(id);
+      mayRevoke(token);
       if (token.revokedAtMs !== undefined) return token;
       const revoked = { ...token, revokedAtMs: tx.atMs };
       tx.putToken(revoked);
@@ -85,68 +106,130 @@ export class Credentials {
 
   /**
    * Gives a host its first certificate, in PEM. Throws `HeadframeError`: unauthenticated ('token_unknown', '_expired',
-   * '_spent', '_revoked'), resource_exhausted ('join_rate_limited'), already_exists ('host_already_joined'), and what the
-   * authority throws for a bad request.
+   * '_spent', '_revoked', '_wrong_use'), resource_exhausted ('join_rate_limited'), already_exists ('host_already_joined'),
+   * and what the authority throws for a bad request.
    */
   async join(join: HostJoin): Promise<string> {
-    const { fleet, authority, limiter } = this.#parts;
-    const waitMs = limiter.waitMs(join.peer);
-    if (waitMs > 0) throw joinLimited(waitMs);
-    this.#checkToken(join, this.#judge(join, fleet));
-    // Signed before the use is counted, but handed out after: what is never handed out is worth nothing.
-    const certificate = await authority.issueAgent(join.request, join.hostId);
-    const issued = describe(certificate);
-    const { value, durable } = fleet.transact((tx) => {
-      const { token, state } = this.#judge(join, tx);
-      const given = token && givenFor(tx, token.id, join.hostId, issued.keyHash);
-      if (given?.certificate !== undefined && (state === 'valid' || state === 'spent')) return given.certificate;
-      if (state !== 'valid') throw tokenRefused(state);
-      if (othersOf(tx, join.hostId, issued.keyHash)) throw hostJoined(join.hostId);
-      tx.putToken({ ...token, usesLeft: token.usesLeft - 1 });
-      tx.putCredential({
-        ...issued,
-        ...{ role: 'agent', hostId: join.hostId, tokenId: token.id, certificate },
-        ...{ labels: token.labels, issuedAtMs: tx.atMs },
-      });
-      const text = `Host ${join.hostId} by token ${token.id}.`;
-      tx.event({ subject: 'fleet', id: '', reason: 'host_certified', text });
-      return certificate;
+    const { certificate } = await this.#enrol(join, (token) => {
+      if (token.role !== 'agent') throw tokenWrongUse('login');
+      return { role: 'agent', hostId: join.hostId };
     });
-    await durable;
-    return value;
+    return certificate;
   }
 
-  /** Gives a host its next certificate, in PEM. Throws `HeadframeError` (unauthenticated, 'credential_revoked'). */
-  async renew({ hostId, serial, request }: HostRenewal): Promise<string> {
-    const { fleet, authority } = this.#parts;
-    const certificate = await authority.issueAgent(request, hostId);
+  /** Gives a person or program their first certificate, in PEM. Throws as `join` does. */
+  login(login: Enrolment): Promise<CredentialRecord & { readonly certificate: string }> {
+    return this.#enrol(login, ({ role, name = '', namespaces }) => {
+      if (role === 'agent') throw tokenWrongUse('join');
+      return { role, name, namespaces };
+    });
+  }
+
+  /** Gives who shows a certificate the next one, in PEM. Throws `HeadframeError` (unauthenticated, 'credential_revoked'). */
+  async renew(caller: Caller, request: string): Promise<string> {
+    const { fleet } = this.#parts;
+    const { credential: serial, hostId } = caller;
+    const before = fleet.credential(serial);
+    const holder = hostId === undefined ? before && subjectOf(before) : { role: 'agent' as const, hostId };
+    if (holder === undefined) throw notRenewable();
+    const certificate = await this.#issue(request, holder);
     const { durable } = fleet.transact((tx) => {
       if (tx.credential(serial)?.revokedAtMs !== undefined) throw credentialRevoked();
       forget(tx);
       const labels = tx.credential(serial)?.labels ?? {};
-      tx.putCredential({ ...describe(certificate), role: 'agent', hostId, labels, issuedAtMs: tx.atMs });
+      tx.putCredential({ ...describeCertificate(certificate), ...recordOf(holder), labels, issuedAtMs: tx.atMs });
     });
     await durable;
     return certificate;
   }
 
-  #judge({ shown }: HostJoin, fleet: FleetReader): TokenVerdict {
+  /** Who calls by a bearer token, id, dot and secret; `peer` is `address:port`. A right one is never made to wait for wrong ones. */
+  bearer(shown: string, peer: string): BearerVerdict {
+    const { fleet, limiter, clock } = this.#parts;
+    const { state, token } = judgeToken(shown, (id) => fleet.token(id), clock.nowMs());
+    if (state === 'valid' && kindOf(token) === 'bearer') return bearerOf(token);
+    const waitMs = limiter.waitMs(peer);
+    if (waitMs > 0) return { refused: 'join_rate_limited', error: joinLimited(waitMs) };
+    if (state === 'unknown') limiter.failed(peer);
+    if (state === 'valid' || state === 'spent') return { refused: 'token_wrong_use', error: tokenWrongUse('login') };
+    return { refused: `token_${state}`, error: tokenRefused(state) };
+  }
+
+  /**
+   * Whom a certificate (DER) speaks of, or why it proves nothing. One of a person or program that has no record, as after a
+   * backup was restored, is given one, so that it can be seen and revoked.
+   */
+  verify(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal } {
+    const { fleet, authority } = this.#parts;
+    const verified = authority.verify(der);
+    if ('refused' in verified || verified.role === 'agent' || fleet.credential(verified.serial)) return verified;
+    fleet.transact((tx) => {
+      tx.putCredential({
+        ...describeCertificate(der),
+        ...recordOf(verified),
+        ...{ labels: {}, issuedAtMs: tx.atMs },
+      });
+    });
+    return verified;
+  }
+
+  /** Whether that certificate, by its serial, was revoked. */
+  isRevoked(serial: string): boolean {
+    return this.#parts.fleet.credential(serial)?.revokedAtMs !== undefined;
+  }
+
+  async #enrol(
+    asked: Enrolment,
+    holderOf: (token: TokenRecord) => Holder,
+  ): Promise<CredentialRecord & { readonly certificate: string }> {
+    const { fleet, limiter } = this.#parts;
+    const waitMs = limiter.waitMs(asked.peer);
+    if (waitMs > 0) throw joinLimited(waitMs);
+    const holder = holderOf(this.#checkToken(asked, this.#judge(asked, fleet)));
+    // Signed before the use is counted, but handed out after: what is never handed out is worth nothing.
+    const certificate = await this.#issue(asked.request, holder);
+    const issued = describeCertificate(certificate);
+    const { value, durable } = fleet.transact((tx) => {
+      const { token, state } = this.#judge(asked, tx);
+      const given = token && givenFor(tx, { tokenId: token.id, holder, keyHash: issued.keyHash });
+      if (given !== undefined && (state === 'valid' || state === 'spent')) return given;
+      if (state !== 'valid') throw tokenRefused(state);
+      if (holder.role === 'agent' && othersOf(tx, holder.hostId, issued.keyHash)) throw hostJoined(holder.hostId);
+      tx.putToken({ ...token, usesLeft: token.usesLeft - 1 });
+      const { labels } = token;
+      const record = { ...issued, ...recordOf(holder), tokenId: token.id, certificate, labels, issuedAtMs: tx.atMs };
+      tx.putCredential(record);
+      tellEnrolled(tx, holder, token.id);
+      return record;
+    });
+    await durable;
+    return value;
+  }
+
+  #issue(request: string, holder: Holder): Promise<string> {
+    const { authority } = this.#parts;
+    return holder.role === 'agent'
+      ? authority.issueAgent(request, holder.hostId)
+      : authority.issueClient(request, holder);
+  }
+
+  #judge({ shown }: Enrolment, fleet: FleetReader): TokenVerdict {
     return judgeToken(shown, (id) => fleet.token(id), this.#parts.clock.nowMs());
   }
 
   /** A spent token goes on: its last use may have been counted and its answer lost. */
-  #checkToken({ peer }: HostJoin, { state }: TokenVerdict): void {
-    if (state === 'valid' || state === 'spent') return;
-    this.#parts.limiter.failed(peer);
-    throw tokenRefused(state);
+  #checkToken({ peer }: Enrolment, { state, token }: TokenVerdict): TokenRecord {
+    if (state !== 'valid' && state !== 'spent') {
+      this.#parts.limiter.failed(peer);
+      throw tokenRefused(state);
+    }
+    if (kindOf(token) === 'bearer') throw tokenWrongUse('bearer');
+    return token;
   }
 }
 
-/** Revokes all certificates of a host. */
-export function revokeHost(tx: Transaction, hostId: string): void {
-  for (const credential of [...tx.credentials()])
-    if (credential.hostId === hostId && credential.revokedAtMs === undefined)
-      tx.putCredential({ ...credential, revokedAtMs: tx.atMs });
+function bearerOf({ id, role, name, namespaces }: TokenRecord & { readonly role: Role }): Caller {
+  return { role, name: name ?? role, namespaces, credential: `token/${id}` };
 }
 
 /** Drops what nobody needs to be told of any more; a certificate that has expired is refused without its record. */
@@ -156,11 +239,17 @@ function forget(tx: Transaction): void {
   for (const { serial, notAfterMs } of [...tx.credentials()]) if (notAfterMs < before) tx.removeCredential(serial);
 }
 
-/** What a host was given for a token and key before: the answer to the same question. */
-function givenFor(tx: Transaction, tokenId: string, hostId: string, keyHash: string): CredentialRecord | undefined {
-  for (const credential of tx.credentials())
-    if (credential.tokenId === tokenId && credential.hostId === hostId && credential.keyHash === keyHash)
-      if (isValid(credential, tx.atMs)) return credential;
+/** What somebody was given for a token and key before: the answer to the same question. */
+function givenFor(
+  tx: Transaction,
+  { tokenId, holder, keyHash }: { readonly tokenId: string; readonly holder: Holder; readonly keyHash: string },
+): (CredentialRecord & { readonly certificate: string }) | undefined {
+  const { hostId } = recordOf(holder);
+  for (const credential of tx.credentials()) {
+    const { certificate } = credential;
+    if (credential.tokenId !== tokenId || credential.keyHash !== keyHash || credential.hostId !== hostId) continue;
+    if (certificate !== undefined && isValid(credential, tx.atMs)) return { ...credential, certificate };
+  }
   return undefined;
 }
 
@@ -171,16 +260,10 @@ function othersOf(tx: Transaction, hostId: string, keyHash: string): boolean {
   return false;
 }
 
-function isValid({ revokedAtMs, notAfterMs }: CredentialRecord, nowMs: number): boolean {
-  return revokedAtMs === undefined && nowMs < notAfterMs;
-}
-
-function describe(certificate: string): Pick<CredentialRecord, 'serial' | 'keyHash' | 'notAfterMs'> {
-  const parsed = new X509Certificate(certificate);
-  const key = parsed.publicKey.export({ type: 'spki', format: 'der' });
-  return {
-    serial: parsed.serialNumber.toLowerCase(),
-    keyHash: createHash('sha256').update(key).digest('hex'),
-    notAfterMs: Date.parse(parsed.validTo),
-  };
+function tellEnrolled(tx: Transaction, holder: Holder, tokenId: string): void {
+  const isHost = holder.role === 'agent';
+  const text = isHost
+    ? `Host ${holder.hostId} by token ${tokenId}.`
+    : `${holder.name}, ${holder.role}, by token ${tokenId}.`;
+  tx.event({ subject: 'fleet', id: '', reason: isHost ? 'host_certified' : 'login_certified', text });
 }

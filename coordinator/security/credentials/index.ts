@@ -1,5 +1,8 @@
-export { Credentials, revokeHost } from './credentials.js';
-export type { HostAuthority } from './credentials.js';
+export { Credentials } from './credentials.js';
+export type { IssuingAuthority } from './credentials.js';
+export { allCredentials, findCredential } from './credential-view.js';
+export { grantRefused, mayGive, wrongNamespaces } from './grants.js';
 export { JoinLimiter } from './join-limiter.js';
-export { noHost } from './refusals.js';
-export { stateOf } from './token.js';
+export { hasAdmin, revokeCredentials, revokeHost } from './revocation.js';
+export { standingAt } from './standing.js';
+export { kindOf, stateOf } from './token.js';

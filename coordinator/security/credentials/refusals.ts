@@ -21,7 +21,7 @@ export function joinLimited(waitMs: number): HeadframeError {
   return new HeadframeError({
     code: 'resource_exhausted',
     reason: 'join_rate_limited',
-    message: 'too many joins have failed',
+    message: 'too many joins, logins or tokens have failed',
     remedy: `Try again in ${seconds}s.`,
     metadata: { retryAfterSeconds: seconds },
   });
@@ -38,12 +38,50 @@ export function hostJoined(hostId: string): HeadframeError {
   });
 }
 
-/** A renewal by who is no host. */
-export function noHost(): HeadframeError {
+/** A renewal by who shows no certificate. */
+export function notRenewable(): HeadframeError {
   return new HeadframeError({
-    code: 'permission_denied',
-    reason: 'not_a_host',
-    message: 'only a host can renew the certificate of a host',
+    code: 'failed_precondition',
+    reason: 'not_renewable',
+    message: 'only a certificate can be renewed, by a call that shows it',
+    remedy: 'Make a new token instead: headframe token create.',
+  });
+}
+
+/** A token that is right, but shown for what it is not for. */
+export function tokenWrongUse(goodFor: 'login' | 'join' | 'bearer'): HeadframeError {
+  const uses = {
+    login: 'It is to log in with: headframe login.',
+    join: 'It is for a host: headframe agent join.',
+    bearer: 'It is to be sent with calls: headframe contexts set NAME --token-file FILE.',
+  } as const;
+  return new HeadframeError({
+    code: 'unauthenticated',
+    reason: 'token_wrong_use',
+    message: 'the token is for something else',
+    remedy: uses[goodFor],
+  });
+}
+
+/** A credential that is not there. */
+export function credentialNotFound(which: string): HeadframeError {
+  return new HeadframeError({
+    code: 'not_found',
+    reason: 'credential_not_found',
+    message: `there is no credential ${which.slice(0, 100)}`,
+    remedy: 'headframe credentials ls shows all of people and programs, with --hosts those of hosts.',
+  });
+}
+
+/** The revocation of the only one that proves an admin. */
+export function lastAdmin(): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'last_admin',
+    message: 'nobody would be an admin any more',
+    remedy:
+      'Make another admin first: headframe token create --role admin. With --force it is revoked all the same; a restart of the ' +
+      'coordinator then makes the identity of a new admin in DATA_DIR/admin on its machine.',
   });
 }
 
@@ -53,7 +91,7 @@ export function credentialRevoked(): HeadframeError {
     code: 'unauthenticated',
     reason: 'credential_revoked',
     message: 'the certificate was revoked',
-    remedy: 'Join again with a new token: headframe agent join.',
+    remedy: 'Join or log in again with a new token: headframe token create.',
   });
 }
 

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { TokenRecord, TokenState } from '../../../common/model/access.js';
+import type { Grant, TokenKind, TokenRecord, TokenState } from '../../../common/model/access.js';
 import type { Labels } from '../../../common/model/miner.js';
 
 /** What a token that somebody shows is worth; `unknown` also for one that is mistyped. */
@@ -7,8 +7,10 @@ export type TokenVerdict =
   { readonly state: TokenState; readonly token: TokenRecord } | { readonly state: 'unknown'; readonly token?: never };
 
 /** What is asked of a new token; times in milliseconds. */
-export interface TokenRequest {
+export interface TokenRequest extends Grant {
+  readonly kind: TokenKind;
   readonly ttlMs: number;
+  /** 0 for bearer tokens. */
   readonly uses: number;
   readonly labels: Labels;
   readonly createdBy: string;
@@ -24,17 +26,16 @@ export function makeToken(
   request: TokenRequest,
   { nowMs, random }: { readonly nowMs: number; readonly random: (bytes: number) => Buffer },
 ): { readonly token: TokenRecord; readonly shown: string } {
-  const { ttlMs, uses, labels, createdBy } = request;
+  const { kind, role, namespaces, ttlMs, uses, labels, createdBy } = request;
   const id = random(ID_BYTES).toString('hex');
   const secret = random(SECRET_BYTES).toString('base64url');
+  const name = request.name === '' ? `${role}-${id}` : request.name;
   const token: TokenRecord = {
-    id,
-    role: 'agent',
+    ...{ id, kind, role, labels, uses, createdBy },
+    ...(role === 'agent' ? {} : { name }),
+    ...(namespaces === undefined ? {} : { namespaces }),
     secretHash: hashOf(secret),
-    labels,
-    uses,
     usesLeft: uses,
-    createdBy,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + ttlMs,
   };
@@ -49,11 +50,17 @@ export function judgeToken(shown: string, find: (id: string) => TokenRecord | un
   return { state: stateOf(token, nowMs), token };
 }
 
+/** What a token is for. */
+export function kindOf({ kind = 'enrolment' }: Pick<TokenRecord, 'kind'>): TokenKind {
+  return kind;
+}
+
 /** How a token stands; what cannot be undone comes first. */
-export function stateOf({ revokedAtMs, expiresAtMs, usesLeft }: TokenRecord, nowMs: number): TokenState {
+export function stateOf(token: TokenRecord, nowMs: number): TokenState {
+  const { revokedAtMs, expiresAtMs, usesLeft } = token;
   if (revokedAtMs !== undefined) return 'revoked';
   if (nowMs >= expiresAtMs) return 'expired';
-  return usesLeft === 0 ? 'spent' : 'valid';
+  return usesLeft === 0 && kindOf(token) === 'enrolment' ? 'spent' : 'valid';
 }
 
 function isSecretOf({ secretHash }: TokenRecord, secret: string): boolean {

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/access_service.proto.
  */
 export const file_headframe_v1_access_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFoZWFkZnJhbWUvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSK4AgoFVG9rZW4SCgoCaWQYASABKAkSIAoEcm9sZRgCIAEoDjISLmhlYWRmcmFtZS52MS5Sb2xlEicKBXN0YXRlGAMgASgOMhguaGVhZGZyYW1lLnYxLlRva2VuU3RhdGUSLwoGbGFiZWxzGAQgAygLMh8uaGVhZGZyYW1lLnYxLlRva2VuLkxhYmVsc0VudHJ5EgwKBHVzZXMYBSABKA0SEQoJdXNlc19sZWZ0GAYgASgNEhIKCmNyZWF0ZWRfYnkYByABKAkSFQoNY3JlYXRlZF9hdF9tcxgIIAEoAxIVCg1leHBpcmVzX2F0X21zGAkgASgDEhUKDXJldm9rZWRfYXRfbXMYCiABKAMaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLBAQoSQ3JlYXRlVG9rZW5SZXF1ZXN0EiAKBHJvbGUYASABKA4yEi5oZWFkZnJhbWUudjEuUm9sZRIOCgZ0dGxfbXMYAiABKAQSDAoEdXNlcxgDIAEoDRI8CgZsYWJlbHMYBCADKAsyLC5oZWFkZnJhbWUudjEuQ3JlYXRlVG9rZW5SZXF1ZXN0LkxhYmVsc0VudHJ5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiYAoTQ3JlYXRlVG9rZW5SZXNwb25zZRIiCgV0b2tlbhgBIAEoCzITLmhlYWRmcmFtZS52MS5Ub2tlbhISCgpjcmVkZW50aWFsGAIgASgJEhEKCWF1dGhvcml0eRgDIAEoCSITChFMaXN0VG9rZW5zUmVxdWVzdCI5ChJMaXN0VG9rZW5zUmVzcG9uc2USIwoGdG9rZW5zGAEgAygLMhMuaGVhZGZyYW1lLnYxLlRva2VuIiAKElJldm9rZVRva2VuUmVxdWVzdBIKCgJpZBgBIAEoCSI5ChNSZXZva2VUb2tlblJlc3BvbnNlEiIKBXRva2VuGAEgASgLMhMuaGVhZGZyYW1lLnYxLlRva2VuIkoKC0pvaW5SZXF1ZXN0Eg0KBXRva2VuGAEgASgJEg8KB2hvc3RfaWQYAiABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgDIAEoCSI4CgxKb2luUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAkSEwoLYXV0aG9yaXRpZXMYAiABKAkiNgoXUmVuZXdDZXJ0aWZpY2F0ZVJlcXVlc3QSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgBIAEoCSJEChhSZW5ld0NlcnRpZmljYXRlUmVzcG9uc2USEwoLY2VydGlmaWNhdGUYASABKAkSEwoLYXV0aG9yaXRpZXMYAiABKAkqLAoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDgoKUk9MRV9BR0VOVBABKokBCgpUb2tlblN0YXRlEhsKF1RPS0VOX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRVE9LRU5fU1RBVEVfVkFMSUQQARIXChNUT0tFTl9TVEFURV9FWFBJUkVEEAISFQoRVE9LRU5fU1RBVEVfU1BFTlQQAxIXChNUT0tFTl9TVEFURV9SRVZPS0VEEAQyqgMKDUFjY2Vzc1NlcnZpY2USPQoESm9pbhIZLmhlYWRmcmFtZS52MS5Kb2luUmVxdWVzdBoaLmhlYWRmcmFtZS52MS5Kb2luUmVzcG9uc2USYQoQUmVuZXdDZXJ0aWZpY2F0ZRIlLmhlYWRmcmFtZS52MS5SZW5ld0NlcnRpZmljYXRlUmVxdWVzdBomLmhlYWRmcmFtZS52MS5SZW5ld0NlcnRpZmljYXRlUmVzcG9uc2USUgoLQ3JlYXRlVG9rZW4SIC5oZWFkZnJhbWUudjEuQ3JlYXRlVG9rZW5SZXF1ZXN0GiEuaGVhZGZyYW1lLnYxLkNyZWF0ZVRva2VuUmVzcG9uc2USTwoKTGlzdFRva2VucxIfLmhlYWRmcmFtZS52MS5MaXN0VG9rZW5zUmVxdWVzdBogLmhlYWRmcmFtZS52MS5MaXN0VG9rZW5zUmVzcG9uc2USUgoLUmV2b2tlVG9rZW4SIC5oZWFkZnJhbWUudjEuUmV2b2tlVG9rZW5SZXF1ZXN0GiEuaGVhZGZyYW1lLnYxLlJldm9rZVRva2VuUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiFoZWFkZnJhbWUvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSKBAwoFVG9rZW4SCgoCaWQYASABKAkSIAoEcm9sZRgCIAEoDjISLmhlYWRmcmFtZS52MS5Sb2xlEicKBXN0YXRlGAMgASgOMhguaGVhZGZyYW1lLnYxLlRva2VuU3RhdGUSLwoGbGFiZWxzGAQgAygLMh8uaGVhZGZyYW1lLnYxLlRva2VuLkxhYmVsc0VudHJ5EgwKBHVzZXMYBSABKA0SEQoJdXNlc19sZWZ0GAYgASgNEhIKCmNyZWF0ZWRfYnkYByABKAkSFQoNY3JlYXRlZF9hdF9tcxgIIAEoAxIVCg1leHBpcmVzX2F0X21zGAkgASgDEhUKDXJldm9rZWRfYXRfbXMYCiABKAMSDAoEbmFtZRgLIAEoCRISCgpuYW1lc3BhY2VzGAwgAygJEiUKBGtpbmQYDSABKA4yFy5oZWFkZnJhbWUudjEuVG9rZW5LaW5kGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiigIKEkNyZWF0ZVRva2VuUmVxdWVzdBIgCgRyb2xlGAEgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDgoGdHRsX21zGAIgASgEEgwKBHVzZXMYAyABKA0SPAoGbGFiZWxzGAQgAygLMiwuaGVhZGZyYW1lLnYxLkNyZWF0ZVRva2VuUmVxdWVzdC5MYWJlbHNFbnRyeRIMCgRuYW1lGAUgASgJEhIKCm5hbWVzcGFjZXMYBiADKAkSJQoEa2luZBgHIAEoDjIXLmhlYWRmcmFtZS52MS5Ub2tlbktpbmQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJgChNDcmVhdGVUb2tlblJlc3BvbnNlEiIKBXRva2VuGAEgASgLMhMuaGVhZGZyYW1lLnYxLlRva2VuEhIKCmNyZWRlbnRpYWwYAiABKAkSEQoJYXV0aG9yaXR5GAMgASgJIhMKEUxpc3RUb2tlbnNSZXF1ZXN0IjkKEkxpc3RUb2tlbnNSZXNwb25zZRIjCgZ0b2tlbnMYASADKAsyEy5oZWFkZnJhbWUudjEuVG9rZW4iIAoSUmV2b2tlVG9rZW5SZXF1ZXN0EgoKAmlkGAEgASgJIjkKE1Jldm9rZVRva2VuUmVzcG9uc2USIgoFdG9rZW4YASABKAsyEy5oZWFkZnJhbWUudjEuVG9rZW4iSgoLSm9pblJlcXVlc3QSDQoFdG9rZW4YASABKAkSDwoHaG9zdF9pZBgCIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAMgASgJIjgKDEpvaW5SZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCSI2ChdSZW5ld0NlcnRpZmljYXRlUmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgJIkQKGFJlbmV3Q2VydGlmaWNhdGVSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCSI6CgxMb2dpblJlcXVlc3QSDQoFdG9rZW4YASABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgCIAEoCSKUAQoNTG9naW5SZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCRIgCgRyb2xlGAMgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDAoEbmFtZRgEIAEoCRISCgpuYW1lc3BhY2VzGAUgAygJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAMiDwoNV2hvQW1JUmVxdWVzdCKNAQoOV2hvQW1JUmVzcG9uc2USIAoEcm9sZRgBIAEoDjISLmhlYWRmcmFtZS52MS5Sb2xlEgwKBG5hbWUYAiABKAkSEgoKbmFtZXNwYWNlcxgDIAMoCRISCgpjcmVkZW50aWFsGAQgASgJEhUKDWV4cGlyZXNfYXRfbXMYBSABKAMSDAoEaG9zdBgGIAEoCSLcAQoKQ3JlZGVudGlhbBIKCgJpZBgBIAEoCRIgCgRyb2xlGAIgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDAoEbmFtZRgDIAEoCRISCgpuYW1lc3BhY2VzGAQgAygJEgwKBGhvc3QYBSABKAkSLAoFc3RhdGUYBiABKA4yHS5oZWFkZnJhbWUudjEuQ3JlZGVudGlhbFN0YXRlEhQKDGlzc3VlZF9hdF9tcxgHIAEoAxIVCg1leHBpcmVzX2F0X21zGAggASgDEhUKDXJldm9rZWRfYXRfbXMYCSABKAMiaAoWTGlzdENyZWRlbnRpYWxzUmVxdWVzdBIQCghvZl9ob3N0cxgBIAEoCBIVCg1pbmNsdWRlX2VuZGVkGAIgASgIEhEKCXBhZ2Vfc2l6ZRgDIAEoDRISCgpwYWdlX3Rva2VuGAQgASgJImEKF0xpc3RDcmVkZW50aWFsc1Jlc3BvbnNlEi0KC2NyZWRlbnRpYWxzGAEgAygLMhguaGVhZGZyYW1lLnYxLkNyZWRlbnRpYWwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIk8KF1Jldm9rZUNyZWRlbnRpYWxSZXF1ZXN0EgwKAmlkGAEgASgJSAASDgoEbmFtZRgCIAEoCUgAEg0KBWZvcmNlGAMgASgIQgcKBXdoaWNoImoKGFJldm9rZUNyZWRlbnRpYWxSZXNwb25zZRIpCgdyZXZva2VkGAEgAygLMhguaGVhZGZyYW1lLnYxLkNyZWRlbnRpYWwSIwoGdG9rZW5zGAIgAygLMhMuaGVhZGZyYW1lLnYxLlRva2VuKoUBCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIOCgpST0xFX0FHRU5UEAESDgoKUk9MRV9BRE1JThACEhEKDVJPTEVfT1BFUkFUT1IQAxIPCgtST0xFX1ZJRVdFUhAEEhIKDlJPTEVfU0NIRURVTEVSEAUSDwoLUk9MRV9SRU5URVIQBipYCglUb2tlbktpbmQSGgoWVE9LRU5fS0lORF9VTlNQRUNJRklFRBAAEhgKFFRPS0VOX0tJTkRfRU5ST0xNRU5UEAESFQoRVE9LRU5fS0lORF9CRUFSRVIQAiqJAQoKVG9rZW5TdGF0ZRIbChdUT0tFTl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVRPS0VOX1NUQVRFX1ZBTElEEAESFwoTVE9LRU5fU1RBVEVfRVhQSVJFRBACEhUKEVRPS0VOX1NUQVRFX1NQRU5UEAMSFwoTVE9LRU5fU1RBVEVfUkVWT0tFRBAEKosBCg9DcmVkZW50aWFsU3RhdGUSIAocQ1JFREVOVElBTF9TVEFURV9VTlNQRUNJRklFRBAAEhoKFkNSRURFTlRJQUxfU1RBVEVfVkFMSUQQARIcChhDUkVERU5USUFMX1NUQVRFX0VYUElSRUQQAhIcChhDUkVERU5USUFMX1NUQVRFX1JFVk9LRUQQAzL0BQoNQWNjZXNzU2VydmljZRI9CgRKb2luEhkuaGVhZGZyYW1lLnYxLkpvaW5SZXF1ZXN0GhouaGVhZGZyYW1lLnYxLkpvaW5SZXNwb25zZRJhChBSZW5ld0NlcnRpZmljYXRlEiUuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVSZXF1ZXN0GiYuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVSZXNwb25zZRJSCgtDcmVhdGVUb2tlbhIgLmhlYWRmcmFtZS52MS5DcmVhdGVUb2tlblJlcXVlc3QaIS5oZWFkZnJhbWUudjEuQ3JlYXRlVG9rZW5SZXNwb25zZRJPCgpMaXN0VG9rZW5zEh8uaGVhZGZyYW1lLnYxLkxpc3RUb2tlbnNSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkxpc3RUb2tlbnNSZXNwb25zZRJSCgtSZXZva2VUb2tlbhIgLmhlYWRmcmFtZS52MS5SZXZva2VUb2tlblJlcXVlc3QaIS5oZWFkZnJhbWUudjEuUmV2b2tlVG9rZW5SZXNwb25zZRJACgVMb2dpbhIaLmhlYWRmcmFtZS52MS5Mb2dpblJlcXVlc3QaGy5oZWFkZnJhbWUudjEuTG9naW5SZXNwb25zZRJDCgZXaG9BbUkSGy5oZWFkZnJhbWUudjEuV2hvQW1JUmVxdWVzdBocLmhlYWRmcmFtZS52MS5XaG9BbUlSZXNwb25zZRJeCg9MaXN0Q3JlZGVudGlhbHMSJC5oZWFkZnJhbWUudjEuTGlzdENyZWRlbnRpYWxzUmVxdWVzdBolLmhlYWRmcmFtZS52MS5MaXN0Q3JlZGVudGlhbHNSZXNwb25zZRJhChBSZXZva2VDcmVkZW50aWFsEiUuaGVhZGZyYW1lLnYxLlJldm9rZUNyZWRlbnRpYWxSZXF1ZXN0GiYuaGVhZGZyYW1lLnYxLlJldm9rZUNyZWRlbnRpYWxSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * A token without its secret, of which the coordinator keeps no more than a hash.
@@ -73,6 +73,25 @@ export type Token = Message<"headframe.v1.Token"> & {
    * @generated from field: int64 revoked_at_ms = 10;
    */
   revokedAtMs: bigint;
+
+  /**
+   * Of who logs in or calls with it; empty for hosts.
+   *
+   * @generated from field: string name = 11;
+   */
+  name: string;
+
+  /**
+   * To which its bearers are held; none means all.
+   *
+   * @generated from field: repeated string namespaces = 12;
+   */
+  namespaces: string[];
+
+  /**
+   * @generated from field: headframe.v1.TokenKind kind = 13;
+   */
+  kind: TokenKind;
 };
 
 /**
@@ -92,23 +111,46 @@ export type CreateTokenRequest = Message<"headframe.v1.CreateTokenRequest"> & {
   role: Role;
 
   /**
-   * In milliseconds, from a minute to a year.
+   * In milliseconds, from a minute to a year; of bearer tokens to 90 days.
    *
    * @generated from field: uint64 ttl_ms = 2;
    */
   ttlMs: bigint;
 
   /**
-   * From 1 to 10,000.
+   * From 1 to 10,000; 0 for bearer tokens, whose calls are not counted.
    *
    * @generated from field: uint32 uses = 3;
    */
   uses: number;
 
   /**
+   * For hosts alone.
+   *
    * @generated from field: map<string, string> labels = 4;
    */
   labels: { [key: string]: string };
+
+  /**
+   * 1-63 letters, digits and . _ @ -; empty for hosts. When it is empty for others, the role and the token's id.
+   *
+   * @generated from field: string name = 5;
+   */
+  name: string;
+
+  /**
+   * Not for admins and hosts, who are held to none; one at least for schedulers.
+   *
+   * @generated from field: repeated string namespaces = 6;
+   */
+  namespaces: string[];
+
+  /**
+   * Unspecified is an enrolment token.
+   *
+   * @generated from field: headframe.v1.TokenKind kind = 7;
+   */
+  kind: TokenKind;
 };
 
 /**
@@ -128,7 +170,7 @@ export type CreateTokenResponse = Message<"headframe.v1.CreateTokenResponse"> & 
   token?: Token | undefined;
 
   /**
-   * The id, a dot and the secret: what Join takes.
+   * The id, a dot and the secret: what Join or Login takes, or what is sent with calls.
    *
    * @generated from field: string credential = 2;
    */
@@ -318,6 +360,342 @@ export const RenewCertificateResponseSchema: GenMessage<RenewCertificateResponse
   messageDesc(file_headframe_v1_access_service, 10);
 
 /**
+ * @generated from message headframe.v1.LoginRequest
+ */
+export type LoginRequest = Message<"headframe.v1.LoginRequest"> & {
+  /**
+   * The token's id, a dot and its secret.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * As in JoinRequest.
+   *
+   * @generated from field: string certificate_request = 2;
+   */
+  certificateRequest: string;
+};
+
+/**
+ * Describes the message headframe.v1.LoginRequest.
+ * Use `create(LoginRequestSchema)` to create a new message.
+ */
+export const LoginRequestSchema: GenMessage<LoginRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 11);
+
+/**
+ * @generated from message headframe.v1.LoginResponse
+ */
+export type LoginResponse = Message<"headframe.v1.LoginResponse"> & {
+  /**
+   * As in JoinResponse.
+   *
+   * @generated from field: string certificate = 1;
+   */
+  certificate: string;
+
+  /**
+   * @generated from field: string authorities = 2;
+   */
+  authorities: string;
+
+  /**
+   * @generated from field: headframe.v1.Role role = 3;
+   */
+  role: Role;
+
+  /**
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * None means all.
+   *
+   * @generated from field: repeated string namespaces = 5;
+   */
+  namespaces: string[];
+
+  /**
+   * @generated from field: int64 expires_at_ms = 6;
+   */
+  expiresAtMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.LoginResponse.
+ * Use `create(LoginResponseSchema)` to create a new message.
+ */
+export const LoginResponseSchema: GenMessage<LoginResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 12);
+
+/**
+ * @generated from message headframe.v1.WhoAmIRequest
+ */
+export type WhoAmIRequest = Message<"headframe.v1.WhoAmIRequest"> & {
+};
+
+/**
+ * Describes the message headframe.v1.WhoAmIRequest.
+ * Use `create(WhoAmIRequestSchema)` to create a new message.
+ */
+export const WhoAmIRequestSchema: GenMessage<WhoAmIRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 13);
+
+/**
+ * @generated from message headframe.v1.WhoAmIResponse
+ */
+export type WhoAmIResponse = Message<"headframe.v1.WhoAmIResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Role role = 1;
+   */
+  role: Role;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * None means all.
+   *
+   * @generated from field: repeated string namespaces = 3;
+   */
+  namespaces: string[];
+
+  /**
+   * As in Credential; `plaintext` where nobody is asked.
+   *
+   * @generated from field: string credential = 4;
+   */
+  credential: string;
+
+  /**
+   * 0 for what does not expire.
+   *
+   * @generated from field: int64 expires_at_ms = 5;
+   */
+  expiresAtMs: bigint;
+
+  /**
+   * Of an agent, its host.
+   *
+   * @generated from field: string host = 6;
+   */
+  host: string;
+};
+
+/**
+ * Describes the message headframe.v1.WhoAmIResponse.
+ * Use `create(WhoAmIResponseSchema)` to create a new message.
+ */
+export const WhoAmIResponseSchema: GenMessage<WhoAmIResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 14);
+
+/**
+ * What somebody proves themselves with.
+ *
+ * @generated from message headframe.v1.Credential
+ */
+export type Credential = Message<"headframe.v1.Credential"> & {
+  /**
+   * Serial of the certificate in hex, or `token/` and the id of a bearer token.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: headframe.v1.Role role = 2;
+   */
+  role: Role;
+
+  /**
+   * Empty for hosts.
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * None means all.
+   *
+   * @generated from field: repeated string namespaces = 4;
+   */
+  namespaces: string[];
+
+  /**
+   * Empty for all but hosts.
+   *
+   * @generated from field: string host = 5;
+   */
+  host: string;
+
+  /**
+   * @generated from field: headframe.v1.CredentialState state = 6;
+   */
+  state: CredentialState;
+
+  /**
+   * @generated from field: int64 issued_at_ms = 7;
+   */
+  issuedAtMs: bigint;
+
+  /**
+   * @generated from field: int64 expires_at_ms = 8;
+   */
+  expiresAtMs: bigint;
+
+  /**
+   * 0 unless it was revoked.
+   *
+   * @generated from field: int64 revoked_at_ms = 9;
+   */
+  revokedAtMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.Credential.
+ * Use `create(CredentialSchema)` to create a new message.
+ */
+export const CredentialSchema: GenMessage<Credential> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 15);
+
+/**
+ * @generated from message headframe.v1.ListCredentialsRequest
+ */
+export type ListCredentialsRequest = Message<"headframe.v1.ListCredentialsRequest"> & {
+  /**
+   * Those of hosts instead of those of people and programs.
+   *
+   * @generated from field: bool of_hosts = 1;
+   */
+  ofHosts: boolean;
+
+  /**
+   * Also those that are of no use any more.
+   *
+   * @generated from field: bool include_ended = 2;
+   */
+  includeEnded: boolean;
+
+  /**
+   * At most 1000; 0 is 100.
+   *
+   * @generated from field: uint32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before, with the same request; empty for the first.
+   *
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message headframe.v1.ListCredentialsRequest.
+ * Use `create(ListCredentialsRequestSchema)` to create a new message.
+ */
+export const ListCredentialsRequestSchema: GenMessage<ListCredentialsRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 16);
+
+/**
+ * @generated from message headframe.v1.ListCredentialsResponse
+ */
+export type ListCredentialsResponse = Message<"headframe.v1.ListCredentialsResponse"> & {
+  /**
+   * By name or host, then by id.
+   *
+   * @generated from field: repeated headframe.v1.Credential credentials = 1;
+   */
+  credentials: Credential[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message headframe.v1.ListCredentialsResponse.
+ * Use `create(ListCredentialsResponseSchema)` to create a new message.
+ */
+export const ListCredentialsResponseSchema: GenMessage<ListCredentialsResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 17);
+
+/**
+ * @generated from message headframe.v1.RevokeCredentialRequest
+ */
+export type RevokeCredentialRequest = Message<"headframe.v1.RevokeCredentialRequest"> & {
+  /**
+   * @generated from oneof headframe.v1.RevokeCredentialRequest.which
+   */
+  which: {
+    /**
+     * As in Credential.
+     *
+     * @generated from field: string id = 1;
+     */
+    value: string;
+    case: "id";
+  } | {
+    /**
+     * All certificates and tokens of that name, also the tokens with which it could log in again.
+     *
+     * @generated from field: string name = 2;
+     */
+    value: string;
+    case: "name";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Also the last one that proves an admin.
+   *
+   * @generated from field: bool force = 3;
+   */
+  force: boolean;
+};
+
+/**
+ * Describes the message headframe.v1.RevokeCredentialRequest.
+ * Use `create(RevokeCredentialRequestSchema)` to create a new message.
+ */
+export const RevokeCredentialRequestSchema: GenMessage<RevokeCredentialRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 18);
+
+/**
+ * @generated from message headframe.v1.RevokeCredentialResponse
+ */
+export type RevokeCredentialResponse = Message<"headframe.v1.RevokeCredentialResponse"> & {
+  /**
+   * Those that were revoked now.
+   *
+   * @generated from field: repeated headframe.v1.Credential revoked = 1;
+   */
+  revoked: Credential[];
+
+  /**
+   * Tokens to log in with that were revoked now.
+   *
+   * @generated from field: repeated headframe.v1.Token tokens = 2;
+   */
+  tokens: Token[];
+};
+
+/**
+ * Describes the message headframe.v1.RevokeCredentialResponse.
+ * Use `create(RevokeCredentialResponseSchema)` to create a new message.
+ */
+export const RevokeCredentialResponseSchema: GenMessage<RevokeCredentialResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 19);
+
+/**
  * What a caller may do.
  *
  * @generated from enum headframe.v1.Role
@@ -334,6 +712,41 @@ export const Role = {
    * @generated from enum value: ROLE_AGENT = 1;
    */
   AGENT: 1,
+
+  /**
+   * Everything.
+   *
+   * @generated from enum value: ROLE_ADMIN = 2;
+   */
+  ADMIN: 2,
+
+  /**
+   * Runs the fleet, but does not say who is trusted.
+   *
+   * @generated from enum value: ROLE_OPERATOR = 3;
+   */
+  OPERATOR: 3,
+
+  /**
+   * Looks.
+   *
+   * @generated from enum value: ROLE_VIEWER = 4;
+   */
+  VIEWER: 4,
+
+  /**
+   * A program that submits and watches in its namespaces.
+   *
+   * @generated from enum value: ROLE_SCHEDULER = 5;
+   */
+  SCHEDULER: 5,
+
+  /**
+   * Its own leases.
+   *
+   * @generated from enum value: ROLE_RENTER = 6;
+   */
+  RENTER: 6,
 } as const;
 
 /**
@@ -350,7 +763,46 @@ export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
   enumDesc(file_headframe_v1_access_service, 0);
 
 /**
- * Whether somebody can join with a token.
+ * What a token is for.
+ *
+ * @generated from enum headframe.v1.TokenKind
+ */
+export const TokenKind = {
+  /**
+   * @generated from enum value: TOKEN_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Gives certificates: to hosts by Join, to people and programs by Login.
+   *
+   * @generated from enum value: TOKEN_KIND_ENROLMENT = 1;
+   */
+  ENROLMENT: 1,
+
+  /**
+   * Is sent with each call instead of a certificate, as metadata `authorization: Bearer ID.SECRET`; over TLS alone.
+   *
+   * @generated from enum value: TOKEN_KIND_BEARER = 2;
+   */
+  BEARER: 2,
+} as const;
+
+/**
+ * What a token is for.
+ *
+ * @generated from enum headframe.v1.TokenKind
+ */
+export type TokenKind = (typeof TokenKind)[keyof typeof TokenKind] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.TokenKind.
+ */
+export const TokenKindSchema: GenEnum<TokenKind> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_access_service, 1);
+
+/**
+ * Whether a token is of use.
  *
  * @generated from enum headframe.v1.TokenState
  */
@@ -384,7 +836,7 @@ export const TokenState = {
 } as const;
 
 /**
- * Whether somebody can join with a token.
+ * Whether a token is of use.
  *
  * @generated from enum headframe.v1.TokenState
  */
@@ -394,11 +846,51 @@ export type TokenState = (typeof TokenState)[keyof typeof TokenState] | UnknownE
  * Describes the enum headframe.v1.TokenState.
  */
 export const TokenStateSchema: GenEnum<TokenState> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_access_service, 1);
+  enumDesc(file_headframe_v1_access_service, 2);
 
 /**
- * How hosts come to be trusted: tokens with which they join, and the certificates that they are given. A coordinator that
- * serves in clear refuses all of it: failed_precondition, 'security_plaintext'.
+ * Whether a credential is of use.
+ *
+ * @generated from enum headframe.v1.CredentialState
+ */
+export const CredentialState = {
+  /**
+   * @generated from enum value: CREDENTIAL_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: CREDENTIAL_STATE_VALID = 1;
+   */
+  VALID: 1,
+
+  /**
+   * @generated from enum value: CREDENTIAL_STATE_EXPIRED = 2;
+   */
+  EXPIRED: 2,
+
+  /**
+   * @generated from enum value: CREDENTIAL_STATE_REVOKED = 3;
+   */
+  REVOKED: 3,
+} as const;
+
+/**
+ * Whether a credential is of use.
+ *
+ * @generated from enum headframe.v1.CredentialState
+ */
+export type CredentialState = (typeof CredentialState)[keyof typeof CredentialState] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.CredentialState.
+ */
+export const CredentialStateSchema: GenEnum<CredentialState> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_access_service, 3);
+
+/**
+ * How hosts, people and programs come to be trusted: tokens with which they join or log in, and the certificates that they
+ * are given. A coordinator that serves in clear refuses all of it but WhoAmI: failed_precondition, 'security_plaintext'.
  *
  * @generated from service headframe.v1.AccessService
  */
@@ -415,7 +907,7 @@ export const AccessService: GenService<{
     output: typeof JoinResponseSchema;
   },
   /**
-   * Gives a host that shows a valid certificate its next one, for the same host.
+   * Gives who shows a valid certificate its next one: for the same host, or of the same role, name and namespaces.
    *
    * @generated from rpc headframe.v1.AccessService.RenewCertificate
    */
@@ -425,7 +917,7 @@ export const AccessService: GenService<{
     output: typeof RenewCertificateResponseSchema;
   },
   /**
-   * Makes a token. Answered when durable; its secret is told here and never again.
+   * Makes a token, of no more than its maker has. Answered when durable; its secret is told here and never again.
    *
    * @generated from rpc headframe.v1.AccessService.CreateToken
    */
@@ -443,7 +935,8 @@ export const AccessService: GenService<{
     output: typeof ListTokensResponseSchema;
   },
   /**
-   * Lets nobody join with it any more; certificates that it has brought stay valid. Again changes nothing.
+   * Lets nobody join or log in with it, and nobody call with a bearer token, any more; certificates that it has brought stay
+   * valid. Again changes nothing.
    *
    * @generated from rpc headframe.v1.AccessService.RevokeToken
    */
@@ -451,6 +944,47 @@ export const AccessService: GenService<{
     methodKind: "unary";
     input: typeof RevokeTokenRequestSchema;
     output: typeof RevokeTokenResponseSchema;
+  },
+  /**
+   * Gives a person or program its first certificate. Open to whoever has an enrolment token of a role other than agent; asked
+   * again for the same key, as after an answer that was lost, it is answered again without another use.
+   *
+   * @generated from rpc headframe.v1.AccessService.Login
+   */
+  login: {
+    methodKind: "unary";
+    input: typeof LoginRequestSchema;
+    output: typeof LoginResponseSchema;
+  },
+  /**
+   * Says who calls, as the coordinator has proven it.
+   *
+   * @generated from rpc headframe.v1.AccessService.WhoAmI
+   */
+  whoAmI: {
+    methodKind: "unary";
+    input: typeof WhoAmIRequestSchema;
+    output: typeof WhoAmIResponseSchema;
+  },
+  /**
+   * Lists what people and programs, or hosts, prove themselves with: certificates and bearer tokens.
+   *
+   * @generated from rpc headframe.v1.AccessService.ListCredentials
+   */
+  listCredentials: {
+    methodKind: "unary";
+    input: typeof ListCredentialsRequestSchema;
+    output: typeof ListCredentialsResponseSchema;
+  },
+  /**
+   * Revokes what somebody proves themselves with: it is refused from then on, and their open streams end. Again changes nothing.
+   *
+   * @generated from rpc headframe.v1.AccessService.RevokeCredential
+   */
+  revokeCredential: {
+    methodKind: "unary";
+    input: typeof RevokeCredentialRequestSchema;
+    output: typeof RevokeCredentialResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_headframe_v1_access_service, 0);

@@ -8,7 +8,15 @@ import { openFleetFixture } from '../../../../support/fleet-fixture.js';
 import type { FleetFixture } from '../../../../support/fleet-fixture.js';
 import { makeHostKey, makeTestAuthority, requestBy } from '../../../../support/host-joins.js';
 
-const ASKED = { ttlMs: 3_600_000, uses: 1, labels: { zone: 'a' }, createdBy: 'anna' };
+const ASKED = {
+  kind: 'enrolment',
+  role: 'agent',
+  name: '',
+  ttlMs: 3_600_000,
+  uses: 1,
+  labels: { zone: 'a' },
+  createdBy: 'anna',
+} as const;
 const PEER = '10.0.0.1:5000';
 
 describe('credentials', () => {
@@ -110,14 +118,17 @@ describe('credentials', () => {
 
   it('renews for a host, and not by a certificate that was revoked meanwhile', async () => {
     const first = serialOf(await join(await token()));
-    const renewal = { hostId: 'host-1', request: requestBy(makeHostKey()) };
-    const next = serialOf(await credentials.renew({ ...renewal, serial: first }));
+    const renew = (serial: string): Promise<string> =>
+      credentials.renew(
+        { role: 'agent', name: 'host-1', hostId: 'host-1', credential: serial },
+        requestBy(makeHostKey()),
+      );
+    const next = serialOf(await renew(first));
     expect(at.fleet.credential(next)).to.deep.include({ hostId: 'host-1', labels: { zone: 'a' } });
     at.fleet.transact((tx) => {
       revokeHost(tx, 'host-1');
     });
-    for (const serial of [first, next])
-      await expectReason(credentials.renew({ ...renewal, serial }), 'credential_revoked');
+    for (const serial of [first, next]) await expectReason(renew(serial), 'credential_revoked');
   });
 
   it('refuses a request that is not signed by its own key, and takes no use for it', async () => {

@@ -3,7 +3,15 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { judgeToken, makeToken } from '../../../../../coordinator/security/credentials/token.js';
 
-const ASKED = { ttlMs: 60_000, uses: 2, labels: { zone: 'a' }, createdBy: 'anna' };
+const ASKED = {
+  kind: 'enrolment',
+  role: 'agent',
+  name: '',
+  ttlMs: 60_000,
+  uses: 2,
+  labels: { zone: 'a' },
+  createdBy: 'anna',
+} as const;
 const MADE_AT = 1_000_000;
 
 describe('tokens', () => {
@@ -17,6 +25,16 @@ describe('tokens', () => {
     expect(judge(shown, MADE_AT + 60_000)).to.equal('expired');
     expect(judge(shown, MADE_AT, { ...token, usesLeft: 0 })).to.equal('spent');
     expect(judge(shown, MADE_AT + 60_000, { ...token, usesLeft: 0, revokedAtMs: 1 })).to.equal('revoked');
+  });
+
+  it('are not spent by calls when they are bearer tokens, and are named after their role when nobody names them', () => {
+    const bearer = makeToken(
+      { ...ASKED, kind: 'bearer', role: 'viewer', uses: 0 },
+      { nowMs: MADE_AT, random: randomBytes },
+    );
+    expect(judge(bearer.shown, MADE_AT, bearer.token)).to.equal('valid');
+    expect(bearer.token.name).to.equal(`viewer-${bearer.token.id}`);
+    expect(token.name).to.equal(undefined);
   });
 
   it('are kept without their secret', () => {
