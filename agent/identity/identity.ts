@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import type { Given } from '../../common/enrolment/index.js';
 import type { Certificates } from '../../common/rpc/index.js';
 import { IdentityFolder } from './identity-folder.js';
-import type { Given } from './identity-folder.js';
 
 /** From when to when a certificate is good; unix milliseconds. */
 export interface Validity {

@@ -1,12 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import { certificateRequest, checkGiven } from '../../common/enrolment/index.js';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
-import { Channel, createClient, digestOfKey } from '../../common/rpc/index.js';
-import { certificateRequest } from './certificate-request.js';
+import { Channel, createClient } from '../../common/rpc/index.js';
 import { IdentityFolder } from './identity-folder.js';
-import type { Given } from './identity-folder.js';
 
 /** What the line that a person pasted says. */
 export interface JoinRequest {
@@ -42,26 +40,13 @@ export async function joinFleet(request: JoinRequest, { dataDir, hostId, clock }
   try {
     const asked = { token, hostId, certificateRequest: certificateRequest(key, hostId) };
     const given = await createClient(AccessService, channel).join(asked, { timeoutMs: TIMEOUT_MS });
-    checkGiven(given, key, authority);
+    checkGiven(given, key);
     await folder.keep(given, coordinator);
   } catch (thrown) {
     throw explain(toHeadframeError(thrown), coordinator);
   } finally {
     channel.close();
   }
-}
-
-/** A coordinator that gives what fits neither our key nor its own authority has a fault that would show only later. */
-function checkGiven({ certificate, authorities }: Given, key: KeyObject, digest: string): void {
-  const own = new X509Certificate(certificate);
-  const all = authorities.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const isKnown = all.some((pem) => digestOfKey(new X509Certificate(pem)) === digest);
-  if (own.checkPrivateKey(key) && isKnown) return;
-  throw new HeadframeError({
-    code: 'internal',
-    reason: 'certificate_unfit',
-    message: 'the coordinator gave a certificate that does not fit',
-  });
 }
 
 /** Whether there is a certificate that is still good; what is damaged is not. */

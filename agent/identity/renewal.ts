@@ -3,7 +3,7 @@ import type { Clock } from '../../common/model/clock.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import { certificateRequest } from './certificate-request.js';
+import { certificateRequest } from '../../common/enrolment/index.js';
 import type { Identity, Validity } from './identity.js';
 
 /** What renewal works with. */

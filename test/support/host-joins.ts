@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { certificateRequest } from '../../agent/identity/certificate-request.js';
+import { certificateRequest } from '../../common/enrolment/index.js';
 import type { Clock } from '../../common/model/clock.js';
 import { Authority } from '../../coordinator/security/authority/authority.js';
 import { makeAuthorityCertificate, makeKeyPair, readSigner } from '../../coordinator/security/authority/issue.js';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { certificateRequest } from '../../agent/identity/certificate-request.js';
+import { certificateRequest } from '../../common/enrolment/index.js';
 import { coordinatorConfigSchema } from '../../common/config/coordinator-config.js';
 import { systemClock } from '../../common/model/clock.js';
 import type { Role } from '../../common/model/caller.js';

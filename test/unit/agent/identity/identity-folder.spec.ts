@@ -3,7 +3,7 @@ import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { IdentityFolder } from '../../../../agent/identity/identity-folder.js';
-import type { Given } from '../../../../agent/identity/identity-folder.js';
+import type { Given } from '../../../../common/enrolment/index.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { makeTestAuthority, requestBy } from '../../../support/host-joins.js';
 import { ManualClock } from '../../../support/manual-clock.js';

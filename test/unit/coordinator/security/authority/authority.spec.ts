@@ -3,7 +3,7 @@ import { X509Certificate, generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadframeError } from '../../../../../common/model/error.js';
-import { certificateRequest } from '../../../../../agent/identity/certificate-request.js';
+import { certificateRequest } from '../../../../../common/enrolment/index.js';
 import type { Authority } from '../../../../../coordinator/security/authority/index.js';
 import { issueServerCertificates } from '../../../../../coordinator/security/authority/index.js';
 import { ManualClock } from '../../../../support/manual-clock.js';

@@ -3,11 +3,11 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { certificateRequest } from '../../../../agent/identity/certificate-request.js';
+import { certificateRequest } from '../../../../common/enrolment/index.js';
 
 const hostIds = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
 
-describe('the certificate request of an agent', () => {
+describe('a certificate request', () => {
   it('is one that an X.509 library reads and finds signed, for whatever host', async () => {
     await fc.assert(
       fc.asyncProperty(hostIds, async (hostId) => {

@@ -1,0 +1,23 @@
+import { X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { HeadframeError } from '../model/error.js';
+import type { Given } from './key-folder.js';
+
+/**
+ * A coordinator that gives what fits neither our key nor its own authority has a fault that would show only later. Throws
+ * `HeadframeError` (internal, 'certificate_unfit').
+ */
+export function checkGiven({ certificate, authorities }: Given, key: KeyObject): void {
+  const own = new X509Certificate(certificate);
+  const all = authorities.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (own.checkPrivateKey(key) && all.some((pem) => isSignedBy(own, new X509Certificate(pem)))) return;
+  throw new HeadframeError({
+    code: 'internal',
+    reason: 'certificate_unfit',
+    message: 'the coordinator gave a certificate that does not fit',
+  });
+}
+
+function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
