@@ -64,33 +64,14 @@ function alreadyJoined(coordinator = 'a coordinator'): HeadframeError {
   });
 }
 
-/** Where nobody that is to be trusted answered, says why; what the coordinator says stays as it is. */
+/** Where nobody answered, says who was asked; what the coordinator says stays as it is, and why it was not trusted, too. */
 function explain(error: HeadframeError, coordinator: string): HeadframeError {
   if (error.code !== 'unavailable' || error.reason !== 'unavailable') return error;
-  // grpc-js hands on no more than the text of what went wrong with a connection.
-  const why = WHYS.find(({ text }) => text.test(error.message)) ?? UNREACHABLE;
-  const { reason, message, remedy } = why;
-  const told = `${message} at ${coordinator}: ${error.message.slice(0, 300)}`;
-  return new HeadframeError({ code: 'unavailable', reason, message: told, remedy, cause: error });
+  return new HeadframeError({
+    code: 'unavailable',
+    reason: 'coordinator_unreachable',
+    message: `no coordinator with mutual TLS answers at ${coordinator}: ${error.message.slice(0, 300)}`,
+    remedy: 'Check the address, that the coordinator runs, and that its security.mode is tls.',
+    cause: error,
+  });
 }
-
-const WHYS = [
-  {
-    text: /the authority that was named/,
-    reason: 'authority_mismatch',
-    message: 'another coordinator than the one that the line is of answers',
-    remedy: 'Copy the whole line again; if it is right, somebody may stand between: nothing secret was sent.',
-  },
-  {
-    text: /altnames/,
-    reason: 'coordinator_name_mismatch',
-    message: 'the certificate of the coordinator is for other names than the one called',
-    remedy: 'Call it by one of its names, or add this one to security.names of the coordinator.',
-  },
-];
-
-const UNREACHABLE = {
-  reason: 'coordinator_unreachable',
-  message: 'no coordinator with mutual TLS answers',
-  remedy: 'Check the address, that the coordinator runs, and that its security.mode is tls.',
-};

@@ -5,6 +5,8 @@ import { checkServerIdentity, connect } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { splitAddress } from '../model/address.js';
 import type { Clock } from '../model/clock.js';
+import { connectionFaultOf } from './connection-fault.js';
+import type { ConnectionFault } from './connection-fault.js';
 import { checkPinned } from './pinned.js';
 import type { ChannelSecurity } from './security.js';
 
@@ -12,13 +14,18 @@ type ConnectorParameters = Parameters<ChannelCredentials['_createSecureConnector
 type Connector = ReturnType<ChannelCredentials['_createSecureConnector']>;
 type SecureSecurity = Exclude<ChannelSecurity, { readonly kind: 'plaintext' }>;
 
+/** What connections are made with. */
+interface CredentialsParts {
+  readonly address: string;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  /** Told after each handshake why it failed; grpc-js hands on no more of an error than its text. */
+  readonly onFault: (fault: ConnectionFault | undefined) => void;
+}
+
 /** grpc-js credentials of a client. */
-export function channelCredentials(
-  security: ChannelSecurity,
-  { address, clock }: { readonly address: string; readonly clock: Pick<Clock, 'nowMs'> },
-): ChannelCredentials {
+export function channelCredentials(security: ChannelSecurity, parts: CredentialsParts): ChannelCredentials {
   if (security.kind === 'plaintext') return ChannelCredentials.createInsecure();
-  return new Tls13Credentials(security, { host: hostOf(address), clock });
+  return new Tls13Credentials(security, parts);
 }
 
 /** TLS 1.3 with the certificates of the moment at each connect; grpc-js's own keep those of the start. */
@@ -26,12 +33,14 @@ class Tls13Credentials extends ChannelCredentials {
   readonly #security: SecureSecurity;
   readonly #host: string;
   readonly #clock: Pick<Clock, 'nowMs'>;
+  readonly #onFault: CredentialsParts['onFault'];
 
-  constructor(security: SecureSecurity, { host, clock }: { host: string; clock: Pick<Clock, 'nowMs'> }) {
+  constructor(security: SecureSecurity, { address, clock, onFault }: CredentialsParts) {
     super();
     this.#security = security;
-    this.#host = host;
+    this.#host = hostOf(address);
     this.#clock = clock;
+    this.#onFault = onFault;
   }
 
   override _isSecure(): boolean {
@@ -55,10 +64,17 @@ class Tls13Credentials extends ChannelCredentials {
     return new Promise((resolve, reject) => {
       const secured = connect({ socket, ...this.#options() }, () => {
         const refusal = this.#refusal(secured);
-        if (refusal === undefined) resolve(secured);
-        else secured.destroy(refusal);
+        if (refusal !== undefined) {
+          secured.destroy(refusal);
+          return;
+        }
+        this.#onFault(undefined);
+        resolve(secured);
       });
-      secured.on('error', reject);
+      secured.on('error', (error: Error) => {
+        this.#onFault(connectionFaultOf(error));
+        reject(error);
+      });
       secured.once('close', () => {
         reject(new Error('the connection was closed during its handshake'));
       });

@@ -1,10 +1,13 @@
 import { Client as GrpcClient, Metadata } from '@grpc/grpc-js';
-import type { CallOptions as GrpcCallOptions } from '@grpc/grpc-js';
+import type { CallOptions as GrpcCallOptions, ChannelCredentials } from '@grpc/grpc-js';
 import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
 import { channelCredentials } from './channel-credentials.js';
+import { withFault } from './connection-fault.js';
+import type { ConnectionFault } from './connection-fault.js';
 import type { Certificates, ChannelSecurity } from './security.js';
+import { toCallError } from './status.js';
 
 /** Where a channel leads and how it is bounded. */
 export interface ChannelOptions {
@@ -33,6 +36,7 @@ export class Channel {
   readonly #calls = new Set<Cancellable>();
   #grpc: GrpcClient;
   #certificates: Certificates | undefined;
+  #fault: ConnectionFault | undefined;
   #closed = false;
 
   constructor(options: ChannelOptions) {
@@ -40,7 +44,7 @@ export class Channel {
     this.#clock = options.clock;
     this.#options = options;
     this.#certificates = certificatesOf(options.security);
-    this.#grpc = openClient(options);
+    this.#grpc = this.#open();
   }
 
   /**
@@ -53,7 +57,7 @@ export class Channel {
     this.#certificates = newest;
     // Ends its connection with the last of its calls.
     this.#grpc.close();
-    this.#grpc = openClient(this.#options);
+    this.#grpc = this.#open();
     return this.#grpc;
   }
 
@@ -85,14 +89,26 @@ export class Channel {
     };
   }
 
+  /** What a call on this channel ended with; where nobody that is to be trusted answered, its reason says why. */
+  errorOf(error: Error | null): HeadframeError {
+    return withFault(toCallError(error), this.#fault);
+  }
+
   /** The grpc-js options of a call that may take this long from now, in milliseconds. */
   callOptions(timeoutMs: number): GrpcCallOptions {
     return timeoutMs === Infinity ? {} : { deadline: this.#clock.nowMs() + timeoutMs };
   }
+
+  #open(): GrpcClient {
+    const onFault = (fault: ConnectionFault | undefined): void => {
+      this.#fault = fault;
+    };
+    return openClient(this.#options, channelCredentials(this.#options.security, { ...this.#options, onFault }));
+  }
 }
 
-function openClient(options: ChannelOptions): GrpcClient {
-  return new GrpcClient(options.address, channelCredentials(options.security, options), {
+function openClient(options: ChannelOptions, credentials: ChannelCredentials): GrpcClient {
+  return new GrpcClient(options.address, credentials, {
     'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,

@@ -5,7 +5,6 @@ import { toMetadata } from './channel.js';
 import type { Cancellable, Channel } from './channel.js';
 import type { Outgoing } from './definition.js';
 import { DEFAULT_UNARY_TIMEOUT_MS } from './limits.js';
-import { toCallError } from './status.js';
 import { readMessages } from './stream.js';
 import { StreamWriter } from './stream-writer.js';
 
@@ -57,7 +56,7 @@ export function callUnary(
       (error, response) => {
         untie();
         if (response !== undefined) resolve(response);
-        else reject(toCallError(error));
+        else reject(channel.errorOf(error));
       },
     );
     const untie = channel.tie(call, options.signal);
@@ -104,9 +103,9 @@ export function callClientStreaming(
       toMetadata(options.metadata),
       channel.callOptions(options.timeoutMs ?? Infinity),
       (error, response) => {
-        end.end(response === undefined ? toCallError(error) : undefined);
+        end.end(response === undefined ? channel.errorOf(error) : undefined);
         if (response !== undefined) resolve(response);
-        else reject(toCallError(error));
+        else reject(channel.errorOf(error));
       },
     );
     const untie = channel.tie(stream, options.signal);
@@ -148,7 +147,7 @@ function endOf(call: EndingCall, channel: Channel, options: CallOptions): CallEn
   const end = new CallEnd();
   // Always listened to: an `error` that nobody hears ends the process.
   call.on('error', (error) => {
-    end.end(toCallError(error));
+    end.end(channel.errorOf(error));
   });
   call.on('status', () => {
     end.end();

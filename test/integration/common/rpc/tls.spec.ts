@@ -104,13 +104,15 @@ describe('RPC over mutual TLS', () => {
   it('is not believed by a client that trusts another authority, or calls it by another name', async () => {
     const other = await openTestAuthority(join(folder.path, 'other'), systemClock);
     const trusting = { ...admin, authorities: Buffer.from(other.bundle) };
-    expect(await rejectionOf(sayOver(withProof(trusting)))).to.include({ code: 'unavailable' });
-    expect(await rejectionOf(sayOver({ kind: 'pinned', digest: other.digest }))).to.include({ code: 'unavailable' });
+    expect(await rejectionOf(sayOver(withProof(trusting)))).to.include({ reason: 'authority_mismatch' });
+    expect(await rejectionOf(sayOver({ kind: 'pinned', digest: other.digest }))).to.include({
+      reason: 'authority_mismatch',
+    });
     own = await authority.issueServer(['elsewhere.example']);
     changed();
-    expect(await rejectionOf(sayOver(withProof(admin)))).to.include({ code: 'unavailable' });
+    expect(await rejectionOf(sayOver(withProof(admin)))).to.include({ reason: 'coordinator_name_mismatch' });
     const pinned = { kind: 'pinned', digest: authority.digest } as const;
-    expect(await rejectionOf(sayOver(pinned))).to.include({ code: 'unavailable' });
+    expect(await rejectionOf(sayOver(pinned))).to.include({ reason: 'coordinator_name_mismatch' });
   });
 
   it('is not believed by a joining client once its certificate has expired', async () => {
