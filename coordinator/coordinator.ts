@@ -33,6 +33,7 @@ import {
   openSecurity,
 } from './security/index.js';
 import type { Security } from './security/index.js';
+import { SecretDelivery } from './security/secrets/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
 import { UpkeepLoop } from './upkeep/index.js';
@@ -103,7 +104,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
   const security = await openSecurity(config, { ...parts, fleet });
   const bus = openBus(config, logger, closers);
-  const core = createCore(config, parts, { fleet, bus });
+  const core = createCore(config, parts, { fleet, bus, security, audit });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
@@ -131,7 +132,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   if (security !== undefined) loops.start((signal) => standing.start(signal));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  addClientServices(server, { ...core, policy, access: security, ...facts, fleet, clock, yieldTurn, kinds: KINDS });
+  const client = { ...core, ...facts, policy, access: security, secrets: security?.secrets };
+  addClientServices(server, { ...client, fleet, clock, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
@@ -155,10 +157,12 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 interface Ground {
   readonly fleet: Fleet;
   readonly bus: MessageBus | undefined;
+  readonly security: Security | undefined;
+  readonly audit: AuditLog;
 }
 
 /** What holds, decides and reaches hosts. */
-function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet, bus }: Ground) {
+function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet, bus, security, audit }: Ground) {
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
   const board = new LiveBoard();
@@ -172,9 +176,10 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet,
     },
   );
   const isPlacing = (): boolean => scheduler.isPlacing || !rollout.idle;
+  const secrets = new SecretDelivery({ fleet, secrets: security?.secrets, audit, clock });
   // First of all that write: it takes for durable what the fleet holds now.
   const sessions = new Sessions(
-    { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing },
+    { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );
   const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE });

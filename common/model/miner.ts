@@ -1,6 +1,7 @@
 import type { AutoscaleRecord, AutoscaleSpec } from './autoscale.js';
 import { withinBounds } from './autoscale.js';
 import type { Resources } from './resources.js';
+import type { SecretRef } from './secret.js';
 import type { FailureSeries, QuarantineRecord, RetryPolicy, RolloutRecord, UpdatePolicy } from './rollout.js';
 
 /** Labels: keys and values of at most 63 characters. */
@@ -46,6 +47,8 @@ export interface ContainerSpec {
   readonly capabilities?: readonly string[] | undefined;
   /** Paths of character devices of the host; never an empty list. */
   readonly devices?: readonly string[] | undefined;
+  /** Never an empty list, and no two of a name or path. */
+  readonly secrets?: readonly SecretRef[] | undefined;
 }
 
 /** How a constraint compares a host's attribute with its values. */

@@ -1,14 +1,7 @@
 import type { Severity } from './event.js';
-
-interface ReasonMeaning {
-  readonly severity: Severity;
-  readonly meaning: string;
-  readonly remedy: string;
-}
-
-const info = (meaning: string): ReasonMeaning => ({ severity: 'info', meaning, remedy: '' });
-const warning = (meaning: string, remedy: string): ReasonMeaning => ({ severity: 'warning', meaning, remedy });
-const error = (meaning: string, remedy: string): ReasonMeaning => ({ severity: 'error', meaning, remedy });
+import { error, info, warning } from './reason-meaning.js';
+import type { ReasonMeaning } from './reason-meaning.js';
+import { SECRET_REASONS } from './secret-reasons.js';
 
 /** Every stable reason code with what it means and what to do about it; docs/reasons.md is made from it. */
 export const REASONS = {
@@ -112,6 +105,7 @@ export const REASONS = {
     'The health check failed too often in a row.',
     "Read the instance's logs and its check: headframe instances show.",
   ),
+  ...SECRET_REASONS,
   // Failing
   image_not_found: error(
     'The image does not exist or may not be read.',

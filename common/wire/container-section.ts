@@ -5,6 +5,7 @@ import { HeadframeError } from '../model/error.js';
 import type { ContainerSpec, MountSpec, PortSpec } from '../model/miner.js';
 import { NETWORK_MODE, PROTOCOL } from './enums.js';
 import { numberFromWire, numberToWire } from './numbers.js';
+import { secretFromWire, secretToWire } from './secret-ref.js';
 
 /** Puts what a container runs on the wire. */
 export function containerToWire(container: ContainerSpec): ContainerSection {
@@ -21,6 +22,7 @@ export function containerToWire(container: ContainerSpec): ContainerSection {
     readOnlyRootFilesystem: container.readOnlyRootFilesystem ?? false,
     capabilities: [...(container.capabilities ?? [])],
     devices: [...(container.devices ?? [])],
+    secrets: (container.secrets ?? []).map(secretToWire),
   });
 }
 
@@ -39,6 +41,7 @@ export function containerFromWire(section: ContainerSection): ContainerSpec {
     ...(section.readOnlyRootFilesystem ? { readOnlyRootFilesystem: true } : {}),
     ...(section.capabilities.length === 0 ? {} : { capabilities: section.capabilities }),
     ...(section.devices.length === 0 ? {} : { devices: section.devices }),
+    ...(section.secrets.length === 0 ? {} : { secrets: section.secrets.map(secretFromWire) }),
   };
 }
 

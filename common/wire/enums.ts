@@ -3,6 +3,7 @@ import { HostState as WireHostState } from '../gen/headframe/v1/host_pb.js';
 import { Health as WireHealth, InstanceState as WireInstanceState } from '../gen/headframe/v1/instance_pb.js';
 import {
   NetworkMode as WireNetworkMode,
+  OnRotate as WireOnRotate,
   OnDisconnect as WireOnDisconnect,
   Operator,
   Protocol,
@@ -22,6 +23,7 @@ import type {
   RestartPolicy,
   Strategy,
 } from '../model/miner.js';
+import type { OnRotate } from '../model/secret.js';
 import { enumTable } from './enum-table.js';
 import type { EnumTable } from './enum-table.js';
 
@@ -110,4 +112,13 @@ export const PULL_POLICY: EnumTable<PullPolicy, WirePullPolicy> = enumTable({
   ifNotPresent: WirePullPolicy.IF_NOT_PRESENT,
   always: WirePullPolicy.ALWAYS,
   never: WirePullPolicy.NEVER,
+});
+
+/** What happens in a running container once a secret has a new value. */
+export const ON_ROTATE: EnumTable<OnRotate, WireOnRotate> = enumTable({
+  none: WireOnRotate.NONE,
+  restart: WireOnRotate.RESTART,
+  'signal:SIGHUP': WireOnRotate.SIGHUP,
+  'signal:SIGUSR1': WireOnRotate.SIGUSR1,
+  'signal:SIGUSR2': WireOnRotate.SIGUSR2,
 });

@@ -22,6 +22,7 @@ import {
   STRATEGY_KIND,
 } from './enums.js';
 import type { EnumTable } from './enum-table.js';
+import { secretManifest } from './secret-ref.js';
 import { retryManifest, updateManifest } from './update.js';
 
 /** A spec from the wire in the user's form, unchecked; what is unset stays out, so that the manifest's defaults fill it. */
@@ -67,6 +68,7 @@ function containerOf(section: ContainerSection): PlainMapping {
     readOnlyRootFilesystem: section.readOnlyRootFilesystem,
     capabilities: section.capabilities,
     devices: section.devices,
+    secrets: section.secrets.map(secretManifest),
   };
 }
 

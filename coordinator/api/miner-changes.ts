@@ -21,6 +21,7 @@ import {
 } from '../rollout/index.js';
 import type { ApplyChange, ApplyResult } from '../rollout/index.js';
 import { requireGranted } from '../policy/index.js';
+import { requireSecrets } from '../security/secrets/index.js';
 import type { PlannedEviction } from '../scheduler/index.js';
 import { findMiner } from './find.js';
 import type { HandlerParts } from './parts.js';
@@ -72,6 +73,7 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
       const specs = readSpecs(miners);
       scopes.of(caller).requireOwn(specs);
       requireGranted(specs, parts.policy.current);
+      requireSecrets(fleet, specs);
       const { value, revision, durable } = fleet.transact((tx) => applyMiners(tx, specs, kinds));
       await durable;
       return { results: value.map(resultToWire), revision: BigInt(revision) };
@@ -89,6 +91,7 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
         const after = rollbackMiner(tx, name, kinds, rollback);
         scopes.of(context.caller).requireOwn([after.spec]);
         requireGranted([after.spec], parts.policy.current);
+        requireSecrets(tx, [after.spec]);
         return after;
       });
     },
@@ -127,6 +130,7 @@ async function planMiners(
 ) {
   scope.requireOwn(specs);
   requireGranted(specs, policy.current);
+  requireSecrets(fleet, specs);
   const { revision } = fleet;
   const { results, resolved } = dryRun(fleet, (tx) => ({
     results: applyMiners(tx, specs, kinds),

@@ -7,6 +7,7 @@ import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
 import type { Scheduler } from '../scheduler/index.js';
+import type { Secrets } from '../security/secrets/index.js';
 import type { Scopes } from './scope.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
 
@@ -22,6 +23,8 @@ export interface ApiParts extends AccessParts {
   readonly kinds: ReadonlyMap<string, MinerKind>;
   /** What miners may ask of hosts. */
   readonly policy: { readonly current: HostPolicy };
+  /** Undefined where the coordinator serves in clear. */
+  readonly secrets?: Pick<Secrets, 'set' | 'rotate' | 'remove'> | undefined;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;

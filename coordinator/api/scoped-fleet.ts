@@ -3,6 +3,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
+import type { SecretRecord } from '../../common/model/secret.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader, InstanceCounts, InstanceWhereabouts } from '../fleet/port.js';
 
@@ -37,6 +38,14 @@ export class ScopedFleet implements FleetSight {
 
   *miners(): Generator<MinerRecord> {
     for (const miner of this.#fleet.miners()) if (this.#namespaces.has(miner.spec.namespace)) yield miner;
+  }
+
+  secret(namespace: string, name: string): SecretRecord | undefined {
+    return this.#namespaces.has(namespace) ? this.#fleet.secret(namespace, name) : undefined;
+  }
+
+  *secrets(): Generator<SecretRecord> {
+    for (const secret of this.#fleet.secrets()) if (this.#namespaces.has(secret.namespace)) yield secret;
   }
 
   workload(id: number): Workload | undefined {

@@ -4,6 +4,7 @@ import { readIdentity } from '../../common/config/index.js';
 import type { ClientTarget } from '../../common/config/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
@@ -16,6 +17,7 @@ export interface Connection {
   readonly hosts: Client<typeof HostService>;
   readonly access: Client<typeof AccessService>;
   readonly audit: Client<typeof AuditService>;
+  readonly secrets: Client<typeof SecretService>;
   close(): void;
 }
 
@@ -37,6 +39,7 @@ export async function openConnection({ address, identity }: ClientTarget, clock:
     hosts: createClient(HostService, channel),
     access: createClient(AccessService, channel),
     audit: createClient(AuditService, channel),
+    secrets: createClient(SecretService, channel),
     close: () => {
       channel.close();
     },

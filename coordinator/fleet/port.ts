@@ -5,6 +5,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
+import type { SecretRecord } from '../../common/model/secret.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
 
@@ -65,6 +66,8 @@ export interface FleetReader {
   /** By the serial of a certificate. */
   credential(serial: string): CredentialRecord | undefined;
   credentials(): Iterable<CredentialRecord>;
+  secret(namespace: string, name: string): SecretRecord | undefined;
+  secrets(): Iterable<SecretRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -136,6 +139,8 @@ export interface Transaction extends FleetReader {
   removeToken(id: string): void;
   putCredential(record: CredentialRecord): void;
   removeCredential(serial: string): void;
+  putSecret(record: SecretRecord): void;
+  removeSecret(namespace: string, name: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

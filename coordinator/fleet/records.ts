@@ -4,6 +4,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
+import type { SecretRecord } from '../../common/model/secret.js';
 import type { Workload } from '../../common/model/workload.js';
 import { FENCE_EPOCHS } from '../store/store.js';
 import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
@@ -37,6 +38,7 @@ export class Records {
   readonly namespaces: Documents<NamespaceRecord>;
   readonly tokens: Documents<TokenRecord>;
   readonly credentials: Documents<CredentialRecord>;
+  readonly secrets: Documents<SecretRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -58,6 +60,7 @@ export class Records {
     ]);
     this.tokens = new Documents('token', documentsOf<TokenRecord>(stored, 'token'));
     this.credentials = new Documents('credential', documentsOf<CredentialRecord>(stored, 'credential'));
+    this.secrets = new Documents('secret', documentsOf<SecretRecord>(stored, 'secret'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -108,6 +111,7 @@ export class Records {
       this.namespaces,
       this.tokens,
       this.credentials,
+      this.secrets,
     ];
   }
 

@@ -6,13 +6,14 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
+import type { SecretRecord } from '../../common/model/secret.js';
 import { severityOf } from '../../common/model/reason.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
 import { changeInstance } from './instance-change.js';
 import type { InstancePatch, InstancePlacement, InstanceStatus, NewEvent, ReportVerdict, Transaction } from './port.js';
 import type { Records } from './records.js';
-import { FleetView } from './view.js';
+import { FleetView, secretKey } from './view.js';
 
 /** Writes into the records and remembers how to undo it. Open → sealed or undone; after that it refuses writes. */
 export class FleetTransaction extends FleetView implements Transaction {
@@ -85,6 +86,14 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeCredential(serial: string): void {
     this.#writing().credentials.remove(serial);
+  }
+
+  putSecret(record: SecretRecord): void {
+    this.#writing().secrets.put(secretKey(record.namespace, record.name), record);
+  }
+
+  removeSecret(namespace: string, name: string): void {
+    this.#writing().secrets.remove(secretKey(namespace, name));
   }
 
   putHistory(miner: string, history: MinerHistory): void {

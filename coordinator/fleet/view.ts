@@ -4,6 +4,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
+import type { SecretRecord } from '../../common/model/secret.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader, InstanceCounts, InstanceHolding, InstanceWhereabouts } from './port.js';
 import type { Records } from './records.js';
@@ -110,6 +111,14 @@ export class FleetView implements FleetReader {
     return this.#records.credentials.values();
   }
 
+  secret(namespace: string, name: string): SecretRecord | undefined {
+    return this.#records.secrets.get(secretKey(namespace, name));
+  }
+
+  secrets(): Iterable<SecretRecord> {
+    return this.#records.secrets.values();
+  }
+
   historyOf(miner: string): MinerHistory {
     return this.#records.histories.get(miner) ?? NO_HISTORY;
   }
@@ -117,4 +126,9 @@ export class FleetView implements FleetReader {
   setting(key: string): object | undefined {
     return this.#records.settings.get(key);
   }
+}
+
+/** Key of a secret among the records; a namespace has no slash in its name. */
+export function secretKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
 }

@@ -25,7 +25,7 @@ export function applyNamespace(tx: Transaction, spec: NamespaceSpec): NamespaceR
 }
 
 /**
- * Deletes a namespace without miners. Throws `HeadframeError`: not_found ('namespace_not_found'), failed_precondition
+ * Deletes a namespace without miners and secrets. Throws `HeadframeError`: not_found ('namespace_not_found'), failed_precondition
  * ('namespace_default', 'namespace_in_use').
  */
 export function deleteNamespace(tx: Transaction, name: string): void {
@@ -33,6 +33,8 @@ export function deleteNamespace(tx: Transaction, name: string): void {
   requireNamespace(tx, name);
   const miners = [...tx.miners()].filter(({ spec }) => spec.namespace === name);
   if (miners.length > 0) throw inUse(name, miners.map(({ spec }) => spec.name).sort());
+  const secrets = [...tx.secrets()].filter(({ namespace }) => namespace === name);
+  if (secrets.length > 0) throw hasSecrets(name, secrets.map((secret) => secret.name).sort());
   tx.removeNamespace(name);
   tx.event({ subject: 'fleet', id: '', reason: 'namespace_deleted', text: `Namespace ${name}.` });
 }
@@ -85,5 +87,15 @@ function inUse(name: string, miners: readonly string[]): HeadframeError {
     message: `${String(miners.length)} miners are in the namespace ${name}: ${miners.slice(0, 5).join(', ')}`,
     remedy: 'Delete them, or apply them in another namespace, first.',
     metadata: { namespace: name, miners: String(miners.length) },
+  });
+}
+
+function hasSecrets(name: string, secrets: readonly string[]): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'namespace_in_use',
+    message: `${String(secrets.length)} secrets are in the namespace ${name}: ${secrets.slice(0, 5).join(', ')}`,
+    remedy: `Remove them first: headframe secrets rm NAME --namespace ${name}.`,
+    metadata: { namespace: name, secrets: String(secrets.length) },
   });
 }

@@ -35,7 +35,9 @@ export function classifyChange(before: MinerSpec, after: MinerSpec): SpecChange 
   const inPlace =
     changedPaths.every((path) => IN_PLACE.has(/^\w+/.exec(path)?.[0] ?? '')) &&
     // What agents fetch from instances is part of the workload.
-    changedPathsOf('', httpSourcesOf(before), httpSourcesOf(after)).length === 0;
+    changedPathsOf('', httpSourcesOf(before), httpSourcesOf(after)).length === 0 &&
+    // Secrets of the same names are others in another namespace.
+    (before.namespace === after.namespace || after.container.secrets === undefined);
   return { change: inPlace ? 'updatedInPlace' : 'updatedByReplacement', changedPaths };
 }
 

@@ -9,6 +9,7 @@ import { Protector, findProtection, issueServerCertificates, openAuthority } fro
 import type { Authority, ServerCertificates } from './authority/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import { Credentials, JoinLimiter } from './credentials/index.js';
+import { SecretKeys, Secrets } from './secrets/index.js';
 import { keepAdminIdentity } from './admin-identity.js';
 
 /** What security takes from the process. */
@@ -25,6 +26,8 @@ export interface Security {
   readonly authority: Authority;
   /** Tokens, and the certificates that they bring. */
   readonly credentials: Credentials;
+  /** What is sealed by the same as the authority. */
+  readonly secrets: Secrets;
   /** The coordinator's own certificates; renewed while its loop runs. */
   readonly certificates: ServerCertificates;
 }
@@ -42,15 +45,17 @@ export async function openSecurity(
   const { keyFile, passphraseFile, lives } = security;
   const folder = join(dataDir, AUTHORITY_FOLDER);
   const protection = await findProtection({ credentialsFolder, keyFile, passphraseFile, folder, logger });
-  const authority = await openAuthority({ folder, protector: new Protector(protection), clock, lives });
+  const protector = new Protector(protection);
+  const authority = await openAuthority({ folder, protector, clock, lives });
   const names = namesOf(listen, security.names);
   const certificates = await issueServerCertificates({ authority, names, clock, lifeMs: lives.serverMs });
   const limiter = new JoinLimiter(clock);
   const credentials = new Credentials({ fleet, authority, limiter, clock, random: randomBytes });
   const admin = { authority, credentials, fleet, nowMs: clock.nowMs(), logger };
   await keepAdminIdentity(join(dataDir, ADMIN_FOLDER), admin);
+  const secrets = new Secrets(fleet, await SecretKeys.open(fleet, protector));
   logger.info({ names, authority: authority.digest }, 'every call goes over mutual TLS');
-  return { authority, credentials, certificates };
+  return { authority, credentials, secrets, certificates };
 }
 
 /** By which it is called: what it was told, what it listens at, and this machine's own names. */

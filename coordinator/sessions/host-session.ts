@@ -3,9 +3,11 @@ import {
   AcceptedSchema,
   HostOrderSchema,
   RebootOrderSchema,
+  SecretsAnswerSchema,
+  SecretsChangedSchema,
   SessionResponseSchema,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type { InstanceSecrets, SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
@@ -35,6 +37,8 @@ export interface SessionIdentity {
   readonly hostId: string;
   /** Drawn anew at each start of the agent. */
   readonly agentRunId: string;
+  /** What its certificate has proven; undefined where it speaks in clear. */
+  readonly proof: { readonly credential: string; readonly peer: string } | undefined;
 }
 
 /** One agent's session: what it is told goes out in order, and what it cannot take ends the session. */
@@ -145,6 +149,16 @@ export class HostSession {
   orderReboot(bootId: string): void {
     const order = { case: 'reboot', value: create(RebootOrderSchema, { bootId }) } as const;
     this.#send({ case: 'hostOrder', value: create(HostOrderSchema, { order }) });
+  }
+
+  /** Hands the agent secrets of one instance. */
+  giveSecrets(instance: InstanceSecrets): void {
+    this.#send({ case: 'secretsAnswer', value: create(SecretsAnswerSchema, { instance }) });
+  }
+
+  /** Tells the agent that secrets of these instances have new values. */
+  tellSecretsChanged(serials: readonly number[]): void {
+    this.#send({ case: 'secretsChanged', value: create(SecretsChangedSchema, { serials: serials.map(BigInt) }) });
   }
 
   /** Ends the session; the agent sees the error as the call's status. */

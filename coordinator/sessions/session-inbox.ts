@@ -2,6 +2,8 @@ import { hostHealthFromWire } from '../../common/wire/agent.js';
 import type { AgentWord } from '../../common/wire/agent.js';
 import { applyHostHealth } from './host-health.js';
 import type { HostSession } from './host-session.js';
+import { SecretTurns } from './secret-desk.js';
+import type { SecretDesk } from './secret-desk.js';
 import { ReportIntake } from './report-intake.js';
 import type { IntakeParts } from './report-intake.js';
 import type { ReportVerdict } from './reports.js';
@@ -11,10 +13,12 @@ import { leaseExpired, unexpectedMessage } from './session-errors.js';
 export class SessionInbox {
   readonly #parts: IntakeParts;
   readonly #intake: ReportIntake;
+  readonly #secrets: SecretTurns;
 
-  constructor(parts: IntakeParts) {
+  constructor(parts: IntakeParts & { readonly secrets?: SecretDesk | undefined }) {
     this.#parts = parts;
     this.#intake = new ReportIntake(parts);
+    this.#secrets = new SecretTurns(parts.secrets);
   }
 
   /** Reports since the start, by what became of them. */
@@ -48,6 +52,9 @@ export class SessionInbox {
       case 'snapshotRequest':
         this.#parts.logger.info({ host: hostId, reason: message.value.reason }, 'agent asks for a snapshot');
         session.sendSnapshot(durableRevision);
+        return;
+      case 'secretsRequest':
+        this.#secrets.take(session, message.value);
         return;
       case undefined:
         // A newer agent's message that this coordinator does not know.

@@ -19,6 +19,7 @@ import { firstMustBeHello, helloLate, hostIdInUse, hostMismatch, leaseExpired } 
 import { Pace } from './pace.js';
 import { hostRemoved, notConnected, sessionReplaced } from './session-errors.js';
 import { SessionInbox } from './session-inbox.js';
+import type { SecretDesk } from './secret-desk.js';
 import { TunnelBroker } from './tunnels.js';
 import type { Tunnel, TunnelPurpose } from './tunnels.js';
 import { Turns } from './turns.js';
@@ -36,6 +37,8 @@ export interface SessionsParts {
   readonly isPlacing: () => boolean;
   /** Resolves once the event loop has had its turn. */
   readonly yieldTurn: () => Promise<void>;
+  /** Who hands out secrets; undefined where nobody does. */
+  readonly secrets?: SecretDesk | undefined;
 }
 
 /** An agent has this long to say hello. */
@@ -78,6 +81,8 @@ export class Sessions {
       this.#durableRevision = commit.revision;
       this.#tell(commit);
       this.#endGone(commit);
+      for (const [hostId, serials] of parts.secrets?.concernedBy(commit) ?? [])
+        this.#sessions.get(hostId)?.tellSecretsChanged(serials);
       for (const change of commit.changes)
         if (change.kind === 'instanceRemoved') parts.board.setProgress(change.serial, undefined);
     });
@@ -119,7 +124,9 @@ export class Sessions {
         const hello = await this.#awaitHello(requests, context);
         const { hostId, agentRunId } = hello;
         checkHost(hostId, context);
-        const identity = { sessionId: this.#parts.newId(), hostId, agentRunId };
+        const { credential, hostId: certified } = context.caller;
+        const proof = certified === hostId ? { credential, peer: context.peer } : undefined;
+        const identity = { sessionId: this.#parts.newId(), hostId, agentRunId, proof };
         const session = new HostSession(identity, this.#parts.fleet, responses);
         await this.#serve(session, hello, requests, context);
       }),

@@ -16,6 +16,7 @@ export const DOCUMENT_TABLES = [
   'namespace',
   'token',
   'credential',
+  'secret',
 ] as const;
 
 /** A table of small documents. */

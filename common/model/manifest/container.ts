@@ -5,6 +5,7 @@ import { strictObject } from '../schema/strict-object.js';
 import { LIMITS } from './limits.js';
 import { mountField } from './mount.js';
 import { portsField } from './port.js';
+import { secretField } from './secret.js';
 import { argumentField, pathField } from './texts.js';
 
 // Docker's grammar: [registry[:port]/]name[/name...][:tag][@sha256:digest], names in lower case.
@@ -49,7 +50,9 @@ export const containerField = strictObject({
     .max(LIMITS.commandEntries)
     .prefault([])
     .describe("Arguments after the entrypoint; empty keeps the image's own."),
-  env: envField.prefault({}).describe('Environment variables. No secrets here: they would show in listings.'),
+  env: envField
+    .prefault({})
+    .describe('Environment variables. No secrets here, for they would show in listings: see `secrets`.'),
   ports: portsField.prefault([]).describe('Ports to publish on the host.'),
   mounts: z
     .array(mountField)
@@ -77,11 +80,16 @@ export const containerField = strictObject({
   devices: devicesField
     .prefault([])
     .describe("Character devices of the host, where the coordinator's policy and the agent allow them."),
+  secrets: z
+    .array(secretField)
+    .max(LIMITS.secrets)
+    .prefault([])
+    .describe('Secrets as files that only the container reads; never in a variable; see docs/security.md.'),
 });
 
 /** The container of a spec: what does not differ from how it always was stays out, so that old specs equal new ones. */
 export function containerOf(written: z.output<typeof containerField>): ContainerSpec {
-  const { user = '', workdir = '', readOnlyRootFilesystem, capabilities, devices, ...rest } = written;
+  const { user = '', workdir = '', readOnlyRootFilesystem, capabilities, devices, secrets, ...rest } = written;
   return {
     ...rest,
     user,
@@ -89,6 +97,7 @@ export function containerOf(written: z.output<typeof containerField>): Container
     ...(readOnlyRootFilesystem ? { readOnlyRootFilesystem } : {}),
     ...(capabilities.length === 0 ? {} : { capabilities }),
     ...(devices.length === 0 ? {} : { devices }),
+    ...(secrets.length === 0 ? {} : { secrets }),
   };
 }
 

@@ -14,6 +14,7 @@ export const LIMITS = {
   ports: 64,
   mounts: 64,
   devices: 32,
+  secrets: 32,
   constraints: 32,
   affinities: 32,
   constraintValues: 64,

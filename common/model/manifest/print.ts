@@ -6,6 +6,7 @@ import { defaultPortName } from './port.js';
 import { parseManifest } from './parse.js';
 import { isMapping, withoutDefaults } from './plain.js';
 import { SMALLEST_AUTOSCALE, autoscaleDefaults, autoscaleToManifest } from './print-autoscale.js';
+import { secretToManifest } from './secret.js';
 import type { Plain, PlainMapping } from './plain.js';
 
 /** The user's form of a spec, as tidy as can be: what equals its default is left out. `parseManifest` reads it back. */
@@ -98,6 +99,7 @@ function containerToManifest(container: ContainerSpec): PlainMapping {
     readOnlyRootFilesystem: container.readOnlyRootFilesystem ?? false,
     capabilities: container.capabilities ?? [],
     devices: container.devices ?? [],
+    secrets: (container.secrets ?? []).map(secretToManifest),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ContainerSpec, MinerSpec } from '../miner.js';
+import { folderOf } from '../secret.js';
 import { LIMITS } from './limits.js';
 
 interface BrokenRule {
@@ -16,6 +17,7 @@ export function checkRules(spec: MinerSpec, context: z.RefinementCtx): void {
     ...sizeRules(spec),
     ...updateRules(spec),
     ...autoscaleRules(spec),
+    ...secretRules(spec),
   ]) {
     context.addIssue({ code: 'custom', path: [...path], message: expected, params: { remedy } });
   }
@@ -110,4 +112,27 @@ function autoscaleRules({ identity, autoscale, container }: MinerSpec): BrokenRu
 function hasMetricPort(container: ContainerSpec, port: number | string): boolean {
   if (typeof port === 'number') return container.network === 'host' || hasTcpPort(container, port);
   return container.ports.some(({ name, protocol }) => name === port && protocol === 'tcp');
+}
+
+function secretRules({ container: { secrets = [], mounts } }: MinerSpec): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const targets = mounts.map(({ target }) => target);
+  secrets.forEach((secret, index) => {
+    const refuse = (field: string, expected: string, remedy: string): void => {
+      broken.push({ path: ['container', 'secrets', index, field], expected, remedy });
+    };
+    const before = secrets.slice(0, index);
+    if (before.some(({ name }) => name === secret.name))
+      refuse('name', 'each secret once', 'Remove one of them: one file serves the whole container.');
+    if (before.some(({ path }) => path === secret.path)) refuse('path', 'different paths', 'Give each its own file.');
+    const folder = folderOf(secret.path);
+    const clash = (other: string): boolean => overlap(folder, other);
+    if (targets.some(clash) || before.some(({ path }) => folder !== folderOf(path) && clash(folderOf(path))))
+      refuse('path', 'a folder apart from mounts and from those of other secrets', 'Choose another folder.');
+  });
+  return broken;
+}
+
+function overlap(a: string, b: string): boolean {
+  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }

@@ -14,6 +14,7 @@ import { addMiners } from './miners.js';
 import { addNamespaces } from './namespaces.js';
 import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
+import { addSecrets } from './secrets.js';
 import { addStatus } from './status.js';
 import { addStore } from './store.js';
 import { addTokens } from './tokens.js';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Registrar[] = [
   addHosts,
   addNamespaces,
   addRebalance,
+  addSecrets,
   addTokens,
   addEvents,
   addAudit,

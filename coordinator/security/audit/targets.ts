@@ -2,6 +2,8 @@ import type { DescMessage, DescService, MessageShape } from '@bufbuild/protobuf'
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import { DEFAULT_NAMESPACE } from '../../../common/model/namespace.js';
 
 /** Marks a method that changes nothing: no record is kept of it. */
 const READ = 'read';
@@ -69,12 +71,23 @@ const HOSTS: Targets<typeof HostService> = {
   releaseBrake: () => 'brake',
 };
 
+const ofSecret = ({ namespace, name }: { readonly namespace: string; readonly name: string }): string =>
+  `secret/${namespace || DEFAULT_NAMESPACE}/${name}`;
+
+const SECRETS: Targets<typeof SecretService> = {
+  setSecret: ofSecret,
+  rotateSecret: ofSecret,
+  listSecrets: READ,
+  removeSecret: ofSecret,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
 const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.FleetService': FLEET,
   'headframe.v1.HostService': HOSTS,
+  'headframe.v1.SecretService': SECRETS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

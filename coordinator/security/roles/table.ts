@@ -2,6 +2,7 @@ import type { AgentService } from '../../../common/gen/headframe/v1/agent_servic
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
 import type { ServerReflection } from '../../../common/gen/grpc/reflection/v1/reflection_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
@@ -92,6 +93,14 @@ const ACCESS: Readonly<Record<string, Permission>> = {
   revokeCredential: OPERATE,
 };
 
+/** Whoever may submit a miner can have it read any secret of its namespace, so that no more is given away; viewers need none. */
+const SECRETS: Permissions<typeof SecretService> = {
+  setSecret: SUBMIT,
+  rotateSecret: SUBMIT,
+  listSecrets: SUBMIT,
+  removeSecret: SUBMIT,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
@@ -103,6 +112,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.FleetService': FLEET,
   'headframe.v1.HostService': HOSTS,
   'headframe.v1.AccessService': ACCESS,
+  'headframe.v1.SecretService': SECRETS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

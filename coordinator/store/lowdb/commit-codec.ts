@@ -18,6 +18,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   namespace: 6,
   token: 7,
   credential: 8,
+  secret: 9,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -156,6 +157,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'token';
     case TABLE_CODES.credential:
       return 'credential';
+    case TABLE_CODES.secret:
+      return 'secret';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

@@ -56,6 +56,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     namespace: rows('namespace'),
     token: rows('token'),
     credential: rows('credential'),
+    secret: rows('secret'),
   };
 }
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { MinerSpec, MountSpec, PortSpec, Probe } from '../../../common/model/miner.js';
 import { GRANTABLE_CAPABILITIES } from '../../../common/model/privileges.js';
+import { ON_ROTATE_WORDS } from '../../../common/model/secret.js';
+import type { SecretRef } from '../../../common/model/secret.js';
 import { anyAutoscale } from './autoscale.js';
 import type { CountOrPercent } from '../../../common/model/rollout.js';
 
@@ -76,6 +78,22 @@ const privileges = {
   ),
 };
 
+const secrets = fc.uniqueArray(
+  fc
+    .record({
+      name: word(20),
+      folder: fc.constantFrom('/run/secrets', '/etc/zzz-app/keys'),
+      mode: fc.constantFrom(0o400, 0o440, 0o444),
+      uid: fc.option(fc.integer({ min: 0, max: 70_000 }), { nil: undefined }),
+      onRotate: fc.constantFrom(...ON_ROTATE_WORDS),
+    })
+    .map(({ name, folder, mode, uid, onRotate }): SecretRef => ({
+      ...{ name, path: `${folder}/${name}`, mode, onRotate },
+      ...(uid === undefined ? {} : { uid }),
+    })),
+  { selector: ({ name }) => name, minLength: 1, maxLength: 3 },
+);
+
 const probe = (declared: readonly PortSpec[]): fc.Arbitrary<Probe> => {
   const tcp = declared.filter((port) => port.protocol === 'tcp').map((port) => port.containerPort);
   const own: fc.Arbitrary<Probe>[] = [
@@ -104,6 +122,7 @@ const container = ports.chain((declared) =>
       workdir: fc.oneof(fc.constant(''), path),
       network: fc.constantFrom('bridge' as const, 'host' as const),
       ...privileges,
+      secrets,
     },
     { requiredKeys: ['image', 'command', 'args', 'env', 'ports', 'mounts', 'user', 'workdir', 'network'] },
   ),

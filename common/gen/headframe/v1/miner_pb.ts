@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/miner.proto.
  */
 export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
-  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSLUBgoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB3NlY3Rpb25CCwoJX3ByaW9yaXR5QgsKCV9yZXBsaWNhc0IQCg5fc3RvcF9ncmFjZV9tcyL/AgoQQ29udGFpbmVyU2VjdGlvbhINCgVpbWFnZRgBIAEoCRIPCgdjb21tYW5kGAIgAygJEgwKBGFyZ3MYAyADKAkSNAoDZW52GAQgAygLMicuaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24uRW52RW50cnkSIQoFcG9ydHMYBSADKAsyEi5oZWFkZnJhbWUudjEuUG9ydBIjCgZtb3VudHMYBiADKAsyEy5oZWFkZnJhbWUudjEuTW91bnQSDAoEdXNlchgHIAEoCRIPCgd3b3JrZGlyGAggASgJEioKB25ldHdvcmsYCSABKA4yGS5oZWFkZnJhbWUudjEuTmV0d29ya01vZGUSIQoZcmVhZF9vbmx5X3Jvb3RfZmlsZXN5c3RlbRgKIAEoCBIUCgxjYXBhYmlsaXRpZXMYCyADKAkSDwoHZGV2aWNlcxgMIAMoCRoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImkKBFBvcnQSDAoEbmFtZRgBIAEoCRIWCg5jb250YWluZXJfcG9ydBgCIAEoDRIoCghwcm90b2NvbBgDIAEoDjIWLmhlYWRmcmFtZS52MS5Qcm90b2NvbBIRCglob3N0X3BvcnQYBCABKA0icgoFTW91bnQSDgoGdGFyZ2V0GAEgASgJEhEKCXJlYWRfb25seRgCIAEoCBIQCgZ2b2x1bWUYAyABKAlIABIVCgt0bXBmc19ieXRlcxgEIAEoBEgAEhMKCWhvc3RfcGF0aBgFIAEoCUgAQggKBnNvdXJjZSJZCgpDb25zdHJhaW50EhEKCWF0dHJpYnV0ZRgBIAEoCRIoCghvcGVyYXRvchgCIAEoDjIWLmhlYWRmcmFtZS52MS5PcGVyYXRvchIOCgZ2YWx1ZXMYAyADKAkiSAoIQWZmaW5pdHkSLAoKY29uc3RyYWludBgBIAEoCzIYLmhlYWRmcmFtZS52MS5Db25zdHJhaW50Eg4KBndlaWdodBgCIAEoESJdCghTdHJhdGVneRIoCgRraW5kGAEgASgOMhouaGVhZGZyYW1lLnYxLlN0cmF0ZWd5S2luZBIRCglzcHJlYWRfYnkYAiABKAkSFAoMcGVyX2hvc3RfY2FwGAMgASgNIuACCgtIZWFsdGhDaGVjaxInCgRodHRwGAEgASgLMhcuaGVhZGZyYW1lLnYxLkh0dHBQcm9iZUgAEiUKA3RjcBgCIAEoCzIWLmhlYWRmcmFtZS52MS5UY3BQcm9iZUgAEicKBGV4ZWMYAyABKAsyFy5oZWFkZnJhbWUudjEuRXhlY1Byb2JlSAASKQoFaW1hZ2UYBCABKAsyGC5oZWFkZnJhbWUudjEuSW1hZ2VQcm9iZUgAEhwKD3N0YXJ0X3BlcmlvZF9tcxgFIAEoDUgBiAEBEhgKC2ludGVydmFsX21zGAYgASgNSAKIAQESFwoKdGltZW91dF9tcxgHIAEoDUgDiAEBEhQKB3JldHJpZXMYCCABKA1IBIgBAUIHCgVwcm9iZUISChBfc3RhcnRfcGVyaW9kX21zQg4KDF9pbnRlcnZhbF9tc0INCgtfdGltZW91dF9tc0IKCghfcmV0cmllcyInCglIdHRwUHJvYmUSDAoEcG9ydBgBIAEoDRIMCgRwYXRoGAIgASgJIhgKCFRjcFByb2JlEgwKBHBvcnQYASABKA0iHAoJRXhlY1Byb2JlEg8KB2NvbW1hbmQYASADKAkiDAoKSW1hZ2VQcm9iZSLsAQoNUmVzdGFydFBvbGljeRIxCgljb25kaXRpb24YASABKA4yHi5oZWFkZnJhbWUudjEuUmVzdGFydENvbmRpdGlvbhIZCgxtYXhfYXR0ZW1wdHMYAiABKA1IAIgBARIWCgl3aW5kb3dfbXMYAyABKA1IAYgBARIXCgpiYWNrb2ZmX21zGAQgASgNSAKIAQESGwoObWF4X2JhY2tvZmZfbXMYBSABKA1IA4gBAUIPCg1fbWF4X2F0dGVtcHRzQgwKCl93aW5kb3dfbXNCDQoLX2JhY2tvZmZfbXNCEQoPX21heF9iYWNrb2ZmX21zIj4KDkNvdW50T3JQZXJjZW50Eg8KBWNvdW50GAEgASgNSAASEQoHcGVyY2VudBgCIAEoDUgAQggKBmFtb3VudCL5AQoMVXBkYXRlUG9saWN5EjUKD21heF91bmF2YWlsYWJsZRgBIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIvCgltYXhfc3VyZ2UYAiABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSGwoObWluX2hlYWx0aHlfbXMYAyABKA1IAIgBARIhChRwcm9ncmVzc19kZWFkbGluZV9tcxgEIAEoDUgBiAEBEhUKDWF1dG9fcm9sbGJhY2sYBSABKAhCEQoPX21pbl9oZWFsdGh5X21zQhcKFV9wcm9ncmVzc19kZWFkbGluZV9tcyJfCgtSZXRyeVBvbGljeRIZCgxtYXhfZmFpbHVyZXMYASABKA1IAIgBARIWCgl3aW5kb3dfbXMYAiABKA1IAYgBAUIPCg1fbWF4X2ZhaWx1cmVzQgwKCl93aW5kb3dfbXMi+wIKBU1pbmVyEiUKBHNwZWMYASABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEhUKDXNwZWNfcmV2aXNpb24YAiABKAQSEAoIcmV2aXNpb24YAyABKAQSFQoNY3JlYXRlZF9hdF9tcxgEIAEoAxIVCg11cGRhdGVkX2F0X21zGAUgASgDEg8KB3N0b3BwZWQYBiABKAgSEAoIZGVsZXRpbmcYByABKAgSKQoGY291bnRzGAggASgLMhkuaGVhZGZyYW1lLnYxLk1pbmVyQ291bnRzEh4KA3doeRgJIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkSJgoHcm9sbG91dBgKIAEoCzIVLmhlYWRmcmFtZS52MS5Sb2xsb3V0EiwKCnF1YXJhbnRpbmUYCyABKAsyGC5oZWFkZnJhbWUudjEuUXVhcmFudGluZRIwCglhdXRvc2NhbGUYDCABKAsyHS5oZWFkZnJhbWUudjEuQXV0b3NjYWxlU3RhdHVzIqMCCgdSb2xsb3V0EikKBXN0YXRlGAEgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRTdGF0ZRIpCgVjYXVzZRgCIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0Q2F1c2USFQoNZnJvbV9yZXZpc2lvbhgDIAEoBBITCgt0b19yZXZpc2lvbhgEIAEoBBIOCgZ3YW50ZWQYBSABKA0SDwoHdXBkYXRlZBgGIAEoDRIRCglhdmFpbGFibGUYByABKA0SFQoNc3RhcnRlZF9hdF9tcxgIIAEoAxIWCg5kZWFkbGluZV9hdF9tcxgJIAEoAxITCgtlbmRlZF9hdF9tcxgKIAEoAxIeCgN3aHkYCyABKAsyES5oZWFkZnJhbWUudjEuV2h5Il0KClF1YXJhbnRpbmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSEAoIZmFpbHVyZXMYBCABKA0SEAoIaW5zdGFuY2UYBSABKAkiwwEKDU1pbmVyUmV2aXNpb24SEAoIcmV2aXNpb24YASABKAQSJQoEc3BlYxgCIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSLgoHb3V0Y29tZRgDIAEoDjIdLmhlYWRmcmFtZS52MS5SZXZpc2lvbk91dGNvbWUSFQoNYXBwbGllZF9hdF9tcxgEIAEoAxITCgtlbmRlZF9hdF9tcxgFIAEoAxIMCgR0ZXh0GAYgASgJEg8KB2N1cnJlbnQYByABKAgiiAEKC01pbmVyQ291bnRzEg8KB2Rlc2lyZWQYASABKA0SDwoHcGVuZGluZxgCIAEoDRIQCghzdGFydGluZxgDIAEoDRIPCgdydW5uaW5nGAQgASgNEg8KB2hlYWx0aHkYBSABKA0SEAoIc3RvcHBpbmcYBiABKA0SEQoJY29tcGxldGVkGAcgASgNIl4KA1doeRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIqCgdmaWx0ZXJzGAQgAygLMhkuaGVhZGZyYW1lLnYxLkZpbHRlckNvdW50IiwKC0ZpbHRlckNvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVob3N0cxgCIAEoDSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
+  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSLUBgoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB3NlY3Rpb25CCwoJX3ByaW9yaXR5QgsKCV9yZXBsaWNhc0IQCg5fc3RvcF9ncmFjZV9tcyKpAwoQQ29udGFpbmVyU2VjdGlvbhINCgVpbWFnZRgBIAEoCRIPCgdjb21tYW5kGAIgAygJEgwKBGFyZ3MYAyADKAkSNAoDZW52GAQgAygLMicuaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24uRW52RW50cnkSIQoFcG9ydHMYBSADKAsyEi5oZWFkZnJhbWUudjEuUG9ydBIjCgZtb3VudHMYBiADKAsyEy5oZWFkZnJhbWUudjEuTW91bnQSDAoEdXNlchgHIAEoCRIPCgd3b3JrZGlyGAggASgJEioKB25ldHdvcmsYCSABKA4yGS5oZWFkZnJhbWUudjEuTmV0d29ya01vZGUSIQoZcmVhZF9vbmx5X3Jvb3RfZmlsZXN5c3RlbRgKIAEoCBIUCgxjYXBhYmlsaXRpZXMYCyADKAkSDwoHZGV2aWNlcxgMIAMoCRIoCgdzZWNyZXRzGA0gAygLMhcuaGVhZGZyYW1lLnYxLlNlY3JldFJlZhoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIogBCglTZWNyZXRSZWYSDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEhEKBG1vZGUYAyABKA1IAIgBARIQCgN1aWQYBCABKA1IAYgBARIpCglvbl9yb3RhdGUYBSABKA4yFi5oZWFkZnJhbWUudjEuT25Sb3RhdGVCBwoFX21vZGVCBgoEX3VpZCJpCgRQb3J0EgwKBG5hbWUYASABKAkSFgoOY29udGFpbmVyX3BvcnQYAiABKA0SKAoIcHJvdG9jb2wYAyABKA4yFi5oZWFkZnJhbWUudjEuUHJvdG9jb2wSEQoJaG9zdF9wb3J0GAQgASgNInIKBU1vdW50Eg4KBnRhcmdldBgBIAEoCRIRCglyZWFkX29ubHkYAiABKAgSEAoGdm9sdW1lGAMgASgJSAASFQoLdG1wZnNfYnl0ZXMYBCABKARIABITCglob3N0X3BhdGgYBSABKAlIAEIICgZzb3VyY2UiWQoKQ29uc3RyYWludBIRCglhdHRyaWJ1dGUYASABKAkSKAoIb3BlcmF0b3IYAiABKA4yFi5oZWFkZnJhbWUudjEuT3BlcmF0b3ISDgoGdmFsdWVzGAMgAygJIkgKCEFmZmluaXR5EiwKCmNvbnN0cmFpbnQYASABKAsyGC5oZWFkZnJhbWUudjEuQ29uc3RyYWludBIOCgZ3ZWlnaHQYAiABKBEiXQoIU3RyYXRlZ3kSKAoEa2luZBgBIAEoDjIaLmhlYWRmcmFtZS52MS5TdHJhdGVneUtpbmQSEQoJc3ByZWFkX2J5GAIgASgJEhQKDHBlcl9ob3N0X2NhcBgDIAEoDSLgAgoLSGVhbHRoQ2hlY2sSJwoEaHR0cBgBIAEoCzIXLmhlYWRmcmFtZS52MS5IdHRwUHJvYmVIABIlCgN0Y3AYAiABKAsyFi5oZWFkZnJhbWUudjEuVGNwUHJvYmVIABInCgRleGVjGAMgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNQcm9iZUgAEikKBWltYWdlGAQgASgLMhguaGVhZGZyYW1lLnYxLkltYWdlUHJvYmVIABIcCg9zdGFydF9wZXJpb2RfbXMYBSABKA1IAYgBARIYCgtpbnRlcnZhbF9tcxgGIAEoDUgCiAEBEhcKCnRpbWVvdXRfbXMYByABKA1IA4gBARIUCgdyZXRyaWVzGAggASgNSASIAQFCBwoFcHJvYmVCEgoQX3N0YXJ0X3BlcmlvZF9tc0IOCgxfaW50ZXJ2YWxfbXNCDQoLX3RpbWVvdXRfbXNCCgoIX3JldHJpZXMiJwoJSHR0cFByb2JlEgwKBHBvcnQYASABKA0SDAoEcGF0aBgCIAEoCSIYCghUY3BQcm9iZRIMCgRwb3J0GAEgASgNIhwKCUV4ZWNQcm9iZRIPCgdjb21tYW5kGAEgAygJIgwKCkltYWdlUHJvYmUi7AEKDVJlc3RhcnRQb2xpY3kSMQoJY29uZGl0aW9uGAEgASgOMh4uaGVhZGZyYW1lLnYxLlJlc3RhcnRDb25kaXRpb24SGQoMbWF4X2F0dGVtcHRzGAIgASgNSACIAQESFgoJd2luZG93X21zGAMgASgNSAGIAQESFwoKYmFja29mZl9tcxgEIAEoDUgCiAEBEhsKDm1heF9iYWNrb2ZmX21zGAUgASgNSAOIAQFCDwoNX21heF9hdHRlbXB0c0IMCgpfd2luZG93X21zQg0KC19iYWNrb2ZmX21zQhEKD19tYXhfYmFja29mZl9tcyI+Cg5Db3VudE9yUGVyY2VudBIPCgVjb3VudBgBIAEoDUgAEhEKB3BlcmNlbnQYAiABKA1IAEIICgZhbW91bnQi+QEKDFVwZGF0ZVBvbGljeRI1Cg9tYXhfdW5hdmFpbGFibGUYASABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSLwoJbWF4X3N1cmdlGAIgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50EhsKDm1pbl9oZWFsdGh5X21zGAMgASgNSACIAQESIQoUcHJvZ3Jlc3NfZGVhZGxpbmVfbXMYBCABKA1IAYgBARIVCg1hdXRvX3JvbGxiYWNrGAUgASgIQhEKD19taW5faGVhbHRoeV9tc0IXChVfcHJvZ3Jlc3NfZGVhZGxpbmVfbXMiXwoLUmV0cnlQb2xpY3kSGQoMbWF4X2ZhaWx1cmVzGAEgASgNSACIAQESFgoJd2luZG93X21zGAIgASgNSAGIAQFCDwoNX21heF9mYWlsdXJlc0IMCgpfd2luZG93X21zIvsCCgVNaW5lchIlCgRzcGVjGAEgASgLMhcuaGVhZGZyYW1lLnYxLk1pbmVyU3BlYxIVCg1zcGVjX3JldmlzaW9uGAIgASgEEhAKCHJldmlzaW9uGAMgASgEEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAMSFQoNdXBkYXRlZF9hdF9tcxgFIAEoAxIPCgdzdG9wcGVkGAYgASgIEhAKCGRlbGV0aW5nGAcgASgIEikKBmNvdW50cxgIIAEoCzIZLmhlYWRmcmFtZS52MS5NaW5lckNvdW50cxIeCgN3aHkYCSABKAsyES5oZWFkZnJhbWUudjEuV2h5EiYKB3JvbGxvdXQYCiABKAsyFS5oZWFkZnJhbWUudjEuUm9sbG91dBIsCgpxdWFyYW50aW5lGAsgASgLMhguaGVhZGZyYW1lLnYxLlF1YXJhbnRpbmUSMAoJYXV0b3NjYWxlGAwgASgLMh0uaGVhZGZyYW1lLnYxLkF1dG9zY2FsZVN0YXR1cyKjAgoHUm9sbG91dBIpCgVzdGF0ZRgBIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0U3RhdGUSKQoFY2F1c2UYAiABKA4yGi5oZWFkZnJhbWUudjEuUm9sbG91dENhdXNlEhUKDWZyb21fcmV2aXNpb24YAyABKAQSEwoLdG9fcmV2aXNpb24YBCABKAQSDgoGd2FudGVkGAUgASgNEg8KB3VwZGF0ZWQYBiABKA0SEQoJYXZhaWxhYmxlGAcgASgNEhUKDXN0YXJ0ZWRfYXRfbXMYCCABKAMSFgoOZGVhZGxpbmVfYXRfbXMYCSABKAMSEwoLZW5kZWRfYXRfbXMYCiABKAMSHgoDd2h5GAsgASgLMhEuaGVhZGZyYW1lLnYxLldoeSJdCgpRdWFyYW50aW5lEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg0KBWF0X21zGAMgASgDEhAKCGZhaWx1cmVzGAQgASgNEhAKCGluc3RhbmNlGAUgASgJIsMBCg1NaW5lclJldmlzaW9uEhAKCHJldmlzaW9uGAEgASgEEiUKBHNwZWMYAiABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEi4KB291dGNvbWUYAyABKA4yHS5oZWFkZnJhbWUudjEuUmV2aXNpb25PdXRjb21lEhUKDWFwcGxpZWRfYXRfbXMYBCABKAMSEwoLZW5kZWRfYXRfbXMYBSABKAMSDAoEdGV4dBgGIAEoCRIPCgdjdXJyZW50GAcgASgIIogBCgtNaW5lckNvdW50cxIPCgdkZXNpcmVkGAEgASgNEg8KB3BlbmRpbmcYAiABKA0SEAoIc3RhcnRpbmcYAyABKA0SDwoHcnVubmluZxgEIAEoDRIPCgdoZWFsdGh5GAUgASgNEhAKCHN0b3BwaW5nGAYgASgNEhEKCWNvbXBsZXRlZBgHIAEoDSJeCgNXaHkSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSKgoHZmlsdGVycxgEIAMoCzIZLmhlYWRmcmFtZS52MS5GaWx0ZXJDb3VudCIsCgtGaWx0ZXJDb3VudBIOCgZyZWFzb24YASABKAkSDQoFaG9zdHMYAiABKA0qlAEKCE9uUm90YXRlEhkKFU9OX1JPVEFURV9VTlNQRUNJRklFRBAAEhIKDk9OX1JPVEFURV9OT05FEAESFQoRT05fUk9UQVRFX1JFU1RBUlQQAhIUChBPTl9ST1RBVEVfU0lHSFVQEAMSFQoRT05fUk9UQVRFX1NJR1VTUjEQBBIVChFPTl9ST1RBVEVfU0lHVVNSMhAFKnIKC05ldHdvcmtNb2RlEhwKGE5FVFdPUktfTU9ERV9VTlNQRUNJRklFRBAAEhcKE05FVFdPUktfTU9ERV9CUklER0UQARIVChFORVRXT1JLX01PREVfSE9TVBACEhUKEU5FVFdPUktfTU9ERV9OT05FEAMqSAoIUHJvdG9jb2wSGAoUUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIQCgxQUk9UT0NPTF9UQ1AQARIQCgxQUk9UT0NPTF9VRFAQAiqhAQoIT3BlcmF0b3ISGAoUT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIPCgtPUEVSQVRPUl9JThABEhMKD09QRVJBVE9SX05PVF9JThACEhMKD09QRVJBVE9SX0VYSVNUUxADEhcKE09QRVJBVE9SX05PVF9FWElTVFMQBBIUChBPUEVSQVRPUl9HUkVBVEVSEAUSEQoNT1BFUkFUT1JfTEVTUxAGKoEBCgxTdHJhdGVneUtpbmQSHQoZU1RSQVRFR1lfS0lORF9VTlNQRUNJRklFRBAAEhkKFVNUUkFURUdZX0tJTkRfQkFMQU5DRRABEhgKFFNUUkFURUdZX0tJTkRfU1BSRUFEEAISHQoZU1RSQVRFR1lfS0lORF9DT05TT0xJREFURRADKpIBChBSZXN0YXJ0Q29uZGl0aW9uEiEKHVJFU1RBUlRfQ09ORElUSU9OX1VOU1BFQ0lGSUVEEAASHAoYUkVTVEFSVF9DT05ESVRJT05fQUxXQVlTEAESIAocUkVTVEFSVF9DT05ESVRJT05fT05fRkFJTFVSRRACEhsKF1JFU1RBUlRfQ09ORElUSU9OX05FVkVSEAMqXQoMT25EaXNjb25uZWN0Eh0KGU9OX0RJU0NPTk5FQ1RfVU5TUEVDSUZJRUQQABIWChJPTl9ESVNDT05ORUNUX0tFRVAQARIWChJPTl9ESVNDT05ORUNUX1NUT1AQAip4CgpQdWxsUG9saWN5EhsKF1BVTExfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHgoaUFVMTF9QT0xJQ1lfSUZfTk9UX1BSRVNFTlQQARIWChJQVUxMX1BPTElDWV9BTFdBWVMQAhIVChFQVUxMX1BPTElDWV9ORVZFUhADKrsBCgxSb2xsb3V0U3RhdGUSHQoZUk9MTE9VVF9TVEFURV9VTlNQRUNJRklFRBAAEh0KGVJPTExPVVRfU1RBVEVfUFJPR1JFU1NJTkcQARIYChRST0xMT1VUX1NUQVRFX1BBVVNFRBACEhoKFlJPTExPVVRfU1RBVEVfQ09NUExFVEUQAxIYChRST0xMT1VUX1NUQVRFX0ZBSUxFRBAEEh0KGVJPTExPVVRfU1RBVEVfUk9MTEVEX0JBQ0sQBSqeAQoMUm9sbG91dENhdXNlEh0KGVJPTExPVVRfQ0FVU0VfVU5TUEVDSUZJRUQQABIXChNST0xMT1VUX0NBVVNFX0FQUExZEAESGQoVUk9MTE9VVF9DQVVTRV9SRVNUQVJUEAISGgoWUk9MTE9VVF9DQVVTRV9ST0xMQkFDSxADEh8KG1JPTExPVVRfQ0FVU0VfQVVUT19ST0xMQkFDSxAEKtQBCg9SZXZpc2lvbk91dGNvbWUSIAocUkVWSVNJT05fT1VUQ09NRV9VTlNQRUNJRklFRBAAEiAKHFJFVklTSU9OX09VVENPTUVfUFJPR1JFU1NJTkcQARIdChlSRVZJU0lPTl9PVVRDT01FX0NPTVBMRVRFEAISGwoXUkVWSVNJT05fT1VUQ09NRV9GQUlMRUQQAxIgChxSRVZJU0lPTl9PVVRDT01FX1JPTExFRF9CQUNLEAQSHwobUkVWSVNJT05fT1VUQ09NRV9TVVBFUlNFREVEEAViBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
 
 /**
  * What a user declares. Unset fields take the defaults of the manifest reference.
@@ -239,6 +239,13 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
    * @generated from field: repeated string devices = 12;
    */
   devices: string[];
+
+  /**
+   * Secrets of the miner's namespace that the container is given; references alone, never values.
+   *
+   * @generated from field: repeated headframe.v1.SecretRef secrets = 13;
+   */
+  secrets: SecretRef[];
 };
 
 /**
@@ -247,6 +254,53 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
  */
 export const ContainerSectionSchema: GenMessage<ContainerSection> = /*@__PURE__*/
   messageDesc(file_headframe_v1_miner, 1);
+
+/**
+ * A secret as a file of the container.
+ *
+ * @generated from message headframe.v1.SecretRef
+ */
+export type SecretRef = Message<"headframe.v1.SecretRef"> & {
+  /**
+   * Name within the miner's namespace.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Absolute path inside the container; empty means /run/secrets/NAME. Its folder holds secrets alone.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * Mode of the file, reading alone: 0400 and what adds to it out of 0444. Unset means 0400.
+   *
+   * @generated from field: optional uint32 mode = 3;
+   */
+  mode?: number | undefined;
+
+  /**
+   * User id that owns the file; unset means the user that the container runs as.
+   *
+   * @generated from field: optional uint32 uid = 4;
+   */
+  uid?: number | undefined;
+
+  /**
+   * @generated from field: headframe.v1.OnRotate on_rotate = 5;
+   */
+  onRotate: OnRotate;
+};
+
+/**
+ * Describes the message headframe.v1.SecretRef.
+ * Use `create(SecretRefSchema)` to create a new message.
+ */
+export const SecretRefSchema: GenMessage<SecretRef> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 2);
 
 /**
  * @generated from message headframe.v1.Port
@@ -284,7 +338,7 @@ export type Port = Message<"headframe.v1.Port"> & {
  * Use `create(PortSchema)` to create a new message.
  */
 export const PortSchema: GenMessage<Port> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 2);
+  messageDesc(file_headframe_v1_miner, 3);
 
 /**
  * @generated from message headframe.v1.Mount
@@ -337,7 +391,7 @@ export type Mount = Message<"headframe.v1.Mount"> & {
  * Use `create(MountSchema)` to create a new message.
  */
 export const MountSchema: GenMessage<Mount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 3);
+  messageDesc(file_headframe_v1_miner, 4);
 
 /**
  * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`.
@@ -366,7 +420,7 @@ export type Constraint = Message<"headframe.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 4);
+  messageDesc(file_headframe_v1_miner, 5);
 
 /**
  * A wish: hosts where the test holds gain (or lose) `weight`.
@@ -392,7 +446,7 @@ export type Affinity = Message<"headframe.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 5);
+  messageDesc(file_headframe_v1_miner, 6);
 
 /**
  * @generated from message headframe.v1.Strategy
@@ -423,7 +477,7 @@ export type Strategy = Message<"headframe.v1.Strategy"> & {
  * Use `create(StrategySchema)` to create a new message.
  */
 export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 6);
+  messageDesc(file_headframe_v1_miner, 7);
 
 /**
  * @generated from message headframe.v1.HealthCheck
@@ -494,7 +548,7 @@ export type HealthCheck = Message<"headframe.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 7);
+  messageDesc(file_headframe_v1_miner, 8);
 
 /**
  * @generated from message headframe.v1.HttpProbe
@@ -520,7 +574,7 @@ export type HttpProbe = Message<"headframe.v1.HttpProbe"> & {
  * Use `create(HttpProbeSchema)` to create a new message.
  */
 export const HttpProbeSchema: GenMessage<HttpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 8);
+  messageDesc(file_headframe_v1_miner, 9);
 
 /**
  * @generated from message headframe.v1.TcpProbe
@@ -537,7 +591,7 @@ export type TcpProbe = Message<"headframe.v1.TcpProbe"> & {
  * Use `create(TcpProbeSchema)` to create a new message.
  */
 export const TcpProbeSchema: GenMessage<TcpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 9);
+  messageDesc(file_headframe_v1_miner, 10);
 
 /**
  * @generated from message headframe.v1.ExecProbe
@@ -554,7 +608,7 @@ export type ExecProbe = Message<"headframe.v1.ExecProbe"> & {
  * Use `create(ExecProbeSchema)` to create a new message.
  */
 export const ExecProbeSchema: GenMessage<ExecProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 10);
+  messageDesc(file_headframe_v1_miner, 11);
 
 /**
  * @generated from message headframe.v1.ImageProbe
@@ -567,7 +621,7 @@ export type ImageProbe = Message<"headframe.v1.ImageProbe"> & {
  * Use `create(ImageProbeSchema)` to create a new message.
  */
 export const ImageProbeSchema: GenMessage<ImageProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 11);
+  messageDesc(file_headframe_v1_miner, 12);
 
 /**
  * @generated from message headframe.v1.RestartPolicy
@@ -612,7 +666,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
  * Use `create(RestartPolicySchema)` to create a new message.
  */
 export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 12);
+  messageDesc(file_headframe_v1_miner, 13);
 
 /**
  * A count, or a share of the replicas.
@@ -645,7 +699,7 @@ export type CountOrPercent = Message<"headframe.v1.CountOrPercent"> & {
  * Use `create(CountOrPercentSchema)` to create a new message.
  */
 export const CountOrPercentSchema: GenMessage<CountOrPercent> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 13);
+  messageDesc(file_headframe_v1_miner, 14);
 
 /**
  * How instances are replaced when what they run changes.
@@ -694,7 +748,7 @@ export type UpdatePolicy = Message<"headframe.v1.UpdatePolicy"> & {
  * Use `create(UpdatePolicySchema)` to create a new message.
  */
 export const UpdatePolicySchema: GenMessage<UpdatePolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 14);
+  messageDesc(file_headframe_v1_miner, 15);
 
 /**
  * When the coordinator gives a miner up that keeps failing.
@@ -722,7 +776,7 @@ export type RetryPolicy = Message<"headframe.v1.RetryPolicy"> & {
  * Use `create(RetryPolicySchema)` to create a new message.
  */
 export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 15);
+  messageDesc(file_headframe_v1_miner, 16);
 
 /**
  * A declared miner and how the fleet stands to it.
@@ -812,7 +866,7 @@ export type Miner = Message<"headframe.v1.Miner"> & {
  * Use `create(MinerSchema)` to create a new message.
  */
 export const MinerSchema: GenMessage<Miner> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 16);
+  messageDesc(file_headframe_v1_miner, 17);
 
 /**
  * How a miner's instances come to run a revision of its spec.
@@ -891,7 +945,7 @@ export type Rollout = Message<"headframe.v1.Rollout"> & {
  * Use `create(RolloutSchema)` to create a new message.
  */
 export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 17);
+  messageDesc(file_headframe_v1_miner, 18);
 
 /**
  * A miner given up because its instances kept failing.
@@ -938,7 +992,7 @@ export type Quarantine = Message<"headframe.v1.Quarantine"> & {
  * Use `create(QuarantineSchema)` to create a new message.
  */
 export const QuarantineSchema: GenMessage<Quarantine> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 18);
+  messageDesc(file_headframe_v1_miner, 19);
 
 /**
  * A revision of what a miner's instances run, and what became of it.
@@ -995,7 +1049,7 @@ export type MinerRevision = Message<"headframe.v1.MinerRevision"> & {
  * Use `create(MinerRevisionSchema)` to create a new message.
  */
 export const MinerRevisionSchema: GenMessage<MinerRevision> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 19);
+  messageDesc(file_headframe_v1_miner, 20);
 
 /**
  * @generated from message headframe.v1.MinerCounts
@@ -1044,7 +1098,7 @@ export type MinerCounts = Message<"headframe.v1.MinerCounts"> & {
  * Use `create(MinerCountsSchema)` to create a new message.
  */
 export const MinerCountsSchema: GenMessage<MinerCounts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 20);
+  messageDesc(file_headframe_v1_miner, 21);
 
 /**
  * The recorded reason of a decision.
@@ -1084,7 +1138,7 @@ export type Why = Message<"headframe.v1.Why"> & {
  * Use `create(WhySchema)` to create a new message.
  */
 export const WhySchema: GenMessage<Why> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 21);
+  messageDesc(file_headframe_v1_miner, 22);
 
 /**
  * @generated from message headframe.v1.FilterCount
@@ -1106,7 +1160,61 @@ export type FilterCount = Message<"headframe.v1.FilterCount"> & {
  * Use `create(FilterCountSchema)` to create a new message.
  */
 export const FilterCountSchema: GenMessage<FilterCount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 22);
+  messageDesc(file_headframe_v1_miner, 23);
+
+/**
+ * What happens in a running container once a new version of a secret is in its place.
+ *
+ * @generated from enum headframe.v1.OnRotate
+ */
+export const OnRotate = {
+  /**
+   * @generated from enum value: ON_ROTATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * The default: the program watches its file, or reads it again by itself.
+   *
+   * @generated from enum value: ON_ROTATE_NONE = 1;
+   */
+  NONE: 1,
+
+  /**
+   * The container is stopped with grace and started again.
+   *
+   * @generated from enum value: ON_ROTATE_RESTART = 2;
+   */
+  RESTART: 2,
+
+  /**
+   * @generated from enum value: ON_ROTATE_SIGHUP = 3;
+   */
+  SIGHUP: 3,
+
+  /**
+   * @generated from enum value: ON_ROTATE_SIGUSR1 = 4;
+   */
+  SIGUSR1: 4,
+
+  /**
+   * @generated from enum value: ON_ROTATE_SIGUSR2 = 5;
+   */
+  SIGUSR2: 5,
+} as const;
+
+/**
+ * What happens in a running container once a new version of a secret is in its place.
+ *
+ * @generated from enum headframe.v1.OnRotate
+ */
+export type OnRotate = (typeof OnRotate)[keyof typeof OnRotate] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.OnRotate.
+ */
+export const OnRotateSchema: GenEnum<OnRotate> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_miner, 0);
 
 /**
  * @generated from enum headframe.v1.NetworkMode
@@ -1148,7 +1256,7 @@ export type NetworkMode = (typeof NetworkMode)[keyof typeof NetworkMode] | Unkno
  * Describes the enum headframe.v1.NetworkMode.
  */
 export const NetworkModeSchema: GenEnum<NetworkMode> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 0);
+  enumDesc(file_headframe_v1_miner, 1);
 
 /**
  * @generated from enum headframe.v1.Protocol
@@ -1179,7 +1287,7 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol] | UnknownEnum;
  * Describes the enum headframe.v1.Protocol.
  */
 export const ProtocolSchema: GenEnum<Protocol> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 1);
+  enumDesc(file_headframe_v1_miner, 2);
 
 /**
  * @generated from enum headframe.v1.Operator
@@ -1232,7 +1340,7 @@ export type Operator = (typeof Operator)[keyof typeof Operator] | UnknownEnum;
  * Describes the enum headframe.v1.Operator.
  */
 export const OperatorSchema: GenEnum<Operator> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 2);
+  enumDesc(file_headframe_v1_miner, 3);
 
 /**
  * @generated from enum headframe.v1.StrategyKind
@@ -1268,7 +1376,7 @@ export type StrategyKind = (typeof StrategyKind)[keyof typeof StrategyKind] | Un
  * Describes the enum headframe.v1.StrategyKind.
  */
 export const StrategyKindSchema: GenEnum<StrategyKind> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 3);
+  enumDesc(file_headframe_v1_miner, 4);
 
 /**
  * @generated from enum headframe.v1.RestartCondition
@@ -1308,7 +1416,7 @@ export type RestartCondition = (typeof RestartCondition)[keyof typeof RestartCon
  * Describes the enum headframe.v1.RestartCondition.
  */
 export const RestartConditionSchema: GenEnum<RestartCondition> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 4);
+  enumDesc(file_headframe_v1_miner, 5);
 
 /**
  * What an agent does with an instance once its host lease has expired.
@@ -1345,7 +1453,7 @@ export type OnDisconnect = (typeof OnDisconnect)[keyof typeof OnDisconnect] | Un
  * Describes the enum headframe.v1.OnDisconnect.
  */
 export const OnDisconnectSchema: GenEnum<OnDisconnect> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 5);
+  enumDesc(file_headframe_v1_miner, 6);
 
 /**
  * @generated from enum headframe.v1.PullPolicy
@@ -1383,7 +1491,7 @@ export type PullPolicy = (typeof PullPolicy)[keyof typeof PullPolicy] | UnknownE
  * Describes the enum headframe.v1.PullPolicy.
  */
 export const PullPolicySchema: GenEnum<PullPolicy> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 6);
+  enumDesc(file_headframe_v1_miner, 7);
 
 /**
  * @generated from enum headframe.v1.RolloutState
@@ -1435,7 +1543,7 @@ export type RolloutState = (typeof RolloutState)[keyof typeof RolloutState] | Un
  * Describes the enum headframe.v1.RolloutState.
  */
 export const RolloutStateSchema: GenEnum<RolloutState> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 7);
+  enumDesc(file_headframe_v1_miner, 8);
 
 /**
  * @generated from enum headframe.v1.RolloutCause
@@ -1480,7 +1588,7 @@ export type RolloutCause = (typeof RolloutCause)[keyof typeof RolloutCause] | Un
  * Describes the enum headframe.v1.RolloutCause.
  */
 export const RolloutCauseSchema: GenEnum<RolloutCause> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 8);
+  enumDesc(file_headframe_v1_miner, 9);
 
 /**
  * @generated from enum headframe.v1.RevisionOutcome
@@ -1530,5 +1638,5 @@ export type RevisionOutcome = (typeof RevisionOutcome)[keyof typeof RevisionOutc
  * Describes the enum headframe.v1.RevisionOutcome.
  */
 export const RevisionOutcomeSchema: GenEnum<RevisionOutcome> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 9);
+  enumDesc(file_headframe_v1_miner, 10);
 

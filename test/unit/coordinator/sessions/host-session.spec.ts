@@ -57,7 +57,11 @@ describe('HostSession', () => {
       sink as unknown as MessageSink<Outgoing<typeof SessionResponseSchema>>,
       new CallEnd(),
     );
-    session = new HostSession({ sessionId: 's', hostId: 'host-1', agentRunId: 'r' }, at.fleet, writer);
+    session = new HostSession(
+      { sessionId: 's', hostId: 'host-1', agentRunId: 'r', proof: undefined },
+      at.fleet,
+      writer,
+    );
     at.fleet.onDurable((commit) => {
       session.sendWaiting(commit.revision);
       const changes = changesByHost(commit).get('host-1');

@@ -1,0 +1,37 @@
+import type { FieldViolation } from '../../../common/model/error.js';
+import type { MinerSpec } from '../../../common/model/miner.js';
+import type { FleetReader } from '../../fleet/port.js';
+import { secretMissing } from './refusals.js';
+
+/** Throws `HeadframeError` (failed_precondition, 'secret_missing') when a spec refers to a secret that its namespace has not. */
+export function requireSecrets(fleet: Pick<FleetReader, 'secret'>, specs: readonly MinerSpec[]): void {
+  const missing = specs.flatMap((spec, index) => {
+    const document = specs.length === 1 ? spec.name : `${spec.name} (miners[${String(index)}])`;
+    return missingOf(fleet, spec).map((one) => ({ document, ...one }));
+  });
+  if (missing.length > 0) throw secretMissing(missing);
+}
+
+function missingOf(
+  fleet: Pick<FleetReader, 'secret'>,
+  { namespace, container: { secrets = [] } }: MinerSpec,
+): FieldViolation[] {
+  return secrets.flatMap(({ name }, index) => {
+    if (fleet.secret(namespace, name) !== undefined) return [];
+    const remedy = `Make it: headframe secrets set ${name} --namespace ${namespace}.`;
+    const expected = `a secret of the namespace ${namespace}`;
+    return [{ path: `container.secrets[${String(index)}].name`, value: name, expected, remedy }];
+  });
+}
+
+/** Names of the miners that refer to a secret, in order. */
+export function usersOf(fleet: Pick<FleetReader, 'miners'>, namespace: string, name: string): string[] {
+  const users: string[] = [];
+  for (const { spec } of fleet.miners()) if (refers(spec, namespace, name)) users.push(spec.name);
+  return users.sort();
+}
+
+/** Whether a spec refers to a secret. */
+export function refers({ namespace, container }: MinerSpec, inNamespace: string, name: string): boolean {
+  return namespace === inNamespace && (container.secrets ?? []).some((secret) => secret.name === name);
+}
