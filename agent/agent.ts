@@ -2,55 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../common/model/clock.js';
 import { toHeadframeError } from '../common/model/error.js';
-import type { Logger } from '../common/observe/logger.js';
 import { Channel, createClient } from '../common/rpc/index.js';
 import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
 import { usageToWire } from '../common/wire/agent.js';
-import type { Guarding } from './guard/index.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HttpReadings } from './readings/http-readings.js';
 import { describeHost } from './hello.js';
 import { HostCare } from './host-care.js';
 import { renewals } from './identity/index.js';
-import type { HostFacts } from './host/index.js';
 import { KnownRuntime } from './known-runtime.js';
 import type { AgentOptions } from './options.js';
+import type { AgentParts, AgentStatus } from './agent-parts.js';
 import { UsageLoop } from './host/usage-loop.js';
 import type { UsageSample } from './host/usage-loop.js';
 import { EngineWatch } from './reconcile/engine-watch.js';
 import { Reconciler } from './reconcile/reconciler.js';
 import { onAbort } from './runtime/on-abort.js';
-import type { ObservedInstance, Runtime } from './runtime/runtime.js';
+import type { ObservedInstance } from './runtime/runtime.js';
+import { HostSecrets } from './secrets/index.js';
+import type { KeptSecrets } from './secrets/index.js';
 import { HostLease } from './session/host-lease.js';
 import { Outbox } from './session/outbox.js';
 import { SessionLoop } from './session/session-loop.js';
 import { TunnelServer } from './session/tunnel-server.js';
-import type { AgentState } from './state/agent-state.js';
-import type { ImageLedger } from './state/image-ledger.js';
-
-/** How an agent stands. */
-export interface AgentStatus {
-  readonly hostId: string;
-  /** Process id of the agent. */
-  readonly pid: number;
-  readonly version: string;
-  readonly coordinator: string;
-  readonly connected: boolean;
-  readonly epoch: number;
-  readonly instances: readonly InstanceReport[];
-  readonly usage: UsageSample | undefined;
-}
-
-/** The parts an agent is made of. */
-export interface AgentParts {
-  readonly options: AgentOptions;
-  readonly state: AgentState;
-  readonly facts: HostFacts;
-  readonly runtime: Runtime;
-  readonly guarding: Guarding;
-  readonly ledger: ImageLedger;
-  readonly logger: Logger;
-}
 
 const DEFAULT_USAGE_PERIOD_MS = 10_000;
 /** The assignments of a whole host may come in one message. */
@@ -77,6 +51,7 @@ export class Agent {
   readonly #control: Channel;
   readonly #bulk: Channel;
   readonly #known: KnownRuntime;
+  readonly #secrets: HostSecrets | undefined;
   #usagePeriodMs = DEFAULT_USAGE_PERIOD_MS;
 
   constructor(parts: AgentParts) {
@@ -101,9 +76,11 @@ export class Agent {
       clock,
       logger,
     });
+    this.#secrets = parts.secrets && this.#createSecrets(parts.secrets);
     this.#reconciler = new Reconciler({
       runtime,
       state,
+      secrets: this.#secrets,
       health: this.#health,
       lease: this.#lease,
       onReport: (report) => {
@@ -166,9 +143,28 @@ export class Agent {
     logger.info('agent stopped; what it runs goes on');
   }
 
+  #createSecrets(kept: KeptSecrets): HostSecrets {
+    const { runtime, logger } = this.#parts;
+    return new HostSecrets({
+      ...kept,
+      runtime,
+      send: (asked) => this.#sessions.current?.askSecrets(asked) ?? false,
+      onChange: (serial) => {
+        this.#reconciler.touch(serial);
+      },
+      clock,
+      logger,
+    });
+  }
+
+  #followSecrets(): void {
+    this.#secrets?.follow(this.#parts.state.held.assignments, (serial) => this.#reconciler.mayRun(serial));
+  }
+
   #loops(signal: AbortSignal): Promise<void>[] {
     const { options, runtime, guarding, logger } = this.#parts;
     const onListed = (): void => {
+      this.#followSecrets();
       // The coordinator was told of a host whose engine nothing was known of.
       if (!this.#known.hasAnswered) this.#sessions.renew();
     };
@@ -192,6 +188,7 @@ export class Agent {
     this.#readings.close();
     this.care.close();
     await this.#reconciler.close();
+    await this.#secrets?.close();
     this.#control.close();
     this.#bulk.close();
     await this.#parts.runtime.close();
@@ -210,16 +207,21 @@ export class Agent {
       reports: () => this.#reconciler.reports(),
       onAssigned: (held) => {
         this.#reconciler.assign(held);
+        this.#followSecrets();
       },
       onLeaseRenewed: (lease) => {
         this.#parts.guarding.renew(lease);
         this.#reconciler.touchExclusive();
+      },
+      onSecrets: (word) => {
+        this.#secrets?.take(word);
       },
       onTunnelOrder: (order) => {
         this.#tunnels.open(order);
       },
       onAccepted: (terms) => {
         this.#usagePeriodMs = options.usagePeriodMs ?? terms.usagePeriodMs;
+        this.#secrets?.sessionBegan();
         // A coordinator that has only just started would have no figures until the next sample.
         this.#sendUsage(this.#usage.latest);
         this.care.tell();

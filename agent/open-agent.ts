@@ -4,6 +4,7 @@ import { Agent } from './agent.js';
 import { Guarding } from './guard/index.js';
 import { readHostFacts } from './host/index.js';
 import type { AgentOptions } from './options.js';
+import { openSecretFolder } from './secrets/index.js';
 import { openHostState } from './state/host-state.js';
 import { openImageLedger } from './state/image-ledger.js';
 
@@ -18,6 +19,8 @@ export async function openAgent(options: AgentOptions, logger: Logger): Promise<
   // Engines run miners outside the agent's own cgroup, so the agent's limits are not theirs.
   const facts = await readHostFacts({ dataPath: options.dataDir, capacity: 'machine' });
   const parts = { options, state, facts, logger: logger.child({ host: state.hostId }) };
+  const { secretsFolder } = options;
+  const secrets = secretsFolder === undefined ? undefined : await openSecretFolder(secretsFolder, state.hostId);
   const ledger = await openImageLedger(options.dataDir);
   const guarding = await Guarding.open({
     unguarded: options.unguarded,
@@ -30,5 +33,5 @@ export async function openAgent(options: AgentOptions, logger: Logger): Promise<
     clock,
     logger: parts.logger,
   });
-  return new Agent({ ...parts, ledger, guarding, runtime: guarding.runtime });
+  return new Agent({ ...parts, secrets, ledger, guarding, runtime: guarding.runtime });
 }

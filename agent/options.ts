@@ -33,6 +33,8 @@ export interface AgentOptions {
   readonly openRuntime: (hostId: string, onImageBrought: ImageBroughtListener) => Runtime;
   /** What the agent does for its host's sake. */
   readonly care: AgentCareConfig;
+  /** Folder of secrets, on a tmpfs; undefined where the runtime cannot give any to containers. */
+  readonly secretsFolder: string | undefined;
   /** Why no guard can work here; '' where one can. */
   readonly unguarded: string;
   /** 0 ≤ x < 1; spreads reconnects. */

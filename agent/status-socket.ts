@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import type { Server } from 'node:http';
 import { resolve } from 'node:path';
 import { HeadframeError } from '../common/model/error.js';
-import type { AgentStatus } from './agent.js';
+import type { AgentStatus } from './agent-parts.js';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 const LARGEST_ANSWER_BYTES = 64 * 2 ** 20;

@@ -1,5 +1,5 @@
 import { formatAge, formatBytes, formatCpu } from '../../common/model/units.js';
-import type { AgentStatus } from '../agent.js';
+import type { AgentStatus } from '../agent-parts.js';
 import type { Finding } from '../host/index.js';
 
 const MARKS = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' } as const;

@@ -16,6 +16,7 @@ import type { NotifiedParts } from '../service/notified.js';
 import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
 import { openProcessRuntime } from '../runtime/process/index.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { hostFolderOf } from '../secrets/index.js';
 import { serveStatus } from '../status-socket.js';
 import { lockDataDir } from '../state/data-dir-lock.js';
 
@@ -99,9 +100,15 @@ async function optionsOf(config: AgentConfig, context: StartContext, logger: Log
     runtimeKind: config.runtime,
     openRuntime: (hostId, onImageBrought) => openRuntime(config, { hostId, onImageBrought, logger }),
     care: config,
+    secretsFolder: secretsFolderOf(config),
     unguarded: unguarded(config),
     random: context.random,
   };
+}
+
+/** A container's engine has to see the folder. */
+function secretsFolderOf({ runtime, dockerSocket, secrets }: AgentConfig): string | undefined {
+  return runtime === 'docker' && isLocalEngine(dockerSocket) ? resolve(secrets.folder) : undefined;
 }
 
 function unguarded({ runtime, dockerSocket }: AgentConfig): string {
@@ -118,6 +125,7 @@ interface RuntimeParts {
 /** The one place that chooses the runtime's adapter. */
 function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
   const { hostId, logger } = parts;
+  const secretsFolder = secretsFolderOf(config);
   if (config.runtime === 'process') {
     return openProcessRuntime({ hostId, stateDir: join(config.dataDir, 'process'), logger, clock: systemClock });
   }
@@ -127,8 +135,9 @@ function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
     concurrency: config.startConcurrency,
     allowedHostPaths: config.allowedHostPaths,
     readOnlyHostPaths: config.readOnlyHostPaths,
-    // Its identity and what it holds are the host's alone.
-    forbiddenHostPaths: [resolve(config.dataDir)],
+    // Its identity, what it holds and the secrets of all are the host's alone.
+    forbiddenHostPaths: [resolve(config.dataDir), resolve(config.secrets.folder)],
+    secretsFolder: secretsFolder === undefined ? undefined : hostFolderOf(secretsFolder, hostId),
     grants: {
       capabilities: config.allowedCapabilities,
       devices: config.allowedDevices,

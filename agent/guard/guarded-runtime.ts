@@ -1,6 +1,7 @@
 import type { Assignment } from '../../common/model/workload.js';
 import { isExclusive } from '../reconcile/plan.js';
 import type {
+  ContainerOwner,
   ExecRequest,
   ExecSession,
   GuardTarget,
@@ -76,6 +77,14 @@ export class GuardedRuntime implements Runtime {
   async remove(serial: number, signal: AbortSignal): Promise<void> {
     await this.#inner.remove(serial, signal);
     await this.#guard.release(serial);
+  }
+
+  async signal(serial: number, name: string, signal: AbortSignal): Promise<void> {
+    await this.#inner.signal?.(serial, name, signal);
+  }
+
+  ownerOf(serial: number, signal: AbortSignal): Promise<ContainerOwner> {
+    return this.#inner.ownerOf?.(serial, signal) ?? Promise.resolve({ user: '', firstUid: 0 });
   }
 
   logs(serial: number, query: LogQuery, signal: AbortSignal): AsyncIterable<OutputChunk> {

@@ -1,3 +1,4 @@
+import type { Assignment } from '../../common/model/workload.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { ObservedInstance, PrepareProgress, Runtime } from '../runtime/runtime.js';
 import { serialOf } from './step.js';
@@ -12,6 +13,8 @@ export interface ExecutorParts {
   readonly onProgress: (serial: number, progress: PrepareProgress) => void;
   /** Awaited before a container is started; never rejects. */
   readonly beforeLaunch: (serial: number) => Promise<void>;
+  /** Awaited once a container is made; what it rejects with keeps it from being started. */
+  readonly beforeStart?: ((assignment: Assignment, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 interface Running {
@@ -85,6 +88,7 @@ export class StepExecutor {
       case 'launch':
         await this.#parts.beforeLaunch(step.assignment.serial);
         await runtime.create(step.assignment, signal);
+        await this.#parts.beforeStart?.(step.assignment, signal);
         await runtime.start(step.assignment.serial, signal);
         return;
       case 'stop':

@@ -22,6 +22,10 @@ export interface InstanceView {
   readonly healthDetail: string;
   /** Why the present run is to end though no check failed; undefined when it is not. */
   readonly stuck?: string | undefined;
+  /** Why it cannot start yet, though its image is there; undefined when it can. */
+  readonly awaits?: Reason | undefined;
+  /** Why the present run is to end and another to begin, whatever the restart policy; undefined when it is not. */
+  readonly renewFor?: Reason | undefined;
   /** The host lease holds long enough, so that the instance may run if it is exclusive. */
   readonly leaseHeld: boolean;
   /** Milliseconds until the host lease ends; 0 when it has, or for instances that do not live by it. */
@@ -36,6 +40,8 @@ export interface Decision {
   readonly wakeAtMs: number | undefined;
 }
 
+/** Reason of a run that ends for the next to begin. */
+const RENEWED = 'secret_rotated';
 /** A run as short as this never got to its own work. */
 const SHORT_RUN_MS = 1_000;
 /** Grace for containers that no assignment describes any more. */
@@ -167,6 +173,8 @@ function planRunning(view: InstanceView, assignment: Assignment, record: Instanc
     const ending = { reason: 'instance_stuck', text: view.stuck };
     return stopIfRunning(view, { ...record, ending }, graceOf(view, assignment));
   }
+  if (view.renewFor !== undefined)
+    return stopIfRunning(view, { ...record, ending: view.renewFor }, graceOf(view, assignment));
   if (view.health !== 'unhealthy') return { record: settle(view, record), step: undefined, wakeAtMs: undefined };
   const ending = { reason: 'became_unhealthy', text: unhealthyText(view) };
   return stopIfRunning(view, { ...record, ending }, graceOf(view, assignment));
@@ -188,6 +196,7 @@ function planLaunch(view: InstanceView, assignment: Assignment, record: Instance
   if (!record.prepared && view.observed === undefined) {
     return { record, step: { kind: 'prepare', assignment }, wakeAtMs: undefined };
   }
+  if (view.awaits !== undefined) return { record, step: undefined, wakeAtMs: undefined };
   return { record, step: { kind: 'launch', assignment }, wakeAtMs: undefined };
 }
 
@@ -236,6 +245,8 @@ function endRun(assignment: Assignment, record: InstanceRecord, end: Parameters<
     return { ...counted, end: { state: 'stopped', reason: order.reason, text: order.text, exitCode: end.exitCode } };
   if (end.cause.reason === 'lease_expired')
     return { ...counted, end: { state: 'stopped', ...end.cause, exitCode: end.exitCode } };
+  // As asked for, so that it counts as no failure and waits for nothing.
+  if (end.cause.reason === RENEWED) return { ...counted, restarts: record.restarts + 1, problem: end.cause };
   return afterRun(assignment.workload.restart, record, end);
 }
 

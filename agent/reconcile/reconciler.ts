@@ -1,10 +1,7 @@
-import type { Clock } from '../../common/model/clock.js';
 import type { Assignment } from '../../common/model/workload.js';
-import type { Logger } from '../../common/observe/logger.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
-import type { HealthChecks } from '../health/health-checks.js';
-import type { ObservedInstance, Runtime, RuntimeEvent } from '../runtime/runtime.js';
-import type { AgentState, HeldAssignments } from '../state/agent-state.js';
+import type { ObservedInstance, RuntimeEvent } from '../runtime/runtime.js';
+import type { HeldAssignments } from '../state/agent-state.js';
 import { Alarms } from './alarms.js';
 import { Desired } from './desired.js';
 import { StepExecutor } from './executor.js';
@@ -12,29 +9,12 @@ import type { ExecutedStep } from './executor.js';
 import { Looks } from './looks.js';
 import { afterStep, isExclusive, isObsolete, planInstance } from './plan.js';
 import type { InstanceView } from './plan.js';
+import type { ReconcilerParts } from './reconciler-parts.js';
 import { NEW_RECORD } from './record.js';
 import type { InstanceRecord } from './record.js';
 import { ReportBoard } from './report-board.js';
 import type { Step } from './step.js';
 import { serialOf } from './step.js';
-
-/** The parts a reconciler works with. */
-export interface ReconcilerParts {
-  readonly runtime: Runtime;
-  readonly state: Pick<AgentState, 'held' | 'record' | 'saved' | 'serials' | 'setRecord'>;
-  readonly health: HealthChecks;
-  readonly lease: {
-    /** Whether an instance that takes this long to stop may run. */
-    isHeldFor(graceMs: number): boolean;
-    leftMs(): number;
-  };
-  /** Told of each change of an instance's standing. */
-  readonly onReport: (report: InstanceReport) => void;
-  /** Told when a container began or ended to run, for the metric readers. */
-  readonly onObserved: (serial: number, observed: ObservedInstance | undefined) => void;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 /** When an instance is looked at again whose step or decision failed in a way that nobody foresaw. */
 const DEFECT_PAUSE_MS = 5_000;
@@ -74,6 +54,7 @@ export class Reconciler {
         if (this.#board.noteProgress(serial, progress)) this.touch(serial);
       },
       beforeLaunch: (serial) => this.#keepCount(serial),
+      beforeStart: (assignment, signal) => parts.secrets?.beforeStart(assignment, signal) ?? Promise.resolve(),
     });
     this.#looks = new Looks({
       runtime: parts.runtime,
@@ -137,6 +118,11 @@ export class Reconciler {
   /** Asks for all instances that live by the host lease to be looked at. */
   touchExclusive(): void {
     for (const assignment of this.#desired.assignments()) if (isExclusive(assignment)) this.touch(assignment.serial);
+  }
+
+  /** Whether a container of it may run, for all that is known. */
+  mayRun(serial: number): boolean {
+    return this.#engine === 'unasked' || !this.#desired.isKnown || this.#observed.get(serial)?.status === 'running';
   }
 
   assignment(serial: number): Assignment | undefined {
@@ -272,7 +258,7 @@ export class Reconciler {
   }
 
   #view(serial: number): InstanceView {
-    const { state, health, lease, clock } = this.#parts;
+    const { state, health, lease, clock, secrets } = this.#parts;
     const assignment = this.#desired.assignment(serial);
     const leased = assignment !== undefined && isExclusive(assignment);
     return {
@@ -282,6 +268,7 @@ export class Reconciler {
       observed: this.#observed.get(serial),
       record: state.record(serial),
       ...health.standing(serial, assignment),
+      ...(assignment === undefined ? {} : secrets?.standing(assignment)),
       leaseHeld: !leased || lease.isHeldFor(assignment.workload.stopGraceMs),
       leaseLeftMs: leased ? lease.leftMs() : 0,
       nowMs: clock.nowMs(),

@@ -103,6 +103,7 @@ function launchReason({ problem }: InstanceRecord): Reason {
 }
 
 function waitingReason(view: InstanceView, record: InstanceRecord): Reason {
+  if (view.awaits && (record.prepared || view.observed)) return view.awaits;
   if (record.problem) return waitingText(record, record.problem);
   if (!view.leaseHeld) return { reason: 'lease_expired', text: 'waits for the coordinator to renew the host lease' };
   return { reason: record.prepared ? 'image_ready' : 'image_pulling', text: 'next in line' };

@@ -20,6 +20,8 @@ const CODES: Partial<Record<ReasonCode, ErrorCode>> = {
   engine_unavailable: 'unavailable',
   container_gone: 'not_found',
   not_supported: 'unimplemented',
+  secret_store_unsafe: 'failed_precondition',
+  secret_owner_unknown: 'failed_precondition',
 };
 
 /** What a runtime failure may say beyond its reason and text. */

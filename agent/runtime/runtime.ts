@@ -72,6 +72,12 @@ export interface GuardTarget {
   readonly target: string;
 }
 
+/** The user that a container was made with, by id or name with or without a group, '' for the first; and the id that its user 0 has on the host. */
+export interface ContainerOwner {
+  readonly user: string;
+  readonly firstUid: number;
+}
+
 /** What a runtime can and cannot do, found at start. */
 export interface RuntimeInfo {
   readonly kind: 'docker' | 'process';
@@ -107,6 +113,10 @@ export interface Runtime {
   stop(serial: number, graceMs: number, signal: AbortSignal): Promise<void>;
   /** Removes the ended instance and its anonymous volumes. Removing what is gone is no error. */
   remove(serial: number, signal: AbortSignal): Promise<void>;
+  /** Sends a signal, such as SIGHUP, to the main process. What does not run, or is gone, is told nothing, and that is no error. */
+  signal?(serial: number, name: string, signal: AbortSignal): Promise<void>;
+  /** Who the instance, once created, runs as. */
+  ownerOf?(serial: number, signal: AbortSignal): Promise<ContainerOwner>;
   /** What it keeps on disk and can do without; undefined where it keeps nothing such. */
   readonly storage?: RuntimeStorage | undefined;
   /** Resolves when the engine answers at all; undefined where there is none to fall silent. */

@@ -1,7 +1,7 @@
 import { systemClock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { keepNotified } from '../../common/service/index.js';
-import type { AgentStatus } from '../agent.js';
+import type { AgentStatus } from '../agent-parts.js';
 
 /** The process that is told of. */
 export interface NotifiedParts {

@@ -3,7 +3,7 @@ import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { AgentHello, InstanceReport } from '../../common/wire/agent.js';
 import { Session } from './session.js';
-import type { SessionParts } from './session.js';
+import type { SessionParts } from './session-parts.js';
 
 /** The parts the loop works with: a session's, and what it says first. */
 export interface SessionLoopParts extends SessionParts {

@@ -6,18 +6,14 @@ import {
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type {
   Accepted,
-  AgentService,
   HeartbeatAck,
-  HostOrder,
+  SecretsRequest,
   SessionRequest,
   SessionResponse,
-  TunnelOrder,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { Clock } from '../../common/model/clock.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { HeadframeError } from '../../common/model/error.js';
-import type { Logger } from '../../common/observe/logger.js';
-import type { Client, Outgoing, StreamWriter } from '../../common/rpc/index.js';
+import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
 import {
   deltaFromWire,
   helloToWire,
@@ -26,35 +22,12 @@ import {
   snapshotFromWire,
 } from '../../common/wire/agent.js';
 import type { AgentHello, HostHealth, InstanceReport } from '../../common/wire/agent.js';
-import type { AgentState, HeldAssignments, StoredLease } from '../state/agent-state.js';
+import type { HeldAssignments } from '../state/agent-state.js';
 import { takeDelta, takeSnapshot } from './assignments.js';
 import type { Taken } from './assignments.js';
-import type { HostLease } from './host-lease.js';
 import { Intake } from './intake.js';
-import type { Outbox } from './outbox.js';
+import type { SessionParts } from './session-parts.js';
 import { ended, notAccepted, renewed, silent, staleEpoch } from './session-errors.js';
-
-/** The parts one session works with. */
-export interface SessionParts {
-  readonly client: Client<typeof AgentService>;
-  readonly state: AgentState;
-  readonly lease: HostLease;
-  readonly outbox: Outbox<InstanceReport>;
-  /** Called with new assignments once they are on stable storage. */
-  readonly onAssigned: (held: HeldAssignments) => void;
-  /** Called when the host lease was renewed: what waited for it may run. */
-  readonly onLeaseRenewed: (lease: StoredLease) => void;
-  /** Called with a comparison of this host's clock with the coordinator's. */
-  readonly onClock?: (sample: { readonly skewMs: number; readonly roundTripMs: number }) => void;
-  /** Called when the host itself is to do something. */
-  readonly onHostOrder?: (order: HostOrder) => void;
-  /** Called when the coordinator wants a tunnel. */
-  readonly onTunnelOrder: (order: TunnelOrder) => void;
-  /** Called with the period of usage reports, in milliseconds, once the session is accepted. */
-  readonly onAccepted: (terms: { readonly usagePeriodMs: number }) => void;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 // At most this many instances in one message of reports, so that it stays far below the message limit.
 const REPORTS_PER_MESSAGE = 500;
@@ -151,6 +124,11 @@ export class Session {
     return this.#requests.tryWrite(request({ case: 'hostConditions', value: hostHealthToWire(health) }));
   }
 
+  /** Asks for secrets; false when the session is not accepted yet or has no room. */
+  askSecrets(asked: SecretsRequest): boolean {
+    return this.#terms !== undefined && this.#requests.tryWrite(request({ case: 'secretsRequest', value: asked }));
+  }
+
   /** Ends the session, for there is something new to say in the hello of the next. */
   renew(): void {
     this.#fail(renewed());
@@ -189,6 +167,10 @@ export class Session {
         return;
       case 'hostOrder':
         this.#parts.onHostOrder?.(message.value);
+        return;
+      case 'secretsAnswer':
+      case 'secretsChanged':
+        this.#parts.onSecrets?.(message);
         return;
       case undefined:
         // A newer coordinator's message that this agent does not know.

@@ -104,6 +104,13 @@ export const agentConfigSchema = strictObject({
     .prefault([])
     .describe('Character devices, or folders of them, that miners may use.'),
   allowHostNetwork: z.boolean().prefault(true).describe("Whether miners may use the host's network."),
+  secrets: strictObject({
+    folder: absolutePathField
+      .prefault('/run/headframe/secrets')
+      .describe('Folder on a tmpfs where the secrets of containers lie.'),
+  })
+    .prefault({})
+    .describe('Secrets that miners refer to.'),
   registryCredentials: absolutePathField
     .optional()
     .describe('Docker config.json with credentials for private registries, as `docker login` writes it.'),

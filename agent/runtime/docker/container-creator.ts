@@ -19,6 +19,8 @@ export interface CreatorParts {
   readonly engine: DockerEngine;
   readonly hostPaths: HostPathPolicy;
   readonly grants: HostGrants;
+  /** Folder of the host's secrets; undefined where the engine does not see it. */
+  readonly secretsFolder: string | undefined;
   readonly logger: Logger;
 }
 
@@ -69,11 +71,11 @@ export class ContainerCreator {
   /** Undefined when the name is taken. */
   async #createNew(
     assignment: Assignment,
-    found: Omit<SpecOptions, 'hostId'>,
+    found: Omit<SpecOptions, 'hostId' | 'secretsFolder'>,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const { engine, hostId } = this.#parts;
-    const options = { hostId, ...found };
+    const { engine, hostId, secretsFolder } = this.#parts;
+    const options = { hostId, secretsFolder, ...found };
     try {
       const created = await engine.create(containerSpecOf(assignment, options), signal);
       if (options.diskLimit && created !== undefined) this.#diskLimit = 'yes';

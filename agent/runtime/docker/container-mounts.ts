@@ -1,6 +1,7 @@
 import type { MountSettings } from 'dockerode';
 import type { MountSpec } from '../../../common/model/miner.js';
-import type { Workload } from '../../../common/model/workload.js';
+import type { Assignment, Workload } from '../../../common/model/workload.js';
+import { secretMounts } from '../../secrets/index.js';
 import { runtimeError } from '../runtime-error.js';
 import { LABELS } from './labels.js';
 
@@ -13,6 +14,23 @@ const TMPFS_MODE = 0o1777;
  */
 export function mountsOf(workload: Workload, hostPaths: ReadonlyMap<string, string>): MountSettings[] {
   return workload.container.mounts.map((mount) => mountOf(mount, workload, hostPaths));
+}
+
+/**
+ * Mounts of an instance's secrets, each the folder and not the file, so that new values are seen in it.
+ * @throws HeadframeError `not_supported` where the engine does not see the agent's folders
+ */
+export function secretMountsOf({ serial, workload }: Assignment, folder: string | undefined): MountSettings[] {
+  const { secrets = [] } = workload.container;
+  if (secrets.length === 0) return [];
+  if (folder === undefined)
+    throw runtimeError('not_supported', 'the container engine is on another machine, which secrets are not sent to');
+  return secretMounts(folder, serial, secrets).map(({ source, target }) => ({
+    Type: 'bind',
+    Source: source,
+    Target: target,
+    ReadOnly: true,
+  }));
 }
 
 /**

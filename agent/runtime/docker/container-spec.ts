@@ -3,7 +3,7 @@ import type { HealthCheck, ResourceRequest } from '../../../common/model/miner.j
 import type { Assignment, Workload } from '../../../common/model/workload.js';
 import { environmentOf } from '../instance-env.js';
 import { runtimeError } from '../runtime-error.js';
-import { mountsOf } from './container-mounts.js';
+import { mountsOf, secretMountsOf } from './container-mounts.js';
 import { portsOf } from './container-ports.js';
 import type { ContainerPorts } from './container-ports.js';
 import { labelsOf } from './labels.js';
@@ -19,6 +19,8 @@ export interface SpecOptions {
   readonly devices?: ReadonlyMap<string, string>;
   /** Whether the engine can bound a container's writable layer. */
   readonly diskLimit: boolean;
+  /** Folder of the host's secrets; undefined where the engine does not see it. */
+  readonly secretsFolder?: string | undefined;
 }
 
 /** The engine's own least: https://docs.docker.com/engine/containers/resource_constraints/ */
@@ -104,7 +106,7 @@ function hostConfigOf(
     SecurityOpt: ['no-new-privileges'],
     Devices: devicesOf(workload, options.devices),
     LogConfig: LOG_CONFIG,
-    Mounts: mountsOf(workload, options.hostPaths),
+    Mounts: [...mountsOf(workload, options.hostPaths), ...secretMountsOf(assignment, options.secretsFolder)],
     ...(gpuIds.length === 0 ? {} : { DeviceRequests: [gpuRequest(gpuIds)] }),
   };
 }

@@ -4,6 +4,7 @@ import type { EngineInfo } from '../../host/index.js';
 import type { ImageEngine, ImagePuller, ProgressListener } from '../../images/index.js';
 import { runtimeError } from '../runtime-error.js';
 import type {
+  ContainerOwner,
   ExecRequest,
   ExecSession,
   GuardTarget,
@@ -17,7 +18,7 @@ import type {
 import type { RuntimeStorage } from '../storage.js';
 import type { ContainerCreator } from './container-creator.js';
 import type { DockerEngine } from './engine.js';
-import { engineInfoOf, runtimeInfoOf } from './engine-facts.js';
+import { engineInfoOf, firstUidOf, runtimeInfoOf } from './engine-facts.js';
 import { engineEventOf } from './event.js';
 import { openExec } from './exec-session.js';
 import { jsonLines } from './json-lines.js';
@@ -127,6 +128,18 @@ export class DockerRuntime implements Runtime {
     if (containerId === undefined) return;
     await this.#parts.engine.remove(containerId, signal);
     this.#parts.observer.forget(serial, containerId);
+  }
+
+  async signal(serial: number, name: string, signal: AbortSignal): Promise<void> {
+    const containerId = await this.#parts.observer.containerId(serial, signal);
+    if (containerId !== undefined) await this.#parts.engine.kill(containerId, name, signal);
+  }
+
+  async ownerOf(serial: number, signal: AbortSignal): Promise<ContainerOwner> {
+    const { engine } = this.#parts;
+    const containerId = await this.#existing(serial, signal);
+    const [found, facts] = await Promise.all([engine.inspect(containerId, signal), engine.facts(signal)]);
+    return { user: found?.Config.User ?? '', firstUid: firstUidOf(facts) };
   }
 
   async *logs(serial: number, query: LogQuery, signal: AbortSignal): AsyncGenerator<OutputChunk> {

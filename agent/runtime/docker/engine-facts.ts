@@ -92,3 +92,9 @@ function openAddressesOf({ Warnings }: EngineFacts): string[] {
 function backingFilesystem(facts: EngineFacts): string {
   return facts.DriverStatus?.find(([name]) => name === 'Backing Filesystem')?.[1] ?? '';
 }
+
+/** The id that user 0 of containers has on the host: with userns-remap the engine's data lies in a folder named after it. */
+export function firstUidOf({ SecurityOptions, DockerRootDir }: EngineFacts): number {
+  if (!(SecurityOptions ?? []).some((option) => option.startsWith('name=userns'))) return 0;
+  return Number(/\/(\d+)\.\d+$/.exec(DockerRootDir)?.[1] ?? 0);
+}

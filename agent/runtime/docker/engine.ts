@@ -120,6 +120,14 @@ export class DockerEngine {
     );
   }
 
+  /** Signals the main process; one that does not run or is gone hears nothing. */
+  async kill(containerId: string, name: string, signal: AbortSignal): Promise<void> {
+    const call = { phase: 'stop', lane: 'stop', deadlineMs: KILL_MS, signal } as const;
+    await this.#calls.run(call, (abortSignal) =>
+      unless([404, 409], this.#docker.getContainer(containerId).kill({ signal: name, abortSignal })),
+    );
+  }
+
   /** Removes with anonymous volumes, never by force. What is gone or going counts as removed. */
   async remove(containerId: string, signal: AbortSignal): Promise<void> {
     const call = { phase: 'remove', lane: 'remove', deadlineMs: REMOVE_MS, signal } as const;

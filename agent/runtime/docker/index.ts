@@ -30,6 +30,8 @@ export interface DockerRuntimeOptions {
   readonly forbiddenHostPaths?: readonly string[];
   /** What else of the host miners may have; default the host's network. */
   readonly grants?: HostGrants;
+  /** Folder of the host's secrets; default none, so that no container is given any. */
+  readonly secretsFolder?: string | undefined;
   /** A Docker config.json, as `docker login` writes it, for private registries; default none. Credential helpers are not run. */
   readonly registryCredentials?: string;
   /** Told of images that were not on the host before. */
@@ -66,7 +68,14 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
     hostId,
     engine,
     observer: new Observer(engine, hostId),
-    creator: new ContainerCreator({ hostId, engine, hostPaths, grants: options.grants ?? NO_GRANTS, logger }),
+    creator: new ContainerCreator({
+      hostId,
+      engine,
+      hostPaths,
+      grants: options.grants ?? NO_GRANTS,
+      secretsFolder: options.secretsFolder,
+      logger,
+    }),
     images,
     puller: new ImagePuller(images, clock),
     storage: new DockerStorage(engine, hostId),

@@ -8,7 +8,7 @@ export type Inspected = Pick<ContainerInspectInfo, 'Id'> & {
     ContainerInspectInfo['State'],
     'Status' | 'OOMKilled' | 'Pid' | 'ExitCode' | 'StartedAt' | 'FinishedAt'
   > & { readonly Health?: { readonly Status: string } | undefined };
-  readonly Config: { readonly Labels: Readonly<Record<string, string>> };
+  readonly Config: { readonly Labels: Readonly<Record<string, string>>; readonly User?: string };
   readonly HostConfig: { readonly NetworkMode?: string | undefined };
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
 };

@@ -25,6 +25,7 @@ export function processSpecOf(assignment: Assignment, hostId: string): ProcessSp
     ['keep its file system from being written', container.readOnlyRootFilesystem === true],
     ['add capabilities', (container.capabilities ?? []).length > 0],
     ['give devices', (container.devices ?? []).length > 0],
+    ['give secrets', (container.secrets ?? []).length > 0],
     ['keep an instance off the network', container.network === 'none'],
   ];
   const unmet = wanting.filter(([, wanted]) => wanted).map(([text]) => text);

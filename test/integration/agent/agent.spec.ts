@@ -64,6 +64,7 @@ class Bench {
       runtimeKind: 'docker',
       openRuntime: () => this.runtime,
       care: careConfig(),
+      secretsFolder: undefined,
       unguarded: 'what runs here is in memory',
       random: () => 0,
     };

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readStatus, serveStatus } from '../../../agent/status-socket.js';
-import type { AgentStatus } from '../../../agent/agent.js';
+import type { AgentStatus } from '../../../agent/agent-parts.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 
 const STATUS: AgentStatus = {

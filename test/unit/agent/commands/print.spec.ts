@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { printFindings, printStatus } from '../../../../agent/commands/print.js';
-import type { AgentStatus } from '../../../../agent/agent.js';
+import type { AgentStatus } from '../../../../agent/agent-parts.js';
 import { sampleReport } from '../../../support/sample-report.js';
 
 const HOST_USAGE = {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { afterStep, isObsolete, planInstance } from '../../../../agent/reconcile/plan.js';
+import { reportOf } from '../../../../agent/reconcile/report.js';
 import { NEW_RECORD } from '../../../../agent/reconcile/record.js';
 import { NOW, RESTART, anAssignment, exited, observed, view } from '../../../support/instance-view.js';
 
@@ -157,6 +158,36 @@ describe('planInstance', () => {
     const ended = planInstance(view({ assignment, observed: exited(), record: stopping.record }));
     expect(ended.record?.problem?.reason).to.equal('became_unhealthy');
     expect(ended.record?.restarts).to.equal(1);
+  });
+});
+
+describe('an instance with secrets', () => {
+  const awaits = { reason: 'secret_awaited', text: 'waits' };
+  const renewFor = { reason: 'secret_rotated', text: 'new' };
+
+  it('has its image looked for while it waits for them, and is not started before they are there', () => {
+    expect(planInstance(view({ awaits })).step?.kind).to.equal('prepare');
+    const waiting = view({ awaits, record: { ...NEW_RECORD, prepared: true } });
+    expect(planInstance(waiting).step).to.equal(undefined);
+    expect(reportOf(waiting, { step: undefined, progress: undefined, engineAway: false })).to.include({
+      state: 'starting',
+      ...awaits,
+    });
+    expect(planInstance({ ...waiting, awaits: undefined }).step?.kind).to.equal('launch');
+  });
+
+  it('runs on while they are asked for', () => {
+    expect(planInstance(view({ awaits, observed: observed() })).step).to.equal(undefined);
+  });
+
+  it('is started again for a new value at once, whatever its restart policy, and that counts as no failure', () => {
+    const assignment = anAssignment({ workload: { restart: { ...RESTART, condition: 'never', maxAttempts: 1 } } });
+    const running = planInstance(view({ assignment, renewFor, observed: observed() }));
+    expect(running.step).to.include({ kind: 'stop', graceMs: 5_000, hurried: false });
+    const ended = planInstance(view({ assignment, renewFor, observed: exited(), record: running.record }));
+    expect(ended.record).to.include({ restarts: 1, end: undefined, notBeforeMs: 0 });
+    expect(ended.record?.recentEndsMs).to.deep.equal([]);
+    expect(ended.step?.kind).to.equal('launch');
   });
 });
 
