@@ -81,7 +81,7 @@ describeWithDocker('the programs as services of systemd', function () {
   });
 
   it('are walled off as far as their work allows', async () => {
-    for (const [unit, worst] of Object.entries({ [COORDINATOR]: 16, [AGENT]: 30 })) {
+    for (const [unit, worst] of Object.entries({ [COORDINATOR]: 16, [AGENT]: 32 })) {
       const { code, text } = await machine.run('systemd-analyze', 'security', `--threshold=${String(worst)}`, unit);
       expect(code, text).to.equal(0);
     }

@@ -2,13 +2,14 @@ import { create } from '@bufbuild/protobuf';
 import { AgentService, SessionRequestSchema } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type {
   Accepted,
+  InstanceSecrets,
   SessionRequest,
   SessionResponse,
   TunnelOrder,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { BidiCall, Client } from '../../common/rpc/index.js';
+import type { BidiCall, ChannelSecurity, Client } from '../../common/rpc/index.js';
 import type { Assignment } from '../../common/model/workload.js';
 import { deltaFromWire, helloToWire, instanceReportsToWire, snapshotFromWire } from '../../common/wire/agent.js';
 import { usageToWire } from '../../common/wire/agent.js';
@@ -25,6 +26,8 @@ export interface FakeAgentOptions {
   readonly obedient?: boolean;
   /** Sends heartbeats as it is told to; default true. */
   readonly heartbeats?: boolean;
+  /** What it proves itself by; default none, in clear. */
+  readonly security?: ChannelSecurity;
 }
 
 type Call = BidiCall<typeof AgentService.method.session.input, typeof AgentService.method.session.output>;
@@ -35,6 +38,8 @@ export class FakeAgent {
   readonly held = new Map<number, Assignment>();
   /** Every message received, by its case, in order. */
   readonly received: string[] = [];
+  /** Answers about secrets. */
+  readonly secrets: InstanceSecrets[] = [];
   /** Deltas that did not build on what it held. */
   gaps = 0;
   accepted: Accepted | undefined;
@@ -58,7 +63,7 @@ export class FakeAgent {
   constructor(address: string, hostId: string, options: FakeAgentOptions = {}) {
     this.hello = sampleHello(hostId, options.hello);
     this.#options = options;
-    this.#channel = new Channel({ address, security: { kind: 'plaintext' }, clock: systemClock });
+    this.#channel = new Channel({ address, security: options.security ?? { kind: 'plaintext' }, clock: systemClock });
     this.#client = createClient(AgentService, this.#channel);
     this.#call = this.#client.session();
     this.#running = this.#run();
@@ -124,6 +129,7 @@ export class FakeAgent {
     else if (message.case === 'heartbeatAck') this.answeredHeartbeats += 1;
     else if (message.case === 'reportsAck') this.acknowledged = Number(message.value.sequence);
     else if (message.case === 'tunnelOrder') this.#openTunnel(message.value);
+    else if (message.case === 'secretsAnswer' && message.value.instance) this.secrets.push(message.value.instance);
     else if (message.case === 'snapshot') this.#takeSnapshot(snapshotFromWire(message.value));
     else if (message.case === 'delta') this.#takeDelta(message.value);
   }

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IDENTITY_FILES } from '../../common/config/index.js';
+import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import type { ChannelSecurity, Client } from '../../common/rpc/index.js';
@@ -103,6 +105,14 @@ export class TestFleet {
 
   get hosts(): Client<typeof HostService> {
     return createClient(HostService, this.#open());
+  }
+
+  get secrets(): Client<typeof SecretService> {
+    return createClient(SecretService, this.#open());
+  }
+
+  get audit(): Client<typeof AuditService> {
+    return createClient(AuditService, this.#open());
   }
 
   /** Starts the coordinator, or starts it again with the same data and address. */
