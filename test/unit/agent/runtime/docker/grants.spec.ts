@@ -68,7 +68,14 @@ describe('what an agent lets a container have', () => {
 
 function optionsOf(devices: readonly string[]) {
   const resolved = new Map(devices.map((path) => [path, path]));
-  return { name: 'x', hostId: 'host-1', hostPaths: new Map(), devices: resolved, diskLimit: false };
+  return {
+    name: 'x',
+    hostId: 'host-1',
+    hostPaths: new Map(),
+    devices: resolved,
+    diskLimit: false,
+    secretsFolder: '/run/x',
+  };
 }
 
 function capabilitiesOf(config: HostConfig | undefined): readonly unknown[] {

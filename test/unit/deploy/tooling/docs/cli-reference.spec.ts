@@ -17,6 +17,7 @@ describe('The reference of the command line', () => {
       ...['maintenance', 'reboot', 'brake release'].map((name) => `hosts ${name}`),
       ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),
       ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),
+      ...['set', 'rotate', 'ls', 'rm'].map((name) => `secrets ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
       ...['ls', 'verify'].map((name) => `audit ${name}`),
       ...['start', 'join', 'doctor', 'status', 'install', 'upgrade', 'uninstall'].map((name) => `agent ${name}`),
