@@ -49,9 +49,9 @@ export class Asking {
     if (this.#unanswered.delete(serial) && this.#unanswered.size === 0) this.#next();
   }
 
-  /** What was asked in an earlier session nobody will answer. */
-  sessionBegan(): void {
-    for (const serial of this.#unanswered) this.#wanted.add(serial);
+  /** Asks anew: what was asked in an earlier session nobody will answer. */
+  sessionBegan(serials: Iterable<number> = []): void {
+    for (const asked of [this.#unanswered, serials]) for (const serial of asked) this.#wanted.add(serial);
     this.#next();
   }
 

@@ -87,8 +87,7 @@ export class HostSecrets {
       if (!assigned.has(serial) && !mayRun(serial)) this.#end(serial);
     if (!this.#askForAll) return;
     this.#askForAll = false;
-    for (const serial of this.#held.keys()) this.#asking.want([serial]);
-    this.#asking.sessionBegan();
+    this.#asking.sessionBegan(this.#held.keys());
   }
 
   /** What an instance's secrets mean for it. */

@@ -1,6 +1,9 @@
+import { create } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { FleetService } from '../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../../common/gen/headframe/v1/host_service_pb.js';
+import { SecretRefSchema } from '../../../../common/gen/headframe/v1/miner_pb.js';
+import { SecretService } from '../../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { FleetChange } from '../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { createClient } from '../../../../common/rpc/index.js';
 import type { Client } from '../../../../common/rpc/index.js';
@@ -75,6 +78,35 @@ describe('a caller who is held to a namespace', function () {
     const status = await farm.getFleetStatus({});
     expect([status.miners, status.instancesPending]).to.deep.equal([1, 1]);
     expect((await hosts.listHosts({})).hosts).to.deep.equal([]);
+  });
+
+  it('keeps secrets in its own alone, and hears of no others', async () => {
+    const own = createClient(SecretService, await at.channelOf('scheduler', ['farm']));
+    const all = createClient(SecretService, await at.channelOf('admin'));
+    const value = Buffer.from('not to be shown');
+    await own.setSecret({ namespace: 'farm', name: 'key', value });
+    await all.setSecret({ namespace: 'mill', name: 'key', value });
+    const theirs = { namespace: 'mill', name: 'key' };
+    await expectReason(own.setSecret({ ...theirs, value }), 'namespace_not_found');
+    await expectReason(own.rotateSecret({ name: 'key', value }), 'namespace_not_found');
+    await expectReason(own.removeSecret({ ...theirs, force: true }), 'namespace_not_found');
+    const listed = await own.listSecrets({});
+    expect(listed.secrets.map(({ namespace, name }) => [namespace, name])).to.deep.equal([['farm', 'key']]);
+    expect((await all.listSecrets({})).secrets).to.have.length(2);
+    // One that is there in another namespace is not there for its miners.
+    const spec = wireSpec({ name: 'reader', namespace: 'farm' });
+    await all.setSecret({ namespace: 'mill', name: 'other', value });
+    if (spec.section.case === 'container') spec.section.value.secrets = [create(SecretRefSchema, { name: 'other' })];
+    await expectReason(farm.applyMiners({ miners: [spec] }), 'secret_missing');
+    await all.removeSecret(theirs);
+    await all.removeSecret({ namespace: 'mill', name: 'other' });
+    await expectReason(admin.deleteNamespace({ name: 'farm' }), 'namespace_in_use');
+    for (const size of [0, 64 * 1024 + 1]) {
+      const wrong = { namespace: 'farm', name: 'size', value: Buffer.alloc(size) };
+      await expectReason(own.setSecret(wrong), 'request_invalid');
+    }
+    const misnamed = await expectReason(own.setSecret({ namespace: 'farm', name: '../x', value }), 'request_invalid');
+    expect(JSON.stringify(misnamed)).not.to.contain(value.toString());
   });
 
   it('changes nothing of others, and is told as if there were nothing', async () => {
