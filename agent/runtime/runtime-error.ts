@@ -21,6 +21,7 @@ const CODES: Partial<Record<ReasonCode, ErrorCode>> = {
   container_gone: 'not_found',
   not_supported: 'unimplemented',
   secret_store_unsafe: 'failed_precondition',
+  secret_unwritable: 'failed_precondition',
   secret_owner_unknown: 'failed_precondition',
 };
 

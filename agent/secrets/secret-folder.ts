@@ -97,12 +97,19 @@ export class SecretFolder {
     await this.save(files.serial, index);
   }
 
-  /** Gives an instance's files to the user of its container, which is known once that is made. */
+  /**
+   * Gives an instance's files to the user of its container, which is known once that is made. Throws `HeadframeError`
+   * ('secret_unwritable') where it may not.
+   */
   async give({ serial, refs }: InstanceFiles, owner: SecretOwner): Promise<void> {
     for (const mount of secretMounts(this.#path, serial, refs))
       for (const { path, uid } of mount.refs) {
         const to = ownerOf(owner, uid);
-        if (to !== undefined) await giveFile(mount.source, basename(path), to);
+        if (to === undefined) continue;
+        await giveFile(mount.source, basename(path), to).catch((cause: unknown) => {
+          const message = `the agent cannot give ${path} to user ${String(to.uid)}`;
+          throw runtimeError('secret_unwritable', message, { cause });
+        });
       }
   }
 

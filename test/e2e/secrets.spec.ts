@@ -126,11 +126,18 @@ describeWithDocker('secrets', function () {
     const before = lifeOf(await fleet.container('alpha'));
     const reads = await readsOf('instance/alpha');
     await fleet.agent('alpha').end('SIGKILL');
+    // As where the power fails, for one of the two: nothing is left in memory.
+    const beta = await fleet.container('beta');
+    await fleet.engine.kill(beta.Id);
+    await rm(join(files, String((await fleet.instance('beta')).serial)), { recursive: true });
+    const starts = (await logOf('beta')).split('start 400:1000').length;
     await fleet.startAgent('alpha');
     await fleet.until('the agent to be back', async () => (await fleet.log('alpha')).split('agent started').length > 2);
     await fleet.running('alpha', 1);
     expect(lifeOf(await fleet.container('alpha'))).to.deep.equal(before);
     expect(await fleet.engine.shell(before.id, 'sha256sum < /run/secrets/coldkey')).to.contain(hashOf(second));
+    await fleet.until('beta to read again', async () => (await logOf('beta')).split('start 400:1000').length > starts);
+    expect((await fleet.container('beta')).Id).to.equal(beta.Id);
     await fleet.remove('beta');
     await fleet.until('its files to be gone', async () => (await readdir(files)).length === 1);
     // What it has it is not given again.

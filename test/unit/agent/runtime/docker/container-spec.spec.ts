@@ -56,6 +56,15 @@ describe('a container spec', () => {
     });
   });
 
+  it('mounts secrets by folder, for reading alone, and where the engine sees them alone', () => {
+    const secrets = [{ name: 'key', path: '/run/secrets/key', mode: 0o400, onRotate: 'none' }] as const;
+    const parts: AssignmentParts = { serial: 7, container: { secrets } };
+    expect(hostConfigOf(parts, { secretsFolder: '/run/hf/host-1' })?.Mounts).to.deep.equal([
+      { Type: 'bind', Source: '/run/hf/host-1/7/0', Target: '/run/secrets', ReadOnly: true },
+    ]);
+    expect(reasonOf(parts)).to.equal('not_supported');
+  });
+
   it('sets every limit hard', () => {
     const resources = { cpuMillis: 1500, memoryBytes: 2 ** 29, pids: 99, diskBytes: 5e9 };
     expect(hostConfigOf({ resources })).to.include({

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { engineEndpointOf } from '../../../../../agent/runtime/docker/endpoint.js';
-import { diskLimitSupport, runtimeInfoOf } from '../../../../../agent/runtime/docker/engine-facts.js';
+import { diskLimitSupport, firstUidOf, runtimeInfoOf } from '../../../../../agent/runtime/docker/engine-facts.js';
 import type { EngineFacts } from '../../../../../agent/runtime/docker/engine-facts.js';
 
 const FACTS: EngineFacts = { ServerVersion: '27.0.1', Driver: 'overlay2', DockerRootDir: '/var/lib/docker' };
@@ -24,6 +24,15 @@ describe('engine facts', () => {
     expect(capabilities).to.not.include.members(['swap_limit']).and.not.include.members(['disk_limit']);
     expect(runtimeInfoOf(FACTS, 'yes').capabilities).to.include('disk_limit');
     expect(runtimeInfoOf(FACTS, 'no')).to.include({ cgroupVersion: '1', isolates: true, kind: 'docker' });
+  });
+});
+
+describe('the first user of containers', () => {
+  it('is the one of the host, unless the engine gives them others', () => {
+    expect(firstUidOf(FACTS)).to.equal(0);
+    const remapped = { ...FACTS, DockerRootDir: '/var/lib/docker/165536.165536', SecurityOptions: ['name=userns'] };
+    expect(firstUidOf(remapped)).to.equal(165_536);
+    expect(firstUidOf({ ...remapped, SecurityOptions: ['name=seccomp,profile=builtin'] })).to.equal(0);
   });
 });
 
