@@ -9,7 +9,7 @@ import { HealthChecks } from './health/health-checks.js';
 import { HttpReadings } from './readings/http-readings.js';
 import { describeHost } from './hello.js';
 import { HostCare } from './host-care.js';
-import { renewals } from './identity/index.js';
+import { Renewal } from './identity/index.js';
 import { KnownRuntime } from './known-runtime.js';
 import type { AgentOptions } from './options.js';
 import type { AgentParts, AgentStatus } from './agent-parts.js';
@@ -52,6 +52,7 @@ export class Agent {
   readonly #bulk: Channel;
   readonly #known: KnownRuntime;
   readonly #secrets: HostSecrets | undefined;
+  readonly #renewal: Renewal;
   #usagePeriodMs = DEFAULT_USAGE_PERIOD_MS;
 
   constructor(parts: AgentParts) {
@@ -103,6 +104,7 @@ export class Agent {
       clock,
       logger,
     });
+    this.#renewal = new Renewal({ ...options, hostId: state.hostId, clock, logger });
     this.#sessions = this.#createSessions();
     this.care = this.#createCare();
   }
@@ -162,7 +164,7 @@ export class Agent {
   }
 
   #loops(signal: AbortSignal): Promise<void>[] {
-    const { options, runtime, guarding, logger } = this.#parts;
+    const { runtime, guarding, logger } = this.#parts;
     const onListed = (): void => {
       this.#followSecrets();
       // The coordinator was told of a host whose engine nothing was known of.
@@ -175,7 +177,7 @@ export class Agent {
       this.#usage.run(() => this.#usagePeriodMs, signal),
       this.#watchLease(signal),
       ...this.care.loops(signal),
-      ...renewals({ ...options, hostId: this.hostId, clock, logger }, signal),
+      ...this.#renewal.loops(signal),
       // Without a guard there is nothing to look after.
       ...(guarding.capabilities.length === 0 ? [] : [guarding.run(signal)]),
     ];
@@ -230,6 +232,7 @@ export class Agent {
         this.care.compareClock(sample);
       },
       onHostOrder: (order) => {
+        this.#renewal.order(order);
         this.care.order(order);
       },
       random: options.random,
@@ -280,10 +283,7 @@ export class Agent {
     this.#usage.follow(serial, observed?.status === 'running' ? observed.pid : 0, { network });
   }
 
-  /**
-   * Has exclusive instances looked at again and again once the lease nears its end. Looks all the time, for a timer that
-   * was set for that moment would sleep with the machine.
-   */
+  /** Has exclusive instances looked at once the lease nears its end: all the time, as a timer would sleep with the machine. */
   async #watchLease(signal: AbortSignal): Promise<void> {
     const ended = (): boolean => signal.aborted;
     while (!ended()) {

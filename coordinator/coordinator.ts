@@ -27,10 +27,10 @@ import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
 import {
   CallerLimiter,
   RefusalLog,
-  StandingWatch,
   createAuthorize,
   createPermit,
   openSecurity,
+  securityLoops,
 } from './security/index.js';
 import type { Security } from './security/index.js';
 import { SecretDelivery } from './security/secrets/index.js';
@@ -113,7 +113,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const loops = new Loops();
   closers.add(() => loops.stop());
   const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
-  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, policy, security?.certificates, publisher];
+  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, policy, publisher];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
@@ -122,14 +122,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     ...bouncerOf(config, security, parts),
   });
   closers.add(() => server.shutdown(STOP_GRACE_MS));
-  const standing = new StandingWatch({
-    fleet,
-    clock,
-    endStreams: (why) => {
-      server.endStreams(why);
-    },
-  });
-  if (security !== undefined) loops.start((signal) => standing.start(signal));
+  for (const loop of securityLoops(security, { fleet, clock, server, ...core }))
+    loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
   const client = { ...core, ...facts, policy, access: security, secrets: security?.secrets };

@@ -1,4 +1,4 @@
 export type { Identity } from './identity.js';
 export { coordinatorOf, openIdentity } from './of-config.js';
 export { joinFleet } from './join-fleet.js';
-export { renewals } from './renewal.js';
+export { Renewal } from './renewal.js';

@@ -105,6 +105,9 @@ export const coordinatorConfigSchema = strictObject({
     agentCertificateLife: lifeField.prefault('30d').describe('Life of the certificate of a host.'),
     clientCertificateLife: lifeField.prefault('365d').describe('Life of the certificate of a person or program.'),
     serverCertificateLife: lifeField.prefault('30d').describe('Life of its own certificate.'),
+    rejoinWindow: durationField({ min: 0, max: 3_650 * 86_400_000 })
+      .prefault('30d')
+      .describe('How long after its certificate has expired a host may come back by its old key; 0 for not at all.'),
   })
     .prefault({})
     .describe('Who is let in, and how that is proven.'),
@@ -151,6 +154,7 @@ export const coordinatorConfigSchema = strictObject({
       security: {
         ...{ mode: security.mode, names: security.names },
         ...{ keyFile: security.keyFile, passphraseFile: security.passphraseFile },
+        rejoinWindowMs: security.rejoinWindow,
         lives: {
           agentMs: security.agentCertificateLife,
           clientMs: security.clientCertificateLife,

@@ -64,6 +64,12 @@ export interface CredentialRecord {
   readonly issuedAtMs: number;
   readonly notAfterMs: number;
   readonly revokedAtMs?: number;
+  /** Digest of the authority that has signed it. */
+  readonly issuer?: string;
+  /** Serial of the one that it was asked for with; undefined for a first one. */
+  readonly replaces?: string;
+  /** When it was first shown, where that tells who has moved on from an authority that is being replaced. */
+  readonly seenAtMs?: number;
 }
 
 /** What somebody proves themselves with, a certificate or a bearer token, as people see it. Times are unix milliseconds. */

@@ -273,6 +273,11 @@ export const REASONS = {
   login_certified: info('Somebody logged in with a token and was given a certificate.'),
   admin_certified: info('The coordinator made the identity of an admin in its data folder.'),
   credential_revoked: info('What somebody proved themselves with was revoked, and their open streams ended.'),
+  host_recertified: info('A host whose certificate had expired proved its key and was given the next one.'),
+  authority_rotated: info(
+    'The authority that signs certificates was replaced; the former one is good until it is retired.',
+  ),
+  authority_retired: info('The former authority is trusted no more.'),
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../common/model/clock.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { Credentials } from '../security/credentials/index.js';
+import type { Rotation } from '../security/rotation/index.js';
 
 /** What trust is given by. */
 export interface Access {
@@ -12,6 +13,7 @@ export interface Access {
     readonly bundle: string;
   };
   readonly credentials: Credentials;
+  readonly rotation: Rotation;
 }
 
 /** What the service works with. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { authorityHandlers } from './access-authority.js';
 import { credentialHandlers } from './access-credentials.js';
 import { requestField } from './access-parts.js';
 import type { AccessParts } from './access-parts.js';
@@ -32,6 +33,12 @@ export function accessService({ fleet, clock, access }: AccessParts): ServiceImp
       const certificate = await credentials.renew(caller, checked(renewalSchema, asked).certificateRequest);
       return { certificate, authorities: authority.bundle };
     },
+    rejoin: async (asked, { caller }) => {
+      const { credentials, authority } = secure();
+      const certificate = await credentials.rejoin(caller, checked(renewalSchema, asked).certificateRequest);
+      return { certificate, authorities: authority.bundle };
+    },
+    ...authorityHandlers(parts),
     ...tokenHandlers(parts),
     ...credentialHandlers(parts),
   };

@@ -9,7 +9,7 @@ export type BearerVerdict = Caller | { readonly refused: string; readonly error:
 
 /** Who is asked about certificates and tokens. */
 export interface AuthorizeParts {
-  readonly authority: Pick<Authority, 'verify'>;
+  readonly authority: Pick<Authority, 'verify' | 'verifyExpired'>;
   /** Whether the certificate of that serial (lower-case hex) has been revoked. */
   readonly isRevoked: (serial: string) => boolean;
   /** Judges the id and secret of a bearer token that came from that address; undefined where none are taken. */
@@ -56,7 +56,8 @@ function judge(request: CallRequest, parts: AuthorizeParts): Caller | Unproven {
   const { certificate, peer } = request;
   const authorization = request.metadata.get('authorization');
   // Whoever passes on what others sent must not lend them its own rights, nor they it theirs.
-  if (certificate !== undefined) return authorization === undefined ? byCertificate(certificate, parts) : TWO_PROOFS;
+  if (certificate !== undefined)
+    return authorization === undefined ? byCertificate(certificate, request, parts) : TWO_PROOFS;
   if (authorization === undefined || !request.isPrivate || parts.bearer === undefined) return NO_CERTIFICATE;
   const shown = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];
   if (shown === undefined) return MALFORMED;
@@ -70,10 +71,22 @@ const TWO_PROOFS = { refused: 'two_proofs' } as const;
 const NO_CERTIFICATE = { refused: 'no_certificate' } as const;
 const MALFORMED = { refused: 'authorization_malformed' } as const;
 
-function byCertificate(certificate: Uint8Array, { authority, isRevoked }: AuthorizeParts): Caller | Unproven {
+function byCertificate(
+  certificate: Uint8Array,
+  { method }: CallRequest,
+  { authority, isRevoked }: AuthorizeParts,
+): Caller | Unproven {
+  if (method === REJOIN) return toRejoin(authority.verifyExpired(certificate));
   const verified = authority.verify(certificate);
   if ('refused' in verified) return verified;
   return isRevoked(verified.serial) ? { refused: 'revoked' } : callerOf(verified);
+}
+
+/** The only thing that a host may do by a certificate that has expired; whether it may, and why not, its handler says. */
+const REJOIN = '/headframe.v1.AccessService/Rejoin';
+
+function toRejoin(verified: ReturnType<Authority['verify']>): Caller | Unproven {
+  return 'refused' in verified ? verified : callerOf(verified);
 }
 
 function callerOf(verified: VerifiedCertificate): Caller {

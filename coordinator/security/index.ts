@@ -4,4 +4,4 @@ export { openSecurity } from './open-security.js';
 export type { Security } from './open-security.js';
 export { createPermit } from './permit.js';
 export { RefusalLog } from './refusal-log.js';
-export { StandingWatch } from './standing-watch.js';
+export { securityLoops } from './security-loops.js';

@@ -11,6 +11,7 @@ import type { FleetPort } from '../fleet/port.js';
 import { Credentials, JoinLimiter } from './credentials/index.js';
 import { SecretKeys, Secrets } from './secrets/index.js';
 import { keepAdminIdentity } from './admin-identity.js';
+import { Rotation } from './rotation/index.js';
 
 /** What security takes from the process. */
 export interface SecurityParts {
@@ -28,6 +29,8 @@ export interface Security {
   readonly credentials: Credentials;
   /** What is sealed by the same as the authority. */
   readonly secrets: Secrets;
+  /** How the authority is replaced. */
+  readonly rotation: Rotation;
   /** The coordinator's own certificates; renewed while its loop runs. */
   readonly certificates: ServerCertificates;
 }
@@ -42,7 +45,7 @@ export async function openSecurity(
   { fleet, clock, logger, credentialsFolder }: SecurityParts,
 ): Promise<Security | undefined> {
   if (security.mode === 'plaintext') return undefined;
-  const { keyFile, passphraseFile, lives } = security;
+  const { keyFile, passphraseFile, lives, rejoinWindowMs } = security;
   const folder = join(dataDir, AUTHORITY_FOLDER);
   const protection = await findProtection({ credentialsFolder, keyFile, passphraseFile, folder, logger });
   const protector = new Protector(protection);
@@ -50,12 +53,13 @@ export async function openSecurity(
   const names = namesOf(listen, security.names);
   const certificates = await issueServerCertificates({ authority, names, clock, lifeMs: lives.serverMs });
   const limiter = new JoinLimiter(clock);
-  const credentials = new Credentials({ fleet, authority, limiter, clock, random: randomBytes });
+  const credentials = new Credentials({ fleet, authority, limiter, clock, random: randomBytes, rejoinWindowMs });
   const admin = { authority, credentials, fleet, nowMs: clock.nowMs(), logger };
   await keepAdminIdentity(join(dataDir, ADMIN_FOLDER), admin);
   const secrets = new Secrets(fleet, await SecretKeys.open(fleet, protector));
   logger.info({ names, authority: authority.digest }, 'every call goes over mutual TLS');
-  return { authority, credentials, secrets, certificates };
+  const rotation = new Rotation({ authority, certificates, fleet, clock, logger, rejoinWindowMs });
+  return { authority, credentials, secrets, rotation, certificates };
 }
 
 /** By which it is called: what it was told, what it listens at, and this machine's own names. */

@@ -5,6 +5,7 @@ import {
   RebootOrderSchema,
   SecretsAnswerSchema,
   SecretsChangedSchema,
+  RenewCertificateOrderSchema,
   SessionResponseSchema,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { InstanceSecrets, SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
@@ -159,6 +160,12 @@ export class HostSession {
   /** Tells the agent that secrets of these instances have new values. */
   tellSecretsChanged(serials: readonly number[]): void {
     this.#send({ case: 'secretsChanged', value: create(SecretsChangedSchema, { serials: serials.map(BigInt) }) });
+  }
+
+  /** Tells the agent to ask for its next certificate now. */
+  orderRenewal(): void {
+    const order = { case: 'renewCertificate', value: create(RenewCertificateOrderSchema) } as const;
+    this.#send({ case: 'hostOrder', value: create(HostOrderSchema, { order }) });
   }
 
   /** Ends the session; the agent sees the error as the call's status. */

@@ -108,6 +108,13 @@ export class Sessions {
     this.#sessions.get(hostId)?.orderReboot(bootId);
   }
 
+  /** Tells a host's agent to ask for its next certificate now; false when it is not connected. */
+  orderRenewal(hostId: string): boolean {
+    const session = this.#sessions.get(hostId);
+    session?.orderRenewal();
+    return session !== undefined;
+  }
+
   /** Has a host open a tunnel. Throws `HeadframeError` (unavailable) when it has no session or does not open one. */
   async openTunnel(hostId: string, purpose: TunnelPurpose, signal: AbortSignal): Promise<Tunnel> {
     const session = this.#sessions.get(hostId);

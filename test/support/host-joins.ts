@@ -12,7 +12,9 @@ export async function makeTestAuthority(clock: Clock): Promise<Authority> {
   const keys = makeKeyPair();
   const certificate = await makeAuthorityCertificate(keys, { nowMs: clock.nowMs(), lifeMs: 3650 * DAY_MS });
   const lives = { agentMs: 30 * DAY_MS, clientMs: 30 * DAY_MS, serverMs: 30 * DAY_MS };
-  return new Authority(await readSigner(certificate.toString('pem'), keys.pkcs8), { clock, lives });
+  const signer = await readSigner(certificate.toString('pem'), keys.pkcs8);
+  const nowhere = { keep: () => Promise.resolve(), dropFormer: () => Promise.resolve() };
+  return new Authority(nowhere, { signer, former: undefined }, { clock, lives });
 }
 
 /** A key of a host, with which requests are made. */

@@ -2,6 +2,7 @@ import type { Registrar } from '../runner.js';
 import { addAgent } from './agent.js';
 import { addApply } from './apply.js';
 import { addAudit } from './audit.js';
+import { addAuthority } from './authority.js';
 import { addCompletion } from './completion.js';
 import { addContexts } from './contexts.js';
 import { addCoordinator } from './coordinator.js';
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Registrar[] = [
   addRebalance,
   addSecrets,
   addTokens,
+  addAuthority,
   addEvents,
   addAudit,
   addTop,

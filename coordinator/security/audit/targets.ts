@@ -93,6 +93,11 @@ const SERVICES: Readonly<Record<string, object>> = {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,
     // The id alone, which is no secret.
     login: ({ token }: { readonly token: string }) => `token/${/^[0-9a-f]{10}(?=\.)/.exec(token)?.[0] ?? ''}`,
+    // Whose it is its caller says.
+    rejoin: () => 'host',
+    getAuthority: READ,
+    rotateAuthority: ({ digest, retire }: { readonly digest: string; readonly retire: boolean }) =>
+      `authority/${retire ? 'retire' : 'rotate'}/${/^sha256:[0-9a-f]{64}$/.test(digest) ? digest.slice(7, 19) : ''}`,
     createToken: () => 'token',
     listTokens: READ,
     revokeToken: ({ id }: { readonly id: string }) => `token/${id}`,

@@ -1,15 +1,13 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { hasCode, writeWhole } from '../../../common/disk/index.js';
 import type { Clock } from '../../../common/model/clock.js';
-import { HeadframeError } from '../../../common/model/error.js';
 import { digestOfKey } from '../../../common/rpc/index.js';
 import type { Certificates } from '../../../common/rpc/index.js';
-import { hostName, issueLeaf, makeAuthorityCertificate, makeKeyPair, readRequest, readSigner } from './issue.js';
+import { AuthorityFile, makeAuthority } from './authority-file.js';
+import type { KeptAuthority } from './authority-file.js';
+import { crossSign, hostName, issueLeaf, makeKeyPair, readRequest } from './issue.js';
 import type { Signer } from './issue.js';
 import type { Protector } from './protector.js';
+import { noFormer, notCurrent, rotationUnderWay } from './refusals.js';
 import { subjectUri } from './subject.js';
 import type { Subject } from './subject.js';
 import { Verifier } from './verify.js';
@@ -17,11 +15,6 @@ import type { Refusal, VerifiedCertificate } from './verify.js';
 
 /** Ten years, in milliseconds. */
 const AUTHORITY_LIFE_MS = 3_650 * 86_400_000;
-const FILE = 'authority.json';
-/** The name that the key is sealed under. */
-const SEALED_NAME = 'the key of the authority';
-
-const fileSchema = z.object({ version: z.literal(1), certificate: z.string(), key: z.unknown() });
 
 /** How long certificates are valid, in milliseconds. */
 export interface CertificateLives {
@@ -38,48 +31,120 @@ export interface AuthorityParts {
   readonly lives: CertificateLives;
 }
 
-/** Opens the authority of that folder, made at the first start. Throws `HeadframeError` for one that cannot be read. */
-export async function openAuthority(parts: AuthorityParts): Promise<Authority> {
-  const path = join(parts.folder, FILE);
-  const text = (await readIfThere(path)) ?? (await create(path, parts));
-  const file = fileSchema.safeParse(parseJson(text, path));
-  if (!file.success) throw damaged(path, file.error);
-  const { certificate, key } = file.data;
-  const signer = await readSigner(certificate, await parts.protector.open(key, SEALED_NAME));
-  return new Authority(signer, parts);
+/** An authority without its key. Times are unix milliseconds. */
+export interface AuthorityView {
+  /** `sha256:` and the digest, in hex, of its public key. */
+  readonly digest: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
 }
 
-/** Signs certificates and knows its own again. Its key never leaves the process but sealed. */
-export class Authority {
-  /** `sha256:` and the digest, in hex, of its public key; what a host is told so that it knows whom it joins. */
+/** One that was replaced, and whose certificates are good until it is dropped. */
+export interface FormerView extends AuthorityView {
+  readonly rotatedAtMs: number;
+}
+
+/** Opens the authority of that folder, made at the first start. Throws `HeadframeError` for one that cannot be read. */
+export async function openAuthority(parts: AuthorityParts): Promise<Authority> {
+  const file = new AuthorityFile(parts.folder, parts.protector);
+  const kept = (await file.read()) ?? (await create(file, parts.clock));
+  return new Authority(file, kept, parts);
+}
+
+/** What changes when the authority is replaced, all at once. */
+interface Held extends KeptAuthority {
+  readonly current: X509Certificate;
   readonly digest: string;
-  /** All authorities to trust, in PEM. */
-  readonly bundle: string;
-  readonly #signer: Signer;
-  readonly #verifier: Verifier;
+  readonly formerCertificate: X509Certificate | undefined;
+  readonly verifier: Verifier;
+}
+
+/**
+ * Signs certificates and knows its own again. Its key never leaves the process but sealed. It can be replaced: the new one
+ * signs at once, and who trusts only the old one trusts the new one by its signature, until the old one is dropped.
+ */
+export class Authority {
+  readonly #file: Pick<AuthorityFile, 'keep' | 'dropFormer'>;
   readonly #clock: Clock;
   readonly #lives: CertificateLives;
+  #held: Held;
+  #changing: Promise<unknown> = Promise.resolve();
 
-  constructor(signer: Signer, { clock, lives }: Pick<AuthorityParts, 'clock' | 'lives'>) {
-    const certificate = new X509Certificate(Buffer.from(signer.certificate.rawData));
-    this.digest = digestOfKey(certificate);
-    this.bundle = certificate.toString();
-    this.#signer = signer;
-    this.#verifier = new Verifier([certificate]);
+  constructor(
+    file: Pick<AuthorityFile, 'keep' | 'dropFormer'>,
+    kept: KeptAuthority,
+    { clock, lives }: Pick<AuthorityParts, 'clock' | 'lives'>,
+  ) {
+    this.#file = file;
+    this.#held = hold(kept);
     this.#clock = clock;
     this.#lives = lives;
   }
 
+  /** `sha256:` and the digest, in hex, of its public key; what a host is told so that it knows whom it joins. */
+  get digest(): string {
+    return this.#held.digest;
+  }
+
+  /** All authorities to trust, in PEM: not the former one, whose key may be why it was replaced. */
+  get bundle(): string {
+    return this.#held.current.toString();
+  }
+
+  /** What signs now. */
+  get current(): AuthorityView {
+    return viewOf(this.#held.current);
+  }
+
+  /** What was replaced and is still good; undefined unless a rotation is under way. */
+  get former(): FormerView | undefined {
+    const { former, formerCertificate } = this.#held;
+    if (former === undefined || formerCertificate === undefined) return undefined;
+    return { ...viewOf(formerCertificate), rotatedAtMs: former.rotatedAtMs };
+  }
+
+  /**
+   * Replaces it by a new one, durably; asked again for one that was replaced already, as after an answer that was lost, it
+   * changes nothing. Throws `HeadframeError` (failed_precondition): 'authority_not_current', 'rotation_under_way'.
+   */
+  rotate(digest: string): Promise<void> {
+    return this.#oneByOne(async () => {
+      const { signer, current } = this.#held;
+      if (this.former?.digest === digest) return;
+      if (this.digest !== digest) throw notCurrent(this.digest);
+      if (this.former !== undefined) throw rotationUnderWay();
+      const nowMs = this.#clock.nowMs();
+      const next = await makeAuthority({ nowMs, lifeMs: AUTHORITY_LIFE_MS }, signer.certificate.subject);
+      const cross = (await crossSign(signer, next.signer.certificate)).toString('pem');
+      const former = { certificate: current.toString(), cross, rotatedAtMs: nowMs };
+      await this.#file.keep(next, former);
+      this.#held = hold({ signer: next.signer, former });
+    });
+  }
+
+  /**
+   * Drops the former one, durably: what it has signed is foreign from then on. Throws `HeadframeError`
+   * (failed_precondition, 'no_former_authority') unless it is the one of that digest.
+   */
+  retire(digest: string): Promise<void> {
+    return this.#oneByOne(async () => {
+      if (this.former?.digest !== digest) throw noFormer(this.former?.digest);
+      await this.#file.dropFormer();
+      this.#held = hold({ signer: this.#held.signer, former: undefined });
+    });
+  }
+
   /** A new key and certificate for a server under these DNS names and addresses. */
   async issueServer(names: readonly string[]): Promise<Certificates> {
+    const held = this.#held;
     const keys = makeKeyPair();
     const alternatives = names.map(hostName);
     const commonName = names[0] ?? 'coordinator';
     const validity = { nowMs: this.#clock.nowMs(), lifeMs: this.#lives.serverMs };
     const leaf = { ...validity, use: 'server', spki: keys.spki, commonName, names: alternatives } as const;
-    const certificate = `${await this.#issue(leaf)}${this.bundle}`;
-    // With the authority's own, by whose digest a joining host knows it.
-    return { certificate: Buffer.from(certificate), key: pemOf(keys.pkcs8), authorities: Buffer.from(this.bundle) };
+    const certificate = `${await issue(held.signer, leaf)}${leadOf(held)}`;
+    const authorities = Buffer.from(held.current.toString());
+    return { certificate: Buffer.from(certificate), key: pemOf(keys.pkcs8), authorities };
   }
 
   /**
@@ -104,12 +169,23 @@ export class Authority {
 
   /** Whom a certificate (DER) speaks of now, or why it proves nothing. Revocation is for others to know. */
   verify(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal } {
-    return this.#verifier.verify(der, this.#clock.nowMs());
+    return this.#held.verifier.verify(der, this.#clock.nowMs());
+  }
+
+  /** The same, also for one that has expired. */
+  verifyExpired(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal } {
+    return this.#held.verifier.verify(der, this.#clock.nowMs(), 'also expired');
+  }
+
+  async #oneByOne(change: () => Promise<void>): Promise<void> {
+    const done = this.#changing.then(change);
+    this.#changing = done.catch(() => undefined);
+    await done;
   }
 
   #issueSubject(spki: Uint8Array<ArrayBuffer>, subject: Subject): Promise<string> {
     const isAgent = subject.role === 'agent';
-    return this.#issue({
+    return issue(this.#held.signer, {
       use: 'client',
       spki,
       nowMs: this.#clock.nowMs(),
@@ -118,46 +194,44 @@ export class Authority {
       names: [{ type: 'url', value: subjectUri(subject) }],
     });
   }
-
-  async #issue(leaf: Parameters<typeof issueLeaf>[1]): Promise<string> {
-    const { rawData } = await issueLeaf(this.#signer, leaf);
-    return new X509Certificate(Buffer.from(rawData)).toString();
-  }
 }
 
-async function create(path: string, { protector, clock }: AuthorityParts): Promise<string> {
-  const keys = makeKeyPair();
-  const validity = { nowMs: clock.nowMs(), lifeMs: AUTHORITY_LIFE_MS };
-  const certificate = (await makeAuthorityCertificate(keys, validity)).toString('pem');
-  const text = JSON.stringify({ version: 1, certificate, key: await protector.seal(keys.pkcs8, SEALED_NAME) });
-  await writeWhole(path, Buffer.from(text));
-  return text;
+async function create(file: AuthorityFile, clock: Clock): Promise<KeptAuthority> {
+  const made = await makeAuthority({ nowMs: clock.nowMs(), lifeMs: AUTHORITY_LIFE_MS });
+  await file.keep(made);
+  return { signer: made.signer, former: undefined };
+}
+
+function hold({ signer, former }: KeptAuthority): Held {
+  const current = new X509Certificate(Buffer.from(signer.certificate.rawData));
+  const formerCertificate = former && new X509Certificate(former.certificate);
+  const all = formerCertificate === undefined ? [current] : [current, formerCertificate];
+  return { signer, former, current, digest: digestOfKey(current), formerCertificate, verifier: new Verifier(all) };
+}
+
+/**
+ * What a server shows after its own certificate, so that whoever knows an authority by its digest, or trusts it, finds it:
+ * the authority itself; while one is replaced, the new one as the old one has signed it, and the old one.
+ */
+function leadOf({ current, former }: Pick<Held, 'current' | 'former'>): string {
+  return former === undefined ? current.toString() : `${lineEnded(former.cross)}${former.certificate}`;
+}
+
+function viewOf(certificate: X509Certificate): AuthorityView {
+  const [notBeforeMs, notAfterMs] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+  return { digest: digestOfKey(certificate), notBeforeMs, notAfterMs };
+}
+
+async function issue(signer: Signer, leaf: Parameters<typeof issueLeaf>[1]): Promise<string> {
+  const { rawData } = await issueLeaf(signer, leaf);
+  return new X509Certificate(Buffer.from(rawData)).toString();
+}
+
+function lineEnded(pem: string): string {
+  return pem.endsWith('\n') ? pem : `${pem}\n`;
 }
 
 function pemOf(pkcs8: Buffer): Buffer {
   const lines = pkcs8.toString('base64').match(/.{1,64}/g) ?? [];
   return Buffer.from(['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''].join('\n'));
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw damaged(path, error);
-  }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw damaged(path, error);
-  }
-}
-
-function damaged(path: string, cause: unknown): HeadframeError {
-  const message = `${path} cannot be read as an authority`;
-  const remedy = 'Put it back from a backup: without it every host has to join again.';
-  return new HeadframeError({ code: 'data_loss', reason: 'authority_damaged', message, remedy, cause });
 }

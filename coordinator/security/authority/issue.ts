@@ -15,6 +15,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
+import type { Extension } from '@peculiar/x509';
 import { HeadframeError } from '../../../common/model/error.js';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -63,9 +64,16 @@ export function makeKeyPair(): KeyPair {
   return { pkcs8: privateKey, spki: new Uint8Array(publicKey) };
 }
 
-/** A certificate with which an authority signs others, signed by itself. */
-export async function makeAuthorityCertificate(keys: KeyPair, { nowMs, lifeMs }: Validity): Promise<X509Certificate> {
-  const name = `CN=Headframe authority ${randomBytes(4).toString('hex')}, O=Headframe`;
+/**
+ * A certificate with which an authority signs others, signed by itself. The one that replaces another takes its name over:
+ * that makes a cross-signed certificate one that was issued to itself, which no bound on the length of a chain counts
+ * (https://www.rfc-editor.org/rfc/rfc5280#section-6.1.4).
+ */
+export async function makeAuthorityCertificate(
+  keys: KeyPair,
+  { nowMs, lifeMs }: Validity,
+  name = `CN=Headframe authority ${randomBytes(4).toString('hex')}, O=Headframe`,
+): Promise<X509Certificate> {
   return X509CertificateGenerator.create({
     serialNumber: newSerial(),
     subject: name,
@@ -75,13 +83,37 @@ export async function makeAuthorityCertificate(keys: KeyPair, { nowMs, lifeMs }:
     publicKey: keys.spki,
     signingKey: await signingKey(keys.pkcs8),
     signingAlgorithm: ALGORITHM,
+    extensions: extensionsOfAuthority(keys.spki),
+  });
+}
+
+/** The certificate of another authority, signed by this one, so that whoever trusts this one trusts that one. */
+export async function crossSign(signer: Signer, other: X509Certificate): Promise<X509Certificate> {
+  const spki = new Uint8Array(other.publicKey.rawData);
+  return X509CertificateGenerator.create({
+    serialNumber: newSerial(),
+    subject: other.subject,
+    issuer: signer.certificate.subject,
+    notBefore: other.notBefore,
+    notAfter: new Date(Math.min(other.notAfter.getTime(), signer.certificate.notAfter.getTime())),
+    publicKey: spki,
+    signingKey: signer.key,
+    signingAlgorithm: ALGORITHM,
     extensions: [
-      // It signs what programs hold, and no further authority.
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      new SubjectKeyIdentifierExtension(keyId(keys.spki)),
+      ...extensionsOfAuthority(spki),
+      // The two have one name: by this they are told apart.
+      new AuthorityKeyIdentifierExtension(keyId(new Uint8Array(signer.certificate.publicKey.rawData))),
     ],
   });
+}
+
+function extensionsOfAuthority(spki: Uint8Array<ArrayBuffer>): Extension[] {
+  return [
+    // It signs what programs hold, and no further authority.
+    new BasicConstraintsExtension(true, 0, true),
+    new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+    new SubjectKeyIdentifierExtension(keyId(spki)),
+  ];
 }
 
 /** Reads an authority that `makeAuthorityCertificate` made. */

@@ -16,6 +16,7 @@ export class ServerCertificates implements CertificateSource {
   readonly #listeners = new Set<() => void>();
   #current: Certificates;
   #renewAtMs: number;
+  #renewing: Promise<void> = Promise.resolve();
 
   constructor(parts: ServerCertificatesParts, first: Certificates) {
     this.#parts = parts;
@@ -38,10 +39,17 @@ export class ServerCertificates implements CertificateSource {
   async start(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     while (!signal.aborted) {
-      if (clock.nowMs() >= this.#renewAtMs) await this.#renew();
+      if (clock.nowMs() >= this.#renewAtMs) await this.renew();
       // Looked at often, not slept through: the clock that certificates go by may be set, or stand still meanwhile.
       await clock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
+  }
+
+  /** Takes a new one, as from an authority that was replaced; one that is being made is waited for, never mixed up with it. */
+  renew(): Promise<void> {
+    const renewed = this.#renewing.then(() => this.#renew());
+    this.#renewing = renewed.catch(() => undefined);
+    return renewed;
   }
 
   async #renew(): Promise<void> {

@@ -1,4 +1,5 @@
 import { X509Certificate, createHash } from 'node:crypto';
+import { digestOfKey } from '../../../common/rpc/index.js';
 import { parseSubject } from './subject.js';
 import type { Subject } from './subject.js';
 
@@ -8,6 +9,8 @@ export type VerifiedCertificate = Subject & {
   readonly serial: string;
   /** Wall time in milliseconds. */
   readonly notAfterMs: number;
+  /** Digest of the authority that has signed it. */
+  readonly issuer: string;
 };
 
 /** Why a certificate proves nothing. */
@@ -25,30 +28,30 @@ const MOST_REMEMBERED = 16_384;
 
 /** Looks at certificates; a signature that was checked once is not checked again, the time always is. */
 export class Verifier {
-  readonly #authorities: readonly X509Certificate[];
+  readonly #authorities: readonly { readonly certificate: X509Certificate; readonly digest: string }[];
   readonly #remembered = new Map<string, Signed>();
 
   constructor(authorities: readonly X509Certificate[]) {
-    this.#authorities = authorities;
+    this.#authorities = authorities.map((certificate) => ({ certificate, digest: digestOfKey(certificate) }));
   }
 
   /** Whom a certificate (DER) speaks of at that wall time, or why it proves nothing. */
-  verify(der: Uint8Array, nowMs: number): VerifiedCertificate | { readonly refused: Refusal } {
+  verify(der: Uint8Array, nowMs: number, which?: 'also expired'): VerifiedCertificate | { readonly refused: Refusal } {
     const key = createHash('sha256').update(der).digest('base64');
     const signed = this.#remembered.get(key) ?? this.#check(der);
     if ('refused' in signed) return signed;
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(key, signed);
     if (nowMs < signed.notBeforeMs) return { refused: 'not_yet_valid' };
-    if (nowMs > signed.verified.notAfterMs) return { refused: 'expired' };
+    if (nowMs > signed.verified.notAfterMs && which === undefined) return { refused: 'expired' };
     return signed.verified;
   }
 
   #check(der: Uint8Array): Signed | { readonly refused: Refusal } {
     try {
       const certificate = new X509Certificate(der);
-      const isOurs = this.#authorities.some((authority) => isSignedBy(certificate, authority));
-      return isOurs ? read(certificate) : { refused: 'foreign' };
+      const issuer = this.#authorities.find((authority) => isSignedBy(certificate, authority.certificate));
+      return issuer === undefined ? { refused: 'foreign' } : read(certificate, issuer.digest);
     } catch {
       return { refused: 'malformed' };
     }
@@ -59,13 +62,13 @@ function isSignedBy(certificate: X509Certificate, authority: X509Certificate): b
   return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }
 
-function read(certificate: X509Certificate): Signed | { readonly refused: Refusal } {
+function read(certificate: X509Certificate, issuer: string): Signed | { readonly refused: Refusal } {
   const subject = parseSubject(uriOf(certificate.subjectAltName ?? ''));
   // Servers have certificates of the same authority, which must not do for a client's.
   const isClient = !certificate.ca && certificate.keyUsage.includes(CLIENT_AUTH);
   if (subject === undefined || !isClient) return { refused: 'malformed' };
   const [notBeforeMs, notAfterMs] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  return { verified: { ...subject, serial: certificate.serialNumber.toLowerCase(), notAfterMs }, notBeforeMs };
+  return { verified: { ...subject, serial: certificate.serialNumber.toLowerCase(), notAfterMs, issuer }, notBeforeMs };
 }
 
 /** Node quotes a name with a comma in it as JSON: https://nodejs.org/api/crypto.html#x509subjectaltname */

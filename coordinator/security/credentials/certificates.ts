@@ -6,13 +6,21 @@ import type { Role } from '../../../common/model/caller.js';
 export type Holder =
   { readonly role: 'agent'; readonly hostId: string } | (Grant & { readonly role: Exclude<Role, 'agent'> });
 
-/** What of a certificate, PEM or DER, is kept. */
+/** What knows certificates again. */
+interface Knows {
+  verify(der: Uint8Array): { readonly issuer: string } | { readonly refused: string };
+}
+
+/** What of a certificate, PEM or DER, that this authority has signed is kept. */
 export function describeCertificate(
   certificate: string | Uint8Array,
-): Pick<CredentialRecord, 'serial' | 'keyHash' | 'notAfterMs'> {
+  authority: Knows,
+): Pick<CredentialRecord, 'serial' | 'keyHash' | 'notAfterMs' | 'issuer'> {
   const parsed = new X509Certificate(certificate);
   const key = parsed.publicKey.export({ type: 'spki', format: 'der' });
+  const verified = authority.verify(parsed.raw);
   return {
+    ...('issuer' in verified ? { issuer: verified.issuer } : {}),
     serial: parsed.serialNumber.toLowerCase(),
     keyHash: createHash('sha256').update(key).digest('hex'),
     notAfterMs: Date.parse(parsed.validTo),

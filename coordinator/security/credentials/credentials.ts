@@ -6,6 +6,7 @@ import type { FleetPort, FleetReader, Transaction } from '../../fleet/port.js';
 import type { Refusal, VerifiedCertificate } from '../authority/index.js';
 import { describeCertificate, isValid, recordOf, subjectOf } from './certificates.js';
 import type { Holder } from './certificates.js';
+import { forget } from './forget.js';
 import type { JoinLimiter } from './join-limiter.js';
 import {
   credentialRevoked,
@@ -17,6 +18,8 @@ import {
   tokenWrongUse,
   tooManyTokens,
 } from './refusals.js';
+import { rejoinHost } from './rejoin.js';
+import { noteShown } from './shown.js';
 import { judgeToken, kindOf, makeToken } from './token.js';
 import type { TokenRequest, TokenVerdict } from './token.js';
 
@@ -28,6 +31,12 @@ export interface IssuingAuthority {
   issueClient(request: string, subject: Exclude<Holder, { readonly role: 'agent' }>): Promise<string>;
   /** Whom a certificate (DER) speaks of now, or why it proves nothing. */
   verify(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal };
+  /** The same, also for one that has expired. */
+  verifyExpired(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal };
+  /** What signs now. */
+  readonly digest: string;
+  /** What was replaced by it, as long as that is still good. */
+  readonly former: object | undefined;
 }
 
 /** What credentials work with. */
@@ -37,6 +46,8 @@ export interface CredentialsParts {
   readonly limiter: JoinLimiter;
   readonly clock: Clock;
   readonly random: (bytes: number) => Buffer;
+  /** How long after its certificate has expired a host may come back by its old key, in milliseconds; 0 is not at all. */
+  readonly rejoinWindowMs: number;
 }
 
 /** Somebody who has a token and asks for their first certificate. */
@@ -60,8 +71,6 @@ type BearerVerdict = Caller | { readonly refused: BearerRefusal; readonly error:
 type BearerRefusal = 'token_unknown' | 'token_expired' | 'token_revoked' | 'token_wrong_use' | 'join_rate_limited';
 
 const MOST_TOKENS = 1000;
-/** Tokens that are of no use, and credentials that have expired, are shown for this long, in milliseconds. */
-const KEPT_MS = 7 * 86_400_000;
 
 /** Tokens, and the certificates that they bring. A use is counted, and a revocation holds, durably before anybody hears of it. */
 export class Credentials {
@@ -73,9 +82,9 @@ export class Credentials {
 
   /** Makes a token; `shown` is told once. Throws `HeadframeError` (resource_exhausted, 'too_many_tokens'). */
   async createToken(request: TokenRequest): Promise<{ readonly token: TokenRecord; readonly shown: string }> {
-    const { fleet, random } = this.#parts;
+    const { fleet, random, rejoinWindowMs } = this.#parts;
     const { value, durable } = fleet.transact((tx) => {
-      forget(tx);
+      forget(tx, rejoinWindowMs);
       if ([...tx.tokens()].length >= MOST_TOKENS) throw tooManyTokens(MOST_TOKENS);
       const made = makeToken(request, { nowMs: tx.atMs, random });
       tx.putToken(made.token);
@@ -127,20 +136,26 @@ export class Credentials {
 
   /** Gives who shows a certificate the next one, in PEM. Throws `HeadframeError` (unauthenticated, 'credential_revoked'). */
   async renew(caller: Caller, request: string): Promise<string> {
-    const { fleet } = this.#parts;
+    const { fleet, rejoinWindowMs } = this.#parts;
     const { credential: serial, hostId } = caller;
     const before = fleet.credential(serial);
     const holder = hostId === undefined ? before && subjectOf(before) : { role: 'agent' as const, hostId };
     if (holder === undefined) throw notRenewable();
     const certificate = await this.#issue(request, holder);
+    const issued = describeCertificate(certificate, this.#parts.authority);
     const { durable } = fleet.transact((tx) => {
       if (tx.credential(serial)?.revokedAtMs !== undefined) throw credentialRevoked();
-      forget(tx);
+      forget(tx, rejoinWindowMs);
       const labels = tx.credential(serial)?.labels ?? {};
-      tx.putCredential({ ...describeCertificate(certificate), ...recordOf(holder), labels, issuedAtMs: tx.atMs });
+      tx.putCredential({ ...issued, ...recordOf(holder), labels, issuedAtMs: tx.atMs, replaces: serial });
     });
     await durable;
     return certificate;
+  }
+
+  /** Gives a host whose certificate has expired the next one, in PEM, as `rejoinHost` does. */
+  rejoin(caller: Caller, request: string): Promise<string> {
+    return rejoinHost(this.#parts, caller, request);
   }
 
   /** Who calls by a bearer token, id, dot and secret; `peer` is `address:port`. A right one is never made to wait for wrong ones. */
@@ -155,22 +170,16 @@ export class Credentials {
     return { refused: `token_${state}`, error: tokenRefused(state) };
   }
 
-  /**
-   * Whom a certificate (DER) speaks of, or why it proves nothing. One of a person or program that has no record, as after a
-   * backup was restored, is given one, so that it can be seen and revoked.
-   */
+  /** Whom a certificate (DER) speaks of, or why it proves nothing; that it was shown is noted. */
   verify(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal } {
-    const { fleet, authority } = this.#parts;
-    const verified = authority.verify(der);
-    if ('refused' in verified || verified.role === 'agent' || fleet.credential(verified.serial)) return verified;
-    fleet.transact((tx) => {
-      tx.putCredential({
-        ...describeCertificate(der),
-        ...recordOf(verified),
-        ...{ labels: {}, issuedAtMs: tx.atMs },
-      });
-    });
+    const verified = this.#parts.authority.verify(der);
+    if (!('refused' in verified)) noteShown(this.#parts, der, verified);
     return verified;
+  }
+
+  /** The same, also for one that has expired. */
+  verifyExpired(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal } {
+    return this.#parts.authority.verifyExpired(der);
   }
 
   /** Whether that certificate, by its serial, was revoked. */
@@ -188,11 +197,19 @@ export class Credentials {
     const holder = holderOf(this.#checkToken(asked, this.#judge(asked, fleet)));
     // Signed before the use is counted, but handed out after: what is never handed out is worth nothing.
     const certificate = await this.#issue(asked.request, holder);
-    const issued = describeCertificate(certificate);
+    const issued = describeCertificate(certificate, this.#parts.authority);
     const { value, durable } = fleet.transact((tx) => {
       const { token, state } = this.#judge(asked, tx);
       const given = token && givenFor(tx, { tokenId: token.id, holder, keyHash: issued.keyHash });
-      if (given !== undefined && (state === 'valid' || state === 'spent')) return given;
+      if (given !== undefined && (state === 'valid' || state === 'spent')) {
+        if (given.issuer === issued.issuer) return given;
+        // The authority was replaced since: who asks is told to trust the new one alone.
+        const { certificate: _former, ...former } = given;
+        const anew = { ...former, ...issued, certificate, issuedAtMs: tx.atMs, replaces: given.serial };
+        tx.putCredential(former);
+        tx.putCredential(anew);
+        return anew;
+      }
       if (state !== 'valid') throw tokenRefused(state);
       if (holder.role === 'agent' && othersOf(tx, holder.hostId, issued.keyHash)) throw hostJoined(holder.hostId);
       tx.putToken({ ...token, usesLeft: token.usesLeft - 1 });
@@ -230,13 +247,6 @@ export class Credentials {
 
 function bearerOf({ id, role, name, namespaces }: TokenRecord & { readonly role: Role }): Caller {
   return { role, name: name ?? role, namespaces, credential: `token/${id}` };
-}
-
-/** Drops what nobody needs to be told of any more; a certificate that has expired is refused without its record. */
-function forget(tx: Transaction): void {
-  const before = tx.atMs - KEPT_MS;
-  for (const token of [...tx.tokens()]) if (token.expiresAtMs < before) tx.removeToken(token.id);
-  for (const { serial, notAfterMs } of [...tx.credentials()]) if (notAfterMs < before) tx.removeCredential(serial);
 }
 
 /** What somebody was given for a token and key before: the answer to the same question. */

@@ -81,7 +81,8 @@ const HOSTS: Permissions<typeof HostService> = {
 const ACCESS: Readonly<Record<string, Permission>> = {
   join: OPEN,
   login: OPEN,
-  rejoin: OPEN,
+  // By a certificate that has expired, too: see authorize.
+  rejoin: HOST,
   renewCertificate: KNOWN,
   whoAmI: KNOWN,
   getAuthority: OVERSEE,

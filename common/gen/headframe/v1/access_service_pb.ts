@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/access_service.proto.
  */
 export const file_headframe_v1_access_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFoZWFkZnJhbWUvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSKBAwoFVG9rZW4SCgoCaWQYASABKAkSIAoEcm9sZRgCIAEoDjISLmhlYWRmcmFtZS52MS5Sb2xlEicKBXN0YXRlGAMgASgOMhguaGVhZGZyYW1lLnYxLlRva2VuU3RhdGUSLwoGbGFiZWxzGAQgAygLMh8uaGVhZGZyYW1lLnYxLlRva2VuLkxhYmVsc0VudHJ5EgwKBHVzZXMYBSABKA0SEQoJdXNlc19sZWZ0GAYgASgNEhIKCmNyZWF0ZWRfYnkYByABKAkSFQoNY3JlYXRlZF9hdF9tcxgIIAEoAxIVCg1leHBpcmVzX2F0X21zGAkgASgDEhUKDXJldm9rZWRfYXRfbXMYCiABKAMSDAoEbmFtZRgLIAEoCRISCgpuYW1lc3BhY2VzGAwgAygJEiUKBGtpbmQYDSABKA4yFy5oZWFkZnJhbWUudjEuVG9rZW5LaW5kGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiigIKEkNyZWF0ZVRva2VuUmVxdWVzdBIgCgRyb2xlGAEgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDgoGdHRsX21zGAIgASgEEgwKBHVzZXMYAyABKA0SPAoGbGFiZWxzGAQgAygLMiwuaGVhZGZyYW1lLnYxLkNyZWF0ZVRva2VuUmVxdWVzdC5MYWJlbHNFbnRyeRIMCgRuYW1lGAUgASgJEhIKCm5hbWVzcGFjZXMYBiADKAkSJQoEa2luZBgHIAEoDjIXLmhlYWRmcmFtZS52MS5Ub2tlbktpbmQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJgChNDcmVhdGVUb2tlblJlc3BvbnNlEiIKBXRva2VuGAEgASgLMhMuaGVhZGZyYW1lLnYxLlRva2VuEhIKCmNyZWRlbnRpYWwYAiABKAkSEQoJYXV0aG9yaXR5GAMgASgJIhMKEUxpc3RUb2tlbnNSZXF1ZXN0IjkKEkxpc3RUb2tlbnNSZXNwb25zZRIjCgZ0b2tlbnMYASADKAsyEy5oZWFkZnJhbWUudjEuVG9rZW4iIAoSUmV2b2tlVG9rZW5SZXF1ZXN0EgoKAmlkGAEgASgJIjkKE1Jldm9rZVRva2VuUmVzcG9uc2USIgoFdG9rZW4YASABKAsyEy5oZWFkZnJhbWUudjEuVG9rZW4iSgoLSm9pblJlcXVlc3QSDQoFdG9rZW4YASABKAkSDwoHaG9zdF9pZBgCIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAMgASgJIjgKDEpvaW5SZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCSI2ChdSZW5ld0NlcnRpZmljYXRlUmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgJIkQKGFJlbmV3Q2VydGlmaWNhdGVSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCSI6CgxMb2dpblJlcXVlc3QSDQoFdG9rZW4YASABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgCIAEoCSKUAQoNTG9naW5SZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCRIgCgRyb2xlGAMgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDAoEbmFtZRgEIAEoCRISCgpuYW1lc3BhY2VzGAUgAygJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAMiDwoNV2hvQW1JUmVxdWVzdCKNAQoOV2hvQW1JUmVzcG9uc2USIAoEcm9sZRgBIAEoDjISLmhlYWRmcmFtZS52MS5Sb2xlEgwKBG5hbWUYAiABKAkSEgoKbmFtZXNwYWNlcxgDIAMoCRISCgpjcmVkZW50aWFsGAQgASgJEhUKDWV4cGlyZXNfYXRfbXMYBSABKAMSDAoEaG9zdBgGIAEoCSLcAQoKQ3JlZGVudGlhbBIKCgJpZBgBIAEoCRIgCgRyb2xlGAIgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDAoEbmFtZRgDIAEoCRISCgpuYW1lc3BhY2VzGAQgAygJEgwKBGhvc3QYBSABKAkSLAoFc3RhdGUYBiABKA4yHS5oZWFkZnJhbWUudjEuQ3JlZGVudGlhbFN0YXRlEhQKDGlzc3VlZF9hdF9tcxgHIAEoAxIVCg1leHBpcmVzX2F0X21zGAggASgDEhUKDXJldm9rZWRfYXRfbXMYCSABKAMiaAoWTGlzdENyZWRlbnRpYWxzUmVxdWVzdBIQCghvZl9ob3N0cxgBIAEoCBIVCg1pbmNsdWRlX2VuZGVkGAIgASgIEhEKCXBhZ2Vfc2l6ZRgDIAEoDRISCgpwYWdlX3Rva2VuGAQgASgJImEKF0xpc3RDcmVkZW50aWFsc1Jlc3BvbnNlEi0KC2NyZWRlbnRpYWxzGAEgAygLMhguaGVhZGZyYW1lLnYxLkNyZWRlbnRpYWwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIk8KF1Jldm9rZUNyZWRlbnRpYWxSZXF1ZXN0EgwKAmlkGAEgASgJSAASDgoEbmFtZRgCIAEoCUgAEg0KBWZvcmNlGAMgASgIQgcKBXdoaWNoImoKGFJldm9rZUNyZWRlbnRpYWxSZXNwb25zZRIpCgdyZXZva2VkGAEgAygLMhguaGVhZGZyYW1lLnYxLkNyZWRlbnRpYWwSIwoGdG9rZW5zGAIgAygLMhMuaGVhZGZyYW1lLnYxLlRva2VuKoUBCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIOCgpST0xFX0FHRU5UEAESDgoKUk9MRV9BRE1JThACEhEKDVJPTEVfT1BFUkFUT1IQAxIPCgtST0xFX1ZJRVdFUhAEEhIKDlJPTEVfU0NIRURVTEVSEAUSDwoLUk9MRV9SRU5URVIQBipYCglUb2tlbktpbmQSGgoWVE9LRU5fS0lORF9VTlNQRUNJRklFRBAAEhgKFFRPS0VOX0tJTkRfRU5ST0xNRU5UEAESFQoRVE9LRU5fS0lORF9CRUFSRVIQAiqJAQoKVG9rZW5TdGF0ZRIbChdUT0tFTl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVRPS0VOX1NUQVRFX1ZBTElEEAESFwoTVE9LRU5fU1RBVEVfRVhQSVJFRBACEhUKEVRPS0VOX1NUQVRFX1NQRU5UEAMSFwoTVE9LRU5fU1RBVEVfUkVWT0tFRBAEKosBCg9DcmVkZW50aWFsU3RhdGUSIAocQ1JFREVOVElBTF9TVEFURV9VTlNQRUNJRklFRBAAEhoKFkNSRURFTlRJQUxfU1RBVEVfVkFMSUQQARIcChhDUkVERU5USUFMX1NUQVRFX0VYUElSRUQQAhIcChhDUkVERU5USUFMX1NUQVRFX1JFVk9LRUQQAzL0BQoNQWNjZXNzU2VydmljZRI9CgRKb2luEhkuaGVhZGZyYW1lLnYxLkpvaW5SZXF1ZXN0GhouaGVhZGZyYW1lLnYxLkpvaW5SZXNwb25zZRJhChBSZW5ld0NlcnRpZmljYXRlEiUuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVSZXF1ZXN0GiYuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVSZXNwb25zZRJSCgtDcmVhdGVUb2tlbhIgLmhlYWRmcmFtZS52MS5DcmVhdGVUb2tlblJlcXVlc3QaIS5oZWFkZnJhbWUudjEuQ3JlYXRlVG9rZW5SZXNwb25zZRJPCgpMaXN0VG9rZW5zEh8uaGVhZGZyYW1lLnYxLkxpc3RUb2tlbnNSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkxpc3RUb2tlbnNSZXNwb25zZRJSCgtSZXZva2VUb2tlbhIgLmhlYWRmcmFtZS52MS5SZXZva2VUb2tlblJlcXVlc3QaIS5oZWFkZnJhbWUudjEuUmV2b2tlVG9rZW5SZXNwb25zZRJACgVMb2dpbhIaLmhlYWRmcmFtZS52MS5Mb2dpblJlcXVlc3QaGy5oZWFkZnJhbWUudjEuTG9naW5SZXNwb25zZRJDCgZXaG9BbUkSGy5oZWFkZnJhbWUudjEuV2hvQW1JUmVxdWVzdBocLmhlYWRmcmFtZS52MS5XaG9BbUlSZXNwb25zZRJeCg9MaXN0Q3JlZGVudGlhbHMSJC5oZWFkZnJhbWUudjEuTGlzdENyZWRlbnRpYWxzUmVxdWVzdBolLmhlYWRmcmFtZS52MS5MaXN0Q3JlZGVudGlhbHNSZXNwb25zZRJhChBSZXZva2VDcmVkZW50aWFsEiUuaGVhZGZyYW1lLnYxLlJldm9rZUNyZWRlbnRpYWxSZXF1ZXN0GiYuaGVhZGZyYW1lLnYxLlJldm9rZUNyZWRlbnRpYWxSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("CiFoZWFkZnJhbWUvdjEvYWNjZXNzX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSKBAwoFVG9rZW4SCgoCaWQYASABKAkSIAoEcm9sZRgCIAEoDjISLmhlYWRmcmFtZS52MS5Sb2xlEicKBXN0YXRlGAMgASgOMhguaGVhZGZyYW1lLnYxLlRva2VuU3RhdGUSLwoGbGFiZWxzGAQgAygLMh8uaGVhZGZyYW1lLnYxLlRva2VuLkxhYmVsc0VudHJ5EgwKBHVzZXMYBSABKA0SEQoJdXNlc19sZWZ0GAYgASgNEhIKCmNyZWF0ZWRfYnkYByABKAkSFQoNY3JlYXRlZF9hdF9tcxgIIAEoAxIVCg1leHBpcmVzX2F0X21zGAkgASgDEhUKDXJldm9rZWRfYXRfbXMYCiABKAMSDAoEbmFtZRgLIAEoCRISCgpuYW1lc3BhY2VzGAwgAygJEiUKBGtpbmQYDSABKA4yFy5oZWFkZnJhbWUudjEuVG9rZW5LaW5kGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiigIKEkNyZWF0ZVRva2VuUmVxdWVzdBIgCgRyb2xlGAEgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDgoGdHRsX21zGAIgASgEEgwKBHVzZXMYAyABKA0SPAoGbGFiZWxzGAQgAygLMiwuaGVhZGZyYW1lLnYxLkNyZWF0ZVRva2VuUmVxdWVzdC5MYWJlbHNFbnRyeRIMCgRuYW1lGAUgASgJEhIKCm5hbWVzcGFjZXMYBiADKAkSJQoEa2luZBgHIAEoDjIXLmhlYWRmcmFtZS52MS5Ub2tlbktpbmQaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJgChNDcmVhdGVUb2tlblJlc3BvbnNlEiIKBXRva2VuGAEgASgLMhMuaGVhZGZyYW1lLnYxLlRva2VuEhIKCmNyZWRlbnRpYWwYAiABKAkSEQoJYXV0aG9yaXR5GAMgASgJIhMKEUxpc3RUb2tlbnNSZXF1ZXN0IjkKEkxpc3RUb2tlbnNSZXNwb25zZRIjCgZ0b2tlbnMYASADKAsyEy5oZWFkZnJhbWUudjEuVG9rZW4iIAoSUmV2b2tlVG9rZW5SZXF1ZXN0EgoKAmlkGAEgASgJIjkKE1Jldm9rZVRva2VuUmVzcG9uc2USIgoFdG9rZW4YASABKAsyEy5oZWFkZnJhbWUudjEuVG9rZW4iSgoLSm9pblJlcXVlc3QSDQoFdG9rZW4YASABKAkSDwoHaG9zdF9pZBgCIAEoCRIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAMgASgJIjgKDEpvaW5SZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCSI2ChdSZW5ld0NlcnRpZmljYXRlUmVxdWVzdBIbChNjZXJ0aWZpY2F0ZV9yZXF1ZXN0GAEgASgJIkQKGFJlbmV3Q2VydGlmaWNhdGVSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCSI6CgxMb2dpblJlcXVlc3QSDQoFdG9rZW4YASABKAkSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgCIAEoCSKUAQoNTG9naW5SZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCRIgCgRyb2xlGAMgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDAoEbmFtZRgEIAEoCRISCgpuYW1lc3BhY2VzGAUgAygJEhUKDWV4cGlyZXNfYXRfbXMYBiABKAMiDwoNV2hvQW1JUmVxdWVzdCKNAQoOV2hvQW1JUmVzcG9uc2USIAoEcm9sZRgBIAEoDjISLmhlYWRmcmFtZS52MS5Sb2xlEgwKBG5hbWUYAiABKAkSEgoKbmFtZXNwYWNlcxgDIAMoCRISCgpjcmVkZW50aWFsGAQgASgJEhUKDWV4cGlyZXNfYXRfbXMYBSABKAMSDAoEaG9zdBgGIAEoCSLcAQoKQ3JlZGVudGlhbBIKCgJpZBgBIAEoCRIgCgRyb2xlGAIgASgOMhIuaGVhZGZyYW1lLnYxLlJvbGUSDAoEbmFtZRgDIAEoCRISCgpuYW1lc3BhY2VzGAQgAygJEgwKBGhvc3QYBSABKAkSLAoFc3RhdGUYBiABKA4yHS5oZWFkZnJhbWUudjEuQ3JlZGVudGlhbFN0YXRlEhQKDGlzc3VlZF9hdF9tcxgHIAEoAxIVCg1leHBpcmVzX2F0X21zGAggASgDEhUKDXJldm9rZWRfYXRfbXMYCSABKAMiaAoWTGlzdENyZWRlbnRpYWxzUmVxdWVzdBIQCghvZl9ob3N0cxgBIAEoCBIVCg1pbmNsdWRlX2VuZGVkGAIgASgIEhEKCXBhZ2Vfc2l6ZRgDIAEoDRISCgpwYWdlX3Rva2VuGAQgASgJImEKF0xpc3RDcmVkZW50aWFsc1Jlc3BvbnNlEi0KC2NyZWRlbnRpYWxzGAEgAygLMhguaGVhZGZyYW1lLnYxLkNyZWRlbnRpYWwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIk8KF1Jldm9rZUNyZWRlbnRpYWxSZXF1ZXN0EgwKAmlkGAEgASgJSAASDgoEbmFtZRgCIAEoCUgAEg0KBWZvcmNlGAMgASgIQgcKBXdoaWNoImoKGFJldm9rZUNyZWRlbnRpYWxSZXNwb25zZRIpCgdyZXZva2VkGAEgAygLMhguaGVhZGZyYW1lLnYxLkNyZWRlbnRpYWwSIwoGdG9rZW5zGAIgAygLMhMuaGVhZGZyYW1lLnYxLlRva2VuIiwKDVJlam9pblJlcXVlc3QSGwoTY2VydGlmaWNhdGVfcmVxdWVzdBgBIAEoCSI6Cg5SZWpvaW5SZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRITCgthdXRob3JpdGllcxgCIAEoCSJICglBdXRob3JpdHkSDgoGZGlnZXN0GAEgASgJEhUKDW5vdF9iZWZvcmVfbXMYAiABKAMSFAoMbm90X2FmdGVyX21zGAMgASgDIsMBCg9Gb3JtZXJBdXRob3JpdHkSKgoJYXV0aG9yaXR5GAEgASgLMhcuaGVhZGZyYW1lLnYxLkF1dGhvcml0eRIVCg1yb3RhdGVkX2F0X21zGAIgASgDEg0KBWhvc3RzGAMgAygJEhIKCmhvc3RfY291bnQYBCABKA0SDwoHY2xpZW50cxgFIAMoCRIUCgxjbGllbnRfY291bnQYBiABKA0SDgoGdG9rZW5zGAcgAygJEhMKC3Rva2VuX2NvdW50GAggASgNIhUKE0dldEF1dGhvcml0eVJlcXVlc3QibwoUR2V0QXV0aG9yaXR5UmVzcG9uc2USKAoHY3VycmVudBgBIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRob3JpdHkSLQoGZm9ybWVyGAIgASgLMh0uaGVhZGZyYW1lLnYxLkZvcm1lckF1dGhvcml0eSJHChZSb3RhdGVBdXRob3JpdHlSZXF1ZXN0Eg4KBmRpZ2VzdBgBIAEoCRIOCgZyZXRpcmUYAiABKAgSDQoFZm9yY2UYAyABKAgicgoXUm90YXRlQXV0aG9yaXR5UmVzcG9uc2USKAoHY3VycmVudBgBIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRob3JpdHkSLQoGZm9ybWVyGAIgASgLMh0uaGVhZGZyYW1lLnYxLkZvcm1lckF1dGhvcml0eSqFAQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDgoKUk9MRV9BR0VOVBABEg4KClJPTEVfQURNSU4QAhIRCg1ST0xFX09QRVJBVE9SEAMSDwoLUk9MRV9WSUVXRVIQBBISCg5ST0xFX1NDSEVEVUxFUhAFEg8KC1JPTEVfUkVOVEVSEAYqWAoJVG9rZW5LaW5kEhoKFlRPS0VOX0tJTkRfVU5TUEVDSUZJRUQQABIYChRUT0tFTl9LSU5EX0VOUk9MTUVOVBABEhUKEVRPS0VOX0tJTkRfQkVBUkVSEAIqiQEKClRva2VuU3RhdGUSGwoXVE9LRU5fU1RBVEVfVU5TUEVDSUZJRUQQABIVChFUT0tFTl9TVEFURV9WQUxJRBABEhcKE1RPS0VOX1NUQVRFX0VYUElSRUQQAhIVChFUT0tFTl9TVEFURV9TUEVOVBADEhcKE1RPS0VOX1NUQVRFX1JFVk9LRUQQBCqLAQoPQ3JlZGVudGlhbFN0YXRlEiAKHENSRURFTlRJQUxfU1RBVEVfVU5TUEVDSUZJRUQQABIaChZDUkVERU5USUFMX1NUQVRFX1ZBTElEEAESHAoYQ1JFREVOVElBTF9TVEFURV9FWFBJUkVEEAISHAoYQ1JFREVOVElBTF9TVEFURV9SRVZPS0VEEAMy8AcKDUFjY2Vzc1NlcnZpY2USPQoESm9pbhIZLmhlYWRmcmFtZS52MS5Kb2luUmVxdWVzdBoaLmhlYWRmcmFtZS52MS5Kb2luUmVzcG9uc2USYQoQUmVuZXdDZXJ0aWZpY2F0ZRIlLmhlYWRmcmFtZS52MS5SZW5ld0NlcnRpZmljYXRlUmVxdWVzdBomLmhlYWRmcmFtZS52MS5SZW5ld0NlcnRpZmljYXRlUmVzcG9uc2USQwoGUmVqb2luEhsuaGVhZGZyYW1lLnYxLlJlam9pblJlcXVlc3QaHC5oZWFkZnJhbWUudjEuUmVqb2luUmVzcG9uc2USVQoMR2V0QXV0aG9yaXR5EiEuaGVhZGZyYW1lLnYxLkdldEF1dGhvcml0eVJlcXVlc3QaIi5oZWFkZnJhbWUudjEuR2V0QXV0aG9yaXR5UmVzcG9uc2USXgoPUm90YXRlQXV0aG9yaXR5EiQuaGVhZGZyYW1lLnYxLlJvdGF0ZUF1dGhvcml0eVJlcXVlc3QaJS5oZWFkZnJhbWUudjEuUm90YXRlQXV0aG9yaXR5UmVzcG9uc2USUgoLQ3JlYXRlVG9rZW4SIC5oZWFkZnJhbWUudjEuQ3JlYXRlVG9rZW5SZXF1ZXN0GiEuaGVhZGZyYW1lLnYxLkNyZWF0ZVRva2VuUmVzcG9uc2USTwoKTGlzdFRva2VucxIfLmhlYWRmcmFtZS52MS5MaXN0VG9rZW5zUmVxdWVzdBogLmhlYWRmcmFtZS52MS5MaXN0VG9rZW5zUmVzcG9uc2USUgoLUmV2b2tlVG9rZW4SIC5oZWFkZnJhbWUudjEuUmV2b2tlVG9rZW5SZXF1ZXN0GiEuaGVhZGZyYW1lLnYxLlJldm9rZVRva2VuUmVzcG9uc2USQAoFTG9naW4SGi5oZWFkZnJhbWUudjEuTG9naW5SZXF1ZXN0GhsuaGVhZGZyYW1lLnYxLkxvZ2luUmVzcG9uc2USQwoGV2hvQW1JEhsuaGVhZGZyYW1lLnYxLldob0FtSVJlcXVlc3QaHC5oZWFkZnJhbWUudjEuV2hvQW1JUmVzcG9uc2USXgoPTGlzdENyZWRlbnRpYWxzEiQuaGVhZGZyYW1lLnYxLkxpc3RDcmVkZW50aWFsc1JlcXVlc3QaJS5oZWFkZnJhbWUudjEuTGlzdENyZWRlbnRpYWxzUmVzcG9uc2USYQoQUmV2b2tlQ3JlZGVudGlhbBIlLmhlYWRmcmFtZS52MS5SZXZva2VDcmVkZW50aWFsUmVxdWVzdBomLmhlYWRmcmFtZS52MS5SZXZva2VDcmVkZW50aWFsUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * A token without its secret, of which the coordinator keeps no more than a hash.
@@ -696,6 +696,234 @@ export const RevokeCredentialResponseSchema: GenMessage<RevokeCredentialResponse
   messageDesc(file_headframe_v1_access_service, 19);
 
 /**
+ * @generated from message headframe.v1.RejoinRequest
+ */
+export type RejoinRequest = Message<"headframe.v1.RejoinRequest"> & {
+  /**
+   * As in JoinRequest; of the same key or of a new one.
+   *
+   * @generated from field: string certificate_request = 1;
+   */
+  certificateRequest: string;
+};
+
+/**
+ * Describes the message headframe.v1.RejoinRequest.
+ * Use `create(RejoinRequestSchema)` to create a new message.
+ */
+export const RejoinRequestSchema: GenMessage<RejoinRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 20);
+
+/**
+ * @generated from message headframe.v1.RejoinResponse
+ */
+export type RejoinResponse = Message<"headframe.v1.RejoinResponse"> & {
+  /**
+   * As in JoinResponse.
+   *
+   * @generated from field: string certificate = 1;
+   */
+  certificate: string;
+
+  /**
+   * @generated from field: string authorities = 2;
+   */
+  authorities: string;
+};
+
+/**
+ * Describes the message headframe.v1.RejoinResponse.
+ * Use `create(RejoinResponseSchema)` to create a new message.
+ */
+export const RejoinResponseSchema: GenMessage<RejoinResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 21);
+
+/**
+ * An authority without its key.
+ *
+ * @generated from message headframe.v1.Authority
+ */
+export type Authority = Message<"headframe.v1.Authority"> & {
+  /**
+   * `sha256:` and the digest in hex of its public key.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * @generated from field: int64 not_before_ms = 2;
+   */
+  notBeforeMs: bigint;
+
+  /**
+   * @generated from field: int64 not_after_ms = 3;
+   */
+  notAfterMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.Authority.
+ * Use `create(AuthoritySchema)` to create a new message.
+ */
+export const AuthoritySchema: GenMessage<Authority> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 22);
+
+/**
+ * An authority that was replaced, and who would be lost if it were trusted no more.
+ *
+ * @generated from message headframe.v1.FormerAuthority
+ */
+export type FormerAuthority = Message<"headframe.v1.FormerAuthority"> & {
+  /**
+   * @generated from field: headframe.v1.Authority authority = 1;
+   */
+  authority?: Authority | undefined;
+
+  /**
+   * @generated from field: int64 rotated_at_ms = 2;
+   */
+  rotatedAtMs: bigint;
+
+  /**
+   * Ids of hosts that have not been seen with a certificate of the new one, in order; the first hundred.
+   *
+   * @generated from field: repeated string hosts = 3;
+   */
+  hosts: string[];
+
+  /**
+   * @generated from field: uint32 host_count = 4;
+   */
+  hostCount: number;
+
+  /**
+   * Names of people and programs likewise.
+   *
+   * @generated from field: repeated string clients = 5;
+   */
+  clients: string[];
+
+  /**
+   * @generated from field: uint32 client_count = 6;
+   */
+  clientCount: number;
+
+  /**
+   * Ids of tokens that are still good and whose lines name it, likewise.
+   *
+   * @generated from field: repeated string tokens = 7;
+   */
+  tokens: string[];
+
+  /**
+   * @generated from field: uint32 token_count = 8;
+   */
+  tokenCount: number;
+};
+
+/**
+ * Describes the message headframe.v1.FormerAuthority.
+ * Use `create(FormerAuthoritySchema)` to create a new message.
+ */
+export const FormerAuthoritySchema: GenMessage<FormerAuthority> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 23);
+
+/**
+ * @generated from message headframe.v1.GetAuthorityRequest
+ */
+export type GetAuthorityRequest = Message<"headframe.v1.GetAuthorityRequest"> & {
+};
+
+/**
+ * Describes the message headframe.v1.GetAuthorityRequest.
+ * Use `create(GetAuthorityRequestSchema)` to create a new message.
+ */
+export const GetAuthorityRequestSchema: GenMessage<GetAuthorityRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 24);
+
+/**
+ * @generated from message headframe.v1.GetAuthorityResponse
+ */
+export type GetAuthorityResponse = Message<"headframe.v1.GetAuthorityResponse"> & {
+  /**
+   * What signs new certificates.
+   *
+   * @generated from field: headframe.v1.Authority current = 1;
+   */
+  current?: Authority | undefined;
+
+  /**
+   * Unset unless a rotation is under way.
+   *
+   * @generated from field: headframe.v1.FormerAuthority former = 2;
+   */
+  former?: FormerAuthority | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.GetAuthorityResponse.
+ * Use `create(GetAuthorityResponseSchema)` to create a new message.
+ */
+export const GetAuthorityResponseSchema: GenMessage<GetAuthorityResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 25);
+
+/**
+ * @generated from message headframe.v1.RotateAuthorityRequest
+ */
+export type RotateAuthorityRequest = Message<"headframe.v1.RotateAuthorityRequest"> & {
+  /**
+   * Of the authority to replace or, with `retire`, of the former one: a request that is repeated does nothing twice.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Trusts the former authority no more.
+   *
+   * @generated from field: bool retire = 2;
+   */
+  retire: boolean;
+
+  /**
+   * Also where somebody would be lost by it: their certificates are revoked, and they have to join or log in again.
+   *
+   * @generated from field: bool force = 3;
+   */
+  force: boolean;
+};
+
+/**
+ * Describes the message headframe.v1.RotateAuthorityRequest.
+ * Use `create(RotateAuthorityRequestSchema)` to create a new message.
+ */
+export const RotateAuthorityRequestSchema: GenMessage<RotateAuthorityRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 26);
+
+/**
+ * @generated from message headframe.v1.RotateAuthorityResponse
+ */
+export type RotateAuthorityResponse = Message<"headframe.v1.RotateAuthorityResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Authority current = 1;
+   */
+  current?: Authority | undefined;
+
+  /**
+   * @generated from field: headframe.v1.FormerAuthority former = 2;
+   */
+  former?: FormerAuthority | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.RotateAuthorityResponse.
+ * Use `create(RotateAuthorityResponseSchema)` to create a new message.
+ */
+export const RotateAuthorityResponseSchema: GenMessage<RotateAuthorityResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_access_service, 27);
+
+/**
  * What a caller may do.
  *
  * @generated from enum headframe.v1.Role
@@ -915,6 +1143,37 @@ export const AccessService: GenService<{
     methodKind: "unary";
     input: typeof RenewCertificateRequestSchema;
     output: typeof RenewCertificateResponseSchema;
+  },
+  /**
+   * Gives a host whose certificate has expired its next one, for the same host. The call shows that certificate, and with it
+   * nothing else can be called; within security.rejoinWindow alone. Asked again for the same key it is answered again.
+   *
+   * @generated from rpc headframe.v1.AccessService.Rejoin
+   */
+  rejoin: {
+    methodKind: "unary";
+    input: typeof RejoinRequestSchema;
+    output: typeof RejoinResponseSchema;
+  },
+  /**
+   * Tells of the authority that signs certificates, and of one that is being replaced.
+   *
+   * @generated from rpc headframe.v1.AccessService.GetAuthority
+   */
+  getAuthority: {
+    methodKind: "unary";
+    input: typeof GetAuthorityRequestSchema;
+    output: typeof GetAuthorityResponseSchema;
+  },
+  /**
+   * Replaces the authority by a new one, cross-signed by it, or ends such a rotation. Answered when durable.
+   *
+   * @generated from rpc headframe.v1.AccessService.RotateAuthority
+   */
+  rotateAuthority: {
+    methodKind: "unary";
+    input: typeof RotateAuthorityRequestSchema;
+    output: typeof RotateAuthorityResponseSchema;
   },
   /**
    * Makes a token, of no more than its maker has. Answered when durable; its secret is told here and never again.

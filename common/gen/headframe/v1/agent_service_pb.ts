@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/agent_service.proto.
  */
 export const file_headframe_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIvoCCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIAEIJCgdtZXNzYWdlIuYDCg9TZXNzaW9uUmVzcG9uc2USKgoIYWNjZXB0ZWQYASABKAsyFi5oZWFkZnJhbWUudjEuQWNjZXB0ZWRIABIzCg1oZWFydGJlYXRfYWNrGAIgASgLMhouaGVhZGZyYW1lLnYxLkhlYXJ0YmVhdEFja0gAEjQKCHNuYXBzaG90GAMgASgLMiAuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRTbmFwc2hvdEgAEi4KBWRlbHRhGAQgASgLMh0uaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnREZWx0YUgAEi8KC3JlcG9ydHNfYWNrGAUgASgLMhguaGVhZGZyYW1lLnYxLlJlcG9ydHNBY2tIABIxCgx0dW5uZWxfb3JkZXIYBiABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsT3JkZXJIABItCgpob3N0X29yZGVyGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RPcmRlckgAEjUKDnNlY3JldHNfYW5zd2VyGAggASgLMhsuaGVhZGZyYW1lLnYxLlNlY3JldHNBbnN3ZXJIABI3Cg9zZWNyZXRzX2NoYW5nZWQYCSABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c0NoYW5nZWRIAEIJCgdtZXNzYWdlIvMDCgVIZWxsbxIPCgdob3N0X2lkGAEgASgJEhEKCWhvc3RfbmFtZRgCIAEoCRIPCgdib290X2lkGAMgASgJEhQKDGFnZW50X3J1bl9pZBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YBiABKA0SJgoFZmFjdHMYByABKAsyFy5oZWFkZnJhbWUudjEuSG9zdEZhY3RzEigKB2NsYWltZWQYCCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEikKCHJlc2VydmVkGAkgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIvCgZsYWJlbHMYCiADKAsyHy5oZWFkZnJhbWUudjEuSGVsbG8uTGFiZWxzRW50cnkSDwoHcnVudGltZRgLIAEoCRIYChBwb3J0X3JhbmdlX3N0YXJ0GAwgASgNEhYKDnBvcnRfcmFuZ2VfZW5kGA0gASgNEgwKBGhlbGQYDiADKAQSDQoFZXBvY2gYDyABKAQSGwoTYXNzaWdubWVudF9yZXZpc2lvbhgQIAEoBBIUCgxjYXBhYmlsaXRpZXMYESADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKSAQoIQWNjZXB0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIbChNoZWFydGJlYXRfcGVyaW9kX21zGAMgASgNEhAKCGxlYXNlX21zGAQgASgNEhcKD3VzYWdlX3BlcmlvZF9tcxgFIAEoDRIbChNjb29yZGluYXRvcl92ZXJzaW9uGAYgASgJIh0KCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBCI+CgxIZWFydGJlYXRBY2sSEAoIc2VxdWVuY2UYASABKAQSDQoFZXBvY2gYAiABKAQSDQoFYXRfbXMYAyABKAMibAoOSG9zdENvbmRpdGlvbnMSLwoKY29uZGl0aW9ucxgBIAMoCzIbLmhlYWRmcmFtZS52MS5Ib3N0Q29uZGl0aW9uEikKB25vdGljZXMYAiADKAsyGC5oZWFkZnJhbWUudjEuSG9zdE5vdGljZSIqCgpIb3N0Tm90aWNlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIkEKCUhvc3RPcmRlchIrCgZyZWJvb3QYASABKAsyGS5oZWFkZnJhbWUudjEuUmVib290T3JkZXJIAEIHCgVvcmRlciIeCgtSZWJvb3RPcmRlchIPCgdib290X2lkGAEgASgJIj4KDlNlY3JldHNSZXF1ZXN0EiwKCWluc3RhbmNlcxgBIAMoCzIZLmhlYWRmcmFtZS52MS5IZWxkU2VjcmV0cyKKAQoLSGVsZFNlY3JldHMSDgoGc2VyaWFsGAEgASgEEjoKCXZhbHVlX2lkcxgCIAMoCzInLmhlYWRmcmFtZS52MS5IZWxkU2VjcmV0cy5WYWx1ZUlkc0VudHJ5Gi8KDVZhbHVlSWRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJACg1TZWNyZXRzQW5zd2VyEi8KCGluc3RhbmNlGAEgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlU2VjcmV0cyJqCg9JbnN0YW5jZVNlY3JldHMSDgoGc2VyaWFsGAEgASgEEikKBnZhbHVlcxgCIAMoCzIZLmhlYWRmcmFtZS52MS5TZWNyZXRWYWx1ZRIOCgZyZWFzb24YAyABKAkSDAoEdGV4dBgEIAEoCSJSCgtTZWNyZXRWYWx1ZRIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKA0SEAoIdmFsdWVfaWQYAyABKAkSEgoFdmFsdWUYBCABKAxCA4ABASIhCg5TZWNyZXRzQ2hhbmdlZBIPCgdzZXJpYWxzGAEgAygEIiEKD1NuYXBzaG90UmVxdWVzdBIOCgZyZWFzb24YASABKAkixQEKEkFzc2lnbm1lbnRTbmFwc2hvdBINCgVlcG9jaBgBIAEoBBISCgpyZXN1bHRzX2luGAIgASgEEikKCXdvcmtsb2FkcxgDIAMoCzIWLmhlYWRmcmFtZS52MS5Xb3JrbG9hZBIpCgRydW5zGAQgAygLMhsuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRSdW4SJAoFc3RvcHMYBSADKAsyFS5oZWFkZnJhbWUudjEuU3RvcFJ1bhIQCghyZXRhaW5lZBgGIAMoBCLUAQoPQXNzaWdubWVudERlbHRhEg0KBWVwb2NoGAEgASgEEhIKCmFwcGxpZXNfdG8YAiABKAQSEgoKcmVzdWx0c19pbhgDIAEoBBIpCgl3b3JrbG9hZHMYBCADKAsyFi5oZWFkZnJhbWUudjEuV29ya2xvYWQSKQoEcnVucxgFIAMoCzIbLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50UnVuEiQKBXN0b3BzGAYgAygLMhUuaGVhZGZyYW1lLnYxLlN0b3BSdW4SDgoGZm9yZ2V0GAcgAygEIq0ECghXb3JrbG9hZBIKCgJpZBgBIAEoBBINCgVtaW5lchgCIAEoCRIMCgRraW5kGAMgASgJEhUKDXNwZWNfcmV2aXNpb24YBCABKAQSMgoGbGFiZWxzGAUgAygLMiIuaGVhZGZyYW1lLnYxLldvcmtsb2FkLkxhYmVsc0VudHJ5EioKCXJlc291cmNlcxgGIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSMQoJY29udGFpbmVyGAcgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24SKQoGaGVhbHRoGAggASgLMhkuaGVhZGZyYW1lLnYxLkhlYWx0aENoZWNrEiwKB3Jlc3RhcnQYCSABKAsyGy5oZWFkZnJhbWUudjEuUmVzdGFydFBvbGljeRIxCg1vbl9kaXNjb25uZWN0GAogASgOMhouaGVhZGZyYW1lLnYxLk9uRGlzY29ubmVjdBIQCghpZGVudGl0eRgLIAEoCRIVCg1zdG9wX2dyYWNlX21zGAwgASgNEi0KC3B1bGxfcG9saWN5GA0gASgOMhguaGVhZGZyYW1lLnYxLlB1bGxQb2xpY3kSEAoIcHJpb3JpdHkYDiABKA0SKQoHbWV0cmljcxgPIAMoCzIYLmhlYWRmcmFtZS52MS5IdHRwU291cmNlGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibgoNQXNzaWdubWVudFJ1bhITCgt3b3JrbG9hZF9pZBgBIAEoBBIUCgxmaXJzdF9zZXJpYWwYAiABKAQSDQoFY291bnQYAyABKA0SEgoKaG9zdF9wb3J0cxgEIAMoDRIPCgdncHVfaWRzGAUgAygJIkwKB1N0b3BSdW4SFAoMZmlyc3Rfc2VyaWFsGAEgASgEEg0KBWNvdW50GAIgASgNEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIlIKD0luc3RhbmNlUmVwb3J0cxIQCghzZXF1ZW5jZRgBIAEoBBItCgdyZXBvcnRzGAIgAygLMhwuaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0Iq4CCg5JbnN0YW5jZVJlcG9ydBIOCgZzZXJpYWwYASABKAQSKgoFc3RhdGUYAiABKA4yGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VTdGF0ZRIkCgZoZWFsdGgYAyABKA4yFC5oZWFkZnJhbWUudjEuSGVhbHRoEg4KBnJlYXNvbhgEIAEoCRIMCgR0ZXh0GAUgASgJEhAKCHJlc3RhcnRzGAYgASgNEhYKCWV4aXRfY29kZRgHIAEoBUgAiAEBEhQKDGNvbnRhaW5lcl9pZBgIIAEoCRIVCg1zdGFydGVkX2F0X21zGAkgASgDEg0KBWF0X21zGAogASgDEigKCHByb2dyZXNzGAsgASgLMhYuaGVhZGZyYW1lLnYxLlByb2dyZXNzQgwKCl9leGl0X2NvZGUiUwoIUHJvZ3Jlc3MSEAoIYWN0aXZpdHkYASABKAkSEgoKZG9uZV9ieXRlcxgCIAEoBBITCgt0b3RhbF9ieXRlcxgDIAEoBBIMCgR0ZXh0GAQgASgJIh4KClJlcG9ydHNBY2sSEAoIc2VxdWVuY2UYASABKAQiZAoLVXNhZ2VSZXBvcnQSJQoEaG9zdBgBIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0VXNhZ2USLgoJaW5zdGFuY2VzGAIgAygLMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlVXNhZ2UifQoLVHVubmVsT3JkZXISEQoJdHVubmVsX2lkGAEgASgJEicKBGxvZ3MYAiABKAsyFy5oZWFkZnJhbWUudjEuTG9nc09yZGVySAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjT3JkZXJIAEIJCgdwdXJwb3NlIm0KCUxvZ3NPcmRlchIOCgZzZXJpYWwYASABKAQSDgoGZm9sbG93GAIgASgIEhEKBHRhaWwYAyABKA1IAIgBARIQCghzaW5jZV9tcxgEIAEoAxISCgp0aW1lc3RhbXBzGAUgASgIQgcKBV90YWlsImcKCUV4ZWNPcmRlchIOCgZzZXJpYWwYASABKAQSDwoHY29tbWFuZBgCIAMoCRILCgN0dHkYAyABKAgSDQoFc3RkaW4YBCABKAgSDwoHY29sdW1ucxgFIAEoDRIMCgRyb3dzGAYgASgNIsoBCg1UdW5uZWxSZXF1ZXN0EioKBWhlbGxvGAEgASgLMhkuaGVhZGZyYW1lLnYxLlR1bm5lbEhlbGxvSAASKAoEZGF0YRgCIAEoCzIYLmhlYWRmcmFtZS52MS5TdHJlYW1EYXRhSAASKAoEZXhpdBgDIAEoCzIYLmhlYWRmcmFtZS52MS5UdW5uZWxFeGl0SAASLgoHZmFpbHVyZRgEIAEoCzIbLmhlYWRmcmFtZS52MS5UdW5uZWxGYWlsdXJlSABCCQoHbWVzc2FnZSIxCgtUdW5uZWxIZWxsbxIRCgl0dW5uZWxfaWQYASABKAkSDwoHaG9zdF9pZBgCIAEoCSJGCgpTdHJlYW1EYXRhEioKBnN0cmVhbRgBIAEoDjIaLmhlYWRmcmFtZS52MS5PdXRwdXRTdHJlYW0SDAoEZGF0YRgCIAEoDCIaCgpUdW5uZWxFeGl0EgwKBGNvZGUYASABKAUiLQoNVHVubmVsRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSJvCg5UdW5uZWxSZXNwb25zZRIPCgVzdGRpbhgBIAEoDEgAEhMKCXN0ZGluX2VuZBgCIAEoCEgAEiwKBnJlc2l6ZRgDIAEoCzIaLmhlYWRmcmFtZS52MS5UZXJtaW5hbFNpemVIAEIJCgdtZXNzYWdlIi0KDFRlcm1pbmFsU2l6ZRIPCgdjb2x1bW5zGAEgASgNEgwKBHJvd3MYAiABKA0qYQoMT3V0cHV0U3RyZWFtEh0KGU9VVFBVVF9TVFJFQU1fVU5TUEVDSUZJRUQQABIYChRPVVRQVVRfU1RSRUFNX1NURE9VVBABEhgKFE9VVFBVVF9TVFJFQU1fU1RERVJSEAIyowEKDEFnZW50U2VydmljZRJKCgdTZXNzaW9uEhwuaGVhZGZyYW1lLnYxLlNlc3Npb25SZXF1ZXN0Gh0uaGVhZGZyYW1lLnYxLlNlc3Npb25SZXNwb25zZSgBMAESRwoGVHVubmVsEhsuaGVhZGZyYW1lLnYxLlR1bm5lbFJlcXVlc3QaHC5oZWFkZnJhbWUudjEuVHVubmVsUmVzcG9uc2UoATABYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_resource]);
+  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIvoCCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIAEIJCgdtZXNzYWdlIuYDCg9TZXNzaW9uUmVzcG9uc2USKgoIYWNjZXB0ZWQYASABKAsyFi5oZWFkZnJhbWUudjEuQWNjZXB0ZWRIABIzCg1oZWFydGJlYXRfYWNrGAIgASgLMhouaGVhZGZyYW1lLnYxLkhlYXJ0YmVhdEFja0gAEjQKCHNuYXBzaG90GAMgASgLMiAuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRTbmFwc2hvdEgAEi4KBWRlbHRhGAQgASgLMh0uaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnREZWx0YUgAEi8KC3JlcG9ydHNfYWNrGAUgASgLMhguaGVhZGZyYW1lLnYxLlJlcG9ydHNBY2tIABIxCgx0dW5uZWxfb3JkZXIYBiABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsT3JkZXJIABItCgpob3N0X29yZGVyGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RPcmRlckgAEjUKDnNlY3JldHNfYW5zd2VyGAggASgLMhsuaGVhZGZyYW1lLnYxLlNlY3JldHNBbnN3ZXJIABI3Cg9zZWNyZXRzX2NoYW5nZWQYCSABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c0NoYW5nZWRIAEIJCgdtZXNzYWdlIvMDCgVIZWxsbxIPCgdob3N0X2lkGAEgASgJEhEKCWhvc3RfbmFtZRgCIAEoCRIPCgdib290X2lkGAMgASgJEhQKDGFnZW50X3J1bl9pZBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YBiABKA0SJgoFZmFjdHMYByABKAsyFy5oZWFkZnJhbWUudjEuSG9zdEZhY3RzEigKB2NsYWltZWQYCCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEikKCHJlc2VydmVkGAkgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIvCgZsYWJlbHMYCiADKAsyHy5oZWFkZnJhbWUudjEuSGVsbG8uTGFiZWxzRW50cnkSDwoHcnVudGltZRgLIAEoCRIYChBwb3J0X3JhbmdlX3N0YXJ0GAwgASgNEhYKDnBvcnRfcmFuZ2VfZW5kGA0gASgNEgwKBGhlbGQYDiADKAQSDQoFZXBvY2gYDyABKAQSGwoTYXNzaWdubWVudF9yZXZpc2lvbhgQIAEoBBIUCgxjYXBhYmlsaXRpZXMYESADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKSAQoIQWNjZXB0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIbChNoZWFydGJlYXRfcGVyaW9kX21zGAMgASgNEhAKCGxlYXNlX21zGAQgASgNEhcKD3VzYWdlX3BlcmlvZF9tcxgFIAEoDRIbChNjb29yZGluYXRvcl92ZXJzaW9uGAYgASgJIh0KCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBCI+CgxIZWFydGJlYXRBY2sSEAoIc2VxdWVuY2UYASABKAQSDQoFZXBvY2gYAiABKAQSDQoFYXRfbXMYAyABKAMibAoOSG9zdENvbmRpdGlvbnMSLwoKY29uZGl0aW9ucxgBIAMoCzIbLmhlYWRmcmFtZS52MS5Ib3N0Q29uZGl0aW9uEikKB25vdGljZXMYAiADKAsyGC5oZWFkZnJhbWUudjEuSG9zdE5vdGljZSIqCgpIb3N0Tm90aWNlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIoMBCglIb3N0T3JkZXISKwoGcmVib290GAEgASgLMhkuaGVhZGZyYW1lLnYxLlJlYm9vdE9yZGVySAASQAoRcmVuZXdfY2VydGlmaWNhdGUYAiABKAsyIy5oZWFkZnJhbWUudjEuUmVuZXdDZXJ0aWZpY2F0ZU9yZGVySABCBwoFb3JkZXIiHgoLUmVib290T3JkZXISDwoHYm9vdF9pZBgBIAEoCSI+Cg5TZWNyZXRzUmVxdWVzdBIsCglpbnN0YW5jZXMYASADKAsyGS5oZWFkZnJhbWUudjEuSGVsZFNlY3JldHMiigEKC0hlbGRTZWNyZXRzEg4KBnNlcmlhbBgBIAEoBBI6Cgl2YWx1ZV9pZHMYAiADKAsyJy5oZWFkZnJhbWUudjEuSGVsZFNlY3JldHMuVmFsdWVJZHNFbnRyeRovCg1WYWx1ZUlkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQAoNU2VjcmV0c0Fuc3dlchIvCghpbnN0YW5jZRgBIAEoCzIdLmhlYWRmcmFtZS52MS5JbnN0YW5jZVNlY3JldHMiagoPSW5zdGFuY2VTZWNyZXRzEg4KBnNlcmlhbBgBIAEoBBIpCgZ2YWx1ZXMYAiADKAsyGS5oZWFkZnJhbWUudjEuU2VjcmV0VmFsdWUSDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiUgoLU2VjcmV0VmFsdWUSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgNEhAKCHZhbHVlX2lkGAMgASgJEhIKBXZhbHVlGAQgASgMQgOAAQEiIQoOU2VjcmV0c0NoYW5nZWQSDwoHc2VyaWFscxgBIAMoBCIXChVSZW5ld0NlcnRpZmljYXRlT3JkZXIiIQoPU25hcHNob3RSZXF1ZXN0Eg4KBnJlYXNvbhgBIAEoCSLFAQoSQXNzaWdubWVudFNuYXBzaG90Eg0KBWVwb2NoGAEgASgEEhIKCnJlc3VsdHNfaW4YAiABKAQSKQoJd29ya2xvYWRzGAMgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBCADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgFIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEhAKCHJldGFpbmVkGAYgAygEItQBCg9Bc3NpZ25tZW50RGVsdGESDQoFZXBvY2gYASABKAQSEgoKYXBwbGllc190bxgCIAEoBBISCgpyZXN1bHRzX2luGAMgASgEEikKCXdvcmtsb2FkcxgEIAMoCzIWLmhlYWRmcmFtZS52MS5Xb3JrbG9hZBIpCgRydW5zGAUgAygLMhsuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRSdW4SJAoFc3RvcHMYBiADKAsyFS5oZWFkZnJhbWUudjEuU3RvcFJ1bhIOCgZmb3JnZXQYByADKAQirQQKCFdvcmtsb2FkEgoKAmlkGAEgASgEEg0KBW1pbmVyGAIgASgJEgwKBGtpbmQYAyABKAkSFQoNc3BlY19yZXZpc2lvbhgEIAEoBBIyCgZsYWJlbHMYBSADKAsyIi5oZWFkZnJhbWUudjEuV29ya2xvYWQuTGFiZWxzRW50cnkSKgoJcmVzb3VyY2VzGAYgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIxCgljb250YWluZXIYByABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIpCgZoZWFsdGgYCCABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgJIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYCiABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GAsgASgJEhUKDXN0b3BfZ3JhY2VfbXMYDCABKA0SLQoLcHVsbF9wb2xpY3kYDSABKA4yGC5oZWFkZnJhbWUudjEuUHVsbFBvbGljeRIQCghwcmlvcml0eRgOIAEoDRIpCgdtZXRyaWNzGA8gAygLMhguaGVhZGZyYW1lLnYxLkh0dHBTb3VyY2UaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJuCg1Bc3NpZ25tZW50UnVuEhMKC3dvcmtsb2FkX2lkGAEgASgEEhQKDGZpcnN0X3NlcmlhbBgCIAEoBBINCgVjb3VudBgDIAEoDRISCgpob3N0X3BvcnRzGAQgAygNEg8KB2dwdV9pZHMYBSADKAkiTAoHU3RvcFJ1bhIUCgxmaXJzdF9zZXJpYWwYASABKAQSDQoFY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiUgoPSW5zdGFuY2VSZXBvcnRzEhAKCHNlcXVlbmNlGAEgASgEEi0KB3JlcG9ydHMYAiADKAsyHC5oZWFkZnJhbWUudjEuSW5zdGFuY2VSZXBvcnQirgIKDkluc3RhbmNlUmVwb3J0Eg4KBnNlcmlhbBgBIAEoBBIqCgVzdGF0ZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVN0YXRlEiQKBmhlYWx0aBgDIAEoDjIULmhlYWRmcmFtZS52MS5IZWFsdGgSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkSEAoIcmVzdGFydHMYBiABKA0SFgoJZXhpdF9jb2RlGAcgASgFSACIAQESFAoMY29udGFpbmVyX2lkGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAMSDQoFYXRfbXMYCiABKAMSKAoIcHJvZ3Jlc3MYCyABKAsyFi5oZWFkZnJhbWUudjEuUHJvZ3Jlc3NCDAoKX2V4aXRfY29kZSJTCghQcm9ncmVzcxIQCghhY3Rpdml0eRgBIAEoCRISCgpkb25lX2J5dGVzGAIgASgEEhMKC3RvdGFsX2J5dGVzGAMgASgEEgwKBHRleHQYBCABKAkiHgoKUmVwb3J0c0FjaxIQCghzZXF1ZW5jZRgBIAEoBCJkCgtVc2FnZVJlcG9ydBIlCgRob3N0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIuCglpbnN0YW5jZXMYAiADKAsyGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VVc2FnZSJ9CgtUdW5uZWxPcmRlchIRCgl0dW5uZWxfaWQYASABKAkSJwoEbG9ncxgCIAEoCzIXLmhlYWRmcmFtZS52MS5Mb2dzT3JkZXJIABInCgRleGVjGAMgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNPcmRlckgAQgkKB3B1cnBvc2UibQoJTG9nc09yZGVyEg4KBnNlcmlhbBgBIAEoBBIOCgZmb2xsb3cYAiABKAgSEQoEdGFpbBgDIAEoDUgAiAEBEhAKCHNpbmNlX21zGAQgASgDEhIKCnRpbWVzdGFtcHMYBSABKAhCBwoFX3RhaWwiZwoJRXhlY09yZGVyEg4KBnNlcmlhbBgBIAEoBBIPCgdjb21tYW5kGAIgAygJEgsKA3R0eRgDIAEoCBINCgVzdGRpbhgEIAEoCBIPCgdjb2x1bW5zGAUgASgNEgwKBHJvd3MYBiABKA0iygEKDVR1bm5lbFJlcXVlc3QSKgoFaGVsbG8YASABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsSGVsbG9IABIoCgRkYXRhGAIgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGFIABIoCgRleGl0GAMgASgLMhguaGVhZGZyYW1lLnYxLlR1bm5lbEV4aXRIABIuCgdmYWlsdXJlGAQgASgLMhsuaGVhZGZyYW1lLnYxLlR1bm5lbEZhaWx1cmVIAEIJCgdtZXNzYWdlIjEKC1R1bm5lbEhlbGxvEhEKCXR1bm5lbF9pZBgBIAEoCRIPCgdob3N0X2lkGAIgASgJIkYKClN0cmVhbURhdGESKgoGc3RyZWFtGAEgASgOMhouaGVhZGZyYW1lLnYxLk91dHB1dFN0cmVhbRIMCgRkYXRhGAIgASgMIhoKClR1bm5lbEV4aXQSDAoEY29kZRgBIAEoBSItCg1UdW5uZWxGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIm8KDlR1bm5lbFJlc3BvbnNlEg8KBXN0ZGluGAEgASgMSAASEwoJc3RkaW5fZW5kGAIgASgISAASLAoGcmVzaXplGAMgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiLQoMVGVybWluYWxTaXplEg8KB2NvbHVtbnMYASABKA0SDAoEcm93cxgCIAEoDSphCgxPdXRwdXRTdHJlYW0SHQoZT1VUUFVUX1NUUkVBTV9VTlNQRUNJRklFRBAAEhgKFE9VVFBVVF9TVFJFQU1fU1RET1VUEAESGAoUT1VUUFVUX1NUUkVBTV9TVERFUlIQAjKjAQoMQWdlbnRTZXJ2aWNlEkoKB1Nlc3Npb24SHC5oZWFkZnJhbWUudjEuU2Vzc2lvblJlcXVlc3QaHS5oZWFkZnJhbWUudjEuU2Vzc2lvblJlc3BvbnNlKAEwARJHCgZUdW5uZWwSGy5oZWFkZnJhbWUudjEuVHVubmVsUmVxdWVzdBocLmhlYWRmcmFtZS52MS5UdW5uZWxSZXNwb25zZSgBMAFiBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_resource]);
 
 /**
  * @generated from message headframe.v1.SessionRequest
@@ -420,6 +420,12 @@ export type HostOrder = Message<"headframe.v1.HostOrder"> & {
      */
     value: RebootOrder;
     case: "reboot";
+  } | {
+    /**
+     * @generated from field: headframe.v1.RenewCertificateOrder renew_certificate = 2;
+     */
+    value: RenewCertificateOrder;
+    case: "renewCertificate";
   } | { case: undefined; value?: undefined };
 };
 
@@ -602,6 +608,21 @@ export const SecretsChangedSchema: GenMessage<SecretsChanged> = /*@__PURE__*/
   messageDesc(file_headframe_v1_agent_service, 15);
 
 /**
+ * Has the agent ask for its next certificate at once, for another authority signs from now on. Sent again until it did.
+ *
+ * @generated from message headframe.v1.RenewCertificateOrder
+ */
+export type RenewCertificateOrder = Message<"headframe.v1.RenewCertificateOrder"> & {
+};
+
+/**
+ * Describes the message headframe.v1.RenewCertificateOrder.
+ * Use `create(RenewCertificateOrderSchema)` to create a new message.
+ */
+export const RenewCertificateOrderSchema: GenMessage<RenewCertificateOrder> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 16);
+
+/**
  * @generated from message headframe.v1.SnapshotRequest
  */
 export type SnapshotRequest = Message<"headframe.v1.SnapshotRequest"> & {
@@ -616,7 +637,7 @@ export type SnapshotRequest = Message<"headframe.v1.SnapshotRequest"> & {
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 16);
+  messageDesc(file_headframe_v1_agent_service, 17);
 
 /**
  * All that the host is to hold. What is not in it is to be stopped and removed.
@@ -662,7 +683,7 @@ export type AssignmentSnapshot = Message<"headframe.v1.AssignmentSnapshot"> & {
  * Use `create(AssignmentSnapshotSchema)` to create a new message.
  */
 export const AssignmentSnapshotSchema: GenMessage<AssignmentSnapshot> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 17);
+  messageDesc(file_headframe_v1_agent_service, 18);
 
 /**
  * @generated from message headframe.v1.AssignmentDelta
@@ -715,7 +736,7 @@ export type AssignmentDelta = Message<"headframe.v1.AssignmentDelta"> & {
  * Use `create(AssignmentDeltaSchema)` to create a new message.
  */
 export const AssignmentDeltaSchema: GenMessage<AssignmentDelta> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 18);
+  messageDesc(file_headframe_v1_agent_service, 19);
 
 /**
  * What an instance runs, resolved from a miner's spec at one revision; shared by many instances.
@@ -806,7 +827,7 @@ export type Workload = Message<"headframe.v1.Workload"> & {
  * Use `create(WorkloadSchema)` to create a new message.
  */
 export const WorkloadSchema: GenMessage<Workload> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 19);
+  messageDesc(file_headframe_v1_agent_service, 20);
 
 /**
  * Instances with consecutive serials of one workload.
@@ -849,7 +870,7 @@ export type AssignmentRun = Message<"headframe.v1.AssignmentRun"> & {
  * Use `create(AssignmentRunSchema)` to create a new message.
  */
 export const AssignmentRunSchema: GenMessage<AssignmentRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 20);
+  messageDesc(file_headframe_v1_agent_service, 21);
 
 /**
  * Instances with consecutive serials that are to stop, each with its grace from its workload.
@@ -883,7 +904,7 @@ export type StopRun = Message<"headframe.v1.StopRun"> & {
  * Use `create(StopRunSchema)` to create a new message.
  */
 export const StopRunSchema: GenMessage<StopRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 21);
+  messageDesc(file_headframe_v1_agent_service, 22);
 
 /**
  * Resent until acknowledged; the latest per instance replaces what was not yet sent.
@@ -907,7 +928,7 @@ export type InstanceReports = Message<"headframe.v1.InstanceReports"> & {
  * Use `create(InstanceReportsSchema)` to create a new message.
  */
 export const InstanceReportsSchema: GenMessage<InstanceReports> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 22);
+  messageDesc(file_headframe_v1_agent_service, 23);
 
 /**
  * @generated from message headframe.v1.InstanceReport
@@ -974,7 +995,7 @@ export type InstanceReport = Message<"headframe.v1.InstanceReport"> & {
  * Use `create(InstanceReportSchema)` to create a new message.
  */
 export const InstanceReportSchema: GenMessage<InstanceReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 23);
+  messageDesc(file_headframe_v1_agent_service, 24);
 
 /**
  * How far a pull or a build is.
@@ -1010,7 +1031,7 @@ export type Progress = Message<"headframe.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 24);
+  messageDesc(file_headframe_v1_agent_service, 25);
 
 /**
  * @generated from message headframe.v1.ReportsAck
@@ -1027,7 +1048,7 @@ export type ReportsAck = Message<"headframe.v1.ReportsAck"> & {
  * Use `create(ReportsAckSchema)` to create a new message.
  */
 export const ReportsAckSchema: GenMessage<ReportsAck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 25);
+  messageDesc(file_headframe_v1_agent_service, 26);
 
 /**
  * @generated from message headframe.v1.UsageReport
@@ -1049,7 +1070,7 @@ export type UsageReport = Message<"headframe.v1.UsageReport"> & {
  * Use `create(UsageReportSchema)` to create a new message.
  */
 export const UsageReportSchema: GenMessage<UsageReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 26);
+  messageDesc(file_headframe_v1_agent_service, 27);
 
 /**
  * Asks the agent to open a Tunnel with this id.
@@ -1085,7 +1106,7 @@ export type TunnelOrder = Message<"headframe.v1.TunnelOrder"> & {
  * Use `create(TunnelOrderSchema)` to create a new message.
  */
 export const TunnelOrderSchema: GenMessage<TunnelOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 27);
+  messageDesc(file_headframe_v1_agent_service, 28);
 
 /**
  * @generated from message headframe.v1.LogsOrder
@@ -1124,7 +1145,7 @@ export type LogsOrder = Message<"headframe.v1.LogsOrder"> & {
  * Use `create(LogsOrderSchema)` to create a new message.
  */
 export const LogsOrderSchema: GenMessage<LogsOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 28);
+  messageDesc(file_headframe_v1_agent_service, 29);
 
 /**
  * @generated from message headframe.v1.ExecOrder
@@ -1166,7 +1187,7 @@ export type ExecOrder = Message<"headframe.v1.ExecOrder"> & {
  * Use `create(ExecOrderSchema)` to create a new message.
  */
 export const ExecOrderSchema: GenMessage<ExecOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 29);
+  messageDesc(file_headframe_v1_agent_service, 30);
 
 /**
  * @generated from message headframe.v1.TunnelRequest
@@ -1213,7 +1234,7 @@ export type TunnelRequest = Message<"headframe.v1.TunnelRequest"> & {
  * Use `create(TunnelRequestSchema)` to create a new message.
  */
 export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 30);
+  messageDesc(file_headframe_v1_agent_service, 31);
 
 /**
  * @generated from message headframe.v1.TunnelHello
@@ -1235,7 +1256,7 @@ export type TunnelHello = Message<"headframe.v1.TunnelHello"> & {
  * Use `create(TunnelHelloSchema)` to create a new message.
  */
 export const TunnelHelloSchema: GenMessage<TunnelHello> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 31);
+  messageDesc(file_headframe_v1_agent_service, 32);
 
 /**
  * @generated from message headframe.v1.StreamData
@@ -1257,7 +1278,7 @@ export type StreamData = Message<"headframe.v1.StreamData"> & {
  * Use `create(StreamDataSchema)` to create a new message.
  */
 export const StreamDataSchema: GenMessage<StreamData> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 32);
+  messageDesc(file_headframe_v1_agent_service, 33);
 
 /**
  * @generated from message headframe.v1.TunnelExit
@@ -1274,7 +1295,7 @@ export type TunnelExit = Message<"headframe.v1.TunnelExit"> & {
  * Use `create(TunnelExitSchema)` to create a new message.
  */
 export const TunnelExitSchema: GenMessage<TunnelExit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 33);
+  messageDesc(file_headframe_v1_agent_service, 34);
 
 /**
  * @generated from message headframe.v1.TunnelFailure
@@ -1296,7 +1317,7 @@ export type TunnelFailure = Message<"headframe.v1.TunnelFailure"> & {
  * Use `create(TunnelFailureSchema)` to create a new message.
  */
 export const TunnelFailureSchema: GenMessage<TunnelFailure> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 34);
+  messageDesc(file_headframe_v1_agent_service, 35);
 
 /**
  * @generated from message headframe.v1.TunnelResponse
@@ -1331,7 +1352,7 @@ export type TunnelResponse = Message<"headframe.v1.TunnelResponse"> & {
  * Use `create(TunnelResponseSchema)` to create a new message.
  */
 export const TunnelResponseSchema: GenMessage<TunnelResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 35);
+  messageDesc(file_headframe_v1_agent_service, 36);
 
 /**
  * @generated from message headframe.v1.TerminalSize
@@ -1353,7 +1374,7 @@ export type TerminalSize = Message<"headframe.v1.TerminalSize"> & {
  * Use `create(TerminalSizeSchema)` to create a new message.
  */
 export const TerminalSizeSchema: GenMessage<TerminalSize> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 36);
+  messageDesc(file_headframe_v1_agent_service, 37);
 
 /**
  * @generated from enum headframe.v1.OutputStream

@@ -115,6 +115,28 @@ describe('RPC over mutual TLS', () => {
     expect(await rejectionOf(sayOver(pinned))).to.include({ reason: 'coordinator_name_mismatch' });
   });
 
+  it('is believed, while its authority is replaced, by who knows the old one or the new one alone', async () => {
+    const [before, digest] = [admin, authority.digest];
+    await authority.rotate(digest);
+    own = await authority.issueServer(['127.0.0.1']);
+    changed();
+    const after = await authority.issueIdentity({ role: 'admin', name: 'eve' });
+    expect(await sayOver(withProof(before))).to.equal('ada');
+    expect(await sayOver(withProof(after))).to.equal('eve');
+    // Known by its digest, and let as far as to be asked for a proof.
+    for (const known of [digest, authority.digest])
+      expect(await rejectionOf(sayOver({ kind: 'pinned', digest: known }))).to.include({ code: 'unauthenticated' });
+    await authority.retire(digest);
+    own = await authority.issueServer(['127.0.0.1']);
+    changed();
+    expect(await sayOver(withProof(after))).to.equal('eve');
+    expect(await rejectionOf(sayOver(withProof(before)))).to.include({ reason: 'authority_mismatch' });
+    expect(await rejectionOf(sayOver({ kind: 'pinned', digest }))).to.include({ reason: 'authority_mismatch' });
+    const knowing = { ...before, authorities: authorities() };
+    expect(await rejectionOf(sayOver(withProof(knowing)))).to.include({ code: 'unauthenticated' });
+    expect(refused.at(-1)).to.equal('foreign');
+  });
+
   it('is not believed by a joining client once its certificate has expired', async () => {
     const past = new ManualClock(Date.now() - 3 * HOUR_MS);
     own = await (await openTestAuthority(join(folder.path, 'ours'), past)).issueServer(['127.0.0.1']);

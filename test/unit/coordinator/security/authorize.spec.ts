@@ -16,14 +16,20 @@ interface Shown {
   /** Whom the token speaks of. */
   readonly bearer?: Partial<Caller>;
   readonly method?: string;
+  readonly isExpired?: boolean;
 }
 
 describe('who makes a call', () => {
-  function outcome({ role, isRevoked, authorization, isPrivate = true, bearer, method = CHANGE }: Shown): unknown {
+  function outcome(shown: Shown): unknown {
+    const { role, isRevoked, authorization, isPrivate = true, bearer, method = CHANGE, isExpired = false } = shown;
     const reasons: string[] = [];
     const subject = role === 'agent' ? { role, hostId: 'h-1' } : { role: role ?? 'admin', name: 'ada' };
+    const verified = { ...subject, serial: SERIAL, notAfterMs: 1, issuer: 'sha256:0' };
     const authorize = createAuthorize({
-      authority: { verify: () => ({ ...subject, serial: SERIAL, notAfterMs: 1 }) },
+      authority: {
+        verify: () => (isExpired ? { refused: 'expired' } : verified),
+        verifyExpired: () => verified,
+      },
       isRevoked: (serial) => isRevoked === true && serial === SERIAL,
       bearer: (shown) =>
         bearer === undefined || shown !== '0123456789.secret'
@@ -41,6 +47,16 @@ describe('who makes a call', () => {
   }
   const refusal = new HeadframeError({ code: 'unauthenticated', reason: 'token_unknown', message: '' });
   const refusedFor = (reason: string): unknown => [['unauthenticated', 'unauthenticated'], reason];
+
+  it('is a host whose certificate has expired or was revoked for nothing but to rejoin', () => {
+    const agent = { role: 'agent', name: 'h-1', hostId: 'h-1', credential: SERIAL };
+    const method = '/headframe.v1.AccessService/Rejoin';
+    expect(outcome({ role: 'agent', isExpired: true, method })).to.deep.equal(agent);
+    expect(outcome({ role: 'agent', isRevoked: true, method })).to.deep.equal(agent);
+    expect(outcome({ role: 'agent', isExpired: true })).to.deep.equal(refusedFor('expired'));
+    const renewal = '/headframe.v1.AccessService/RenewCertificate';
+    expect(outcome({ role: 'agent', isExpired: true, method: renewal })).to.deep.equal(refusedFor('expired'));
+  });
 
   it('is whom the certificate speaks of', () => {
     const agent = { role: 'agent', name: 'h-1', hostId: 'h-1', credential: SERIAL };

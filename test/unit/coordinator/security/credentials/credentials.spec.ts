@@ -26,7 +26,7 @@ describe('credentials', () => {
     at = await openFleetFixture();
     const authority = await makeTestAuthority(at.clock);
     const limiter = new JoinLimiter(at.clock);
-    credentials = new Credentials({ ...at, authority, limiter, random: randomBytes });
+    credentials = new Credentials({ ...at, authority, limiter, random: randomBytes, rejoinWindowMs: 0 });
   });
 
   const token = async (uses = 1): Promise<string> => (await credentials.createToken({ ...ASKED, uses })).shown;

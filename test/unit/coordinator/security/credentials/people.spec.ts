@@ -39,7 +39,7 @@ describe('credentials of people and programs', () => {
     at = await openFleetFixture();
     authority = await makeTestAuthority(at.clock);
     limiter = new JoinLimiter(at.clock);
-    credentials = new Credentials({ ...at, authority, limiter, random: randomBytes });
+    credentials = new Credentials({ ...at, authority, limiter, random: randomBytes, rejoinWindowMs: 0 });
   });
 
   type Wish = Parameters<Credentials['createToken']>[0];
