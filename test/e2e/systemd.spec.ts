@@ -85,6 +85,13 @@ describeWithDocker('the programs as services of systemd', function () {
       const { code, text } = await machine.run('systemd-analyze', 'security', `--threshold=${String(worst)}`, unit);
       expect(code, text).to.equal(0);
     }
+    // What secrets of containers need: memory, and nobody else in it.
+    const place = await machine.run(
+      'sh',
+      '-c',
+      'stat -f -c %T /run/headframe/secrets; stat -c %a:%u /run/headframe/secrets',
+    );
+    expect(place.text.trim().split('\n')).to.deep.equal(['tmpfs', '700:0']);
   });
 
   it('are ended by the watchdog when they hang, and come back to the same containers', async () => {
