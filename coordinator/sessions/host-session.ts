@@ -152,9 +152,10 @@ export class HostSession {
     this.#send({ case: 'hostOrder', value: create(HostOrderSchema, { order }) });
   }
 
-  /** Hands the agent secrets of one instance. */
-  giveSecrets(instance: InstanceSecrets): void {
-    this.#send({ case: 'secretsAnswer', value: create(SecretsAnswerSchema, { instance }) });
+  /** Hands the agent secrets of one instance; resolves once there is room for more. Rejects when the call has ended. */
+  async giveSecrets(instance: InstanceSecrets): Promise<void> {
+    const value = create(SecretsAnswerSchema, { instance });
+    await this.#responses.write(create(SessionResponseSchema, { message: { case: 'secretsAnswer', value } }));
   }
 
   /** Tells the agent that secrets of these instances have new values. */

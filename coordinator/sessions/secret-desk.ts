@@ -8,8 +8,8 @@ type Asker = Pick<SessionIdentity, 'hostId' | 'proof'>;
 
 /** Who hands out secrets. */
 export interface SecretDesk {
-  /** Calls `send` for each instance that was asked about. Rejects for a request that cannot be read. */
-  answer(asker: Asker, asked: SecretsRequest, send: (answer: InstanceSecrets) => void): Promise<void>;
+  /** Calls `send` for each instance that was asked about. Rejects for a request that cannot be read, and when `send` does. */
+  answer(asker: Asker, asked: SecretsRequest, send: (answer: InstanceSecrets) => Promise<void>): Promise<void>;
   /** Serials, by host, of the instances that are to have what a commit has changed. */
   concernedBy(commit: StoreCommit): ReadonlyMap<string, readonly number[]>;
 }
@@ -27,11 +27,8 @@ export class SecretTurns {
   take(session: HostSession, asked: SecretsRequest): void {
     if (this.#desk === undefined || this.#busy.has(session)) return;
     this.#busy.add(session);
-    const send = (answer: InstanceSecrets): void => {
-      session.giveSecrets(answer);
-    };
     this.#desk
-      .answer(session.identity, asked, send)
+      .answer(session.identity, asked, (answer) => session.giveSecrets(answer))
       .catch((error: unknown) => {
         session.end(toHeadframeError(error));
       })

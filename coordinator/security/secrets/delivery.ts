@@ -35,6 +35,8 @@ export interface DeliveryParts {
 
 /** A request of more is answered as far as this. */
 const MOST_INSTANCES = 1_000;
+/** Instances that are answered at once: a session has room for far fewer messages than instances may be asked about. */
+const AT_ONCE = 32;
 /** What the audit calls it when a host is given, or denied, values. */
 const READ_METHOD = 'secret.read';
 
@@ -46,11 +48,11 @@ export class SecretDelivery {
     this.#parts = parts;
   }
 
-  /** Answers for one instance after another. Never rejects but by what `send` throws. */
+  /** Answers for some instances after others, as fast as `send` takes them. Never rejects but by what `send` rejects with. */
   async answer(
     asker: SecretAsker,
     { instances }: SecretsRequest,
-    send: (answer: InstanceSecrets) => void,
+    send: (answer: InstanceSecrets) => Promise<void>,
   ): Promise<void> {
     const asked = instances.slice(0, MOST_INSTANCES).map(({ serial, valueIds }) => ({
       serial: numberFromWire(serial, 'serial'),
@@ -58,8 +60,11 @@ export class SecretDelivery {
     }));
     // What is not durable yet, a crash would take back.
     await this.#parts.fleet.transact(() => undefined).durable.catch(() => undefined);
-    // Together, so that what is recorded of them is written at once.
-    await Promise.all(asked.map(async (held) => send(await this.#answerOne(asker, held))));
+    // Some together, so that what is recorded of them is written at once.
+    for (let from = 0; from < asked.length; from += AT_ONCE)
+      await Promise.all(
+        asked.slice(from, from + AT_ONCE).map(async (held) => send(await this.#answerOne(asker, held))),
+      );
   }
 
   /** Serials, by host, of the instances that are to have what a commit has changed. */
@@ -74,8 +79,9 @@ export class SecretDelivery {
       if (secrets === undefined || asker.proof === undefined) throw secretsNeedTls();
       const judged = judgeHeld(fleet, asker.hostId, held);
       if (judged.forbidden) audit.refused(this.#facts(asker, judged, 'permission_denied'));
-      if (judged.give.length > 0) await audit.record(this.#facts(asker, judged, 'ok'));
+      // Opened before, so that nothing is on record as given that cannot be.
       const values = judged.give.map((record) => valueOf(record, secrets.reveal(record)));
+      if (judged.give.length > 0) await audit.record(this.#facts(asker, judged, 'ok'));
       return create(InstanceSecretsSchema, { serial, values, reason: judged.reason, text: judged.text });
     } catch (error) {
       const { reason, message } = toHeadframeError(error);

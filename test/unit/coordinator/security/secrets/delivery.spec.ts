@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { SecretsRequestSchema } from '../../../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { InstanceSecrets } from '../../../../../common/gen/headframe/v1/agent_service_pb.js';
+import { HeadframeError } from '../../../../../common/model/error.js';
 import type { AuditFacts } from '../../../../../coordinator/security/audit/entry.js';
 import { Protector } from '../../../../../coordinator/security/authority/index.js';
 import { SecretDelivery, SecretKeys, Secrets } from '../../../../../coordinator/security/secrets/index.js';
@@ -44,10 +45,15 @@ describe('the delivery of secrets', () => {
     return { container: { ...sampleSpec().container, secrets: refs } };
   }
 
+  const into = (answers: InstanceSecrets[]) => async (answer: InstanceSecrets) => {
+    await Promise.resolve();
+    answers.push(answer);
+  };
+
   async function ask(hostId: string, asked: number, valueIds: Record<string, string> = {}, by = delivery) {
     const request = create(SecretsRequestSchema, { instances: [{ serial: BigInt(asked), valueIds }] });
     const answers: InstanceSecrets[] = [];
-    await by.answer({ hostId, proof }, request, (answer) => answers.push(answer));
+    await by.answer({ hostId, proof }, request, into(answers));
     const [answer] = answers;
     if (answer === undefined || answers.length > 1) throw new Error('not exactly one answer');
     const values = Object.fromEntries(answer.values.map(({ name, value }) => [name, Buffer.from(value).toString()]));
@@ -110,8 +116,45 @@ describe('the delivery of secrets', () => {
     expect((await ask('host-1', serial, {}, mute)).values).to.deep.equal({});
     const answers: InstanceSecrets[] = [];
     const request = create(SecretsRequestSchema, { instances: [{ serial: BigInt(serial) }] });
-    await delivery.answer({ hostId: 'host-1', proof: undefined }, request, (answer) => answers.push(answer));
+    await delivery.answer({ hostId: 'host-1', proof: undefined }, request, into(answers));
     expect(answers.map(({ reason, values }) => [reason, values.length])).to.deep.equal([['secrets_need_tls', 0]]);
+  });
+
+  it('puts nothing on record as given that cannot be opened', async () => {
+    const reveal = () => {
+      throw new HeadframeError({ code: 'data_loss', reason: 'secret_damaged', message: 'damaged' });
+    };
+    const audit = {
+      record: async (facts: AuditFacts) => {
+        await Promise.resolve();
+        audited.push(facts);
+      },
+      refused: () => undefined,
+    };
+    const broken = new SecretDelivery({ fleet: at.fleet, secrets: { reveal }, audit, clock: at.clock });
+    expect(await ask('host-1', serial, {}, broken)).to.deep.equal({ values: {}, reason: 'secret_damaged' });
+    expect(audited).to.deep.equal([]);
+  });
+
+  it('answers no faster than the answers are taken, and to nobody who is gone', async () => {
+    const request = create(SecretsRequestSchema, {
+      instances: Array.from({ length: 1000 }, (_, index) => ({ serial: BigInt(index + 1) })),
+    });
+    let [open, most, taken] = [0, 0, 0];
+    await delivery.answer({ hostId: 'host-1', proof }, request, async () => {
+      most = Math.max(most, ++open);
+      await new Promise((resolve) => setImmediate(resolve));
+      [open, taken] = [open - 1, taken + 1];
+    });
+    expect(taken).to.equal(1000);
+    expect(most).to.be.lessThan(100);
+    taken = 0;
+    const gone = delivery.answer({ hostId: 'host-1', proof }, request, () => {
+      taken++;
+      return Promise.reject(new Error('gone'));
+    });
+    expect(await gone.catch((error: unknown) => String(error))).to.contain('gone');
+    expect(taken).to.be.lessThan(100);
   });
 
   it('concerns the hosts alone whose live instances refer to what was set', async () => {
