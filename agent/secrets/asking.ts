@@ -79,7 +79,11 @@ export class Asking {
   #ask(): void {
     if (this.#unanswered.size > 0 || this.#wanted.size === 0) return;
     const asked = [...this.#wanted].slice(0, MOST_ASKED);
-    if (!this.#parts.send(asked)) return;
+    if (!this.#parts.send(asked)) {
+      // There may be room in the session a while later, and nothing else that makes it ask.
+      for (const serial of asked) this.wantLater(serial);
+      return;
+    }
     for (const serial of asked) this.#wanted.delete(serial);
     this.#unanswered = new Set(asked);
     this.#cancelLate = this.#parts.clock.setTimer(() => {

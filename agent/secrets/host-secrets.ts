@@ -18,7 +18,8 @@ import { NO_SECRETS, afterArrival, missingOf } from './secret-index.js';
 import type { ArrivedValues, SecretIndex } from './secret-index.js';
 
 /** What an agent keeps its secrets with. */
-export interface HostSecretsParts extends KeptSecrets {
+export interface HostSecretsParts extends Pick<KeptSecrets, 'kept'> {
+  readonly folder: Pick<KeptSecrets['folder'], 'prepare' | 'write' | 'give' | 'save' | 'remove'>;
   readonly runtime: Pick<Runtime, 'signal' | 'ownerOf'>;
   /** Asks the coordinator; false when it cannot be asked now. */
   readonly send: (asked: SecretsRequest) => boolean;
@@ -45,6 +46,8 @@ interface Held {
 
 const SIGNAL_MS = 30_000;
 const SIGNAL_AGAIN_MS = 5_000;
+/** Answers that stay the same for an instance that has its values, until a new one is told of. */
+const SETTLED: ReadonlySet<string> = new Set(['secret_missing', 'secret_damaged', 'secret_forbidden', 'not_assigned']);
 /** A place that is not safe is looked at again after this time. */
 const SEEK_AGAIN_MS = 15_000;
 
@@ -138,7 +141,7 @@ export class HostSecrets {
     const index = this.#left.get(serial) ?? NO_SECRETS;
     this.#left.delete(serial);
     this.#held.set(serial, { refs, index, refusal: undefined });
-    if (index.signals.length > 0) void this.#signal(serial);
+    void this.#signal(serial);
   }
 
   #seekMissing(): void {
@@ -190,13 +193,16 @@ export class HostSecrets {
   async #takeIn({ serial: number, values, reason, text }: InstanceSecrets): Promise<void> {
     const serial = numberFromWire(number, 'serial');
     const held = this.#held.get(serial);
+    if (held !== undefined) {
+      held.refusal = reason === '' ? undefined : { reason, text };
+      if (values.length > 0) await this.#store(serial, held, values);
+    }
+    // Not before: whoever asks again says which values are there.
     this.#asking.answered(serial);
-    if (held === undefined) return;
-    held.refusal = reason === '' ? undefined : { reason, text };
-    if (values.length > 0) await this.#store(serial, held, values);
-    if (held.refusal !== undefined && missingOf(held.refs, held.index).length > 0) this.#asking.wantLater(serial);
+    if (held === undefined || this.#held.get(serial) !== held) return;
+    if (wantsAgain(held)) this.#asking.wantLater(serial);
     this.#parts.onChange(serial);
-    if (held.index.signals.length > 0) void this.#signal(serial);
+    void this.#signal(serial);
   }
 
   /** Nothing of a value is ever told, only that it is there. */
@@ -214,8 +220,8 @@ export class HostSecrets {
       logger.info({ serial, secrets: [...arrived.keys()] }, 'secrets are in place');
     } catch (error) {
       held.refusal = refusalOf(error);
-      // Some may be in place and some not: all of them anew.
-      held.index = { ...NO_SECRETS, owner: held.index.owner };
+      // Some may be in place and some not: all of them anew, and what the container is to get for them stays due.
+      held.index = { ...index, values: {} };
       logger.error({ serial, err: error }, 'secrets cannot be put in place');
     } finally {
       for (const { value } of values) value.fill(0);
@@ -225,16 +231,18 @@ export class HostSecrets {
   /** Tells a running container of its new values; one that does not run reads them when it starts. */
   async #signal(serial: number): Promise<void> {
     const { runtime, folder, clock, logger } = this.#parts;
-    const pending = (): readonly string[] => this.#held.get(serial)?.index.signals ?? [];
+    const pending = (): readonly string[] => signalsDue(this.#held.get(serial));
     if (this.#signalling.has(serial)) return;
     this.#signalling.add(serial);
     while (pending().length > 0 && !this.#closed.signal.aborted) {
       const [name = ''] = pending();
+      const told = this.#held.get(serial)?.index.values;
       try {
         await runtime.signal?.(serial, name, AbortSignal.timeout(SIGNAL_MS));
         await this.#inTurn(async () => {
           const held = this.#held.get(serial);
-          if (held === undefined) return;
+          // Of values that came meanwhile it is told again.
+          if (held?.index.values !== told || held === undefined) return;
           held.index = { ...held.index, signals: held.index.signals.filter((one) => one !== name) };
           await folder.save(serial, held.index);
         });
@@ -251,6 +259,16 @@ export class HostSecrets {
     this.#work = mine.catch(() => undefined);
     return mine;
   }
+}
+
+/** Not before all values are in place. */
+function signalsDue(held: Held | undefined): readonly string[] {
+  return held === undefined || missingOf(held.refs, held.index).length > 0 ? [] : held.index.signals;
+}
+
+/** Whether something could not be given that may be given later, though nobody tells of it. */
+function wantsAgain({ refs, index, refusal }: Held): boolean {
+  return refusal !== undefined && (missingOf(refs, index).length > 0 || !SETTLED.has(refusal.reason));
 }
 
 function awaited(missing: readonly string[]): Reason {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, readFile, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { hasCode } from '../../common/disk/index.js';
 import type { SecretRef } from '../../common/model/secret.js';
 import { runtimeError } from '../runtime/runtime-error.js';
 import { hostFolderOf, instanceFolder, secretMounts } from './layout.js';
@@ -52,22 +51,20 @@ export class SecretFolder {
       await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
         throw unsafe(`${path} cannot be made`, cause);
       });
-      const stats = await lstat(path);
-      if (!stats.isDirectory()) throw unsafe(`${path} is no folder`);
-      if (stats.uid !== process.geteuid?.()) throw unsafe(`${path} belongs to another user`);
-      if ((stats.mode & OTHERS_WRITE) !== 0) throw unsafe(`others may write in ${path}`);
+      await checkOwn(path);
     }
     await chmod(this.#path, 0o700);
     const { type } = await statfs(this.#path);
     if (!MEMORY_TYPES.has(type)) throw unsafe(`${this.#path} lies on a disk`);
   }
 
-  /** What is there already, by serial: what was left by an earlier run of the agent. */
+  /** What is there already, by serial: what was left by an earlier run of the agent, and by nobody else. */
   async load(): Promise<Map<number, SecretIndex>> {
-    const names = await readdir(this.#path).catch((error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return [];
-      throw error;
-    });
+    const isOwn = await Promise.all([this.#root, this.#path].map(checkOwn)).then(
+      () => true,
+      () => false,
+    );
+    const names = isOwn ? await readdir(this.#path) : [];
     const serials = names.filter((name) => /^[1-9]\d{0,15}$/.test(name)).map(Number);
     const indexes = serials.map(async (serial) => {
       const text = await readFile(this.#indexFile(serial), 'utf8').catch(() => '');
@@ -128,6 +125,14 @@ export class SecretFolder {
   #indexFile(serial: number): string {
     return join(instanceFolder(this.#path, serial), INDEX_FILE);
   }
+}
+
+/** What others may have put there is not looked at: they could lead an agent with rights to any file. */
+async function checkOwn(path: string): Promise<void> {
+  const stats = await lstat(path);
+  if (!stats.isDirectory()) throw unsafe(`${path} is no folder`);
+  if (stats.uid !== process.geteuid?.()) throw unsafe(`${path} belongs to another user`);
+  if ((stats.mode & OTHERS_WRITE) !== 0) throw unsafe(`others may write in ${path}`);
 }
 
 function ownerOf(owner: SecretOwner | undefined, uid: number | undefined): FileOwner | undefined {

@@ -31,16 +31,18 @@ export function missingOf(refs: readonly SecretRef[], index: SecretIndex): strin
   return refs.filter(({ name }) => !Object.hasOwn(index.values, name)).map(({ name }) => name);
 }
 
-/** New values, by name. */
-export type ArrivedValues = ReadonlyMap<string, { readonly valueId: string; readonly version: number }>;
+type SecretVersion = SecretIndex['values'][string];
+
+/** Values that have come, by name. */
+export type ArrivedValues = ReadonlyMap<string, SecretVersion>;
 
 /**
- * What is known once new values are in place, and so what the container is still to get for those that it had in another
- * version: one restart, or each signal once. Pure.
+ * What is known once values are in place, and so what the container is still to get for those that it had in another
+ * version: one restart, or each signal once. A value that comes a second time is no new one. Pure.
  */
 export function afterArrival(refs: readonly SecretRef[], index: SecretIndex, arrived: ArrivedValues): SecretIndex {
   const wanted = refs
-    .filter(({ name }) => arrived.has(name) && Object.hasOwn(index.values, name))
+    .filter(({ name }) => Object.hasOwn(index.values, name) && isOther(arrived.get(name), index.values[name]))
     .map(({ onRotate }) => onRotate);
   const restart = index.restart || wanted.includes('restart');
   const signals = wanted.flatMap((word) => (word.startsWith('signal:') ? [word.slice('signal:'.length)] : []));
@@ -51,4 +53,8 @@ export function afterArrival(refs: readonly SecretRef[], index: SecretIndex, arr
     // A restart reads everything anew.
     signals: restart ? [] : [...new Set([...index.signals, ...signals])],
   };
+}
+
+function isOther(arrived: SecretVersion | undefined, held: SecretVersion | undefined): boolean {
+  return arrived !== undefined && arrived.valueId !== held?.valueId;
 }

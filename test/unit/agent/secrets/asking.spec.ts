@@ -32,8 +32,8 @@ describe('asking for secrets', () => {
     asking.answered(1);
     at.clock.advance(20_000);
     expect(at.asked).to.deep.equal([[1, 2], [2]]);
-    asking.sessionBegan();
-    expect(at.asked.at(-1)).to.deep.equal([2]);
+    asking.sessionBegan([3]);
+    expect(at.asked.at(-1)).to.deep.equal([2, 3]);
   });
 
   it('keeps what it cannot ask for until there is a session', () => {

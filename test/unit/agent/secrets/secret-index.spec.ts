@@ -12,7 +12,9 @@ describe('what an agent knows of the files of an instance', () => {
   const refs = [ref('a', 'none'), ref('b', 'signal:SIGHUP'), ref('c', 'signal:SIGHUP'), ref('d', 'restart')];
   const arrived = (...names: readonly string[]) =>
     new Map(names.map((name) => [name, { valueId: `${name}2`, version: 2 }]));
-  const all = afterArrival(refs, NO_SECRETS, arrived('a', 'b', 'c', 'd'));
+  const firstOf = (...names: readonly string[]) =>
+    new Map(names.map((name) => [name, { valueId: `${name}1`, version: 1 }]));
+  const all = afterArrival(refs, NO_SECRETS, firstOf('a', 'b', 'c', 'd'));
 
   it('says what is missing', () => {
     expect(missingOf(refs, NO_SECRETS)).to.deep.equal(['a', 'b', 'c', 'd']);
@@ -34,6 +36,12 @@ describe('what an agent knows of the files of an instance', () => {
     const restarted = afterArrival(refs, hung, arrived('d'));
     expect(restarted).to.include({ restart: true });
     expect(restarted.signals).to.deep.equal([]);
+  });
+
+  it('asks for nothing when a value comes a second time', () => {
+    const again = afterArrival(refs, all, firstOf('a', 'b', 'c', 'd'));
+    expect(again).to.include({ restart: false });
+    expect(again.signals).to.deep.equal([]);
   });
 
   it('comes back as it was written, and not at all when it was damaged', () => {
