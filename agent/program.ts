@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { loadAgentConfig } from '../common/config/index.js';
+import { INSECURE_LOOPBACK, loadAgentConfig, withInsecureLoopback } from '../common/config/index.js';
 import type { AgentConfig, FlagValue } from '../common/config/index.js';
 import { agentConfigSchema } from '../common/config/agent-config.js';
 import { configFields, flagOf } from '../common/config/field-tree.js';
@@ -92,6 +92,7 @@ function addServiceCommands(program: Command): void {
   for (const [verb, description] of SERVICE_VERBS) {
     const command = program.command(verb).description(description);
     for (const field of FIELDS) command.option(`${flagOf(field)} <value>`, field.description);
+    command.option(INSECURE_LOOPBACK.flag, INSECURE_LOOPBACK.text);
     for (const [flag, text] of SERVICE_OPTIONS) command.option(flag, text);
     command.action(async (flags: Flags) => {
       const { serviceCommand } = await import('./service/service.js');
@@ -108,7 +109,7 @@ const FIELDS = configFields(agentConfigSchema);
 function withConfig(command: Command): Command {
   command.option('--config <file>', 'YAML file; /etc/headframe/agent.yaml when it is there');
   for (const field of FIELDS) command.option(`${flagOf(field)} <value>`, field.description);
-  return command;
+  return command.option(INSECURE_LOOPBACK.flag, INSECURE_LOOPBACK.text);
 }
 
 function configOf(world: AgentWorld, flags: Flags): AgentConfig {
@@ -122,7 +123,8 @@ function configOf(world: AgentWorld, flags: Flags): AgentConfig {
 
 /** Settings that were given, by the path of their field. */
 function givenOf(flags: Flags): Flags {
-  return Object.fromEntries(FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const));
+  const given = Object.fromEntries(FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const));
+  return withInsecureLoopback(given, flags['insecureLoopback'] === true);
 }
 
 function joinFlagsOf({ token, authority, again }: Flags): JoinFlags {

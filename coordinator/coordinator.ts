@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refuseOffLoopback } from '../common/config/index.js';
 import type { CoordinatorConfig } from '../common/config/index.js';
 import { splitAddress } from '../common/model/address.js';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
@@ -17,7 +18,6 @@ import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
-import { checkPlaintext } from './listen-policy.js';
 import { Loops } from './loops.js';
 import { openPolicyFile } from './policy/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
@@ -82,8 +82,10 @@ const STOP_GRACE_MS = 3_000;
 
 /** Opens the store and starts a coordinator over it. Throws `HeadframeError` when it cannot, with nothing left open. */
 export async function openCoordinator(config: CoordinatorConfig, parts: CoordinatorParts): Promise<Coordinator> {
-  if (config.security.mode === 'plaintext' && !checkPlaintext(config.listen, config.insecure).isLocal)
-    parts.logger.warn({ listen: config.listen }, 'other machines can read and change what is said in clear');
+  if (config.security.mode === 'plaintext') {
+    refuseOffLoopback({ path: 'listen', address: config.listen });
+    parts.logger.warn({ listen: config.listen }, 'calls go in clear, and everybody on this machine may do everything');
+  }
   const closers = new Closers();
   try {
     return await start(config, parts, closers);

@@ -1,3 +1,4 @@
+import { INSECURE_LOOPBACK, refuseOffLoopback } from '../../common/config/index.js';
 import type { AgentConfig } from '../../common/config/index.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { IdentityFolder } from './identity-folder.js';
@@ -13,17 +14,24 @@ export async function coordinatorOf({ coordinator, dataDir }: Settings): Promise
 }
 
 /**
- * What the agent proves itself with; undefined when it is to speak in clear. Throws `HeadframeError`
- * (failed_precondition, 'not_joined') where TLS is demanded of a host that has not joined, and what `Identity.open` throws.
+ * What the agent proves itself with; undefined when it is to speak in clear. Throws `HeadframeError` (failed_precondition):
+ * 'not_joined' for a host that has not joined, 'plaintext_refused' for plaintext to another machine; and what
+ * `Identity.open` throws.
  */
-export async function openIdentity({ security, dataDir }: Settings): Promise<Identity | undefined> {
-  if (security.mode === 'plaintext') return undefined;
-  const identity = await Identity.open(dataDir);
-  if (identity !== undefined || security.mode === undefined) return identity;
+export async function openIdentity(settings: Settings): Promise<Identity | undefined> {
+  if (settings.security.mode === 'plaintext') {
+    refuseOffLoopback({ path: 'coordinator', address: await coordinatorOf(settings) });
+    return undefined;
+  }
+  const identity = await Identity.open(settings.dataDir);
+  if (identity !== undefined) return identity;
   throw new HeadframeError({
     code: 'failed_precondition',
     reason: 'not_joined',
-    message: 'this host has not joined a fleet',
-    remedy: 'Run the line that headframe token create prints.',
+    message: `this host has not joined a fleet: there is no identity in ${settings.dataDir}`,
+    remedy:
+      'Run headframe token create where the fleet is steered, and the line that it prints here, with the --data-dir of this ' +
+      'agent: headframe agent join --coordinator HOST:PORT --token ID.SECRET --authority sha256:DIGEST. ' +
+      `A coordinator on this machine that was started with ${INSECURE_LOOPBACK.flag} wants it here, too.`,
   });
 }

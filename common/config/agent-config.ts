@@ -63,8 +63,10 @@ export const agentConfigSchema = strictObject({
   security: strictObject({
     mode: z
       .enum(['plaintext', 'tls'])
-      .optional()
-      .describe('Mutual TLS needs a host that has joined; without it `tls` where it has, else `plaintext`.'),
+      .prefault('tls')
+      .describe(
+        'tls: mutual TLS 1.3, for which the host has to have joined; plaintext, as `--insecure-loopback`: to this machine alone.',
+      ),
   })
     .prefault({})
     .describe('How the coordinator is spoken to.'),

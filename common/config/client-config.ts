@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { HeadframeError } from '../model/error.js';
 import { checkSchema, readDocuments, strictObject } from '../model/schema/index.js';
 import { absolutePathField, addressField } from './fields.js';
+import { refuseOffLoopback } from './insecure-loopback.js';
 import { configInvalid } from './load-config.js';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7700';
@@ -20,7 +21,8 @@ export const clientConfigSchema = strictObject({
       contextName,
       strictObject({
         address: addressField.describe('Address of the coordinator.'),
-        identity: absolutePathField.optional().describe('Folder of the identity; without one, calls go in clear.'),
+        identity: absolutePathField.optional().describe('Folder of the identity.'),
+        insecureLoopback: z.boolean().optional().describe('Calls go in clear, to this machine alone.'),
       }),
     )
     .prefault({})
@@ -37,12 +39,19 @@ export interface ClientChoice {
   readonly context?: string | undefined;
   /** Folder of an identity. */
   readonly identity?: string | undefined;
+  /** Whether calls are to go in clear. */
+  readonly insecureLoopback?: boolean | undefined;
 }
 
-/** A coordinator, and the folder of the identity to show it; without one calls go in clear. */
+/** A coordinator, and how it is called. */
 export interface ClientTarget {
   readonly address: string;
+  /** Folder of the identity to show it; undefined where none was named, or calls go in clear. */
   readonly identity: string | undefined;
+  /** Whether calls go in clear, which is refused to other machines. */
+  readonly insecureLoopback: boolean;
+  /** Whether a person named the coordinator; otherwise it is the usual one of this machine. */
+  readonly isNamed: boolean;
 }
 
 /** Where the clients' configuration lies: HEADFRAME_CONFIG, or headframe/config.yaml in the user's configuration folder. */
@@ -90,24 +99,41 @@ export async function writeClientConfig(path: string, config: ClientConfig): Pro
 
 /**
  * The coordinator that is meant: --address, then --context, HEADFRAME_ADDRESS, HEADFRAME_CONTEXT, the current context, and
- * at last 127.0.0.1:7700. The identity: --identity, then HEADFRAME_IDENTITY, then the context's where the address is the
- * context's too. Throws HeadframeError: not_found, context_unknown, or invalid_argument.
+ * at last 127.0.0.1:7700. How it is called: as the flags say, then HEADFRAME_IDENTITY and HEADFRAME_INSECURE_LOOPBACK, then
+ * the context where the address is the context's too. Throws HeadframeError: not_found, context_unknown; invalid_argument;
+ * or failed_precondition, 'plaintext_refused'.
  */
 export function chooseTarget(config: ClientConfig, choice: ClientChoice): ClientTarget {
-  const fromEnv = choice.env['HEADFRAME_IDENTITY'] ?? '';
-  const identity = choice.identity ?? (fromEnv === '' ? undefined : fromEnv);
-  const target = chosenContext(config, choice);
-  return { address: target.address, identity: identity ?? target.identity };
+  const { isNamed, ...context } = chosenContext(config, choice);
+  const { identity, insecureLoopback = false } = chosenProof(choice) ?? context;
+  const { address } = context;
+  if (insecureLoopback) refuseOffLoopback({ path: 'address', address });
+  return { address, isNamed, insecureLoopback, identity: insecureLoopback ? undefined : identity };
 }
 
-function chosenContext(config: ClientConfig, { address, context, env }: ClientChoice): ContextConfig {
-  if (address !== undefined) return { address: checkedAddress(address, '--address') };
-  if (context !== undefined) return contextOf(config, context);
+function chosenContext(
+  config: ClientConfig,
+  { address, context, env }: ClientChoice,
+): ContextConfig & Pick<ClientTarget, 'isNamed'> {
+  if (address !== undefined) return { address: checkedAddress(address, '--address'), isNamed: true };
+  if (context !== undefined) return { ...contextOf(config, context), isNamed: true };
   const fromEnv = env['HEADFRAME_ADDRESS'] ?? '';
-  if (fromEnv !== '') return { address: checkedAddress(fromEnv, 'HEADFRAME_ADDRESS') };
+  if (fromEnv !== '') return { address: checkedAddress(fromEnv, 'HEADFRAME_ADDRESS'), isNamed: true };
   const named = env['HEADFRAME_CONTEXT'] ?? '';
   const chosen = named === '' ? config.currentContext : named;
-  return chosen === undefined ? { address: DEFAULT_ADDRESS } : contextOf(config, chosen);
+  if (chosen === undefined) return { address: DEFAULT_ADDRESS, isNamed: false };
+  return { ...contextOf(config, chosen), isNamed: true };
+}
+
+/** What the flags say, else the environment; undefined where neither says anything. */
+function chosenProof({ identity, insecureLoopback, env }: ClientChoice): Omit<ContextConfig, 'address'> | undefined {
+  if (identity !== undefined && insecureLoopback === true)
+    throw configInvalid([{ document: '--identity', path: '', expected: 'to be left out with --insecure-loopback' }]);
+  if (insecureLoopback === true) return { insecureLoopback };
+  if (identity !== undefined) return { identity };
+  const fromEnv = env['HEADFRAME_IDENTITY'] ?? '';
+  if (fromEnv !== '') return { identity: fromEnv };
+  return env['HEADFRAME_INSECURE_LOOPBACK'] === 'true' ? { insecureLoopback: true } : undefined;
 }
 
 type ContextConfig = ClientConfig['contexts'][string];

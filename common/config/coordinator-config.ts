@@ -15,11 +15,13 @@ const natsUrl = z
   .max(1024)
   .regex(/^(?:nats|tls):\/\/[^\s,]+(?:,(?:nats|tls):\/\/[^\s,]+)*$/, 'nats://host:port, several with commas');
 
+/** Where the coordinator of a machine keeps what it keeps, unless told otherwise. */
+export const DEFAULT_COORDINATOR_DATA_DIR = '/var/lib/headframe/coordinator';
+
 /** The coordinator's configuration as written; parsed to `CoordinatorConfig`. */
 export const coordinatorConfigSchema = strictObject({
   listen: listenField.prefault('127.0.0.1:7700').describe('Address at which agents and clients call.'),
-  insecure: z.boolean().prefault(false).describe('Allows plaintext at an address that other machines reach.'),
-  dataDir: folderField.prefault('/var/lib/headframe/coordinator').describe('Folder of the store.'),
+  dataDir: folderField.prefault(DEFAULT_COORDINATOR_DATA_DIR).describe('Folder of the store.'),
   nats: strictObject({
     url: natsUrl.optional().describe('NATS server for metrics and events; without it none are published.'),
   })
@@ -88,8 +90,10 @@ export const coordinatorConfigSchema = strictObject({
   security: strictObject({
     mode: z
       .enum(['plaintext', 'tls'])
-      .prefault('plaintext')
-      .describe('tls: mutual TLS 1.3 for every call; plaintext: everybody who reaches the address may do everything.'),
+      .prefault('tls')
+      .describe(
+        'tls: mutual TLS 1.3 for every call; plaintext, as `--insecure-loopback`: on the loopback alone, and everybody there may do everything.',
+      ),
     names: z
       .array(
         z

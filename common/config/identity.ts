@@ -10,6 +10,9 @@ export const IDENTITY_FILES = {
   authorities: 'authorities.pem',
 } as const;
 
+/** Folder, in the coordinator's data folder, of the identity that its first start makes. */
+export const ADMIN_FOLDER = 'admin';
+
 /** Reads an identity. Throws `HeadframeError`: failed_precondition, 'identity_unreadable'. */
 export async function readIdentity(folder: string): Promise<Certificates> {
   const read = (name: string): Promise<Buffer> => readFile(join(folder, name));

@@ -49,6 +49,6 @@ function refusePlaintext(): never {
     code: 'failed_precondition',
     reason: 'security_plaintext',
     message: 'this coordinator serves in clear: there is nothing to join',
-    remedy: 'Start it with --security-mode tls.',
+    remedy: 'Start it without --insecure-loopback.',
   });
 }

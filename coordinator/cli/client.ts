@@ -1,6 +1,6 @@
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
-import { readIdentity } from '../../common/config/index.js';
+import { INSECURE_LOOPBACK, readIdentity } from '../../common/config/index.js';
 import type { ClientTarget } from '../../common/config/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
@@ -12,6 +12,7 @@ import type { ChannelSecurity, Client } from '../../common/rpc/index.js';
 
 /** The coordinator's services over one connection. */
 export interface Connection {
+  readonly target: ClientTarget;
   readonly address: string;
   readonly fleet: Client<typeof FleetService>;
   readonly hosts: Client<typeof HostService>;
@@ -25,15 +26,17 @@ export interface Connection {
 const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /** Opens a connection, which is not made before the first call. Throws what `readIdentity` throws. */
-export async function openConnection({ address, identity }: ClientTarget, clock: Clock): Promise<Connection> {
+export async function openConnection(target: ClientTarget, clock: Clock): Promise<Connection> {
+  const { address } = target;
   const channel = new Channel({
     address,
-    security: await securityOf(identity),
+    security: await securityOf(target),
     clock,
     maxReceiveBytes: LARGEST_MESSAGE_BYTES,
     maxSendBytes: LARGEST_MESSAGE_BYTES,
   });
   return {
+    target,
     address,
     fleet: createClient(FleetService, channel),
     hosts: createClient(HostService, channel),
@@ -46,23 +49,41 @@ export async function openConnection({ address, identity }: ClientTarget, clock:
   };
 }
 
-async function securityOf(identity: string | undefined): Promise<ChannelSecurity> {
+async function securityOf({ identity }: ClientTarget): Promise<ChannelSecurity> {
   if (identity === undefined) return { kind: 'plaintext' };
   const certificates = await readIdentity(identity);
   return { kind: 'mutual', source: { current: () => certificates } };
 }
 
-/** Says of a failed call, where nobody answered at all, who was asked and what to do; other errors stay as they are. */
-export function explainUnreachable(error: HeadframeError, address: string): HeadframeError {
+/**
+ * Says of a failed call, where nobody answered at all, who was asked and what to do, and of one that was refused for its
+ * proof, which proof that was; other errors stay as they are.
+ */
+export function explainCall(error: HeadframeError, target: ClientTarget): HeadframeError {
+  if (error.reason === 'unauthenticated') return explainUnproven(error, target);
   // A coordinator that refuses says its own reason; without one it is the transport that speaks.
   if (error.code !== 'unavailable' || error.reason !== 'unavailable') return error;
+  const how = target.insecureLoopback
+    ? `in clear; one that was not started with ${INSECURE_LOOPBACK.flag} wants an identity instead`
+    : `by the identity in ${target.identity ?? 'no folder'}; one that was started with ${INSECURE_LOOPBACK.flag} wants that here, too`;
   return new HeadframeError({
     code: 'unavailable',
     reason: 'coordinator_unreachable',
-    message: `no coordinator answers at ${address}: ${transportText(error.message)}`,
+    message: `no coordinator answers at ${target.address}: ${transportText(error.message)}`,
     remedy:
-      'Start it with headframe coordinator start, or name another with --address, --context or HEADFRAME_ADDRESS; one that ' +
-      'serves TLS wants --identity FOLDER, and one that does not wants none.',
+      'Start it with headframe coordinator start, or name another with --address, --context or HEADFRAME_ADDRESS. It was ' +
+      `called ${how}.`,
+    cause: error,
+  });
+}
+
+function explainUnproven(error: HeadframeError, { address, identity }: ClientTarget): HeadframeError {
+  const shown = identity === undefined ? 'nothing' : `the identity in ${identity}`;
+  return new HeadframeError({
+    code: error.code,
+    reason: error.reason,
+    message: `the coordinator at ${address} was shown ${shown}: ${error.message}`,
+    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
     cause: error,
   });
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { INSECURE_LOOPBACK } from '../../common/config/index.js';
 import { parseDuration } from '../../common/model/units.js';
 import { OUTPUT_FORMATS } from './output/printer.js';
 import type { OutputFormat } from './output/printer.js';
@@ -10,6 +11,7 @@ export interface GlobalOptions {
   readonly address?: string;
   readonly context?: string;
   readonly identity?: string;
+  readonly insecureLoopback?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;
 }
@@ -27,6 +29,7 @@ export function addGlobalOptions(program: Command): void {
     .option('--address <host:port>', 'the coordinator; else HEADFRAME_ADDRESS, else the context')
     .option('--context <name>', 'context of the configuration; else HEADFRAME_CONTEXT, else its current one')
     .option('--identity <folder>', 'what proves who you are; else HEADFRAME_IDENTITY, else that of the context')
+    .option(INSECURE_LOOPBACK.flag, INSECURE_LOOPBACK.text)
     .option('--no-color', 'no colours; also without a terminal or with NO_COLOR');
 }
 

@@ -1,6 +1,6 @@
 import { toHeadframeError } from '../../common/model/error.js';
 import { findTarget } from './address.js';
-import { explainUnreachable, openConnection } from './client.js';
+import { explainCall, openConnection } from './client.js';
 import type { Connection } from './client.js';
 import { EXIT_CODES } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
@@ -54,7 +54,7 @@ export class Invocation {
     } catch (thrown) {
       const connection = await this.#opened();
       const error = toHeadframeError(thrown);
-      throw connection === undefined ? error : explainUnreachable(error, connection.address);
+      throw connection === undefined ? error : explainCall(error, connection.target);
     } finally {
       (await this.#opened())?.close();
     }

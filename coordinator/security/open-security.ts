@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { ADMIN_FOLDER } from '../../common/config/index.js';
 import type { CoordinatorConfig } from '../../common/config/index.js';
 import { splitAddress } from '../../common/model/address.js';
 import type { Clock } from '../../common/model/clock.js';
@@ -35,9 +36,8 @@ export interface Security {
   readonly certificates: ServerCertificates;
 }
 
-/** Folders in the coordinator's data folder. */
+/** Folder in the coordinator's data folder. */
 const AUTHORITY_FOLDER = 'authority';
-const ADMIN_FOLDER = 'admin';
 
 /** Opens the authority, made at the first start; undefined where the coordinator serves in clear. Throws `HeadframeError`. */
 export async function openSecurity(

@@ -16,7 +16,7 @@ describeWithDocker('hosts that join by the line that is printed', function () {
 
   before(async () => {
     temp = await makeTempDir();
-    fleet = new TestFleet(temp.path, { secure: true, coordinator: ['--heartbeat-period', '1s'] });
+    fleet = new TestFleet(temp.path, { coordinator: ['--heartbeat-period', '1s'] });
     await fleet.startCoordinator();
   });
   after(async () => {
@@ -56,7 +56,7 @@ describeWithDocker('hosts that join by the line that is printed', function () {
       expect(code, stderr).to.equal(0);
       const key = await stat(join(fleet.agentFolder(name), 'identity/key.pem'));
       expect(key.mode & 0o777).to.equal(0o400);
-      await fleet.startAgent(name, { flags: ['--security-mode', 'tls'] });
+      await fleet.startAgent(name);
     }
     await fleet.hostsReady(2);
     for (const { labels } of await hosts()) expect(labels).to.include({ zone: 'a', rack: '1' });
@@ -82,7 +82,7 @@ describeWithDocker('hosts that join by the line that is printed', function () {
     await cp(join(fleet.agentFolder('alpha'), 'identity'), join(fleet.agentFolder('thief'), 'identity'), {
       recursive: true,
     });
-    await fleet.startAgent('thief', { flags: ['--security-mode', 'tls'] });
+    await fleet.startAgent('thief');
     await waitFor('the thief to be refused', async () => /host_mismatch/.test(await fleet.log('thief')));
     await fleet.agent('thief').end('SIGTERM');
     expect((await hosts()).map(({ id }) => id)).to.have.members([fleet.hostId('alpha'), fleet.hostId('beta')]);

@@ -39,7 +39,7 @@ describeWithDocker('secrets', function () {
     const temp = await makeTempDir();
     folder = temp.path;
     memory = await mkdtemp('/dev/shm/headframe-test-');
-    fleet = new RunningFleet(temp, { secure: true, coordinator: COORDINATOR });
+    fleet = new RunningFleet(temp, { coordinator: COORDINATOR });
     await fleet.startCoordinator();
     await join_('alpha');
     await fleet.startAgent('alpha', { flags: ['--secrets-folder', join(memory, 'secrets'), '--log-level', 'trace'] });
@@ -152,8 +152,7 @@ describeWithDocker('secrets', function () {
   it('are given to no other host, and it is on record that it asked', async () => {
     await join_('mallory');
     const current = await readIdentity(join(fleet.agentFolder('mallory'), 'identity'));
-    const security = { kind: 'mutual', source: { current: () => current } } as const;
-    const mallory = await FakeAgent.connect(fleet.address, fleet.hostId('mallory'), { security });
+    const mallory = await FakeAgent.connect(fleet.address, fleet.hostId('mallory'), { certificates: current });
     try {
       const { serial } = await fleet.instance('alpha');
       const value = create(SecretsRequestSchema, { instances: [create(HeldSecretsSchema, { serial })] });

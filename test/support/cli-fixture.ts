@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadCoordinatorConfig } from '../../common/config/index.js';
+import { ADMIN_FOLDER, loadCoordinatorConfig } from '../../common/config/index.js';
 import { systemClock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
@@ -12,6 +12,7 @@ import { captureWorld } from './captured-world.js';
 import type { CapturedWorld, WorldOptions } from './captured-world.js';
 import { FakeAgent } from './fake-agent.js';
 import type { FakeAgentOptions } from './fake-agent.js';
+import { HostCertificates } from './host-certificates.js';
 import { MemoryStore } from './memory-store.js';
 import { sampleReport } from './sample-report.js';
 import { makeTempDir } from './temp-dir.js';
@@ -83,7 +84,8 @@ export interface CliFixture {
 /** Opens a coordinator with a store in memory on a free port. */
 export async function openCliFixture(): Promise<CliFixture> {
   const temp = await makeTempDir();
-  const flags = { listen: '127.0.0.1:0', dataDir: join(temp.path, 'data'), 'log.level': 'silent' };
+  const dataDir = join(temp.path, 'data');
+  const flags = { listen: '127.0.0.1:0', dataDir, 'log.level': 'silent' };
   const coordinator = await openCoordinator(loadCoordinatorConfig({ env: {}, flags }), {
     store: new MemoryStore(),
     clock: systemClock,
@@ -93,8 +95,10 @@ export async function openCliFixture(): Promise<CliFixture> {
     logger: silentLogger,
   });
   const agents: FakeAgent[] = [];
+  const certificates = await HostCertificates.open(dataDir);
+  const identity = { HEADFRAME_IDENTITY: join(dataDir, ADMIN_FOLDER) };
   const start: CliFixture['start'] = (argv, options = {}) => {
-    const world = captureWorld({ home: temp.path, ...options });
+    const world = captureWorld({ home: temp.path, ...options, env: { ...identity, ...options.env } });
     return { world, ended: runCli(['--address', coordinator.address, ...argv], world) };
   };
   return {
@@ -102,7 +106,10 @@ export async function openCliFixture(): Promise<CliFixture> {
     folder: temp.path,
     start,
     addHost: async (id, options) => {
-      const agent = await FakeAgent.connect(coordinator.address, id, options);
+      const agent = await FakeAgent.connect(coordinator.address, id, {
+        certificates: await certificates.of(id),
+        ...options,
+      });
       agents.push(agent);
       return agent;
     },

@@ -7,7 +7,7 @@ import { systemClock } from '../../common/model/clock.js';
 import type { MinerSpec } from '../../common/model/miner.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { Client } from '../../common/rpc/index.js';
+import type { Certificates, ChannelSecurity, Client } from '../../common/rpc/index.js';
 import { minerSpecToWire } from '../../common/wire/client.js';
 import { openCoordinator } from '../../coordinator/coordinator.js';
 import type { Coordinator } from '../../coordinator/coordinator.js';
@@ -15,6 +15,7 @@ import type { Store } from '../../coordinator/store/store.js';
 import { FakeAgent } from './fake-agent.js';
 import type { FakeAgentOptions } from './fake-agent.js';
 import { sampleSpec } from './fleet-samples.js';
+import { HostCertificates, adminCertificates, securityBy } from './host-certificates.js';
 import { MemoryStore } from './memory-store.js';
 import { makeTempDir } from './temp-dir.js';
 
@@ -29,6 +30,10 @@ export interface CoordinatorFixture {
   readonly folder: string;
   /** Connects a fake agent that is closed with the fixture. */
   connect(hostId: string, options?: FakeAgentOptions): Promise<FakeAgent>;
+  /** By which a host is believed. */
+  certificatesOf(hostId: string): Promise<Certificates>;
+  /** By which the test itself calls. */
+  readonly security: ChannelSecurity;
   /** Applies miners by what of their specs matters. */
   apply(...specs: Partial<MinerSpec>[]): Promise<bigint>;
   close(): Promise<void>;
@@ -57,14 +62,18 @@ export async function openCoordinatorFixture(
   };
   const coordinator = await openCoordinator(config, { ...parts, logger: silentLogger });
   const { address } = coordinator;
-  const channel = new Channel({ address, security: { kind: 'plaintext' }, clock: systemClock });
+  const security = securityBy(await adminCertificates(config.dataDir));
+  const certificates = await HostCertificates.open(config.dataDir);
+  const channel = new Channel({ address, security, clock: systemClock });
   const fleet = createClient(FleetService, channel);
   const agents: FakeAgent[] = [];
   return {
-    ...{ coordinator, store, channel, folder: folder.path, fleet },
+    ...{ coordinator, store, channel, security, folder: folder.path, fleet },
+    certificatesOf: (hostId) => certificates.of(hostId),
     hosts: createClient(HostService, channel),
     connect: async (hostId, options) => {
-      const agent = await FakeAgent.connect(address, hostId, options);
+      const proven = { certificates: await certificates.of(hostId), ...options };
+      const agent = await FakeAgent.connect(address, hostId, proven);
       agents.push(agent);
       return agent;
     },

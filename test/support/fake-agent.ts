@@ -9,12 +9,13 @@ import type {
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { BidiCall, ChannelSecurity, Client } from '../../common/rpc/index.js';
+import type { BidiCall, Certificates, Client } from '../../common/rpc/index.js';
 import type { Assignment } from '../../common/model/workload.js';
 import { deltaFromWire, helloToWire, instanceReportsToWire, snapshotFromWire } from '../../common/wire/agent.js';
 import { usageToWire } from '../../common/wire/agent.js';
 import type { AgentHello, InstanceReport, StopOrder, UsageReport } from '../../common/wire/agent.js';
 import { serveFakeTunnel } from './fake-tunnel.js';
+import { securityBy } from './host-certificates.js';
 import { sampleHello } from './sample-hello.js';
 import { sampleReport } from './sample-report.js';
 import { waitFor } from './wait-for.js';
@@ -26,8 +27,8 @@ export interface FakeAgentOptions {
   readonly obedient?: boolean;
   /** Sends heartbeats as it is told to; default true. */
   readonly heartbeats?: boolean;
-  /** What it proves itself by; default none, in clear. */
-  readonly security?: ChannelSecurity;
+  /** By which it proves itself; without any it speaks in clear. */
+  readonly certificates?: Certificates;
 }
 
 type Call = BidiCall<typeof AgentService.method.session.input, typeof AgentService.method.session.output>;
@@ -63,7 +64,7 @@ export class FakeAgent {
   constructor(address: string, hostId: string, options: FakeAgentOptions = {}) {
     this.hello = sampleHello(hostId, options.hello);
     this.#options = options;
-    this.#channel = new Channel({ address, security: options.security ?? { kind: 'plaintext' }, clock: systemClock });
+    this.#channel = new Channel({ address, security: securityBy(options.certificates), clock: systemClock });
     this.#client = createClient(AgentService, this.#channel);
     this.#call = this.#client.session();
     this.#running = this.#run();

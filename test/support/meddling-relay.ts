@@ -6,12 +6,12 @@ import { AgentService, SessionResponseSchema } from '../../common/gen/headframe/
 import type { SessionResponse } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, RpcServer, createClient } from '../../common/rpc/index.js';
-import type { StreamWriter } from '../../common/rpc/index.js';
+import type { ChannelSecurity, StreamWriter } from '../../common/rpc/index.js';
 
 /** What is done to a delta on its way. */
 export type Meddling = 'pass' | 'lose' | 'repeat' | 'delay';
 
-/** Stands between an agent and its coordinator, passes everything on, and meddles with the deltas. */
+/** Stands between an agent, which calls it in clear, and its coordinator, passes everything on, and meddles with the deltas. */
 export class MeddlingRelay {
   /** How often each was done. */
   readonly done = new Map<Meddling, number>();
@@ -23,9 +23,9 @@ export class MeddlingRelay {
   /** A delta that the one behind it overtakes. */
   #held: SessionResponse | undefined;
 
-  constructor(coordinator: string, next: () => Meddling) {
+  constructor(coordinator: string, security: ChannelSecurity, next: () => Meddling) {
     this.#next = next;
-    this.#channel = new Channel({ address: coordinator, security: { kind: 'plaintext' }, clock: systemClock });
+    this.#channel = new Channel({ address: coordinator, security, clock: systemClock });
     const client = createClient(AgentService, this.#channel);
     this.#server = new RpcServer({ clock: systemClock, newRequestId: randomUUID, onUnforeseen: () => undefined });
     this.#server.add(AgentService, {

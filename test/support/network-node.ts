@@ -32,10 +32,15 @@ export class NetworkNode {
     this.#address = `${subnet}.2`;
   }
 
+  /** This machine's own address on the cable to that node, which need not be there yet. */
+  static gatewayOf(fleet: number, number: number): string {
+    return `${subnetOf(fleet, number)}.1`;
+  }
+
   /** Makes a node; `number` (0-63) and `fleet` (0-255) tell its subnet from others on this machine. */
   static async open(fleet: number, number: number): Promise<NetworkNode> {
     const name = `hf${String(fleet)}x${String(number)}`;
-    const node = new NetworkNode(name, `10.${String(128 + number)}.${String(fleet)}`);
+    const node = new NetworkNode(name, subnetOf(fleet, number));
     await node.#make();
     return node;
   }
@@ -70,4 +75,8 @@ export class NetworkNode {
   async #inside(...command: readonly string[]): Promise<void> {
     await exec('nsenter', [`--net=/run/netns/${this.name}`, '--', ...command]);
   }
+}
+
+function subnetOf(fleet: number, number: number): string {
+  return `10.${String(128 + number)}.${String(fleet)}`;
 }

@@ -9,6 +9,8 @@ import { AgentService } from '../../common/gen/headframe/v1/agent_service_pb.js'
 import { systemClock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
+import type { Certificates } from '../../common/rpc/index.js';
+import { securityBy } from './host-certificates.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
 import { sampleHello } from './sample-hello.js';
 import { sampleReport } from './sample-report.js';
@@ -17,6 +19,8 @@ import { sampleReport } from './sample-report.js';
 export interface ObedientOptions {
   readonly hostId: string;
   readonly logs?: Runtime['logs'];
+  /** By which it proves itself; without any it speaks in clear. */
+  readonly certificates?: Certificates;
 }
 
 /** The agent's real session, tunnels, state and outbox over a real socket; what it is told to run, runs in its word alone. */
@@ -31,9 +35,9 @@ export class ObedientSession {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(state: AgentState, address: string, { hostId, logs }: ObedientOptions) {
+  constructor(state: AgentState, address: string, { hostId, logs, certificates }: ObedientOptions) {
     this.state = state;
-    this.#channel = new Channel({ address, security: { kind: 'plaintext' }, clock: systemClock });
+    this.#channel = new Channel({ address, security: securityBy(certificates), clock: systemClock });
     const exec = (): Promise<never> => Promise.reject(new Error('nothing is run here'));
     const runtime = { logs: logs ?? noLogs, exec };
     const client = createClient(AgentService, this.#channel);

@@ -1,8 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { joinFleet } from '../../agent/identity/index.js';
+import type { JoinRequest } from '../../agent/identity/join-fleet.js';
 import { IDENTITY_FILES } from '../../common/config/index.js';
+import { AccessService, Role } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
@@ -19,8 +22,8 @@ import { waitFor } from './wait-for.js';
 export interface TestFleetOptions {
   /** Further flags of the coordinator. */
   readonly coordinator?: readonly string[];
-  /** Everything over mutual TLS, the test's own calls by the identity of the admin. */
-  readonly secure?: boolean;
+  /** Everything in clear, where otherwise all is mutual TLS and the test calls by the identity of the admin. */
+  readonly insecure?: boolean;
   /** Where the coordinator runs. */
   readonly coordinatorPlace?: ProgramPlace;
   /** Where it listens, when not on the loopback alone. */
@@ -42,6 +45,9 @@ export interface TestAgentOptions {
   readonly place?: ProgramPlace;
 }
 
+/** What the line that is printed says, besides the address. */
+type JoinWords = Pick<JoinRequest, 'token' | 'authority'>;
+
 interface StartedAgent {
   readonly program: Program;
   readonly args: readonly string[];
@@ -50,6 +56,8 @@ interface StartedAgent {
 
 /** Automatic host ports of one agent: on one machine their ranges must not meet. */
 const PORTS_PER_AGENT = 100;
+const MOST_AGENTS = 1000;
+const TOKEN_LIFE_MS = 3_600_000;
 
 /** A coordinator and agents as real processes, with their data in one folder. */
 export class TestFleet {
@@ -61,17 +69,19 @@ export class TestFleet {
   readonly #firstPort = randomInt(200, 280) * PORTS_PER_AGENT;
   #coordinator: Program | undefined;
   #channel: Channel | undefined;
-  #address = '127.0.0.1:0';
+  #listen: string;
+  #joining: Promise<JoinWords> | undefined;
 
   constructor(folder: string, options: TestFleetOptions = {}) {
     this.#folder = folder;
     this.#options = options;
-    this.#address = options.listen ?? this.#address;
+    this.#listen = options.listen ?? '127.0.0.1:0';
   }
 
   /** `host:port` of the coordinator; the same across its restarts. */
   get address(): string {
-    return this.#address;
+    // One that listens everywhere is called at an address that its certificate names.
+    return this.#listen.replace(/^0\.0\.0\.0:/, '127.0.0.1:');
   }
 
   get coordinator(): Program {
@@ -82,6 +92,11 @@ export class TestFleet {
   /** Folder of the coordinator's store. */
   get storeFolder(): string {
     return join(this.#folder, 'coordinator');
+  }
+
+  /** Folder of the identity of the admin. */
+  get adminFolder(): string {
+    return join(this.storeFolder, 'admin');
   }
 
   /** Folder of an agent's own state. */
@@ -118,20 +133,19 @@ export class TestFleet {
   /** Starts the coordinator, or starts it again with the same data and address. */
   async startCoordinator(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    const mode = this.#options.secure === true ? ['--security-mode', 'tls'] : [];
     const flags = [
       '--listen',
-      this.#address,
+      this.#listen,
       '--data-dir',
       this.storeFolder,
-      ...mode,
+      ...this.#insecureFlag,
       ...(this.#options.coordinator ?? []),
     ];
     const log = join(this.#folder, 'coordinator.log');
     const program = new Program(['coordinator', 'start', ...flags], log, this.#options.coordinatorPlace);
     this.#coordinator = program;
     const file = join(this.storeFolder, 'coordinator.addr');
-    this.#address = await waitFor('the coordinator to listen', async () => {
+    this.#listen = await waitFor('the coordinator to listen', async () => {
       if (!program.running) throw new Error(`the coordinator ended: ${await this.log('coordinator')}`);
       const text = (await readFile(file, 'utf8').catch(() => '')).trim();
       return text === '' ? undefined : text;
@@ -147,9 +161,19 @@ export class TestFleet {
     const known = this.#agents.get(name);
     const args = known?.args ?? this.#agentArgs(name, options);
     const place = known?.place ?? options.place;
+    if (this.#options.insecure !== true) await this.join(name);
     const program = new Program(['agent', 'start', ...args], join(this.#folder, `${name}.log`), place);
     this.#agents.set(name, { program, args, place });
-    return await Promise.resolve(program);
+    return program;
+  }
+
+  /** Makes a host of the fleet of an agent that is none yet. */
+  async join(name: string): Promise<void> {
+    const dataDir = this.agentFolder(name);
+    if (existsSync(join(dataDir, 'identity'))) return;
+    this.#joining ??= this.#makeToken();
+    const request = { ...(await this.#joining), coordinator: this.address, again: false };
+    await joinFleet(request, { dataDir, hostId: this.hostId(name), clock: systemClock });
   }
 
   /** Waits until so many hosts are ready. */
@@ -200,8 +224,9 @@ export class TestFleet {
   }
 
   #clientEnv(): NodeJS.ProcessEnv {
-    const env = { HEADFRAME_ADDRESS: this.#address, HEADFRAME_CONFIG: join(this.#folder, 'client.yaml') };
-    return this.#options.secure === true ? { ...env, HEADFRAME_IDENTITY: this.#adminFolder } : env;
+    const env = { HEADFRAME_ADDRESS: this.address, HEADFRAME_CONFIG: join(this.#folder, 'client.yaml') };
+    if (this.#options.insecure === true) return { ...env, HEADFRAME_INSECURE_LOOPBACK: 'true' };
+    return { ...env, HEADFRAME_IDENTITY: this.adminFolder };
   }
 
   async #deleteMiners(): Promise<void> {
@@ -211,17 +236,25 @@ export class TestFleet {
   }
 
   #open(): Channel {
-    this.#channel ??= new Channel({ address: this.#address, security: this.#security(), clock: systemClock });
+    this.#channel ??= new Channel({ address: this.address, security: this.security(), clock: systemClock });
     return this.#channel;
   }
 
-  get #adminFolder(): string {
-    return join(this.storeFolder, 'admin');
+  get #insecureFlag(): readonly string[] {
+    return this.#options.insecure === true ? ['--insecure-loopback'] : [];
   }
 
-  #security(): ChannelSecurity {
-    if (this.#options.secure !== true) return { kind: 'plaintext' };
-    const read = (name: string): Buffer => readFileSync(join(this.#adminFolder, name));
+  async #makeToken(): Promise<JoinWords> {
+    const access = createClient(AccessService, this.#open());
+    const asked = { role: Role.AGENT, uses: MOST_AGENTS, ttlMs: BigInt(TOKEN_LIFE_MS) };
+    const { credential, authority } = await access.createToken(asked);
+    return { token: credential, authority };
+  }
+
+  /** By which the test's own calls go. */
+  security(): ChannelSecurity {
+    if (this.#options.insecure === true) return { kind: 'plaintext' };
+    const read = (name: string): Buffer => readFileSync(join(this.adminFolder, name));
     const certificates = {
       certificate: read(IDENTITY_FILES.certificate),
       key: read(IDENTITY_FILES.key),
@@ -234,7 +267,8 @@ export class TestFleet {
     const firstPort = this.#firstPort + this.#agents.size * PORTS_PER_AGENT;
     return [
       '--coordinator',
-      options.coordinator ?? this.#address,
+      options.coordinator ?? this.address,
+      ...this.#insecureFlag,
       '--data-dir',
       this.agentFolder(name),
       '--host-id',

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readClientConfig, readIdentity, writeClientConfig } from '../../../common/config/index.js';
+import { chooseTarget, readClientConfig, readIdentity, writeClientConfig } from '../../../common/config/index.js';
 import type { ClientConfig } from '../../../common/config/index.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { configPath } from '../address.js';
@@ -18,9 +18,7 @@ export const addContexts: Registrar = (program, run) => {
     .action(run(useContext));
   contexts
     .command('set')
-    .description(
-      'Make or change a context of --address, and --identity where it serves TLS. The first one made is chosen.',
-    )
+    .description('Make or change a context of --address and --identity. The first one made is chosen.')
     .argument('<context>', 'name of the context')
     .action(run(setContext));
   contexts
@@ -53,15 +51,17 @@ async function useContext(call: Invocation, name: string): Promise<void> {
 }
 
 async function setContext(call: Invocation, name: string): Promise<void> {
-  const { address, identity } = call.globals;
+  const { address, identity, insecureLoopback } = call.globals;
   if (address === undefined) throw usageError('address_missing', 'no address is given', 'Say --address HOST:PORT.');
   // From wherever it is used later; and better refused now than then.
   const proof = identity === undefined ? {} : { identity: resolve(identity) };
   if (identity !== undefined) await readIdentity(identity);
+  const how = insecureLoopback === true ? { insecureLoopback } : proof;
+  chooseTarget({ contexts: {} }, { address, identity, insecureLoopback, env: {} });
   await change(call, (config) => ({
     ...config,
     currentContext: config.currentContext ?? name,
-    contexts: { ...config.contexts, [name]: { address, ...proof } },
+    contexts: { ...config.contexts, [name]: { address, ...how } },
   }));
   await call.printer.note(`context ${name} is ${address}`);
 }

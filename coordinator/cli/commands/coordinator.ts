@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { coordinatorConfigSchema, loadCoordinatorConfig } from '../../../common/config/coordinator-config.js';
 import type { CoordinatorConfig } from '../../../common/config/coordinator-config.js';
 import { configFields, flagOf } from '../../../common/config/field-tree.js';
+import { withInsecureLoopback } from '../../../common/config/index.js';
 import type { FlagValue } from '../../../common/config/index.js';
 import { SERVICE_OPTIONS, SERVICE_VERBS } from '../../../common/service/service-words.js';
+import type { GlobalOptions } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 
@@ -30,9 +32,9 @@ export const addCoordinator: Registrar = (program, run) => {
     for (const field of FIELDS) command.option(`${flagOf(field)} <value>`, field.description);
     for (const [flag, text] of SERVICE_OPTIONS) command.option(flag, text);
     command.action(
-      run(async ({ world }: Invocation, flags: ConfigFlags) => {
+      run(async ({ world, globals }: Invocation, flags: ConfigFlags) => {
         const { serviceCommand } = await import('../service.js');
-        await serviceCommand(verb, givenOf(flags), flags, (line) => world.stdout.write(`${line}\n`));
+        await serviceCommand(verb, givenOf(flags, globals), flags, (line) => world.stdout.write(`${line}\n`));
       }),
     );
   }
@@ -44,18 +46,19 @@ export function addConfigOption(command: Command): Command {
 }
 
 /** The coordinator's configuration by file, environment and these flags. Throws HeadframeError (invalid_argument). */
-export function configOf({ world }: Invocation, flags: ConfigFlags): CoordinatorConfig {
+export function configOf({ world, globals }: Invocation, flags: ConfigFlags): CoordinatorConfig {
   const file = flags['config'];
   return loadCoordinatorConfig({
     file: typeof file === 'string' ? file : undefined,
     env: world.env,
-    flags: givenOf(flags),
+    flags: givenOf(flags, globals),
   });
 }
 
 /** Settings that were given, by the path of their field. */
-function givenOf(flags: ConfigFlags): ConfigFlags {
-  return Object.fromEntries(FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const));
+function givenOf(flags: ConfigFlags, { insecureLoopback = false }: GlobalOptions): ConfigFlags {
+  const given = Object.fromEntries(FIELDS.map((field) => [field.path, flags[camelCase(flagOf(field))]] as const));
+  return withInsecureLoopback(given, insecureLoopback);
 }
 
 /** Commander's name for a flag's value. */

@@ -1,4 +1,5 @@
 import { HeadframeError } from '../../../common/model/error.js';
+import type { Connection } from '../client.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 import { programVersion } from '../../../common/model/version.js';
@@ -14,8 +15,9 @@ export const addVersion: Registrar = (program, run) => {
 };
 
 async function showVersion(call: Invocation): Promise<void> {
-  const { address } = await call.connect();
-  const coordinator = await coordinatorVersion(call);
+  const connection = await connectionIfAny(call);
+  const coordinator = connection && (await coordinatorVersion(call, connection));
+  const address = connection?.address ?? null;
   await call.printer.plain(
     () => ({ client: programVersion(), coordinator: coordinator ?? null, address }),
     () => [
@@ -23,16 +25,30 @@ async function showVersion(call: Invocation): Promise<void> {
         kind: 'facts',
         facts: [
           ['client', programVersion()],
-          ['coordinator', `${coordinator ?? 'does not answer'} (${address})`],
+          [
+            'coordinator',
+            connection
+              ? `${coordinator ?? 'does not answer'} (${connection.address})`
+              : 'not asked, for want of an identity',
+          ],
         ],
       },
     ],
   );
 }
 
-async function coordinatorVersion(call: Invocation): Promise<string | undefined> {
+/** Who has nothing to prove himself with may still ask which program this is. */
+async function connectionIfAny(call: Invocation): Promise<Connection | undefined> {
   try {
-    const { fleet } = await call.connect();
+    return await call.connect();
+  } catch (error) {
+    if (error instanceof HeadframeError && error.reason === 'identity_missing') return undefined;
+    throw error;
+  }
+}
+
+async function coordinatorVersion(call: Invocation, { fleet }: Connection): Promise<string | undefined> {
+  try {
     return (await fleet.getFleetStatus({}, { ...call.callOptions, timeoutMs: ANSWER_MS })).version;
   } catch (error) {
     const silent = error instanceof HeadframeError && ['unavailable', 'deadline_exceeded'].includes(error.code);

@@ -29,7 +29,7 @@ export class BenchFleet implements AsyncDisposable {
     const nats = natsUrl === '' ? [] : ['--nats-url', natsUrl];
     const lease = `${String(options.leaseS ?? 15)}s`;
     const flags = ['--lease-length', lease, '--metrics', metrics, '--log-level', 'warn', ...nats];
-    this.#fleet = new TestFleet(folder, { coordinator: flags });
+    this.#fleet = new TestFleet(folder, { insecure: options.plaintext, coordinator: flags });
     this.#simulators = new Simulators(options);
   }
 
@@ -37,7 +37,7 @@ export class BenchFleet implements AsyncDisposable {
   static async open(options: FleetBenchOptions, folder: string): Promise<BenchFleet> {
     const fleet = new BenchFleet(options, folder, `127.0.0.1:${String(await freePort())}`);
     await fleet.#startCoordinator();
-    fleet.#simulators.connect(fleet.#fleet.address);
+    fleet.#simulators.connect(fleet.#fleet.address, options.plaintext ? undefined : fleet.#fleet.storeFolder);
     await fleet.#allSynced();
     return fleet;
   }

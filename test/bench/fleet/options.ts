@@ -13,6 +13,8 @@ export interface FleetBenchOptions {
   readonly churn: boolean;
   /** Measures the same bytes without a coordinator first. */
   readonly floor: boolean;
+  /** In clear instead of over mutual TLS. */
+  readonly plaintext: boolean;
   /** Options of the coordinator's Node, such as --cpu-prof. */
   readonly nodeOptions: string;
   /** Length of the host lease in seconds; default 15, the shortest that heartbeats of five seconds allow. */
@@ -29,6 +31,7 @@ export function readOptions(): FleetBenchOptions {
       'usage-instances': { type: 'string', default: '10' },
       steady: { type: 'string', default: '30' },
       churn: { type: 'boolean', default: false },
+      plaintext: { type: 'boolean', default: false },
       'no-floor': { type: 'boolean', default: false },
       'node-options': { type: 'string', default: '--max-semi-space-size=64' },
     },
@@ -40,6 +43,7 @@ export function readOptions(): FleetBenchOptions {
     usageInstances: Number(values['usage-instances']),
     steadyS: Number(values.steady),
     churn: values.churn,
+    plaintext: values.plaintext,
     floor: !values['no-floor'],
     nodeOptions: values['node-options'],
   };

@@ -15,7 +15,8 @@ export interface SimulatorSetup {
 
 /** An order to a simulator process; agents by their place in its range. */
 export type SimulatorOrder =
-  | { readonly kind: 'connect'; readonly address: string }
+  /** With the data folder of the coordinator, to be certified by, where it speaks mutual TLS. */
+  | { readonly kind: 'connect'; readonly address: string; readonly certifier: string | undefined }
   | { readonly kind: 'disconnect' }
   | { readonly kind: 'freeze' | 'rest' | 'wake'; readonly from: number; readonly to: number };
 
@@ -71,9 +72,10 @@ export class Simulators implements AsyncDisposable {
     return this.#simulators.map(({ child }) => child.pid ?? 0);
   }
 
-  /** Has all agents connect to this address and stay connected. */
-  connect(address: string): void {
-    for (const { child } of this.#simulators) child.send({ kind: 'connect', address } satisfies SimulatorOrder);
+  /** Has all agents connect to this address and stay connected; by mutual TLS where a data folder of a coordinator is named. */
+  connect(address: string, certifier: string | undefined): void {
+    for (const { child } of this.#simulators)
+      child.send({ kind: 'connect', address, certifier } satisfies SimulatorOrder);
   }
 
   disconnect(): void {

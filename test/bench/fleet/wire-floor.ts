@@ -17,7 +17,7 @@ export async function measureWireFloor(options: FleetBenchOptions): Promise<numb
     // As floor/main.ts sends it.
     const [{ port }] = (await Promise.race([once(floor, 'message'), ended])) as [{ port: number }];
     ended.catch(() => undefined);
-    simulators.connect(`127.0.0.1:${String(port)}`);
+    simulators.connect(`127.0.0.1:${String(port)}`, undefined);
     await simulators.until('all are connected to the floor', ({ synced }) => synced === agents, 120_000);
     const beganAtMs = Date.now();
     floor.send('go');

@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import { fromBinary } from '@bufbuild/protobuf';
 import { WatchFleetResponseSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { wireSpec } from '../../support/coordinator-fixture.js';
+import { HostCertificates, adminCertificates } from '../../support/host-certificates.js';
 import { TestFleet } from '../../support/programs.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 import { waitFor } from '../../support/wait-for.js';
 import { printResult, say } from '../report.js';
-import { ReportingAgent } from './reporting-agent.js';
+import { BENCH_HOST, ReportingAgent } from './reporting-agent.js';
 import { Watchers } from './watchers.js';
 
 const INSTANCES = 100;
@@ -16,7 +17,9 @@ const MANY_WATCHERS = 1_000;
 /** Between two reports: longer than watches gather for, so that each is a change of its own. */
 const PAUSE_MS = 40;
 
-const { values } = parseArgs({ options: { reports: { type: 'string', default: '500' } } });
+const { values } = parseArgs({
+  options: { reports: { type: 'string', default: '500' }, plaintext: { type: 'boolean', default: false } },
+});
 const reports = Number(values.reports);
 
 /** Milliseconds from each report until each of the watchers had it. */
@@ -60,8 +63,8 @@ function percentile(figures: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
-async function withWatchers(address: string, count: number, use: (watchers: Watchers) => Promise<number[]>) {
-  const watchers = new Watchers(address, count);
+async function withWatchers(count: number, use: (watchers: Watchers) => Promise<number[]>) {
+  const watchers = new Watchers(fleet.address, admin, count);
   const synced = new Set<number>();
   watchers.onMessage((watcher, message) => {
     if (fromBinary(WatchFleetResponseSchema, message).synced) synced.add(watcher);
@@ -79,20 +82,21 @@ async function withWatchers(address: string, count: number, use: (watchers: Watc
 }
 
 await using dir = await makeTempDir();
-const fleet = new TestFleet(dir.path, { coordinator: ['--log-level', 'warn'] });
+const fleet = new TestFleet(dir.path, { insecure: values.plaintext, coordinator: ['--log-level', 'warn'] });
 await fleet.startCoordinator();
-const agent = new ReportingAgent(fleet.address, 5_000);
+const admin = values.plaintext ? undefined : await adminCertificates(fleet.storeFolder);
+const hosts = values.plaintext ? undefined : await HostCertificates.open(fleet.storeFolder);
+const agent = new ReportingAgent(fleet.address, await hosts?.of(BENCH_HOST), 5_000);
 try {
   await fleet.hostsReady(1);
   await fleet.fleet.applyMiners({ miners: [wireSpec({ name: 'bench', replicas: INSTANCES })] });
   await agent.holds(INSTANCES);
-  const one = await withWatchers(fleet.address, 1, (watchers) => measure(agent, watchers, reports));
-  const many = await withWatchers(fleet.address, MANY_WATCHERS, (watchers) =>
-    measure(agent, watchers, Math.ceil(reports / 5)),
-  );
+  const one = await withWatchers(1, (watchers) => measure(agent, watchers, reports));
+  const many = await withWatchers(MANY_WATCHERS, (watchers) => measure(agent, watchers, Math.ceil(reports / 5)));
   printResult({
     bench: 'status',
     metrics: {
+      tls: values.plaintext ? 0 : 1,
       report_to_watch_p50_ms: percentile(one, 0.5),
       report_to_watch_p99_ms: percentile(one, 0.99),
       report_to_watch_max_ms: percentile(one, 1),

@@ -1,5 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { SessionRequestSchema } from '../../../common/gen/headframe/v1/agent_service_pb.js';
+import type { Certificates } from '../../../common/rpc/index.js';
 import { helloToWire } from '../../../common/wire/agent.js';
 import { heartbeatMessage, readWord, reportsMessage } from '../../support/simulated/agent-messages.js';
 import type { CoordinatorWord } from '../../support/simulated/agent-messages.js';
@@ -7,6 +8,8 @@ import { GrpcStream } from '../../support/simulated/grpc-stream.js';
 import { sampleHello } from '../../support/sample-hello.js';
 import { waitFor } from '../../support/wait-for.js';
 
+/** The host that it serves. */
+export const BENCH_HOST = 'bench-host';
 const PATH = '/headframe.v1.AgentService/Session';
 
 /** An agent on one host that reports its instances running, and later whatever it is told to. */
@@ -18,15 +21,16 @@ export class ReportingAgent {
   #acknowledged = 0;
   #beat = 0;
 
-  constructor(address: string, heartbeatMs: number) {
+  constructor(address: string, certificates: Certificates | undefined, heartbeatMs: number) {
     const resources = { cpuMillis: 100_000, memoryBytes: 2 ** 38, diskBytes: 2 ** 40, gpus: 0 };
-    this.#stream = new GrpcStream(address, PATH, {
-      onMessage: (message) => {
+    const events = {
+      onMessage: (message: Uint8Array) => {
         this.#take(readWord(message));
       },
       onEnd: () => undefined,
-    });
-    const message = { case: 'hello' as const, value: helloToWire(sampleHello('bench-host', { claimed: resources })) };
+    };
+    this.#stream = new GrpcStream(address, PATH, events, { certificates });
+    const message = { case: 'hello' as const, value: helloToWire(sampleHello(BENCH_HOST, { claimed: resources })) };
     this.#stream.send(toBinary(SessionRequestSchema, { $typeName: 'headframe.v1.SessionRequest', message }));
     this.#beats = setInterval(() => {
       this.#beat += 1;

@@ -1,9 +1,9 @@
-import { connect } from 'node:http2';
 import type { ClientHttp2Session } from 'node:http2';
 import { toBinary } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { WatchFleetRequestSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
-import { GrpcStream } from '../../support/simulated/grpc-stream.js';
+import type { Certificates } from '../../../common/rpc/index.js';
+import { GrpcStream, connectHttp2 } from '../../support/simulated/grpc-stream.js';
 
 const PATH = '/headframe.v1.FleetService/WatchFleet';
 const CALLS_PER_CONNECTION = 100;
@@ -14,16 +14,16 @@ export class Watchers {
   readonly #streams: GrpcStream[] = [];
   #heard: (watcher: number, message: Uint8Array) => void = () => undefined;
 
-  constructor(address: string, count: number) {
+  constructor(address: string, certificates: Certificates | undefined, count: number) {
     const wanted = create(WatchFleetRequestSchema, { instances: true });
     const request = toBinary(WatchFleetRequestSchema, wanted);
     for (let watcher = 0; watcher < count; watcher += 1) {
-      if (watcher % CALLS_PER_CONNECTION === 0) this.#sessions.push(connect(`http://${address}`));
+      if (watcher % CALLS_PER_CONNECTION === 0) this.#sessions.push(connectHttp2(address, certificates));
       const onMessage = (message: Uint8Array): void => {
         this.#heard(watcher, message);
       };
       const events = { onMessage, onEnd: () => undefined };
-      const stream = new GrpcStream(address, PATH, events, this.#sessions.at(-1));
+      const stream = new GrpcStream(address, PATH, events, { session: this.#sessions.at(-1) });
       stream.send(request);
       stream.finish();
       this.#streams.push(stream);

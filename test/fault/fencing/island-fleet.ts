@@ -43,7 +43,11 @@ export class IslandFleet {
     const temp = await makeTempDir();
     const offsetFile = join(temp.path, 'coordinator.offset');
     const { heartbeatPeriod, leaseLength, coordinator = [] } = options;
-    const terms = ['--heartbeat-period', heartbeatPeriod, '--lease-length', leaseLength, '--insecure', 'true'];
+    const number = process.pid % 256;
+    const gateways = Array.from({ length: options.hosts }, (_, at) => NetworkNode.gatewayOf(number, at));
+    const terms = ['--heartbeat-period', heartbeatPeriod, '--lease-length', leaseLength];
+    // Each host calls at its own end of its cable.
+    terms.push('--security-names', gateways.join(','));
     const data = await makeTempDir();
     const fleet = new RunningFleet(data, {
       coordinator: [...terms, ...coordinator],
@@ -52,7 +56,7 @@ export class IslandFleet {
     });
     const islands = new IslandFleet(temp, fleet, data.path);
     try {
-      await islands.#open(options.hosts);
+      await islands.#open(number, options.hosts);
     } catch (error) {
       await islands.close();
       throw error;
@@ -125,11 +129,10 @@ export class IslandFleet {
     await this.#temp[Symbol.asyncDispose]();
   }
 
-  async #open(hosts: number): Promise<void> {
+  async #open(number: number, hosts: number): Promise<void> {
     await this.beats.open();
     await this.fleet.startCoordinator();
     const port = this.fleet.address.split(':')[1] ?? '';
-    const number = process.pid % 256;
     for (let at = 0; at < hosts; at += 1) {
       const name = `h${String(at)}`;
       const node = await NetworkNode.open(number, at);

@@ -64,7 +64,8 @@ describe('Coordinator', () => {
   it('refuses plaintext at an address that other machines reach, before it touches anything', async () => {
     await using folder = await makeTempDir();
     const dataDir = join(folder.path, 'data');
-    const config = coordinatorConfigSchema.parse({ listen: '0.0.0.0:0', dataDir });
+    const security = { mode: 'plaintext' };
+    const config = coordinatorConfigSchema.parse({ listen: '0.0.0.0:0', dataDir, security });
     const opened = openCoordinator(config, { ...parts, store: openLowdbStore(dataDir) });
     await expectReason(opened, 'plaintext_refused');
     expect(await stat(dataDir).catch(() => undefined)).to.equal(undefined);

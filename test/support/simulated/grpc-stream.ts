@@ -1,5 +1,6 @@
 import { connect } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import type { Certificates } from '../../../common/rpc/index.js';
 import { framed } from './wire-bytes.js';
 
 const FRAME_HEAD = 5;
@@ -9,6 +10,19 @@ export interface GrpcStreamEvents {
   readonly onMessage: (message: Uint8Array) => void;
   /** Once, when nothing will come any more; the text is the server's word for why, where it gave one. */
   readonly onEnd: (why: string) => void;
+}
+
+/** What a call goes over. */
+export interface StreamWay {
+  readonly session?: ClientHttp2Session | undefined;
+  readonly certificates?: Certificates | undefined;
+}
+
+/** A connection for gRPC, by mutual TLS 1.3 with these certificates, in clear without any. */
+export function connectHttp2(address: string, certificates: Certificates | undefined): ClientHttp2Session {
+  if (certificates === undefined) return connect(`http://${address}`);
+  const { certificate: cert, key, authorities: ca } = certificates;
+  return connect(`https://${address}`, { cert, key, ca, minVersion: 'TLSv1.3' });
 }
 
 /**
@@ -24,11 +38,14 @@ export class GrpcStream {
   #why = '';
   #ended = false;
 
-  /** Calls over `session` where several share one; it is closed by whoever opened it. */
-  constructor(address: string, path: string, events: GrpcStreamEvents, session?: ClientHttp2Session) {
+  /**
+   * Calls over a session where several share one, which is closed by whoever opened it; else over a connection of its own,
+   * by mutual TLS with these certificates, in clear without any.
+   */
+  constructor(address: string, path: string, events: GrpcStreamEvents, way: StreamWay = {}) {
     this.#events = events;
-    this.#isShared = session !== undefined;
-    this.#session = session ?? connect(`http://${address}`);
+    this.#isShared = way.session !== undefined;
+    this.#session = way.session ?? connectHttp2(address, way.certificates);
     if (!this.#isShared)
       this.#session.on('error', (error: Error) => {
         this.#end(error.message);

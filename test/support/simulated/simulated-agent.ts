@@ -1,6 +1,7 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { SessionRequestSchema } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import { helloToWire } from '../../../common/wire/agent.js';
+import type { Certificates } from '../../../common/rpc/index.js';
 import type { AgentHello } from '../../../common/wire/agent.js';
 import { heartbeatMessage, readWord, reportsMessage, snapshotRequestMessage } from './agent-messages.js';
 import type { CoordinatorWord, SerialRun, SimpleReport } from './agent-messages.js';
@@ -37,6 +38,7 @@ export class SimulatedAgent {
   readonly #sent = new Map<number, readonly SimpleReport[]>();
   readonly #startedAtMs = Date.now();
   #stream: GrpcStream | undefined;
+  #certificates: Certificates | undefined;
   #accepted = false;
   #synced = false;
   #frozen = false;
@@ -50,6 +52,15 @@ export class SimulatedAgent {
     this.#hello = hello;
   }
 
+  get hostId(): string {
+    return this.#hello.hostId;
+  }
+
+  /** Proves itself by these from the next connection on; until then it speaks in clear. */
+  prove(certificates: Certificates): void {
+    this.#certificates = certificates;
+  }
+
   get connected(): boolean {
     return this.#stream !== undefined;
   }
@@ -57,14 +68,15 @@ export class SimulatedAgent {
   /** Opens a session; its end is told to the simulation, which decides what comes then. */
   connect(address: string): void {
     this.#frozen = false;
-    this.#stream = new GrpcStream(address, PATH, {
-      onMessage: (message) => {
+    const events = {
+      onMessage: (message: Uint8Array) => {
         if (!this.#frozen) this.#take(readWord(message));
       },
-      onEnd: (why) => {
+      onEnd: (why: string) => {
         this.#ended(why);
       },
-    });
+    };
+    this.#stream = new GrpcStream(address, PATH, events, { certificates: this.#certificates });
     const said = { held: [...this.#held.keys()], epoch: this.#epoch, assignmentRevision: this.#revision };
     const value = helloToWire({ ...this.#hello, ...said });
     this.#stream.send(

@@ -1,5 +1,6 @@
 import { reconnectDelayMs } from '../../../agent/session/session-loop.js';
 import type { AgentHello } from '../../../common/wire/agent.js';
+import type { HostCertificates } from '../host-certificates.js';
 import { SimulatedAgent } from './simulated-agent.js';
 import type { AgentListener } from './simulated-agent.js';
 import { usageMessage } from './usage-message.js';
@@ -65,6 +66,11 @@ export class Simulation implements AgentListener {
     this.#timer = setInterval(() => {
       this.#tick();
     }, TICK_MS);
+  }
+
+  /** Gives each agent a certificate of its own, by which it connects from now on. */
+  async certify(hosts: HostCertificates): Promise<void> {
+    for (const agent of this.#agents) agent.prove(await hosts.of(agent.hostId));
   }
 
   /** Connects all agents, some at a time; each comes back by itself, as real ones do, when its session ends. */

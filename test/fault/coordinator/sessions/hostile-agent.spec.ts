@@ -4,6 +4,7 @@ import { SessionRequestSchema } from '../../../../common/gen/headframe/v1/agent_
 import { InstanceState } from '../../../../common/gen/headframe/v1/instance_pb.js';
 import type { Instance } from '../../../../common/gen/headframe/v1/instance_pb.js';
 import { HeadframeError } from '../../../../common/model/error.js';
+import type { Certificates } from '../../../../common/rpc/index.js';
 import { helloToWire } from '../../../../common/wire/agent.js';
 import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js';
 import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js';
@@ -26,20 +27,21 @@ class RawAgent {
   #isTold = false;
   readonly #stream: GrpcStream;
 
-  constructor(address: string) {
-    this.#stream = new GrpcStream(address, '/headframe.v1.AgentService/Session', {
-      onMessage: (message) => {
+  constructor(address: string, certificates: Certificates) {
+    const events = {
+      onMessage: (message: Uint8Array) => {
         const { kind } = readWord(message);
         if (kind === 'reportsAck') this.acknowledgements += 1;
         if (kind === 'snapshot') this.#isTold = true;
       },
       onEnd: () => (this.isOver = true),
-    });
+    };
+    this.#stream = new GrpcStream(address, '/headframe.v1.AgentService/Session', events, { certificates });
   }
 
   /** Connects and waits for the assignments. */
-  static async open(address: string, hostId: string): Promise<RawAgent> {
-    const agent = new RawAgent(address);
+  static async open(at: CoordinatorFixture, hostId: string): Promise<RawAgent> {
+    const agent = new RawAgent(at.coordinator.address, await at.certificatesOf(hostId));
     const message = { case: 'hello' as const, value: helloToWire(sampleHello(hostId)) };
     void agent.send(toBinary(SessionRequestSchema, create(SessionRequestSchema, { message })));
     await waitFor('a snapshot', () => agent.#isTold);
@@ -99,7 +101,10 @@ describe('an agent that means harm', () => {
   });
 
   it('cannot take the place of a host that is there', async () => {
-    const thief = new FakeAgent(at.coordinator.address, 'host-1', { hello: { agentRunId: 'thief' } });
+    const thief = new FakeAgent(at.coordinator.address, 'host-1', {
+      hello: { agentRunId: 'thief' },
+      certificates: await at.certificatesOf('host-1'),
+    });
     await waitFor('a refusal', () => thief.ended !== undefined);
     await thief.close();
     expect(reasonOf(thief.ended)).to.equal('host_id_in_use');
@@ -128,7 +133,7 @@ describe('an agent that means harm', () => {
   });
 
   it('is cut off with a message of a hundred megabytes, which is never held', async () => {
-    const raw = await RawAgent.open(at.coordinator.address, 'host-3');
+    const raw = await RawAgent.open(at, 'host-3');
     const before = process.memoryUsage().rss;
     const message = Buffer.alloc(UNKNOWN_FIELD.length + 100 * MIB, 1);
     UNKNOWN_FIELD.copy(message);
@@ -148,7 +153,7 @@ describe('an agent that means harm', () => {
   });
 
   it('delays itself alone with a flood of reports, and fills no memory', async () => {
-    const raw = await RawAgent.open(at.coordinator.address, 'host-3');
+    const raw = await RawAgent.open(at, 'host-3');
     await at.hosts.cordonHost({ host: 'host-3' });
     const serials = Array.from({ length: 10_000 }, (_, index) => ({ serial: index + 1, state: 'stopped' as const }));
     const reports = Buffer.from(reportsMessage(1, serials, 1));

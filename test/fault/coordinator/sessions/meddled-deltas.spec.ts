@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js';
 import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import { securityBy } from '../../../support/host-certificates.js';
 import { MeddlingRelay } from '../../../support/meddling-relay.js';
 import type { Meddling } from '../../../support/meddling-relay.js';
 import { ObedientSession } from '../../../support/obedient-session.js';
@@ -22,7 +23,7 @@ describe('deltas that are lost, repeated and overtaken', () => {
     folder = await makeTempDir();
     const random = seededRandom(7);
     const next = (): Meddling => (calm ? 'pass' : (KINDS[Math.floor(random() * KINDS.length)] ?? 'pass'));
-    relay = new MeddlingRelay(at.coordinator.address, next);
+    relay = new MeddlingRelay(at.coordinator.address, securityBy(await at.certificatesOf('host-1')), next);
     agent = await ObedientSession.open(folder.path, await relay.listen(), { hostId: 'host-1' });
   });
   afterEach(async () => {

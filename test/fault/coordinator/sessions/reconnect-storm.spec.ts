@@ -10,7 +10,10 @@ describe('five thousand agents whose coordinator was killed', () => {
     await using folder = await makeTempDir();
     // Long enough for the slowest of machines: what is tested is that they come back, not how soon silence is a loss.
     const options = { agents: AGENTS, instances: INSTANCES, miners: 50, usageInstances: 1, steadyS: 0, leaseS: 120 };
-    await using fleet = await BenchFleet.open({ ...options, churn: false, floor: false, nodeOptions: '' }, folder.path);
+    await using fleet = await BenchFleet.open(
+      { ...options, churn: false, floor: false, plaintext: false, nodeOptions: '' },
+      folder.path,
+    );
     await fleet.applyToRunning();
     const { seconds, restarts } = await fleet.resynchronise();
     expect(restarts).to.equal(0);

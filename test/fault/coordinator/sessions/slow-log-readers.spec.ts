@@ -34,7 +34,8 @@ describe('a thousand readers of logs that do not read', () => {
     at = await openCoordinatorFixture({ heartbeatPeriod: '1s', leaseLength: '20s' });
     folder = await makeTempDir();
     for (let host = 1; host <= HOSTS; host += 1) {
-      const options = { hostId: `host-${String(host)}`, logs: endless };
+      const hostId = `host-${String(host)}`;
+      const options = { hostId, logs: endless, certificates: await at.certificatesOf(hostId) };
       agents.push(await ObedientSession.open(`${folder.path}/${options.hostId}`, at.coordinator.address, options));
     }
     const strategy = { kind: 'spread' as const, spreadBy: '', perHostCap: 1 };
@@ -54,9 +55,7 @@ describe('a thousand readers of logs that do not read', () => {
     const first: Promise<unknown>[] = [];
     for (let reader = 0; reader < READERS; reader += 1) {
       if (reader % READERS_PER_CONNECTION === 0)
-        channels.push(
-          new Channel({ address: at.coordinator.address, security: { kind: 'plaintext' }, clock: systemClock }),
-        );
+        channels.push(new Channel({ address: at.coordinator.address, security: at.security, clock: systemClock }));
       const channel = channels.at(-1);
       const instance = instances[reader % HOSTS]?.id ?? '';
       if (channel === undefined) throw new Error('no channel');

@@ -1,9 +1,11 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { SessionRequestSchema } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
+import type { Certificates } from '../../../../common/rpc/index.js';
 import { helloToWire } from '../../../../common/wire/agent.js';
 import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js';
 import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import { securityBy } from '../../../support/host-certificates.js';
 import { MeddlingRelay } from '../../../support/meddling-relay.js';
 import { ObedientSession } from '../../../support/obedient-session.js';
 import { sampleHello } from '../../../support/sample-hello.js';
@@ -24,16 +26,18 @@ class OtherAgent {
   ended: string | undefined;
   readonly #stream: GrpcStream;
 
-  constructor(address: string, hello: Uint8Array) {
-    this.#stream = new GrpcStream(address, '/headframe.v1.AgentService/Session', {
-      onMessage: (message) => {
+  constructor({ coordinator }: CoordinatorFixture, certificates: Certificates, hello: Uint8Array) {
+    const events = {
+      onMessage: (message: Uint8Array) => {
         const word = readWord(message);
         if (word.kind === 'snapshot' || word.kind === 'delta') this.runs.push(...word.runs);
         else if (word.kind === 'reportsAck') this.acknowledged = word.sequence;
         else if (word.kind === 'other') this.answers += 1;
       },
-      onEnd: (why) => (this.ended = why),
-    });
+      onEnd: (why: string) => (this.ended = why),
+    };
+    const path = '/headframe.v1.AgentService/Session';
+    this.#stream = new GrpcStream(coordinator.address, path, events, { certificates });
     this.#stream.send(hello);
   }
 
@@ -54,9 +58,11 @@ const helloOf = (patch: Partial<ReturnType<typeof helloToWire>> = {}): Uint8Arra
 describe('agents and coordinators of different versions', () => {
   let at: CoordinatorFixture;
   let agent: OtherAgent | undefined;
+  let certificates: Certificates;
 
   beforeEach(async () => {
     at = await openCoordinatorFixture({ heartbeatPeriod: '1s', leaseLength: '5s' });
+    certificates = await at.certificatesOf('host-1');
   });
   afterEach(async () => {
     agent?.close();
@@ -70,7 +76,7 @@ describe('agents and coordinators of different versions', () => {
     const hello = create(SessionRequestSchema, {
       message: { case: 'hello', value: Object.assign(helloToWire(sampleHello('host-1')), { capabilities: ['later'] }) },
     });
-    agent = new OtherAgent(at.coordinator.address, Buffer.concat([toBinary(SessionRequestSchema, hello), NEWER]));
+    agent = new OtherAgent(at, certificates, Buffer.concat([toBinary(SessionRequestSchema, hello), NEWER]));
     await at.apply({ replicas: 3 });
     const [run] = await waitFor('a run', () => (agent?.runs.length === 0 ? undefined : agent?.runs));
     const serials = Array.from({ length: run?.count ?? 0 }, (_, index) => (run?.first ?? 0) + index);
@@ -93,10 +99,7 @@ describe('agents and coordinators of different versions', () => {
       helloToWire(sampleHello('host-1'));
     const oldest = { hostId, hostName, agentRunId, protocolVersion, runtime, portRangeStart, portRangeEnd };
     const message = { case: 'hello' as const, value: { ...oldest, ...(claimed === undefined ? {} : { claimed }) } };
-    agent = new OtherAgent(
-      at.coordinator.address,
-      toBinary(SessionRequestSchema, create(SessionRequestSchema, { message })),
-    );
+    agent = new OtherAgent(at, certificates, toBinary(SessionRequestSchema, create(SessionRequestSchema, { message })));
     await at.apply({ replicas: 2 });
     await waitFor('both to be told', () => agent?.runs.reduce((sum, { count }) => sum + count, 0) === 2);
     expect(agent.ended).to.equal(undefined);
@@ -104,7 +107,7 @@ describe('agents and coordinators of different versions', () => {
 
   it('restart nothing when the coordinator says what the agent does not know yet', async () => {
     await using folder = await makeTempDir();
-    const relay = new MeddlingRelay(at.coordinator.address, () => 'pass');
+    const relay = new MeddlingRelay(at.coordinator.address, securityBy(certificates), () => 'pass');
     relay.isNewer = true;
     const session = await ObedientSession.open(folder.path, await relay.listen(), { hostId: 'host-1' });
     try {
@@ -121,7 +124,7 @@ describe('agents and coordinators of different versions', () => {
   });
 
   it('part with a clear word when they cannot understand each other', async () => {
-    agent = new OtherAgent(at.coordinator.address, helloOf({ protocolVersion: 99 }));
+    agent = new OtherAgent(at, certificates, helloOf({ protocolVersion: 99 }));
     const why = await waitFor('a refusal', () => agent?.ended);
     expect(why).to.include('99');
     const { hosts } = await at.hosts.listHosts({});

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { openCoordinatorFixture, wireSpec } from '../../../support/coordinator-fixture.js';
 import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js';
 import { rejectionOf } from '../../../support/echo-server.js';
+import { adminCertificates } from '../../../support/host-certificates.js';
 
 describe('Coordinator: limits', () => {
   let at: CoordinatorFixture;
@@ -19,7 +20,8 @@ describe('Coordinator: limits', () => {
   });
 
   it('refuses bytes that are no message', async () => {
-    const raw = new GrpcClient(at.coordinator.address, credentials.createInsecure());
+    const { authorities, key, certificate } = await adminCertificates(at.folder);
+    const raw = new GrpcClient(at.coordinator.address, credentials.createSsl(authorities, key, certificate));
     const call = (path: string): Promise<ServiceError | null> =>
       new Promise((resolve) => {
         const bytes = (value: Buffer): Buffer => value;

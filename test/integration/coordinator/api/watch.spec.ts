@@ -150,7 +150,7 @@ describe('FleetService: watch', () => {
 
   it('is not held up by a client that never reads', async () => {
     const { address } = at.coordinator;
-    const channel = new Channel({ address, security: { kind: 'plaintext' }, clock: systemClock });
+    const channel = new Channel({ address, security: at.security, clock: systemClock });
     const mute = createClient(FleetService, channel).watchFleet({})[Symbol.asyncIterator]();
     await mute.next();
     await at.connect('host-1');

@@ -15,7 +15,7 @@ const run = async (argv: readonly string[], options: WorldOptions = {}): Promise
   const code = await runCli(argv, world);
   return { code, stdout: world.stdout.text, stderr: world.stderr.text };
 };
-const nobody = ['--address', '127.0.0.1:1'];
+const nobody = ['--address', '127.0.0.1:1', '--insecure-loopback'];
 
 describe('headframe without a coordinator', () => {
   it('says who does not answer', async () => {
@@ -54,6 +54,7 @@ describe('headframe without a coordinator', () => {
 
   it('tells its own version when nobody answers', async () => {
     expect(jsonOf(await run([...nobody, 'version', '-o', 'json']))).to.include({ coordinator: null });
+    expect(jsonOf(await run(['--address', '127.0.0.1:1', 'version', '-o', 'json']))).to.include({ coordinator: null });
   });
 
   it('colours only terminals that take it', async () => {

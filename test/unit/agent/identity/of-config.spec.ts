@@ -6,7 +6,8 @@ import { makeTestAuthority, requestBy } from '../../../support/host-joins.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 
-const PLAIN = { coordinator: undefined, security: {} };
+const USUAL = { coordinator: undefined, security: { mode: 'tls' as const } };
+const IN_CLEAR = { security: { mode: 'plaintext' as const } };
 
 describe('whom an agent calls, and how', () => {
   let temp: AsyncDisposable & { path: string };
@@ -22,19 +23,26 @@ describe('whom an agent calls, and how', () => {
     await folder.keep({ certificate, authorities: authority.bundle }, 'joined.example:7700');
   }
 
-  it('is a coordinator on this machine, in clear, before the host has joined', async () => {
-    const settings = { ...PLAIN, dataDir: temp.path };
+  it('is a coordinator on this machine, and one that has to be joined unless it speaks in clear', async () => {
+    const settings = { ...USUAL, dataDir: temp.path };
     expect(await coordinatorOf(settings)).to.equal('127.0.0.1:7700');
-    expect(await openIdentity(settings)).to.equal(undefined);
-    await expectReason(openIdentity({ ...settings, security: { mode: 'tls' } }), 'not_joined');
+    await expectReason(openIdentity(settings), 'not_joined');
+    expect(await openIdentity({ ...settings, ...IN_CLEAR })).to.equal(undefined);
+  });
+
+  it('is never another machine in clear', async () => {
+    const settings = { ...IN_CLEAR, dataDir: temp.path };
+    await expectReason(openIdentity({ ...settings, coordinator: 'other.example:7700' }), 'plaintext_refused');
+    await join();
+    await expectReason(openIdentity({ ...settings, coordinator: undefined }), 'plaintext_refused');
   });
 
   it('is the one that was joined, by its certificate, unless told otherwise', async () => {
     await join();
-    const settings = { ...PLAIN, dataDir: temp.path };
+    const settings = { ...USUAL, dataDir: temp.path };
     expect(await coordinatorOf(settings)).to.equal('joined.example:7700');
     expect(await coordinatorOf({ ...settings, coordinator: 'other.example:1' })).to.equal('other.example:1');
     expect(await openIdentity(settings)).not.to.equal(undefined);
-    expect(await openIdentity({ ...settings, security: { mode: 'plaintext' } })).to.equal(undefined);
+    expect(await openIdentity({ ...settings, ...IN_CLEAR, coordinator: '127.0.0.1:1' })).to.equal(undefined);
   });
 });

@@ -83,3 +83,37 @@ describe('the address a client calls', () => {
     expect(reasonOf({ env: { HEADFRAME_ADDRESS: 'nowhere' } })).to.equal('config_invalid');
   });
 });
+
+describe('how a client calls', () => {
+  const known: ClientConfig = {
+    contexts: {
+      proven: { address: 'rig.example:7700', identity: '/of/context' },
+      trial: { address: '127.0.0.1:7700', insecureLoopback: true },
+    },
+  };
+  const ENV = { HEADFRAME_IDENTITY: '/of/env', HEADFRAME_INSECURE_LOOPBACK: 'true' };
+  const howOf = (choice: Parameters<typeof chooseTarget>[1]): string => {
+    const { identity, insecureLoopback } = chooseTarget(known, choice);
+    return insecureLoopback ? 'in clear' : (identity ?? 'unproven');
+  };
+  const cases: [string, Parameters<typeof chooseTarget>[1], string][] = [
+    ['by the identity of a flag before all', { context: 'proven', identity: '/of/flag', env: ENV }, '/of/flag'],
+    ['in clear by a flag before the environment', { insecureLoopback: true, env: ENV }, 'in clear'],
+    ['by the identity of the environment before the context', { context: 'trial', env: ENV }, '/of/env'],
+    ['in clear by the environment', { env: { HEADFRAME_INSECURE_LOOPBACK: 'true' } }, 'in clear'],
+    ['by the identity of the context', { context: 'proven', env: {} }, '/of/context'],
+    ['in clear by the context', { context: 'trial', env: {} }, 'in clear'],
+    ['by none of a context for another address', { address: 'a:1', context: 'proven', env: {} }, 'unproven'],
+    ['by none when nothing says how', { env: {} }, 'unproven'],
+  ];
+  for (const [title, choice, how] of cases) it(`is ${title}`, () => expect(howOf(choice)).to.equal(how));
+
+  it('is never in clear to another machine, nor in both ways at once', () => {
+    expect(() => howOf({ context: 'proven', insecureLoopback: true, env: {} }))
+      .to.throw(HeadframeError)
+      .with.property('reason', 'plaintext_refused');
+    expect(() => howOf({ identity: '/x', insecureLoopback: true, env: {} }))
+      .to.throw(HeadframeError)
+      .with.property('reason', 'config_invalid');
+  });
+});

@@ -45,7 +45,6 @@ describe('the configuration of a program', () => {
       listen: '127.0.0.1:7700',
       heartbeatPeriodMs: 5000,
       leaseMs: 30_000,
-      insecure: false,
     });
   });
 
@@ -84,10 +83,6 @@ describe('the configuration of a program', () => {
       usageInterval: 1000,
       capacity: { cpuMillis: 1500 },
     });
-    expect((await load(loadCoordinatorConfig, { flags: { insecure: true } })).insecure).to.equal(true);
-    expect((await load(loadCoordinatorConfig, { env: { HEADFRAME_COORDINATOR_INSECURE: 'true' } })).insecure).to.equal(
-      true,
-    );
   });
 
   it('tells every problem of every source at once', async () => {
