@@ -19,7 +19,8 @@ import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
 import { Loops } from './loops.js';
-import { openPolicyFile } from './policy/index.js';
+import { openPolicyFile, requireGranted } from './policy/index.js';
+import type { HostPolicy } from './policy/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
@@ -106,7 +107,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
   const security = await openSecurity(config, { ...parts, fleet });
   const bus = openBus(config, logger, closers);
-  const core = createCore(config, parts, { fleet, bus, security, audit });
+  const core = createCore(config, parts, { fleet, bus, security, audit, policy });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
@@ -155,10 +156,12 @@ interface Ground {
   readonly bus: MessageBus | undefined;
   readonly security: Security | undefined;
   readonly audit: AuditLog;
+  readonly policy: { readonly current: HostPolicy };
 }
 
 /** What holds, decides and reaches hosts. */
-function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet, bus, security, audit }: Ground) {
+function createCore(config: CoordinatorConfig, parts: CoordinatorParts, ground: Ground) {
+  const { fleet, bus, security, audit, policy } = ground;
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
   const board = new LiveBoard();
@@ -181,6 +184,9 @@ function createCore(config: CoordinatorConfig, parts: CoordinatorParts, { fleet,
   const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE });
   const rollout = new RolloutLoop({
     ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
+    judge: (spec) => {
+      requireGranted([spec], policy.current);
+    },
     moving: (serial) => rebalance.moving(serial),
   });
   const rebalance: RebalanceLoop = new RebalanceLoop({

@@ -1,5 +1,5 @@
 import { HeadframeError } from '../../common/model/error.js';
-import type { MinerRecord } from '../../common/model/miner.js';
+import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import type { RevisionOutcome, RolloutRecord } from '../../common/model/rollout.js';
 import type { Transaction } from '../fleet/port.js';
 import type { MinerKinds } from './change-miner.js';
@@ -8,12 +8,22 @@ import { withOutcome } from './revisions.js';
 import { rollbackMiner } from './steer.js';
 import { updatedLimit } from './revise.js';
 
+/** Fields told of what keeps a rollback from being made. */
+const MOST_TOLD = 5;
+
+/** By what an automatic rollback is made. */
+export interface RollbackGrounds {
+  readonly kinds: MinerKinds;
+  /** Throws `HeadframeError` for a spec that is not granted now, though it was when it was applied. */
+  readonly judge?: ((spec: MinerSpec) => void) | undefined;
+}
+
 /** Makes a decision in a transaction. Answers false, having done nothing, when the miner is not as it was planned for. */
 export function makeDecision(
   tx: Transaction,
   planned: MinerRecord,
   decision: RolloutDecision,
-  kinds: MinerKinds,
+  grounds: RollbackGrounds,
 ): boolean {
   const { name } = planned.spec;
   if (tx.miner(name) !== planned) return false;
@@ -36,7 +46,7 @@ export function makeDecision(
       conclude(tx, planned, decision.rollout);
       break;
     case 'rollBack':
-      rollBack(tx, planned, decision, kinds);
+      rollBack(tx, planned, decision, grounds);
       break;
     case 'quarantine':
       tx.putMiner({ ...planned, quarantine: decision.quarantine });
@@ -61,25 +71,25 @@ function conclude(tx: Transaction, miner: MinerRecord, rollout: RolloutRecord): 
   tx.event({ subject: 'miner', id: name, reason, text });
 }
 
-/** What cannot be gone back to, as when it does not go with the replicas of now, leaves the rollout failed. */
+/**
+ * What cannot be gone back to, as when it does not go with the replicas of now, or the policy has been made stricter since,
+ * leaves the rollout failed.
+ */
 function rollBack(
   tx: Transaction,
   miner: MinerRecord,
   { toRevision, text }: Extract<RolloutDecision, { kind: 'rollBack' }>,
-  kinds: MinerKinds,
+  { kinds, judge }: RollbackGrounds,
 ): void {
   const failed = { ...miner.rollout, state: 'failed', reason: 'rollout_failed', endedAtMs: tx.atMs } as const;
   conclude(tx, miner, { ...failed, text, updatedLimit: updatedLimit(tx, miner) });
   try {
-    rollbackMiner(tx, miner.spec.name, kinds, { toRevision, cause: 'autoRollback', text });
+    rollbackMiner(tx, miner.spec.name, kinds, { toRevision, cause: 'autoRollback', text, judge });
   } catch (error) {
     // It refuses before it changes anything.
     if (!(error instanceof HeadframeError)) throw error;
-    tx.event({
-      subject: 'miner',
-      id: miner.spec.name,
-      reason: 'rollout_failed',
-      text: `No rollback: ${error.message}.`,
-    });
+    const what = error.violations.slice(0, MOST_TOLD).map(({ path, value = '' }) => `${path} ${value}`.trimEnd());
+    const why = [error.message, ...(what.length === 0 ? [] : [what.join(', ')])].join(': ');
+    tx.event({ subject: 'miner', id: miner.spec.name, reason: 'rollout_failed', text: `No rollback: ${why}.` });
   }
 }

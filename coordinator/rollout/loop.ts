@@ -3,7 +3,7 @@ import { HeadframeError } from '../../common/model/error.js';
 import type { Why } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import { isEnded } from '../../common/model/instance.js';
-import type { MinerRecord } from '../../common/model/miner.js';
+import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import { TurnBudget } from '../../common/model/turn-budget.js';
 import type { TurnShare } from '../../common/model/turn-budget.js';
 import type { Logger } from '../../common/observe/logger.js';
@@ -29,6 +29,8 @@ export interface RolloutParts {
   readonly logger: Logger;
   /** Resolves what an automatic rollback goes back to. */
   readonly kinds: MinerKinds;
+  /** Throws `HeadframeError` for what the policy no longer grants; without it an automatic rollback goes back to anything. */
+  readonly judge?: (spec: MinerSpec) => void;
   /** Why an instance is to be moved to another host, make-before-break unless it holds an identity; none when left out. */
   readonly moving?: (serial: number) => StepWhy | undefined;
   /** Lets other work run between slices: resolves in a later turn of the event loop. */
@@ -158,7 +160,7 @@ export class RolloutLoop {
 
   /** Plans a miner, after all that is to be decided of it first. */
   #decide(name: string): { miner: MinerRecord; plan: RolloutPlan } | undefined {
-    const { fleet, kinds } = this.#parts;
+    const { fleet, kinds, judge } = this.#parts;
     for (let left = MOST_DECISIONS; ; left--) {
       const miner = fleet.miner(name);
       if (miner === undefined) return undefined;
@@ -168,7 +170,7 @@ export class RolloutLoop {
       if (left === 0) throw new Error(`decisions of miner ${name} have no end; the next is ${decision.kind}`);
       this.#deciding = name;
       try {
-        fleet.transact((tx) => makeDecision(tx, miner, decision, kinds));
+        fleet.transact((tx) => makeDecision(tx, miner, decision, { kinds, judge }));
       } finally {
         this.#deciding = '';
       }

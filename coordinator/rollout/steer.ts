@@ -17,12 +17,14 @@ export interface Rollback {
   readonly cause: 'rollback' | 'autoRollback';
   /** Told with the event. */
   readonly text?: string;
+  /** Throws `HeadframeError` where what would run again is no longer granted. */
+  readonly judge?: ((spec: MinerSpec) => void) | undefined;
 }
 
 /**
  * Has a miner's instances run an earlier revision again; what they do not see, such as replicas, stays. Instances that
  * still run it go on. Throws `HeadframeError`: not_found (`miner_not_found`, `revision_not_found`), failed_precondition
- * (`miner_deleting`, `no_good_revision`, `rollback_invalid`).
+ * (`miner_deleting`, `no_good_revision`, `rollback_invalid`); and what `judge` throws.
  */
 export function rollbackMiner(tx: Transaction, name: string, kinds: MinerKinds, rollback: Rollback): MinerRecord {
   const before = existingMiner(tx, name);
@@ -30,6 +32,7 @@ export function rollbackMiner(tx: Transaction, name: string, kinds: MinerKinds, 
   const target = targetOf(tx, before, rollback.toRevision);
   if (target.revision === present) return before;
   const spec = checkedSpec(keepingInPlace(target.spec, before.spec), target);
+  rollback.judge?.(spec);
   const workload =
     tx.workload(target.workloadId) ??
     kindOf(spec, kinds).resolve(spec, { workloadId: drawWorkloadId(tx), specRevision: target.revision });

@@ -98,7 +98,7 @@ export class RolloutWorld {
         this.fleet.transact((tx) => executeSteps(tx, view.miner, plan.steps));
         return plan;
       }
-      this.fleet.transact((tx) => makeDecision(tx, view.miner, decision, KINDS));
+      this.fleet.transact((tx) => makeDecision(tx, view.miner, decision, { kinds: KINDS }));
     }
     throw new Error('decisions have no end');
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { HeadframeError } from '../../../../common/model/error.js';
 import { silentLogger } from '../../../../common/observe/logger.js';
 import type { InstanceState } from '../../../../common/model/instance.js';
 import type { MinerRecord, MinerSpec } from '../../../../common/model/miner.js';
@@ -24,6 +25,8 @@ class Scene {
   #stop = new AbortController();
   #ended: Promise<void>;
   readonly events: string[] = [];
+  /** A field that the policy does not grant. */
+  refused: string | undefined;
   #spec: Partial<MinerSpec>;
 
   constructor(fixture: FleetFixture, spec: Partial<MinerSpec>) {
@@ -104,7 +107,12 @@ class Scene {
   #begin(): RolloutLoop {
     this.fixture.fleet.onApplied(({ events }) => this.events.push(...events.map(({ reason }) => reason)));
     const yieldTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    return new RolloutLoop({ ...this.fixture, logger: silentLogger, kinds: KINDS, yieldTurn });
+    const judge = (): void => {
+      if (this.refused === undefined) return;
+      const violations = [{ path: this.refused, expected: 'less' }];
+      throw new HeadframeError({ code: 'permission_denied', reason: 'policy_denied', message: 'no', violations });
+    };
+    return new RolloutLoop({ ...this.fixture, logger: silentLogger, kinds: KINDS, judge, yieldTurn });
   }
 }
 
@@ -162,6 +170,19 @@ describe('the rollout loop, deciding', () => {
     expect(scene.miner.rollout.state).to.equal('rolledBack');
     expect(scene.outcomes()).to.deep.equal(['complete', 'rolledBack']);
     expect(scene.events).to.include.members(['rollout_failed', 'miner_rolled_back']);
+  });
+
+  it('does not go back to what the policy grants no more: the rollout stays failed, and it is told why', async () => {
+    await openFailing(true);
+    const texts: string[] = [];
+    scene.fixture.fleet.onApplied(({ events }) => texts.push(...events.map(({ text }) => text)));
+    scene.refused = 'container.network';
+    await scene.advance(MINUTE);
+    expect(scene.miner.rollout).to.include({ cause: 'apply', state: 'failed', reason: 'rollout_failed' });
+    expect(scene.outcomes()).to.deep.equal(['complete', 'failed']);
+    expect(scene.live()).to.deep.equal(['2 running w1', '3 starting w2']);
+    expect(scene.events).to.not.include('miner_rolled_back');
+    expect(texts.some((text) => text.includes('container.network'))).to.equal(true);
   });
 
   it('keeps a failed rollout as it is over a crash, goes on when asked, and completes late', async () => {
