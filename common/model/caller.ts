@@ -20,5 +20,5 @@ export interface Caller {
 /** The credential of whoever has proven nothing. */
 export const NO_CREDENTIAL = 'none';
 
-/** Who calls where nobody is asked: plaintext, which is served to this machine alone unless the operator insists. */
+/** Who calls where nobody is asked: plaintext, which is served to this machine alone. */
 export const LOCAL_CALLER: Caller = { role: 'admin', name: 'local', credential: 'plaintext' };

@@ -8,6 +8,8 @@ import type { FleetView } from './fleet-client.js';
 /** Where the parts of the running quickstart are reached. */
 export interface Addresses {
   readonly coordinator: string;
+  /** Folder of the identity by which it takes orders. */
+  readonly identity: string;
   readonly metrics: string;
   /** Null without a NATS server. */
   readonly nats: string | null;

@@ -17,14 +17,14 @@ export function hintsText(view: FleetView, addresses: Addresses): string {
   const page = view.instances.flatMap(({ ports }) => ports).find(({ name }) => name === 'status');
   return [
     'Addresses:',
-    `  coordinator  ${addresses.coordinator} (gRPC)`,
+    `  coordinator  ${addresses.coordinator} (gRPC over mutual TLS)`,
     `  metrics      http://${addresses.metrics}/metrics (Prometheus)`,
     `  NATS         ${addresses.nats ?? 'none: metrics and events are not published'}`,
     `  logs         ${addresses.logs}`,
     ...(page === undefined ? [] : [`  a miner      http://127.0.0.1:${page.hostPort}/`]),
     '',
     'Try next, in another terminal, in this folder:',
-    `  export HEADFRAME_ADDRESS=${addresses.coordinator}`,
+    `  export HEADFRAME_ADDRESS=${addresses.coordinator} HEADFRAME_IDENTITY=${addresses.identity}`,
     '  npx headframe miners show sweeper',
     '  npx headframe miners scale hasher 2',
     '  npx headframe instances ls',

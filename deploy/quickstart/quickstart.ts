@@ -8,15 +8,14 @@ import { EXAMPLE_IMAGE, ensureExampleImage } from './example-image.js';
 import { readExamples, writeProcessExamples } from './examples.js';
 import { finalState } from './final-state.js';
 import type { Addresses } from './final-state.js';
-import { FleetClient } from './fleet-client.js';
-import type { FleetView } from './fleet-client.js';
+import type { FleetClient, FleetView } from './fleet-client.js';
 import { hintsText, whyText } from './hints.js';
 import { Interrupted } from './interrupts.js';
 import type { Options } from './options.js';
 import { runHeadframe } from './run-headframe.js';
 import { say } from './say.js';
 import { awaitSettled } from './settling.js';
-import { planFleet, startAgents, startCoordinator } from './small-fleet.js';
+import { adminFolder, planFleet, startAgents, startCoordinator } from './small-fleet.js';
 import type { FleetPlan, FleetSettings } from './small-fleet.js';
 import { containersOn, deleteMiners, processesHere, refuseSecondQuickstart, removeLeftovers } from './take-down.js';
 import type { Found } from './take-down.js';
@@ -91,14 +90,10 @@ interface Health {
 async function bringUp(settings: FleetSettings, found: Found, { signal, isBroken }: Health): Promise<FleetClient> {
   const { plan, cleanup } = settings;
   const hostIds = plan.hosts.map(({ id }) => id);
-  const fleet = new FleetClient(plan.address);
-  cleanup.add('the connection', async () => {
-    fleet.close();
-  });
   say(`starting a coordinator at ${plan.address}`);
-  await startCoordinator(settings, fleet, signal);
+  const fleet = await startCoordinator(settings, signal);
   cleanup.add(found.noun, () => removeLeftovers(found, hostIds));
-  say(`starting two agents: ${plan.hosts.map(({ name }) => name).join(', ')}`);
+  say(`joining two hosts by a token, and starting their agents: ${plan.hosts.map(({ name }) => name).join(', ')}`);
   await startAgents(settings, fleet, signal);
   const isEmpty = async (): Promise<boolean> => (await found.list(hostIds)).length === 0;
   cleanup.add('the miners', async (force) => {
@@ -114,13 +109,14 @@ function environmentOf(env: NodeJS.ProcessEnv, { address }: FleetPlan, folder: s
   return {
     ...Object.fromEntries(others),
     HEADFRAME_ADDRESS: address,
+    HEADFRAME_IDENTITY: adminFolder(folder),
     HEADFRAME_CONFIG: join(folder, 'client.yaml'),
   };
 }
 
 function addressesOf({ plan, natsUrl, folder }: FleetSettings): Addresses {
   const nats = natsUrl === '' ? null : natsUrl;
-  return { coordinator: plan.address, metrics: plan.metrics, nats, logs: folder };
+  return { coordinator: plan.address, identity: adminFolder(folder), metrics: plan.metrics, nats, logs: folder };
 }
 
 function showEnd({ json, once, runtime }: Options, view: FleetView, addresses: Addresses): void {

@@ -1,16 +1,21 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { ADMIN_FOLDER, readIdentity } from '../../common/config/index.js';
 import { HostState } from '../../common/gen/headframe/v1/host_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { ChildProgram } from './child-program.js';
 import type { Cleanup } from './cleanup.js';
-import type { FleetClient } from './fleet-client.js';
+import { FleetClient } from './fleet-client.js';
+import type { JoinWords } from './fleet-client.js';
 import type { RuntimeKind } from './options.js';
 import { pollUntil } from './poll.js';
 import { findFreePort, findPortRanges } from './ports.js';
 import type { PortRange } from './ports.js';
+import { HEADFRAME_PROGRAM } from './root.js';
 
 /** A host of the small fleet; all of them are this machine. */
 export interface SmallHost {
@@ -45,6 +50,7 @@ export interface FleetSettings {
 /** Host ids of quickstarts begin with this, so that leftovers of one that was killed are known. */
 export const HOST_ID_PREFIX = 'quickstart-';
 
+const COORDINATOR = 'coordinator';
 const READY_TIMEOUT_MS = 60_000;
 const PORTS_PER_HOST = 50;
 /** What each host offers, whatever the machine has: small enough that the examples do not fit. */
@@ -65,27 +71,42 @@ export async function planFleet(): Promise<FleetPlan> {
   };
 }
 
-/** Starts the coordinator and waits until it answers. */
-export async function startCoordinator(
-  settings: FleetSettings,
-  fleet: FleetClient,
-  signal: AbortSignal,
-): Promise<void> {
-  const { plan, folder, natsUrl } = settings;
-  await start(settings, 'coordinator', 'coordinator', {
+/** Folder of the identity that the coordinator makes for who gives it orders. */
+export function adminFolder(folder: string): string {
+  return join(folder, COORDINATOR, ADMIN_FOLDER);
+}
+
+/** Starts the coordinator, waits until it answers, and says how to talk to it. */
+export async function startCoordinator(settings: FleetSettings, signal: AbortSignal): Promise<FleetClient> {
+  const { plan, folder, natsUrl, cleanup } = settings;
+  const config = await writeConfig(settings, COORDINATOR, {
     listen: plan.address,
-    dataDir: join(folder, 'coordinator'),
+    dataDir: join(folder, COORDINATOR),
     metrics: plan.metrics,
     ...(natsUrl === '' ? {} : { nats: { url: natsUrl } }),
   });
+  start(settings, 'coordinator', COORDINATOR, config);
   const polling = { everyMs: 100, timeoutMs: READY_TIMEOUT_MS, signal };
+  // It is written at the first start, before anybody is answered.
+  const certificates = await pollUntil(() => readIdentity(adminFolder(folder)), polling);
+  if (certificates === undefined) throw notReady('the coordinator does not start');
+  const fleet = new FleetClient(plan.address, certificates);
+  cleanup.add('the connection', async () => {
+    fleet.close();
+  });
   if ((await pollUntil(() => fleet.status(), polling)) === undefined) throw notReady('the coordinator does not answer');
+  return fleet;
 }
 
-/** Starts both agents and waits until their hosts are ready. */
+/** Has both hosts join, starts their agents, and waits until they are ready. */
 export async function startAgents(settings: FleetSettings, fleet: FleetClient, signal: AbortSignal): Promise<void> {
   const { hosts } = settings.plan;
-  for (const host of hosts) await start(settings, 'agent', host.name, agentConfig(host, settings));
+  const words = await fleet.joinToken(hosts.length);
+  for (const host of hosts) {
+    const config = await writeConfig(settings, host.name, agentConfig(host, settings));
+    await joinHost(config, words, settings.env);
+    start(settings, 'agent', host.name, config);
+  }
   const allReady = async (): Promise<true | undefined> => {
     const found = await fleet.hosts();
     return found.filter(({ state }) => state === HostState.READY).length === hosts.length ? true : undefined;
@@ -110,16 +131,26 @@ function agentConfig(host: SmallHost, { plan, folder, runtime, engineSocket }: F
   };
 }
 
-/** Its whole configuration is in a file of ours, so that none of this machine is read instead. */
-async function start(
+/** All that a program is told is in a file of ours, so that none of this machine is read instead. */
+async function writeConfig({ folder }: FleetSettings, name: string, config: object): Promise<string> {
+  const path = join(folder, `${name}.yaml`);
+  await writeFile(path, stringify(config));
+  return path;
+}
+
+/** Runs the line that `headframe token create` prints. */
+async function joinHost(config: string, { token, authority }: JoinWords, env: NodeJS.ProcessEnv): Promise<void> {
+  const args = ['agent', 'join', '--config', config, '--token', token, '--authority', authority];
+  await promisify(execFile)(process.execPath, [HEADFRAME_PROGRAM, ...args], { env, timeout: READY_TIMEOUT_MS });
+}
+
+function start(
   { folder, env, cleanup, onUnexpectedEnd }: FleetSettings,
   program: 'coordinator' | 'agent',
   name: string,
-  config: object,
-): Promise<void> {
-  const path = join(folder, `${name}.yaml`);
-  await writeFile(path, stringify(config));
-  const args = [program, 'start', '--config', path];
+  config: string,
+): void {
+  const args = [program, 'start', '--config', config];
   const child = new ChildProgram({ name, args, env, logPath: join(folder, `${name}.log`), onUnexpectedEnd });
   cleanup.add(name, (force) => child.stop(force));
 }

@@ -12,9 +12,12 @@ const TEST_MS = 240_000;
 
 const START = `
 headframe coordinator start --data-dir ./coordinator 2> coordinator.log & coordinator=$!
+trap 'kill $coordinator; wait' EXIT
+export HEADFRAME_IDENTITY=$PWD/coordinator/admin
+until headframe status > /dev/null 2>&1; do sleep 0.2; done
+$(headframe token create) --data-dir ./agent
 headframe agent start --data-dir ./agent 2> agent.log & agent=$!
 trap 'kill $agent $coordinator; wait' EXIT
-until headframe status > /dev/null 2>&1; do sleep 0.2; done
 `;
 
 describeWithDocker('the first miner of the README', () => {

@@ -66,7 +66,9 @@ describe('a coordinator with mutual TLS', function () {
       await fleet.hostsReady(1);
       env.HEADFRAME_ADDRESS = fleet.address;
       expect((await run('--insecure-loopback', 'status')).code).to.equal(0);
-      expect((await run('token', 'create', '--insecure-loopback', '-o', 'json')).stderr).to.include('security_plaintext');
+      expect((await run('token', 'create', '--insecure-loopback', '-o', 'json')).stderr).to.include(
+        'security_plaintext',
+      );
       expect((await run('status', '-o', 'json')).stderr).to.include('identity_missing');
     } finally {
       await fleet.close();

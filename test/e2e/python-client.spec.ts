@@ -40,7 +40,7 @@ describeWithDocker("a Python client with Debian's gRPC and generated stubs", fun
     await generateStubs(temp.path);
     const fleet = await RunningFleet.open({ alpha: {}, beta: {} });
     try {
-      const client = spawn(PYTHON, [CLIENT, temp.path, fleet.address, testImage], {
+      const client = spawn(PYTHON, [CLIENT, temp.path, fleet.address, testImage, fleet.adminFolder], {
         stdio: ['pipe', 'pipe', 'inherit'],
       });
       const ended = new Promise((resolve) => client.once('close', resolve));

@@ -49,11 +49,13 @@ describeWithDocker('the programs as services of systemd', function () {
   });
 
   it('are active after they were installed, the agent from its first session on', async () => {
-    const agent = ['agent', 'install', '--host-id', hostId, ...SETTINGS];
-    for (const args of [['coordinator', 'install'], agent]) {
-      const { code, text } = await machine.headframe('first', ...args);
+    const join = await machine.headframe('first', 'coordinator', 'install').then(async ({ code, text }) => {
       expect(code, text).to.equal(0);
-    }
+      return machine.run('sh', '-c', `$(headframe token create) --host-id ${hostId}`);
+    });
+    expect(join.code, join.text).to.equal(0);
+    const { code, text } = await machine.headframe('first', 'agent', 'install', '--host-id', hostId, ...SETTINGS);
+    expect(code, text).to.equal(0);
     for (const unit of [AGENT, COORDINATOR]) expect(await machine.show(unit, 'ActiveState')).to.equal('active');
     await connected();
     expect(await machine.show(COORDINATOR, 'StatusText')).to.include('7700');

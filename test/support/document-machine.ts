@@ -6,6 +6,7 @@ import { Engine } from '../../deploy/quickstart/engine.js';
 import { EXAMPLE_IMAGE } from '../../deploy/quickstart/example-image.js';
 import { findFreePort, findPortRanges } from '../../deploy/quickstart/ports.js';
 import { dockerSocket } from './docker.js';
+import { PROGRAM } from './program.js';
 import { waitFor } from './wait-for.js';
 
 const ENDING_MS = 20_000;
@@ -48,7 +49,7 @@ export class DocumentMachine {
     const folder = await mkdtemp(join(tmpdir(), 'headframe-test-'));
     await mkdir(join(folder, 'bin'));
     for (const name of ['deploy', 'proto']) await symlink(join(ROOT, name), join(folder, name));
-    await symlink(join(ROOT, 'dist/coordinator/cli/main.js'), join(folder, 'bin/headframe'));
+    await symlink(PROGRAM, join(folder, 'bin/headframe'));
     await symlink(process.env.HEADFRAME_TEST_PYTHON ?? '/usr/bin/python3', join(folder, 'bin/python3'));
     const [ports] = await findPortRanges(1, 50);
     const range = `${String(ports?.start)}-${String(ports?.end)}`;

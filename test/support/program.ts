@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
 /** The compiled `headframe` program; a build of one's own keeps out of the way of others. */
-const PROGRAM = join(
+export const PROGRAM = join(
   process.env.HEADFRAME_TEST_DIST ?? join(import.meta.dirname, '../../dist'),
   'coordinator/cli/main.js',
 );

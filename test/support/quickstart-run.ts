@@ -19,7 +19,12 @@ const MARK = 'QUICKSTART_TEST_MARK';
 export interface QuickstartState {
   readonly settled: boolean;
   readonly runtime: string;
-  readonly addresses: { readonly coordinator: string; readonly metrics: string; readonly nats: string | null };
+  readonly addresses: {
+    readonly coordinator: string;
+    readonly identity: string;
+    readonly metrics: string;
+    readonly nats: string | null;
+  };
   readonly hosts: readonly { readonly id: string; readonly name: string; readonly state: string }[];
   readonly miners: readonly {
     readonly name: string;
@@ -39,7 +44,7 @@ export interface QuickstartState {
 
 /** What a command prints, run as another user of the quickstart's fleet. */
 export async function headframe({ addresses }: QuickstartState, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, HEADFRAME_ADDRESS: addresses.coordinator };
+  const env = { ...process.env, HEADFRAME_ADDRESS: addresses.coordinator, HEADFRAME_IDENTITY: addresses.identity };
   const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, ...args], { env, timeout: 30_000 });
   return stdout;
 }

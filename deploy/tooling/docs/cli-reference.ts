@@ -11,6 +11,12 @@ const INTRODUCTION = `One program, \`headframe\`, is the coordinator, the agent,
 \`127.0.0.1:7700\`. Contexts lie in \`~/.config/headframe/config.yaml\` (or where \`HEADFRAME_CONFIG\` says, or below
 \`XDG_CONFIG_HOME\`) and are kept with \`headframe contexts\`.
 
+Every call goes over mutual TLS, by the identity in the folder of \`--identity\`, else \`HEADFRAME_IDENTITY\`, else of the context
+whose address is called. Where neither an address nor an identity is named at all, it is the one that the coordinator of this
+machine made at its first start, in \`/var/lib/headframe/coordinator/admin\` (or the data folder of
+\`HEADFRAME_COORDINATOR_DATA_DIR\`), if this user may read it. \`--insecure-loopback\`, \`HEADFRAME_INSECURE_LOOPBACK=true\` or a context
+that was set with it call in clear instead, this machine alone.
+
 ## Output
 
 Results go to stdout; errors, questions and progress go to stderr. \`-o table\` is for people, \`-o wide\` has more columns.

@@ -1,9 +1,10 @@
 """A client that shares no code with the product: Debian's grpcio and stubs generated from the contract.
 
-Usage: client.py STUBS ADDRESS IMAGE. Applies, watches and deletes a miner, and prints what it saw as one JSON object.
+Usage: client.py STUBS ADDRESS IMAGE IDENTITY. Applies, watches and deletes a miner, and prints what it saw as one JSON object.
 """
 
 import json
+import os
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -93,8 +94,14 @@ def watch_until(fleet, enough):
 
 
 def main():
-    address, image = sys.argv[2], sys.argv[3]
-    channel = grpc.insecure_channel(address)
+    address, image, identity = sys.argv[2], sys.argv[3], sys.argv[4]
+
+    def read(name):
+        with open(os.path.join(identity, name), "rb") as file:
+            return file.read()
+
+    credentials = grpc.ssl_channel_credentials(read("authorities.pem"), read("key.pem"), read("certificate.pem"))
+    channel = grpc.secure_channel(address, credentials)
     fleet = fleet_service_pb2_grpc.FleetServiceStub(channel)
     hosts = host_service_pb2_grpc.HostServiceStub(channel)
     health = health_pb2_grpc.HealthStub(channel)

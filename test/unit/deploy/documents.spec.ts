@@ -57,7 +57,7 @@ describe('the documents', () => {
 
   it('call methods by grpcurl that exist, with messages that they take', () => {
     const text = blocks.map((block) => block.text).join('\n');
-    const calls = [...text.matchAll(/grpcurl -plaintext (?:-d '(.*?)' )?\S+ ([\w.]+)\/(\w+)$/gms)];
+    const calls = [...text.matchAll(/grpcurl \$tls (?:-d '(.*?)' )?\S+ ([\w.]+)\/(\w+)$/gms)];
     expect(calls.length).to.be.greaterThan(4);
     for (const [, json = '{}', service = '', method = ''] of calls) {
       const found = services.find(({ typeName }) => typeName === service)?.methods.find(({ name }) => name === method);

@@ -8,7 +8,13 @@ import { finalState } from '../../../../deploy/quickstart/final-state.js';
 import type { FleetView } from '../../../../deploy/quickstart/fleet-client.js';
 import { hintsText, whyText } from '../../../../deploy/quickstart/hints.js';
 
-const addresses = { coordinator: '127.0.0.1:7', metrics: '127.0.0.1:8', nats: null, logs: '/tmp/logs' };
+const addresses = {
+  coordinator: '127.0.0.1:7',
+  identity: '/tmp/logs/coordinator/admin',
+  metrics: '127.0.0.1:8',
+  nats: null,
+  logs: '/tmp/logs',
+};
 
 const view: FleetView = {
   status: create(GetFleetStatusResponseSchema, { settled: true, version: '1.2.3', revision: 42n }),
