@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { cp, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../../coordinator/cli/exit-codes.js';
 import { TestFleet } from '../support/programs.js';
@@ -70,6 +70,12 @@ describe('a coordinator with mutual TLS', function () {
         'security_plaintext',
       );
       expect((await run('status', '-o', 'json')).stderr).to.include('identity_missing');
+      const identity = join(folder.path, 'identity');
+      await cp(new URL('../support/tls', import.meta.url), identity, { recursive: true });
+      await cp(join(identity, 'certificate.pem'), join(identity, 'authorities.pem'));
+      const secured = await run('--identity', identity, '-o', 'json', 'status');
+      expect(secured.code).to.equal(EXIT_CODES.unavailable.code);
+      expect(secured.stderr).to.include('"no_tls"');
     } finally {
       await fleet.close();
     }
