@@ -160,8 +160,11 @@ interface Ground {
 }
 
 /** What holds, decides and reaches hosts. */
-function createCore(config: CoordinatorConfig, parts: CoordinatorParts, ground: Ground) {
-  const { fleet, bus, security, audit, policy } = ground;
+function createCore(
+  config: CoordinatorConfig,
+  parts: CoordinatorParts,
+  { fleet, bus, security, audit, policy }: Ground,
+) {
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
   const board = new LiveBoard();

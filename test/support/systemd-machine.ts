@@ -32,7 +32,9 @@ export class SystemdMachine {
     const mounts = ['-v', `${machine.#folder}:/packages:ro`, '-v', `${dockerSocket}:/srv/docker.sock`];
     const modules = ['-v', `${join(root, 'node_modules')}:/node_modules:ro`];
     const name = ['--name', machine.name, '--label', 'headframe-test', '--stop-signal', 'SIGRTMIN+3'];
-    await machine.#docker(['run', '-d', ...name, ...FLAGS, ...mounts, ...modules, image]);
+    // What systemd mounts for a service it mounts aside and lets appear, as it does on a machine, whose mounts are shared.
+    const init = ['/bin/sh', '-c', 'mount --make-rshared / && exec /lib/systemd/systemd'];
+    await machine.#docker(['run', '-d', ...name, ...FLAGS, ...mounts, ...modules, image, ...init]);
     await machine.booted();
     return machine;
   }
