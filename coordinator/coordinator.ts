@@ -1,4 +1,3 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refuseOffLoopback } from '../common/config/index.js';
 import type { CoordinatorConfig } from '../common/config/index.js';
@@ -13,6 +12,7 @@ import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
 import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
+import { writeAddress } from './address-file.js';
 import { Autoscaler } from './autoscale/index.js';
 import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
@@ -69,8 +69,6 @@ export interface Coordinator {
 
 /** The kinds of miners that this coordinator knows. */
 const KINDS = new Map([[containerKind.kind, containerKind]]);
-/** Where tools find the address that a coordinator listens on. */
-const ADDRESS_FILE = 'coordinator.addr';
 /**
  * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
  * while some still come back, it only takes them all so long.
@@ -135,7 +133,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
   const address = await listen(server, config.listen, security);
-  await writeAddress(config.dataDir, address, closers);
+  closers.add(await writeAddress(config.dataDir, address));
   tellStarted(fleet, parts.version);
   logger.info(
     { address, metrics: metrics?.address, epoch: fleet.epoch, revision: fleet.revision },
@@ -274,13 +272,6 @@ async function listen(server: RpcServer, where: string, security: Security | und
   const address = await server.listen(where, how);
   for (const name of ['', ...server.services.map(({ typeName }) => typeName)]) health.set(name, 'serving');
   return address;
-}
-
-async function writeAddress(folder: string, address: string, closers: Closers): Promise<void> {
-  const path = join(folder, ADDRESS_FILE);
-  await mkdir(folder, { recursive: true });
-  await writeFile(path, `${address}\n`);
-  closers.add(() => rm(path, { force: true }));
 }
 
 function tellStarted(fleet: Fleet, version: string): void {

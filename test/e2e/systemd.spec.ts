@@ -31,8 +31,10 @@ describeWithDocker('the programs as services of systemd', function () {
   }
 
   async function connected(): Promise<void> {
-    await waitFor('the agent to have a session', async () =>
-      (await machine.show(AGENT, 'StatusText')).startsWith('connected') ? true : undefined,
+    await waitFor(
+      'the agent to have a session',
+      async () => ((await machine.show(AGENT, 'StatusText')).startsWith('connected') ? true : undefined),
+      30_000,
     );
     expect(await machine.show(AGENT, 'ActiveState')).to.equal('active');
   }
