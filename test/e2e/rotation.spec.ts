@@ -41,7 +41,7 @@ describeWithDocker('a fleet whose certificates and authority are replaced under 
 
   before(async () => {
     const listen = `127.0.0.1:${String(await freePort())}`;
-    fleet = new RunningFleet(await makeTempDir(), { listen, secure: true });
+    fleet = new RunningFleet(await makeTempDir(), { listen });
     const security = { mode: 'tls' };
     const config = coordinatorConfigSchema.parse({
       ...{ listen, dataDir: fleet.storeFolder, security },
