@@ -17,10 +17,10 @@ interface ShownParts {
  * the new one has it for sure.
  */
 export function noteShown({ fleet, authority }: ShownParts, der: Uint8Array, verified: VerifiedCertificate): void {
-  const { serial, issuer, role } = verified;
+  const { serial, issuer } = verified;
   const record = fleet.credential(serial);
   const hasMoved = authority.former !== undefined && issuer === authority.digest;
-  if (record === undefined ? !hasMoved && role === 'agent' : !hasMoved || record.seenAtMs !== undefined) return;
+  if (record !== undefined && (!hasMoved || record.seenAtMs !== undefined)) return;
   fleet.transact((tx) => {
     const known = record ?? {
       ...describeCertificate(der, authority),

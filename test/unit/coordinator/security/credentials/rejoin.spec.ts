@@ -49,6 +49,18 @@ describe('a host whose certificate has expired', () => {
   const rejoin = (pem: string, by: KeyObject, from = credentials): Promise<string> =>
     from.rejoin(callerOf(pem), requestBy(by));
 
+  it('can be revoked by hosts rm though a restored store knew nothing of its certificate', async () => {
+    const fresh = await join(makeHostKey());
+    at.fleet.transact((tx) => {
+      tx.removeCredential(serialOf(fresh));
+    });
+    expect(credentials.verify(new X509Certificate(fresh).raw)).to.include({ hostId: 'host-1' });
+    at.fleet.transact((tx) => {
+      revokeHost(tx, 'host-1');
+    });
+    expect(credentials.isRevoked(serialOf(fresh))).to.equal(true);
+  });
+
   it('comes back by its old key, with its labels, as often as the answer is lost', async () => {
     const next = makeHostKey();
     for (const certificate of [await rejoin(old, key), await rejoin(old, next), await rejoin(old, next)]) {
