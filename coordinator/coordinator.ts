@@ -34,7 +34,7 @@ import {
   securityLoops,
 } from './security/index.js';
 import type { Security } from './security/index.js';
-import { SecretDelivery } from './security/secrets/index.js';
+import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
 import { UpkeepLoop } from './upkeep/index.js';
@@ -187,6 +187,7 @@ function createCore(
     ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
     judge: (spec) => {
       requireGranted([spec], policy.current);
+      requireSecrets(fleet, [spec]);
     },
     moving: (serial) => rebalance.moving(serial),
   });

@@ -13,7 +13,7 @@ export const SECRET_REASONS = {
   secret_damaged: error('A secret cannot be opened.', 'Give it its value anew: headframe secrets rotate.'),
   secrets_need_tls: error(
     'The coordinator serves in clear, and hands out no secrets.',
-    'Start it with mutual TLS, and have the hosts join.',
+    'Start it with mutual TLS, which is without --insecure-loopback, and have the hosts join.',
   ),
   secret_store_unsafe: error(
     "The host has no safe place for secrets: memory, in folders that are the agent's alone.",

@@ -12,7 +12,7 @@ export function secretsNeedTls(): HeadframeError {
     code: 'failed_precondition',
     reason: 'secrets_need_tls',
     message: 'this coordinator serves in clear, and keeps and hands out no secrets',
-    remedy: 'Start it with mutual TLS.',
+    remedy: 'Start it with mutual TLS: without --insecure-loopback.',
   });
 }
 
