@@ -4,17 +4,17 @@ import { BootstrapError } from './say.mjs';
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 
-/** The step in the foreground; each has a process group of its own, so that a Ctrl-C reaches it through us alone. @type {ChildProcess | undefined} */
-let foreground;
+/** The steps that run; each has a process group of its own, so that a Ctrl-C reaches it through us alone. @type {Set<ChildProcess>} */
+const running = new Set();
 /** @type {NodeJS.Signals | undefined} */
 let interruptedBy;
 
-/** Passes interrupts on to the step in the foreground, and lets no further step begin. */
+/** Passes interrupts on to the steps that run, and lets no further step begin. */
 export function passOnInterrupts() {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => {
       interruptedBy ??= signal;
-      foreground?.kill(signal);
+      for (const child of running) child.kill(signal);
     });
   }
 }
@@ -25,21 +25,22 @@ export function assertNotInterrupted() {
 }
 
 /**
- * Runs a program in the foreground to its end, in the root folder, with this process's output.
+ * Runs a program to its end, in the root folder, with this process's output or into a file.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, stdout?: 'inherit' | 'stderr' }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, stdout?: 'inherit' | 'stderr', file?: number }} [options] `file`: where all output
+ *   goes instead, an open descriptor
  * @returns {Promise<number>} its exit code; 128 and the signal's number as in a shell when a signal ended it
  */
-export function runProgram(command, args, { env = process.env, stdout = 'inherit' } = {}) {
+export function runProgram(command, args, { env = process.env, stdout = 'inherit', file } = {}) {
   assertNotInterrupted();
   return new Promise((resolve, reject) => {
-    const out = stdout === 'inherit' ? 'inherit' : 2;
-    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', out, 'inherit'], detached: true });
-    foreground = child;
+    const out = file ?? (stdout === 'inherit' ? 'inherit' : 2);
+    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', out, file ?? 'inherit'], detached: true });
+    running.add(child);
     child.on('error', (error) => reject(new BootstrapError(`${command} could not be started: ${error.message}`)));
     child.on('close', (code, signal) => {
-      foreground = undefined;
+      running.delete(child);
       resolve(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 137));
     });
   });

@@ -1,7 +1,7 @@
 // `npm test [-- PATHS and mocha's options]`: brings up what the tests need, runs them, and stops what it brought up.
 // Without paths everything runs; `npm test -- test/unit` needs neither Docker nor NATS.
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { existsSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
 import { ROOT } from './paths.mjs';
@@ -24,24 +24,69 @@ await runBootstrap(async (args, cleanup) => {
   await ensureDependencies();
   const needsMachine = paths.some((path) => !isUnit(path));
   const env = { ...process.env, ...(needsMachine ? await prepareTestMachine(cleanup) : {}) };
-  // The unit tests share nothing and measure nothing, so two processes run them; what runs real programs stays alone.
-  const [unit, real] = [paths.filter(isUnit), paths.filter((path) => !isUnit(path))];
-  const runs = [
-    { specs: unit, options: ['--parallel', '--jobs', String(Math.min(2, availableParallelism()))] },
-    { specs: real, options: [] },
-  ].filter(({ specs }) => specs.length > 0);
-  let code = 0;
-  for (const run of runs) {
-    const own = [...run.options, ...options, ...run.specs.map(toPattern)];
-    code = Math.max(code, await runProgram(process.execPath, [...MOCHA, ...own], { env }));
+  /** @param {readonly string[]} specs */
+  const mocha = (specs) => [...MOCHA, ...options, ...specs.map(toPattern)];
+  const lanes = lanesOf(paths);
+  const codes = [0];
+  if (lanes.unit.length > 0) {
+    const jobs = ['--parallel', '--jobs', String(Math.min(2, availableParallelism()))];
+    codes.push(await runProgram(process.execPath, [...mocha(lanes.unit), ...jobs], { env }));
     assertNotInterrupted();
   }
-  return code;
+  codes.push(...(await runSideBySide([lanes.parts, lanes.whole].filter(hasSome).map(mocha), env)));
+  assertNotInterrupted();
+  return Math.max(...codes);
 });
+
+/**
+ * Unit tests share nothing. Tests of parts and of the whole run real programs and mostly wait, so one lane of each goes at once.
+ * @param {readonly string[]} paths
+ */
+function lanesOf(paths) {
+  return {
+    unit: paths.filter(isUnit),
+    parts: paths.filter((path) => !isUnit(path) && !isWhole(path)),
+    whole: paths.filter(isWhole),
+  };
+}
+
+/**
+ * The first writes as it goes; the reports of the others follow, each in one piece.
+ * @param {readonly (readonly string[])[]} runs arguments of Node
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<readonly number[]>} their exit codes
+ */
+async function runSideBySide(runs, env) {
+  const folder = mkdtempSync(join(tmpdir(), 'headframe-test-'));
+  try {
+    const reports = runs.map((_, lane) => openSync(join(folder, String(lane)), 'w+'));
+    const ended = runs.map((args, lane) =>
+      runProgram(process.execPath, args, { env, ...(lane > 0 && { file: reports[lane] }) }),
+    );
+    const codes = [];
+    for (const [lane, end] of ended.entries()) {
+      codes.push(await end);
+      process.stdout.write(readFileSync(join(folder, String(lane))));
+    }
+    return codes;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {readonly string[]} paths */
+function hasSome(paths) {
+  return paths.length > 0;
+}
 
 /** @param {string} path */
 function isUnit(path) {
   return path.startsWith('test/unit');
+}
+
+/** @param {string} path */
+function isWhole(path) {
+  return path.startsWith('test/e2e');
 }
 
 /** @param {string} path */
