@@ -64,6 +64,7 @@ describeWithDocker('rolling updates, by the command line and as the engine has t
   });
 
   it('go back by themselves when the new ones never get well, also over a kill of the coordinator', async () => {
+    await fleet.until('the replaced to be gone', async () => (await fleet.containers('roll')).length === 3);
     const before = (await fleet.containers('roll')).map(lifeOf);
     const waiting = apply(manifest('3', { health: SICK }));
     await fleet.until('the surge to run', async () => (await versions()).includes('VERSION=3'));
