@@ -3,6 +3,7 @@ import { cp, readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT_CODES } from '../../coordinator/cli/exit-codes.js';
 import { TestFleet } from '../support/programs.js';
+import { freePort } from '../support/free-port.js';
 import { Program, runHeadframe } from '../support/program.js';
 import type { CommandResult } from '../support/program.js';
 import { makeTempDir } from '../support/temp-dir.js';
@@ -18,7 +19,7 @@ describe('a coordinator with mutual TLS', function () {
     const config = join(folder.path, 'client.yaml');
     const run = (...args: string[]): Promise<CommandResult> =>
       runHeadframe(args, { env: { HEADFRAME_CONFIG: config }, input: '' });
-    let address = '127.0.0.1:0';
+    let address = `127.0.0.1:${String(await freePort())}`;
     const start = async (): Promise<Program> => {
       const flags = ['--listen', address, '--data-dir', dataDir];
       const program = new Program(['coordinator', 'start', ...flags], join(folder.path, 'log'));

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 
@@ -12,11 +13,17 @@ export async function holdPort(port = 0): Promise<{ port: number; close: () => P
   return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
 }
 
-/** A port that nothing listens on at the moment. */
+/**
+ * A port that nothing listens on at the moment, below those that the system gives to calls out: who listens there again
+ * after a restart finds it free. Above those of the test agents' instances.
+ */
 export async function freePort(): Promise<number> {
-  const { port, close } = await holdPort();
-  await close();
-  return port;
+  for (;;) {
+    const port = randomInt(28_100, 32_700);
+    const held = await holdPort(port).catch(() => undefined);
+    await held?.close();
+    if (held !== undefined) return port;
+  }
 }
 
 function closed(server: Server): Promise<void> {

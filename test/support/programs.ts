@@ -14,6 +14,7 @@ import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import type { ChannelSecurity, Client } from '../../common/rpc/index.js';
 import { dockerSocket } from './docker.js';
+import { freePort } from './free-port.js';
 import { Program, RunningCommand, runHeadframe } from './program.js';
 import type { CommandResult, ProgramPlace } from './program.js';
 import { waitFor } from './wait-for.js';
@@ -133,6 +134,7 @@ export class TestFleet {
   /** Starts the coordinator, or starts it again with the same data and address. */
   async startCoordinator(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
+    if (this.#listen.endsWith(':0')) this.#listen = this.#listen.replace(/0$/, String(await freePort()));
     const flags = [
       '--listen',
       this.#listen,
@@ -150,9 +152,10 @@ export class TestFleet {
       const text = (await readFile(file, 'utf8').catch(() => '')).trim();
       return text === '' ? undefined : text;
     });
-    await waitFor('the coordinator to answer', () =>
-      this.fleet.getFleetStatus({}, { timeoutMs: 1_000 }).catch(() => undefined),
-    );
+    await waitFor('the coordinator to answer', async () => {
+      if (!program.running) throw new Error(`the coordinator ended: ${await this.log('coordinator')}`);
+      return this.fleet.getFleetStatus({}, { timeoutMs: 1_000 }).catch(() => undefined);
+    });
   }
 
   /** Starts an agent under this name, or starts it again with the same data. */

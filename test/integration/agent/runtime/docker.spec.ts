@@ -1,6 +1,4 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Docker from 'dockerode';
@@ -12,6 +10,7 @@ import { silentLogger } from '../../../../common/observe/logger.js';
 import { shellScript } from '../../../support/build-assignment.js';
 import { describeWithDocker, dockerSocket } from '../../../support/docker.js';
 import { expectReason } from '../../../support/expect-reason.js';
+import { freePort } from '../../../support/free-port.js';
 import { describeRuntimeContract } from '../../../support/runtime-contract.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { RuntimeFixture } from '../../../support/runtime-fixture.js';
@@ -27,16 +26,6 @@ function openRuntime(hostId: string, options: Partial<DockerRuntimeOptions> = {}
     clock: systemClock,
     ...options,
   });
-}
-
-/** A port that nothing listens on at the moment. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  // A listening TCP server has an address with a port.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const web = { name: 'web', containerPort: 8080, protocol: 'tcp', hostPort: 0 } as const;
