@@ -2,6 +2,7 @@ import type { Caller, Role } from '../../common/model/caller.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Authorize, CallRequest } from '../../common/rpc/index.js';
 import type { Authority, VerifiedCertificate } from './authority/index.js';
+import { credentialRevoked } from './credentials/index.js';
 import { isOpen } from './roles/index.js';
 
 /** Whom a bearer token speaks of, or why it proves nothing: what the log is told, and what the caller is. */
@@ -76,18 +77,15 @@ function byCertificate(
   { method }: CallRequest,
   { authority, isRevoked }: AuthorizeParts,
 ): Caller | Unproven {
-  if (method === REJOIN) return toRejoin(authority.verifyExpired(certificate));
-  const verified = authority.verify(certificate);
+  const verified = method === REJOIN ? authority.verifyExpired(certificate) : authority.verify(certificate);
   if ('refused' in verified) return verified;
-  return isRevoked(verified.serial) ? { refused: 'revoked' } : callerOf(verified);
+  if (!isRevoked(verified.serial)) return callerOf(verified);
+  // To be told why is all that is left: its calls must not count as those of the host that has joined anew.
+  return method === REJOIN ? { refused: 'revoked', error: credentialRevoked() } : { refused: 'revoked' };
 }
 
 /** The only thing that a host may do by a certificate that has expired; whether it may, and why not, its handler says. */
 const REJOIN = '/headframe.v1.AccessService/Rejoin';
-
-function toRejoin(verified: ReturnType<Authority['verify']>): Caller | Unproven {
-  return 'refused' in verified ? verified : callerOf(verified);
-}
 
 function callerOf(verified: VerifiedCertificate): Caller {
   const credential = verified.serial;

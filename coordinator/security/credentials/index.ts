@@ -4,6 +4,7 @@ export { allCredentials, findCredential } from './credential-view.js';
 export { isValid } from './certificates.js';
 export { grantRefused, mayGive, wrongNamespaces } from './grants.js';
 export { JoinLimiter } from './join-limiter.js';
+export { credentialRevoked } from './refusals.js';
 export { hasAdmin, revokeCredentials, revokeHost } from './revocation.js';
 export { standingAt } from './standing.js';
 export { kindOf, stateOf } from './token.js';

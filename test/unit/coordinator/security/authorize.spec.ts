@@ -48,11 +48,12 @@ describe('who makes a call', () => {
   const refusal = new HeadframeError({ code: 'unauthenticated', reason: 'token_unknown', message: '' });
   const refusedFor = (reason: string): unknown => [['unauthenticated', 'unauthenticated'], reason];
 
-  it('is a host whose certificate has expired or was revoked for nothing but to rejoin', () => {
+  it('is a host whose certificate has expired for nothing but to rejoin, and none whose certificate was revoked', () => {
     const agent = { role: 'agent', name: 'h-1', hostId: 'h-1', credential: SERIAL };
     const method = '/headframe.v1.AccessService/Rejoin';
     expect(outcome({ role: 'agent', isExpired: true, method })).to.deep.equal(agent);
-    expect(outcome({ role: 'agent', isRevoked: true, method })).to.deep.equal(agent);
+    const revoked = outcome({ role: 'agent', isExpired: true, isRevoked: true, method });
+    expect(revoked).to.deep.equal([['unauthenticated', 'credential_revoked'], 'revoked']);
     expect(outcome({ role: 'agent', isExpired: true })).to.deep.equal(refusedFor('expired'));
     const renewal = '/headframe.v1.AccessService/RenewCertificate';
     expect(outcome({ role: 'agent', isExpired: true, method: renewal })).to.deep.equal(refusedFor('expired'));
