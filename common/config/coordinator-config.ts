@@ -18,6 +18,15 @@ const natsUrl = z
 /** Where the coordinator of a machine keeps what it keeps, unless told otherwise. */
 export const DEFAULT_COORDINATOR_DATA_DIR = '/var/lib/headframe/coordinator';
 
+interface AuthoritySettings {
+  readonly authorityCertificateFile?: string | undefined;
+  readonly authorityKeyFile?: string | undefined;
+}
+
+function ownAuthorityOf({ authorityCertificateFile: certificateFile, authorityKeyFile: keyFile }: AuthoritySettings) {
+  return certificateFile === undefined || keyFile === undefined ? undefined : { certificateFile, keyFile };
+}
+
 /** The coordinator's configuration as written; parsed to `CoordinatorConfig`. */
 export const coordinatorConfigSchema = strictObject({
   listen: listenField.prefault('127.0.0.1:7700').describe('Address at which agents and clients call.'),
@@ -106,6 +115,10 @@ export const coordinatorConfigSchema = strictObject({
       .describe('Further names and addresses at which agents and clients call; its own are known.'),
     keyFile: absolutePathField.optional().describe('Key that protects the authority on disk: 32 random bytes or more.'),
     passphraseFile: absolutePathField.optional().describe('Passphrase that does, where there is no key.'),
+    authorityCertificateFile: absolutePathField
+      .optional()
+      .describe('An authority of your own: its certificate, then those that lead to its root, the root included; PEM.'),
+    authorityKeyFile: absolutePathField.optional().describe('Its key: ECDSA on P-256, PEM, without a passphrase.'),
     agentCertificateLife: lifeField.prefault('30d').describe('Life of the certificate of a host.'),
     clientCertificateLife: lifeField.prefault('365d').describe('Life of the certificate of a person or program.'),
     serverCertificateLife: lifeField.prefault('30d').describe('Life of its own certificate.'),
@@ -133,6 +146,10 @@ export const coordinatorConfigSchema = strictObject({
     ),
   log: logField.prefault({}).describe('Log on standard error.'),
 })
+  .refine(
+    ({ security }) => (security.authorityCertificateFile === undefined) === (security.authorityKeyFile === undefined),
+    { path: ['security', 'authorityKeyFile'], error: 'together with authorityCertificateFile, or neither of them' },
+  )
   .refine(({ heartbeatPeriod, leaseLength }) => leaseLength >= 3 * heartbeatPeriod, {
     path: ['leaseLength'],
     error: 'at least three times heartbeatPeriod, so that one lost heartbeat costs no lease',
@@ -159,6 +176,7 @@ export const coordinatorConfigSchema = strictObject({
         ...{ mode: security.mode, names: security.names },
         ...{ keyFile: security.keyFile, passphraseFile: security.passphraseFile },
         rejoinWindowMs: security.rejoinWindow,
+        ownAuthority: ownAuthorityOf(security),
         lives: {
           agentMs: security.agentCertificateLife,
           clientMs: security.clientCertificateLife,

@@ -45,11 +45,11 @@ export async function openSecurity(
   { fleet, clock, logger, credentialsFolder }: SecurityParts,
 ): Promise<Security | undefined> {
   if (security.mode === 'plaintext') return undefined;
-  const { keyFile, passphraseFile, lives, rejoinWindowMs } = security;
+  const { keyFile, passphraseFile, lives, rejoinWindowMs, ownAuthority: own } = security;
   const folder = join(dataDir, AUTHORITY_FOLDER);
   const protection = await findProtection({ credentialsFolder, keyFile, passphraseFile, folder, logger });
   const protector = new Protector(protection);
-  const authority = await openAuthority({ folder, protector, clock, lives });
+  const authority = await openAuthority({ folder, protector, clock, lives, own });
   const names = namesOf(listen, security.names);
   const certificates = await issueServerCertificates({ authority, names, clock, lifeMs: lives.serverMs });
   const limiter = new JoinLimiter(clock);

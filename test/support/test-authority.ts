@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/model/clock.js';
 import { Protector, openAuthority } from '../../coordinator/security/authority/index.js';
 import type { Authority } from '../../coordinator/security/authority/index.js';
+import type { OwnAuthorityFiles } from '../../coordinator/security/authority/own-authority.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -11,7 +12,12 @@ export function testProtector(name = 'key'): Protector {
 }
 
 /** A true authority in that folder; its certificates live for an hour. */
-export function openTestAuthority(folder: string, clock: Clock, protector = testProtector()): Promise<Authority> {
+export function openTestAuthority(
+  folder: string,
+  clock: Clock,
+  protector = testProtector(),
+  own?: OwnAuthorityFiles,
+): Promise<Authority> {
   const lives = { agentMs: HOUR_MS, clientMs: HOUR_MS, serverMs: HOUR_MS };
-  return openAuthority({ folder, protector, clock, lives });
+  return openAuthority({ folder, protector, clock, lives, own });
 }

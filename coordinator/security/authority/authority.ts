@@ -6,8 +6,11 @@ import { AuthorityFile, makeAuthority } from './authority-file.js';
 import type { KeptAuthority } from './authority-file.js';
 import { crossSign, hostName, issueLeaf, makeKeyPair, readRequest } from './issue.js';
 import type { Signer } from './issue.js';
+import { readOwnAuthority } from './own-authority.js';
+import type { OwnAuthorityFiles } from './own-authority.js';
+import { keepOwnRecord, readOwnRecord } from './own-record.js';
 import type { Protector } from './protector.js';
-import { noFormer, notCurrent, rotationUnderWay } from './refusals.js';
+import { authorityIsOwn, noFormer, notCurrent, ownMissing, ownReplaces, rotationUnderWay } from './refusals.js';
 import { subjectUri } from './subject.js';
 import type { Subject } from './subject.js';
 import { Verifier } from './verify.js';
@@ -29,6 +32,8 @@ export interface AuthorityParts {
   readonly protector: Protector;
   readonly clock: Clock;
   readonly lives: CertificateLives;
+  /** Where the operator gives the authority; without it the coordinator is its own. */
+  readonly own?: OwnAuthorityFiles | undefined;
 }
 
 /** An authority without its key. Times are unix milliseconds. */
@@ -44,11 +49,33 @@ export interface FormerView extends AuthorityView {
   readonly rotatedAtMs: number;
 }
 
-/** Opens the authority of that folder, made at the first start. Throws `HeadframeError` for one that cannot be read. */
+/**
+ * Opens the authority of that folder, made at the first start, or the operator's. Throws `HeadframeError` for one that cannot
+ * be read, and for one in place of another that the hosts trust.
+ */
 export async function openAuthority(parts: AuthorityParts): Promise<Authority> {
   const file = new AuthorityFile(parts.folder, parts.protector);
-  const kept = (await file.read()) ?? (await create(file, parts.clock));
-  return new Authority(file, kept, parts);
+  const kept = await file.read();
+  if (parts.own !== undefined) {
+    if (kept !== undefined) throw ownReplaces(parts.folder);
+    return new Authority(file, await openOwn(parts.own, parts), parts);
+  }
+  if (kept === undefined && (await readOwnRecord(parts.folder)) !== undefined) throw ownMissing(parts.folder);
+  return new Authority(file, kept ?? (await create(file, parts.clock)), parts);
+}
+
+async function openOwn(files: OwnAuthorityFiles, { folder, clock }: AuthorityParts): Promise<KeptAuthority & Own> {
+  const own = await readOwnAuthority(files, clock.nowMs());
+  const earlier = await keepOwnRecord(folder, own, clock.nowMs());
+  return { signer: own.signer, former: undefined, chain: own.chain, earlier };
+}
+
+/** What an operator's authority has besides. */
+interface Own {
+  /** Itself first, its root last. */
+  readonly chain: readonly X509Certificate[];
+  /** Those of the same root whose certificates are still good. */
+  readonly earlier: readonly X509Certificate[];
 }
 
 /** What changes when the authority is replaced, all at once. */
@@ -57,6 +84,8 @@ interface Held extends KeptAuthority {
   readonly digest: string;
   readonly formerCertificate: X509Certificate | undefined;
   readonly verifier: Verifier;
+  /** Undefined where the coordinator is its own authority. */
+  readonly chain: readonly X509Certificate[] | undefined;
 }
 
 /**
@@ -72,7 +101,7 @@ export class Authority {
 
   constructor(
     file: Pick<AuthorityFile, 'keep' | 'dropFormer'>,
-    kept: KeptAuthority,
+    kept: KeptAuthority & Partial<Own>,
     { clock, lives }: Pick<AuthorityParts, 'clock' | 'lives'>,
   ) {
     this.#file = file;
@@ -88,7 +117,7 @@ export class Authority {
 
   /** All authorities to trust, in PEM: not the former one, whose key may be why it was replaced. */
   get bundle(): string {
-    return this.#held.current.toString();
+    return bundleOf(this.#held);
   }
 
   /** What signs now. */
@@ -105,11 +134,13 @@ export class Authority {
 
   /**
    * Replaces it by a new one, durably; asked again for one that was replaced already, as after an answer that was lost, it
-   * changes nothing. Throws `HeadframeError` (failed_precondition): 'authority_not_current', 'rotation_under_way'.
+   * changes nothing. Throws `HeadframeError` (failed_precondition): 'authority_is_own', 'authority_not_current',
+   * 'rotation_under_way'.
    */
   rotate(digest: string): Promise<void> {
     return this.#oneByOne(async () => {
-      const { signer, current } = this.#held;
+      const { signer, current, chain } = this.#held;
+      if (chain !== undefined) throw authorityIsOwn();
       if (this.former?.digest === digest) return;
       if (this.digest !== digest) throw notCurrent(this.digest);
       if (this.former !== undefined) throw rotationUnderWay();
@@ -143,7 +174,7 @@ export class Authority {
     const validity = { nowMs: this.#clock.nowMs(), lifeMs: this.#lives.serverMs };
     const leaf = { ...validity, use: 'server', spki: keys.spki, commonName, names: alternatives } as const;
     const certificate = `${await issue(held.signer, leaf)}${leadOf(held)}`;
-    const authorities = Buffer.from(held.current.toString());
+    const authorities = Buffer.from(bundleOf(held));
     return { certificate: Buffer.from(certificate), key: pemOf(keys.pkcs8), authorities };
   }
 
@@ -202,19 +233,24 @@ async function create(file: AuthorityFile, clock: Clock): Promise<KeptAuthority>
   return { signer: made.signer, former: undefined };
 }
 
-function hold({ signer, former }: KeptAuthority): Held {
+function hold({ signer, former, chain, earlier = [] }: KeptAuthority & Partial<Own>): Held {
   const current = new X509Certificate(Buffer.from(signer.certificate.rawData));
   const formerCertificate = former && new X509Certificate(former.certificate);
-  const all = formerCertificate === undefined ? [current] : [current, formerCertificate];
-  return { signer, former, current, digest: digestOfKey(current), formerCertificate, verifier: new Verifier(all) };
+  const all = [current, ...(formerCertificate === undefined ? [] : [formerCertificate]), ...earlier];
+  const digest = digestOfKey(current);
+  return { signer, former, current, digest, formerCertificate, chain, verifier: new Verifier(all) };
 }
 
 /**
  * What a server shows after its own certificate, so that whoever knows an authority by its digest, or trusts it, finds it:
  * the authority itself; while one is replaced, the new one as the old one has signed it, and the old one.
  */
-function leadOf({ current, former }: Pick<Held, 'current' | 'former'>): string {
-  return former === undefined ? current.toString() : `${lineEnded(former.cross)}${former.certificate}`;
+function leadOf({ former, ...held }: Held): string {
+  return former === undefined ? bundleOf(held) : `${lineEnded(former.cross)}${former.certificate}`;
+}
+
+function bundleOf({ current, chain = [current] }: Pick<Held, 'current' | 'chain'>): string {
+  return chain.map((one) => one.toString()).join('');
 }
 
 function viewOf(certificate: X509Certificate): AuthorityView {

@@ -102,7 +102,7 @@ export async function crossSign(signer: Signer, other: X509Certificate): Promise
     extensions: [
       ...extensionsOfAuthority(spki),
       // The two have one name: by this they are told apart.
-      new AuthorityKeyIdentifierExtension(keyId(new Uint8Array(signer.certificate.publicKey.rawData))),
+      new AuthorityKeyIdentifierExtension(keyIdOf(signer.certificate)),
     ],
   });
 }
@@ -141,7 +141,7 @@ export async function issueLeaf(signer: Signer, leaf: LeafRequest): Promise<X509
       new ExtendedKeyUsageExtension([purpose], true),
       new SubjectAlternativeNameExtension([...names]),
       new SubjectKeyIdentifierExtension(keyId(leaf.spki)),
-      new AuthorityKeyIdentifierExtension(keyId(new Uint8Array(signer.certificate.publicKey.rawData))),
+      new AuthorityKeyIdentifierExtension(keyIdOf(signer.certificate)),
     ],
   });
 }
@@ -172,6 +172,12 @@ const LONGEST_COMMON_NAME = 64;
 
 function signingKey(pkcs8: Uint8Array): Promise<webcrypto.CryptoKey> {
   return webcrypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, false, ['sign']);
+}
+
+/** As the authority says itself: one that was made elsewhere may count it in another way. */
+function keyIdOf(authority: X509Certificate): string {
+  const own = authority.getExtension(SubjectKeyIdentifierExtension)?.keyId;
+  return own ?? keyId(new Uint8Array(authority.publicKey.rawData));
 }
 
 function keyId(spki: Uint8Array<ArrayBuffer>): string {

@@ -33,3 +33,36 @@ export function noFormer(former: string | undefined): HeadframeError {
     metadata: { ...(former === undefined ? {} : { former }) },
   });
 }
+
+/** A rotation of an authority that the operator gives. */
+export function authorityIsOwn(): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'authority_is_own',
+    message: 'the authority is yours: the coordinator cannot replace it',
+    remedy:
+      'Have another made under the same root, put it in security.authorityCertificateFile and authorityKeyFile, and restart.',
+  });
+}
+
+/** An operator's authority in place of the one that the coordinator has made and the hosts trust. */
+export function ownReplaces(folder: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'own_authority_replaces',
+    message: 'the settings name an authority, but the hosts trust the one that the coordinator has made',
+    remedy: `Take it out of the settings; or move ${folder} away: then every host and person has to join or log in again.`,
+  });
+}
+
+/** No operator's authority any more where the hosts trust one. */
+export function ownMissing(folder: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'own_authority_missing',
+    message: 'the settings name no authority, but the hosts trust one that was given by them',
+    remedy:
+      'Set security.authorityCertificateFile and security.authorityKeyFile again; or move ' +
+      `${folder} away: then every host and person has to join or log in again.`,
+  });
+}

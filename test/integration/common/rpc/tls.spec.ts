@@ -16,7 +16,8 @@ import { plainEcho, rejectionOf } from '../../../support/echo-server.js';
 import { EchoService } from '../../../support/gen/echo/v1/echo_pb.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
-import { openTestAuthority } from '../../../support/test-authority.js';
+import { makeCertificate, writeOwnAuthority } from '../../../support/own-authority.js';
+import { openTestAuthority, testProtector } from '../../../support/test-authority.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -135,6 +136,21 @@ describe('RPC over mutual TLS', () => {
     const knowing = { ...before, authorities: authorities() };
     expect(await rejectionOf(sayOver(withProof(knowing)))).to.include({ code: 'unauthenticated' });
     expect(refused.at(-1)).to.equal('foreign');
+  });
+
+  it("is believed by the operator's own authority, by its digest and by its root", async () => {
+    const fromMs = Date.now() - HOUR_MS;
+    const root = await makeCertificate({ name: 'root', fromMs, pathLength: 1 });
+    const fleet = await makeCertificate({ name: 'fleet', issuer: root, fromMs, pathLength: 0 });
+    const files = await writeOwnAuthority(folder.path, [fleet, root]);
+    const ours = await openTestAuthority(join(folder.path, 'own'), systemClock, testProtector(), files);
+    own = await ours.issueServer(['127.0.0.1']);
+    changed();
+    // Let as far as to be asked for a proof, which this server knows of another authority alone.
+    const trusting = { ...admin, authorities: Buffer.from(ours.bundle) };
+    expect(await sayOver(withProof(trusting))).to.equal('ada');
+    expect(await rejectionOf(sayOver({ kind: 'pinned', digest: ours.digest }))).to.include({ code: 'unauthenticated' });
+    expect(await rejectionOf(sayOver(withProof(admin)))).to.include({ reason: 'authority_mismatch' });
   });
 
   it('is not believed by a joining client once its certificate has expired', async () => {
