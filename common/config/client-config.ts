@@ -1,29 +1,36 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { HeadframeError } from '../model/error.js';
 import { checkSchema, readDocuments, strictObject } from '../model/schema/index.js';
+import { authorityField } from './bearer.js';
+import type { Bearer } from './bearer.js';
 import { absolutePathField, addressField } from './fields.js';
 import { refuseOffLoopback } from './insecure-loopback.js';
 import { configInvalid } from './load-config.js';
 
 const DEFAULT_ADDRESS = '127.0.0.1:7700';
 
-const contextName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, '1-63 letters, digits and . _ -');
+/** Name of a context. */
+export const contextNameField = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, '1-63 letters, digits and . _ -');
 
 /** The clients' configuration: named fleets, and which of them is meant when none is named. */
 export const clientConfigSchema = strictObject({
-  currentContext: contextName.optional().describe('Context that is used when none is named.'),
+  currentContext: contextNameField.optional().describe('Context that is used when none is named.'),
   contexts: z
     .record(
-      contextName,
+      contextNameField,
       strictObject({
         address: addressField.describe('Address of the coordinator.'),
         identity: absolutePathField.optional().describe('Folder of the identity.'),
+        tokenFile: absolutePathField.optional().describe('File with a bearer token, in place of an identity.'),
+        authority: authorityField
+          .optional()
+          .describe('By what the coordinator is known that is called by a bearer token.'),
         insecureLoopback: z.boolean().optional().describe('Calls go in clear, to this machine alone.'),
-      }),
+      }).refine(isOneWay, 'identity, tokenFile or insecureLoopback, one of them alone'),
     )
     .prefault({})
     .describe('Fleets by name.'),
@@ -39,6 +46,10 @@ export interface ClientChoice {
   readonly context?: string | undefined;
   /** Folder of an identity. */
   readonly identity?: string | undefined;
+  /** File with a bearer token. */
+  readonly tokenFile?: string | undefined;
+  /** By what the coordinator is known that is called by it. */
+  readonly authority?: string | undefined;
   /** Whether calls are to go in clear. */
   readonly insecureLoopback?: boolean | undefined;
 }
@@ -48,6 +59,8 @@ export interface ClientTarget {
   readonly address: string;
   /** Folder of the identity to show it; undefined where none was named, or calls go in clear. */
   readonly identity: string | undefined;
+  /** What calls go by instead; undefined where none was named. */
+  readonly bearer: Bearer | undefined;
   /** Whether calls go in clear, which is refused to other machines. */
   readonly insecureLoopback: boolean;
   /** Whether a person named the coordinator; otherwise it is the usual one of this machine. */
@@ -99,26 +112,28 @@ export async function writeClientConfig(path: string, config: ClientConfig): Pro
 
 /**
  * The coordinator that is meant: --address, then --context, HEADFRAME_ADDRESS, HEADFRAME_CONTEXT, the current context, and
- * at last 127.0.0.1:7700. How it is called: as the flags say, then HEADFRAME_IDENTITY and HEADFRAME_INSECURE_LOOPBACK, then
- * the context where the address is the context's too. Throws HeadframeError: not_found, context_unknown; invalid_argument;
- * or failed_precondition, 'plaintext_refused'.
+ * at last 127.0.0.1:7700. How it is called: as the flags say, then HEADFRAME_IDENTITY, HEADFRAME_TOKEN_FILE and
+ * HEADFRAME_INSECURE_LOOPBACK, then the context where the address is the context's too. Throws HeadframeError: not_found,
+ * context_unknown; invalid_argument, also 'authority_missing'; or failed_precondition, 'plaintext_refused'.
  */
 export function chooseTarget(config: ClientConfig, choice: ClientChoice): ClientTarget {
   const { isNamed, ...context } = chosenContext(config, choice);
-  const { identity, insecureLoopback = false } = chosenProof(choice) ?? context;
+  const { identity, tokenFile, insecureLoopback = false } = chosenProof(choice) ?? context;
   const { address } = context;
   if (insecureLoopback) refuseOffLoopback({ path: 'address', address });
-  return { address, isNamed, insecureLoopback, identity: insecureLoopback ? undefined : identity };
+  const authority = chosenAuthority(choice) ?? context.authority;
+  const bearer = tokenFile === undefined ? undefined : bearerOf(tokenFile, authority);
+  return { address, isNamed, insecureLoopback, identity, bearer };
 }
 
 function chosenContext(
   config: ClientConfig,
   { address, context, env }: ClientChoice,
 ): ContextConfig & Pick<ClientTarget, 'isNamed'> {
-  if (address !== undefined) return { address: checkedAddress(address, '--address'), isNamed: true };
+  if (address !== undefined) return { address: checked(addressField, address, '--address'), isNamed: true };
   if (context !== undefined) return { ...contextOf(config, context), isNamed: true };
   const fromEnv = env['HEADFRAME_ADDRESS'] ?? '';
-  if (fromEnv !== '') return { address: checkedAddress(fromEnv, 'HEADFRAME_ADDRESS'), isNamed: true };
+  if (fromEnv !== '') return { address: checked(addressField, fromEnv, 'HEADFRAME_ADDRESS'), isNamed: true };
   const named = env['HEADFRAME_CONTEXT'] ?? '';
   const chosen = named === '' ? config.currentContext : named;
   if (chosen === undefined) return { address: DEFAULT_ADDRESS, isNamed: false };
@@ -126,22 +141,63 @@ function chosenContext(
 }
 
 /** What the flags say, else the environment; undefined where neither says anything. */
-function chosenProof({ identity, insecureLoopback, env }: ClientChoice): Omit<ContextConfig, 'address'> | undefined {
-  if (identity !== undefined && insecureLoopback === true)
-    throw configInvalid([{ document: '--identity', path: '', expected: 'to be left out with --insecure-loopback' }]);
-  if (insecureLoopback === true) return { insecureLoopback };
-  if (identity !== undefined) return { identity };
-  const fromEnv = env['HEADFRAME_IDENTITY'] ?? '';
-  if (fromEnv !== '') return { identity: fromEnv };
-  return env['HEADFRAME_INSECURE_LOOPBACK'] === 'true' ? { insecureLoopback: true } : undefined;
+function chosenProof({ identity, tokenFile, insecureLoopback, env }: ClientChoice): Proof | undefined {
+  const flags: Proof = { identity, tokenFile, insecureLoopback };
+  if (!isOneWay(flags)) {
+    const expected = 'to be given without --token-file and --insecure-loopback: one of the three alone';
+    throw configInvalid([{ document: '--identity', path: '', expected }]);
+  }
+  if (waysOf(flags) === 1) return flags;
+  const said = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
+  const fromEnv = [
+    { identity: said('HEADFRAME_IDENTITY') },
+    { tokenFile: said('HEADFRAME_TOKEN_FILE') },
+    { insecureLoopback: env['HEADFRAME_INSECURE_LOOPBACK'] === 'true' },
+  ];
+  return fromEnv.find((proof) => waysOf(proof) === 1);
+}
+
+function chosenAuthority({ authority, env }: ClientChoice): string | undefined {
+  const fromEnv = env['HEADFRAME_AUTHORITY'] ?? '';
+  if (authority === undefined && fromEnv === '') return undefined;
+  const said = authority ?? fromEnv;
+  const whole = said.startsWith('sha256:') ? said : resolve(said);
+  return checked(authorityField, whole, authority === undefined ? 'HEADFRAME_AUTHORITY' : '--authority');
+}
+
+function bearerOf(tokenFile: string, authority: string | undefined): Bearer {
+  if (authority !== undefined) return { tokenFile, authority };
+  throw new HeadframeError({
+    code: 'invalid_argument',
+    reason: 'authority_missing',
+    message: 'a bearer token is sent to nobody who is not known',
+    remedy:
+      'Say --authority or HEADFRAME_AUTHORITY: the sha256: that headframe token create --bearer tells, or the path of an ' +
+      'authorities.pem.',
+  });
+}
+
+/** How a call proves who makes it; one of them alone. */
+interface Proof {
+  readonly identity?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly insecureLoopback?: boolean | undefined;
+}
+
+function waysOf({ identity, tokenFile, insecureLoopback }: Proof): number {
+  return [identity !== undefined, tokenFile !== undefined, insecureLoopback === true].filter(Boolean).length;
+}
+
+function isOneWay(proof: Proof): boolean {
+  return waysOf(proof) <= 1;
 }
 
 type ContextConfig = ClientConfig['contexts'][string];
 
-function checkedAddress(address: string, document: string): string {
-  const checked = checkSchema(addressField, address);
-  if ('value' in checked) return checked.value;
-  throw configInvalid(checked.violations.map((one) => ({ ...one, document })));
+function checked<T>(schema: z.ZodType<T>, value: unknown, document: string): T {
+  const result = checkSchema(schema, value);
+  if ('value' in result) return result.value;
+  throw configInvalid(result.violations.map((one) => ({ ...one, document })));
 }
 
 function contextOf(config: ClientConfig, name: string): ContextConfig {

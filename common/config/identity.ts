@@ -1,35 +1,37 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { KeyFolder } from '../enrolment/index.js';
 import { HeadframeError } from '../model/error.js';
 import type { Certificates } from '../rpc/index.js';
-
-/** Names of the files, all PEM, that a folder with an identity holds. */
-export const IDENTITY_FILES = {
-  key: 'key.pem',
-  certificate: 'certificate.pem',
-  authorities: 'authorities.pem',
-} as const;
 
 /** Folder, in the coordinator's data folder, of the identity that its first start makes. */
 export const ADMIN_FOLDER = 'admin';
 
-/** Reads an identity. Throws `HeadframeError`: failed_precondition, 'identity_unreadable'. */
+const KEY_MODE = 0o600;
+
+/** The identity of a person or program on disk. */
+export function identityFolder(folder: string): KeyFolder {
+  return new KeyFolder(folder, {
+    keyMode: KEY_MODE,
+    remedy: `Move ${folder} away, and log in again by a line that headframe token create prints.`,
+  });
+}
+
+/** Reads an identity. Throws `HeadframeError`: failed_precondition, 'identity_unreadable'; or data_loss, 'identity_damaged'. */
 export async function readIdentity(folder: string): Promise<Certificates> {
-  const read = (name: string): Promise<Buffer> => readFile(join(folder, name));
-  try {
-    const [key, certificate, authorities] = await Promise.all([
-      read(IDENTITY_FILES.key),
-      read(IDENTITY_FILES.certificate),
-      read(IDENTITY_FILES.authorities),
-    ]);
-    return { key, certificate, authorities };
-  } catch (cause) {
-    throw new HeadframeError({
-      code: 'failed_precondition',
-      reason: 'identity_unreadable',
-      message: `${folder} is no identity that can be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      remedy: 'Name a folder with key.pem, certificate.pem and authorities.pem that you may read.',
-      cause,
+  const held = await identityFolder(folder)
+    .peek()
+    .catch((error: unknown) => {
+      throw error instanceof HeadframeError ? error : unreadable(folder, error);
     });
-  }
+  if (held === undefined) throw unreadable(folder, 'it has no certificate');
+  return held;
+}
+
+function unreadable(folder: string, cause: unknown): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'identity_unreadable',
+    message: `${folder} is no identity that can be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    remedy: 'Name a folder with key.pem, certificate.pem and authorities.pem that you may read.',
+    cause,
+  });
 }

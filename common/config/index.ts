@@ -1,9 +1,17 @@
 export { loadAgentConfig } from './agent-config.js';
 export type { AgentConfig } from './agent-config.js';
-export { chooseTarget, clientConfigPath, readClientConfig, writeClientConfig } from './client-config.js';
+export { readBearer } from './bearer.js';
+export {
+  chooseTarget,
+  clientConfigPath,
+  contextNameField,
+  readClientConfig,
+  writeClientConfig,
+} from './client-config.js';
 export type { ClientChoice, ClientConfig, ClientTarget } from './client-config.js';
 export { INSECURE_LOOPBACK, refuseOffLoopback, withInsecureLoopback } from './insecure-loopback.js';
 export { DEFAULT_COORDINATOR_DATA_DIR, loadCoordinatorConfig } from './coordinator-config.js';
 export type { CoordinatorConfig } from './coordinator-config.js';
-export { ADMIN_FOLDER, IDENTITY_FILES, readIdentity } from './identity.js';
+export { IDENTITY_FILES } from '../enrolment/index.js';
+export { ADMIN_FOLDER, identityFolder, readIdentity } from './identity.js';
 export type { ConfigSources, FlagValue } from './load-config.js';

@@ -6,7 +6,7 @@ import { HeadframeError } from '../model/error.js';
 import type { Certificates } from '../rpc/index.js';
 
 /** Names of the files, all PEM, that a folder with an identity holds. */
-const IDENTITY_FILES = {
+export const IDENTITY_FILES = {
   key: 'key.pem',
   certificate: 'certificate.pem',
   authorities: 'authorities.pem',
@@ -67,6 +67,11 @@ export class KeyFolder {
     const held = await this.#held();
     if (held?.isNext === true) await this.#promote();
     return held?.certificates;
+  }
+
+  /** Reads it as `load` does, and writes nothing. */
+  async peek(): Promise<Certificates | undefined> {
+    return (await this.#held())?.certificates;
   }
 
   /** A file of the folder; undefined where there is none. */

@@ -1,4 +1,4 @@
-import { CallCredentials, ChannelCredentials } from '@grpc/grpc-js';
+import { CallCredentials, ChannelCredentials, Metadata } from '@grpc/grpc-js';
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { checkServerIdentity, connect } from 'node:tls';
@@ -55,7 +55,7 @@ class Tls13Credentials extends ChannelCredentials {
     return {
       connect: async (socket) => ({ socket: await this.#connect(socket), secure: true }),
       waitForReady: () => Promise.resolve(),
-      getCallCredentials: () => credentials ?? CallCredentials.createEmpty(),
+      getCallCredentials: () => credentials ?? callCredentialsOf(this.#security),
       destroy: () => undefined,
     };
   }
@@ -87,16 +87,40 @@ class Tls13Credentials extends ChannelCredentials {
     const name = isIP(host) === 0 ? { servername: host } : {};
     const fixed = { host, ...name, ALPNProtocols: ['h2'], minVersion: 'TLSv1.3' as const };
     // Nothing to check it against by the usual way: `checkPinned` does.
-    if (this.#security.kind === 'pinned') return { ...fixed, rejectUnauthorized: false };
-    const { certificate, key, authorities } = this.#security.source.current();
-    return { ...fixed, cert: certificate, key, ca: authorities };
+    if (digestOf(this.#security) !== undefined) return { ...fixed, rejectUnauthorized: false };
+    return { ...fixed, ...proofOf(this.#security) };
   }
 
   #refusal(socket: TLSSocket): Error | undefined {
-    if (this.#security.kind === 'mutual') return undefined;
+    const digest = digestOf(this.#security);
+    if (digest === undefined) return undefined;
     const chain = socket.getPeerCertificate(true);
-    return checkPinned(chain, this.#security.digest, this.#clock.nowMs()) ?? checkServerIdentity(this.#host, chain);
+    return checkPinned(chain, digest, this.#clock.nowMs()) ?? checkServerIdentity(this.#host, chain);
   }
+}
+
+/** Of the authority by which the server is known; undefined where authorities are. */
+function digestOf(security: SecureSecurity): string | undefined {
+  if (security.kind === 'pinned') return security.digest;
+  return security.kind === 'bearer' && 'digest' in security.trust ? security.trust.digest : undefined;
+}
+
+function proofOf(security: SecureSecurity): ConnectionOptions {
+  if (security.kind === 'mutual') {
+    const { certificate, key, authorities } = security.source.current();
+    return { cert: certificate, key, ca: authorities };
+  }
+  return security.kind === 'bearer' && 'authorities' in security.trust ? { ca: security.trust.authorities } : {};
+}
+
+/** grpc-js asks for them once the connection is made, and so once the server is known. */
+function callCredentialsOf(security: SecureSecurity): CallCredentials {
+  if (security.kind !== 'bearer') return CallCredentials.createEmpty();
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${security.token}`);
+  return CallCredentials.createFromMetadataGenerator((_options, done) => {
+    done(null, metadata);
+  });
 }
 
 function hostOf(address: string): string {

@@ -30,4 +30,5 @@ export type {
   ChannelSecurity,
   RefusedConnection,
   ServerSecurity,
+  ServerTrust,
 } from './security.js';

@@ -32,7 +32,12 @@ export type ChannelSecurity =
    * For the first connection of all, which has no certificates: the server must show a certificate by the authority whose
    * public key has this digest, `sha256:` and 64 hex digits.
    */
-  | { readonly kind: 'pinned'; readonly digest: string };
+  | { readonly kind: 'pinned'; readonly digest: string }
+  /** A bearer token, id, dot and secret, with each call instead of a certificate; the server is checked before it is sent. */
+  | { readonly kind: 'bearer'; readonly token: string; readonly trust: ServerTrust };
+
+/** By what a server is known: the digest, as above, of an authority that it shows, or authorities to trust, in PEM. */
+export type ServerTrust = { readonly digest: string } | { readonly authorities: Buffer };
 
 /** A connection that was dropped before a call could be made on it. */
 export interface RefusedConnection {

@@ -16,7 +16,7 @@ export { resourcesFromWire, resourcesToWire } from './resources.js';
 export { revisionFromWire, revisionToWire } from './rollout.js';
 export type { RevisionView, RolloutView } from './rollout.js';
 export { hostUsageFromWire, hostUsageToWire, instanceUsageFromWire, instanceUsageToWire } from './usage.js';
-export { credentialToWire } from './credential.js';
+export { credentialFromWire, credentialToWire } from './credential.js';
 export { secretViewFromWire, secretViewToWire } from './secret.js';
 export type { SecretView } from './secret.js';
 export { ROLE, TOKEN_KIND, tokenFromWire, tokenToWire } from './token.js';

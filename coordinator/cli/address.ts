@@ -26,12 +26,13 @@ export function configPath({ env, home }: World): string {
  * HeadframeError: unauthenticated, 'identity_missing'.
  */
 export async function findTarget(globals: GlobalOptions, world: World): Promise<ClientTarget> {
-  const { address, context, identity, insecureLoopback } = globals;
-  const choice = { address, context, identity, insecureLoopback, env: world.env };
+  const { address, context, identity, tokenFile, authority, insecureLoopback } = globals;
+  const choice = { address, context, identity, tokenFile, authority, insecureLoopback, env: world.env };
   const target = chooseTarget(await readClientConfig(configPath(world)), choice);
-  if (target.insecureLoopback || target.identity !== undefined) return target;
+  const { bearer, isNamed } = target;
+  if (target.insecureLoopback || target.identity !== undefined || bearer !== undefined) return target;
   const folder = localAdminFolder(world);
-  if (!target.isNamed && (await isReadable(join(folder, IDENTITY_FILES.key)))) return { ...target, identity: folder };
+  if (!isNamed && (await isReadable(join(folder, IDENTITY_FILES.key)))) return { ...target, identity: folder };
   throw identityMissing(target, folder);
 }
 
@@ -56,7 +57,7 @@ function identityMissing({ address, isNamed }: ClientTarget, folder: string): He
     reason: 'identity_missing',
     message: `there is no identity to show the coordinator at ${address}: ${none}${local}`,
     remedy:
-      `On the coordinator's machine that is DATA_DIR/${ADMIN_FOLDER}, for who may read it; keep it in a context by headframe contexts ` +
-      `set. A coordinator that was started with ${INSECURE_LOOPBACK.flag} wants it here, too.`,
+      'Log in by the line that headframe token create --role ROLE prints where the fleet is steered. On the machine of the ' +
+      `coordinator DATA_DIR/${ADMIN_FOLDER} is one, for who may read it. A coordinator that was started with ${INSECURE_LOOPBACK.flag} wants it here, too.`,
   });
 }

@@ -1,19 +1,22 @@
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
-import { INSECURE_LOOPBACK, readIdentity } from '../../common/config/index.js';
+import { ADMIN_FOLDER, INSECURE_LOOPBACK, readBearer, readIdentity } from '../../common/config/index.js';
 import type { ClientTarget } from '../../common/config/index.js';
+import { validityOf } from '../../common/enrolment/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { ChannelSecurity, Client } from '../../common/rpc/index.js';
+import type { Certificates, ChannelSecurity, Client } from '../../common/rpc/index.js';
 
 /** The coordinator's services over one connection. */
 export interface Connection {
   readonly target: ClientTarget;
   readonly address: string;
+  /** Those that it shows, if it shows any. */
+  readonly certificates: Certificates | undefined;
   readonly fleet: Client<typeof FleetService>;
   readonly hosts: Client<typeof HostService>;
   readonly access: Client<typeof AccessService>;
@@ -22,15 +25,19 @@ export interface Connection {
   close(): void;
 }
 
+/** How a coordinator was called. */
+type Shown = Pick<Connection, 'target' | 'certificates'>;
+
 /** What the coordinator sends by default at most, and more than it takes. */
 const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Opens a connection, which is not made before the first call. Throws what `readIdentity` throws. */
+/** Opens a connection, which is not made before the first call. Throws what `readIdentity` and `readBearer` throw. */
 export async function openConnection(target: ClientTarget, clock: Clock): Promise<Connection> {
   const { address } = target;
+  const certificates = target.identity === undefined ? undefined : await readIdentity(target.identity);
   const channel = new Channel({
     address,
-    security: await securityOf(target),
+    security: await securityOf(target, certificates),
     clock,
     maxReceiveBytes: LARGEST_MESSAGE_BYTES,
     maxSendBytes: LARGEST_MESSAGE_BYTES,
@@ -38,6 +45,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
   return {
     target,
     address,
+    certificates,
     fleet: createClient(FleetService, channel),
     hosts: createClient(HostService, channel),
     access: createClient(AccessService, channel),
@@ -49,23 +57,24 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
   };
 }
 
-async function securityOf({ identity }: ClientTarget): Promise<ChannelSecurity> {
-  if (identity === undefined) return { kind: 'plaintext' };
-  const certificates = await readIdentity(identity);
-  return { kind: 'mutual', source: { current: () => certificates } };
+async function securityOf({ bearer }: ClientTarget, certificates: Certificates | undefined): Promise<ChannelSecurity> {
+  if (bearer !== undefined) return readBearer(bearer);
+  return certificates === undefined
+    ? { kind: 'plaintext' }
+    : { kind: 'mutual', source: { current: () => certificates } };
 }
 
 /**
  * Says of a failed call, where nobody answered at all, who was asked and what to do, and of one that was refused for its
  * proof, which proof that was; other errors stay as they are.
  */
-export function explainCall(error: HeadframeError, target: ClientTarget): HeadframeError {
-  if (error.reason === 'unauthenticated') return explainUnproven(error, target);
+export function explainCall(error: HeadframeError, { target, certificates }: Shown, nowMs: number): HeadframeError {
+  if (error.reason === 'unauthenticated') return explainUnproven(error, { target, certificates }, nowMs);
   // A coordinator that refuses says its own reason; without one it is the transport that speaks.
   if (error.code !== 'unavailable' || error.reason !== 'unavailable') return error;
   const how = target.insecureLoopback
     ? `in clear; one that was not started with ${INSECURE_LOOPBACK.flag} wants an identity instead`
-    : `by the identity in ${target.identity ?? 'no folder'}; one that was started with ${INSECURE_LOOPBACK.flag} wants that here, too`;
+    : `by ${proofOf(target)}; one that was started with ${INSECURE_LOOPBACK.flag} wants that here, too`;
   return new HeadframeError({
     code: 'unavailable',
     reason: 'coordinator_unreachable',
@@ -77,18 +86,31 @@ export function explainCall(error: HeadframeError, target: ClientTarget): Headfr
   });
 }
 
-function explainUnproven(error: HeadframeError, { address, identity }: ClientTarget): HeadframeError {
-  const shown = identity === undefined ? 'nothing' : `the identity in ${identity}`;
+function explainUnproven(error: HeadframeError, { target, certificates }: Shown, nowMs: number): HeadframeError {
+  const { code, reason, remedy } = error;
+  const shown = `the coordinator at ${target.address} was shown ${proofOf(target)}`;
+  if (certificates !== undefined && nowMs >= validityOf(certificates).toMs)
+    return new HeadframeError({
+      ...{ code, reason: 'identity_expired' },
+      message: `${shown}, which expired on ${new Date(validityOf(certificates).toMs).toISOString()}`,
+      remedy:
+        'Log in again by a line of headframe token create. A coordinator of which nobody is an admin any more makes a new identity ' +
+        `in DATA_DIR/${ADMIN_FOLDER} at its next start.`,
+      cause: error,
+    });
   return new HeadframeError({
-    code: error.code,
-    reason: error.reason,
-    message: `the coordinator at ${address} was shown ${shown}: ${error.message}`,
-    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    ...{ code, reason, message: `${shown}: ${error.message}` },
+    ...(remedy === undefined ? {} : { remedy }),
     cause: error,
   });
 }
 
-// grpc-js wraps the system's own words: `No connection established. Last error: Error: … Resolution note: …`.
-function transportText(message: string): string {
+function proofOf({ identity, bearer }: ClientTarget): string {
+  if (bearer !== undefined) return `the bearer token in ${bearer.tokenFile}`;
+  return identity === undefined ? 'nothing' : `the identity in ${identity}`;
+}
+
+/** The system's own words, which grpc-js wraps: `No connection established. Last error: Error: … Resolution note: …`. */
+export function transportText(message: string): string {
   return /Last error: (?:Error: )?(.*?)\.?\s*(?:Resolution note:.*)?$/.exec(message)?.[1] ?? message;
 }

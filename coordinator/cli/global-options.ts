@@ -11,6 +11,8 @@ export interface GlobalOptions {
   readonly address?: string;
   readonly context?: string;
   readonly identity?: string;
+  readonly tokenFile?: string;
+  readonly authority?: string;
   readonly insecureLoopback?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;
@@ -29,6 +31,11 @@ export function addGlobalOptions(program: Command): void {
     .option('--address <host:port>', 'the coordinator; else HEADFRAME_ADDRESS, else the context')
     .option('--context <name>', 'context of the configuration; else HEADFRAME_CONTEXT, else its current one')
     .option('--identity <folder>', 'what proves who you are; else HEADFRAME_IDENTITY, else that of the context')
+    .option('--token-file <file>', 'a bearer token in place of an identity; else HEADFRAME_TOKEN_FILE')
+    .option(
+      '--authority <sha256:digest|file>',
+      'by what the coordinator is known that is called by a bearer token or logged in to; else HEADFRAME_AUTHORITY',
+    )
     .option(INSECURE_LOOPBACK.flag, INSECURE_LOOPBACK.text)
     .option('--no-color', 'no colours; also without a terminal or with NO_COLOR');
 }

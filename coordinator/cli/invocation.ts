@@ -5,6 +5,7 @@ import type { Connection } from './client.js';
 import { EXIT_CODES } from './exit-codes.js';
 import type { ExitCode } from './exit-codes.js';
 import type { GlobalOptions } from './global-options.js';
+import { renewIfDue } from './renewal.js';
 import { Printer } from './output/printer.js';
 import { takesColours } from './world.js';
 import type { World } from './world.js';
@@ -47,17 +48,27 @@ export class Invocation {
     return this.#connection;
   }
 
-  /** Runs the body, then closes what it opened; an error says who could not be reached. */
+  /**
+   * Runs the body, renews what it has shown where that is due, and closes what it opened; an error says who could not be
+   * reached.
+   */
   async run<T>(body: (call: Invocation) => Promise<T>): Promise<T> {
     try {
-      return await body(this);
+      const done = await body(this);
+      await this.#renew();
+      return done;
     } catch (thrown) {
       const connection = await this.#opened();
       const error = toHeadframeError(thrown);
-      throw connection === undefined ? error : explainCall(error, connection.target);
+      throw connection === undefined ? error : explainCall(error, connection, this.world.clock.nowMs());
     } finally {
       (await this.#opened())?.close();
     }
+  }
+
+  async #renew(): Promise<void> {
+    const connection = await this.#opened();
+    if (connection !== undefined && !this.signal.aborted) await renewIfDue(connection, this.world);
   }
 
   async #opened(): Promise<Connection | undefined> {

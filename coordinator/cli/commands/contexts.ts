@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
-import { chooseTarget, readClientConfig, readIdentity, writeClientConfig } from '../../../common/config/index.js';
-import type { ClientConfig } from '../../../common/config/index.js';
+import {
+  chooseTarget,
+  contextNameField,
+  readBearer,
+  readClientConfig,
+  readIdentity,
+  writeClientConfig,
+} from '../../../common/config/index.js';
+import type { ClientConfig, ClientTarget } from '../../../common/config/index.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { configPath } from '../address.js';
 import type { Invocation } from '../invocation.js';
@@ -18,7 +25,9 @@ export const addContexts: Registrar = (program, run) => {
     .action(run(useContext));
   contexts
     .command('set')
-    .description('Make or change a context of --address and --identity. The first one made is chosen.')
+    .description(
+      'Make or change a context of --address, and of --identity or --token-file with --authority. The first one made is chosen.',
+    )
     .argument('<context>', 'name of the context')
     .action(run(setContext));
   contexts
@@ -30,15 +39,16 @@ export const addContexts: Registrar = (program, run) => {
 
 async function listContexts(call: Invocation): Promise<void> {
   const { currentContext = '', contexts } = await readClientConfig(configPath(call.world));
-  const rows = Object.entries(contexts).map(([name, { address, identity = '' }]) => [
+  const rows = Object.entries(contexts).map(([name, { address, identity, tokenFile, insecureLoopback }]) => [
     name === currentContext ? '*' : '',
     name,
     address,
-    identity,
+    identity ?? tokenFile ?? (insecureLoopback === true ? 'in clear' : ''),
   ]);
+  const head = ['CURRENT', 'NAME', 'ADDRESS', 'IDENTITY OR TOKEN'];
   await call.printer.plain(
     () => ({ currentContext, contexts }),
-    () => [{ kind: 'table', table: { head: ['CURRENT', 'NAME', 'ADDRESS', 'IDENTITY'], rows }, empty: 'No contexts.' }],
+    () => [{ kind: 'table', table: { head, rows }, empty: 'No contexts.' }],
   );
 }
 
@@ -51,19 +61,27 @@ async function useContext(call: Invocation, name: string): Promise<void> {
 }
 
 async function setContext(call: Invocation, name: string): Promise<void> {
-  const { address, identity, insecureLoopback } = call.globals;
+  const { address, identity, tokenFile, authority, insecureLoopback } = call.globals;
   if (address === undefined) throw usageError('address_missing', 'no address is given', 'Say --address HOST:PORT.');
-  // From wherever it is used later; and better refused now than then.
-  const proof = identity === undefined ? {} : { identity: resolve(identity) };
-  if (identity !== undefined) await readIdentity(identity);
-  const how = insecureLoopback === true ? { insecureLoopback } : proof;
-  chooseTarget({ contexts: {} }, { address, identity, insecureLoopback, env: {} });
+  if (!contextNameField.safeParse(name).success)
+    throw usageError('context_invalid', `${name} cannot name a context`, 'Take 1-63 letters, digits and . _ -');
+  const target = chooseTarget({ contexts: {} }, { address, identity, tokenFile, authority, insecureLoopback, env: {} });
+  const how = await proofOf(target);
   await change(call, (config) => ({
     ...config,
     currentContext: config.currentContext ?? name,
     contexts: { ...config.contexts, [name]: { address, ...how } },
   }));
   await call.printer.note(`context ${name} is ${address}`);
+}
+
+/** By paths that do from wherever it is used later; what cannot be read is better refused now than then. */
+async function proofOf({ identity, bearer, insecureLoopback }: ClientTarget): Promise<Omit<Context, 'address'>> {
+  if (identity !== undefined) await readIdentity(identity);
+  if (bearer !== undefined) await readBearer(bearer);
+  if (insecureLoopback) return { insecureLoopback };
+  if (bearer !== undefined) return { tokenFile: resolve(bearer.tokenFile), authority: bearer.authority };
+  return identity === undefined ? {} : { identity: resolve(identity) };
 }
 
 async function removeContext(call: Invocation, name: string): Promise<void> {
@@ -75,6 +93,8 @@ async function removeContext(call: Invocation, name: string): Promise<void> {
   });
   await call.printer.note(`context ${name} removed`);
 }
+
+type Context = ClientConfig['contexts'][string];
 
 async function change({ world }: Invocation, make: (config: ClientConfig) => ClientConfig): Promise<void> {
   const path = configPath(world);

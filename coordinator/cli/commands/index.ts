@@ -6,11 +6,13 @@ import { addAuthority } from './authority.js';
 import { addCompletion } from './completion.js';
 import { addContexts } from './contexts.js';
 import { addCoordinator } from './coordinator.js';
+import { addCredentials } from './credentials.js';
 import { addDelete } from './delete.js';
 import { addDiff } from './diff.js';
 import { addEvents } from './events.js';
 import { addHosts } from './hosts.js';
 import { addInstances } from './instances.js';
+import { addLogin, addWhoAmI } from './login.js';
 import { addMiners } from './miners.js';
 import { addNamespaces } from './namespaces.js';
 import { addPlan } from './plan.js';
@@ -35,6 +37,9 @@ export const COMMANDS: readonly Registrar[] = [
   addRebalance,
   addSecrets,
   addTokens,
+  addCredentials,
+  addLogin,
+  addWhoAmI,
   addAuthority,
   addEvents,
   addAudit,

@@ -15,7 +15,9 @@ Every call goes over mutual TLS, by the identity in the folder of \`--identity\`
 whose address is called. Where neither an address nor an identity is named at all, it is the one that the coordinator of this
 machine made at its first start, in \`/var/lib/headframe/coordinator/admin\` (or the data folder of
 \`HEADFRAME_COORDINATOR_DATA_DIR\`), if this user may read it. \`--insecure-loopback\`, \`HEADFRAME_INSECURE_LOOPBACK=true\` or a context
-that was set with it call in clear instead, this machine alone.
+that was set with it call in clear instead, this machine alone. \`--token-file\` or \`HEADFRAME_TOKEN_FILE\` calls by a bearer
+token in place of an identity; \`--authority\` or \`HEADFRAME_AUTHORITY\` then says by what the coordinator is known. \`headframe
+login\` makes an identity and a context.
 
 ## Output
 

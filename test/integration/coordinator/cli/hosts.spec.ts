@@ -60,7 +60,8 @@ describe('headframe hosts and events', () => {
         .map((line) => JSON.parse(line) as { revision: number; reason: string });
     };
     const all = await reasons();
-    expect(all).to.have.nested.property('[0].reason', 'coordinator_started');
+    // After the identity of its admin.
+    expect(all).to.have.nested.property('[1].reason', 'coordinator_started');
     const applied = await reasons('--miner', 'web');
     expect(applied).to.have.nested.property('[0].reason', 'miner_applied');
     const after = await reasons('--since-revision', String((applied[0] as { revision: number }).revision));

@@ -84,16 +84,21 @@ describe('the address a client calls', () => {
   });
 });
 
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+
 describe('how a client calls', () => {
   const known: ClientConfig = {
     contexts: {
       proven: { address: 'rig.example:7700', identity: '/of/context' },
       trial: { address: '127.0.0.1:7700', insecureLoopback: true },
+      program: { address: 'rig.example:7700', tokenFile: '/of/context', authority: DIGEST },
     },
   };
   const ENV = { HEADFRAME_IDENTITY: '/of/env', HEADFRAME_INSECURE_LOOPBACK: 'true' };
+  const TOKEN_ENV = { HEADFRAME_TOKEN_FILE: '/of/env', HEADFRAME_AUTHORITY: '/ca.pem' };
   const howOf = (choice: Parameters<typeof chooseTarget>[1]): string => {
-    const { identity, insecureLoopback } = chooseTarget(known, choice);
+    const { identity, bearer, insecureLoopback } = chooseTarget(known, choice);
+    if (bearer !== undefined) return `${bearer.tokenFile} to ${bearer.authority.slice(0, 10)}`;
     return insecureLoopback ? 'in clear' : (identity ?? 'unproven');
   };
   const cases: [string, Parameters<typeof chooseTarget>[1], string][] = [
@@ -102,18 +107,36 @@ describe('how a client calls', () => {
     ['by the identity of the environment before the context', { context: 'trial', env: ENV }, '/of/env'],
     ['in clear by the environment', { env: { HEADFRAME_INSECURE_LOOPBACK: 'true' } }, 'in clear'],
     ['by the identity of the context', { context: 'proven', env: {} }, '/of/context'],
+    ['by the token of the context', { context: 'program', env: {} }, '/of/context to sha256:aaa'],
+    ['by a token of a flag', { context: 'program', tokenFile: '/of/flag', env: ENV }, '/of/flag to sha256:aaa'],
+    ['by the token of the environment', { env: TOKEN_ENV }, '/of/env to /ca.pem'],
+    ['to whom a flag says', { authority: DIGEST, env: TOKEN_ENV }, '/of/env to sha256:aaa'],
     ['in clear by the context', { context: 'trial', env: {} }, 'in clear'],
     ['by none of a context for another address', { address: 'a:1', context: 'proven', env: {} }, 'unproven'],
     ['by none when nothing says how', { env: {} }, 'unproven'],
   ];
   for (const [title, choice, how] of cases) it(`is ${title}`, () => expect(howOf(choice)).to.equal(how));
 
-  it('is never in clear to another machine, nor in both ways at once', () => {
+  it('is never in clear to another machine, nor in two ways at once', () => {
     expect(() => howOf({ context: 'proven', insecureLoopback: true, env: {} }))
       .to.throw(HeadframeError)
       .with.property('reason', 'plaintext_refused');
-    expect(() => howOf({ identity: '/x', insecureLoopback: true, env: {} }))
-      .to.throw(HeadframeError)
-      .with.property('reason', 'config_invalid');
+    const ways = { identity: '/x', tokenFile: '/y', insecureLoopback: true };
+    for (const left of ['identity', 'tokenFile', 'insecureLoopback'] as const)
+      expect(() => howOf({ ...ways, [left]: undefined, authority: DIGEST, env: {} }))
+        .to.throw(HeadframeError)
+        .with.property('reason', 'config_invalid');
+  });
+
+  it('sends no token to a coordinator of which nothing is known', () => {
+    const reasonOf = (choice: Parameters<typeof chooseTarget>[1]): unknown => {
+      try {
+        return howOf(choice);
+      } catch (error) {
+        return error instanceof HeadframeError ? error.reason : error;
+      }
+    };
+    expect(reasonOf({ context: 'proven', tokenFile: '/x', env: {} })).to.equal('authority_missing');
+    expect(reasonOf({ tokenFile: '/x', authority: 'sha256:short', env: {} })).to.equal('config_invalid');
   });
 });

@@ -19,6 +19,8 @@ describe('The reference of the command line', () => {
       ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),
       ...['set', 'rotate', 'ls', 'rm'].map((name) => `secrets ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
+      ...['login', 'whoami', 'credentials ls', 'credentials revoke'],
+      ...['show', 'rotate', 'retire'].map((name) => `authority ${name}`),
       ...['ls', 'verify'].map((name) => `audit ${name}`),
       ...['start', 'join', 'doctor', 'status', 'install', 'upgrade', 'uninstall'].map((name) => `agent ${name}`),
       ...['start', 'install', 'upgrade', 'uninstall'].map((name) => `coordinator ${name}`),
