@@ -5,7 +5,7 @@ import { agentConfigSchema } from '../common/config/agent-config.js';
 import { configFields, flagOf } from '../common/config/field-tree.js';
 import { toHeadframeError } from '../common/model/error.js';
 import { programVersion } from '../common/model/version.js';
-import type { JoinFlags } from './commands/join.js';
+import { JOIN_OPTION, JOIN_OPTIONS, joinRequestOf } from './commands/join-flags.js';
 import { printFindings, printStatus } from './commands/print.js';
 import { SERVICE_OPTIONS, SERVICE_VERBS } from '../common/service/service-words.js';
 import { readStatus } from './status-socket.js';
@@ -15,6 +15,8 @@ const EXIT_OK = 0;
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 const EXIT_UNAVAILABLE = 5;
+/** The unit of systemd does not start an agent again that ended so. */
+const EXIT_DENIED = 7;
 
 /** What the program takes from its process. */
 export interface AgentWorld {
@@ -57,13 +59,11 @@ function createProgram(world: AgentWorld, onCode: (code: number) => void): Comma
   });
   const join = withConfig(
     program.command('join').description('Join a fleet by the line that headframe token create prints'),
-  )
-    .requiredOption('--token <token>', 'id and secret of a token')
-    .requiredOption('--authority <digest>', "digest of the coordinator's authority: sha256:…")
-    .option('--again', 'also where the host has joined and its certificate is still good');
+  );
+  for (const [flag, text] of JOIN_OPTIONS) join.option(flag, text);
   join.action(async (flags: Flags) => {
     const { joinCommand } = await import('./commands/join.js');
-    process.stdout.write(`${await joinCommand(configOf(world, flags), joinFlagsOf(flags))}\n`);
+    process.stdout.write(`${await joinCommand(configOf(world, flags), joinRequestOf(flags))}\n`);
   });
   const doctor = withConfig(
     program.command('doctor').description('Check whether this host is fit, with a remedy per finding'),
@@ -94,6 +94,7 @@ function addServiceCommands(program: Command): void {
     for (const field of FIELDS) command.option(`${flagOf(field)} <value>`, field.description);
     command.option(INSECURE_LOOPBACK.flag, INSECURE_LOOPBACK.text);
     for (const [flag, text] of SERVICE_OPTIONS) command.option(flag, text);
+    if (verb !== 'uninstall') for (const [flag, text] of [JOIN_OPTION, ...JOIN_OPTIONS]) command.option(flag, text);
     command.action(async (flags: Flags) => {
       const { serviceCommand } = await import('./service/service.js');
       await serviceCommand(verb, givenOf(flags), flags);
@@ -127,10 +128,6 @@ function givenOf(flags: Flags): Flags {
   return withInsecureLoopback(given, flags['insecureLoopback'] === true);
 }
 
-function joinFlagsOf({ token, authority, again }: Flags): JoinFlags {
-  return { token: String(token), authority: String(authority), again: again === true };
-}
-
 /** Commander's name for a flag's value. */
 function camelCase(flag: string): string {
   return flag.replace(/^--/, '').replaceAll(/-([a-z])/g, (_match, letter: string) => letter.toUpperCase());
@@ -147,5 +144,6 @@ function tell(thrown: unknown): number {
   if (error.remedy !== undefined) lines.push(`remedy: ${error.remedy}`);
   process.stderr.write(`${lines.join('\n')}\n`);
   if (error.code === 'invalid_argument') return EXIT_USAGE;
+  if (error.code === 'unauthenticated' || error.code === 'permission_denied') return EXIT_DENIED;
   return error.code === 'unavailable' ? EXIT_UNAVAILABLE : EXIT_FAILURE;
 }

@@ -28,7 +28,8 @@ export async function doctorCommand(config: AgentConfig): Promise<readonly Findi
   });
 }
 
-async function askEngine(config: AgentConfig, signal: AbortSignal): Promise<EngineInfo> {
+/** Asks the engine of a configuration about itself. Rejects where it does not answer. */
+export async function askEngine(config: AgentConfig, signal: AbortSignal): Promise<EngineInfo> {
   const runtime = openDockerRuntime({
     hostId: 'doctor',
     address: config.dockerSocket,

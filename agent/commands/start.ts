@@ -17,6 +17,7 @@ import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
 import { openProcessRuntime } from '../runtime/process/index.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { hostFolderOf } from '../secrets/index.js';
+import { joinByCredential } from './join.js';
 import { serveStatus } from '../status-socket.js';
 import { lockDataDir } from '../state/data-dir-lock.js';
 
@@ -40,6 +41,7 @@ export async function startCommand(config: AgentConfig, context: StartContext, s
     if (config.runtime === 'process') {
       logger.warn('the process runtime does not wall instances off from this host or from each other');
     }
+    await joinByCredential(config, context.env['CREDENTIALS_DIRECTORY'], logger);
     const agent = await openAgent(await optionsOf(config, context, logger), logger);
     await runNotified(agent, config, { env: context.env, logger }, signal);
   } finally {

@@ -57,9 +57,18 @@ export async function runDoctor(ports: DoctorPorts): Promise<Finding[]> {
   return findings.flat();
 }
 
+/** Looks at the engine alone: whether it answers, and is one that will do; undefined where the agent runs without one. */
+export async function examineEngine(ports: Pick<DoctorPorts, 'engine' | 'clock'>): Promise<Finding | undefined> {
+  const answer = await askEngine(ports);
+  if (answer === 'no engine') return undefined;
+  return 'info' in answer
+    ? engineJudgements.judgeEngine(answer.info)
+    : engineJudgements.judgeUnreachableEngine(answer.failure);
+}
+
 type EngineAnswer = { readonly info: EngineInfo } | { readonly failure: string } | 'no engine';
 
-async function askEngine({ engine, clock }: DoctorPorts): Promise<EngineAnswer> {
+async function askEngine({ engine, clock }: Pick<DoctorPorts, 'engine' | 'clock'>): Promise<EngineAnswer> {
   if (engine === undefined) return 'no engine';
   try {
     return { info: await within(clock, ENGINE_TIMEOUT_MS, engine) };

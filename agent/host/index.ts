@@ -1,6 +1,6 @@
 export { readLimits } from './cgroup/index.js';
 export type { AppliedLimits, ContainerUsage, Limit, SweepResult } from './cgroup/index.js';
-export { runDoctor } from './doctor.js';
+export { examineEngine, runDoctor } from './doctor.js';
 export type { DoctorPorts } from './doctor.js';
 export type { EngineInfo } from './doctor/engine-judgements.js';
 export type { CheckName, Finding } from './doctor/finding.js';

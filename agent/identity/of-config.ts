@@ -13,6 +13,17 @@ export async function coordinatorOf({ coordinator, dataDir }: Settings): Promise
   return coordinator ?? (await new IdentityFolder(dataDir).coordinator()) ?? DEFAULT_COORDINATOR;
 }
 
+/** Where a host has joined with a certificate that is still good; undefined otherwise, as for an identity that is damaged. */
+export async function joinedAt(dataDir: string, nowMs: number): Promise<string | undefined> {
+  const identity = await Identity.open(dataDir).catch(() => undefined);
+  return identity !== undefined && nowMs < identity.validity().toMs ? identity.coordinator : undefined;
+}
+
+/** Whether a host has joined, whatever has become of its certificate. Throws what `Identity.open` throws. */
+export async function hasIdentity(dataDir: string): Promise<boolean> {
+  return (await Identity.open(dataDir)) !== undefined;
+}
+
 /**
  * What the agent proves itself with; undefined when it is to speak in clear. Throws `HeadframeError` (failed_precondition):
  * 'not_joined' for a host that has not joined, 'plaintext_refused' for plaintext to another machine; and what

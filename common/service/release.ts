@@ -20,6 +20,8 @@ import { serviceError } from './service-error.js';
 import { run } from './systemctl.js';
 
 const PARTS = ['agent', 'common', 'coordinator'] as const;
+/** What npm has put into a folder of dependencies. */
+const LOCK_FILE = '.package-lock.json';
 const lockFile = z.object({ packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })) });
 
 /** A release of this package, as it lies where this program was started from. */
@@ -47,19 +49,28 @@ export function unitTemplate({ folder }: Pick<Release, 'folder'>, name: string):
   return readFile(join(folder, 'deploy/systemd', name), 'utf8');
 }
 
+/** Throws HeadframeError (node_out_of_reach) where no service could run the Node that runs this. */
+export function requireNodeInReach(): void {
+  if (/^\/(?:root|home)\//.test(process.execPath))
+    throw serviceError('node_out_of_reach', `${process.execPath} cannot be seen by a service`);
+}
+
+/** A release that was placed. */
+export function releaseAt(releases: string, id: string): Pick<Release, 'folder'> {
+  return { folder: join(releases, id) };
+}
+
 /** Copies a release to its place, whole or not at all; one that is there is left as it is. */
 export async function placeRelease(release: Release, releases: string): Promise<void> {
   const target = join(releases, release.id);
   if (existsSync(target)) return;
-  if (/^\/(?:root|home)\//.test(process.execPath))
-    throw serviceError('node_out_of_reach', `${process.execPath} cannot be seen by a service`);
   const staging = join(releases, `.${release.id}.${String(process.pid)}`);
   await mkdir(staging, { recursive: true, mode: 0o755 });
   try {
-    for (const part of PARTS) await cp(join(release.dist, part), join(staging, 'dist', part), { recursive: true });
+    await copyTrees(release.dist, PARTS, join(staging, 'dist'));
     await cp(join(release.folder, 'deploy/systemd'), join(staging, 'deploy/systemd'), { recursive: true });
     await cp(join(release.folder, 'package.json'), join(staging, 'package.json'));
-    await copyDependencies(join(release.folder, 'node_modules'), join(staging, 'node_modules'));
+    await placeDependencies(join(release.folder, 'node_modules'), releases, join(staging, 'node_modules'));
     await mkdir(join(staging, 'bin'));
     const start = `#!/bin/sh\nexec ${process.execPath} "$(dirname "$(readlink -f "$0")")/../dist/coordinator/cli/main.js" "$@"\n`;
     await writeFile(join(staging, 'bin/headframe'), start);
@@ -96,20 +107,36 @@ export async function pruneReleases(releases: string, keep: readonly string[]): 
     if (!keep.includes(name) && !links.includes(name)) await rm(join(releases, name), { recursive: true, force: true });
 }
 
-/** What runs, without what only builds and tests need, as npm has noted it. */
-async function copyDependencies(from: string, to: string): Promise<void> {
+/** Shares the files of another release that has the very same dependencies, or copies them. */
+async function placeDependencies(from: string, releases: string, to: string): Promise<void> {
   const source = await realpath(from);
-  const text = await readFile(join(source, '.package-lock.json'), 'utf8');
+  const text = await readFile(join(source, LOCK_FILE), 'utf8');
+  const placed = (await readdir(releases)).filter((name) => !name.startsWith('.'));
+  for (const name of placed) {
+    const other = join(releases, name, 'node_modules');
+    if ((await readFile(join(other, LOCK_FILE), 'utf8').catch(() => undefined)) !== text) continue;
+    await run('cp', ['-R', '--link', '-T', '--', other, to]);
+    return;
+  }
+  await copyDependencies(source, text, to);
+}
+
+/** What runs, without what only builds and tests need, as npm has noted it. */
+async function copyDependencies(source: string, text: string, to: string): Promise<void> {
   const { packages } = lockFile.parse(JSON.parse(text));
   const names = Object.entries(packages)
     .filter(([, { dev = false }]) => !dev)
     .map(([path]) => path.replace(/^node_modules\//, ''))
     // What lies inside another comes with it.
     .filter((name) => !name.includes('/node_modules/') && existsSync(join(source, name)));
+  await copyTrees(source, names, to);
+  await writeFile(join(to, LOCK_FILE), text);
+}
+
+/** By the program that every machine with systemd has: thousands of small files take it a seventh of the time. */
+async function copyTrees(source: string, names: readonly string[], to: string): Promise<void> {
   await mkdir(to);
-  // By the program that every machine with systemd has: thousands of small files take it a seventh of the time.
   await run('cp', ['-R', '--parents', '-t', to, '--', ...names], source);
-  await writeFile(join(to, '.package-lock.json'), text);
 }
 
 /** Of every compiled file, what surrounds them and the Node that runs them, so that two builds of a version are told apart. */

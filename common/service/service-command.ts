@@ -3,9 +3,12 @@ import type { ConfigField } from '../config/field-tree.js';
 import { valueOfText } from '../config/field-tree.js';
 import type { FlagValue } from '../config/index.js';
 import { systemClock } from '../model/clock.js';
-import { installService, uninstallService, upgradeService } from './install.js';
+import { HeadframeError } from '../model/error.js';
+import { installService } from './install.js';
 import type { ServiceOptions, ServiceSpec } from './service-spec.js';
 import type { ServiceVerb } from './service-words.js';
+import { uninstallService } from './uninstall.js';
+import { upgradeService } from './upgrade.js';
 
 /** Values of `SERVICE_OPTIONS` and of settings. */
 export type ServiceFlags = Readonly<Record<string, FlagValue | undefined>>;
@@ -14,6 +17,7 @@ export type ServiceFlags = Readonly<Record<string, FlagValue | undefined>>;
 export type GivenFlags = ServiceSpec['flags'];
 
 const DEFAULT_WAIT_S = 60;
+const LONGEST_WAIT_S = 3600;
 
 /** Runs one of `SERVICE_VERBS`. Throws HeadframeError as `installService` and its kin do. */
 export async function runServiceCommand(
@@ -25,12 +29,25 @@ export async function runServiceCommand(
   const options: ServiceOptions = {
     root: typeof flags['root'] === 'string' ? flags['root'] : '/',
     dryRun: flags['dryRun'] === true,
-    waitMs: (Number(flags['wait']) || DEFAULT_WAIT_S) * 1000,
+    waitMs: waitOf(flags['wait']) * 1000,
     say,
   };
   if (verb === 'install') await installService(spec, options, systemClock);
   else if (verb === 'upgrade') await upgradeService(spec, options, systemClock);
   else await uninstallService(spec.name, options, flags['purge'] === true || (await asksToPurge(options)));
+}
+
+/** Seconds. */
+function waitOf(given: FlagValue | undefined): number {
+  if (given === undefined) return DEFAULT_WAIT_S;
+  const seconds = Number(given);
+  if (given !== '' && seconds >= 0 && seconds <= LONGEST_WAIT_S) return seconds;
+  throw new HeadframeError({
+    code: 'invalid_argument',
+    reason: 'wait_invalid',
+    message: `--wait ${String(given)} is no time`,
+    remedy: `Give seconds, from 0, which does not wait, to ${String(LONGEST_WAIT_S)}.`,
+  });
 }
 
 /** Settings of a service as they stand in its file. */

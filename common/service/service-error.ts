@@ -10,7 +10,8 @@ const REMEDIES = {
   other_config: 'Edit the file and restart the service, or leave the flags away to keep it as it is.',
   data_dir_outside: 'Leave dataDir away: the service may write to its own folder alone.',
   not_installed: 'Install it first: `headframe agent install` or `headframe coordinator install`.',
-  not_active: 'Look at the lines above, correct the cause, and run the same command again.',
+  not_active:
+    'Look at the lines above, correct the cause, and run the same command again; `--wait 0` leaves it to start whenever it can.',
   upgrade_rolled_back: 'The version before runs again. Look at the lines above before the next try.',
 } as const;
 

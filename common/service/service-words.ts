@@ -12,6 +12,6 @@ export const SERVICE_VERBS = [
 export const SERVICE_OPTIONS = [
   ['--dry-run', 'say what would be done, and do nothing'],
   ['--root <folder>', 'root of the file system of an image, in which nothing is started'],
-  ['--wait <seconds>', 'time for the service to become active; 60 when not given'],
+  ['--wait <seconds>', 'time for the service to become active; 60 when not given, 0 does not wait'],
   ['--purge', 'uninstall: remove data and configuration, too'],
 ] as const;

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Clock } from '../model/clock.js';
 import { serviceError } from './service-error.js';
+import type { ServiceOptions } from './service-spec.js';
 
 const WITHIN_MS = 60_000;
 const LOOK_MS = 200;
@@ -17,8 +18,9 @@ export function run(file: string, args: readonly string[], folder = '/'): Promis
   });
 }
 
-/** Throws HeadframeError where systemd is not at work, or this is not root. */
-export function requireSystemd(): void {
+/** Throws HeadframeError where a service of this machine is to be changed, and systemd is not at work, or this is not root. */
+export function requireSystemd({ root, dryRun }: Pick<ServiceOptions, 'root' | 'dryRun'>): void {
+  if (root !== '/' || dryRun) return;
   if (process.geteuid?.() !== 0) throw serviceError('not_root', 'only root may change services');
   if (!existsSync('/run/systemd/system')) throw serviceError('no_systemd', 'systemd does not run on this machine');
 }
@@ -29,21 +31,22 @@ export async function systemdVersion(): Promise<number> {
   return Number(/^systemd (\d+)/.exec(text)?.[1] ?? 0);
 }
 
-/** How systemd says that a service stands. */
-export async function stateOf(unit: string): Promise<string> {
-  return (await run('systemctl', ['show', '--property=ActiveState', '--value', unit])).trim();
+/** A property of a unit, such as `ActiveState`. */
+export async function showOf(unit: string, property: string): Promise<string> {
+  return (await run('systemctl', ['show', `--property=${property}`, '--value', unit])).trim();
 }
 
-/** Waits until a service is active; throws HeadframeError (not_active) with its last lines when it is not in time. */
+/** Waits until a service is active, at most so long, of 0 not at all; throws HeadframeError (not_active) with its last lines when it is not in time. */
 export async function waitActive(unit: string, waitMs: number, clock: Clock): Promise<void> {
+  if (waitMs === 0) return;
   const endMs = clock.monotonicMs() + waitMs;
-  let state = await stateOf(unit);
+  let state = await showOf(unit, 'ActiveState');
   while (state !== 'active') {
     if (state === 'failed' || clock.monotonicMs() >= endMs) {
       const log = await run('journalctl', ['--unit', unit, '--lines=15', '--no-pager', '--output=cat']).catch(() => '');
       throw serviceError('not_active', `${unit} is ${state}, not active\n${log.trim()}`);
     }
     await clock.sleep(LOOK_MS, NEVER);
-    state = await stateOf(unit);
+    state = await showOf(unit, 'ActiveState');
   }
 }

@@ -20,6 +20,9 @@ const PACKAGES = [
   'procps',
   'util-linux',
   'mount',
+  'dpkg',
+  'diffutils',
+  'libc-bin',
   'base-files',
   'ca-certificates',
 ];

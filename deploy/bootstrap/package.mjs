@@ -1,0 +1,71 @@
+// `npm run package [-- --dist FOLDER] [--out FILE] [--compress none]`: the release as a Debian package, by Debian's own tool.
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ensureBuild } from './build.mjs';
+import { ROOT } from './paths.mjs';
+import { BootstrapError, say } from './say.mjs';
+import { ask, runStep } from './steps.mjs';
+
+const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
+/** Needed by nothing that runs; what is compiled for one machine is an option of its package, which does without it, too. */
+const LEFT_OUT = ['*.node', '*.map', '*.d.ts', '*.d.mts', '*.d.cts'];
+
+const { values } = parseArgs({
+  options: { dist: { type: 'string' }, out: { type: 'string' }, compress: { type: 'string', default: 'xz' } },
+});
+if (values.dist === undefined) await ensureBuild();
+if ((await ask('dpkg-deb', ['--version'])) === undefined)
+  throw new BootstrapError('dpkg-deb is missing. On Debian or Ubuntu it is a part of the package dpkg.');
+const dist = resolve(values.dist ?? join(ROOT, 'dist'));
+const { ownRelease, placeRelease } = await import(pathToFileURL(join(dist, 'common/service/release.js')).href);
+const release = await ownRelease();
+const out = resolve(values.out ?? join(ROOT, `headframe_${release.version}_all.deb`));
+process.umask(0o022);
+const stage = await mkdtemp(join(tmpdir(), 'headframe-deb-'));
+try {
+  await chmod(stage, 0o755);
+  const library = join(stage, 'usr/lib/headframe');
+  await placeRelease(release, library);
+  const folder = join(library, release.id);
+  const start = '#!/bin/sh\nexec node "$(dirname "$(readlink -f "$0")")/../dist/coordinator/cli/main.js" "$@"\n';
+  await writeFile(join(folder, 'bin/headframe'), start);
+  await mkdir(join(stage, 'usr/bin'));
+  await symlink(`../lib/headframe/${release.id}/bin/headframe`, join(stage, 'usr/bin/headframe'));
+  await mkdir(join(stage, 'usr/share/doc/headframe'), { recursive: true });
+  await cp(join(ROOT, 'LICENSE'), join(stage, 'usr/share/doc/headframe/copyright'));
+  const names = LEFT_OUT.flatMap((name) => ['-o', '-name', name]).slice(1);
+  await runStep('find', [folder, '-type', 'f', '(', ...names, ')', '-delete']);
+  await runStep('chmod', ['-R', 'u+rwX,go+rX,go-w', stage]);
+  await mkdir(join(stage, 'DEBIAN'));
+  await writeFile(join(stage, 'DEBIAN/control'), control(release.version));
+  for (const name of SCRIPTS) {
+    await cp(join(ROOT, 'deploy/debian', name), join(stage, 'DEBIAN', name));
+    await chmod(join(stage, 'DEBIAN', name), 0o755);
+  }
+  await runStep('dpkg-deb', ['--root-owner-group', `-Z${values.compress}`, '--build', stage, out]);
+  say(`${out} is the package: sudo apt-get install ${out}`);
+} finally {
+  await rm(stage, { recursive: true, force: true });
+}
+
+/** @param {string} version */
+function control(version) {
+  // No package of Debian 12 has Node 20, so that many have it from elsewhere: preinst looks for it instead.
+  return `Package: headframe
+Version: ${version}
+Architecture: all
+Maintainer: Headframe <headframe@localhost>
+Section: admin
+Priority: optional
+Pre-Depends: systemd
+Recommends: nodejs (>= 20.15), docker.io | docker-ce
+Description: runs fleets of miners on many machines
+ A light agent per host, a coordinator that schedules by priority and
+ capacity, and the command line that steers them. Neither runs before
+ "headframe agent install" or "headframe coordinator install" makes it
+ a service; from then on this package upgrades it.
+`;
+}
