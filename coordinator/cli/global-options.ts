@@ -87,3 +87,10 @@ export function pairArgument(text: string, before: Readonly<Record<string, strin
   if (at < 1) throw new InvalidArgumentError('Expected key=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** Reads names with commas between them. An empty list, as of a variable that is not set, would be no bound at all. */
+export function namesArgument(text: string, before: readonly string[] = []): string[] {
+  const names = text.split(',').filter((name) => name !== '');
+  if (names.length === 0) throw new InvalidArgumentError('Expected at least one name: none would mean all.');
+  return [...before, ...names];
+}

@@ -7,7 +7,7 @@ import {
 import { ROLES } from '../../../common/model/caller.js';
 import type { Role } from '../../../common/model/caller.js';
 import { ROLE, TOKEN_KIND, tokenFromWire } from '../../../common/wire/client.js';
-import { countArgument, durationArgument, pairArgument } from '../global-options.js';
+import { countArgument, durationArgument, namesArgument, pairArgument } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 import { tokensView } from '../views/tokens.js';
@@ -60,10 +60,6 @@ function addCreate(token: Command): Command {
     .addOption(new Option('--uses <count>', 'how many can join or log in with it; else 1').argParser(countArgument))
     .option('-l, --labels <key=value,...>', 'labels of each new host; may be repeated', pairsArgument)
     .option('--coordinator <host:port>', 'address at which the coordinator is reached there; else the one called now');
-}
-
-function namesArgument(text: string, before: readonly string[] = []): string[] {
-  return [...before, ...text.split(',').filter((name) => name !== '')];
 }
 
 function pairsArgument(text: string, before?: Readonly<Record<string, string>>): Record<string, string> {

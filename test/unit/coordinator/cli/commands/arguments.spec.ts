@@ -3,7 +3,12 @@ import { expect } from 'chai';
 import { HeadframeError } from '../../../../../common/model/error.js';
 import { parseLabels } from '../../../../../coordinator/cli/commands/host-changes.js';
 import { parseSince } from '../../../../../coordinator/cli/commands/instance-logs.js';
-import { countArgument, durationArgument, pairArgument } from '../../../../../coordinator/cli/global-options.js';
+import {
+  countArgument,
+  durationArgument,
+  namesArgument,
+  pairArgument,
+} from '../../../../../coordinator/cli/global-options.js';
 
 const reasonOf = (run: () => unknown): unknown => {
   try {
@@ -33,6 +38,11 @@ describe('Arguments', () => {
     expect(parseSince('2h', 1000)).to.equal(0);
     expect(parseSince('2026-01-31T12:00:00Z', 0)).to.equal(Date.UTC(2026, 0, 31, 12));
     expect(reasonOf(() => parseSince('yesterday', 0))).to.equal('time_invalid');
+  });
+
+  it('takes names, and never none of them for all', () => {
+    expect(namesArgument('a,b', ['c'])).to.deep.equal(['c', 'a', 'b']);
+    for (const wrong of ['', ',']) expect(reasonOf(() => namesArgument(wrong))).to.be.instanceOf(InvalidArgumentError);
   });
 
   it('takes durations, counts and pairs, and nothing else for them', () => {
