@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ADMIN_FOLDER, readIdentity } from '../../common/config/index.js';
 import { systemClock } from '../../common/model/clock.js';
+import type { Clock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import type { Certificates, ChannelSecurity } from '../../common/rpc/index.js';
 import { Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
@@ -25,13 +26,13 @@ export class HostCertificates {
     this.#request = requestBy(key);
   }
 
-  /** Of a coordinator that has been started. */
-  static async open(dataDir: string): Promise<HostCertificates> {
+  /** Of a coordinator that has been started; by another clock, certificates of another time. */
+  static async open(dataDir: string, clock: Clock = systemClock): Promise<HostCertificates> {
     const folder = join(dataDir, 'authority');
     const none = { credentialsFolder: undefined, keyFile: undefined, passphraseFile: undefined };
     const protector = new Protector(await findProtection({ ...none, folder, logger: silentLogger }));
     const lives = { agentMs: DAY_MS, clientMs: DAY_MS, serverMs: DAY_MS };
-    return new HostCertificates(await openAuthority({ folder, protector, clock: systemClock, lives }));
+    return new HostCertificates(await openAuthority({ folder, protector, clock, lives }));
   }
 
   /** By which this host, and no other, is believed. */
