@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { HeadframeError } from '../model/error.js';
+import { issuerIn } from './issuer.js';
 import type { Given } from './key-folder.js';
 
 /**
@@ -9,15 +10,10 @@ import type { Given } from './key-folder.js';
  */
 export function checkGiven({ certificate, authorities }: Given, key: KeyObject): void {
   const own = new X509Certificate(certificate);
-  const all = authorities.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (own.checkPrivateKey(key) && all.some((pem) => isSignedBy(own, new X509Certificate(pem)))) return;
+  if (own.checkPrivateKey(key) && issuerIn(authorities, own) !== undefined) return;
   throw new HeadframeError({
     code: 'internal',
     reason: 'certificate_unfit',
     message: 'the coordinator gave a certificate that does not fit',
   });
-}
-
-function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
-  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }

@@ -1,5 +1,6 @@
 export { certificateRequest } from './certificate-request.js';
 export { checkGiven } from './check-given.js';
+export { isSignedBy, issuerIn } from './issuer.js';
 export { IDENTITY_FILES, KeyFolder } from './key-folder.js';
 export type { Given } from './key-folder.js';
 export { validityOf } from './validity.js';

@@ -1,4 +1,5 @@
 import { CallCredentials, ChannelCredentials, Metadata } from '@grpc/grpc-js';
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { checkServerIdentity, connect } from 'node:tls';
@@ -20,6 +21,8 @@ interface CredentialsParts {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Told after each handshake why it failed; grpc-js hands on no more of an error than its text. */
   readonly onFault: (fault: ConnectionFault | undefined) => void;
+  /** Told after each that did not fail. */
+  readonly onServer?: ((certificate: X509Certificate) => void) | undefined;
 }
 
 /** grpc-js credentials of a client. */
@@ -34,13 +37,15 @@ class Tls13Credentials extends ChannelCredentials {
   readonly #host: string;
   readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #onFault: CredentialsParts['onFault'];
+  readonly #onServer: CredentialsParts['onServer'];
 
-  constructor(security: SecureSecurity, { address, clock, onFault }: CredentialsParts) {
+  constructor(security: SecureSecurity, { address, clock, onFault, onServer }: CredentialsParts) {
     super();
     this.#security = security;
     this.#host = hostOf(address);
     this.#clock = clock;
     this.#onFault = onFault;
+    this.#onServer = onServer;
   }
 
   override _isSecure(): boolean {
@@ -69,6 +74,7 @@ class Tls13Credentials extends ChannelCredentials {
           return;
         }
         this.#onFault(undefined);
+        this.#tellServer(secured);
         resolve(secured);
       });
       secured.on('error', (error: Error) => {
@@ -89,6 +95,12 @@ class Tls13Credentials extends ChannelCredentials {
     // Nothing to check it against by the usual way: `checkPinned` does.
     if (digestOf(this.#security) !== undefined) return { ...fixed, rejectUnauthorized: false };
     return { ...fixed, ...proofOf(this.#security) };
+  }
+
+  #tellServer(socket: TLSSocket): void {
+    if (this.#onServer === undefined) return;
+    const certificate = socket.getPeerX509Certificate();
+    if (certificate !== undefined) this.#onServer(certificate);
   }
 
   #refusal(socket: TLSSocket): Error | undefined {

@@ -1,5 +1,6 @@
 import { Client as GrpcClient, Metadata } from '@grpc/grpc-js';
 import type { CallOptions as GrpcCallOptions, ChannelCredentials } from '@grpc/grpc-js';
+import type { X509Certificate } from 'node:crypto';
 import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
@@ -21,6 +22,8 @@ export interface ChannelOptions {
   readonly maxSendBytes?: number | undefined;
   /** Own connection instead of one shared with other channels to the same address; default true. */
   readonly ownConnection?: boolean | undefined;
+  /** Told with each connection which certificate the server has proven, once it is trusted. */
+  readonly onServer?: ((certificate: X509Certificate) => void) | undefined;
 }
 
 /** A call as far as its channel minds it. */

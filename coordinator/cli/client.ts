@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
 import { ADMIN_FOLDER, INSECURE_LOOPBACK, readBearer, readIdentity } from '../../common/config/index.js';
@@ -17,6 +18,10 @@ export interface Connection {
   readonly address: string;
   /** Those that it shows, if it shows any. */
   readonly certificates: Certificates | undefined;
+  /** The certificate that the coordinator has proven; undefined in clear, and before the first call. */
+  server(): X509Certificate | undefined;
+  /** A new connection to the same coordinator, by the identity as it is on disk by then. */
+  again(): Promise<Connection>;
   readonly fleet: Client<typeof FleetService>;
   readonly hosts: Client<typeof HostService>;
   readonly access: Client<typeof AccessService>;
@@ -35,17 +40,23 @@ const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
 export async function openConnection(target: ClientTarget, clock: Clock): Promise<Connection> {
   const { address } = target;
   const certificates = target.identity === undefined ? undefined : await readIdentity(target.identity);
+  let server: X509Certificate | undefined;
   const channel = new Channel({
     address,
     security: await securityOf(target, certificates),
     clock,
     maxReceiveBytes: LARGEST_MESSAGE_BYTES,
     maxSendBytes: LARGEST_MESSAGE_BYTES,
+    onServer: (certificate) => {
+      server = certificate;
+    },
   });
   return {
     target,
     address,
     certificates,
+    server: () => server,
+    again: () => openConnection(target, clock),
     fleet: createClient(FleetService, channel),
     hosts: createClient(HostService, channel),
     access: createClient(AccessService, channel),

@@ -1,11 +1,13 @@
+import { X509Certificate } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { IDENTITY_FILES, identityFolder } from '../../common/config/index.js';
 import { nodeDisk, systemProcesses, takeLock } from '../../common/disk/index.js';
-import { certificateRequest, checkGiven, validityOf } from '../../common/enrolment/index.js';
+import { certificateRequest, checkGiven, isSignedBy, issuerIn, validityOf } from '../../common/enrolment/index.js';
 import type { Validity } from '../../common/enrolment/index.js';
 import { toHeadframeError } from '../../common/model/error.js';
+import type { Certificates } from '../../common/rpc/index.js';
 import type { Connection } from './client.js';
 import { write } from './world.js';
 import type { World } from './world.js';
@@ -29,26 +31,60 @@ export async function whileLocked<T>(folder: string, body: () => Promise<T>): Pr
 }
 
 /**
- * Renews the certificate that the connection has shown when it is past two thirds of its life, with a new key. Never fails:
- * what it rides on is done, and the next command tries again.
+ * Renews the certificate that the connection has shown, with a new key, when it is past two thirds of its life or of an
+ * authority by which the coordinator signs no more. Never fails: what it rides on is done, and the next command tries again.
  */
 export async function renewIfDue(connection: Connection, world: World): Promise<void> {
   const { certificates, target } = connection;
   const { identity } = target;
   if (certificates === undefined || identity === undefined) return;
-  const life = lifeAt(validityOf(certificates), world.clock.nowMs());
-  if (life < RENEWED_AT || life >= 1) return;
+  const { interrupt, clock, stderr } = world;
+  const validity = validityOf(certificates);
+  const life = lifeAt(validity, clock.nowMs());
+  if (life >= 1) return;
+  const isLeft = isLeftBehind(certificates, connection.server());
+  if (life < RENEWED_AT && !isLeft) return;
   try {
-    if (await isOwn(identity)) await whileLocked(identity, () => renew(connection, identity, world.interrupt));
+    await moveOn(connection, identity, { isShown: isLeft, signal: interrupt });
   } catch (thrown) {
     const { message, reason } = toHeadframeError(thrown);
-    if (life < TOLD_AT || reason === 'locked' || world.interrupt.aborted) return;
-    const until = new Date(validityOf(certificates).toMs).toISOString();
+    const isTold = life >= TOLD_AT || isLeft;
+    if (!isTold || reason === 'locked' || interrupt.aborted) return;
+    const until = isLeft ? 'the former authority is retired' : new Date(validity.toMs).toISOString();
     await write(
-      world.stderr,
+      stderr,
       `warning: the identity in ${identity} is good until ${until} and was not renewed: ${message}\n`,
     );
   }
+}
+
+async function moveOn(
+  connection: Connection,
+  identity: string,
+  { isShown, signal }: { readonly isShown: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  if (!(await isOwn(identity))) return;
+  const isRenewed = await whileLocked(identity, () => renew(connection, identity, signal));
+  if (isRenewed && isShown) await show(connection, signal);
+}
+
+/** Whether the coordinator signs by another authority than the one that this identity trusts and is of. */
+function isLeftBehind({ certificate, authorities }: Certificates, server: X509Certificate | undefined): boolean {
+  if (server === undefined) return false;
+  try {
+    const signer = issuerIn(authorities.toString(), server);
+    return signer === undefined || !isSignedBy(new X509Certificate(certificate), signer);
+  } catch {
+    // Authorities among which one cannot be read have done for the handshake: no reason to replace them.
+    return false;
+  }
+}
+
+/** Shows the new certificate, for only then the coordinator knows that it has arrived. Any later command does that, too. */
+async function show(connection: Connection, signal: AbortSignal): Promise<void> {
+  const anew = await connection.again().catch(() => undefined);
+  await anew?.access.whoAmI({}, { timeoutMs: TIMEOUT_MS, signal }).catch(() => undefined);
+  anew?.close();
 }
 
 /** How much of its life is over, from 0; 1 and more is all. */
@@ -56,16 +92,17 @@ function lifeAt({ fromMs, toMs }: Validity, nowMs: number): number {
   return (nowMs - fromMs) / (toMs - fromMs);
 }
 
-async function renew({ certificates, access }: Connection, identity: string, signal: AbortSignal): Promise<void> {
+/** False where another command was first. */
+async function renew({ certificates, access }: Connection, identity: string, signal: AbortSignal): Promise<boolean> {
   const folder = identityFolder(identity);
   const held = await folder.load();
-  // Another command was first.
-  if (held === undefined || certificates?.certificate.equals(held.certificate) !== true) return;
+  if (held === undefined || certificates?.certificate.equals(held.certificate) !== true) return false;
   const key = await folder.nextKey();
   const asked = { certificateRequest: certificateRequest(key, 'headframe') };
   const given = await access.renewCertificate(asked, { timeoutMs: TIMEOUT_MS, signal });
   checkGiven(given, key);
   await folder.keep(given);
+  return true;
 }
 
 /** A new file would belong to who runs the command: whose identity it was could not read it any more. */

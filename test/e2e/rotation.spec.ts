@@ -5,7 +5,6 @@ import { expect } from 'chai';
 import { joinFleet } from '../../agent/identity/index.js';
 import { coordinatorConfigSchema } from '../../common/config/coordinator-config.js';
 import { IDENTITY_FILES } from '../../common/config/index.js';
-import { certificateRequest } from '../../common/enrolment/index.js';
 import { AccessService, Role } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { InstanceState } from '../../common/gen/headframe/v1/instance_pb.js';
@@ -18,7 +17,6 @@ import type { Coordinator } from '../../coordinator/coordinator.js';
 import { describeWithDocker } from '../support/docker.js';
 import { expectReason } from '../support/expect-reason.js';
 import { freePort } from '../support/free-port.js';
-import { makeHostKey } from '../support/host-joins.js';
 import { MemoryStore } from '../support/memory-store.js';
 import { RunningFleet, lifeOf } from '../support/running-fleet.js';
 import { makeTempDir } from '../support/temp-dir.js';
@@ -137,9 +135,15 @@ describeWithDocker('a fleet whose certificates and authority are replaced under 
       .to.match(/admin/)
       .and.match(new RegExp(token.slice(0, 10)));
     await access.revokeToken({ id: token.slice(0, 10) });
+    const needing = async () => (await former())?.clients;
+    expect(await needing()).to.deep.equal(['admin']);
+    // Any command that knows the coordinator by the former one alone.
+    const ridden = await fleet.headframe(['whoami']);
+    expect([ridden.code, ridden.stderr]).to.deep.equal([0, '']);
+    expect(await needing()).to.deep.equal([]);
     const old = identity;
     // Its next calls show it; the watch that is open goes on with the older one.
-    identity = await renewedIdentity(access);
+    identity = identityOf();
     await access.rotateAuthority({ digest: first, retire: true });
     expect(await former()).to.equal(undefined);
     // A call of a stranger to the new authority, one by an old certificate, and one by an old line.
@@ -172,17 +176,6 @@ describeWithDocker('a fleet whose certificates and authority are replaced under 
     stranger.close();
   }
 });
-
-/** The next certificate of whoever calls. */
-async function renewedIdentity(access: Client<typeof AccessService>): Promise<Certificates> {
-  const key = makeHostKey();
-  const given = await access.renewCertificate({ certificateRequest: certificateRequest(key, 'admin') });
-  return {
-    certificate: Buffer.from(given.certificate),
-    authorities: Buffer.from(given.authorities),
-    key: Buffer.from(key.export({ type: 'pkcs8', format: 'pem' })),
-  };
-}
 
 /** A watch that stays open and calls that go on all the while. */
 class Load {

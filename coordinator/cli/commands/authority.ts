@@ -52,7 +52,9 @@ async function rotateAuthority(call: Invocation, { yes }: RotateOptions): Promis
   // The one that was shown, so that two who do it at once, or an answer that was lost, replace it once.
   const response = await access.rotateAuthority({ digest }, call.callOptions);
   await call.printer.message(RotateAuthorityResponseSchema, response, () => authorityView(response));
-  await call.printer.note('Hosts move on now. See headframe authority show; end it with headframe authority retire.');
+  await call.printer.note(
+    'Hosts move on now, people by their next command. See headframe authority show; end it with headframe authority retire.',
+  );
 }
 
 async function retireAuthority(call: Invocation, { force = false, yes }: RetireOptions): Promise<void> {

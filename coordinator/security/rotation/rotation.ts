@@ -133,7 +133,7 @@ function needed(needs: Needs): HeadframeError {
     reason: 'authority_needed',
     message: `the former authority is still needed by ${partsOf(needs).join('; ')}`,
     remedy:
-      'Hosts that are connected move on by themselves, others when they come back; people log in again. Remove or revoke ' +
+      'Hosts that are connected move on by themselves, others when they come back, people by their next command. Remove or revoke ' +
       'who does not come back (hosts rm, credentials revoke, token revoke), or say --force: who is named has to join or log in again.',
     metadata: {
       hosts: String(needs.hosts.length),

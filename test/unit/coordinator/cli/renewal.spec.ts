@@ -22,6 +22,7 @@ describe('an identity that a command calls by', () => {
   let authority: Authority;
   let folder: string;
   let asked: number;
+  let shown: string[];
   let refusal: HeadframeError | undefined;
   beforeEach(async () => {
     temp = await makeTempDir();
@@ -29,6 +30,7 @@ describe('an identity that a command calls by', () => {
     authority = await makeTestAuthority(clock);
     folder = join(temp.path, 'identity');
     asked = 0;
+    shown = [];
     refusal = undefined;
     await mkdir(folder);
     const made = await authority.issueIdentity({ role: 'viewer', name: 'vera' });
@@ -49,8 +51,14 @@ describe('an identity that a command calls by', () => {
       },
     };
     const target = { address: 'c:1', identity: folder, bearer: undefined, insecureLoopback: false, isNamed: true };
+    const certificates = await readIdentity(folder);
+    const server = new X509Certificate((await authority.issueServer(['c'])).certificate);
+    const whoAmI = async () => {
+      shown.push(await serial());
+    };
+    const again = () => Promise.resolve({ access: { whoAmI }, close: () => undefined });
     // What renewal uses of a connection.
-    return { target, certificates: await readIdentity(folder), access } as unknown as Connection;
+    return { target, certificates, access, server: () => server, again } as unknown as Connection;
   };
   /** What people are told on stderr. */
   const renew = async (held?: Connection): Promise<string> => {
@@ -99,6 +107,43 @@ describe('an identity that a command calls by', () => {
       );
     });
     expect(asked).to.equal(0);
+  });
+
+  it('moves on to another authority by which the coordinator signs, once, and shows that at once', async () => {
+    const before = await serial();
+    const open = await connection();
+    await authority.rotate(authority.digest);
+    await renew(open);
+    expect([asked, await serial()], 'a connection of before').to.deep.equal([0, before]);
+    const [one, other] = [await connection(), await connection()];
+    expect([await renew(one), await renew(other), await renew()]).to.deep.equal(['', '', '']);
+    expect(asked).to.equal(1);
+    expect(await serial()).not.to.equal(before);
+    expect(shown).to.deep.equal([await serial()]);
+    expect((await readIdentity(folder)).authorities.toString()).to.equal(authority.bundle);
+  });
+
+  it('moves on also where it knows the new authority and is of the former one, as when a renewal was cut short', async () => {
+    await authority.rotate(authority.digest);
+    await writeFile(join(folder, IDENTITY_FILES.authorities), authority.bundle);
+    expect([await renew(), await renew(), asked]).to.deep.equal(['', '', 1]);
+  });
+
+  it('tells when it cannot move on, but not where the next command will', async () => {
+    const before = await serial();
+    await authority.rotate(authority.digest);
+    await whileLocked(folder, async () => {
+      expect(await renew()).to.equal('');
+    });
+    refusal = new HeadframeError({ code: 'unavailable', reason: 'unavailable', message: 'gone' });
+    expect(await renew())
+      .to.include('the former authority is retired')
+      .and.to.include('gone');
+    expect([asked, await serial(), shown]).to.deep.equal([1, before, []]);
+    refusal = undefined;
+    const lost = { ...(await connection()), again: () => Promise.reject(new Error('gone')) };
+    expect(await renew(lost)).to.equal('');
+    expect(await serial()).not.to.equal(before);
   });
 
   it('is named as expired, where that is why the coordinator does not know it', async () => {
