@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import type { ListenOptions, Server, Socket } from 'node:net';
+import type { Clock } from '../model/clock.js';
 import { splitAddress } from '../model/address.js';
 import { ConnectionCaps } from './connection-caps.js';
 import type { ConnectionLimits } from './connection-caps.js';
@@ -14,6 +15,7 @@ const BACKLOG = 4096;
 
 /** Who takes the connections and how they are bounded. */
 export interface ListenerOptions {
+  readonly clock: Pick<Clock, 'setTimer'>;
   readonly security: ServerSecurity;
   readonly limits: ConnectionLimits;
   readonly onConnection: (socket: Socket) => void;
@@ -27,10 +29,11 @@ export class Listener {
   readonly #caps: ConnectionCaps;
   readonly #onRefused: ListenerOptions['onRefused'];
 
-  constructor({ security, limits, onConnection, onRefused }: ListenerOptions) {
+  constructor({ clock, security, limits, onConnection, onRefused }: ListenerOptions) {
     this.#caps = new ConnectionCaps(limits);
     this.#onRefused = onRefused;
-    this.#gate = security.kind === 'mutual' ? new TlsGate(security.source, { onConnection, onRefused }) : undefined;
+    this.#gate =
+      security.kind === 'mutual' ? new TlsGate(security.source, { clock, onConnection, onRefused }) : undefined;
     const pass = this.#gate?.enter ?? onConnection;
     this.#server = createServer({ noDelay: true }, (socket) => {
       if (this.#admit(socket)) pass(socket);

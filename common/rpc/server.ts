@@ -109,7 +109,7 @@ export class RpcServer {
         injector.injectConnection(socket);
       });
     };
-    const listener = new Listener({ security, limits: connections, onConnection, onRefused });
+    const listener = new Listener({ clock, security, limits: connections, onConnection, onRefused });
     const bound = await listener.listen(address).catch((cause: unknown) => {
       throw listenError(address, cause);
     });

@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls';
 import type { Clock } from '../model/clock.js';
 import { PATIENCE, Patience, TROUBLE } from './patience.js';
 import type { PatienceTerms } from './patience.js';
+import { waitInTurns } from './turns.js';
 
 /** What a connection may do until a call on it has proven who is there. */
 export interface StrangerLimits {
@@ -31,7 +32,6 @@ export interface SessionGuardParts {
 
 /** Time for the farewell to leave, in milliseconds; whoever does not read it goes without. */
 const FAREWELL_MS = 500;
-const TURN_MS = 1_000;
 
 /** Watches one connection, unproven → proven, and drops it when it makes too much trouble or proves nothing. */
 export class SessionGuard {
@@ -66,8 +66,15 @@ export class SessionGuard {
     session.once('close', () => {
       this.#stopTimer();
     });
-    const { stayMs } = this.#strangers;
-    this.#arm(stayMs);
+    const { stayMs, bytes } = this.#strangers;
+    this.#stopTimer = waitInTurns(parts.clock, stayMs, {
+      atTurn: () => {
+        if (socket.bytesRead > bytes) this.#drop('unproven_too_much');
+      },
+      atEnd: () => {
+        this.#drop(socket.bytesRead > bytes ? 'unproven_too_much' : 'unproven_too_long');
+      },
+    });
   }
 
   /** Whether it was dropped here. */
@@ -89,16 +96,6 @@ export class SessionGuard {
 
   get #strangers(): StrangerLimits {
     return this.#parts.strangers ?? STRANGER_LIMITS;
-  }
-
-  /** A turn at a time: after a long one the calls that have come meanwhile are read before the next is over. */
-  #arm(leftMs: number): void {
-    const turnMs = Math.min(TURN_MS, leftMs);
-    this.#stopTimer = this.#parts.clock.setTimer(() => {
-      if (this.#socket.bytesRead > this.#strangers.bytes) this.#drop('unproven_too_much');
-      else if (leftMs <= turnMs) this.#drop('unproven_too_long');
-      else this.#arm(leftMs - turnMs);
-    }, turnMs);
   }
 
   #drop(reason: DropReason): void {

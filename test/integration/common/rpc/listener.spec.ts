@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { systemClock } from '../../../../common/model/clock.js';
 import { Listener } from '../../../../common/rpc/listener.js';
 
 /** More than Node's own backlog of 511 holds. */
@@ -59,5 +60,11 @@ describe('Listener', function () {
 
 function plainListener(onConnection: (socket: Socket) => void): Listener {
   const limits = { total: 10 * CALLERS, perAddress: CALLERS };
-  return new Listener({ security: { kind: 'plaintext' }, limits, onConnection, onRefused: () => undefined });
+  return new Listener({
+    clock: systemClock,
+    security: { kind: 'plaintext' },
+    limits,
+    onConnection,
+    onRefused: () => undefined,
+  });
 }

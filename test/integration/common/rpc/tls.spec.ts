@@ -213,7 +213,7 @@ describe('RPC over mutual TLS', () => {
     const dropped: RefusedConnection[] = [];
     const source = { current: () => own, onChange: () => () => undefined };
     const onRefused = (one: RefusedConnection): unknown => dropped.push(one);
-    const gate = new TlsGate(source, { onConnection: () => undefined, onRefused, handshakeMs: 50 });
+    const gate = new TlsGate(source, { clock: systemClock, onConnection: () => undefined, onRefused, handshakeMs: 50 });
     const listener = createServer((socket) => {
       gate.enter(socket);
     });
