@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AgentConfig } from '../../common/config/index.js';
 import { systemClock } from '../../common/model/clock.js';
@@ -67,8 +67,9 @@ async function leaveLine(
   const line = `--coordinator ${coordinator} --token ${token} --authority ${authority}\n`;
   const write = async (): Promise<void> => {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(path, line, { mode: 0o600 });
-    await chmod(path, 0o600);
+    // A new file: one that was there might be open to others until its mode is changed.
+    await rm(path, { force: true });
+    await writeFile(path, line, { mode: 0o600, flag: 'wx' });
   };
   await deeds.do(`write ${path}, by which its machines join`, write, () => rm(path, { force: true }));
 }

@@ -28,7 +28,11 @@ export class StandingWatch {
   async start(signal: AbortSignal): Promise<void> {
     const { fleet, clock } = this.#parts;
     const forget = fleet.onDurable(({ changes }) => {
-      if (changes.some(isRevocation)) this.#look();
+      if (!changes.some(isRevocation)) return;
+      // After whoever ends a stream for a reason of its own, such as the session of a host that was removed.
+      clock.setTimer(() => {
+        this.#look();
+      }, 0);
     });
     try {
       while (!signal.aborted) {
