@@ -28,9 +28,9 @@ describeWithDocker('the audit log of a fleet', function () {
     await fleet.headframe(['instances', 'logs', id]);
     await fleet.remove('kept');
     expect(await listed('miner/kept')).to.deep.equal([
-      ...['local DeleteMiner ok', 'local DeleteMiner started', 'local ApplyMiners ok', 'local ApplyMiners started'],
+      ...['admin DeleteMiner ok', 'admin DeleteMiner started', 'admin ApplyMiners ok', 'admin ApplyMiners started'],
     ]);
-    expect(await listed(`instance/${id}`)).to.deep.equal(['local Exec ok', 'local Exec started']);
+    expect(await listed(`instance/${id}`)).to.deep.equal(['admin Exec ok', 'admin Exec started']);
     const before = await fleet.headframe(['audit', 'verify']);
     expect(before.code).to.equal(0);
 

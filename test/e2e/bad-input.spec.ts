@@ -1,10 +1,11 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect as connectHttp2 } from 'node:http2';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readStatus } from '../../agent/status-socket.js';
+import { IDENTITY_FILES } from '../../common/config/index.js';
 import { InstanceState } from '../../common/gen/headframe/v1/instance_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { describeWithDocker, testImage } from '../support/docker.js';
@@ -162,14 +163,14 @@ describeWithDocker('what is wrong from outside', function () {
   it('in bytes is refused: no protocol, no message, no end', async () => {
     await sendNoise(fleet.address);
     const garbage = await postRaw(
-      fleet.address,
+      fleet,
       '/headframe.v1.FleetService/ApplyMiners',
       Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]),
     );
     expect(['3', '13']).to.include(garbage);
-    const cutOff = await postRaw(fleet.address, '/headframe.v1.AgentService/Session', Buffer.from([0, 0, 0, 1, 0, 1]));
+    const cutOff = await postRaw(fleet, '/headframe.v1.AgentService/Session', Buffer.from([0, 0, 0, 1, 0, 1]));
     expect(cutOff).not.to.equal('0');
-    expect(await postRaw(fleet.address, '/headframe.v1.FleetService/NoSuchMethod', Buffer.alloc(5))).to.equal('12');
+    expect(await postRaw(fleet, '/headframe.v1.FleetService/NoSuchMethod', Buffer.alloc(5))).to.equal('12');
     const oversized = await fleet.fleet
       .applyMiners({ miners: [{ name: 'x'.repeat(17 * 2 ** 20) }] })
       .catch((error: unknown) => error);
@@ -199,9 +200,13 @@ function sendNoise(address: string): Promise<void> {
   });
 }
 
-/** Posts a body as gRPC to a method; resolves with the status that comes back. */
-function postRaw(address: string, path: string, body: Buffer): Promise<string> {
-  const session = connectHttp2(`http://${address}`);
+/** Posts a body as gRPC to a method, as the admin; resolves with the status that comes back. */
+async function postRaw({ address, adminFolder }: RunningFleet, path: string, body: Buffer): Promise<string> {
+  const [key, cert] = await Promise.all(
+    [IDENTITY_FILES.key, IDENTITY_FILES.certificate].map((name) => readFile(join(adminFolder, name))),
+  );
+  // What is wrong is told by whoever called: the coordinator's certificate is another test's.
+  const session = connectHttp2(`https://${address}`, { key, cert, rejectUnauthorized: false });
   return new Promise<string>((resolve, reject) => {
     const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
     const stream = session.request(headers);

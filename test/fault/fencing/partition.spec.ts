@@ -22,7 +22,7 @@ const HOSTS = 10;
 /** Hosts that faults befall at once; the others take over. */
 const MOST_AT_ONCE = 7;
 const IDENTITIES = 12;
-const BACK_IN_MS = 30_000;
+const BACK_IN_MS = 90_000;
 
 /** Some end before anything is given up, most after the host counts as lost, and some just between. */
 function durationOf(random: Random): number {

@@ -71,7 +71,7 @@ describe('a thousand readers of logs that do not read', () => {
         await new Promise((resolve) => setTimeout(resolve, 1_000));
         return printed === before1s ? printed : undefined;
       },
-      30_000,
+      90_000,
     );
     // All three programs are in this process: client, coordinator and agents.
     expect(filled).to.be.lessThan(READERS * MIB);
@@ -81,4 +81,4 @@ describe('a thousand readers of logs that do not read', () => {
     await waitFor('the last to stop', async () => (await at.fleet.getFleetStatus({})).instancesLive === HOSTS - 1);
     expect(performance.now() - asked).to.be.lessThan(8_000);
   });
-}).timeout(90_000);
+}).timeout(180_000);
