@@ -27,7 +27,7 @@ import { Scheduler } from './scheduler/index.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
 import {
   CallerLimiter,
-  RefusalLog,
+  RefusalRecord,
   createAuthorize,
   createPermit,
   openSecurity,
@@ -105,7 +105,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
   const security = await openSecurity(config, { ...parts, fleet });
   const bus = openBus(config, logger, closers);
-  const core = createCore(config, parts, { fleet, bus, security, audit, policy });
+  const refusals = new RefusalRecord({ logger, clock, audit });
+  const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
@@ -119,8 +120,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),
-    audit: auditCalls({ log: audit, clock }),
-    ...bouncerOf(config, security, parts),
+    audit: auditCalls({ log: audit, clock, onVain: refusals.log }),
+    ...bouncerOf(config, security, { clock, refusals }),
   });
   closers.add(() => server.shutdown(STOP_GRACE_MS));
   for (const loop of securityLoops(security, { fleet, clock, server, ...core }))
@@ -155,13 +156,14 @@ interface Ground {
   readonly security: Security | undefined;
   readonly audit: AuditLog;
   readonly policy: { readonly current: HostPolicy };
+  readonly refusals: RefusalRecord;
 }
 
 /** What holds, decides and reaches hosts. */
 function createCore(
   config: CoordinatorConfig,
   parts: CoordinatorParts,
-  { fleet, bus, security, audit, policy }: Ground,
+  { fleet, bus, security, audit, policy, refusals }: Ground,
 ) {
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
@@ -179,7 +181,10 @@ function createCore(
   const secrets = new SecretDelivery({ fleet, secrets: security?.secrets, audit, clock });
   // First of all that write: it takes for durable what the fleet holds now.
   const sessions = new Sessions(
-    { fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets },
+    {
+      ...{ fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets },
+      onRefused: refusals.session,
+    },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );
   const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE });
@@ -248,19 +253,19 @@ function createServer(
 function bouncerOf(
   { limits }: CoordinatorConfig,
   security: Security | undefined,
-  { clock, logger }: CoordinatorParts,
+  { clock, refusals }: { readonly clock: Clock; readonly refusals: RefusalRecord },
 ): Pick<RpcServerOptions, 'onRefused' | 'authorize' | 'permit'> {
-  const { note } = new RefusalLog(logger, clock);
-  if (security === undefined) return { onRefused: note };
+  const onRefused = refusals.connection;
+  if (security === undefined) return { onRefused };
   const { credentials } = security;
   const authorize = createAuthorize({
     authority: credentials,
     isRevoked: (serial) => credentials.isRevoked(serial),
     bearer: (shown, peer) => credentials.bearer(shown, peer),
-    onRefused: note,
+    onRefused: refusals.log,
   });
-  const permit = createPermit({ limiter: new CallerLimiter(clock, limits.callers), onRefused: note });
-  return { onRefused: note, authorize, permit };
+  const permit = createPermit({ limiter: new CallerLimiter(clock, limits.callers), onRefused: refusals.log });
+  return { onRefused, authorize, permit };
 }
 
 /** Says that it serves once it does. */

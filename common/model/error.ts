@@ -42,6 +42,8 @@ export interface ErrorFacts {
   readonly violations?: readonly FieldViolation[];
   /** Further facts by name; they cross the wire, so no secrets. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Why in truth, for log and audit, where the caller is told less; stays in this process. */
+  readonly innerReason?: string;
   /** What was caught; stays in this process. */
   readonly cause?: unknown;
 }
@@ -51,6 +53,7 @@ export class HeadframeError extends Error {
   override readonly name = 'HeadframeError';
   readonly code: ErrorCode;
   readonly reason: string;
+  readonly innerReason: string;
   readonly remedy: string | undefined;
   readonly violations: readonly FieldViolation[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -59,6 +62,7 @@ export class HeadframeError extends Error {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = facts.code;
     this.reason = facts.reason;
+    this.innerReason = facts.innerReason ?? facts.reason;
     this.remedy = facts.remedy;
     this.violations = facts.violations ?? [];
     this.metadata = facts.metadata ?? {};

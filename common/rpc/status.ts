@@ -40,7 +40,7 @@ export function codeOf(status: number): ErrorCode {
   return CODE_OF.get(status) ?? 'internal';
 }
 
-/** Puts an error into the status that ends a call; everything but its cause goes with it. */
+/** Puts an error into the status that ends a call; everything but its cause and inner reason goes with it. */
 export function toStatus(error: HeadframeError): StatusObject {
   const code = STATUS_OF[error.code];
   const details = shorten(wellFormed(error.message));

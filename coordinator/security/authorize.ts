@@ -49,7 +49,7 @@ export function createAuthorize(parts: AuthorizeParts): Authorize {
     if (!('refused' in judged)) return judged;
     const { method, peer, requestId } = request;
     parts.onRefused({ method, peer, requestId, reason: judged.refused });
-    throw judged.error ?? unauthenticated();
+    throw judged.error ?? unauthenticated(judged.refused);
   };
 }
 
@@ -99,10 +99,11 @@ function held(caller: Caller): Caller {
 }
 
 /** The same for every reason: a stranger learns nothing of what would do. Of a token only who has it learns more. */
-function unauthenticated(): HeadframeError {
+function unauthenticated(innerReason: string): HeadframeError {
   return new HeadframeError({
     code: 'unauthenticated',
     reason: 'unauthenticated',
+    innerReason,
     message: 'a valid certificate or bearer token is needed, one of them alone',
     remedy: 'Use an identity of this fleet: --identity FOLDER, or a context that has one.',
   });

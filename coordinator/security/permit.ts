@@ -41,6 +41,7 @@ function forbidden({ role }: Caller, why: Forbidden): HeadframeError {
   return new HeadframeError({
     code: 'permission_denied',
     reason: 'permission_denied',
+    innerReason: why,
     message: held ? 'this identity is held to its namespaces, and this is not' : `the role ${role} does not allow this`,
     remedy: `Ask an admin for an identity ${held ? 'without namespaces' : 'whose role does'}.`,
     metadata: { role, why: held ? 'namespaces' : 'role' },

@@ -39,6 +39,8 @@ export interface SessionsParts {
   readonly yieldTurn: () => Promise<void>;
   /** Who hands out secrets; undefined where nobody does. */
   readonly secrets?: SecretDesk | undefined;
+  /** Told of an agent that speaks for a host that is not its own. */
+  readonly onRefused?: ((context: CallContext, hostId: string, error: HeadframeError) => void) | undefined;
 }
 
 /** An agent has this long to say hello. */
@@ -130,7 +132,7 @@ export class Sessions {
         const requests = incoming[Symbol.asyncIterator]();
         const hello = await this.#awaitHello(requests, context);
         const { hostId, agentRunId } = hello;
-        checkHost(hostId, context);
+        this.#checkHost(hostId, context);
         const { credential, hostId: certified } = context.caller;
         const proof = certified === hostId ? { credential, peer: context.peer } : undefined;
         const identity = { sessionId: this.#parts.newId(), hostId, agentRunId, proof };
@@ -143,11 +145,20 @@ export class Sessions {
           const first = await requests.next();
           const hello = first.done === true ? undefined : first.value.message;
           if (hello?.case !== 'hello') throw firstMustBeHello();
-          checkHost(hello.value.hostId, context);
+          this.#checkHost(hello.value.hostId, context);
           await this.#tunnels.accept(hello.value, { [Symbol.asyncIterator]: () => requests }, responses);
         },
       },
     };
+  }
+
+  /** An agent speaks for the host that its certificate is for, and for no other. */
+  #checkHost(hostId: string, context: CallContext): void {
+    const certified = context.caller.hostId;
+    if (certified === undefined || certified === hostId) return;
+    const error = hostMismatch(hostId, certified);
+    this.#parts.onRefused?.(context, hostId, error);
+    throw error;
   }
 
   /** Only sessions that a commit is about are looked at: there are ten thousand of them, and as many commits a second. */
@@ -261,11 +272,6 @@ export class Sessions {
       if (session.isWaiting) this.#unsent.add(session);
     }
   }
-}
-
-/** An agent speaks for the host that its certificate is for, and for no other. */
-function checkHost(hostId: string, { caller }: CallContext): void {
-  if (caller.hostId !== undefined && caller.hostId !== hostId) throw hostMismatch(hostId, caller.hostId);
 }
 
 function isReason(error: unknown, reason: string): boolean {

@@ -55,7 +55,10 @@ export const addAudit: Registrar = (program, run) => {
     .option('--who <name>', 'only by the caller of this name or role')
     .option('--method <method>', 'only calls of this method, such as DeleteMiner')
     .option('--target <target>', 'only about this, such as miner/alpha; host/ stands for all hosts')
-    .option('--outcome <outcome>', 'started, ok, error, or the code of an error such as permission_denied')
+    .option(
+      '--outcome <outcome>',
+      'started, ok, error, or the code or reason of an error such as permission_denied or expired',
+    )
     .option('--limit <count>', 'at most so many', countArgument, 100)
     .action(run((call, options: ListOptions) => listEntries(call, options)));
   audit

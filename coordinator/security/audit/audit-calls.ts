@@ -8,7 +8,12 @@ import { targetOf } from './targets.js';
 export interface AuditCallsParts {
   readonly log: Pick<AuditLog, 'record' | 'refused'>;
   readonly clock: { nowMs(): number };
+  /** Told of joins and logins in vain, for the program's log. */
+  readonly onVain?: ((refused: VainCall) => void) | undefined;
 }
+
+/** A call that a stranger may make, and whose request proved nothing. */
+type VainCall = Pick<AuditFacts, 'method' | 'peer' | 'requestId' | 'target' | 'reason'>;
 
 /** Who makes a call that nobody has proven to make. */
 const STRANGER = { role: 'stranger', name: '', credential: '' };
@@ -21,13 +26,14 @@ const OPEN_TO_STRANGERS: ReadonlySet<string> = new Set(
  * Records calls that change something, and exec: that they begin before anything is done, and how they ended before anybody
  * hears of it. Calls that were not let in are recorded or, where there are many, counted.
  */
-export function auditCalls({ log, clock }: AuditCallsParts): CallAudit {
+export function auditCalls(parts: AuditCallsParts): CallAudit {
+  const { log, clock } = parts;
   return {
     open: (context) => {
       const target = targetOf(context.method);
-      return target === undefined ? undefined : new AuditedCall({ log, clock }, context, target);
+      return target === undefined ? undefined : new AuditedCall(parts, context, target);
     },
-    refused: ({ method, peer, requestId }, { code, reason }, caller) => {
+    refused: ({ method, peer, requestId }, { code, innerReason: reason }, caller) => {
       const { role, name, credential } = caller ?? STRANGER;
       const who = { role, name, credential, target: '' };
       log.refused({ ...who, atMs: clock.nowMs(), peer, method, requestId, outcome: code, reason, count: 1 });
@@ -59,11 +65,17 @@ class AuditedCall implements CallRecord {
     if (this.#ended) return;
     this.#ended = true;
     const facts = this.#facts(error?.code ?? 'ok', error?.reason ?? '');
-    if (this.#isOpen && error !== undefined) this.#parts.log.refused(facts);
+    if (this.#isOpen && error !== undefined) this.#endVain(facts);
     else
       await this.#parts.log.record(facts).catch((cause: unknown) => {
         throw unrecordedError(cause);
       });
+  }
+
+  #endVain(facts: AuditFacts): void {
+    const { method, peer, requestId, target, reason } = facts;
+    this.#parts.onVain?.({ method, peer, requestId, target, reason });
+    this.#parts.log.refused(facts);
   }
 
   #facts(outcome: string, reason: string): AuditFacts {

@@ -1,4 +1,5 @@
 export { auditCalls } from './audit-calls.js';
+export { CONNECTION, connectionFacts } from './connections.js';
 export { AuditLog } from './audit-log.js';
 export type { AuditEntry, AuditFacts } from './entry.js';
 export { AUDIT_FOLDER } from './offline.js';

@@ -17,7 +17,7 @@ export interface AuditFilter {
   readonly method: string;
   /** One of the targets, or the beginning of one that ends with '/'. */
   readonly target: string;
-  /** `error` stands for all but `started` and `ok`. */
+  /** Or the reason; `error` stands for all but `started` and `ok`. */
   readonly outcome: string;
 }
 
@@ -91,7 +91,8 @@ const TEXT_MATCHES: Readonly<Record<(typeof TEXT_FILTERS)[number], (entry: Audit
   who: ({ name, role }, wanted) => name === wanted || role === wanted,
   method: ({ method }, wanted) => method === wanted || method.endsWith(`/${wanted}`),
   target: ({ target }, wanted) => target.split(',').some((one) => isTarget(one, wanted)),
-  outcome: ({ outcome }, wanted) => outcome === wanted || (wanted === 'error' && isError(outcome)),
+  outcome: ({ outcome, reason }, wanted) =>
+    outcome === wanted || reason === wanted || (wanted === 'error' && isError(outcome)),
 };
 
 function isTarget(one: string, wanted: string): boolean {

@@ -1,24 +1,32 @@
+import { NO_CREDENTIAL } from '../../../common/model/caller.js';
+import { CONNECTION } from './connections.js';
 import type { AuditFacts } from './entry.js';
 
-/** Refused calls that are recorded one by one within a minute; what comes beyond is counted. */
+/** Refusals of each crowd that are recorded one by one within a minute; what comes beyond is counted. */
 const ONE_BY_ONE = 10;
 /** In milliseconds. */
 const WINDOW_MS = 60_000;
 /** Kinds of refusals that are counted apart; the codes and reasons are few. */
-const KINDS = 16;
+const KINDS = 48;
+/** Reason of those that no longer are. */
+const OTHER = 'other';
 
-/** A moment's refused calls: some one by one, the rest as counts, so that a stranger cannot fill the disk. */
+/**
+ * A moment's refusals: some one by one, the rest as counts, so that a stranger cannot fill the disk. Each crowd has its own
+ * share: those who only knock hide nobody who is known.
+ */
 export class Refusals {
   #sinceMs = -Infinity;
-  #seen = 0;
+  readonly #seen = new Map<string, number>();
   readonly #counts = new Map<string, AuditFacts>();
 
-  /** Takes a refused call at this monotonic time; answers what is to be recorded now. */
+  /** Takes a refusal at this monotonic time; answers what is to be recorded now. */
   take(facts: AuditFacts, monotonicMs: number): readonly AuditFacts[] {
-    const due = monotonicMs >= this.#sinceMs + WINDOW_MS ? this.flush() : [];
-    if (monotonicMs >= this.#sinceMs + WINDOW_MS) [this.#sinceMs, this.#seen] = [monotonicMs, 0];
-    this.#seen++;
-    if (this.#seen <= ONE_BY_ONE) return [...due, facts];
+    const due = monotonicMs >= this.#sinceMs + WINDOW_MS ? this.#begin(monotonicMs) : [];
+    const crowd = crowdOf(facts);
+    const seen = (this.#seen.get(crowd) ?? 0) + 1;
+    this.#seen.set(crowd, seen);
+    if (seen <= ONE_BY_ONE) return [...due, facts];
     this.#count(facts);
     return due;
   }
@@ -35,10 +43,25 @@ export class Refusals {
     return counted;
   }
 
-  #count({ atMs, role, outcome, reason }: AuditFacts): void {
-    const kind = this.#counts.size < KINDS ? `${role} ${outcome} ${reason}` : 'other';
-    const before = this.#counts.get(kind);
-    const gathered = { name: '', credential: '', peer: '', method: '', target: '', requestId: '' };
-    this.#counts.set(kind, { ...gathered, ...{ atMs, role, outcome, reason }, count: (before?.count ?? 0) + 1 });
+  #begin(monotonicMs: number): readonly AuditFacts[] {
+    this.#sinceMs = monotonicMs;
+    this.#seen.clear();
+    return this.flush();
   }
+
+  #count(facts: AuditFacts): void {
+    const { atMs, role, outcome, method } = facts;
+    const own = `${crowdOf(facts)} ${role} ${outcome} ${facts.reason}`;
+    const isApart = this.#counts.has(own) || this.#counts.size < KINDS;
+    const [kind, reason] = isApart ? [own, facts.reason] : [`${crowdOf(facts)} ${role} ${outcome}`, OTHER];
+    const gathered = { name: '', credential: '', peer: '', target: '', requestId: '' };
+    const what = { atMs, role, outcome, reason, method: method === CONNECTION ? CONNECTION : '' };
+    this.#counts.set(kind, { ...gathered, ...what, count: (this.#counts.get(kind)?.count ?? 0) + 1 });
+  }
+}
+
+/** Whom a refusal says something of: a connection, somebody unknown, or somebody known. */
+function crowdOf({ method, credential }: AuditFacts): string {
+  if (method === CONNECTION) return CONNECTION;
+  return credential === '' || credential === NO_CREDENTIAL ? 'unknown' : 'known';
 }

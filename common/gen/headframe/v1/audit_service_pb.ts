@@ -55,7 +55,8 @@ export type AuditEntry = Message<"headframe.v1.AuditEntry"> & {
   peer: string;
 
   /**
-   * Path of the method, such as /headframe.v1.FleetService/ApplyMiners.
+   * Path of the method, such as /headframe.v1.FleetService/ApplyMiners; "connection" for one that was dropped, "log.…" for the
+   * log itself.
    *
    * @generated from field: string method = 7;
    */
@@ -159,7 +160,7 @@ export type ListEntriesRequest = Message<"headframe.v1.ListEntriesRequest"> & {
   target: string;
 
   /**
-   * "started", "ok", "error" for any error, or a code.
+   * "started", "ok", "error" for any error, or the code or reason of one.
    *
    * @generated from field: string outcome = 8;
    */

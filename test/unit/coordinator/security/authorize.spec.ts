@@ -42,7 +42,10 @@ describe('who makes a call', () => {
     try {
       return authorize({ method, peer: 'p', requestId: 'r', metadata, certificate, isPrivate });
     } catch (error) {
-      return [error instanceof HeadframeError && [error.code, error.reason], ...reasons];
+      if (!(error instanceof HeadframeError)) throw error;
+      // The audit is told what the log is, whatever the caller is told.
+      if (error.reason === 'unauthenticated') expect([error.innerReason]).to.deep.equal(reasons);
+      return [[error.code, error.reason], ...reasons];
     }
   }
   const refusal = new HeadframeError({ code: 'unauthenticated', reason: 'token_unknown', message: '' });

@@ -24,7 +24,7 @@ describe('whether somebody who is known may make a call', () => {
     try {
       permit(known, { ...request, isPrivate: true, method: `/headframe.v1.${name}` })();
     } catch (error) {
-      seen.push(error instanceof HeadframeError && [error.code, error.reason, error.metadata['why']]);
+      seen.push(error instanceof HeadframeError && [error.code, error.innerReason, error.metadata['why']]);
     }
     return seen;
   }
@@ -33,12 +33,12 @@ describe('whether somebody who is known may make a call', () => {
     expect(ask({}, 'FleetService/GetMiner')).to.deep.equal(['enter ada', 'leave']);
     const role = [
       ['role', 'ada'],
-      ['permission_denied', 'permission_denied', 'role'],
+      ['permission_denied', 'role', 'role'],
     ];
     expect(ask({ role: 'viewer' }, 'FleetService/Exec', true)).to.deep.equal(role);
     const held = [
       ['scope', 'ada'],
-      ['permission_denied', 'permission_denied', 'namespaces'],
+      ['permission_denied', 'scope', 'namespaces'],
     ];
     expect(ask({ namespaces: ['farm'] }, 'HostService/DrainHost')).to.deep.equal(held);
     const fast = [

@@ -26,7 +26,10 @@ function openAudit() {
     record: (facts: AuditFacts) => Promise.resolve(void recorded?.push(facts)),
     refused: (facts: AuditFacts) => void refused?.push(facts),
   };
-  return { audit: auditCalls({ log, clock: new ManualClock(5) }), recorded: recorded ?? [], refused: refused ?? [] };
+  const vain: unknown[] = [];
+  const onVain = (call: object): unknown => vain.push(call);
+  const audit = auditCalls({ log, clock: new ManualClock(5), onVain });
+  return { audit, vain, recorded: recorded ?? [], refused: refused ?? [] };
 }
 
 const denied = new HeadframeError({ code: 'not_found', reason: 'miner_not_found', message: 'none' });
@@ -86,7 +89,7 @@ describe('the audit of calls', () => {
   });
 
   it('counts what strangers try among the refused calls, also a join in vain', async () => {
-    const { audit, recorded, refused } = openAudit();
+    const { audit, recorded, refused, vain } = openAudit();
     const method = '/headframe.v1.AccessService/Join';
     const join = audit.open(contextOf(method));
     await join?.begin({ hostId: 'h1' });
@@ -99,6 +102,20 @@ describe('the audit of calls', () => {
       ['admin', 'local', 'host/h1'],
       ['stranger', '', ''],
       ['agent', 'h2', ''],
+    ]);
+    const told = { method, peer: '10.0.0.1:9', requestId: 'r7', target: 'host/h1', reason: 'miner_not_found' };
+    expect(vain).to.deep.equal([told]);
+  });
+
+  it('has the reason in truth where the caller is told less', () => {
+    const { audit, refused } = openAudit();
+    const vague = { code: 'unauthenticated', reason: 'unauthenticated', message: 'no' } as const;
+    const request = { ...contextOf('/headframe.v1.FleetService/ListMiners'), certificate: undefined, isPrivate: true };
+    audit.refused(request, new HeadframeError({ ...vague, innerReason: 'expired' }), undefined);
+    audit.refused(request, new HeadframeError(vague), undefined);
+    expect(refused.map(({ outcome, reason }) => [outcome, reason])).to.deep.equal([
+      ['unauthenticated', 'expired'],
+      ['unauthenticated', 'unauthenticated'],
     ]);
   });
 });

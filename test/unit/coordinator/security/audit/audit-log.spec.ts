@@ -109,8 +109,9 @@ describe('the audit log', () => {
 
   it('lists by each filter, newest first, page by page', async () => {
     const log = await openAuditLog(new SimulatedDisk(seededRandom(1)));
+    const notFound = { outcome: 'not_found', reason: 'host_not_found' };
     await log.record(sampleFacts({ atMs: 10, target: 'miner/a,miner/b' }));
-    await log.record(sampleFacts({ atMs: 20, target: 'host/h1', role: 'admin', name: 'eve', outcome: 'not_found' }));
+    await log.record(sampleFacts({ atMs: 20, target: 'host/h1', role: 'admin', name: 'eve', ...notFound }));
     await log.record(sampleFacts({ atMs: 30, method: '/headframe.v1.FleetService/Exec', outcome: 'started' }));
     const found = async (filter: Partial<AuditFilter>): Promise<number[]> =>
       (await log.list({ ...ALL, ...filter }, FIRST)).entries.map(({ sequence }) => sequence);
@@ -123,6 +124,7 @@ describe('the audit log', () => {
     expect(await found({ target: 'miner/b' })).to.deep.equal([2]);
     expect(await found({ target: 'host/' })).to.deep.equal([3]);
     expect(await found({ outcome: 'error' })).to.deep.equal([3]);
+    expect(await found({ outcome: 'host_not_found' })).to.deep.equal([3]);
     expect(await found({ outcome: 'started' })).to.deep.equal([4]);
     const first = await log.list(ALL, { before: Infinity, size: 3 });
     expect(first.before).to.equal(2);
@@ -140,6 +142,23 @@ describe('the audit log', () => {
     expect(entries.map(({ count }) => count)).to.deep.equal([4990, ...Array.from({ length: 10 }, () => 1)]);
     expect(entries[0]).to.include({ outcome: 'unauthenticated', reason: 'certificate_expired', peer: '' });
     await log.close();
+  });
+
+  it('waits for no disk and fails nobody when it cannot write what was refused', async () => {
+    const disk = new SimulatedDisk(seededRandom(1));
+    const log = await openAuditLog(disk);
+    disk.failAt(1, 'ENOSPC');
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): unknown => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    log.refused(sampleFacts({ role: 'stranger', reason: 'lost' }));
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect(unhandled).to.deep.equal([]);
+    log.refused(sampleFacts({ role: 'stranger', reason: 'kept' }));
+    await log.close();
+    const { entries } = await (await openAuditLog(disk)).list({ ...ALL, who: 'stranger' }, FIRST);
+    expect(entries.map(({ reason }) => reason)).to.deep.equal(['kept']);
   });
 
   it('removes files of an age that is set', async () => {
