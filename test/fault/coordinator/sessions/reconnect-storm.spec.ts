@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import { BenchFleet } from '../../../bench/fleet/bench-fleet.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 
-const AGENTS = 1_500;
-const INSTANCES = 15_000;
+const AGENTS = 5_000;
+const INSTANCES = 25_000;
 
-describe('fifteen hundred agents whose coordinator was killed', () => {
+describe('five thousand agents whose coordinator was killed', () => {
   it('come back by themselves, spread over a while, with every instance as it was', async () => {
     await using folder = await makeTempDir();
     // Long enough for the slowest of machines: what is tested is that they come back, not how soon silence is a loss.
@@ -17,7 +17,7 @@ describe('fifteen hundred agents whose coordinator was killed', () => {
     await fleet.applyToRunning();
     const { seconds, restarts } = await fleet.resynchronise();
     expect(restarts).to.equal(0);
-    expect(seconds).to.be.lessThan(100);
-    expect(await fleet.peakResidentMb).to.be.lessThan(700);
+    expect(seconds).to.be.lessThan(180);
+    expect(await fleet.peakResidentMb).to.be.lessThan(1_000);
   });
-}).timeout(180_000);
+}).timeout(420_000);
