@@ -23,20 +23,47 @@ await runBootstrap(async (args, cleanup) => {
   const paths = named.length > 0 ? named : SUITES.filter((suite) => existsSync(join(ROOT, suite)));
   await ensureDependencies();
   const needsMachine = paths.some((path) => !isUnit(path));
-  const env = { ...process.env, ...(needsMachine ? await prepareTestMachine(cleanup) : {}) };
+  const machine = needsMachine ? await prepareTestMachine(cleanup) : {};
+  const folder = mkdtempSync(join(tmpdir(), 'headframe-test-'));
+  try {
+    const failures = join(folder, 'failures');
+    const env = { ...process.env, ...machine, HEADFRAME_TEST_FAILURES: failures };
+    const codes = await runLanes(lanesOf(paths), { options, env, folder });
+    if (codes.some((code) => code !== 0)) sumUp(codes, failures);
+    return Math.max(...codes);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/**
+ * @param {ReturnType<typeof lanesOf>} lanes
+ * @param {{ options: readonly string[], env: NodeJS.ProcessEnv, folder: string }} how
+ * @returns {Promise<readonly number[]>} the exit codes
+ */
+async function runLanes(lanes, { options, env, folder }) {
   /** @param {readonly string[]} specs */
   const mocha = (specs) => [...MOCHA, ...options, ...specs.map(toPattern)];
-  const lanes = lanesOf(paths);
   const codes = [0];
   if (lanes.unit.length > 0) {
     const jobs = ['--parallel', '--jobs', String(Math.min(2, availableParallelism()))];
     codes.push(await runProgram(process.execPath, [...mocha(lanes.unit), ...jobs], { env }));
     assertNotInterrupted();
   }
-  codes.push(...(await runSideBySide([lanes.parts, lanes.whole].filter(hasSome).map(mocha), env)));
+  codes.push(...(await runSideBySide([lanes.parts, lanes.whole].filter(hasSome).map(mocha), { env, folder })));
   assertNotInterrupted();
-  return Math.max(...codes);
-});
+  return codes;
+}
+
+/**
+ * Closes a run that failed with what failed, which else stands thousands of lines above.
+ * @param {readonly number[]} codes
+ * @param {string} failures file that the reporters have written to
+ */
+function sumUp(codes, failures) {
+  const text = existsSync(failures) ? readFileSync(failures, 'utf8') : 'No test failed: a run ended by itself.\n';
+  process.stdout.write(`\nFailed, with the exit codes ${codes.join(', ')}:\n\n${text}`);
+}
 
 /**
  * Unit tests share nothing. Tests of parts and of the whole run real programs and mostly wait, so one lane of each goes at once.
@@ -53,25 +80,20 @@ function lanesOf(paths) {
 /**
  * The first writes as it goes; the reports of the others follow, each in one piece.
  * @param {readonly (readonly string[])[]} runs arguments of Node
- * @param {NodeJS.ProcessEnv} env
+ * @param {{ env: NodeJS.ProcessEnv, folder: string }} how
  * @returns {Promise<readonly number[]>} their exit codes
  */
-async function runSideBySide(runs, env) {
-  const folder = mkdtempSync(join(tmpdir(), 'headframe-test-'));
-  try {
-    const reports = runs.map((_, lane) => openSync(join(folder, String(lane)), 'w+'));
-    const ended = runs.map((args, lane) =>
-      runProgram(process.execPath, args, { env, ...(lane > 0 && { file: reports[lane] }) }),
-    );
-    const codes = [];
-    for (const [lane, end] of ended.entries()) {
-      codes.push(await end);
-      process.stdout.write(readFileSync(join(folder, String(lane))));
-    }
-    return codes;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+async function runSideBySide(runs, { env, folder }) {
+  const reports = runs.map((_, lane) => openSync(join(folder, String(lane)), 'w+'));
+  const ended = runs.map((args, lane) =>
+    runProgram(process.execPath, args, { env, ...(lane > 0 && { file: reports[lane] }) }),
+  );
+  const codes = [];
+  for (const [lane, end] of ended.entries()) {
+    codes.push(await end);
+    process.stdout.write(readFileSync(join(folder, String(lane))));
   }
+  return codes;
 }
 
 /** @param {readonly string[]} paths */

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
 const { EVENT_RUN_END } = Mocha.Runner.constants;
@@ -5,6 +6,7 @@ const { EVENT_RUN_END } = Mocha.Runner.constants;
 /**
  * Mocha's own `spec` report, closed by a plain line with the three counts. What was skipped is counted there, and
  * its reason stands in its title. An interrupt ends the run after the test at hand, with all `after` hooks.
+ * What failed is also written to the file named by `HEADFRAME_TEST_FAILURES`, so that a run in several lanes can close with it.
  */
 class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
@@ -15,8 +17,15 @@ class CountingReporter extends Mocha.reporters.Spec {
     runner.once(EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
       Mocha.reporters.Base.consoleLog(`${passes} passed, ${failures} failed, ${pending} skipped`);
+      const file = process.env['HEADFRAME_TEST_FAILURES'];
+      if (file !== undefined) for (const failure of this.failures) appendFileSync(file, describe(failure));
     });
   }
+}
+
+function describe(test: Mocha.Runnable & { readonly err?: Error | undefined }): string {
+  const text = test.err?.stack ?? test.err?.message ?? 'failed without a word';
+  return `${test.titlePath().join(' > ')}\n  ${text.replaceAll('\n', '\n  ')}\n\n`;
 }
 
 // eslint-disable-next-line no-restricted-syntax -- mocha loads a reporter by its default export
