@@ -7,6 +7,8 @@ export interface FleetBenchOptions {
   readonly miners: number;
   /** Instances in each agent's usage report. */
   readonly usageInstances: number;
+  /** Connections that each of the two simulator processes may have under way at once. */
+  readonly dials: number;
   /** Seconds for which the steady state is measured. */
   readonly steadyS: number;
   /** Loses, drains and returns a tenth of the hosts each at the end. */
@@ -29,6 +31,7 @@ export function readOptions(): FleetBenchOptions {
       instances: { type: 'string', default: '1000000' },
       miners: { type: 'string', default: '2000' },
       'usage-instances': { type: 'string', default: '10' },
+      dials: { type: 'string', default: '100' },
       steady: { type: 'string', default: '30' },
       churn: { type: 'boolean', default: false },
       plaintext: { type: 'boolean', default: false },
@@ -41,6 +44,7 @@ export function readOptions(): FleetBenchOptions {
     instances: Number(values.instances),
     miners: Number(values.miners),
     usageInstances: Number(values['usage-instances']),
+    dials: Number(values.dials),
     steadyS: Number(values.steady),
     churn: values.churn,
     plaintext: values.plaintext,

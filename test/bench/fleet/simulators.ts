@@ -10,6 +10,8 @@ export interface SimulatorSetup {
   readonly agents: number;
   readonly instances: number;
   readonly usageInstances: number;
+  /** Connections that each process may have under way at once. */
+  readonly dials: number;
   readonly range: readonly [number, number];
 }
 

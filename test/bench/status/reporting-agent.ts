@@ -4,7 +4,7 @@ import type { Certificates } from '../../../common/rpc/index.js';
 import { helloToWire } from '../../../common/wire/agent.js';
 import { heartbeatMessage, readWord, reportsMessage } from '../../support/simulated/agent-messages.js';
 import type { CoordinatorWord } from '../../support/simulated/agent-messages.js';
-import { GrpcStream } from '../../support/simulated/grpc-stream.js';
+import { GrpcStream, proofBy } from '../../support/simulated/grpc-stream.js';
 import { sampleHello } from '../../support/sample-hello.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -29,7 +29,7 @@ export class ReportingAgent {
       },
       onEnd: () => undefined,
     };
-    this.#stream = new GrpcStream(address, PATH, events, { certificates });
+    this.#stream = new GrpcStream(address, PATH, events, { proof: proofBy(certificates) });
     const message = { case: 'hello' as const, value: helloToWire(sampleHello(BENCH_HOST, { claimed: resources })) };
     this.#stream.send(toBinary(SessionRequestSchema, { $typeName: 'headframe.v1.SessionRequest', message }));
     this.#beats = setInterval(() => {

@@ -3,7 +3,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { WatchFleetRequestSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { Certificates } from '../../../common/rpc/index.js';
-import { GrpcStream, connectHttp2 } from '../../support/simulated/grpc-stream.js';
+import { GrpcStream, connectHttp2, proofBy } from '../../support/simulated/grpc-stream.js';
 
 const PATH = '/headframe.v1.FleetService/WatchFleet';
 const CALLS_PER_CONNECTION = 100;
@@ -17,8 +17,9 @@ export class Watchers {
   constructor(address: string, certificates: Certificates | undefined, count: number) {
     const wanted = create(WatchFleetRequestSchema, { instances: true });
     const request = toBinary(WatchFleetRequestSchema, wanted);
+    const proof = proofBy(certificates);
     for (let watcher = 0; watcher < count; watcher += 1) {
-      if (watcher % CALLS_PER_CONNECTION === 0) this.#sessions.push(connectHttp2(address, certificates));
+      if (watcher % CALLS_PER_CONNECTION === 0) this.#sessions.push(connectHttp2(address, proof));
       const onMessage = (message: Uint8Array): void => {
         this.#heard(watcher, message);
       };

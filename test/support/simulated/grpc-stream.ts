@@ -1,5 +1,7 @@
 import { connect } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import { createSecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { Certificates } from '../../../common/rpc/index.js';
 import { framed } from './wire-bytes.js';
 
@@ -15,14 +17,19 @@ export interface GrpcStreamEvents {
 /** What a call goes over. */
 export interface StreamWay {
   readonly session?: ClientHttp2Session | undefined;
-  readonly certificates?: Certificates | undefined;
+  readonly proof?: SecureContext | undefined;
 }
 
-/** A connection for gRPC, by mutual TLS 1.3 with these certificates, in clear without any. */
-export function connectHttp2(address: string, certificates: Certificates | undefined): ClientHttp2Session {
-  if (certificates === undefined) return connect(`http://${address}`);
+/** What certificates prove, to be made once: it takes longer than a handshake. Undefined without any, for speaking in clear. */
+export function proofBy(certificates: Certificates | undefined): SecureContext | undefined {
+  if (certificates === undefined) return undefined;
   const { certificate: cert, key, authorities: ca } = certificates;
-  return connect(`https://${address}`, { cert, key, ca, minVersion: 'TLSv1.3' });
+  return createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' });
+}
+
+/** A connection for gRPC, by mutual TLS 1.3 with this proof, in clear without any. */
+export function connectHttp2(address: string, proof: SecureContext | undefined): ClientHttp2Session {
+  return proof === undefined ? connect(`http://${address}`) : connect(`https://${address}`, { secureContext: proof });
 }
 
 /**
@@ -40,12 +47,12 @@ export class GrpcStream {
 
   /**
    * Calls over a session where several share one, which is closed by whoever opened it; else over a connection of its own,
-   * by mutual TLS with these certificates, in clear without any.
+   * by mutual TLS with this proof, in clear without any.
    */
   constructor(address: string, path: string, events: GrpcStreamEvents, way: StreamWay = {}) {
     this.#events = events;
     this.#isShared = way.session !== undefined;
-    this.#session = way.session ?? connectHttp2(address, way.certificates);
+    this.#session = way.session ?? connectHttp2(address, way.proof);
     if (!this.#isShared)
       this.#session.on('error', (error: Error) => {
         this.#end(error.message);

@@ -1,11 +1,12 @@
 import { toBinary } from '@bufbuild/protobuf';
+import type { SecureContext } from 'node:tls';
 import { SessionRequestSchema } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import { helloToWire } from '../../../common/wire/agent.js';
 import type { Certificates } from '../../../common/rpc/index.js';
 import type { AgentHello } from '../../../common/wire/agent.js';
 import { heartbeatMessage, readWord, reportsMessage, snapshotRequestMessage } from './agent-messages.js';
 import type { CoordinatorWord, SerialRun, SimpleReport } from './agent-messages.js';
-import { GrpcStream } from './grpc-stream.js';
+import { GrpcStream, proofBy } from './grpc-stream.js';
 
 type Assignments = Extract<CoordinatorWord, { readonly kind: 'snapshot' | 'delta' }>;
 
@@ -38,7 +39,7 @@ export class SimulatedAgent {
   readonly #sent = new Map<number, readonly SimpleReport[]>();
   readonly #startedAtMs = Date.now();
   #stream: GrpcStream | undefined;
-  #certificates: Certificates | undefined;
+  #proof: SecureContext | undefined;
   #accepted = false;
   #synced = false;
   #frozen = false;
@@ -58,7 +59,7 @@ export class SimulatedAgent {
 
   /** Proves itself by these from the next connection on; until then it speaks in clear. */
   prove(certificates: Certificates): void {
-    this.#certificates = certificates;
+    this.#proof = proofBy(certificates);
   }
 
   get connected(): boolean {
@@ -76,7 +77,7 @@ export class SimulatedAgent {
         this.#ended(why);
       },
     };
-    this.#stream = new GrpcStream(address, PATH, events, { certificates: this.#certificates });
+    this.#stream = new GrpcStream(address, PATH, events, { proof: this.#proof });
     const said = { held: [...this.#held.keys()], epoch: this.#epoch, assignmentRevision: this.#revision };
     const value = helloToWire({ ...this.#hello, ...said });
     this.#stream.send(

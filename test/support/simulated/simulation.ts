@@ -35,7 +35,7 @@ export interface SimulationCounts {
 export interface SimulationOptions {
   /** Instances of each agent in a usage report. */
   readonly usageInstances: number;
-  /** Connections that may be under way at once at the beginning. */
+  /** Connections that may be under way at once: real hosts shake hands on processors of their own, these share one. */
   readonly dials: number;
 }
 
@@ -127,7 +127,8 @@ export class Simulation implements AgentListener {
     const attempt = (this.#failures.get(agent) ?? 0) + 1;
     this.#failures.set(agent, attempt);
     const again = (): void => {
-      if (!this.#resting.has(agent) && !agent.connected) agent.connect(this.#address);
+      this.#waiting.push(agent);
+      this.#dialMore();
     };
     setTimeout(again, reconnectDelayMs(attempt, Math.random())).unref();
   }
@@ -145,6 +146,7 @@ export class Simulation implements AgentListener {
     while (this.#dialling.size < this.#options.dials) {
       const agent = this.#waiting.shift();
       if (agent === undefined) return;
+      if (this.#resting.has(agent) || agent.connected) continue;
       this.#dialling.add(agent);
       agent.connect(this.#address);
     }

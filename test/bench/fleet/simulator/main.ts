@@ -9,7 +9,7 @@ const FIGURES_MS = 100;
 const setup = JSON.parse(process.argv[2] ?? '') as SimulatorSetup; // written by Simulators
 const simulation = new Simulation(benchHellos(setup, setup.range), {
   usageInstances: setup.usageInstances,
-  dials: 500,
+  dials: setup.dials,
 });
 
 async function obey(order: SimulatorOrder): Promise<void> {

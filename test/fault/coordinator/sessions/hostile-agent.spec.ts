@@ -13,7 +13,7 @@ import { FakeAgent } from '../../../support/fake-agent.js';
 import { sampleHello } from '../../../support/sample-hello.js';
 import { sampleReport } from '../../../support/sample-report.js';
 import { readWord, reportsMessage } from '../../../support/simulated/agent-messages.js';
-import { GrpcStream } from '../../../support/simulated/grpc-stream.js';
+import { GrpcStream, proofBy } from '../../../support/simulated/grpc-stream.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const MIB = 2 ** 20;
@@ -36,7 +36,9 @@ class RawAgent {
       },
       onEnd: () => (this.isOver = true),
     };
-    this.#stream = new GrpcStream(address, '/headframe.v1.AgentService/Session', events, { certificates });
+    this.#stream = new GrpcStream(address, '/headframe.v1.AgentService/Session', events, {
+      proof: proofBy(certificates),
+    });
   }
 
   /** Connects and waits for the assignments. */

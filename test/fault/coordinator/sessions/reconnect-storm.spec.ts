@@ -9,7 +9,15 @@ describe('five thousand agents whose coordinator was killed', () => {
   it('come back by themselves, spread over a while, with every instance as it was', async () => {
     await using folder = await makeTempDir();
     // Long enough for the slowest of machines: what is tested is that they come back, not how soon silence is a loss.
-    const options = { agents: AGENTS, instances: INSTANCES, miners: 50, usageInstances: 1, steadyS: 0, leaseS: 120 };
+    const options = {
+      agents: AGENTS,
+      instances: INSTANCES,
+      miners: 50,
+      usageInstances: 1,
+      dials: AGENTS,
+      steadyS: 0,
+      leaseS: 120,
+    };
     await using fleet = await BenchFleet.open(
       { ...options, churn: false, floor: false, plaintext: false, nodeOptions: '' },
       folder.path,

@@ -11,7 +11,7 @@ import { ObedientSession } from '../../../support/obedient-session.js';
 import { sampleHello } from '../../../support/sample-hello.js';
 import { heartbeatMessage, readWord, reportsMessage } from '../../../support/simulated/agent-messages.js';
 import type { SerialRun } from '../../../support/simulated/agent-messages.js';
-import { GrpcStream } from '../../../support/simulated/grpc-stream.js';
+import { GrpcStream, proofBy } from '../../../support/simulated/grpc-stream.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 import { waitFor } from '../../../support/wait-for.js';
 
@@ -37,7 +37,7 @@ class OtherAgent {
       onEnd: (why: string) => (this.ended = why),
     };
     const path = '/headframe.v1.AgentService/Session';
-    this.#stream = new GrpcStream(coordinator.address, path, events, { certificates });
+    this.#stream = new GrpcStream(coordinator.address, path, events, { proof: proofBy(certificates) });
     this.#stream.send(hello);
   }
 
