@@ -14,7 +14,7 @@ describe('five thousand agents whose coordinator was killed', () => {
       instances: INSTANCES,
       miners: 50,
       usageInstances: 1,
-      dials: AGENTS,
+      dials: 300,
       steadyS: 0,
       leaseS: 120,
     };
