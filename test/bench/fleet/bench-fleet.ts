@@ -89,7 +89,7 @@ export class BenchFleet implements AsyncDisposable {
   }
 
   /** Kills the coordinator, starts it again, and measures until it has heard of everything from every agent. */
-  async resynchronise(): Promise<{ readonly seconds: number; readonly restarts: number }> {
+  async resynchronise(): Promise<{ readonly seconds: number; readonly cpuS: number; readonly restarts: number }> {
     const { starts, drops } = this.#simulators.counts;
     await this.#fleet.coordinator.end('SIGKILL');
     await this.#simulators.until('all have noticed', ({ synced }) => synced === 0, PATIENCE_MS);
@@ -98,7 +98,8 @@ export class BenchFleet implements AsyncDisposable {
     say(`  answers after ${String(Date.now() - beganAtMs)} ms`);
     const endedAtMs = await this.#allSynced();
     const after = this.#simulators.counts;
-    return { seconds: (endedAtMs - beganAtMs) / 1000, restarts: after.starts - starts + (after.drops - drops) };
+    const restarts = after.starts - starts + (after.drops - drops);
+    return { seconds: (endedAtMs - beganAtMs) / 1000, cpuS: await cpuSeconds(this.pid), restarts };
   }
 
   /** Seconds from a host's last heartbeat until it counts as lost. */

@@ -59,8 +59,13 @@ async function run(folder: string): Promise<void> {
   await burst(fleet);
   await steady(fleet);
   tell({ coordinator_rss_mb: await fleet.peakResidentMb });
-  const { seconds, restarts } = await fleet.resynchronise();
-  tell({ resync_s: seconds, restarts_on_resync: restarts, resync_rss_mb: await fleet.peakResidentMb });
+  const { seconds, cpuS, restarts } = await fleet.resynchronise();
+  tell({
+    resync_s: seconds,
+    resync_cpu_s: cpuS,
+    restarts_on_resync: restarts,
+    resync_rss_mb: await fleet.peakResidentMb,
+  });
   tell({ detect_loss_s: await fleet.detectLoss() });
   if (!options.churn) return;
   const { lostS, drainedS } = await fleet.churn();
