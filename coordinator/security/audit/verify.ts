@@ -59,6 +59,8 @@ class Walk {
   #reader: ChainReader | undefined;
   #first = { file: '', sequence: 1 };
   #last = ANCHOR_NAME;
+  /** Whether the last file ends in the midst of a line. */
+  #isTorn = false;
   #removed = 0;
   #files = 0;
   #entries = 0;
@@ -82,16 +84,22 @@ class Walk {
 
   async file(file: string, bytes: Buffer, yieldTurn: () => Promise<void>): Promise<void> {
     this.#files++;
+    const before = this.#last;
     this.#last = file;
     const first = firstOf(file) ?? 1;
     if (this.#reader === undefined) this.#first = { file, sequence: first };
     this.#reader ??= new ChainReader(first);
     const reader = this.#reader;
     if (reader.next !== first) {
-      this.#fault = { file, sequence: reader.next, reason: 'entry_missing' };
+      // A file that another follows was left with a whole line.
+      this.#fault = this.#isTorn
+        ? { file: before, sequence: reader.next, reason: 'entry_changed' }
+        : { file, sequence: reader.next, reason: 'entry_missing' };
       return;
     }
-    for (const [index, line] of linesOf(bytes).lines.entries()) {
+    const { lines, restBytes } = linesOf(bytes);
+    this.#isTorn = restBytes > 0;
+    for (const [index, line] of lines.entries()) {
       if (this.ended) return;
       this.#line(file, reader, line);
       if (index % SLICE === SLICE - 1) await yieldTurn();

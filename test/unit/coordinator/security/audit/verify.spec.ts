@@ -44,6 +44,20 @@ async function linesOf(disk: SimulatedDisk, name: string): Promise<string[]> {
   return (await disk.read(join(AUDIT_SAMPLE_FOLDER, name))).toString().split('\n').slice(0, -1);
 }
 
+async function expectFlipFound(whichFile: number, place: (bytes: Buffer) => number, bit: number): Promise<void> {
+  const { disk } = await writtenLog();
+  const files = await filesOf(disk);
+  const name = files[whichFile % files.length] ?? '';
+  const bytes = Buffer.from(await disk.read(join(AUDIT_SAMPLE_FOLDER, name)));
+  const at = place(bytes);
+  const sequence = Number(/\d+/.exec(name)?.[0]) + bytes.subarray(0, at).toString().split('\n').length - 1;
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+  await replace(disk, name, bytes);
+  const { fault } = await verdictOf(disk);
+  expect(fault?.file).to.equal(name);
+  expect(fault?.sequence).to.equal(sequence);
+}
+
 describe('a look through the audit log', () => {
   it('finds a log of several files whole and tells its head', async () => {
     const { disk, head } = await writtenLog();
@@ -61,20 +75,14 @@ describe('a look through the audit log', () => {
   it('finds any single bit that was flipped and names the entry', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.nat(), fc.nat({ max: 7 }), async (whichFile, whichByte, bit) => {
-        const { disk } = await writtenLog();
-        const files = await filesOf(disk);
-        const name = files[whichFile % files.length] ?? '';
-        const bytes = Buffer.from(await disk.read(join(AUDIT_SAMPLE_FOLDER, name)));
-        const at = whichByte % bytes.length;
-        const sequence = Number(/\d+/.exec(name)?.[0]) + bytes.subarray(0, at).toString().split('\n').length - 1;
-        bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
-        await replace(disk, name, bytes);
-        const { fault } = await verdictOf(disk);
-        expect(fault?.file).to.equal(name);
-        expect(fault?.sequence).to.equal(sequence);
+        await expectFlipFound(whichFile, (bytes) => whichByte % bytes.length, bit);
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('finds a flipped bit in the end of the last line of any file', async () => {
+    for (const whichFile of [0, 1, 2]) await expectFlipFound(whichFile, (bytes) => bytes.length - 1, whichFile);
   });
 
   it('finds entries that were removed, swapped, doubled or put in from elsewhere', async () => {
