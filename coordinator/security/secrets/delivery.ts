@@ -58,8 +58,6 @@ export class SecretDelivery {
       serial: numberFromWire(serial, 'serial'),
       valueIds: new Map(Object.entries(valueIds)),
     }));
-    // What is not durable yet, a crash would take back.
-    await this.#parts.fleet.transact(() => undefined).durable.catch(() => undefined);
     // Some together, so that what is recorded of them is written at once.
     for (let from = 0; from < asked.length; from += AT_ONCE)
       await Promise.all(
@@ -81,6 +79,8 @@ export class SecretDelivery {
       if (judged.forbidden) audit.refused(this.#facts(asker, judged, 'permission_denied'));
       // Opened before, so that nothing is on record as given that cannot be.
       const values = judged.give.map((record) => valueOf(record, secrets.reveal(record)));
+      // What is not durable yet, a crash would take back.
+      await fleet.transact(() => undefined).durable;
       if (judged.give.length > 0) await audit.record(this.#facts(asker, judged, 'ok'));
       return create(InstanceSecretsSchema, { serial, values, reason: judged.reason, text: judged.text });
     } catch (error) {

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { expect } from 'chai';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SecretsRequestSchema } from '../../../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { InstanceSecrets } from '../../../../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../../../../common/model/error.js';
@@ -75,6 +76,29 @@ describe('the delivery of secrets', () => {
       ...proof,
     });
     expect(JSON.stringify(audited)).not.to.contain('value of');
+  });
+
+  it('gives no value before it is durable, and none of a store that has failed', async () => {
+    at.store.hold();
+    const rotated = secrets.rotate({ namespace: 'default', name: 'one', value: Buffer.from('newer') }, 'ada');
+    await nextTurn();
+    let isAnswered = false;
+    const answered = ask('host-1', serial).finally(() => {
+      isAnswered = true;
+    });
+    await nextTurn();
+    expect(isAnswered).to.equal(false);
+    at.store.release();
+    await rotated;
+    expect((await answered).values['one']).to.equal('newer');
+    at.store.hold();
+    const lost = secrets.rotate({ namespace: 'default', name: 'one', value: Buffer.from('lost') }, 'ada');
+    await nextTurn();
+    const refusal = ask('host-1', serial);
+    await nextTurn();
+    at.store.fail();
+    expect(await lost.catch((error: unknown) => error)).to.be.instanceOf(Error);
+    expect((await refusal).values).to.deep.equal({});
   });
 
   it('gives what the host has not yet alone, and records nothing where it gives nothing', async () => {
