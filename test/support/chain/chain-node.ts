@@ -1,0 +1,82 @@
+import { WsProvider } from '@polkadot/api';
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { BlockMode } from './chain-server.js';
+import type { RuntimeName } from './genesis.js';
+
+const PROGRAM = join(import.meta.dirname, 'node-main.ts');
+
+/** Which runtime a node runs, and how. */
+export interface ChainNodeOptions {
+  readonly runtime?: RuntimeName;
+  /** Default `instant`: a block for each extrinsic. */
+  readonly mode?: BlockMode;
+  /** Default 0: any that is free. */
+  readonly port?: number;
+}
+
+/** A node of a real runtime in a process of its own, with one block made; killed, it forgets everything. */
+export class ChainNode implements AsyncDisposable {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #provider: WsProvider;
+
+  /** By `start`. */
+  constructor(child: ChildProcess, url: string) {
+    this.#child = child;
+    this.url = url;
+    this.#provider = new WsProvider(url, 1_000, {}, 30_000);
+  }
+
+  /** Resolves once it listens. */
+  static async start({ runtime = 'raonet', mode = 'instant', port = 0 }: ChainNodeOptions = {}): Promise<ChainNode> {
+    const env = { ...process.env, LOG_LEVEL: 'error' };
+    const child = fork(PROGRAM, [runtime, mode, String(port)], { env, execArgv: ['--import', 'tsx'] });
+    const url = await new Promise<string>((resolve, reject) => {
+      child.once('message', (told) => {
+        resolve((told as { url: string }).url); // as node-main.ts tells it
+      });
+      child.once('exit', (code) => {
+        reject(new Error(`the chain's node ended with ${String(code)} before it listened`));
+      });
+    });
+    const node = new ChainNode(child, url);
+    await node.#provider.isReady;
+    return node;
+  }
+
+  /** Asks it by JSON-RPC. */
+  rpc(method: string, ...params: unknown[]): Promise<unknown> {
+    return this.#provider.send(method, params);
+  }
+
+  /** Sets storage at the head, by pallet and item; maps as lists of [keys, value]. A falsy value removes an item: write zero as hex. */
+  async setStorage(storage: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Promise<void> {
+    await this.rpc('dev_setStorage', storage);
+  }
+
+  /** Gives accounts this free balance, in the chain's smallest unit. */
+  async fund(addresses: readonly string[], amount: bigint): Promise<void> {
+    const accounts = addresses.map((address) => [[address], { providers: 1, data: { free: amount.toString() } }]);
+    await this.setStorage({ System: { Account: accounts } });
+  }
+
+  /** Makes blocks. */
+  async newBlocks(count = 1): Promise<void> {
+    await this.rpc('dev_newBlock', { count });
+  }
+
+  /** Stops it in its tracks (`SIGSTOP`), lets it go on (`SIGCONT`), or kills it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#provider.disconnect();
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+}

@@ -1,0 +1,93 @@
+import { BuildBlockMode, GenesisProvider, ResponseError, allHandlers, setup } from '@acala-network/chopsticks-core';
+import type { Blockchain } from '@acala-network/chopsticks-core';
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { z } from 'zod';
+import type { Genesis } from './genesis.js';
+
+/** When blocks are made: after each extrinsic, shortly after some, or when `dev_newBlock` asks for one. */
+export type BlockMode = 'instant' | 'batch' | 'manual';
+
+/** A runtime that is served as a node of its chain. */
+export interface ChainServer {
+  /** `ws://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly chain: Blockchain;
+  close(): Promise<void>;
+}
+
+const MODES = { instant: BuildBlockMode.Instant, batch: BuildBlockMode.Batch, manual: BuildBlockMode.Manual } as const;
+const METHOD_NOT_FOUND = -32_601;
+const INTERNAL_ERROR = -32_603;
+
+const requestSchema = z.object({
+  id: z.union([z.number(), z.string()]),
+  method: z.string(),
+  params: z.array(z.unknown()).default([]),
+});
+
+/** Boots the runtime of a genesis and serves it on loopback; port 0 picks one. */
+export async function serveChain(genesis: Genesis, mode: BlockMode, port = 0): Promise<ChainServer> {
+  const chain = await setup({ genesis: new GenesisProvider(genesis), buildBlockMode: MODES[mode] });
+  // At head 0 every mortal extrinsic would be refused; block 1 follows from a clock that was set.
+  if (chain.head.number < 1) throw new Error('the runtime did not make its first block');
+  const server = new WebSocketServer({ host: '127.0.0.1', port });
+  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  server.on('connection', (socket) => {
+    serveConnection(chain, socket);
+  });
+  // A server of TCP, whose address is no text.
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `ws://127.0.0.1:${String(bound)}`,
+    chain,
+    close: async () => {
+      for (const client of server.clients) client.terminate();
+      await new Promise((resolve) => server.close(resolve));
+      await chain.close();
+    },
+  };
+}
+
+function serveConnection(chain: Blockchain, socket: WebSocket): void {
+  const cancels = new Map<string, (id: string) => void>();
+  const send = (message: object): void => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ jsonrpc: '2.0', ...message }));
+  };
+  const subscriptions = {
+    subscribe: (method: string, id: string, onCancel: (id: string) => void = () => undefined) => {
+      cancels.set(id, onCancel);
+      return (result: unknown): void => {
+        if (cancels.has(id)) send({ method, params: { result, subscription: id } });
+      };
+    },
+    unsubscribe: (id: string): void => {
+      cancels.get(id)?.(id);
+      cancels.delete(id);
+    },
+  };
+  socket.on('close', () => {
+    for (const id of [...cancels.keys()]) subscriptions.unsubscribe(id);
+  });
+  socket.on('message', (text: Buffer) => {
+    const { id, method, params } = requestSchema.parse(JSON.parse(text.toString()));
+    const handler = allHandlers[method];
+    if (handler === undefined) {
+      send({ id, error: { code: METHOD_NOT_FOUND, message: `there is no method ${method}` } });
+      return;
+    }
+    handler({ chain }, params, subscriptions).then(
+      (result: unknown) => {
+        send({ id, result: result ?? null });
+      },
+      (error: unknown) => {
+        send({ id, error: errorOf(error) });
+      },
+    );
+  });
+}
+
+function errorOf(error: unknown): object {
+  if (error instanceof ResponseError) return { code: error.code, message: error.message };
+  return { code: INTERNAL_ERROR, message: String(error) };
+}
