@@ -67,6 +67,8 @@ export default {
     only('nats', '^common/observe/'),
     only('@grpc/grpc-js', '^common/rpc/'),
     only('systeminformation', '^agent/host/'),
+    only('@polkadot', '^coordinator/chain/'),
+    only('ws', '^coordinator/chain/network/'),
     only('commander', '^(coordinator/cli/|agent/program\\.ts)'),
     // Inside a program.
     never(
@@ -78,14 +80,14 @@ export default {
     never(
       'fleet-below-api',
       'Domain folders do not know who serves them.',
-      { path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance|autoscale)/' },
+      { path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance|autoscale|chain)/' },
       { path: '^coordinator/(api|gateway|cli)/' },
     ),
     never(
       'cli-is-a-client',
       'The command talks to the API; it does not reach behind it.',
       { path: '^coordinator/cli/' },
-      { path: '^coordinator/(fleet|sessions|scheduler|api|gateway)/' },
+      { path: '^coordinator/(fleet|sessions|scheduler|chain|api|gateway)/' },
     ),
     never(
       'scheduler-is-pure',

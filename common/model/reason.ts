@@ -1,6 +1,7 @@
 import type { Severity } from './event.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
+import { NETWORK_REASONS } from './network-reasons.js';
 import { SECRET_REASONS } from './secret-reasons.js';
 
 /** Every stable reason code with what it means and what to do about it; docs/reasons.md is made from it. */
@@ -278,6 +279,7 @@ export const REASONS = {
     'The authority that signs certificates was replaced; the former one is good until it is retired.',
   ),
   authority_retired: info('The former authority is trusted no more.'),
+  ...NETWORK_REASONS,
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

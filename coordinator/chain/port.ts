@@ -52,7 +52,11 @@ export interface Chain {
   readonly finalized: Head | undefined;
   /**
    * Reads from the chain. Throws `HeadframeError`: unavailable ('chain_away') while there is no connection,
-   * deadline_exceeded ('chain_slow') when no answer comes in time, internal ('chain_failed') for what the chain refuses.
+   * deadline_exceeded ('chain_slow') when no answer comes in time, internal ('chain_failed') for what the chain refuses, with
+   * its own error (code, data) as the cause; resource_exhausted ('chain_busy') when too many are under way.
+   *
+   * The api has no subscriptions of its own (`hasSubscriptions` is false): `api.query` asks the node each time, so that no
+   * cache hides the effect of a payment; calls are sent by `api.rpc.author.submitExtrinsic`, and followed by heads.
    */
   read<T>(what: string, read: (api: ApiPromise) => Promise<T>, deadlineMs?: number): Promise<T>;
   /** Told of each new best block; those missed while away are told as one, with the newest. Answers what ends it. */
