@@ -14,6 +14,7 @@ import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
 import { writeAddress } from './address-file.js';
 import { Autoscaler } from './autoscale/index.js';
+import { openWallets } from './chain/wallets/index.js';
 import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
@@ -128,7 +129,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  const client = { ...core, ...facts, policy, access: security, secrets: security?.secrets };
+  const wallets = openWallets({ fleet, clock, secrets: security?.secrets }, closers);
+  const client = { ...core, ...facts, policy, access: security, secrets: security?.secrets, wallets };
   addClientServices(server, { ...client, fleet, clock, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));

@@ -3,6 +3,7 @@ import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
 import { NETWORK_REASONS } from './network-reasons.js';
 import { SECRET_REASONS } from './secret-reasons.js';
+import { WALLET_REASONS } from './wallet-reasons.js';
 
 /** Every stable reason code with what it means and what to do about it; docs/reasons.md is made from it. */
 export const REASONS = {
@@ -107,6 +108,7 @@ export const REASONS = {
     "Read the instance's logs and its check: headframe instances show.",
   ),
   ...SECRET_REASONS,
+  ...WALLET_REASONS,
   // Failing
   image_not_found: error(
     'The image does not exist or may not be read.',

@@ -21,5 +21,7 @@ export { secretViewFromWire, secretViewToWire } from './secret.js';
 export type { SecretView } from './secret.js';
 export { ROLE, TOKEN_KIND, tokenFromWire, tokenToWire } from './token.js';
 export type { TokenView } from './token.js';
+export { KEY_TYPE, walletFromWire, walletToWire } from './wallet.js';
+export type { HotkeyView, WalletView } from './wallet.js';
 export { whyFromWire, whyToWire } from './why.js';
 export { INSTANCE_STATE } from './enums.js';

@@ -2,6 +2,7 @@ import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.j
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
+import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { RpcServer } from '../../common/rpc/index.js';
 import { accessService } from './access-service.js';
 import { fleetService } from './fleet-service.js';
@@ -10,6 +11,7 @@ import type { ApiParts } from './parts.js';
 import { Scopes } from './scope.js';
 import { secretService } from './secret-service.js';
 import { Views } from './views.js';
+import { walletService } from './wallet-service.js';
 
 export { addAuditService } from './audit-service.js';
 export type { ApiParts } from './parts.js';
@@ -20,4 +22,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   const handlers = { ...parts, scopes: new Scopes(parts.fleet) };
   server.add(FleetService, fleetService(handlers, views)).add(HostService, hostService(handlers, views));
   server.add(AccessService, accessService(parts)).add(SecretService, secretService(handlers));
+  server.add(WalletService, walletService(handlers));
 }

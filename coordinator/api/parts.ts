@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { AccessParts } from './access-parts.js';
 import type { Autoscaler } from '../autoscale/index.js';
+import type { Wallets } from '../chain/wallets/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
@@ -25,6 +26,8 @@ export interface ApiParts extends AccessParts {
   readonly policy: { readonly current: HostPolicy };
   /** Undefined where the coordinator serves in clear. */
   readonly secrets?: Pick<Secrets, 'set' | 'rotate' | 'remove'> | undefined;
+  /** Undefined where the coordinator serves in clear. */
+  readonly wallets?: Wallets | undefined;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;

@@ -10,7 +10,16 @@ import type { FleetReader, InstanceCounts, InstanceWhereabouts } from '../fleet/
 /** What handlers read of the fleet for those who call. */
 export type FleetSight = Omit<
   FleetReader,
-  'instances' | 'holdings' | 'holderOf' | 'token' | 'tokens' | 'credential' | 'credentials' | 'setting'
+  | 'instances'
+  | 'holdings'
+  | 'holderOf'
+  | 'token'
+  | 'tokens'
+  | 'credential'
+  | 'credentials'
+  | 'wallet'
+  | 'wallets'
+  | 'setting'
 >;
 
 /** The fleet as if there were no other namespaces than these; hosts are everybody's. */

@@ -7,6 +7,7 @@ import { validityOf } from '../../common/enrolment/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
+import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
@@ -27,6 +28,7 @@ export interface Connection {
   readonly access: Client<typeof AccessService>;
   readonly audit: Client<typeof AuditService>;
   readonly secrets: Client<typeof SecretService>;
+  readonly wallets: Client<typeof WalletService>;
   close(): void;
 }
 
@@ -62,6 +64,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     access: createClient(AccessService, channel),
     audit: createClient(AuditService, channel),
     secrets: createClient(SecretService, channel),
+    wallets: createClient(WalletService, channel),
     close: () => {
       channel.close();
     },

@@ -6,6 +6,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { WalletRecord } from '../../common/model/wallet.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
 
@@ -68,6 +69,8 @@ export interface FleetReader {
   credentials(): Iterable<CredentialRecord>;
   secret(namespace: string, name: string): SecretRecord | undefined;
   secrets(): Iterable<SecretRecord>;
+  wallet(name: string): WalletRecord | undefined;
+  wallets(): Iterable<WalletRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -141,6 +144,8 @@ export interface Transaction extends FleetReader {
   removeCredential(serial: string): void;
   putSecret(record: SecretRecord): void;
   removeSecret(namespace: string, name: string): void;
+  putWallet(record: WalletRecord): void;
+  removeWallet(name: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -5,6 +5,7 @@ import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { WalletRecord } from '../../common/model/wallet.js';
 import type { Workload } from '../../common/model/workload.js';
 import { FENCE_EPOCHS } from '../store/store.js';
 import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
@@ -39,6 +40,7 @@ export class Records {
   readonly tokens: Documents<TokenRecord>;
   readonly credentials: Documents<CredentialRecord>;
   readonly secrets: Documents<SecretRecord>;
+  readonly wallets: Documents<WalletRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -61,6 +63,7 @@ export class Records {
     this.tokens = new Documents('token', documentsOf<TokenRecord>(stored, 'token'));
     this.credentials = new Documents('credential', documentsOf<CredentialRecord>(stored, 'credential'));
     this.secrets = new Documents('secret', documentsOf<SecretRecord>(stored, 'secret'));
+    this.wallets = new Documents('wallet', documentsOf<WalletRecord>(stored, 'wallet'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -112,6 +115,7 @@ export class Records {
       this.tokens,
       this.credentials,
       this.secrets,
+      this.wallets,
     ];
   }
 

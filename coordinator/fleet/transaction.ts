@@ -7,6 +7,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { WalletRecord } from '../../common/model/wallet.js';
 import { severityOf } from '../../common/model/reason.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
@@ -94,6 +95,14 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeSecret(namespace: string, name: string): void {
     this.#writing().secrets.remove(secretKey(namespace, name));
+  }
+
+  putWallet(record: WalletRecord): void {
+    this.#writing().wallets.put(record.name, record);
+  }
+
+  removeWallet(name: string): void {
+    this.#writing().wallets.remove(name);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

@@ -5,6 +5,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { WalletRecord } from '../../common/model/wallet.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader, InstanceCounts, InstanceHolding, InstanceWhereabouts } from './port.js';
 import type { Records } from './records.js';
@@ -117,6 +118,14 @@ export class FleetView implements FleetReader {
 
   secrets(): Iterable<SecretRecord> {
     return this.#records.secrets.values();
+  }
+
+  wallet(name: string): WalletRecord | undefined {
+    return this.#records.wallets.get(name);
+  }
+
+  wallets(): Iterable<WalletRecord> {
+    return this.#records.wallets.values();
   }
 
   historyOf(miner: string): MinerHistory {

@@ -17,6 +17,7 @@ export const DOCUMENT_TABLES = [
   'token',
   'credential',
   'secret',
+  'wallet',
 ] as const;
 
 /** A table of small documents. */

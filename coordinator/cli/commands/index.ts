@@ -23,6 +23,7 @@ import { addStore } from './store.js';
 import { addTokens } from './tokens.js';
 import { addTop } from './top.js';
 import { addVersion } from './version.js';
+import { addWallets } from './wallets.js';
 
 /** All commands in the order in which help and docs/cli.md show them. */
 export const COMMANDS: readonly Registrar[] = [
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Registrar[] = [
   addNamespaces,
   addRebalance,
   addSecrets,
+  addWallets,
   addTokens,
   addCredentials,
   addLogin,

@@ -3,6 +3,7 @@ import type { AuditService } from '../../../common/gen/headframe/v1/audit_servic
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { DEFAULT_NAMESPACE } from '../../../common/model/namespace.js';
 
 /** Marks a method that changes nothing: no record is kept of it. */
@@ -81,6 +82,24 @@ const SECRETS: Targets<typeof SecretService> = {
   removeSecret: ofSecret,
 };
 
+const ofWallet = ({ name }: { readonly name: string }): string => `wallet/${name}`;
+
+const WALLETS: Targets<typeof WalletService> = {
+  createWallet: ({ name, hotkeys }) => named([ofWallet({ name }), ...hotkeys.map((one) => ofHotkey(name, one.name))]),
+  listWallets: READ,
+  getWallet: READ,
+  unlockWallet: ofWallet,
+  lockWallet: ofWallet,
+  exportWallet: ofWallet,
+  removeWallet: ofWallet,
+  addHotkey: ({ wallet, hotkey }) => ofHotkey(wallet, hotkey?.name ?? ''),
+  removeHotkey: ({ wallet, name }) => ofHotkey(wallet, name),
+};
+
+function ofHotkey(wallet: string, hotkey: string): string {
+  return `wallet/${wallet}/hotkey/${hotkey}`;
+}
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -88,6 +107,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.FleetService': FLEET,
   'headframe.v1.HostService': HOSTS,
   'headframe.v1.SecretService': SECRETS,
+  'headframe.v1.WalletService': WALLETS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

@@ -3,6 +3,7 @@ import type { AuditService } from '../../../common/gen/headframe/v1/audit_servic
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
 import type { ServerReflection } from '../../../common/gen/grpc/reflection/v1/reflection_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
@@ -102,6 +103,19 @@ const SECRETS: Permissions<typeof SecretService> = {
   removeSecret: SUBMIT,
 };
 
+/** Keys that hold value are an admin's; operators see how wallets stand, and may close what is open. */
+const WALLETS: Permissions<typeof WalletService> = {
+  createWallet: RULE,
+  listWallets: OPERATE,
+  getWallet: OPERATE,
+  unlockWallet: RULE,
+  lockWallet: OPERATE,
+  exportWallet: RULE,
+  removeWallet: RULE,
+  addHotkey: RULE,
+  removeHotkey: RULE,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
@@ -114,6 +128,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.HostService': HOSTS,
   'headframe.v1.AccessService': ACCESS,
   'headframe.v1.SecretService': SECRETS,
+  'headframe.v1.WalletService': WALLETS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

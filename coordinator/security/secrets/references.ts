@@ -35,3 +35,15 @@ export function usersOf(fleet: Pick<FleetReader, 'miners'>, namespace: string, n
 export function refers({ namespace, container }: MinerSpec, inNamespace: string, name: string): boolean {
   return namespace === inNamespace && (container.secrets ?? []).some((secret) => secret.name === name);
 }
+
+/** The hotkey whose key a secret is, with the name of its wallet. */
+export function hotkeyOf(
+  fleet: Pick<FleetReader, 'wallets'>,
+  namespace: string,
+  name: string,
+): { readonly wallet: string; readonly hotkey: string } | undefined {
+  for (const wallet of fleet.wallets())
+    for (const hotkey of wallet.hotkeys)
+      if (hotkey.namespace === namespace && hotkey.secret === name) return { wallet: wallet.name, hotkey: hotkey.name };
+  return undefined;
+}

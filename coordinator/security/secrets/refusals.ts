@@ -51,6 +51,20 @@ export function secretInUse({ namespace, name }: SecretName, miners: readonly st
   });
 }
 
+/** A secret that is the key of a hotkey. */
+export function secretOfWallet(
+  { namespace, name }: SecretName,
+  { wallet, hotkey }: { readonly wallet: string; readonly hotkey: string },
+): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'secret_of_wallet',
+    message: `the secret ${namespace}/${name} is the key of the hotkey ${hotkey} of the wallet ${wallet}`,
+    remedy: `It comes and goes with it: headframe wallets hotkeys rm ${wallet} ${hotkey}.`,
+    metadata: { namespace, name, wallet, hotkey },
+  });
+}
+
 /** More than the coordinator keeps. */
 export function tooManySecrets(most: string): HeadframeError {
   return new HeadframeError({

@@ -19,6 +19,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   token: 7,
   credential: 8,
   secret: 9,
+  wallet: 10,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -159,6 +160,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'credential';
     case TABLE_CODES.secret:
       return 'secret';
+    case TABLE_CODES.wallet:
+      return 'wallet';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

@@ -57,6 +57,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     token: rows('token'),
     credential: rows('credential'),
     secret: rows('secret'),
+    wallet: rows('wallet'),
   };
 }
 

@@ -8,6 +8,7 @@ import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
 import { PERMISSIONS } from '../../../coordinator/security/roles/index.js';
 import type { Scope } from '../../../coordinator/security/roles/index.js';
@@ -15,7 +16,7 @@ import { code, markdownTable } from './markdown.js';
 
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
-  ...[FleetService, HostService, AccessService, SecretService, AuditService, AgentService],
+  ...[FleetService, HostService, AccessService, SecretService, WalletService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

@@ -18,6 +18,8 @@ describe('The reference of the command line', () => {
       ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),
       ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),
       ...['set', 'rotate', 'ls', 'rm'].map((name) => `secrets ${name}`),
+      ...['create', 'import', 'ls', 'show', 'unlock', 'lock', 'export', 'rm'].map((name) => `wallets ${name}`),
+      ...['add', 'import', 'ls', 'rm'].map((name) => `wallets hotkeys ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
       ...['login', 'whoami', 'credentials ls', 'credentials revoke'],
       ...['show', 'rotate', 'retire'].map((name) => `authority ${name}`),

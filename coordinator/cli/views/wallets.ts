@@ -1,0 +1,63 @@
+import { formatAge } from '../../../common/model/units.js';
+import type { HotkeyView, WalletView } from '../../../common/wire/client.js';
+import { tableOf } from '../output/view.js';
+import type { Cell, Column, View, Viewing } from '../output/view.js';
+import { NOTHING, ageCell, timeCell, toned } from './cells.js';
+
+/** The table of `wallets ls`. */
+export function walletsView(wallets: readonly WalletView[], viewing: Viewing): View {
+  return [{ kind: 'table', table: tableOf(walletColumns(viewing), wallets, viewing.wide), empty: 'No wallets.' }];
+}
+
+/** All of one wallet, as `wallets show` has it. */
+export function walletView(wallet: WalletView, viewing: Viewing): View {
+  const { name, custody, address, publicKey, keyType, proxyFor, createdAtMs, createdBy } = wallet;
+  const facts: [string, Cell][] = [
+    ['name', name],
+    ['custody', custody],
+    ['state', stateCell(wallet, viewing.nowMs)],
+    ['address', address],
+    ['public key', publicKey],
+    ['key type', custody === 'watch' ? NOTHING : keyType],
+    ['proxy for', proxyFor === undefined ? NOTHING : `${proxyFor.address} (${proxyFor.types.join(', ')})`],
+    ['created', `${timeCell(createdAtMs)} by ${createdBy}`],
+  ];
+  const [hotkeys] = hotkeysView(wallet, viewing);
+  return [{ kind: 'facts', facts }, ...(hotkeys === undefined ? [] : [{ ...hotkeys, title: 'Hotkeys' }])];
+}
+
+/** The table of `wallets hotkeys ls`. */
+export function hotkeysView({ hotkeys }: WalletView, viewing: Viewing): View {
+  return [{ kind: 'table', table: tableOf(hotkeyColumns(viewing), hotkeys, viewing.wide), empty: 'No hotkeys.' }];
+}
+
+function walletColumns({ nowMs }: Viewing): Column<WalletView>[] {
+  return [
+    { title: 'NAME', cell: ({ name }) => name },
+    { title: 'CUSTODY', cell: ({ custody }) => custody },
+    { title: 'STATE', cell: (wallet) => stateCell(wallet, nowMs) },
+    { title: 'ADDRESS', cell: ({ address }) => address },
+    { title: 'HOTKEYS', cell: ({ hotkeys }) => String(hotkeys.length) },
+    { title: 'AGE', cell: ({ createdAtMs }) => ageCell(createdAtMs, nowMs) },
+    { title: 'PROXY FOR', cell: ({ proxyFor }) => proxyFor?.address ?? NOTHING, wide: true },
+    { title: 'PUBLIC KEY', cell: ({ publicKey }) => publicKey, wide: true },
+  ];
+}
+
+function hotkeyColumns({ nowMs }: Viewing): Column<HotkeyView>[] {
+  return [
+    { title: 'NAME', cell: ({ name }) => name },
+    { title: 'ADDRESS', cell: ({ address }) => address },
+    { title: 'SECRET', cell: ({ namespace, secret }) => `${namespace}/${secret}` },
+    { title: 'USED BY', cell: ({ miners }) => (miners.length === 0 ? NOTHING : miners.join(', ')) },
+    { title: 'AGE', cell: ({ createdAtMs }) => ageCell(createdAtMs, nowMs) },
+    { title: 'TYPE', cell: ({ keyType }) => keyType, wide: true },
+    { title: 'PUBLIC KEY', cell: ({ publicKey }) => publicKey, wide: true },
+  ];
+}
+
+function stateCell({ custody, unlockedUntilMs }: WalletView, nowMs: number): Cell {
+  if (custody === 'watch') return NOTHING;
+  if (unlockedUntilMs === undefined) return 'locked';
+  return toned(`unlocked for ${formatAge(Math.max(0, unlockedUntilMs - nowMs))}`, 'warn');
+}
