@@ -14,6 +14,7 @@ import { addHosts } from './hosts.js';
 import { addInstances } from './instances.js';
 import { addLogin, addWhoAmI } from './login.js';
 import { addMiners } from './miners.js';
+import { addModules } from './modules.js';
 import { addNamespaces } from './namespaces.js';
 import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly Registrar[] = [
   addDiff,
   addDelete,
   addMiners,
+  addModules,
   addInstances,
   addHosts,
   addNamespaces,

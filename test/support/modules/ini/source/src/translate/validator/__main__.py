@@ -1,0 +1,3 @@
+import os
+
+print(os.environ["KEY_NAME"], int(os.environ["VALIDATOR_CALL_TIMEOUT"]))

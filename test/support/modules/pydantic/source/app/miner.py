@@ -1,0 +1,4 @@
+from .config import MinerSettings
+
+if __name__ == "__main__":
+    print(MinerSettings().port)
