@@ -15,10 +15,12 @@ import { addAuditService, addClientServices } from './api/index.js';
 import { writeAddress } from './address-file.js';
 import { Autoscaler } from './autoscale/index.js';
 import { openWallets } from './chain/wallets/index.js';
+import { bouncerOf } from './bouncer.js';
 import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
+import { openModules } from './kinds/module/index.js';
 import { Loops } from './loops.js';
 import { openPolicyFile, requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
@@ -26,14 +28,7 @@ import { RebalanceLoop } from './rebalance/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
-import {
-  CallerLimiter,
-  RefusalRecord,
-  createAuthorize,
-  createPermit,
-  openSecurity,
-  securityLoops,
-} from './security/index.js';
+import { RefusalRecord, openSecurity, securityLoops } from './security/index.js';
 import type { Security } from './security/index.js';
 import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
@@ -113,10 +108,11 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   collectFleetMetrics(registry, { fleet, ...core });
   collectSessionMetrics(registry, { ...core, bus, publisher });
 
+  const { modules, lane } = openModules(config.modules, { fleet, clock, logger, dataDir: config.dataDir });
   const loops = new Loops();
   closers.add(() => loops.stop());
   const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
-  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, policy, publisher];
+  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, policy, publisher, lane];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
@@ -130,7 +126,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
   const wallets = openWallets({ fleet, clock, secrets: security?.secrets }, closers);
-  const client = { ...core, ...facts, policy, access: security, secrets: security?.secrets, wallets };
+  const client = { ...core, ...facts, policy, access: security, secrets: security?.secrets, wallets, modules };
   addClientServices(server, { ...client, fleet, clock, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
@@ -249,25 +245,6 @@ function createServer(
     maxSendBytes: limits.maxMessageBytes,
     connections: limits.connections,
   });
-}
-
-/** Who lets calls and connections in, and notes those that are not. */
-function bouncerOf(
-  { limits }: CoordinatorConfig,
-  security: Security | undefined,
-  { clock, refusals }: { readonly clock: Clock; readonly refusals: RefusalRecord },
-): Pick<RpcServerOptions, 'onRefused' | 'authorize' | 'permit'> {
-  const onRefused = refusals.connection;
-  if (security === undefined) return { onRefused };
-  const { credentials } = security;
-  const authorize = createAuthorize({
-    authority: credentials,
-    isRevoked: (serial) => credentials.isRevoked(serial),
-    bearer: (shown, peer) => credentials.bearer(shown, peer),
-    onRefused: refusals.log,
-  });
-  const permit = createPermit({ limiter: new CallerLimiter(clock, limits.callers), onRefused: refusals.log });
-  return { onRefused, authorize, permit };
 }
 
 /** Says that it serves once it does. */

@@ -3,6 +3,7 @@ import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
 import { absolutePathField, folderField, listenField, logField } from './fields.js';
 import { loadConfig } from './load-config.js';
+import { modulesField } from './modules-config.js';
 import type { ConfigSources } from './load-config.js';
 
 /** From an hour, so that a renewal has time, to ten years, the life of the authority. */
@@ -144,6 +145,7 @@ export const coordinatorConfigSchema = strictObject({
     .describe(
       'What of hosts the miners of which namespaces may ask for; without it no devices and added capabilities.',
     ),
+  modules: modulesField.describe('Repositories of modules.'),
   log: logField.prefault({}).describe('Log on standard error.'),
 })
   .refine(

@@ -1,4 +1,6 @@
 import type { Severity } from './event.js';
+import { HOST_CARE_REASONS } from './host-care-reasons.js';
+import { MODULE_REASONS } from './module-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
 import { NETWORK_REASONS } from './network-reasons.js';
@@ -254,15 +256,7 @@ export const REASONS = {
     'See headframe hosts show HOST; the condition clears by itself when all is well.',
   ),
   host_recovered: info('What was wrong with the host is over; it takes instances again.'),
-  // What an agent does for its host's sake
-  image_removed: info('An image that Headframe brought and nothing uses was removed from the host.'),
-  ended_removed: info('The container of an ended instance was removed from the host, its logs with it.'),
-  logs_trimmed: info('Older parts of logs were removed from the host.'),
-  runtime_restarted: warning('The agent restarted the container engine, which did not answer.', 'Read its log.'),
-  instance_stuck: warning(
-    'The engine shows the container running and gives no answer about it.',
-    'Read the log of the container engine on the host.',
-  ),
+  ...HOST_CARE_REASONS,
   host_changed: info('The agent reported changed facts or capacity.'),
   rebalance_started: info('A rebalance of the fleet began.'),
   rebalance_finished: info('The rebalance has made or skipped all its moves.'),
@@ -282,6 +276,7 @@ export const REASONS = {
   ),
   authority_retired: info('The former authority is trusted no more.'),
   ...NETWORK_REASONS,
+  ...MODULE_REASONS,
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

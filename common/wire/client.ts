@@ -8,6 +8,7 @@ export type { AutoscaleView, MetricView } from './autoscale-status.js';
 export { manifestInvalid, minerSpecFromWire, minerSpecToWire, minerSpecsFromWire } from './miner-spec.js';
 export { minerFromWire, minerToWire } from './miner.js';
 export type { MinerCounts, MinerView } from './miner.js';
+export { MODULE_JOB, MODULE_STATE } from './module.js';
 export { namespaceFromWire, namespaceToWire, namespaceSpecFromWire, quotaToWire } from './namespace.js';
 export type { NamespaceView } from './namespace.js';
 export { progressFromWire, progressToWire } from './report.js';

@@ -1,12 +1,14 @@
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { RpcServer } from '../../common/rpc/index.js';
 import { accessService } from './access-service.js';
 import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
+import { moduleService } from './module-service.js';
 import type { ApiParts } from './parts.js';
 import { Scopes } from './scope.js';
 import { secretService } from './secret-service.js';
@@ -23,4 +25,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(FleetService, fleetService(handlers, views)).add(HostService, hostService(handlers, views));
   server.add(AccessService, accessService(parts)).add(SecretService, secretService(handlers));
   server.add(WalletService, walletService(handlers));
+  server.add(ModuleService, moduleService(parts));
 }

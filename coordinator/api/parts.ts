@@ -3,6 +3,7 @@ import type { AccessParts } from './access-parts.js';
 import type { Autoscaler } from '../autoscale/index.js';
 import type { Wallets } from '../chain/wallets/index.js';
 import type { FleetPort } from '../fleet/port.js';
+import type { Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
@@ -28,6 +29,7 @@ export interface ApiParts extends AccessParts {
   readonly secrets?: Pick<Secrets, 'set' | 'rotate' | 'remove'> | undefined;
   /** Undefined where the coordinator serves in clear. */
   readonly wallets?: Wallets | undefined;
+  readonly modules: Modules;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;

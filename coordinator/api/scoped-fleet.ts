@@ -19,6 +19,8 @@ export type FleetSight = Omit<
   | 'credentials'
   | 'wallet'
   | 'wallets'
+  | 'module'
+  | 'modules'
   | 'setting'
 >;
 

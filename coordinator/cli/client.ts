@@ -6,6 +6,7 @@ import type { ClientTarget } from '../../common/config/index.js';
 import { validityOf } from '../../common/enrolment/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
@@ -29,6 +30,7 @@ export interface Connection {
   readonly audit: Client<typeof AuditService>;
   readonly secrets: Client<typeof SecretService>;
   readonly wallets: Client<typeof WalletService>;
+  readonly modules: Client<typeof ModuleService>;
   close(): void;
 }
 
@@ -65,6 +67,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     audit: createClient(AuditService, channel),
     secrets: createClient(SecretService, channel),
     wallets: createClient(WalletService, channel),
+    modules: createClient(ModuleService, channel),
     close: () => {
       channel.close();
     },

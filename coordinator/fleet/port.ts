@@ -3,6 +3,7 @@ import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
@@ -71,6 +72,8 @@ export interface FleetReader {
   secrets(): Iterable<SecretRecord>;
   wallet(name: string): WalletRecord | undefined;
   wallets(): Iterable<WalletRecord>;
+  module(name: string): ModuleRecord | undefined;
+  modules(): Iterable<ModuleRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -146,6 +149,8 @@ export interface Transaction extends FleetReader {
   removeSecret(namespace: string, name: string): void;
   putWallet(record: WalletRecord): void;
   removeWallet(name: string): void;
+  putModule(record: ModuleRecord): void;
+  removeModule(name: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -1,6 +1,7 @@
 import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModuleRecord } from '../../common/model/module.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
@@ -41,6 +42,7 @@ export class Records {
   readonly credentials: Documents<CredentialRecord>;
   readonly secrets: Documents<SecretRecord>;
   readonly wallets: Documents<WalletRecord>;
+  readonly modules: Documents<ModuleRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -64,6 +66,7 @@ export class Records {
     this.credentials = new Documents('credential', documentsOf<CredentialRecord>(stored, 'credential'));
     this.secrets = new Documents('secret', documentsOf<SecretRecord>(stored, 'secret'));
     this.wallets = new Documents('wallet', documentsOf<WalletRecord>(stored, 'wallet'));
+    this.modules = new Documents('module', documentsOf<ModuleRecord>(stored, 'module'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -116,6 +119,7 @@ export class Records {
       this.credentials,
       this.secrets,
       this.wallets,
+      this.modules,
     ];
   }
 

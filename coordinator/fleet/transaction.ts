@@ -4,6 +4,7 @@ import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
@@ -103,6 +104,14 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeWallet(name: string): void {
     this.#writing().wallets.remove(name);
+  }
+
+  putModule(record: ModuleRecord): void {
+    this.#writing().modules.put(record.name, record);
+  }
+
+  removeModule(name: string): void {
+    this.#writing().modules.remove(name);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

@@ -2,6 +2,7 @@ import type { CredentialRecord, TokenRecord } from '../../common/model/access.js
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
@@ -126,6 +127,14 @@ export class FleetView implements FleetReader {
 
   wallets(): Iterable<WalletRecord> {
     return this.#records.wallets.values();
+  }
+
+  module(name: string): ModuleRecord | undefined {
+    return this.#records.modules.get(name);
+  }
+
+  modules(): Iterable<ModuleRecord> {
+    return this.#records.modules.values();
   }
 
   historyOf(miner: string): MinerHistory {

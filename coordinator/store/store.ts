@@ -18,6 +18,7 @@ export const DOCUMENT_TABLES = [
   'credential',
   'secret',
   'wallet',
+  'module',
 ] as const;
 
 /** A table of small documents. */

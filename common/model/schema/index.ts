@@ -1,5 +1,5 @@
 export { bytesField, cpuField, durationField } from './amounts.js';
-export { didYouMean } from './did-you-mean.js';
+export { didYouMean, editDistance } from './did-you-mean.js';
 export { readDocuments } from './documents.js';
 export type { SourceText } from './documents.js';
 export { labelsField } from './labels.js';

@@ -3,14 +3,16 @@ import type { Command } from 'commander';
 import type { Extraction } from '../../kinds/module/extract/index.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar, Runner } from '../runner.js';
+import { addModuleRegistry } from './module-registry.js';
 import { usageError } from '../usage-error.js';
 import { extractionView } from '../views/extraction.js';
 
-/** `modules inspect`. */
+/** `modules …`. */
 export const addModules: Registrar = (program, run) => {
   const modules = program
     .command('modules')
-    .description('Look at modules: programs of subnets that run as miner or validator.');
+    .description('Keep the repositories that miners and validators of subnets are run from, and look into them.');
+  addModuleRegistry(modules, run);
   addInspect(modules, run);
 };
 

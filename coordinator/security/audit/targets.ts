@@ -2,6 +2,7 @@ import type { DescMessage, DescService, MessageShape } from '@bufbuild/protobuf'
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { DEFAULT_NAMESPACE } from '../../../common/model/namespace.js';
@@ -100,6 +101,17 @@ function ofHotkey(wallet: string, hotkey: string): string {
   return `wallet/${wallet}/hotkey/${hotkey}`;
 }
 
+const ofModule = ({ name }: { readonly name: string }): string => `module/${name.slice(0, 80)}`;
+
+const MODULES: Targets<typeof ModuleService> = {
+  addModule: ofModule,
+  getModule: READ,
+  listModules: READ,
+  refreshModule: ofModule,
+  verifyModule: ofModule,
+  removeModule: ofModule,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -108,6 +120,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.HostService': HOSTS,
   'headframe.v1.SecretService': SECRETS,
   'headframe.v1.WalletService': WALLETS,
+  'headframe.v1.ModuleService': MODULES,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

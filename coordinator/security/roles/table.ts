@@ -2,6 +2,7 @@ import type { AgentService } from '../../../common/gen/headframe/v1/agent_servic
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
@@ -116,6 +117,17 @@ const WALLETS: Permissions<typeof WalletService> = {
   removeHotkey: RULE,
 };
 
+/** Whoever may see miners may see what they can be made of; what is made of them everybody's miners run. */
+const BROWSE: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler'], scope: 'own' };
+const MODULES: Permissions<typeof ModuleService> = {
+  addModule: OPERATE,
+  getModule: BROWSE,
+  listModules: BROWSE,
+  refreshModule: OPERATE,
+  verifyModule: OPERATE,
+  removeModule: OPERATE,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
@@ -129,6 +141,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.AccessService': ACCESS,
   'headframe.v1.SecretService': SECRETS,
   'headframe.v1.WalletService': WALLETS,
+  'headframe.v1.ModuleService': MODULES,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

@@ -20,6 +20,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   credential: 8,
   secret: 9,
   wallet: 10,
+  module: 13,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -162,6 +163,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'secret';
     case TABLE_CODES.wallet:
       return 'wallet';
+    case TABLE_CODES.module:
+      return 'module';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

@@ -58,6 +58,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     credential: rows('credential'),
     secret: rows('secret'),
     wallet: rows('wallet'),
+    module: rows('module'),
   };
 }
 

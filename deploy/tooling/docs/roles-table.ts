@@ -7,6 +7,7 @@ import { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.
 import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
@@ -16,7 +17,8 @@ import { code, markdownTable } from './markdown.js';
 
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
-  ...[FleetService, HostService, AccessService, SecretService, WalletService, AuditService, AgentService],
+  ...[FleetService, HostService, AccessService, SecretService, WalletService, ModuleService],
+  ...[AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

@@ -8,6 +8,7 @@ import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js
 import { parseManifests } from '../../../common/model/manifest/index.js';
 import { REASONS } from '../../../common/model/reason.js';
 import { checkSchema, readDocuments } from '../../../common/model/schema/index.js';
+import { readModuleFile } from '../../../coordinator/kinds/module/profiles/index.js';
 import { commandFault } from '../../support/command-check.js';
 import { codeBlocks, deadLinks, headframeCommands, inlineCode, writtenPages } from '../../support/documents.js';
 
@@ -46,13 +47,19 @@ describe('the documents', () => {
   });
 
   it('show configurations that are valid', () => {
-    const yaml = blocks.filter(({ language, text }) => language === 'yaml' && !/^kind:/m.test(text));
+    const yaml = blocks.filter(({ language, text }) => language === 'yaml' && !/^(?:kind|roles):/m.test(text));
     expect(yaml.length).to.be.greaterThan(1);
     for (const { place, text } of yaml) {
       const schema = /^coordinator:/m.test(text) ? agentConfigSchema : coordinatorConfigSchema;
       const checked = checkSchema<unknown>(schema, readDocuments({ name: place, text }).documents[0]?.data);
       expect('violations' in checked ? checked.violations : [], place).to.deep.equal([]);
     }
+  });
+
+  it('show modules that say what they are in a way that is understood', () => {
+    const files = blocks.filter(({ language, text }) => language === 'yaml' && /^roles:/m.test(text));
+    expect(files.length).to.be.greaterThan(0);
+    for (const { place, text } of files) expect(readModuleFile(text).violations, place).to.deep.equal([]);
   });
 
   it('call methods by grpcurl that exist, with messages that they take', () => {

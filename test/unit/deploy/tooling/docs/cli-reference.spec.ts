@@ -20,6 +20,7 @@ describe('The reference of the command line', () => {
       ...['set', 'rotate', 'ls', 'rm'].map((name) => `secrets ${name}`),
       ...['create', 'import', 'ls', 'show', 'unlock', 'lock', 'export', 'rm'].map((name) => `wallets ${name}`),
       ...['add', 'import', 'ls', 'rm'].map((name) => `wallets hotkeys ${name}`),
+      ...['add', 'ls', 'show', 'refresh', 'verify', 'rm', 'inspect'].map((name) => `modules ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
       ...['login', 'whoami', 'credentials ls', 'credentials revoke'],
       ...['show', 'rotate', 'retire'].map((name) => `authority ${name}`),

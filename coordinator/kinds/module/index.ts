@@ -1,0 +1,5 @@
+export { openModules } from './open-modules.js';
+export type { ModuleRegistry } from './open-modules.js';
+export type { Analysis, ModuleChange, Modules } from './registry/index.js';
+export type { ProfileMistake, RoleProfile } from './profiles/index.js';
+export type { ModuleSetting } from './extract/index.js';

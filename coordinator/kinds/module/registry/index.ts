@@ -1,0 +1,5 @@
+export { Analyses } from './analyses.js';
+export type { Analysis } from './analysis.js';
+export type { ModuleChange } from './changes.js';
+export { ModuleLane } from './lane.js';
+export { Modules } from './modules.js';

@@ -1,0 +1,124 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode, writeWhole } from '../../../../common/disk/index.js';
+import { digestOf, packFiles, unpackFiles } from './archive.js';
+import type { SourceFile } from './blobs.js';
+import { sourceError } from './refusals.js';
+
+/** Content that is kept, by the digest of its archive. */
+export interface KeptContent {
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+/** Whether a digest is somebody's. */
+type IsNeeded = (digest: string) => boolean;
+
+const NAME = /^([0-9a-f]{64})\.tar$/;
+
+/** Archives of modules in a folder of the coordinator's: one file each, named by its digest, checked whenever it is read. */
+export class ContentStore {
+  readonly #folder: string;
+  readonly #mostBytes: number;
+  readonly #held = new Map<string, number>();
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, mostBytes: number) {
+    this.#folder = folder;
+    this.#mostBytes = mostBytes;
+  }
+
+  /**
+   * Keeps files, and holds them until `release`, for nobody needs them yet; those that are there already are written no
+   * second time. Throws HeadframeError (resource_exhausted, 'module_cache_full').
+   */
+  async keep(files: readonly SourceFile[], isNeeded: IsNeeded): Promise<KeptContent> {
+    const archive = await packFiles(files);
+    const digest = await digestOf(archive);
+    this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
+    try {
+      await this.#inTurn(() => this.#write(digest, archive, isNeeded));
+    } catch (error) {
+      this.release(digest);
+      throw error;
+    }
+    return { digest, bytes: archive.length };
+  }
+
+  /** Ends one hold of `keep`. */
+  release(digest: string): void {
+    const holds = (this.#held.get(digest) ?? 0) - 1;
+    if (holds > 0) this.#held.set(digest, holds);
+    else this.#held.delete(digest);
+  }
+
+  /** The files of an archive. Throws HeadframeError (data_loss, 'module_content_lost') where it is gone or not what it was. */
+  async read(digest: string): Promise<SourceFile[]> {
+    return unpackFiles(await this.readArchive(digest));
+  }
+
+  /** The archive itself, for those who build from it. Throws as `read` does. */
+  async readArchive(digest: string): Promise<Buffer> {
+    const archive = await readFile(this.#pathOf(digest)).catch((error: unknown) => {
+      throw sourceError('module_content_lost', `the content ${digest} cannot be read`, error);
+    });
+    if ((await digestOf(archive)) === digest) return archive;
+    throw sourceError('module_content_lost', `the content ${digest} is not what it was`);
+  }
+
+  /** Whether an archive is there and what it was. */
+  async isSound(digest: string): Promise<boolean> {
+    return this.readArchive(digest).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Removes what nobody needs or holds any more. */
+  sweep(isNeeded: IsNeeded): Promise<void> {
+    return this.#inTurn(() => this.#sweep(isNeeded));
+  }
+
+  async #sweep(isNeeded: IsNeeded): Promise<void> {
+    for (const name of await this.#names()) {
+      const digest = `sha256:${NAME.exec(name)?.[1] ?? ''}`;
+      if (!isNeeded(digest) && !this.#held.has(digest)) await rm(join(this.#folder, name), { force: true });
+    }
+  }
+
+  async #write(digest: string, archive: Buffer, isNeeded: IsNeeded): Promise<void> {
+    if (await this.isSound(digest)) return;
+    await this.#makeRoom(archive.length, isNeeded);
+    await writeWhole(this.#pathOf(digest), archive);
+  }
+
+  async #makeRoom(bytes: number, isNeeded: IsNeeded): Promise<void> {
+    await this.#sweep(isNeeded);
+    const sizes = (await this.#names()).map(async (name) => (await stat(join(this.#folder, name))).size);
+    const used = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    if (used + bytes <= this.#mostBytes) return;
+    const text = `${bytes} bytes more than the ${used} that are kept are more than ${this.#mostBytes}`;
+    throw sourceError('module_cache_full', text);
+  }
+
+  #pathOf(digest: string): string {
+    return join(this.#folder, `${digest.replace(/^sha256:/, '')}.tar`);
+  }
+
+  /** One writer at a time: two drafts of one file would meet, and room is to be counted once. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Drafts that a crash has left included, which are nobody's. */
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.#folder);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return [];
+      throw error;
+    }
+  }
+}
