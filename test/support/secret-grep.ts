@@ -6,9 +6,9 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 const LEAST_BASE64 = 16;
 
 /** Forms in which a value could lie somewhere: as it is, in hex, in base64 at each offset, escaped in JSON or in a URL. */
-function formsOf(value: string): Buffer[] {
+function formsOf(value: string | Uint8Array): Buffer[] {
   const bytes = Buffer.from(value);
-  const texts = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)];
+  const texts = typeof value === 'string' ? [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)] : [];
   for (const hex of [bytes.toString('hex')]) texts.push(hex, hex.toUpperCase());
   for (const offset of [0, 1, 2]) {
     // Without the first and last characters, which depend on what stands before and after.
@@ -18,11 +18,12 @@ function formsOf(value: string): Buffer[] {
     const inner = text.slice(offset === 0 ? 0 : 4, -4);
     if (inner.length >= LEAST_BASE64) texts.push(inner, inner.replaceAll('+', '-').replaceAll('/', '_'));
   }
-  return [...new Set(texts)].map((text) => Buffer.from(text)).concat(Buffer.from(value, 'utf16le'));
+  const raw = typeof value === 'string' ? Buffer.from(value, 'utf16le') : bytes;
+  return [...new Set(texts)].map((text) => Buffer.from(text)).concat(raw);
 }
 
 /** Which of the values lie in these bytes in any form, also in what is compressed in them. */
-export function foundIn(bytes: Buffer, values: readonly string[]): string[] {
+export function foundIn<V extends string | Uint8Array>(bytes: Buffer, values: readonly V[]): V[] {
   const layers = [bytes, ...unpacked(bytes)];
   return values.filter((value) => {
     const forms = formsOf(value);
