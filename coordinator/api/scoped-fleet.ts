@@ -21,6 +21,8 @@ export type FleetSight = Omit<
   | 'wallets'
   | 'module'
   | 'modules'
+  | 'intent'
+  | 'intents'
   | 'setting'
 >;
 

@@ -2,6 +2,7 @@ import type { CredentialRecord, TokenRecord } from '../../common/model/access.js
 import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import type { IntentRecord } from '../../common/model/intent.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
@@ -74,6 +75,9 @@ export interface FleetReader {
   wallets(): Iterable<WalletRecord>;
   module(name: string): ModuleRecord | undefined;
   modules(): Iterable<ModuleRecord>;
+  /** Calls of chains, by their ids. */
+  intent(id: string): IntentRecord | undefined;
+  intents(): Iterable<IntentRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -151,6 +155,8 @@ export interface Transaction extends FleetReader {
   removeWallet(name: string): void;
   putModule(record: ModuleRecord): void;
   removeModule(name: string): void;
+  putIntent(record: IntentRecord): void;
+  removeIntent(id: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

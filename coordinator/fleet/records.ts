@@ -1,5 +1,6 @@
 import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { HostRecord } from '../../common/model/host.js';
+import type { IntentRecord } from '../../common/model/intent.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
@@ -43,6 +44,7 @@ export class Records {
   readonly secrets: Documents<SecretRecord>;
   readonly wallets: Documents<WalletRecord>;
   readonly modules: Documents<ModuleRecord>;
+  readonly intents: Documents<IntentRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -67,6 +69,7 @@ export class Records {
     this.secrets = new Documents('secret', documentsOf<SecretRecord>(stored, 'secret'));
     this.wallets = new Documents('wallet', documentsOf<WalletRecord>(stored, 'wallet'));
     this.modules = new Documents('module', documentsOf<ModuleRecord>(stored, 'module'));
+    this.intents = new Documents('intent', documentsOf<IntentRecord>(stored, 'intent'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -120,6 +123,7 @@ export class Records {
       this.secrets,
       this.wallets,
       this.modules,
+      this.intents,
     ];
   }
 

@@ -3,6 +3,7 @@ import type { CredentialRecord, TokenRecord } from '../../common/model/access.js
 import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import type { IntentRecord } from '../../common/model/intent.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
@@ -112,6 +113,14 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeModule(name: string): void {
     this.#writing().modules.remove(name);
+  }
+
+  putIntent(record: IntentRecord): void {
+    this.#writing().intents.put(record.id, record);
+  }
+
+  removeIntent(id: string): void {
+    this.#writing().intents.remove(id);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

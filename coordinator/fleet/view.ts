@@ -1,6 +1,7 @@
 import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import type { IntentRecord } from '../../common/model/intent.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
@@ -135,6 +136,14 @@ export class FleetView implements FleetReader {
 
   modules(): Iterable<ModuleRecord> {
     return this.#records.modules.values();
+  }
+
+  intent(id: string): IntentRecord | undefined {
+    return this.#records.intents.get(id);
+  }
+
+  intents(): Iterable<IntentRecord> {
+    return this.#records.intents.values();
   }
 
   historyOf(miner: string): MinerHistory {

@@ -19,6 +19,7 @@ export const DOCUMENT_TABLES = [
   'secret',
   'wallet',
   'module',
+  'intent',
 ] as const;
 
 /** A table of small documents. */

@@ -21,6 +21,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   secret: 9,
   wallet: 10,
   module: 13,
+  intent: 12,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -165,6 +166,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'wallet';
     case TABLE_CODES.module:
       return 'module';
+    case TABLE_CODES.intent:
+      return 'intent';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

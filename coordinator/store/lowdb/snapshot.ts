@@ -59,6 +59,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     secret: rows('secret'),
     wallet: rows('wallet'),
     module: rows('module'),
+    intent: rows('intent'),
   };
 }
 

@@ -1,0 +1,93 @@
+import type { IntentFailure, IntentRecord } from '../../../common/model/intent.js';
+import { hasEnded } from '../../../common/model/intent.js';
+import type { FleetPort } from '../../fleet/port.js';
+import { toTrim } from './trim.js';
+
+/** The part of the fleet that intents live in. */
+export type IntentFleet = Pick<FleetPort, 'intent' | 'intents' | 'transact'>;
+
+/** What a step changes of an intent; what is undefined is taken away. */
+export type IntentChange = Partial<
+  Pick<IntentRecord, 'state' | 'attempts' | 'genesisHash' | 'fee' | 'tip' | 'signed' | 'block' | 'failure' | 'note'>
+>;
+
+/** Ended intents between two looks for old ones. */
+const TRIM_EVERY = 64;
+
+/** Writes intents, each change durable before anything is done upon it, and tells those who wait for an end. */
+export class Journal {
+  readonly #fleet: IntentFleet;
+  readonly #waiting = new Map<string, ((ended: IntentRecord) => void)[]>();
+  #untrimmed = TRIM_EVERY;
+
+  constructor(fleet: IntentFleet) {
+    this.#fleet = fleet;
+  }
+
+  get(id: string): IntentRecord | undefined {
+    return this.#fleet.intent(id);
+  }
+
+  all(): Iterable<IntentRecord> {
+    return this.#fleet.intents();
+  }
+
+  /** Those of a key that have not ended, in the order they came. */
+  unfinished(network: string, signer: string): IntentRecord[] {
+    const mine: IntentRecord[] = [];
+    for (const intent of this.#fleet.intents())
+      if (!hasEnded(intent) && intent.network === network && intent.signer === signer) mine.push(intent);
+    return mine.sort((a, b) => a.createdAtMs - b.createdAtMs);
+  }
+
+  /** Takes a new intent in, unless `judge` throws; resolves once it is durable. */
+  async add(make: (nowMs: number) => IntentRecord): Promise<IntentRecord> {
+    const { value, durable } = this.#fleet.transact((tx) => {
+      const made = make(tx.atMs);
+      if (tx.intent(made.id) !== made) tx.putIntent(made);
+      return made;
+    });
+    await durable;
+    return value;
+  }
+
+  /** Resolves with the intent as it is then, once that is durable. Throws what the store throws. */
+  async change(id: string, change: IntentChange): Promise<IntentRecord> {
+    const { value, durable } = this.#fleet.transact((tx) => {
+      const before = tx.intent(id);
+      if (before === undefined) throw new Error(`the intent ${id} is gone`);
+      const after = { ...before, ...change, changedAtMs: tx.atMs };
+      tx.putIntent(after);
+      return after;
+    });
+    await durable;
+    if (hasEnded(value)) await this.#tellEnded(value);
+    return value;
+  }
+
+  /** Ends an intent as failed. */
+  fail(id: string, failure: IntentFailure, change: IntentChange = {}): Promise<IntentRecord> {
+    return this.change(id, { ...change, state: 'failed', signed: undefined, failure });
+  }
+
+  /** Resolves when the intent has ended; at once where it has. */
+  ended(intent: IntentRecord): Promise<IntentRecord> {
+    if (hasEnded(intent)) return Promise.resolve(intent);
+    return new Promise((resolve) => {
+      const others = this.#waiting.get(intent.id) ?? [];
+      this.#waiting.set(intent.id, [...others, resolve]);
+    });
+  }
+
+  async #tellEnded(ended: IntentRecord): Promise<void> {
+    for (const resolve of this.#waiting.get(ended.id) ?? []) resolve(ended);
+    this.#waiting.delete(ended.id);
+    this.#untrimmed += 1;
+    if (this.#untrimmed < TRIM_EVERY) return;
+    this.#untrimmed = 0;
+    const { durable } = this.#fleet.transact((tx) => {
+      for (const id of toTrim(tx.intents(), tx.atMs)) tx.removeIntent(id);
+    });
+    await durable;
+  }
+}

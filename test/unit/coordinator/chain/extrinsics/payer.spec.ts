@@ -1,0 +1,170 @@
+import { expect } from 'chai';
+import { expectReason } from '../../../../support/expect-reason.js';
+import { MODEL_FEE } from '../../../../support/chain/model-chain.js';
+import { PayerWorld, boughtEffect, buying } from '../../../../support/chain/payer-world.js';
+
+describe('a payer', () => {
+  let world: PayerWorld;
+
+  beforeEach(async () => {
+    world = await PayerWorld.open();
+  });
+
+  afterEach(() => {
+    world.end();
+  });
+
+  const only = () => {
+    const [intent] = world.intents();
+    if (intent === undefined) throw new Error('there is an intent');
+    return intent;
+  };
+
+  it('pays a call, and tells when that is final and what it cost', async () => {
+    const made = await world.payer.pay(buying(1));
+    expect(made.state).to.equal('journalled');
+    await world.pass();
+    expect(only()).to.include({ state: 'signed', attempts: 1, genesisHash: 'genesis' });
+    world.chain.mine();
+    world.ledger.tellHead();
+    await world.pass(0);
+    expect(only()).to.include({ state: 'in_block' });
+    await world.calm(2);
+    expect(await world.payer.settled(made.id)).to.deep.include({ state: 'finalised', fee: MODEL_FEE.toString() });
+    expect(world.chain.times(made.call)).to.equal(1);
+  });
+
+  it('sends nothing before it is durable that it is signed', async () => {
+    await world.payer.pay(buying(1));
+    world.store.hold();
+    await world.pass(5_000);
+    expect(world.ledger.calls).to.include('sign');
+    expect(world.ledger.calls).not.to.include('submit');
+    world.store.release();
+    await world.pass();
+    expect(world.ledger.calls).to.include('submit');
+  });
+
+  it('takes the same key for the same intent, and no other call under it', async () => {
+    const first = await world.payer.pay(buying(1));
+    expect((await world.payer.pay(buying(1))).id).to.equal(first.id);
+    await expectReason(world.payer.pay(buying(2, { key: 'buy-1' })), 'intent_key_reused');
+    await world.calm(4);
+    expect((await world.payer.pay(buying(1))).state).to.equal('finalised');
+    expect(world.chain.times(first.call)).to.equal(1);
+  });
+
+  it('pays nothing for what is there already', async () => {
+    await world.payer.pay(buying(1));
+    await world.calm(4);
+    const again = await world.payer.pay(buying(1, { key: 'other', effect: boughtEffect(1) }));
+    await world.calm(2);
+    expect(await world.payer.settled(again.id)).to.deep.include({ state: 'finalised', attempts: 0 });
+    expect(world.chain.times(again.call)).to.equal(1);
+  });
+
+  it('keeps to the caps of the wallet, counting what is not done, and spends nothing without', async () => {
+    world.caps = { perCall: 200n, perDay: 450n };
+    await world.payer.pay(buying(1));
+    await world.payer.pay(buying(2));
+    await expectReason(world.payer.pay(buying(3, { cap: 201n })), 'spending_cap_call');
+    await expectReason(world.payer.pay(buying(3)), 'spending_cap_day');
+    await world.calm(4);
+    await world.payer.pay(buying(3));
+    world.caps = undefined;
+    await expectReason(world.payer.pay(buying(4)), 'spending_cap_missing');
+    await expectReason(world.payer.pay(buying(4, { amount: 100n, cap: 99n })), 'intent_invalid');
+    await expectReason(world.payer.pay(buying(4, { network: 'other' })), 'network_not_found');
+  });
+
+  it('fails what costs more than its cap or than there is, without sending it', async () => {
+    const dear = await world.payer.pay(buying(1, { cap: 100n + MODEL_FEE - 1n }));
+    await world.calm(2);
+    expect((await world.payer.settled(dear.id)).failure).to.include({ error: 'intent.cap_exceeded', class: 'requote' });
+    world.ledger.funds_ = 100n;
+    const poor = await world.payer.pay(buying(2));
+    await world.calm(2);
+    expect((await world.payer.settled(poor.id)).failure).to.include({
+      error: 'intent.balance_too_low',
+      class: 'money',
+    });
+    expect(world.ledger.calls).not.to.include('submit');
+  });
+
+  it('tells beforehand what it would do, and does not', async () => {
+    expect(await world.payer.dryRun(buying(1, { effect: boughtEffect(1) }))).to.deep.equal({
+      amount: 100n,
+      fee: MODEL_FEE,
+      tip: 0n,
+      cap: 200n,
+      signer: 1_000_000n,
+      real: undefined,
+      effect: 'absent',
+      refusal: undefined,
+    });
+    expect((await world.payer.dryRun(buying(1, { amount: 195n }))).refusal).to.equal('intent.cap_exceeded');
+    world.caps = { perCall: 1n, perDay: 1n };
+    expect((await world.payer.dryRun(buying(1))).refusal).to.equal('intent.cap_call');
+    expect(world.intents()).to.deep.equal([]);
+    expect(world.ledger.calls).not.to.include('submit');
+  });
+
+  it('waits for a wallet that is locked and for a chain that is away, says so, and goes on', async () => {
+    world.locked = true;
+    const made = await world.payer.pay(buying(1));
+    await world.pass();
+    expect(world.payer.whyOf(made)).to.contain('locked');
+    world.locked = false;
+    world.ledger.faults = Array.from({ length: 3_600 }, () => 'away' as const);
+    await world.pass(2_000_000);
+    expect(world.payer.whyOf(made)).to.contain('chain_away');
+    expect(only().state).to.equal('journalled');
+    world.ledger.faults = [];
+    await world.calm(4);
+    expect(only().state).to.equal('finalised');
+  });
+
+  it('begins nothing that is past its time', async () => {
+    world.locked = true;
+    await world.payer.pay(buying(1, { giveUpAtMs: world.clock.nowMs() + 5_000 }));
+    await world.pass(10_000);
+    world.locked = false;
+    await world.calm(3);
+    expect(only().state).to.equal('abandoned');
+    expect(world.ledger.calls).not.to.include('submit');
+  });
+
+  it('raises the tip of what waits, up to its most, under the same nonce', async () => {
+    await world.payer.pay(buying(1, { maxTip: 32n }));
+    await world.pass();
+    world.chain.pool = [];
+    for (let block = 0; block < 6; block += 1) world.chain.mineEmpty();
+    await world.pass(3_500);
+    expect(only()).to.deep.include({ state: 'signed', tip: '2', attempts: 2 });
+    expect(only().signed?.nonce).to.equal(0);
+    await world.calm(4);
+    expect(only()).to.include({ state: 'finalised', tip: '2' });
+  });
+
+  it('signs nothing new while the fate of an older call is open', async () => {
+    await world.payer.pay(buying(1));
+    await world.pass();
+    world.chain.foreign('alice');
+    world.ledger.tellHead();
+    const second = await world.payer.pay(buying(2));
+    await world.pass(3_000);
+    expect(world.fleet.intent(second.id)?.state).to.equal('journalled');
+    await world.calm(5);
+    expect(world.intents().map(({ state }) => state)).to.deep.equal(['finalised', 'finalised']);
+  });
+
+  it('refuses more than it can hold', async () => {
+    world.end();
+    world = await PayerWorld.open({ mostWaiting: 2 });
+    world.ledger.faults = Array.from({ length: 99 }, () => 'away' as const);
+    await world.payer.pay(buying(1));
+    await world.payer.pay(buying(2));
+    await expectReason(world.payer.pay(buying(3)), 'payer_full');
+    await expectReason(world.payer.settled('nobody'), 'intent_not_found');
+  });
+});
