@@ -29,6 +29,8 @@ export class KeyDesk {
   readonly #attempts = new UnlockAttempts();
   readonly #queue = new OneByOne();
   readonly #unlocked: UnlockedKeys;
+  /** How often each wallet was locked: what was being opened meanwhile stays shut. */
+  readonly #locks = new Map<string, number>();
   #closed = false;
 
   constructor(parts: DeskParts) {
@@ -50,12 +52,14 @@ export class KeyDesk {
 
   /** See `Wallets.unlock`. */
   async unlock(record: WalletRecord, passphrase: Uint8Array, forMs: number): Promise<WalletRecord> {
+    const locks = this.#locks.get(record.name);
     const { pair } = await this.#open(record, passphrase);
     try {
       const { value, durable } = this.#parts.fleet.transact((tx) => {
         const current = findWallet(tx, record.name);
-        // Removed meanwhile, and perhaps made anew.
-        if (current.id !== record.id || this.#closed) throw walletLocked(record.name);
+        // Locked, or removed and perhaps made anew, meanwhile.
+        const isStale = current.id !== record.id || this.#locks.get(record.name) !== locks;
+        if (isStale || this.#closed) throw walletLocked(record.name);
         const text = `Wallet ${record.name}, for ${formatDuration(forMs)}.`;
         tx.event({ subject: 'fleet', id: '', reason: 'wallet_unlocked', text });
         return current;
@@ -71,6 +75,7 @@ export class KeyDesk {
 
   /** Forgets the key of a wallet. */
   async lock(wallet: string): Promise<void> {
+    this.#locks.set(wallet, (this.#locks.get(wallet) ?? 0) + 1);
     if (this.#unlocked.lock(wallet)) await this.#tellLocked(wallet, 'somebody locked it');
   }
 

@@ -1,3 +1,4 @@
+import { HeadframeError } from '../../../common/model/error.js';
 import { ADDRESS_PREFIX } from '../../../common/model/wallet.js';
 import type { KeyType, PublicIdentity } from '../../../common/model/wallet.js';
 import type { CryptoLibrary } from './crypto-library.js';
@@ -19,6 +20,7 @@ export class KeyPair {
   readonly publicKey: Uint8Array;
   readonly #crypto: CryptoLibrary;
   readonly #secret: Uint8Array;
+  #erased = false;
 
   /** Takes over both halves. */
   constructor(crypto: CryptoLibrary, { keyType, publicKey, secretKey }: KeyHalves) {
@@ -39,8 +41,9 @@ export class KeyPair {
     return identityOf(this.#crypto, this.keyType, this.publicKey);
   }
 
-  /** The signature of these bytes. */
+  /** The signature of these bytes. Throws `HeadframeError` (internal, 'key_erased') once it is erased. */
   sign(payload: Uint8Array): Uint8Array {
+    if (this.#erased) throw keyErased();
     const pair = { publicKey: this.publicKey, secretKey: this.#secret };
     return this.keyType === 'sr25519'
       ? this.#crypto.sr25519Sign(payload, pair)
@@ -54,6 +57,7 @@ export class KeyPair {
 
   /** Overwrites the secret key; it signs nothing any more. */
   erase(): void {
+    this.#erased = true;
     this.#secret.fill(0);
   }
 }
@@ -64,6 +68,10 @@ export interface SeededKey {
   readonly seed: Uint8Array;
   /** Undefined for one that came as a seed. */
   readonly mnemonic: string | undefined;
+}
+
+function keyErased(): HeadframeError {
+  return new HeadframeError({ code: 'internal', reason: 'key_erased', message: 'a key was used after it was erased' });
 }
 
 /** A public key as people see it. */

@@ -36,6 +36,9 @@ describe('keystores', () => {
       expect(opened.lend((secretKey) => hexOf(secretKey))).to.equal(pair.lend((secretKey) => hexOf(secretKey)));
       opened.erase();
       expect(opened.lend((secretKey) => secretKey.every((byte) => byte === 0))).to.equal(true);
+      expect(() => opened.sign(passphrase))
+        .to.throw()
+        .with.property('reason', 'key_erased');
     }
   });
 

@@ -128,6 +128,14 @@ describe('wallets', () => {
     expect(counts).to.deep.equal([3, 5, 4]);
   });
 
+  it('stay locked when somebody locks them while they are being opened', async () => {
+    await wallets.create(wish(), 'ada');
+    const opening = wallets.unlock('farm', right, HOUR_MS);
+    await wallets.lock('farm');
+    await expectReason(opening, 'wallet_locked');
+    expect(wallets.unlockedUntilMs('farm')).to.equal(undefined);
+  });
+
   it('may have the address alone, or the key of a proxy', async () => {
     const watched = await wallets.create(wish({ name: 'cold', ...watch }), 'ada');
     expect(watched).to.deep.include({ custody: 'watch', address: ADDRESS, envelope: undefined });

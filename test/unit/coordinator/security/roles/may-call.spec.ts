@@ -24,6 +24,31 @@ describe('what a role may call', () => {
     expect(judge('viewer', '/headframe.v1.AuditService/ListEntries')).to.equal('role');
   });
 
+  it("is with wallets an admin's, but that operators see and lock them", () => {
+    const methods = [
+      'ListWallets',
+      'GetWallet',
+      'LockWallet',
+      'CreateWallet',
+      'UnlockWallet',
+      'ExportWallet',
+      'AddHotkey',
+    ];
+    const judged = (role: Role): string[] => methods.map((name) => judge(role, `/headframe.v1.WalletService/${name}`));
+    expect(judged('admin')).to.deep.equal(methods.map(() => 'let in'));
+    expect(judged('operator').map((one) => one === 'let in')).to.deep.equal([
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    for (const role of ['viewer', 'scheduler', 'renter', 'agent'] as const)
+      expect(judged(role)).to.deep.equal(methods.map(() => 'role'));
+  });
+
   it('ends for an agent at its own host', () => {
     expect(judge('agent', '/headframe.v1.AgentService/Session')).to.equal('let in');
     expect(judge('agent', '/headframe.v1.AccessService/RenewCertificate')).to.equal('let in');
