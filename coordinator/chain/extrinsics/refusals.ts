@@ -45,7 +45,7 @@ export function payerFull(most: number): HeadframeError {
     code: 'resource_exhausted',
     reason: 'payer_full',
     message: `${String(most)} calls of this key are not done yet`,
-    remedy: 'Wait until some are; see: headframe intents ls.',
+    remedy: 'Wait until some are; while the chain is away or the wallet is locked, none is.',
     metadata: { class: 'wait_poll' },
   });
 }
@@ -68,7 +68,7 @@ export function capMissing({ network, wallet }: PayRequest): HeadframeError {
     code: 'failed_precondition',
     reason: 'spending_cap_missing',
     message: `the wallet ${wallet} has no caps on ${network}, and so may spend nothing there`,
-    remedy: `Say what it may spend: headframe intents allow ${network} ${wallet} --per-call N --per-day N.`,
+    remedy: 'Say first what it may spend there, per call and per day.',
     violations: [{ path: 'wallet', value: wallet.slice(0, 80), expected: 'one that has caps on this network' }],
     metadata: { class: 'never' },
   });
