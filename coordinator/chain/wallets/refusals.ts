@@ -126,6 +126,19 @@ export function walletInUse(what: string, miners: readonly string[]): HeadframeE
   });
 }
 
+/** A wallet whose calls are under way. */
+export function walletPaying(name: string, intents: readonly string[]): HeadframeError {
+  const count = intents.length === 1 ? '1 call' : `${String(intents.length)} calls`;
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'wallet_paying',
+    message: `${count} of the wallet ${name} has not come to an end: ${intents.slice(0, 5).join(', ')}`,
+    remedy:
+      'Wait until all are finalised or have failed; --force removes it all the same, and they are not made again.',
+    metadata: { wallet: name, intents: String(intents.length) },
+  });
+}
+
 /** More than the coordinator keeps. */
 export function tooManyWallets(most: string): HeadframeError {
   return new HeadframeError({

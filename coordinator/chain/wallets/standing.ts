@@ -1,9 +1,10 @@
+import { hasEnded } from '../../../common/model/intent.js';
 import type { HotkeyRecord, WalletRecord } from '../../../common/model/wallet.js';
 import type { FleetReader } from '../../fleet/port.js';
 import { usersOf } from '../../security/secrets/index.js';
 import { hotkeyExists, hotkeyNotFound } from './hotkey-refusals.js';
 import type { MadeColdkey, MadeHotkey } from './new-wallet.js';
-import { addressTaken, tooManyWallets, walletInUse, walletNotFound } from './refusals.js';
+import { addressTaken, tooManyWallets, walletInUse, walletNotFound, walletPaying } from './refusals.js';
 
 const MOST_WALLETS = 1_000;
 const MOST_HOTKEYS = 256;
@@ -39,6 +40,20 @@ export function usersOfHotkeys(fleet: Pick<FleetReader, 'miners'>, hotkeys: read
 /** Throws `HeadframeError` (failed_precondition, 'wallet_in_use') where there are users. */
 export function requireUnused(what: string, users: readonly string[]): void {
   if (users.length > 0) throw walletInUse(what, users);
+}
+
+/**
+ * Throws `HeadframeError` (failed_precondition, 'wallet_paying') while calls that a wallet signs, or a hotkey of it, have not
+ * come to an end: without its key they could be neither made again nor replaced.
+ */
+export function requireSettled(fleet: Pick<FleetReader, 'intents'>, name: string): void {
+  const open = [...fleet.intents()].filter((intent) => signs(name, intent.wallet) && !hasEnded(intent));
+  if (open.length > 0) throw walletPaying(name, open.map(({ id }) => id).sort());
+}
+
+/** Intents call a hotkey `wallet/hotkey`. */
+function signs(name: string, wallet: string): boolean {
+  return wallet === name || wallet.startsWith(`${name}/`);
 }
 
 /**

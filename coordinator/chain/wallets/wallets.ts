@@ -10,7 +10,7 @@ import { KeyDesk, placeOf } from './key-desk.js';
 import { makeColdkey, makeHotkey } from './new-wallet.js';
 import type { MadeColdkey, MadeHotkey, NewHotkey, NewWallet } from './new-wallet.js';
 import { walletExists } from './refusals.js';
-import { findHotkey, findWallet, requireFresh, requireUnused, usersOfHotkeys } from './standing.js';
+import { findHotkey, findWallet, requireFresh, requireSettled, requireUnused, usersOfHotkeys } from './standing.js';
 import type { WalletSigner } from './signer.js';
 
 /** What wallets stand on. */
@@ -103,13 +103,16 @@ export class Wallets {
 
   /**
    * Removes a wallet with the secrets of its hotkeys; resolves with the miners that refer to them all the same. Throws
-   * `HeadframeError`: not_found ('wallet_not_found'), failed_precondition ('wallet_in_use') unless forced.
+   * `HeadframeError`: not_found ('wallet_not_found'), failed_precondition ('wallet_in_use', 'wallet_paying') unless forced.
    */
   async remove(name: string, force: boolean): Promise<readonly string[]> {
     const { value, durable } = this.#fleet.transact((tx) => {
       const { hotkeys } = findWallet(tx, name);
       const users = usersOfHotkeys(tx, hotkeys);
-      if (!force) requireUnused(`hotkeys of the wallet ${name}`, users);
+      if (!force) {
+        requireUnused(`hotkeys of the wallet ${name}`, users);
+        requireSettled(tx, name);
+      }
       for (const { namespace, secret } of hotkeys)
         if (tx.secret(namespace, secret) !== undefined) tx.removeSecret(namespace, secret);
       tx.removeWallet(name);

@@ -65,9 +65,14 @@ export const addWallets: Registrar = (program, run) => {
   addHotkeys(wallets, run);
   const remove = wallets
     .command('rm')
-    .description('Remove a wallet with its hotkeys; refused while miners refer to one. Asks first.')
+    .description(
+      'Remove a wallet with its hotkeys; refused while miners refer to one or calls of it are under way. Asks first.',
+    )
     .argument(...NAME)
-    .option('--force', 'also while miners refer to its hotkeys: what runs keeps its file, what starts anew waits');
+    .option(
+      '--force',
+      'also while miners refer to its hotkeys, whose files they keep, or calls are under way, which are not made again',
+    );
   addYesOption(remove).action(run(removeWallet));
 };
 

@@ -792,7 +792,7 @@ export const WalletService: GenService<{
   },
   /**
    * Refused while miners refer to the secret of one of its hotkeys, unless forced: failed_precondition, 'wallet_in_use'.
-   * The secrets of its hotkeys go with it.
+   * Likewise while calls that it signs have not come to an end: 'wallet_paying'. The secrets of its hotkeys go with it.
    *
    * @generated from rpc headframe.v1.WalletService.RemoveWallet
    */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import type { IntentRecord } from '../../../../../common/model/intent.js';
 import { Protector } from '../../../../../coordinator/security/authority/index.js';
 import { SecretKeys, Secrets } from '../../../../../coordinator/security/secrets/index.js';
 import { loadCrypto } from '../../../../../coordinator/chain/wallets/crypto-library.js';
@@ -220,6 +221,31 @@ describe('wallets', () => {
     expect(() => signer.sign(payload))
       .to.throw()
       .with.property('reason', 'wallet_locked');
+  });
+
+  it('stay while calls of theirs are under way, unless somebody insists', async () => {
+    await wallets.create(wish(), 'ada');
+    const intent: IntentRecord = {
+      ...{ id: 'i1', key: 'k1', network: 'finney', wallet: 'farm', signer: ADDRESS, purpose: '', note: '' },
+      call: { pallet: 'balances', method: 'transferKeepAlive', args: [] },
+      ...{ amount: '1', cap: '2', maxTip: '0', attempts: 1, createdAtMs: 0, changedAtMs: 0, state: 'in_block' },
+    };
+    const put = (change: Partial<IntentRecord>): unknown =>
+      at.fleet.transact((tx) => {
+        tx.putIntent({ ...intent, ...change });
+      });
+    put({});
+    await expectReason(wallets.remove('farm', false), 'wallet_paying');
+    put({ wallet: 'farm/one', state: 'journalled' });
+    await expectReason(wallets.remove('farm', false), 'wallet_paying');
+    put({ wallet: 'farmer' });
+    await wallets.remove('farm', false);
+    await wallets.create(wish(), 'ada');
+    put({ state: 'finalised' });
+    await wallets.remove('farm', false);
+    await wallets.create(wish(), 'ada');
+    put({});
+    await wallets.remove('farm', true);
   });
 
   it('come back from the store, locked, and from what was exported', async () => {
