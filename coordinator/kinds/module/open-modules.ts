@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetPort } from '../../fleet/port.js';
-import { Analyses, ModuleLane, Modules } from './registry/index.js';
+import { Analyses, ModuleLane, Modules, extractApart } from './registry/index.js';
 import { ContentStore, GitSource } from './source/index.js';
 import type { SourceRules } from './source/index.js';
 
@@ -32,7 +32,7 @@ export function openModules(settings: ModuleSettings, { fleet, clock, logger, da
   const folder = join(dataDir, 'modules');
   const source = new GitSource({ scratch: join(folder, 'scratch'), clock }, settings);
   const content = new ContentStore(join(folder, 'content'), settings.cacheBytes);
-  const analyses = new Analyses(content, async () => (await import('./extract/index.js')).extract);
+  const analyses = new Analyses(content, (texts) => extractApart(texts, clock));
   const isNeeded = (digest: string): boolean => {
     for (const { pin, candidate } of fleet.modules())
       if (pin?.digest === digest || candidate?.digest === digest) return true;

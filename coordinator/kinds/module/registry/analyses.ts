@@ -8,13 +8,12 @@ const MOST_KEPT = 8;
 /** What is known of contents by their digests: found out when it is asked for, the last of it kept. */
 export class Analyses {
   readonly #content: ContentStore;
-  readonly #loadExtract: () => Promise<Extract>;
+  readonly #extract: Extract;
   readonly #kept = new Map<string, Promise<Analysis>>();
 
-  /** What extracts is loaded when first it is needed: its parsers weigh more than the rest. */
-  constructor(content: ContentStore, loadExtract: () => Promise<Extract>) {
+  constructor(content: ContentStore, extract: Extract) {
     this.#content = content;
-    this.#loadExtract = loadExtract;
+    this.#extract = extract;
   }
 
   /** Throws HeadframeError (data_loss, 'module_content_lost'). */
@@ -28,14 +27,9 @@ export class Analyses {
   }
 
   #make(digest: string): Promise<Analysis> {
-    const made = this.#read(digest);
+    const made = this.#content.read(digest).then((files) => analyse(files, this.#extract));
     // What is lost may be there again later.
     made.catch(() => this.#kept.delete(digest));
     return made;
-  }
-
-  async #read(digest: string): Promise<Analysis> {
-    const files = await this.#content.read(digest);
-    return analyse(files, await this.#loadExtract());
   }
 }

@@ -4,7 +4,7 @@ import type { ModuleSight, ProfileOutcome } from '../profiles/index.js';
 import type { SourceFile } from '../source/index.js';
 
 /** Reads settings and more from the texts of a module's files, by path. */
-export type Extract = (texts: ReadonlyMap<string, string>) => Extraction;
+export type Extract = (texts: ReadonlyMap<string, string>) => Extraction | Promise<Extraction>;
 
 /** All that is known of a module's content. */
 export interface Analysis extends ModuleSight {
@@ -18,12 +18,12 @@ const LARGEST_TEXT = 2 ** 20;
 const MOST_TEXT = 32 * 2 ** 20;
 
 /** Finds out what a module's files say. */
-export function analyse(files: readonly SourceFile[], extract: Extract): Analysis {
+export async function analyse(files: readonly SourceFile[], extract: Extract): Promise<Analysis> {
   const texts = textsOf(files);
   const sight = {
     paths: files.map(({ path }) => path),
     declared: readModuleFile(texts.get(MODULE_FILE)),
-    extraction: extract(texts),
+    extraction: await extract(texts),
   };
   return { ...sight, texts, roles: new Map(rolesOf(sight).map((role) => [role, profileOf(role, sight)])) };
 }

@@ -62,19 +62,19 @@ describe('a module of the registry', () => {
     expect(settle(lost, { kind: 'fetched', pin: pinOf(COMMITS.one) }, 9).record.candidate).to.equal(undefined);
   });
 
-  it('has the version that it declares, else that of its tag, its package or its commit', () => {
-    const declared = analysisOf({
+  it('has the version that it declares, else that of its tag, its package or its commit', async () => {
+    const declared = await analysisOf({
       'headframe.module.yaml': 'version: 3.0.0',
       'pyproject.toml': '[project]\nversion = "1.2"\n',
     });
     expect(versionOf(declared, 'v2.0.0', COMMITS.one)).to.equal('3.0.0');
-    const packaged = analysisOf({ 'pyproject.toml': '[project]\nname = "x"\nversion = "1.2"\n' });
+    const packaged = await analysisOf({ 'pyproject.toml': '[project]\nname = "x"\nversion = "1.2"\n' });
     expect(versionOf(packaged, 'v2.0.0', COMMITS.one)).to.equal('v2.0.0');
     expect(versionOf(packaged, 'main', COMMITS.one)).to.equal('1.2');
-    expect(versionOf(analysisOf({}), 'main', COMMITS.one)).to.equal('111111111111');
+    expect(versionOf(await analysisOf({}), 'main', COMMITS.one)).to.equal('111111111111');
   });
 
-  it('is judged by where its paths, ports and images lead once they are resolved', () => {
+  it('is judged by where its paths, ports and images lead once they are resolved', async () => {
     const code = [
       'import os',
       'A = os.getenv("DATA_PATH", "/data/../etc/shadow")',
@@ -82,7 +82,7 @@ describe('a module of the registry', () => {
       'C = os.getenv("OTHER_PATH", "../outside")',
       'D = int(os.getenv("HTTP_PORT", "80"))',
     ].join('\n');
-    const analysis = analysisOf({
+    const analysis = await analysisOf({
       'miner.py': code,
       Dockerfile: 'FROM python:3.11\nFROM evil.example/x:1\nFROM ghcr.io/a/b\nFROM localhost:5000/x\n',
       '.env': 'API_KEY=sk-live-0123456789abcdef0123456789\n',
@@ -100,15 +100,19 @@ describe('a module of the registry', () => {
       'info role_entry_missing ',
     ]);
     expect(told.filter((line) => line.includes('path_outside'))).to.have.length(2);
-    expect(judgeContent({ skippedPaths: [] }, analysisOf({ 'x.py': '' }))[0]).to.include({
+    expect(judgeContent({ skippedPaths: [] }, await analysisOf({ 'x.py': '' }))[0]).to.include({
       severity: 'error',
       code: 'role_entry_missing',
     });
   });
 
-  it('tells two commits apart by what concerns those who run it', () => {
-    const before = analysisOf({ 'miner.py': 'import os\nos.getenv("A", "1")\n', 'readme.md': '1' });
-    const after = analysisOf({ 'miner.py': 'import os\nos.getenv("A", "2")\n', 'validator.py': '', 'readme.md': '1' });
+  it('tells two commits apart by what concerns those who run it', async () => {
+    const before = await analysisOf({ 'miner.py': 'import os\nos.getenv("A", "1")\n', 'readme.md': '1' });
+    const after = await analysisOf({
+      'miner.py': 'import os\nos.getenv("A", "2")\n',
+      'validator.py': '',
+      'readme.md': '1',
+    });
     expect(changesBetween(before, before)).to.deep.equal([]);
     const [role, , setting] = changesBetween(before, after);
     expect(role).to.deep.equal({ what: 'role', name: 'validator', before: '', after: 'can be run' });
