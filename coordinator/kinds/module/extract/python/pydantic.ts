@@ -2,7 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { TELLING } from '../findings.js';
 import { calleeOf, isEllipsis, placeOf, typeOfValue } from './context.js';
 import type { PythonContext } from './context.js';
-import { annotationIn, argumentsOf, childrenOf } from './nodes.js';
+import { annotationIn, argumentsOf, childrenOf, stringOf } from './nodes.js';
 import type { CallArguments } from './nodes.js';
 import type { PythonFile } from './python-file.js';
 import { typeFacts } from './python-types.js';
@@ -93,8 +93,9 @@ function configOf(file: PythonFile, definition: SyntaxNode): [string, SyntaxNode
     const [target, ...rest] = childrenOf(statement);
     const name = target === undefined ? '' : file.textOf(target);
     if (statement.name === 'AssignStatement' && name === 'model_config') {
-      const call = rest.find((node) => node.name === 'CallExpression' || node.name === 'DictionaryExpression');
-      return call?.name === 'CallExpression' ? [...argumentsOf(file.source, call).named] : [];
+      const given = rest.at(-1);
+      if (given?.name === 'DictionaryExpression') return pairsOf(file, given);
+      return given?.name === 'CallExpression' ? [...argumentsOf(file.source, given).named] : [];
     }
     const [, className] = childrenOf(statement);
     if (statement.name !== 'ClassDefinition' || className === undefined || file.textOf(className) !== 'Config')
@@ -105,6 +106,16 @@ function configOf(file: PythonFile, definition: SyntaxNode): [string, SyntaxNode
         ? [[file.textOf(key), value]]
         : [];
     });
+  });
+}
+
+/** The pairs of a dictionary whose keys are literals. */
+function pairsOf(file: PythonFile, dictionary: SyntaxNode): [string, SyntaxNode][] {
+  const parts = childrenOf(dictionary);
+  return parts.flatMap((part, index): [string, SyntaxNode][] => {
+    const [key, value] = [parts[index - 1], parts[index + 1]];
+    if (part.name !== ':' || key?.name !== 'String' || value === undefined) return [];
+    return [[stringOf(file.textOf(key)) ?? '', value]];
   });
 }
 
