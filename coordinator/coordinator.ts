@@ -14,6 +14,7 @@ import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
 import { writeAddress } from './address-file.js';
 import { Autoscaler } from './autoscale/index.js';
+import { Networks } from './chain/index.js';
 import { openWallets } from './chain/wallets/index.js';
 import { bouncerOf } from './bouncer.js';
 import { Closers } from './closers.js';
@@ -34,7 +35,13 @@ import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
 import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
 import { UpkeepLoop } from './upkeep/index.js';
-import { Publisher, collectFleetMetrics, collectSessionMetrics, countCalls } from './telemetry/index.js';
+import {
+  Publisher,
+  collectFleetMetrics,
+  collectNetworkMetrics,
+  collectSessionMetrics,
+  countCalls,
+} from './telemetry/index.js';
 
 /** What a coordinator takes from its process. */
 export interface CoordinatorParts {
@@ -107,12 +114,13 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
   collectSessionMetrics(registry, { ...core, bus, publisher });
+  collectNetworkMetrics(registry, core.networks);
 
   const { modules, lane } = openModules(config.modules, { fleet, clock, logger, dataDir: config.dataDir });
   const loops = new Loops();
   closers.add(() => loops.stop());
-  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
-  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, policy, publisher, lane];
+  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, networks } = core;
+  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, networks, policy, publisher, lane];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
@@ -207,7 +215,8 @@ function createCore(
     { fleet, board, bus, clock, yieldTurn },
     { periodMs: config.autoscalePeriodMs, usagePeriodMs },
   );
-  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep };
+  const networks = new Networks({ fleet, clock, random, logger });
+  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, networks };
 }
 
 async function openAudit(

@@ -11,6 +11,8 @@ export type { MinerCounts, MinerView } from './miner.js';
 export { MODULE_JOB, MODULE_STATE } from './module.js';
 export { namespaceFromWire, namespaceToWire, namespaceSpecFromWire, quotaToWire } from './namespace.js';
 export type { NamespaceView } from './namespace.js';
+export { blockToWire, networkFromWire, networkToWire } from './network.js';
+export type { NetworkView } from './network.js';
 export { progressFromWire, progressToWire } from './report.js';
 export type { Progress } from './report.js';
 export { resourcesFromWire, resourcesToWire } from './resources.js';

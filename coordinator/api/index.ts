@@ -2,6 +2,7 @@ import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.j
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
+import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { RpcServer } from '../../common/rpc/index.js';
@@ -9,6 +10,7 @@ import { accessService } from './access-service.js';
 import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
 import { moduleService } from './module-service.js';
+import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
 import { Scopes } from './scope.js';
 import { secretService } from './secret-service.js';
@@ -26,4 +28,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(AccessService, accessService(parts)).add(SecretService, secretService(handlers));
   server.add(WalletService, walletService(handlers));
   server.add(ModuleService, moduleService(parts));
+  server.add(NetworkService, networkService(handlers));
 }

@@ -23,6 +23,8 @@ export type FleetSight = Omit<
   | 'modules'
   | 'intent'
   | 'intents'
+  | 'network'
+  | 'networks'
   | 'setting'
 >;
 

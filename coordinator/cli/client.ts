@@ -7,6 +7,7 @@ import { validityOf } from '../../common/enrolment/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
+import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
@@ -31,6 +32,7 @@ export interface Connection {
   readonly secrets: Client<typeof SecretService>;
   readonly wallets: Client<typeof WalletService>;
   readonly modules: Client<typeof ModuleService>;
+  readonly networks: Client<typeof NetworkService>;
   close(): void;
 }
 
@@ -68,6 +70,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     secrets: createClient(SecretService, channel),
     wallets: createClient(WalletService, channel),
     modules: createClient(ModuleService, channel),
+    networks: createClient(NetworkService, channel),
     close: () => {
       channel.close();
     },

@@ -6,6 +6,7 @@ import type { IntentRecord } from '../../common/model/intent.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
@@ -78,6 +79,8 @@ export interface FleetReader {
   /** Calls of chains, by their ids. */
   intent(id: string): IntentRecord | undefined;
   intents(): Iterable<IntentRecord>;
+  network(name: string): NetworkRecord | undefined;
+  networks(): Iterable<NetworkRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -157,6 +160,8 @@ export interface Transaction extends FleetReader {
   removeModule(name: string): void;
   putIntent(record: IntentRecord): void;
   removeIntent(id: string): void;
+  putNetwork(record: NetworkRecord): void;
+  removeNetwork(name: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -5,6 +5,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
@@ -45,6 +46,7 @@ export class Records {
   readonly wallets: Documents<WalletRecord>;
   readonly modules: Documents<ModuleRecord>;
   readonly intents: Documents<IntentRecord>;
+  readonly networks: Documents<NetworkRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -70,6 +72,7 @@ export class Records {
     this.wallets = new Documents('wallet', documentsOf<WalletRecord>(stored, 'wallet'));
     this.modules = new Documents('module', documentsOf<ModuleRecord>(stored, 'module'));
     this.intents = new Documents('intent', documentsOf<IntentRecord>(stored, 'intent'));
+    this.networks = new Documents('network', documentsOf<NetworkRecord>(stored, 'network'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -124,6 +127,7 @@ export class Records {
       this.wallets,
       this.modules,
       this.intents,
+      this.networks,
     ];
   }
 

@@ -7,6 +7,7 @@ import type { IntentRecord } from '../../common/model/intent.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
@@ -121,6 +122,14 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeIntent(id: string): void {
     this.#writing().intents.remove(id);
+  }
+
+  putNetwork(record: NetworkRecord): void {
+    this.#writing().networks.put(record.name, record);
+  }
+
+  removeNetwork(name: string): void {
+    this.#writing().networks.remove(name);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

@@ -5,6 +5,7 @@ import type { IntentRecord } from '../../common/model/intent.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
+import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
@@ -144,6 +145,14 @@ export class FleetView implements FleetReader {
 
   intents(): Iterable<IntentRecord> {
     return this.#records.intents.values();
+  }
+
+  network(name: string): NetworkRecord | undefined {
+    return this.#records.networks.get(name);
+  }
+
+  networks(): Iterable<NetworkRecord> {
+    return this.#records.networks.values();
   }
 
   historyOf(miner: string): MinerHistory {

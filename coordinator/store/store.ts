@@ -20,6 +20,7 @@ export const DOCUMENT_TABLES = [
   'wallet',
   'module',
   'intent',
+  'network',
 ] as const;
 
 /** A table of small documents. */

@@ -9,6 +9,7 @@ import { AccessService, Role } from '../../common/gen/headframe/v1/access_servic
 import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
@@ -127,6 +128,10 @@ export class TestFleet {
     return createClient(SecretService, this.#open());
   }
 
+  get networks(): Client<typeof NetworkService> {
+    return createClient(NetworkService, this.#open());
+  }
+
   get audit(): Client<typeof AuditService> {
     return createClient(AuditService, this.#open());
   }
@@ -135,14 +140,8 @@ export class TestFleet {
   async startCoordinator(): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     if (this.#listen.endsWith(':0')) this.#listen = this.#listen.replace(/0$/, String(await freePort()));
-    const flags = [
-      '--listen',
-      this.#listen,
-      '--data-dir',
-      this.storeFolder,
-      ...this.#insecureFlag,
-      ...(this.#options.coordinator ?? []),
-    ];
+    const more = [...this.#insecureFlag, ...(this.#options.coordinator ?? [])];
+    const flags = ['--listen', this.#listen, '--data-dir', this.storeFolder, ...more];
     const log = join(this.#folder, 'coordinator.log');
     const program = new Program(['coordinator', 'start', ...flags], log, this.#options.coordinatorPlace);
     this.#coordinator = program;

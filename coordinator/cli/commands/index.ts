@@ -16,6 +16,7 @@ import { addLogin, addWhoAmI } from './login.js';
 import { addMiners } from './miners.js';
 import { addModules } from './modules.js';
 import { addNamespaces } from './namespaces.js';
+import { addNetworks } from './networks.js';
 import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
 import { addSecrets } from './secrets.js';
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Registrar[] = [
   addRebalance,
   addSecrets,
   addWallets,
+  addNetworks,
   addTokens,
   addCredentials,
   addLogin,

@@ -3,6 +3,7 @@ import type { AuditService } from '../../../common/gen/headframe/v1/audit_servic
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
+import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { DEFAULT_NAMESPACE } from '../../../common/model/namespace.js';
@@ -112,6 +113,17 @@ const MODULES: Targets<typeof ModuleService> = {
   removeModule: ofModule,
 };
 
+const ofNetwork = ({ name }: { readonly name: string }): string => `network/${name.slice(0, 80)}`;
+
+const NETWORKS: Targets<typeof NetworkService> = {
+  addNetwork: ofNetwork,
+  listNetworks: READ,
+  getNetwork: READ,
+  removeNetwork: ofNetwork,
+  listSubnets: READ,
+  getBalance: READ,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -121,6 +133,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.SecretService': SECRETS,
   'headframe.v1.WalletService': WALLETS,
   'headframe.v1.ModuleService': MODULES,
+  'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

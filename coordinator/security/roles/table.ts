@@ -3,6 +3,7 @@ import type { AuditService } from '../../../common/gen/headframe/v1/audit_servic
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
+import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
@@ -30,6 +31,8 @@ const ENTER: Permission = { roles: ['admin', 'operator'], scope: 'namespaces' };
 const OPERATE: Permission = { roles: ['admin', 'operator'], scope: 'fleet' };
 /** How things are where that concerns everybody's miners. */
 const OVERSEE: Permission = { roles: ['admin', 'operator', 'viewer'], scope: 'fleet' };
+/** How things are outside of the fleet: the same for everybody who works with it. */
+const LOOK: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler'], scope: 'own' };
 /** Decides whom the whole fleet trusts. */
 const RULE: Permission = { roles: ['admin'], scope: 'fleet' };
 
@@ -128,6 +131,16 @@ const MODULES: Permissions<typeof ModuleService> = {
   removeModule: OPERATE,
 };
 
+/** Each is a connection of the coordinator, for everybody. */
+const NETWORKS: Permissions<typeof NetworkService> = {
+  addNetwork: OPERATE,
+  listNetworks: LOOK,
+  getNetwork: LOOK,
+  removeNetwork: OPERATE,
+  listSubnets: LOOK,
+  getBalance: LOOK,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
@@ -142,6 +155,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.SecretService': SECRETS,
   'headframe.v1.WalletService': WALLETS,
   'headframe.v1.ModuleService': MODULES,
+  'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

@@ -22,6 +22,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   wallet: 10,
   module: 13,
   intent: 12,
+  network: 11,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -168,6 +169,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'module';
     case TABLE_CODES.intent:
       return 'intent';
+    case TABLE_CODES.network:
+      return 'network';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

@@ -60,6 +60,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     wallet: rows('wallet'),
     module: rows('module'),
     intent: rows('intent'),
+    network: rows('network'),
   };
 }
 

@@ -8,6 +8,7 @@ import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
+import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
@@ -18,7 +19,7 @@ import { code, markdownTable } from './markdown.js';
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, ModuleService],
-  ...[AuditService, AgentService],
+  ...[NetworkService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

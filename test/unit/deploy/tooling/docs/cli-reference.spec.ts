@@ -21,6 +21,7 @@ describe('The reference of the command line', () => {
       ...['create', 'import', 'ls', 'show', 'unlock', 'lock', 'export', 'rm'].map((name) => `wallets ${name}`),
       ...['add', 'import', 'ls', 'rm'].map((name) => `wallets hotkeys ${name}`),
       ...['add', 'ls', 'show', 'refresh', 'verify', 'rm', 'inspect'].map((name) => `modules ${name}`),
+      ...['add', 'ls', 'show', 'subnets', 'balance', 'rm'].map((name) => `networks ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
       ...['login', 'whoami', 'credentials ls', 'credentials revoke'],
       ...['show', 'rotate', 'retire'].map((name) => `authority ${name}`),

@@ -1,0 +1,18 @@
+import type { ApiPromise } from '@polkadot/api';
+import type { Chain, Head } from '../../port.js';
+
+/** The state of a chain at one block, so that what is read together belongs together. */
+export interface Snapshot {
+  readonly api: ApiPromise;
+  readonly at: Awaited<ReturnType<ApiPromise['at']>>;
+  readonly block: Head;
+}
+
+/** Reads at the best block of now. Throws what `Chain.read` throws. */
+export function readSnapshot<T>(chain: Chain, what: string, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  return chain.read(what, async (api) => {
+    const header = await api.rpc.chain.getHeader();
+    const at = await api.at(header.hash);
+    return read({ api, at, block: { number: header.number.toNumber(), hash: header.hash.toHex() } });
+  });
+}
