@@ -151,7 +151,12 @@ describe('the registry of modules', () => {
     let called = 0;
     const server = createServer((socket) => {
       called += 1;
-      open.add(socket.on('error', () => undefined).once('close', () => open.delete(socket)));
+      open.add(
+        socket
+          .resume()
+          .on('error', () => undefined)
+          .once('close', () => open.delete(socket)),
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     // A server that listens on a port has an address of this kind.
@@ -160,12 +165,13 @@ describe('the registry of modules', () => {
     const before = await openCoordinatorFixture(settings);
     const url = `https://127.0.0.1:${String(port)}/owner/module`;
     await createClient(ModuleService, before.channel).addModule({ name: 'slow', url });
-    await waitFor('git to call', () => called === 1);
+    await waitFor('git to call', () => called > 0);
     await before.close();
     await waitFor('git to end', () => open.size === 0);
+    const calledBefore = called;
     const again = await openCoordinatorFixture(settings, before.store.reopen());
     const client = createClient(ModuleService, again.channel);
-    await waitFor('git to call again', () => called === 2);
+    await waitFor('git to call again', () => called > calledBefore);
     expect((await client.getModule({ name: 'slow' })).module?.state).to.equal(ModuleState.FETCHING);
     await expectReason(client.verifyModule({ name: 'slow' }), 'module_not_ready');
     await client.removeModule({ name: 'slow' });
