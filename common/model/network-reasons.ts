@@ -38,11 +38,11 @@ export const NETWORK_REASONS = {
   ),
   chain_away: error(
     'There is no connection to the chain.',
-    'headframe networks show tells why; it is tried again and again.',
+    'It is tried again and again; for why: headframe networks show.',
   ),
   chain_slow: warning(
     'The chain did not answer in time.',
-    'Try again; headframe networks show tells how it is connected.',
+    'Try again; to see how it is connected: headframe networks show.',
   ),
   chain_busy: warning('Too many calls to the chain are under way.', 'Try again in a moment.'),
   chain_failed: error('The chain refused what was asked of it.', 'See the text.'),
