@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import type { SecureContextOptions, Server } from 'node:tls';
@@ -98,9 +99,11 @@ export class TlsGate {
   }
 }
 
+/** No session is taken up again: each connection proves its certificate, and to seal what would allow it costs CPU. */
 function contextOf(source: CertificateSource): SecureContextOptions {
   const { certificate, key, authorities } = source.current();
-  return { cert: certificate, key, ca: authorities, minVersion: 'TLSv1.3' };
+  const secureOptions = constants.SSL_OP_NO_TICKET;
+  return { cert: certificate, key, ca: authorities, minVersion: 'TLSv1.3', secureOptions };
 }
 
 function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): string {

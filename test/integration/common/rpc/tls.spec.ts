@@ -96,6 +96,19 @@ describe('RPC over mutual TLS', () => {
     expect(told.size).to.equal(1);
   });
 
+  it('takes up no former session again, so that each connection proves its certificate', async () => {
+    const { certificate: cert, key } = admin;
+    const options = { host: '127.0.0.1', port: port(), cert, key, ca: authorities(), ALPNProtocols: ['h2'] };
+    const first = connectTls({ ...options, minVersion: 'TLSv1.3' });
+    const session = await new Promise<Buffer>((resolve) => first.once('session', resolve));
+    first.destroy();
+    const second = connectTls({ ...options, minVersion: 'TLSv1.3', session }).on('error', () => undefined);
+    await once(second, 'secureConnect');
+    const isReused = second.isSessionReused();
+    second.destroy();
+    expect(isReused).to.equal(false);
+  });
+
   it('refuses what the role of a certificate does not allow', async () => {
     const { certificate, key } = await authority.issueIdentity({ role: 'viewer', name: 'vera' });
     const error = await rejectionOf(sayOver(withProof({ certificate, key, authorities: authorities() })));
