@@ -14,8 +14,7 @@ import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
 import { writeAddress } from './address-file.js';
 import { Autoscaler } from './autoscale/index.js';
-import { Networks } from './chain/index.js';
-import { openWallets } from './chain/wallets/index.js';
+import { openChain } from './chain/index.js';
 import { bouncerOf } from './bouncer.js';
 import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
@@ -114,13 +113,14 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
   collectSessionMetrics(registry, { ...core, bus, publisher });
-  collectNetworkMetrics(registry, core.networks);
+  const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
+  collectNetworkMetrics(registry, chain.networks);
 
   const { modules, lane } = openModules(config.modules, { fleet, clock, logger, dataDir: config.dataDir });
   const loops = new Loops();
   closers.add(() => loops.stop());
-  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, networks } = core;
-  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, networks, policy, publisher, lane];
+  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
+  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, ...chain.loops, policy, publisher, lane];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
@@ -133,9 +133,9 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  const wallets = openWallets({ fleet, clock, secrets: security?.secrets }, closers);
-  const client = { ...core, ...facts, policy, access: security, secrets: security?.secrets, wallets, modules };
-  addClientServices(server, { ...client, fleet, clock, yieldTurn, kinds: KINDS });
+  const { newId } = parts;
+  const client = { ...core, ...chain, ...facts, policy, access: security, secrets: security?.secrets, modules };
+  addClientServices(server, { ...client, fleet, clock, newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
@@ -215,8 +215,7 @@ function createCore(
     { fleet, board, bus, clock, yieldTurn },
     { periodMs: config.autoscalePeriodMs, usagePeriodMs },
   );
-  const networks = new Networks({ fleet, clock, random, logger });
-  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, networks };
+  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep };
 }
 
 async function openAudit(

@@ -85,7 +85,7 @@ export interface IntentRecord {
   readonly network: string;
   /** Of the chain it was first meant for; undefined until that was reached. */
   readonly genesisHash?: string | undefined;
-  /** Who signs, by name, and by address. */
+  /** Who signs, by name (a wallet, or as `wallet/hotkey` a hotkey of it), and by address. */
   readonly wallet: string;
   readonly signer: string;
   /** The account in whose name a proxy signs. */
@@ -109,6 +109,8 @@ export interface IntentRecord {
   readonly fee?: Planck | undefined;
   /** Of the last signing. */
   readonly tip?: Planck | undefined;
+  /** Of the extrinsic that was signed last, kept beyond its end. */
+  readonly hash?: string | undefined;
   readonly signed?: SignedCall | undefined;
   readonly block?: BlockPlace | undefined;
   readonly failure?: IntentFailure | undefined;
@@ -116,6 +118,11 @@ export interface IntentRecord {
   readonly note: string;
   readonly createdAtMs: number;
   readonly changedAtMs: number;
+}
+
+/** The wallet of who signs. */
+export function walletOf(signs: string): string {
+  return signs.split('/', 1)[0] ?? signs;
 }
 
 /** Whether nothing will become of it any more. */

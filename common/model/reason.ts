@@ -1,5 +1,6 @@
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
+import { INTENT_REASONS } from './intent-reasons.js';
 import { MODULE_REASONS } from './module-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
@@ -276,6 +277,7 @@ export const REASONS = {
   ),
   authority_retired: info('The former authority is trusted no more.'),
   ...NETWORK_REASONS,
+  ...INTENT_REASONS,
   ...MODULE_REASONS,
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;

@@ -13,3 +13,22 @@ export function formatPlanck(
   const part = digits.slice(digits.length - decimals).replace(/0+$/, '');
   return `${amount < 0n ? '-' : ''}${whole}${part === '' ? '' : `.${part}`}${symbol === '' ? '' : ` ${symbol}`}`;
 }
+
+/**
+ * The smallest units in an amount as people write it: `1,234.5`, `1.5 TAO`, or `1500000000 planck`. Undefined for what is none: a
+ * sign, another token, or more digits behind the point than the token has. Pure.
+ */
+export function parsePlanck(
+  text: string,
+  token: { readonly symbol: string; readonly decimals?: number | undefined },
+): bigint | undefined {
+  const { symbol, decimals } = token;
+  const read = /^(\d{1,30}|\d{1,3}(?:,\d{3}){1,9})(?:\.(\d{1,38}))?(?: ?([^\s\d.,]\S*))?$/.exec(text.trim());
+  if (read === null) return undefined;
+  const [, whole = '', part = '', unit = ''] = read;
+  const digits = whole.replaceAll(',', '');
+  if (unit === 'planck') return part === '' ? BigInt(digits) : undefined;
+  if (decimals === undefined || part.length > decimals) return undefined;
+  if (unit !== '' && unit.toLowerCase() !== symbol.toLowerCase()) return undefined;
+  return BigInt(digits + part.padEnd(decimals, '0'));
+}

@@ -7,6 +7,7 @@ export const WALLET_REASONS = {
   wallet_removed: info('A wallet and the keys that the coordinator held of it are gone.'),
   wallet_unlocked: info('The key of a wallet was opened for a time, and signs until then.'),
   wallet_relocked: info('The key of a wallet is in memory no more: its time was over, or somebody locked it.'),
+  wallet_caps_set: info('What a wallet may spend on a network was set.'),
   hotkey_added: info('A hotkey was made or imported; its key is a secret.'),
   hotkey_removed: info('A hotkey and its secret are gone.'),
   wallet_locked: warning(

@@ -1,3 +1,4 @@
+import type { Planck } from './intent.js';
 import type { SecretEnvelope } from './secret.js';
 
 /** Kinds of keys, as Substrate calls them. */
@@ -51,6 +52,13 @@ export interface ProxyFor {
   readonly types: readonly string[];
 }
 
+/** What a wallet may spend on a network, in the chain's smallest unit, fees and tips included. */
+export interface WalletCaps {
+  readonly perCall: Planck;
+  /** In any 24 hours. */
+  readonly perDay: Planck;
+}
+
 /** A wallet as the fleet keeps it: no key of it in clear. Times are unix milliseconds. */
 export interface WalletRecord extends PublicIdentity {
   readonly name: string;
@@ -61,6 +69,8 @@ export interface WalletRecord extends PublicIdentity {
   readonly envelope: SecretEnvelope | undefined;
   readonly proxyFor: ProxyFor | undefined;
   readonly hotkeys: readonly HotkeyRecord[];
+  /** By network; on others it spends nothing. */
+  readonly caps?: Readonly<Record<string, WalletCaps>> | undefined;
   readonly createdAtMs: number;
   readonly createdBy: string;
 }

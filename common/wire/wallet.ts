@@ -2,11 +2,12 @@ import { create } from '@bufbuild/protobuf';
 import {
   HotkeySchema,
   KeyType as WireKeyType,
+  WalletCapsSchema,
   WalletCustody as WireCustody,
   WalletSchema,
 } from '../gen/headframe/v1/wallet_service_pb.js';
-import type { Hotkey, Wallet } from '../gen/headframe/v1/wallet_service_pb.js';
-import type { Custody, HotkeyRecord, KeyType, WalletRecord } from '../model/wallet.js';
+import type { Hotkey, Wallet, WalletCaps as WalletCapsMessage } from '../gen/headframe/v1/wallet_service_pb.js';
+import type { Custody, HotkeyRecord, KeyType, WalletCaps, WalletRecord } from '../model/wallet.js';
 import { enumTable } from './enum-table.js';
 import type { EnumTable } from './enum-table.js';
 import { numberFromWire, numberToWire } from './numbers.js';
@@ -29,11 +30,22 @@ export interface HotkeyView extends HotkeyRecord {
   readonly miners: readonly string[];
 }
 
+/** What a wallet may spend on a network, and has; decimal texts, in the smallest unit of its token. */
+export interface CapsView extends WalletCaps {
+  readonly network: string;
+  /** In the last 24 hours, what is promised included. */
+  readonly spent: string;
+  readonly tokenSymbol: string;
+  readonly decimals?: number | undefined;
+}
+
 /** A wallet as people see it, without its key. */
-export interface WalletView extends Omit<WalletRecord, 'id' | 'envelope' | 'hotkeys'> {
+export interface WalletView extends Omit<WalletRecord, 'id' | 'envelope' | 'hotkeys' | 'caps'> {
   /** Undefined while it is locked. */
   readonly unlockedUntilMs: number | undefined;
   readonly hotkeys: readonly HotkeyView[];
+  /** By network. */
+  readonly caps: readonly CapsView[];
 }
 
 /** Puts a wallet on the wire. */
@@ -46,6 +58,7 @@ export function walletToWire(view: WalletView): Wallet {
     proxyFor: proxyFor?.address ?? '',
     proxyTypes: [...(proxyFor?.types ?? [])],
     hotkeys: view.hotkeys.map(hotkeyToWire),
+    caps: view.caps.map(capsToWire),
     unlockedUntilMs: numberToWire(view.unlockedUntilMs ?? 0, 'unlockedUntilMs'),
     createdAtMs: numberToWire(view.createdAtMs, 'createdAtMs'),
   });
@@ -61,9 +74,23 @@ export function walletFromWire(wallet: Wallet): WalletView {
     keyType: KEY_TYPE.fromWire(wallet.keyType, 'keyType'),
     proxyFor: proxyFor === '' ? undefined : { address: proxyFor, types: proxyTypes },
     hotkeys: wallet.hotkeys.map(hotkeyFromWire),
+    caps: wallet.caps.map(capsFromWire),
     unlockedUntilMs: untilMs === 0 ? undefined : untilMs,
     createdAtMs: numberFromWire(wallet.createdAtMs, 'createdAtMs'),
   };
+}
+
+function capsToWire({ network, perCall, perDay, spent, tokenSymbol, decimals }: CapsView): WalletCapsMessage {
+  const planck = { perCallPlanck: perCall, perDayPlanck: perDay, spentPlanck: spent };
+  return create(WalletCapsSchema, {
+    ...{ network, tokenSymbol, ...planck },
+    ...(decimals === undefined ? {} : { decimals }),
+  });
+}
+
+function capsFromWire({ perCallPlanck, perDayPlanck, spentPlanck, ...caps }: WalletCapsMessage): CapsView {
+  const { network, tokenSymbol, decimals } = caps;
+  return { network, tokenSymbol, decimals, perCall: perCallPlanck, perDay: perDayPlanck, spent: spentPlanck };
 }
 
 function hotkeyToWire({ name, namespace, secret, address, publicKey, createdBy, ...view }: HotkeyView): Hotkey {

@@ -1,6 +1,7 @@
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
@@ -9,6 +10,7 @@ import type { RpcServer } from '../../common/rpc/index.js';
 import { accessService } from './access-service.js';
 import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
+import { intentService } from './intent-service.js';
 import { moduleService } from './module-service.js';
 import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
@@ -28,5 +30,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(AccessService, accessService(parts)).add(SecretService, secretService(handlers));
   server.add(WalletService, walletService(handlers));
   server.add(ModuleService, moduleService(parts));
-  server.add(NetworkService, networkService(handlers));
+  server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
 }

@@ -19,6 +19,7 @@ import {
 import type { Networks, Subnet } from '../chain/index.js';
 import { readDurably } from './durably.js';
 import { inOrder } from './in-order.js';
+import { tokenOf } from './intent-views.js';
 import type { HandlerParts } from './parts.js';
 
 type Parts = Pick<HandlerParts, 'fleet' | 'networks'>;
@@ -100,15 +101,6 @@ function viewOf(record: NetworkRecord, networks: Pick<Networks, 'find'>) {
     runtime: standing.about,
     capabilities: capabilities === undefined ? [] : describeCapabilities(capabilities),
     ...{ reconnects: standing.reconnects, reorgs: standing.reorgs },
-  };
-}
-
-/** Of the base token; what the chain does not say stays unset. */
-function tokenOf(networks: Pick<Networks, 'find'>, network: string) {
-  const { about } = networks.find(network).standing;
-  return {
-    tokenSymbol: about?.tokenSymbol ?? '',
-    ...(about?.decimals === undefined ? {} : { decimals: about.decimals }),
   };
 }
 

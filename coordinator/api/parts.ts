@@ -2,7 +2,7 @@ import type { Clock } from '../../common/model/clock.js';
 import type { AccessParts } from './access-parts.js';
 import type { Autoscaler } from '../autoscale/index.js';
 import type { Wallets } from '../chain/wallets/index.js';
-import type { Networks } from '../chain/index.js';
+import type { Networks, Payer } from '../chain/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
@@ -31,7 +31,9 @@ export interface ApiParts extends AccessParts {
   /** Undefined where the coordinator serves in clear. */
   readonly wallets?: Wallets | undefined;
   readonly modules: Modules;
-  readonly networks: Pick<Networks, 'find'>;
+  readonly networks: Pick<Networks, 'find' | 'connections'>;
+  /** Undefined where the coordinator serves in clear. */
+  readonly payer?: Payer | undefined;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;
@@ -42,6 +44,7 @@ export interface ApiParts extends AccessParts {
   /** Whether metrics and events reach a NATS server. */
   readonly bus: { readonly connected: boolean };
   readonly clock: Clock;
+  readonly newId: () => string;
   /** Resolves once the event loop has had its turn. */
   readonly yieldTurn: () => Promise<void>;
   readonly version: string;

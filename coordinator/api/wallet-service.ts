@@ -8,18 +8,19 @@ import { requireNamespace } from '../namespaces/index.js';
 import { secretsNeedTls, usersOf } from '../security/secrets/index.js';
 import { readDurably } from './durably.js';
 import { inOrder } from './in-order.js';
+import { tokenOf } from './intent-views.js';
 import type { HandlerParts } from './parts.js';
-import { eraseWish, hotkeyWish, unlockMs, walletWish } from './wallet-wishes.js';
+import { capsWish, eraseWish, hotkeyWish, unlockMs, walletWish } from './wallet-wishes.js';
 
 /** Miners named in what is said of a hotkey. */
 const MOST_MINERS = 100;
 
 type Service = ServiceImplementation<typeof WalletService>;
-type Parts = Pick<HandlerParts, 'fleet' | 'wallets'>;
+type Parts = Pick<HandlerParts, 'fleet' | 'wallets' | 'payer' | 'networks'>;
 
 /** The service that takes keys in; none comes out but in its encrypted keystore. */
 export function walletService(parts: Parts): Service {
-  return { ...coldkeyHandlers(parts), ...openingHandlers(parts), ...hotkeyHandlers(parts) };
+  return { ...coldkeyHandlers(parts), ...openingHandlers(parts), ...hotkeyHandlers(parts), ...capsHandlers(parts) };
 }
 
 function keptOf({ wallets }: Parts): Wallets {
@@ -36,7 +37,7 @@ function coldkeyHandlers(parts: Parts): Pick<Service, 'createWallet' | 'listWall
         const wallets = kept();
         const wish = walletWish(asked);
         requireNamespaces(fleet, wish.hotkeys);
-        return { wallet: viewOf(fleet, wallets, await wallets.create(wish, caller.name)) };
+        return { wallet: viewOf(parts, wallets, await wallets.create(wish, caller.name)) };
       } finally {
         const { coldkey, hotkeys, passphrase } = asked;
         const own = coldkey.case === 'key' ? coldkey.value : undefined;
@@ -46,13 +47,13 @@ function coldkeyHandlers(parts: Parts): Pick<Service, 'createWallet' | 'listWall
     listWallets: async () => {
       const wallets = kept();
       const { value } = await readDurably(fleet, () =>
-        inOrder(fleet.wallets(), ({ name }) => name).map((record) => viewOf(fleet, wallets, record)),
+        inOrder(fleet.wallets(), ({ name }) => name).map((record) => viewOf(parts, wallets, record)),
       );
       return { wallets: value };
     },
     getWallet: async ({ name }) => {
       const wallets = kept();
-      const { value } = await readDurably(fleet, () => viewOf(fleet, wallets, wallets.get(name)));
+      const { value } = await readDurably(fleet, () => viewOf(parts, wallets, wallets.get(name)));
       return { wallet: value };
     },
     removeWallet: async ({ name, force }) => {
@@ -63,20 +64,19 @@ function coldkeyHandlers(parts: Parts): Pick<Service, 'createWallet' | 'listWall
 }
 
 function openingHandlers(parts: Parts): Pick<Service, 'unlockWallet' | 'lockWallet' | 'exportWallet'> {
-  const { fleet } = parts;
   const kept = () => keptOf(parts);
   return {
     unlockWallet: async ({ name, passphrase, forMs }) => {
       try {
         const wallets = kept();
-        return { wallet: viewOf(fleet, wallets, await wallets.unlock(name, passphrase, unlockMs(forMs))) };
+        return { wallet: viewOf(parts, wallets, await wallets.unlock(name, passphrase, unlockMs(forMs))) };
       } finally {
         eraseWish(passphrase);
       }
     },
     lockWallet: async ({ name }) => {
       const wallets = kept();
-      return { wallet: viewOf(fleet, wallets, await wallets.lock(name)) };
+      return { wallet: viewOf(parts, wallets, await wallets.lock(name)) };
     },
     exportWallet: async ({ name, passphrase }) => {
       try {
@@ -84,6 +84,18 @@ function openingHandlers(parts: Parts): Pick<Service, 'unlockWallet' | 'lockWall
       } finally {
         eraseWish(passphrase);
       }
+    },
+  };
+}
+
+function capsHandlers(parts: Parts): Pick<Service, 'setWalletCaps'> {
+  return {
+    setWalletCaps: async (asked) => {
+      const wallets = keptOf(parts);
+      const caps = capsWish(asked);
+      // Those of a network that has gone can be taken away, and no more.
+      if (caps !== undefined) parts.networks.find(asked.network);
+      return { wallet: viewOf(parts, wallets, await wallets.setCaps(asked.name, asked.network, caps)) };
     },
   };
 }
@@ -97,7 +109,7 @@ function hotkeyHandlers(parts: Parts): Pick<Service, 'addHotkey' | 'removeHotkey
         const wallets = kept();
         const wish = hotkeyWish(wallet, hotkey);
         requireNamespaces(fleet, [wish]);
-        return { wallet: viewOf(fleet, wallets, await wallets.addHotkey(wallet, wish, caller.name)) };
+        return { wallet: viewOf(parts, wallets, await wallets.addHotkey(wallet, wish, caller.name)) };
       } finally {
         eraseWish(hotkey?.key);
       }
@@ -114,13 +126,17 @@ function requireNamespaces(fleet: Pick<FleetReader, 'namespace'>, hotkeys: reado
 }
 
 function viewOf(
-  fleet: Pick<FleetReader, 'miners'>,
+  { fleet, payer, networks }: Parts,
   wallets: Wallets,
   { id: _id, envelope: _envelope, ...record }: WalletRecord,
 ) {
+  const caps = Object.entries(record.caps ?? {}).map(([network, allowed]) => {
+    const spent = String(payer?.spentBy(network, record.name) ?? 0n);
+    return { network, ...allowed, spent, ...tokenOf(networks, network) };
+  });
   const hotkeys = record.hotkeys.map((hotkey) => {
     const miners = usersOf(fleet, hotkey.namespace, hotkey.secret).slice(0, MOST_MINERS);
     return { ...hotkey, miners };
   });
-  return walletToWire({ ...record, hotkeys, unlockedUntilMs: wallets.unlockedUntilMs(record.name) });
+  return walletToWire({ ...record, hotkeys, caps, unlockedUntilMs: wallets.unlockedUntilMs(record.name) });
 }

@@ -3,9 +3,11 @@ import type {
   CreateWalletRequest,
   KeySource,
   NewHotkey as WireHotkey,
+  SetWalletCapsRequest,
 } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
 import { MOST_UNLOCK_MS, UNLOCK_MS, WALLET_NAME } from '../../common/model/wallet.js';
+import type { WalletCaps } from '../../common/model/wallet.js';
 import { KEY_TYPE } from '../../common/wire/client.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
 import type { ColdkeySource, NewHotkey, NewWallet } from '../chain/wallets/index.js';
@@ -50,6 +52,22 @@ export function hotkeyWish(wallet: string, hotkey: WireHotkey | undefined): NewH
 export function unlockMs(forMs: bigint): number {
   const asked = numberFromWire(forMs, 'for_ms');
   return checked(unlockMsSchema, { forMs: asked === 0 ? UNLOCK_MS : asked }).forMs;
+}
+
+const planckField = z.string().regex(/^\d{1,30}$/, 'a whole number of the smallest unit, in decimal');
+const capsSchema = z
+  .object({ perCall: planckField, perDay: planckField })
+  .refine(({ perCall, perDay }) => BigInt(perDay) >= BigInt(perCall), {
+    path: ['perDay'],
+    message: 'at least what one call may cost',
+  });
+
+/** What a wallet may spend; undefined for nothing. Throws `HeadframeError` (invalid_argument, 'request_invalid'). */
+export function capsWish({
+  perCallPlanck: perCall,
+  perDayPlanck: perDay,
+}: SetWalletCapsRequest): WalletCaps | undefined {
+  return perCall === '' && perDay === '' ? undefined : checked(capsSchema, { perCall, perDay });
 }
 
 /** Overwrites the keys and passphrases of a request that has been answered. */

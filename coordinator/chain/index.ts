@@ -4,4 +4,7 @@ export { readBalance } from './network/readers/account.js';
 export { readSubnets } from './network/readers/subnets.js';
 export type { Subnet } from './network/readers/subnets.js';
 export { addNetwork, removeNetwork } from './network-records.js';
-export { Networks } from './networks.js';
+export type { Networks } from './networks.js';
+export { openChain } from './open-chain.js';
+export { intentNotFound, retryClass } from './extrinsics/index.js';
+export type { PayRequest, Payer } from './extrinsics/index.js';

@@ -6,6 +6,7 @@ import type { ClientTarget } from '../../common/config/index.js';
 import { validityOf } from '../../common/enrolment/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
+import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
@@ -33,6 +34,7 @@ export interface Connection {
   readonly wallets: Client<typeof WalletService>;
   readonly modules: Client<typeof ModuleService>;
   readonly networks: Client<typeof NetworkService>;
+  readonly intents: Client<typeof IntentService>;
   close(): void;
 }
 
@@ -71,6 +73,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     wallets: createClient(WalletService, channel),
     modules: createClient(ModuleService, channel),
     networks: createClient(NetworkService, channel),
+    intents: createClient(IntentService, channel),
     close: () => {
       channel.close();
     },

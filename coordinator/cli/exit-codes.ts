@@ -11,6 +11,7 @@ export const EXIT_CODES = {
   waitTimeout: { code: 6, meaning: '`--wait` gave up at its `--timeout`; what was asked for goes on.' },
   permission: { code: 7, meaning: 'Not allowed.' },
   rollout: { code: 8, meaning: '`--wait`: the rollout failed or went back, or the miner is quarantined.' },
+  call: { code: 9, meaning: 'A call of a chain failed or was given up; the error tells its class and what to do.' },
   changes: { code: 10, meaning: '`plan --exit-code` and `diff --exit-code`: there are changes.' },
   broken: { code: 70, meaning: '`coordinator start`: it cannot go on, as after its disk has failed.' },
   interrupted: { code: 130, meaning: 'Ended by Ctrl-C or SIGTERM before it was done.' },
@@ -24,6 +25,9 @@ export const WAIT_TIMEOUT = 'wait_timeout';
 
 /** Reasons of the errors that a wait ends with when what it waits for has failed. */
 const WAIT_IN_VAIN: ReadonlySet<string> = new Set(['rollout_failed', 'miner_rolled_back', 'quarantined']);
+
+/** Reasons of the errors that a call of a chain ends with. */
+const CALL_IN_VAIN: ReadonlySet<string> = new Set(['intent_failed', 'intent_abandoned']);
 
 const CODE_OF: Readonly<Record<ErrorCode, keyof typeof EXIT_CODES>> = {
   invalid_argument: 'usage',
@@ -47,5 +51,6 @@ const CODE_OF: Readonly<Record<ErrorCode, keyof typeof EXIT_CODES>> = {
 export function exitCodeOf(error: HeadframeError): ExitCode {
   if (error.reason === WAIT_TIMEOUT) return EXIT_CODES.waitTimeout.code;
   if (WAIT_IN_VAIN.has(error.reason)) return EXIT_CODES.rollout.code;
+  if (CALL_IN_VAIN.has(error.reason)) return EXIT_CODES.call.code;
   return EXIT_CODES[CODE_OF[error.code]].code;
 }

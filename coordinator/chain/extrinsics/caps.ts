@@ -36,6 +36,13 @@ function costOf(intent: Pick<IntentRecord, 'state' | 'cap' | 'amount' | 'fee' | 
   }
 }
 
+/** What of these calls was spent or promised in 24 hours. */
+export function spentIn(intents: Iterable<IntentRecord>, nowMs: number): bigint {
+  let spent = 0n;
+  for (const intent of intents) if (countsNow(intent, nowMs)) spent += costOf(intent);
+  return spent;
+}
+
 /** Whether a call that may cost `cost` keeps to the wallet's caps, with what that wallet spent or promised in 24 hours. */
 export function judgeCaps(
   cost: bigint,
@@ -43,8 +50,7 @@ export function judgeCaps(
   intents: Iterable<IntentRecord>,
   nowMs: number,
 ): CapBreach | undefined {
-  let spent = 0n;
-  for (const intent of intents) if (countsNow(intent, nowMs)) spent += costOf(intent);
+  const spent = spentIn(intents, nowMs);
   if (cost > caps.perCall) return { cap: 'call', allowed: caps.perCall, asked: cost, spent };
   if (spent + cost > caps.perDay) return { cap: 'day', allowed: caps.perDay, asked: cost, spent };
   return undefined;

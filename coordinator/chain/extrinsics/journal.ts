@@ -1,6 +1,8 @@
 import type { IntentFailure, IntentRecord } from '../../../common/model/intent.js';
 import { hasEnded } from '../../../common/model/intent.js';
 import type { FleetPort } from '../../fleet/port.js';
+import { intentNotFound } from './refusals.js';
+import { eventOf } from './told.js';
 import { toTrim } from './trim.js';
 
 /** The part of the fleet that intents live in. */
@@ -51,13 +53,36 @@ export class Journal {
     return value;
   }
 
-  /** Resolves with the intent as it is then, once that is durable. Throws what the store throws. */
-  async change(id: string, change: IntentChange): Promise<IntentRecord> {
+  /**
+   * Resolves with the intent as it is then, once that is durable; one that has ended stays as it is. Throws what the store
+   * throws.
+   */
+  change(id: string, change: IntentChange): Promise<IntentRecord> {
+    return this.#change(id, () => change);
+  }
+
+  /** Ends what is not signed, and has the rest neither signed nor sent again. Throws `HeadframeError` ('intent_not_found'). */
+  abandon(id: string, by: string): Promise<IntentRecord> {
+    return this.#change(id, ({ state, giveUpAtMs }, nowMs) =>
+      state === 'journalled'
+        ? { state: 'abandoned', note: `given up by ${by}` }
+        : { giveUpAtMs: Math.min(giveUpAtMs ?? nowMs, nowMs) },
+    );
+  }
+
+  async #change(
+    id: string,
+    decide: (before: IntentRecord, nowMs: number) => IntentChange & Pick<IntentRecord, 'giveUpAtMs'>,
+  ): Promise<IntentRecord> {
     const { value, durable } = this.#fleet.transact((tx) => {
       const before = tx.intent(id);
-      if (before === undefined) throw new Error(`the intent ${id} is gone`);
-      const after = { ...before, ...change, changedAtMs: tx.atMs };
+      if (before === undefined) throw intentNotFound(id);
+      if (hasEnded(before)) return before;
+      const change = decide(before, tx.atMs);
+      const hash = change.signed?.hash ?? before.hash;
+      const after = { ...before, ...change, ...(hash === undefined ? {} : { hash }), changedAtMs: tx.atMs };
       tx.putIntent(after);
+      if (hasEnded(after)) tx.event({ subject: 'fleet', id: '', ...eventOf(after) });
       return after;
     });
     await durable;

@@ -12,7 +12,7 @@ export interface LaneParts {
   /** Undefined for a network that is not there. */
   readonly ledgerOf: (network: string) => Ledger | undefined;
   /** Throws `HeadframeError` ('wallet_not_found', 'wallet_locked'). */
-  readonly signerOf: (wallet: string) => WalletSigner;
+  readonly signerOf: (wallet: string) => WalletSigner | Promise<WalletSigner>;
   readonly options: PayerOptions;
 }
 

@@ -1,10 +1,9 @@
 import type { Clock } from '../../../common/model/clock.js';
-import { HeadframeError } from '../../../common/model/error.js';
-import { hasEnded } from '../../../common/model/intent.js';
+import { hasEnded, walletOf } from '../../../common/model/intent.js';
 import type { IntentRecord } from '../../../common/model/intent.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
-import { judgeCaps } from './caps.js';
+import { judgeCaps, spentIn } from './caps.js';
 import type { SpendingCaps } from './caps.js';
 import { chargesOf, refusalOf } from './charges.js';
 import type { Charges } from './charges.js';
@@ -15,7 +14,15 @@ import type { LaneKey, LaneParts } from './lane-parts.js';
 import { PAYER_OPTIONS } from './options.js';
 import type { PayerOptions } from './options.js';
 import type { EffectReading, Ledger, WalletSigner } from './ports.js';
-import { capBroken, capMissing, keyReused, networkMissing, payerFull, requireSound } from './refusals.js';
+import {
+  capBroken,
+  capMissing,
+  intentNotFound,
+  keyReused,
+  networkMissing,
+  payerFull,
+  requireSound,
+} from './refusals.js';
 import type { PayRequest } from './request.js';
 import { intentOf, isSameRequest } from './request.js';
 
@@ -29,17 +36,26 @@ export interface PayerParts {
   /** Undefined for a network that is not there. */
   readonly ledgerOf: (network: string) => Ledger | undefined;
   readonly wallets: {
-    /** SS58; also while it is locked. Throws `HeadframeError` ('wallet_not_found'). */
-    readonly addressOf: (wallet: string) => string;
+    /** Whose key it is, also while it is locked. Throws `HeadframeError` ('wallet_not_found', 'wallet_watch_only'). */
+    readonly accountOf: (wallet: string) => PayingAccount;
     /** Throws `HeadframeError` ('wallet_not_found', 'wallet_locked'). */
-    readonly signer: (wallet: string) => WalletSigner;
+    readonly signer: (wallet: string) => WalletSigner | Promise<WalletSigner>;
   };
   /** Undefined where none were set: nothing is paid then. */
   readonly capsOf: (network: string, wallet: string) => SpendingCaps | undefined;
 }
 
+/** Who pays, in SS58. */
+export interface PayingAccount {
+  /** Of the key that signs. */
+  readonly signer: string;
+  /** The account that it signs for as a proxy. */
+  readonly real?: string | undefined;
+}
+
 /** What would come of a request now; nothing was sent or written. */
 export interface DryRun extends Charges {
+  readonly account: PayingAccount;
   /** Why it would be refused, such as `intent.balance_too_low` or `intent.cap_day`; undefined where it would be sent. */
   readonly refusal: string | undefined;
   /** Whether what it is for is there already, so that nothing would be paid. */
@@ -81,21 +97,19 @@ export class Payer {
    * Resolves once the intent is durable; what became of it tells `settled`. The same key again answers the same intent. Throws
    * `HeadframeError`: resource_exhausted ('spending_cap_call', 'spending_cap_day', 'payer_full'), failed_precondition
    * ('spending_cap_missing'), already_exists ('intent_key_reused'), not_found ('network_not_found'), invalid_argument
-   * ('intent_invalid').
+   * ('intent_invalid'), and without a cap of its own what the ledger throws.
    */
   async pay(request: PayRequest): Promise<IntentRecord> {
-    requireSound(request);
-    const { wallets, newId, ledgerOf } = this.#parts;
-    const signer = wallets.addressOf(request.wallet);
-    const ledger = ledgerOf(request.network);
-    if (ledger === undefined) throw networkMissing(request.network);
+    const { account, ledger } = this.#groundOf(request);
+    const known = this.#withKey(request) !== undefined;
+    const cap = known ? request.amount : await capOf(request, account, ledger);
     const { genesisHash } = ledger;
     const intent = await this.#journal.add((nowMs) => {
       const before = this.#withKey(request);
       if (before !== undefined) return before;
-      this.#requireRoom({ network: request.network, signer });
-      this.#requireWithinCaps(request, nowMs);
-      return intentOf(request, { id: newId(), signer, genesisHash, nowMs });
+      this.#requireRoom({ network: request.network, signer: account.signer });
+      this.#requireWithinCaps({ ...request, cap }, nowMs);
+      return intentOf(request, { id: this.#parts.newId(), ...account, cap, genesisHash, nowMs });
     });
     if (!hasEnded(intent)) this.#laneOf(intent)?.poke();
     return intent;
@@ -103,31 +117,56 @@ export class Payer {
 
   /** What `pay` would do now. Throws what that throws but for caps, and what the ledger throws. */
   async dryRun(request: PayRequest): Promise<DryRun> {
-    requireSound(request);
-    const signer = this.#parts.wallets.addressOf(request.wallet);
-    const ledger = this.#parts.ledgerOf(request.network);
-    if (ledger === undefined) throw networkMissing(request.network);
+    const { account, ledger } = this.#groundOf(request);
     const nowMs = this.#parts.clock.nowMs();
-    const intent = intentOf(request, { id: '', signer, genesisHash: undefined, nowMs });
+    const fee = await feeOf(request, account, ledger);
+    const cap = request.cap ?? capFor(request, fee);
+    const intent = intentOf(request, { id: '', ...account, cap, genesisHash: undefined, nowMs });
     const effect = request.effect === undefined ? 'unreadable' : await ledger.effect(request.effect);
-    const fee = await ledger.fee(request.call, request.real, signer);
     const charges = await chargesOf(intent, fee, ledger);
-    const breach = this.#breachOf(request, nowMs);
+    const breach = this.#breachOf({ ...request, cap }, nowMs);
     const refusal = typeof breach === 'object' ? `intent.cap_${breach.cap}` : breach;
-    return { ...charges, effect, refusal: refusal ?? refusalOf(charges) };
+    return { ...charges, account, effect, refusal: refusal ?? refusalOf(charges) };
+  }
+
+  /**
+   * Gives an intent up: what is not signed ends at once, what is signed is not sent or signed again. Resolves with it as it is
+   * then. Throws `HeadframeError` (not_found 'intent_not_found').
+   */
+  async abandon(id: string, by: string): Promise<IntentRecord> {
+    const intent = await this.#journal.abandon(id, by);
+    if (!hasEnded(intent)) this.#laneOf(intent)?.poke();
+    return intent;
   }
 
   /** Resolves with the intent once it has ended. Throws `HeadframeError` (not_found 'intent_not_found'). */
   settled(id: string): Promise<IntentRecord> {
     const intent = this.#journal.get(id);
-    if (intent !== undefined) return this.#journal.ended(intent);
-    const message = `there is no intent ${id}`;
-    return Promise.reject(new HeadframeError({ code: 'not_found', reason: 'intent_not_found', message }));
+    return intent === undefined ? Promise.reject(intentNotFound(id)) : this.#journal.ended(intent);
+  }
+
+  /** What a wallet and its hotkeys have spent on a network in 24 hours, or may still. */
+  spentBy(network: string, wallet: string): bigint {
+    return spentIn(this.#callsOf(network, wallet), this.#parts.clock.nowMs());
   }
 
   /** What an intent that has not ended waits for; '' when nothing is known. */
   whyOf({ id, ...key }: IntentRecord): string {
     return this.#lanes.get(nameOf(key))?.lane.whyOf(id) ?? '';
+  }
+
+  #groundOf(request: PayRequest): { readonly account: PayingAccount; readonly ledger: Ledger } {
+    requireSound(request);
+    const account = this.#parts.wallets.accountOf(request.wallet);
+    const ledger = this.#parts.ledgerOf(request.network);
+    if (ledger === undefined) throw networkMissing(request.network);
+    const { signer, real } = account;
+    return { account: { signer, real: request.real ?? real }, ledger };
+  }
+
+  #callsOf(network: string, wallet: string): IntentRecord[] {
+    const name = walletOf(wallet);
+    return [...this.#journal.all()].filter((intent) => intent.network === network && walletOf(intent.wallet) === name);
   }
 
   #withKey({ network, key, ...request }: PayRequest): IntentRecord | undefined {
@@ -144,18 +183,17 @@ export class Payer {
       throw payerFull(this.#options.mostWaiting);
   }
 
-  #requireWithinCaps(request: PayRequest, nowMs: number): void {
+  #requireWithinCaps(request: Capped, nowMs: number): void {
     const breach = this.#breachOf(request, nowMs);
     if (breach === 'intent.cap_missing') throw capMissing(request);
     if (breach !== undefined) throw capBroken(request, breach);
   }
 
-  #breachOf({ cap, network, wallet }: PayRequest, nowMs: number) {
+  #breachOf({ cap, network, wallet }: Capped, nowMs: number) {
     if (cap === 0n) return undefined;
     const caps = this.#parts.capsOf(network, wallet);
     if (caps === undefined) return 'intent.cap_missing';
-    const own = [...this.#journal.all()].filter((intent) => intent.network === network && intent.wallet === wallet);
-    return judgeCaps(cap, caps, own, nowMs);
+    return judgeCaps(cap, caps, this.#callsOf(network, wallet), nowMs);
   }
 
   /** The lane of an intent's key, running; undefined before `start` and after its end. */
@@ -186,4 +224,20 @@ export class Payer {
 
 function nameOf({ network, signer }: LaneKey): string {
   return `${network} ${signer}`;
+}
+
+/** What a request may cost, on whose account. */
+type Capped = Pick<IntentRecord, 'network' | 'wallet'> & { readonly cap: bigint };
+
+function feeOf({ call }: PayRequest, { signer, real }: PayingAccount, ledger: Ledger): Promise<bigint> {
+  return ledger.fee(call, real, signer);
+}
+
+async function capOf(request: PayRequest, account: PayingAccount, ledger: Ledger): Promise<bigint> {
+  return request.cap ?? capFor(request, await feeOf(request, account, ledger));
+}
+
+/** A fee may rise while a call waits. */
+function capFor({ amount, maxTip = 0n }: PayRequest, fee: bigint): bigint {
+  return amount + 2n * fee + maxTip;
 }

@@ -1,5 +1,6 @@
 import { HeadframeError } from '../../../common/model/error.js';
 import type { FieldViolation } from '../../../common/model/error.js';
+import { walletOf } from '../../../common/model/intent.js';
 import type { CapBreach } from './caps.js';
 import type { PayRequest } from './request.js';
 
@@ -15,7 +16,7 @@ export function requireSound(request: PayRequest): void {
   throw new HeadframeError({ code: 'invalid_argument', reason: 'intent_invalid', message, violations });
 }
 
-function* unsound({ key, call, amount, cap, maxTip = 0n }: PayRequest): Generator<FieldViolation> {
+function* unsound({ key, call, amount, maxTip = 0n, cap = amount + maxTip }: PayRequest): Generator<FieldViolation> {
   if (key.length < 1 || key.length > MOST_KEY) yield { path: 'key', expected: `1 to ${String(MOST_KEY)} characters` };
   if (!NAME.test(call.pallet)) yield { path: 'call.pallet', value: call.pallet.slice(0, 80), expected: 'a pallet' };
   if (!NAME.test(call.method)) yield { path: 'call.method', value: call.method.slice(0, 80), expected: 'a call' };
@@ -63,27 +64,47 @@ export function networkMissing(network: string): HeadframeError {
 }
 
 /** Refuses to pay from a wallet that nobody allowed to spend there. */
-export function capMissing({ network, wallet }: PayRequest): HeadframeError {
+export function capMissing({ network, wallet }: Pick<PayRequest, 'network' | 'wallet'>): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
     reason: 'spending_cap_missing',
     message: `the wallet ${wallet} has no caps on ${network}, and so may spend nothing there`,
-    remedy: 'Say first what it may spend there, per call and per day.',
+    remedy: `Say first what it may spend: ${capsCommand(network, wallet)}.`,
     violations: [{ path: 'wallet', value: wallet.slice(0, 80), expected: 'one that has caps on this network' }],
     metadata: { class: 'never' },
   });
 }
 
+function capsCommand(network: string, wallet: string): string {
+  return `headframe wallets caps ${walletOf(wallet)} --network ${network} --per-call AMOUNT --per-day AMOUNT`;
+}
+
 /** Refuses what goes beyond a wallet's caps. */
-export function capBroken({ network, wallet }: PayRequest, { cap, allowed, asked, spent }: CapBreach): HeadframeError {
+export function capBroken(
+  { network, wallet }: Pick<PayRequest, 'network' | 'wallet'>,
+  { cap, allowed, asked, spent }: CapBreach,
+): HeadframeError {
   const left = cap === 'call' ? allowed : allowed > spent ? allowed - spent : 0n;
   return new HeadframeError({
     code: 'resource_exhausted',
     reason: `spending_cap_${cap}`,
-    message: `the call may cost ${String(asked)}, and the wallet ${wallet} may spend ${String(left)} more on ${network}`,
+    message: `the call may cost ${String(asked)} planck, and the wallet ${wallet} may spend ${String(left)} more on ${network}`,
     remedy:
-      cap === 'day' ? 'Wait until a day has gone by, or raise the cap per day.' : 'Ask for less, or raise the cap.',
+      cap === 'day'
+        ? `Wait until a day has gone by, or raise the cap per day: ${capsCommand(network, wallet)}.`
+        : `Ask for less, or raise the cap: ${capsCommand(network, wallet)}.`,
     violations: [{ path: 'cap', value: asked.toString(), expected: `at most ${String(left)}` }],
     metadata: { class: 'money', allowed: allowed.toString(), spent: spent.toString() },
+  });
+}
+
+/** An intent that is not there. */
+export function intentNotFound(id: string): HeadframeError {
+  return new HeadframeError({
+    code: 'not_found',
+    reason: 'intent_not_found',
+    message: `there is no intent ${id.slice(0, 80)}`,
+    remedy: 'headframe intents ls --all shows those that are kept: 90 days after their end at most.',
+    metadata: { intent: id.slice(0, 80) },
   });
 }

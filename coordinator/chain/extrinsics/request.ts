@@ -6,31 +6,38 @@ export interface PayRequest {
   /** Of its author, such as `register/demo/7/5Grw…`: the same key on the same network is the same intent for as long as that is kept. */
   readonly key: string;
   readonly network: string;
-  /** Who signs. */
+  /** Who signs: a wallet, or as `wallet/hotkey` a hotkey of it. */
   readonly wallet: string;
-  /** The account in whose name it signs, as its proxy. */
-  readonly real?: string;
+  /** The account in whose name it signs, as its proxy; that of the wallet when left out. */
+  readonly real?: string | undefined;
   readonly call: ChainCall;
   readonly purpose: string;
   /** What the call moves. */
   readonly amount: bigint;
-  /** The most it may cost in all: amount, fee and tip. */
-  readonly cap: bigint;
+  /** The most it may cost in all: amount, fee and tip; when left out, with room for twice the fee as it is estimated. */
+  readonly cap?: bigint | undefined;
   /** The highest tip that may be paid upon congestion; none when left out. */
-  readonly maxTip?: bigint;
+  readonly maxTip?: bigint | undefined;
   /** Where it shows that it need not, or no longer, be made. */
-  readonly effect?: CallEffect;
+  readonly effect?: CallEffect | undefined;
   /** Unix milliseconds at which it is no longer to be begun. */
-  readonly giveUpAtMs?: number;
+  readonly giveUpAtMs?: number | undefined;
+}
+
+/** What an intent is made of besides its request. */
+interface NewIntent {
+  readonly id: string;
+  readonly signer: string;
+  readonly real?: string | undefined;
+  readonly cap: bigint;
+  readonly genesisHash: string | undefined;
+  readonly nowMs: number;
 }
 
 /** The intent of a request, as it begins. */
 export function intentOf(
-  { amount, cap, maxTip = 0n, ...request }: PayRequest,
-  {
-    nowMs,
-    ...made
-  }: { readonly id: string; readonly signer: string; readonly genesisHash: string | undefined; readonly nowMs: number },
+  { amount, maxTip = 0n, ...request }: PayRequest,
+  { nowMs, cap, ...made }: NewIntent,
 ): IntentRecord {
   return {
     ...request,
@@ -46,8 +53,7 @@ export function intentOf(
   };
 }
 
-/** Whether a request asks for what the intent already is. */
-export function isSameRequest(intent: IntentRecord, request: Omit<PayRequest, 'network' | 'key'>): boolean {
-  const same = intent.wallet === request.wallet && intent.real === request.real;
-  return same && intent.amount === request.amount.toString() && isDeepStrictEqual(intent.call, request.call);
+/** Whether a request asks for what the intent already is; what the same call moves may be estimated otherwise by then. */
+export function isSameRequest(intent: IntentRecord, { wallet, call }: Pick<PayRequest, 'wallet' | 'call'>): boolean {
+  return intent.wallet === wallet && isDeepStrictEqual(intent.call, call);
 }

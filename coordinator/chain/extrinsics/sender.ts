@@ -89,6 +89,7 @@ export class Sender {
     const counted = { attempts: intent.attempts + 1, fee: fee.toString(), tip: tip.toString() };
     const change = { state: 'signed', signed, genesisHash, note: '', ...counted } as const;
     const written = await journal.change(id, change);
+    if (written.state !== 'signed') return done('');
     const error = await this.#settler.submit(id, signed.bytes, at.ledger);
     return error === undefined ? done('sent; it is in no block yet') : this.#refused(written, error, at);
   }

@@ -12,12 +12,16 @@ export interface Signing {
 
 /** Signs an intent's call for a life that begins with the last finalised block, which no reorg takes away. */
 export async function signCall(
-  parts: { readonly signerOf: (wallet: string) => WalletSigner; readonly options: PayerOptions },
+  parts: {
+    readonly signerOf: (wallet: string) => WalletSigner | Promise<WalletSigner>;
+    readonly options: PayerOptions;
+  },
   { wallet, call, real }: IntentRecord,
   { ledger, heads, nonce, tip }: Signing,
 ): Promise<SignedCall> {
   const period = parts.options.eraBlocks;
   const birth = heads.finalized;
-  const signature = await ledger.sign(parts.signerOf(wallet), { call, real, nonce, tip, birth, period });
+  const signer = await parts.signerOf(wallet);
+  const signature = await ledger.sign(signer, { call, real, nonce, tip, birth, period });
   return { ...signature, nonce, birth: birth.number, death: birth.number + period };
 }

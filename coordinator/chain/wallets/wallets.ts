@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../common/model/clock.js';
-import type { HotkeyRecord, WalletRecord } from '../../../common/model/wallet.js';
+import type { HotkeyRecord, WalletCaps, WalletRecord } from '../../../common/model/wallet.js';
 import type { FleetPort } from '../../fleet/port.js';
 import type { Secrets } from '../../security/secrets/index.js';
 import { loadCrypto } from './crypto-library.js';
@@ -9,7 +9,7 @@ import { toHotkey } from './hotkeys.js';
 import { KeyDesk, placeOf } from './key-desk.js';
 import { makeColdkey, makeHotkey } from './new-wallet.js';
 import type { MadeColdkey, MadeHotkey, NewHotkey, NewWallet } from './new-wallet.js';
-import { walletExists } from './refusals.js';
+import { walletExists, watchOnly } from './refusals.js';
 import { findHotkey, findWallet, requireFresh, requireSettled, requireUnused, usersOfHotkeys } from './standing.js';
 import type { WalletSigner } from './signer.js';
 
@@ -148,6 +148,35 @@ export class Wallets {
   /** A wallet as it is kept. Throws `HeadframeError` (not_found, 'wallet_not_found'). */
   get(name: string): WalletRecord {
     return findWallet(this.#fleet, name);
+  }
+
+  /** A hotkey as it is kept. Throws `HeadframeError` (not_found: 'wallet_not_found', 'hotkey_not_found'). */
+  hotkey(wallet: string, name: string): HotkeyRecord {
+    return findHotkey(findWallet(this.#fleet, wallet), name);
+  }
+
+  /** Throws `HeadframeError`: not_found ('wallet_not_found'), failed_precondition ('wallet_watch_only'). */
+  requireKey(name: string): void {
+    if (findWallet(this.#fleet, name).custody === 'watch') throw watchOnly(name);
+  }
+
+  /**
+   * Says what a wallet may spend on a network, or with undefined that it may spend nothing there. Throws `HeadframeError`
+   * (not_found, 'wallet_not_found').
+   */
+  async setCaps(name: string, network: string, caps: WalletCaps | undefined): Promise<WalletRecord> {
+    const { value, durable } = this.#fleet.transact((tx) => {
+      const before = findWallet(tx, name);
+      const { [network]: _before, ...others } = before.caps ?? {};
+      const record = { ...before, caps: caps === undefined ? others : { ...others, [network]: caps } };
+      tx.putWallet(record);
+      const said = caps === undefined ? 'nothing' : `${caps.perCall} per call and ${caps.perDay} per day, in planck`;
+      const text = `Wallet ${name} may spend ${said} on ${network}.`;
+      tx.event({ subject: 'fleet', id: '', reason: 'wallet_caps_set', text });
+      return record;
+    });
+    await durable;
+    return value;
   }
 
   /** Unix milliseconds at which a wallet locks itself; undefined when it is locked or not there. */

@@ -12,6 +12,7 @@ import { addDiff } from './diff.js';
 import { addEvents } from './events.js';
 import { addHosts } from './hosts.js';
 import { addInstances } from './instances.js';
+import { addIntents } from './intents.js';
 import { addLogin, addWhoAmI } from './login.js';
 import { addMiners } from './miners.js';
 import { addModules } from './modules.js';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Registrar[] = [
   addSecrets,
   addWallets,
   addNetworks,
+  addIntents,
   addTokens,
   addCredentials,
   addLogin,

@@ -17,6 +17,7 @@ import type { Registrar } from '../runner.js';
 import { readNewSecret, readSecret, requireOneStdin } from '../secret-input.js';
 import { walletView, walletsView } from '../views/wallets.js';
 import { addHotkeys } from './hotkeys.js';
+import { addCaps } from './wallet-caps.js';
 import { called, passphraseOption, said, stillUsed } from './wallet-calls.js';
 import { addCreate } from './wallet-create.js';
 import { addImportOptions, readKeySource } from './wallet-keys.js';
@@ -29,7 +30,7 @@ interface PassphraseOptions {
 const NAME = ['<name>', 'name of the wallet'] as const;
 const ONE_HOUR_MS = 3_600_000;
 
-/** `wallets create|import|ls|show|unlock|lock|export|rm`, and `wallets hotkeys`. */
+/** `wallets create|import|ls|show|unlock|lock|export|caps|rm`, and `wallets hotkeys`. */
 export const addWallets: Registrar = (program, run) => {
   const wallets = program
     .command('wallets')
@@ -63,6 +64,7 @@ export const addWallets: Registrar = (program, run) => {
     .addOption(passphraseOption())
     .action(run(exportWallet));
   addHotkeys(wallets, run);
+  addCaps(wallets, run);
   const remove = wallets
     .command('rm')
     .description(

@@ -1,5 +1,6 @@
 import { formatAge } from '../../../common/model/units.js';
-import type { HotkeyView, WalletView } from '../../../common/wire/client.js';
+import type { CapsView, HotkeyView, WalletView } from '../../../common/wire/client.js';
+import { planckText } from '../amounts.js';
 import { tableOf } from '../output/view.js';
 import type { Cell, Column, View, Viewing } from '../output/view.js';
 import { NOTHING, ageCell, timeCell, toned } from './cells.js';
@@ -23,8 +24,25 @@ export function walletView(wallet: WalletView, viewing: Viewing): View {
     ['created', `${timeCell(createdAtMs)} by ${createdBy}`],
   ];
   const [hotkeys] = hotkeysView(wallet, viewing);
-  return [{ kind: 'facts', facts }, ...(hotkeys === undefined ? [] : [{ ...hotkeys, title: 'Hotkeys' }])];
+  const [caps] = capsView(wallet);
+  return [
+    { kind: 'facts', facts },
+    ...(hotkeys === undefined ? [] : [{ ...hotkeys, title: 'Hotkeys' }]),
+    ...(caps === undefined ? [] : [{ ...caps, title: 'May spend' }]),
+  ];
 }
+
+/** What a wallet may spend, as `wallets caps` has it. */
+export function capsView({ caps }: WalletView): View {
+  return [{ kind: 'table', table: tableOf(CAPS_COLUMNS, caps, false), empty: 'Nothing, on no network.' }];
+}
+
+const CAPS_COLUMNS: readonly Column<CapsView>[] = [
+  { title: 'NETWORK', cell: ({ network }) => network },
+  { title: 'PER CALL', cell: (caps) => planckText(caps.perCall, caps) },
+  { title: 'PER DAY', cell: (caps) => planckText(caps.perDay, caps) },
+  { title: 'SPENT IN 24 H', cell: (caps) => planckText(caps.spent, caps) },
+];
 
 /** The table of `wallets hotkeys ls`. */
 export function hotkeysView({ hotkeys }: WalletView, viewing: Viewing): View {

@@ -2,6 +2,7 @@ import type { DescMessage, DescService, MessageShape } from '@bufbuild/protobuf'
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
@@ -96,6 +97,7 @@ const WALLETS: Targets<typeof WalletService> = {
   removeWallet: ofWallet,
   addHotkey: ({ wallet, hotkey }) => ofHotkey(wallet, hotkey?.name ?? ''),
   removeHotkey: ({ wallet, name }) => ofHotkey(wallet, name),
+  setWalletCaps: ofWallet,
 };
 
 function ofHotkey(wallet: string, hotkey: string): string {
@@ -124,6 +126,12 @@ const NETWORKS: Targets<typeof NetworkService> = {
   getBalance: READ,
 };
 
+const INTENTS: Targets<typeof IntentService> = {
+  listIntents: READ,
+  getIntent: READ,
+  abandonIntent: ({ id }) => `intent/${id.slice(0, 80)}`,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -134,6 +142,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.WalletService': WALLETS,
   'headframe.v1.ModuleService': MODULES,
   'headframe.v1.NetworkService': NETWORKS,
+  'headframe.v1.IntentService': INTENTS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

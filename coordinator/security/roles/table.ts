@@ -2,6 +2,7 @@ import type { AgentService } from '../../../common/gen/headframe/v1/agent_servic
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
@@ -118,6 +119,7 @@ const WALLETS: Permissions<typeof WalletService> = {
   removeWallet: RULE,
   addHotkey: RULE,
   removeHotkey: RULE,
+  setWalletCaps: RULE,
 };
 
 /** Whoever may see miners may see what they can be made of; what is made of them everybody's miners run. */
@@ -141,6 +143,13 @@ const NETWORKS: Permissions<typeof NetworkService> = {
   getBalance: LOOK,
 };
 
+/** Operators pay, within the caps that an admin has set, from what an admin has unlocked. */
+const INTENTS: Permissions<typeof IntentService> = {
+  listIntents: OPERATE,
+  getIntent: OPERATE,
+  abandonIntent: OPERATE,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
@@ -156,6 +165,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.WalletService': WALLETS,
   'headframe.v1.ModuleService': MODULES,
   'headframe.v1.NetworkService': NETWORKS,
+  'headframe.v1.IntentService': INTENTS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

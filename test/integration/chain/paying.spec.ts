@@ -82,7 +82,7 @@ describe('paying on a real runtime', function () {
         clock: systemClock,
         newId: () => crypto.randomUUID(),
         ledgerOf: () => ledger,
-        wallets: { addressOf: (name) => pair(name).address, signer: signerOf },
+        wallets: { accountOf: (name) => ({ signer: pair(name).address }), signer: signerOf },
         capsOf: () => ({ perCall: 100n * UNIT, perDay: 100_000n * UNIT }),
       },
       { ...FAST, ...options },

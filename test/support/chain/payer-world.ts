@@ -85,7 +85,7 @@ export class PayerWorld {
       newId: () => `intent-${String((this.#ids += 1))}`,
       ledgerOf: (network) => (network === 'model' ? ledger : undefined),
       wallets: {
-        addressOf: () => address,
+        accountOf: () => ({ signer: address }),
         signer: () => {
           if (this.locked) throw new Error('locked');
           return signer;

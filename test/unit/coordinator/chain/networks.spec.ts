@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import pino from 'pino';
 import type { IntentRecord } from '../../../../common/model/intent.js';
-import { Networks, addNetwork, removeNetwork } from '../../../../coordinator/chain/index.js';
+import { addNetwork, removeNetwork } from '../../../../coordinator/chain/index.js';
+import { Networks } from '../../../../coordinator/chain/networks.js';
 import type { SessionAim } from '../../../../coordinator/chain/network/session-port.js';
 import { FakeSession } from '../../../support/chain/fake-session.js';
 import { expectReason } from '../../../support/expect-reason.js';

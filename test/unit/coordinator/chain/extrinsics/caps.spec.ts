@@ -11,7 +11,7 @@ const BLOCK = { number: 1, hash: '0x' };
 
 /** An intent of 100, fee 10 and tip 5, with a cap of 200. */
 function intent(more: Partial<IntentRecord>): IntentRecord {
-  const made = intentOf(buying(1), { id: 'i', signer: 'alice', genesisHash: undefined, nowMs: 0 });
+  const made = intentOf(buying(1), { id: 'i', signer: 'alice', cap: 200n, genesisHash: undefined, nowMs: 0 });
   return { ...made, fee: '10', tip: '5', ...more };
 }
 

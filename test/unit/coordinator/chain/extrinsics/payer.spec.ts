@@ -99,6 +99,7 @@ describe('a payer', () => {
       cap: 200n,
       signer: 1_000_000n,
       real: undefined,
+      account: { signer: 'alice', real: undefined },
       effect: 'absent',
       refusal: undefined,
     });
@@ -156,6 +157,80 @@ describe('a payer', () => {
     expect(world.fleet.intent(second.id)?.state).to.equal('journalled');
     await world.calm(5);
     expect(world.intents().map(({ state }) => state)).to.deep.equal(['finalised', 'finalised']);
+  });
+
+  it('allows for twice the fee where nobody says what a call may cost, and not more', async () => {
+    const free = await world.payer.pay(buying(1, { cap: undefined, maxTip: 7n }));
+    expect(free.cap).to.equal(String(100n + 2n * MODEL_FEE + 7n));
+    const again = await world.payer.pay(buying(1, { cap: undefined, amount: 90n }));
+    expect(again).to.include({ id: free.id, amount: '100' });
+    world.caps = { perCall: 100n, perDay: 450n };
+    await expectReason(world.payer.pay(buying(2, { cap: undefined })), 'spending_cap_call');
+  });
+
+  it('counts what hotkeys spend for their wallet, and tells how much that is', async () => {
+    world.caps = { perCall: 200n, perDay: 450n };
+    await world.payer.pay(buying(1, { wallet: 'cold/one' }));
+    await world.payer.pay(buying(2, { wallet: 'cold/two' }));
+    expect(world.payer.spentBy('model', 'cold')).to.equal(400n);
+    expect(world.payer.spentBy('model', 'col')).to.equal(0n);
+    await expectReason(world.payer.pay(buying(3)), 'spending_cap_day');
+  });
+
+  it('gives up at once what is not signed, while the chain is away, too', async () => {
+    world.ledger.faults = Array.from({ length: 99 }, () => 'away' as const);
+    const made = await world.payer.pay(buying(1));
+    expect((await world.payer.abandon(made.id, 'ada')).state).to.equal('abandoned');
+    world.ledger.faults = [];
+    await world.calm(4);
+    expect(only()).to.include({ state: 'abandoned', note: 'given up by ada' });
+    expect(world.ledger.calls).not.to.include('submit');
+    await expectReason(world.payer.abandon('nobody', 'ada'), 'intent_not_found');
+  });
+
+  it('does not send what was given up while it was being signed', async () => {
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const { ledger } = world;
+    const sign = ledger.sign.bind(ledger);
+    ledger.sign = async (...asked) => {
+      await gate;
+      return sign(...asked);
+    };
+    const made = await world.payer.pay(buying(1));
+    await world.pass();
+    await world.payer.abandon(made.id, 'ada');
+    open();
+    await world.calm(4);
+    expect(ledger.calls).to.include('sign').and.not.to.include('submit');
+    expect(only().state).to.equal('abandoned');
+  });
+
+  it('does not sign again what was given up after it was signed, and ends it when its era is over', async () => {
+    const made = await world.payer.pay(buying(1));
+    await world.pass();
+    world.chain.pool = [];
+    expect((await world.payer.abandon(made.id, 'ada')).state).to.equal('signed');
+    for (let block = 0; block < 20; block += 1) {
+      world.chain.mineEmpty();
+      world.chain.finalize(1);
+      world.ledger.tellHead();
+      await world.pass();
+    }
+    expect(only()).to.include({ state: 'abandoned', attempts: 1 });
+    expect(world.chain.times(made.call)).to.equal(0);
+  });
+
+  it('tells each end once, with what was paid or what to do', async () => {
+    const told: string[] = [];
+    world.fleet.onApplied(({ events }) => {
+      told.push(...events.filter(({ reason }) => reason.startsWith('intent_')).map(({ reason }) => reason));
+    });
+    await world.payer.pay(buying(1));
+    await world.payer.pay(buying(2, { cap: 100n + MODEL_FEE - 1n }));
+    await world.calm(6);
+    expect(told.sort()).to.deep.equal(['intent_failed', 'intent_finalised']);
+    expect(world.intents().find(({ state }) => state === 'finalised')?.hash).to.be.a('string');
   });
 
   it('refuses more than it can hold', async () => {

@@ -8,7 +8,7 @@ const after = (...words: string[]): Candidates => candidatesFor(program, words);
 
 describe('Completion', () => {
   const cases: readonly [string, readonly string[], Candidates][] = [
-    ['commands', ['in'], { words: ['instances'] }],
+    ['commands', ['in'], { words: ['instances', 'intents'] }],
     ['commands of a subject', ['miners', 's'], { words: ['show', 'scale', 'stop'] }],
     ['choices of an option', ['miners', 'ls', '-o', 'j'], { words: ['json'] }],
     ['choices of an argument', ['completion', ''], { words: ['bash', 'zsh', 'fish'] }],

@@ -1,0 +1,31 @@
+import { error, info, warning } from './reason-meaning.js';
+import type { ReasonMeaning } from './reason-meaning.js';
+
+/** Reasons that have to do with calls of chains that cost or publish. */
+export const INTENT_REASONS = {
+  intent_finalised: info('A call of a chain is done for good, or was found to be done already.'),
+  intent_failed: error(
+    'A call of a chain has failed and is not repeated by itself.',
+    'See its error and what to do about it: headframe intents show ID.',
+  ),
+  intent_abandoned: warning(
+    'A call of a chain was given up before it was carried out: its time was over, or somebody gave it up.',
+    'Ask for it again if it is still wanted.',
+  ),
+  spending_cap_missing: error(
+    'The wallet was not allowed to spend anything on this network.',
+    'Say what it may spend: headframe wallets caps NAME --network NETWORK --per-call AMOUNT --per-day AMOUNT.',
+  ),
+  spending_cap_call: error(
+    'The call may cost more than the wallet may spend per call on this network.',
+    'Ask for less, or raise the cap with headframe wallets caps.',
+  ),
+  spending_cap_day: error(
+    'The call may cost more than what the wallet may still spend in 24 hours on this network.',
+    'Wait, or raise the cap with headframe wallets caps.',
+  ),
+  payer_full: warning(
+    'Too many calls of the key are not done yet.',
+    'Wait until some are: while the chain is away or the wallet is locked, none is.',
+  ),
+} as const satisfies Record<string, ReasonMeaning>;
