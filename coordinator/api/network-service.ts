@@ -12,6 +12,7 @@ import {
   describeCapabilities,
   judgeEndpoints,
   readBalance,
+  readMetagraph,
   readSubnets,
   removeNetwork,
   shownEndpoint,
@@ -20,9 +21,10 @@ import type { Networks, Subnet } from '../chain/index.js';
 import { readDurably } from './durably.js';
 import { inOrder } from './in-order.js';
 import { tokenOf } from './intent-views.js';
+import { metagraphToWire } from './metagraph-views.js';
 import type { HandlerParts } from './parts.js';
 
-type Parts = Pick<HandlerParts, 'fleet' | 'networks'>;
+type Parts = Pick<HandlerParts, 'fleet' | 'networks' | 'clock'>;
 
 const saidSchema = z.object({
   name: nameField,
@@ -31,7 +33,7 @@ const saidSchema = z.object({
 });
 
 /** The service of the chains that miners work for. */
-export function networkService({ fleet, networks }: Parts): ServiceImplementation<typeof NetworkService> {
+export function networkService({ fleet, networks, clock }: Parts): ServiceImplementation<typeof NetworkService> {
   const view = (record: NetworkRecord) => networkToWire(viewOf(record, networks));
   return {
     addNetwork: async (asked) => {
@@ -62,6 +64,10 @@ export function networkService({ fleet, networks }: Parts): ServiceImplementatio
       const chain = networks.find(network);
       const { subnets, block } = await readSubnets(chain, netuid);
       return { subnets: subnets.map(subnetToWire), block: blockToWire(block), ...tokenOf(networks, network) };
+    },
+    getMetagraph: async ({ network, netuid }) => {
+      const metagraph = await readMetagraph(networks.find(network), netuid);
+      return { ...metagraphToWire(metagraph, clock.nowMs()), ...tokenOf(networks, network) };
     },
     getBalance: async ({ network, address }) => {
       const { free, reserved, frozen, block, ...account } = await readBalance(networks.find(network), address);

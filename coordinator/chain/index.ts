@@ -3,6 +3,8 @@ export { judgeEndpoints, shownEndpoint } from './network/endpoint.js';
 export { readBalance } from './network/readers/account.js';
 export { readSubnets } from './network/readers/subnets.js';
 export type { Subnet } from './network/readers/subnets.js';
+export type { Metagraph, Neuron } from './metagraph/metagraph.js';
+export { readMetagraph } from './metagraph/read-metagraph.js';
 export { addNetwork, removeNetwork } from './network-records.js';
 export type { Networks } from './networks.js';
 export { openChain } from './open-chain.js';

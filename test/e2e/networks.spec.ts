@@ -86,6 +86,10 @@ describe('networks by the command line', function () {
       .to.contain(planted.coldkey)
       .and.to.match(/price: +1 TAO/)
       .and.to.match(/burnHalfLife: +not available/);
+    expect(await headframe('networks', 'metagraph', 'raonet', '2')).to.match(
+      new RegExp(`0 +${planted.hotkey} +[0-9.,]+ alpha`),
+    );
+    await refused('subnet_not_found', 'networks', 'metagraph', 'raonet', '77');
     await refused('subnet_not_found', 'networks', 'subnets', 'raonet', '--netuid', '77');
     expect(await headframe('networks', 'balance', 'raonet', planted.coldkey)).to.match(/free: +9,899 TAO/);
     await refused('address_invalid', 'networks', 'balance', 'raonet', 'nobody');

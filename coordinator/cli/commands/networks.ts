@@ -1,6 +1,7 @@
 import {
   AddNetworkResponseSchema,
   GetBalanceResponseSchema,
+  GetMetagraphResponseSchema,
   GetNetworkResponseSchema,
   ListNetworksResponseSchema,
   ListSubnetsResponseSchema,
@@ -11,6 +12,7 @@ import { confirm } from '../confirm.js';
 import { addYesOption, countArgument, pairArgument } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
+import { metagraphView } from '../views/metagraph.js';
 import { networkView, networksView } from '../views/networks.js';
 import { balanceView, subnetView, subnetsView } from '../views/subnets.js';
 
@@ -22,7 +24,7 @@ interface AddOptions {
 
 const NAME = ['<network>', 'name of the network'] as const;
 
-/** `networks add|ls|show|rm|subnets|balance`. */
+/** `networks add|ls|show|rm|subnets|metagraph|balance`. */
 export const addNetworks: Registrar = (program, run) => {
   const networks = program
     .command('networks')
@@ -58,6 +60,12 @@ export const addNetworks: Registrar = (program, run) => {
     .argument(...NAME)
     .option('--netuid <netuid>', 'only this one', countArgument)
     .action(run(subnets));
+  networks
+    .command('metagraph')
+    .description('List the places of a subnet: who has each, what it earns, and where it says that it can be reached.')
+    .argument(...NAME)
+    .argument('<netuid>', 'the subnet', countArgument)
+    .action(run(metagraph));
   networks
     .command('balance')
     .description('Show what an account holds on the chain.')
@@ -109,6 +117,12 @@ async function subnets(call: Invocation, network: string, { netuid }: { readonly
     const [only] = response.subnets;
     return netuid === undefined || only === undefined ? subnetsView(response, viewing) : subnetView(only, response);
   });
+}
+
+async function metagraph(call: Invocation, network: string, netuid: number): Promise<void> {
+  const { networks } = await call.connect();
+  const response = await networks.getMetagraph({ network, netuid }, call.callOptions);
+  await call.printer.message(GetMetagraphResponseSchema, response, (viewing) => metagraphView(response, viewing));
 }
 
 async function balance(call: Invocation, network: string, address: string): Promise<void> {

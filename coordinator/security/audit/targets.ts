@@ -123,6 +123,7 @@ const NETWORKS: Targets<typeof NetworkService> = {
   getNetwork: READ,
   removeNetwork: ofNetwork,
   listSubnets: READ,
+  getMetagraph: READ,
   getBalance: READ,
 };
 

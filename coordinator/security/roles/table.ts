@@ -140,6 +140,7 @@ const NETWORKS: Permissions<typeof NetworkService> = {
   getNetwork: LOOK,
   removeNetwork: OPERATE,
   listSubnets: LOOK,
+  getMetagraph: LOOK,
   getBalance: LOOK,
 };
 

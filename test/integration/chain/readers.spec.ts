@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../../common/model/clock.js';
 import { ChainConnection } from '../../../coordinator/chain/network/connection.js';
+import { readMetagraph } from '../../../coordinator/chain/metagraph/read-metagraph.js';
 import { readBalance } from '../../../coordinator/chain/network/readers/account.js';
 import { readStake, readUid } from '../../../coordinator/chain/network/readers/neurons.js';
 import { readSubnets } from '../../../coordinator/chain/network/readers/subnets.js';
@@ -79,6 +80,27 @@ describe('reading from a chain of the real Subtensor runtime', function () {
     expect(values.has('burnHalfLife')).to.equal(true);
     expect(values.get('burnHalfLife')).to.equal(undefined);
     await expectReason(readSubnets(chain, 77), 'subnet_not_found');
+  });
+
+  it('has all places of a subnet, with what this runtime has of each, and none of a subnet that is not there', async () => {
+    const { coldkey, hotkey } = planted;
+    const { neurons, pool, tempo, epochs, block } = await readMetagraph(chain, 2);
+    expect(neurons).to.have.length(1);
+    expect(neurons[0]).to.deep.include({
+      uid: 0,
+      hotkey,
+      coldkey,
+      validatorPermit: true,
+      incentive: 0,
+      endpoint: undefined,
+    });
+    expect(neurons[0]?.registeredAt).to.equal(2);
+    expect(neurons[0]?.stake).to.equal(await readStake(chain, { coldkey, hotkey, netuid: 2 }));
+    expect(pool.kind).to.equal('pool');
+    expect((Number(epochs.next) + 2 + 1) % (Number(tempo) + 1)).to.equal(0);
+    expect(epochs.next).to.be.greaterThan(block.number);
+    expect((await readMetagraph(chain, 0)).pool).to.deep.equal({ kind: 'par' });
+    await expectReason(readMetagraph(chain, 77), 'subnet_not_found');
   });
 
   it('has the uid of a hotkey, and the stake on it by the shares that each has of it', async () => {

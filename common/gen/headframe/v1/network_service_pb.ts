@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/network_service.proto.
  */
 export const file_headframe_v1_network_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJoZWFkZnJhbWUvdjEvbmV0d29ya19zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEirAQKB05ldHdvcmsSDAoEbmFtZRgBIAEoCRIRCgllbmRwb2ludHMYAiADKAkSFAoMZ2VuZXNpc19oYXNoGAMgASgJEjEKBmxhYmVscxgEIAMoCzIhLmhlYWRmcmFtZS52MS5OZXR3b3JrLkxhYmVsc0VudHJ5EhUKDWNyZWF0ZWRfYXRfbXMYBSABKAMSFQoNdXBkYXRlZF9hdF9tcxgGIAEoAxIpCgVzdGF0ZRgHIAEoDjIaLmhlYWRmcmFtZS52MS5OZXR3b3JrU3RhdGUSDgoGcmVhc29uGAggASgJEgwKBHRleHQYCSABKAkSEAoIc2luY2VfbXMYCiABKAMSEAoIZW5kcG9pbnQYCyABKAkSJgoEYmVzdBgMIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEisKCWZpbmFsaXplZBgNIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhIKCmJlc3RfYXRfbXMYDiABKAMSKwoHcnVudGltZRgPIAEoCzIaLmhlYWRmcmFtZS52MS5DaGFpblJ1bnRpbWUSMwoMY2FwYWJpbGl0aWVzGBAgAygLMh0uaGVhZGZyYW1lLnYxLkNoYWluQ2FwYWJpbGl0eRISCgpyZWNvbm5lY3RzGBEgASgNEg4KBnJlb3JncxgSIAEoDRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIioKCkNoYWluQmxvY2sSDgoGbnVtYmVyGAEgASgEEgwKBGhhc2gYAiABKAkiqgEKDENoYWluUnVudGltZRINCgVjaGFpbhgBIAEoCRIRCglzcGVjX25hbWUYAiABKAkSFAoMc3BlY192ZXJzaW9uGAMgASgNEhQKDHRva2VuX3N5bWJvbBgEIAEoCRIVCghkZWNpbWFscxgFIAEoDUgAiAEBEhgKC3NzNThfcHJlZml4GAYgASgNSAGIAQFCCwoJX2RlY2ltYWxzQg4KDF9zczU4X3ByZWZpeCI+Cg9DaGFpbkNhcGFiaWxpdHkSDAoEbmFtZRgBIAEoCRIPCgdwcmVzZW50GAIgASgIEgwKBHRleHQYAyABKAkitgEKEUFkZE5ldHdvcmtSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJZW5kcG9pbnRzGAIgAygJEhQKDGdlbmVzaXNfaGFzaBgDIAEoCRI7CgZsYWJlbHMYBCADKAsyKy5oZWFkZnJhbWUudjEuQWRkTmV0d29ya1JlcXVlc3QuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI8ChJBZGROZXR3b3JrUmVzcG9uc2USJgoHbmV0d29yaxgBIAEoCzIVLmhlYWRmcmFtZS52MS5OZXR3b3JrIhUKE0xpc3ROZXR3b3Jrc1JlcXVlc3QiPwoUTGlzdE5ldHdvcmtzUmVzcG9uc2USJwoIbmV0d29ya3MYASADKAsyFS5oZWFkZnJhbWUudjEuTmV0d29yayIhChFHZXROZXR3b3JrUmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKEkdldE5ldHdvcmtSZXNwb25zZRImCgduZXR3b3JrGAEgASgLMhUuaGVhZGZyYW1lLnYxLk5ldHdvcmsiJAoUUmVtb3ZlTmV0d29ya1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIXChVSZW1vdmVOZXR3b3JrUmVzcG9uc2UiRQoSTGlzdFN1Ym5ldHNSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSEwoGbmV0dWlkGAIgASgNSACIAQFCCQoHX25ldHVpZCKfAQoTTGlzdFN1Ym5ldHNSZXNwb25zZRIlCgdzdWJuZXRzGAEgAygLMhQuaGVhZGZyYW1lLnYxLlN1Ym5ldBInCgVibG9jaxgCIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhQKDHRva2VuX3N5bWJvbBgDIAEoCRIVCghkZWNpbWFscxgEIAEoDUgAiAEBQgsKCV9kZWNpbWFscyLQAgoGU3VibmV0Eg4KBm5ldHVpZBgBIAEoDRIMCgRuYW1lGAIgASgJEg0KBW93bmVyGAMgASgJEhMKC2dpdGh1Yl9yZXBvGAQgASgJEg8KB2NvbnRhY3QYBSABKAkSDwoHbmV1cm9ucxgGIAEoDRIZCgxtb3N0X25ldXJvbnMYByABKA1IAIgBARIZCgxwcmljZV9wbGFuY2sYCCABKAlIAYgBARIeChFyZWdpc3RyYXRpb25fb3BlbhgJIAEoCEgCiAEBEhIKBXRlbXBvGAogASgESAOIAQESNgoQaHlwZXJfcGFyYW1ldGVycxgLIAMoCzIcLmhlYWRmcmFtZS52MS5IeXBlclBhcmFtZXRlckIPCg1fbW9zdF9uZXVyb25zQg8KDV9wcmljZV9wbGFuY2tCFAoSX3JlZ2lzdHJhdGlvbl9vcGVuQggKBl90ZW1wbyI8Cg5IeXBlclBhcmFtZXRlchIMCgRuYW1lGAEgASgJEhIKBXZhbHVlGAIgASgJSACIAQFCCAoGX3ZhbHVlIjUKEUdldEJhbGFuY2VSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDwoHYWRkcmVzcxgCIAEoCSLsAQoSR2V0QmFsYW5jZVJlc3BvbnNlEg8KB2FkZHJlc3MYASABKAkSDgoGZXhpc3RzGAIgASgIEhMKC2ZyZWVfcGxhbmNrGAMgASgJEhcKD3Jlc2VydmVkX3BsYW5jaxgEIAEoCRIVCg1mcm96ZW5fcGxhbmNrGAUgASgJEg0KBW5vbmNlGAYgASgEEhQKDHRva2VuX3N5bWJvbBgHIAEoCRIVCghkZWNpbWFscxgIIAEoDUgAiAEBEicKBWJsb2NrGAkgASgLMhguaGVhZGZyYW1lLnYxLkNoYWluQmxvY2tCCwoJX2RlY2ltYWxzKnwKDE5ldHdvcmtTdGF0ZRIdChlORVRXT1JLX1NUQVRFX1VOU1BFQ0lGSUVEEAASHAoYTkVUV09SS19TVEFURV9DT05ORUNUSU5HEAESFwoTTkVUV09SS19TVEFURV9SRUFEWRACEhYKEk5FVFdPUktfU1RBVEVfQVdBWRADMogECg5OZXR3b3JrU2VydmljZRJPCgpBZGROZXR3b3JrEh8uaGVhZGZyYW1lLnYxLkFkZE5ldHdvcmtSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkFkZE5ldHdvcmtSZXNwb25zZRJVCgxMaXN0TmV0d29ya3MSIS5oZWFkZnJhbWUudjEuTGlzdE5ldHdvcmtzUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5MaXN0TmV0d29ya3NSZXNwb25zZRJPCgpHZXROZXR3b3JrEh8uaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXNwb25zZRJYCg1SZW1vdmVOZXR3b3JrEiIuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXNwb25zZRJSCgtMaXN0U3VibmV0cxIgLmhlYWRmcmFtZS52MS5MaXN0U3VibmV0c1JlcXVlc3QaIS5oZWFkZnJhbWUudjEuTGlzdFN1Ym5ldHNSZXNwb25zZRJPCgpHZXRCYWxhbmNlEh8uaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("CiJoZWFkZnJhbWUvdjEvbmV0d29ya19zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEirAQKB05ldHdvcmsSDAoEbmFtZRgBIAEoCRIRCgllbmRwb2ludHMYAiADKAkSFAoMZ2VuZXNpc19oYXNoGAMgASgJEjEKBmxhYmVscxgEIAMoCzIhLmhlYWRmcmFtZS52MS5OZXR3b3JrLkxhYmVsc0VudHJ5EhUKDWNyZWF0ZWRfYXRfbXMYBSABKAMSFQoNdXBkYXRlZF9hdF9tcxgGIAEoAxIpCgVzdGF0ZRgHIAEoDjIaLmhlYWRmcmFtZS52MS5OZXR3b3JrU3RhdGUSDgoGcmVhc29uGAggASgJEgwKBHRleHQYCSABKAkSEAoIc2luY2VfbXMYCiABKAMSEAoIZW5kcG9pbnQYCyABKAkSJgoEYmVzdBgMIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEisKCWZpbmFsaXplZBgNIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhIKCmJlc3RfYXRfbXMYDiABKAMSKwoHcnVudGltZRgPIAEoCzIaLmhlYWRmcmFtZS52MS5DaGFpblJ1bnRpbWUSMwoMY2FwYWJpbGl0aWVzGBAgAygLMh0uaGVhZGZyYW1lLnYxLkNoYWluQ2FwYWJpbGl0eRISCgpyZWNvbm5lY3RzGBEgASgNEg4KBnJlb3JncxgSIAEoDRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIioKCkNoYWluQmxvY2sSDgoGbnVtYmVyGAEgASgEEgwKBGhhc2gYAiABKAkiqgEKDENoYWluUnVudGltZRINCgVjaGFpbhgBIAEoCRIRCglzcGVjX25hbWUYAiABKAkSFAoMc3BlY192ZXJzaW9uGAMgASgNEhQKDHRva2VuX3N5bWJvbBgEIAEoCRIVCghkZWNpbWFscxgFIAEoDUgAiAEBEhgKC3NzNThfcHJlZml4GAYgASgNSAGIAQFCCwoJX2RlY2ltYWxzQg4KDF9zczU4X3ByZWZpeCI+Cg9DaGFpbkNhcGFiaWxpdHkSDAoEbmFtZRgBIAEoCRIPCgdwcmVzZW50GAIgASgIEgwKBHRleHQYAyABKAkitgEKEUFkZE5ldHdvcmtSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJZW5kcG9pbnRzGAIgAygJEhQKDGdlbmVzaXNfaGFzaBgDIAEoCRI7CgZsYWJlbHMYBCADKAsyKy5oZWFkZnJhbWUudjEuQWRkTmV0d29ya1JlcXVlc3QuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI8ChJBZGROZXR3b3JrUmVzcG9uc2USJgoHbmV0d29yaxgBIAEoCzIVLmhlYWRmcmFtZS52MS5OZXR3b3JrIhUKE0xpc3ROZXR3b3Jrc1JlcXVlc3QiPwoUTGlzdE5ldHdvcmtzUmVzcG9uc2USJwoIbmV0d29ya3MYASADKAsyFS5oZWFkZnJhbWUudjEuTmV0d29yayIhChFHZXROZXR3b3JrUmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKEkdldE5ldHdvcmtSZXNwb25zZRImCgduZXR3b3JrGAEgASgLMhUuaGVhZGZyYW1lLnYxLk5ldHdvcmsiJAoUUmVtb3ZlTmV0d29ya1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIXChVSZW1vdmVOZXR3b3JrUmVzcG9uc2UiRQoSTGlzdFN1Ym5ldHNSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSEwoGbmV0dWlkGAIgASgNSACIAQFCCQoHX25ldHVpZCKfAQoTTGlzdFN1Ym5ldHNSZXNwb25zZRIlCgdzdWJuZXRzGAEgAygLMhQuaGVhZGZyYW1lLnYxLlN1Ym5ldBInCgVibG9jaxgCIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhQKDHRva2VuX3N5bWJvbBgDIAEoCRIVCghkZWNpbWFscxgEIAEoDUgAiAEBQgsKCV9kZWNpbWFscyLQAgoGU3VibmV0Eg4KBm5ldHVpZBgBIAEoDRIMCgRuYW1lGAIgASgJEg0KBW93bmVyGAMgASgJEhMKC2dpdGh1Yl9yZXBvGAQgASgJEg8KB2NvbnRhY3QYBSABKAkSDwoHbmV1cm9ucxgGIAEoDRIZCgxtb3N0X25ldXJvbnMYByABKA1IAIgBARIZCgxwcmljZV9wbGFuY2sYCCABKAlIAYgBARIeChFyZWdpc3RyYXRpb25fb3BlbhgJIAEoCEgCiAEBEhIKBXRlbXBvGAogASgESAOIAQESNgoQaHlwZXJfcGFyYW1ldGVycxgLIAMoCzIcLmhlYWRmcmFtZS52MS5IeXBlclBhcmFtZXRlckIPCg1fbW9zdF9uZXVyb25zQg8KDV9wcmljZV9wbGFuY2tCFAoSX3JlZ2lzdHJhdGlvbl9vcGVuQggKBl90ZW1wbyI8Cg5IeXBlclBhcmFtZXRlchIMCgRuYW1lGAEgASgJEhIKBXZhbHVlGAIgASgJSACIAQFCCAoGX3ZhbHVlIjUKEUdldEJhbGFuY2VSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDwoHYWRkcmVzcxgCIAEoCSLsAQoSR2V0QmFsYW5jZVJlc3BvbnNlEg8KB2FkZHJlc3MYASABKAkSDgoGZXhpc3RzGAIgASgIEhMKC2ZyZWVfcGxhbmNrGAMgASgJEhcKD3Jlc2VydmVkX3BsYW5jaxgEIAEoCRIVCg1mcm96ZW5fcGxhbmNrGAUgASgJEg0KBW5vbmNlGAYgASgEEhQKDHRva2VuX3N5bWJvbBgHIAEoCRIVCghkZWNpbWFscxgIIAEoDUgAiAEBEicKBWJsb2NrGAkgASgLMhguaGVhZGZyYW1lLnYxLkNoYWluQmxvY2tCCwoJX2RlY2ltYWxzIjYKE0dldE1ldGFncmFwaFJlcXVlc3QSDwoHbmV0d29yaxgBIAEoCRIOCgZuZXR1aWQYAiABKA0i2gIKFEdldE1ldGFncmFwaFJlc3BvbnNlEg4KBm5ldHVpZBgBIAEoDRInCgVibG9jaxgCIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhIKCnJlYWRfYXRfbXMYAyABKAMSEgoFdGVtcG8YBCABKARIAIgBARIXCgpsYXN0X2Vwb2NoGAUgASgESAGIAQESFwoKbmV4dF9lcG9jaBgGIAEoBEgCiAEBEiYKBHBvb2wYByABKAsyGC5oZWFkZnJhbWUudjEuU3VibmV0UG9vbBIlCgduZXVyb25zGAggAygLMhQuaGVhZGZyYW1lLnYxLk5ldXJvbhIUCgx0b2tlbl9zeW1ib2wYCSABKAkSFQoIZGVjaW1hbHMYCiABKA1IA4gBAUIICgZfdGVtcG9CDQoLX2xhc3RfZXBvY2hCDQoLX25leHRfZXBvY2hCCwoJX2RlY2ltYWxzIlUKClN1Ym5ldFBvb2wSDQoDcGFyGAEgASgISAASMAoIcmVzZXJ2ZXMYAiABKAsyHC5oZWFkZnJhbWUudjEuU3VibmV0UmVzZXJ2ZXNIAEIGCgRraW5kIjsKDlN1Ym5ldFJlc2VydmVzEhMKC2Jhc2VfcGxhbmNrGAEgASgJEhQKDHRva2VuX3BsYW5jaxgCIAEoCSLmBAoGTmV1cm9uEgsKA3VpZBgBIAEoDRIOCgZob3RrZXkYAiABKAkSDwoHY29sZGtleRgDIAEoCRIaCg1yZWdpc3RlcmVkX2F0GAQgASgESACIAQESEwoGYWN0aXZlGAUgASgISAGIAQESHQoQdmFsaWRhdG9yX3Blcm1pdBgGIAEoCEgCiAEBEhYKCWluY2VudGl2ZRgHIAEoDUgDiAEBEhYKCWRpdmlkZW5kcxgIIAEoDUgEiAEBEhYKCWNvbnNlbnN1cxgJIAEoDUgFiAEBEhIKBXRydXN0GAogASgNSAaIAQESHAoPdmFsaWRhdG9yX3RydXN0GAsgASgNSAeIAQESEQoEcmFuaxgMIAEoDUgIiAEBEhoKDXBydW5pbmdfc2NvcmUYDSABKA1ICYgBARIcCg9lbWlzc2lvbl9wbGFuY2sYDiABKAlICogBARIZCgxzdGFrZV9wbGFuY2sYDyABKAlIC4gBARIYCgtsYXN0X3VwZGF0ZRgQIAEoBEgMiAEBEgoKAmlwGBEgASgJEgwKBHBvcnQYEiABKA1CEAoOX3JlZ2lzdGVyZWRfYXRCCQoHX2FjdGl2ZUITChFfdmFsaWRhdG9yX3Blcm1pdEIMCgpfaW5jZW50aXZlQgwKCl9kaXZpZGVuZHNCDAoKX2NvbnNlbnN1c0IICgZfdHJ1c3RCEgoQX3ZhbGlkYXRvcl90cnVzdEIHCgVfcmFua0IQCg5fcHJ1bmluZ19zY29yZUISChBfZW1pc3Npb25fcGxhbmNrQg8KDV9zdGFrZV9wbGFuY2tCDgoMX2xhc3RfdXBkYXRlKnwKDE5ldHdvcmtTdGF0ZRIdChlORVRXT1JLX1NUQVRFX1VOU1BFQ0lGSUVEEAASHAoYTkVUV09SS19TVEFURV9DT05ORUNUSU5HEAESFwoTTkVUV09SS19TVEFURV9SRUFEWRACEhYKEk5FVFdPUktfU1RBVEVfQVdBWRADMt8ECg5OZXR3b3JrU2VydmljZRJPCgpBZGROZXR3b3JrEh8uaGVhZGZyYW1lLnYxLkFkZE5ldHdvcmtSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkFkZE5ldHdvcmtSZXNwb25zZRJVCgxMaXN0TmV0d29ya3MSIS5oZWFkZnJhbWUudjEuTGlzdE5ldHdvcmtzUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5MaXN0TmV0d29ya3NSZXNwb25zZRJPCgpHZXROZXR3b3JrEh8uaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXNwb25zZRJYCg1SZW1vdmVOZXR3b3JrEiIuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXNwb25zZRJSCgtMaXN0U3VibmV0cxIgLmhlYWRmcmFtZS52MS5MaXN0U3VibmV0c1JlcXVlc3QaIS5oZWFkZnJhbWUudjEuTGlzdFN1Ym5ldHNSZXNwb25zZRJVCgxHZXRNZXRhZ3JhcGgSIS5oZWFkZnJhbWUudjEuR2V0TWV0YWdyYXBoUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5HZXRNZXRhZ3JhcGhSZXNwb25zZRJPCgpHZXRCYWxhbmNlEh8uaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message headframe.v1.Network
@@ -641,6 +641,269 @@ export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PUR
   messageDesc(file_headframe_v1_network_service, 17);
 
 /**
+ * @generated from message headframe.v1.GetMetagraphRequest
+ */
+export type GetMetagraphRequest = Message<"headframe.v1.GetMetagraphRequest"> & {
+  /**
+   * @generated from field: string network = 1;
+   */
+  network: string;
+
+  /**
+   * @generated from field: uint32 netuid = 2;
+   */
+  netuid: number;
+};
+
+/**
+ * Describes the message headframe.v1.GetMetagraphRequest.
+ * Use `create(GetMetagraphRequestSchema)` to create a new message.
+ */
+export const GetMetagraphRequestSchema: GenMessage<GetMetagraphRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_network_service, 18);
+
+/**
+ * @generated from message headframe.v1.GetMetagraphResponse
+ */
+export type GetMetagraphResponse = Message<"headframe.v1.GetMetagraphResponse"> & {
+  /**
+   * @generated from field: uint32 netuid = 1;
+   */
+  netuid: number;
+
+  /**
+   * That all of it was read at, a final one.
+   *
+   * @generated from field: headframe.v1.ChainBlock block = 2;
+   */
+  block?: ChainBlock | undefined;
+
+  /**
+   * When it was read.
+   *
+   * @generated from field: int64 read_at_ms = 3;
+   */
+  readAtMs: bigint;
+
+  /**
+   * @generated from field: optional uint64 tempo = 4;
+   */
+  tempo?: bigint | undefined;
+
+  /**
+   * Blocks of the last epoch and of the next; unset where nobody can tell.
+   *
+   * @generated from field: optional uint64 last_epoch = 5;
+   */
+  lastEpoch?: bigint | undefined;
+
+  /**
+   * @generated from field: optional uint64 next_epoch = 6;
+   */
+  nextEpoch?: bigint | undefined;
+
+  /**
+   * @generated from field: headframe.v1.SubnetPool pool = 7;
+   */
+  pool?: SubnetPool | undefined;
+
+  /**
+   * By uid.
+   *
+   * @generated from field: repeated headframe.v1.Neuron neurons = 8;
+   */
+  neurons: Neuron[];
+
+  /**
+   * @generated from field: string token_symbol = 9;
+   */
+  tokenSymbol: string;
+
+  /**
+   * @generated from field: optional uint32 decimals = 10;
+   */
+  decimals?: number | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.GetMetagraphResponse.
+ * Use `create(GetMetagraphResponseSchema)` to create a new message.
+ */
+export const GetMetagraphResponseSchema: GenMessage<GetMetagraphResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_network_service, 19);
+
+/**
+ * In what the token of a subnet is exchanged for the base token.
+ *
+ * @generated from message headframe.v1.SubnetPool
+ */
+export type SubnetPool = Message<"headframe.v1.SubnetPool"> & {
+  /**
+   * @generated from oneof headframe.v1.SubnetPool.kind
+   */
+  kind: {
+    /**
+     * One for one: the root, subnets without a token of their own, chains whose stake is in the base token.
+     *
+     * @generated from field: bool par = 1;
+     */
+    value: boolean;
+    case: "par";
+  } | {
+    /**
+     * @generated from field: headframe.v1.SubnetReserves reserves = 2;
+     */
+    value: SubnetReserves;
+    case: "reserves";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message headframe.v1.SubnetPool.
+ * Use `create(SubnetPoolSchema)` to create a new message.
+ */
+export const SubnetPoolSchema: GenMessage<SubnetPool> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_network_service, 20);
+
+/**
+ * @generated from message headframe.v1.SubnetReserves
+ */
+export type SubnetReserves = Message<"headframe.v1.SubnetReserves"> & {
+  /**
+   * @generated from field: string base_planck = 1;
+   */
+  basePlanck: string;
+
+  /**
+   * @generated from field: string token_planck = 2;
+   */
+  tokenPlanck: string;
+};
+
+/**
+ * Describes the message headframe.v1.SubnetReserves.
+ * Use `create(SubnetReservesSchema)` to create a new message.
+ */
+export const SubnetReservesSchema: GenMessage<SubnetReserves> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_network_service, 21);
+
+/**
+ * What the chain does not have is unset, which is another thing than 0.
+ *
+ * @generated from message headframe.v1.Neuron
+ */
+export type Neuron = Message<"headframe.v1.Neuron"> & {
+  /**
+   * @generated from field: uint32 uid = 1;
+   */
+  uid: number;
+
+  /**
+   * @generated from field: string hotkey = 2;
+   */
+  hotkey: string;
+
+  /**
+   * @generated from field: string coldkey = 3;
+   */
+  coldkey: string;
+
+  /**
+   * Block.
+   *
+   * @generated from field: optional uint64 registered_at = 4;
+   */
+  registeredAt?: bigint | undefined;
+
+  /**
+   * @generated from field: optional bool active = 5;
+   */
+  active?: boolean | undefined;
+
+  /**
+   * @generated from field: optional bool validator_permit = 6;
+   */
+  validatorPermit?: boolean | undefined;
+
+  /**
+   * These are parts of 65535.
+   *
+   * @generated from field: optional uint32 incentive = 7;
+   */
+  incentive?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 dividends = 8;
+   */
+  dividends?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 consensus = 9;
+   */
+  consensus?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 trust = 10;
+   */
+  trust?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 validator_trust = 11;
+   */
+  validatorTrust?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 rank = 12;
+   */
+  rank?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 pruning_score = 13;
+   */
+  pruningScore?: number | undefined;
+
+  /**
+   * Of the last epoch, in the smallest unit of the token of the subnet.
+   *
+   * @generated from field: optional string emission_planck = 14;
+   */
+  emissionPlanck?: string | undefined;
+
+  /**
+   * All that is staked on the hotkey there, likewise.
+   *
+   * @generated from field: optional string stake_planck = 15;
+   */
+  stakePlanck?: string | undefined;
+
+  /**
+   * Block of its last weights.
+   *
+   * @generated from field: optional uint64 last_update = 16;
+   */
+  lastUpdate?: bigint | undefined;
+
+  /**
+   * Empty where it says none.
+   *
+   * @generated from field: string ip = 17;
+   */
+  ip: string;
+
+  /**
+   * @generated from field: uint32 port = 18;
+   */
+  port: number;
+};
+
+/**
+ * Describes the message headframe.v1.Neuron.
+ * Use `create(NeuronSchema)` to create a new message.
+ */
+export const NeuronSchema: GenMessage<Neuron> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_network_service, 22);
+
+/**
  * @generated from enum headframe.v1.NetworkState
  */
 export const NetworkState = {
@@ -733,6 +996,16 @@ export const NetworkService: GenService<{
     methodKind: "unary";
     input: typeof ListSubnetsRequestSchema;
     output: typeof ListSubnetsResponseSchema;
+  },
+  /**
+   * All places of a subnet at the last final block. Refused as ListSubnets is; not_found, 'subnet_not_found'.
+   *
+   * @generated from rpc headframe.v1.NetworkService.GetMetagraph
+   */
+  getMetagraph: {
+    methodKind: "unary";
+    input: typeof GetMetagraphRequestSchema;
+    output: typeof GetMetagraphResponseSchema;
   },
   /**
    * Refused for what is no address: invalid_argument, 'address_invalid'.

@@ -16,3 +16,18 @@ export function readSnapshot<T>(chain: Chain, what: string, read: (snapshot: Sna
     return read({ api, at, block: { number: header.number.toNumber(), hash: header.hash.toHex() } });
   });
 }
+
+/** Reads at the last final block, which nothing takes back. Throws what `Chain.read` throws. */
+export function readFinal<T>(
+  chain: Chain,
+  what: string,
+  read: (snapshot: Snapshot) => Promise<T>,
+  deadlineMs?: number,
+): Promise<T> {
+  const readAt = async (api: ApiPromise): Promise<T> => {
+    const hash = await api.rpc.chain.getFinalizedHead();
+    const [header, at] = await Promise.all([api.rpc.chain.getHeader(hash), api.at(hash)]);
+    return read({ api, at, block: { number: header.number.toNumber(), hash: hash.toHex() } });
+  };
+  return chain.read(what, readAt, deadlineMs);
+}

@@ -31,7 +31,8 @@ export interface HyperParameter {
   readonly value: string | undefined;
 }
 
-type Items = NonNullable<Snapshot['at']['query'][string]>;
+/** Items of the storage of a pallet at a block. */
+export type Items = NonNullable<Snapshot['at']['query'][string]>;
 type Columns = Readonly<Record<(typeof COLUMNS)[number], readonly unknown[] | undefined>>;
 
 const PALLET = 'subtensorModule';
@@ -142,7 +143,8 @@ function ownerOf(account: unknown): string {
   return bytes === undefined || bytes.every((byte) => byte === 0) ? '' : (textOf(account) ?? '');
 }
 
-async function readHyperParameters(items: Items, netuid: number): Promise<HyperParameter[]> {
+/** The hyper-parameters of one subnet, as the chain has them. */
+export async function readHyperParameters(items: Items, netuid: number): Promise<HyperParameter[]> {
   return Promise.all(
     HYPER_PARAMETERS.map(async (name) => {
       const item = items[name];
@@ -153,7 +155,8 @@ async function readHyperParameters(items: Items, netuid: number): Promise<HyperP
   );
 }
 
-function subnetNotFound(network: string, netuid: number): HeadframeError {
+/** A subnet that is not there. */
+export function subnetNotFound(network: string, netuid: number): HeadframeError {
   return new HeadframeError({
     code: 'not_found',
     reason: 'subnet_not_found',
