@@ -24,6 +24,10 @@ export const INTENT_REASONS = {
     'The call may cost more than what the wallet may still spend in 24 hours on this network.',
     'Wait, or raise the cap with headframe wallets caps.',
   ),
+  proxy_missing: error(
+    'The account has not let the key of the wallet act for it.',
+    'Its owner calls proxy.addProxy(ADDRESS OF THE WALLET, TYPE, 0), once for each type.',
+  ),
   payer_full: warning(
     'Too many calls of the key are not done yet.',
     'Wait until some are: while the chain is away or the wallet is locked, none is.',

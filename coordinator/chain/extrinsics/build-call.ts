@@ -1,18 +1,20 @@
 import type { ApiPromise } from '@polkadot/api';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { ChainCall, JsonValue } from '../../../common/model/intent.js';
+import type { Proxied } from './proxies.js';
 
 /** An extrinsic that is not signed yet. */
 export type UnsignedCall = ReturnType<ApiPromise['tx']>;
 
 /**
- * Builds a call by the names of the chain's metadata, in the name of `real` where one is given. An argument `{"call": {…}}` is a
+ * Builds a call by the names of the chain's metadata, as a proxy where that is given. An argument `{"call": {…}}` is a
  * call itself. Throws `HeadframeError` (invalid_argument 'call_unknown', 'call_invalid').
  */
-export function buildCall(api: ApiPromise, call: ChainCall, real: string | undefined): UnsignedCall {
+export function buildCall(api: ApiPromise, call: ChainCall, proxied: Proxied | undefined): UnsignedCall {
   const inner = named(api, call);
-  if (real === undefined) return inner;
-  return named(api, { pallet: 'proxy', method: 'proxy', args: [] }, [real, null, inner]);
+  if (proxied === undefined) return inner;
+  const { real, type = null } = proxied;
+  return named(api, { pallet: 'proxy', method: 'proxy', args: [] }, [real, type, inner]);
 }
 
 function named(api: ApiPromise, { pallet, method, args }: ChainCall, given?: readonly unknown[]): UnsignedCall {

@@ -20,6 +20,7 @@ import type {
   Submission,
   WalletSigner,
 } from './ports.js';
+import { proxiedBy } from './proxies.js';
 import { readAccount } from './read-account.js';
 import { readCallEvents } from './read-events.js';
 import { readWait } from './read-wait.js';
@@ -127,7 +128,8 @@ export class ChainLedger implements Ledger {
 
   async fee(call: ChainCall, real: string | undefined, address: string): Promise<bigint> {
     return this.#refusing('a fee', async (api) => {
-      const { partialFee } = await buildCall(api, call, real).paymentInfo(address);
+      const proxied = real === undefined ? undefined : await proxiedBy(api, call, { real, signer: address });
+      const { partialFee } = await buildCall(api, call, proxied).paymentInfo(address);
       return partialFee.toBigInt();
     });
   }
@@ -137,7 +139,8 @@ export class ChainLedger implements Ledger {
       const { genesisHash, runtimeVersion, registry } = api;
       const era = registry.createType('ExtrinsicEra', { current: birth.number, period });
       const life = { era, blockHash: birth.hash, genesisHash, nonce, tip };
-      const signed = buildCall(api, call, real).sign(pairOf(signer), {
+      const proxied = real === undefined ? undefined : await proxiedBy(api, call, { real, signer: signer.address });
+      const signed = buildCall(api, call, proxied).sign(pairOf(signer), {
         ...life,
         runtimeVersion,
         signedExtensions: registry.signedExtensions,

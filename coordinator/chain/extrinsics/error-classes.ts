@@ -116,6 +116,10 @@ export const BY_FULL_NAME: Readonly<Record<string, Verdict>> = {
   'intent.cap_exceeded': 'requote',
   'intent.call_unknown': 'switch_path',
   'intent.call_invalid': 'never',
+  'intent.cap_missing': 'never',
+  'intent.cap_call': 'money',
+  'intent.cap_day': 'money',
+  'intent.proxy_missing': 'never',
 };
 
 /** `Custom(n)` of a pool, by what the runtime counts as n. */
@@ -151,6 +155,21 @@ export const BY_CUSTOM: Readonly<Record<'218' | '233', readonly (Verdict | undef
     'never', // coldkey of another
   ],
 };
+
+/** What people do about some errors in place of what is done about their class. */
+export const ACTIONS_BY_NAME: ReadonlyMap<string, string> = new Map([
+  [
+    'intent.cap_missing',
+    'Say what the wallet may spend: headframe wallets caps NAME --network NETWORK --per-call AMOUNT --per-day AMOUNT.',
+  ],
+  ['intent.cap_call', 'Ask for less, or raise what the wallet may spend per call: headframe wallets caps.'],
+  ['intent.cap_day', 'Wait until a day has gone by, or raise what the wallet may spend: headframe wallets caps.'],
+  ['intent.cap_exceeded', 'Ask anew with a higher --cap if it is worth that.'],
+  [
+    'intent.proxy_missing',
+    'The owner of the coldkey lets the key of the wallet act: proxy.addProxy(ADDRESS, TYPE, 0).',
+  ],
+]);
 
 /** What people, or whoever asked for the call, do about each class. */
 export const ACTIONS: Readonly<Record<RetryClass, string>> = {

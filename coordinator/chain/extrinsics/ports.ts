@@ -89,7 +89,7 @@ export interface Ledger {
   effect(effect: CallEffect): Promise<EffectReading>;
   /** What an account can spend, in the smallest unit. */
   funds(address: string): Promise<bigint>;
-  /** What a call would cost, in the smallest unit. Throws `HeadframeError` (invalid_argument 'call_unknown', 'call_invalid'). */
+  /** What a call would cost, in the smallest unit. Throws `HeadframeError` (invalid_argument 'call_unknown', 'call_invalid'; failed_precondition 'proxy_missing'). */
   fee(call: ChainCall, real: string | undefined, address: string): Promise<bigint>;
   /** Throws as `fee` and `WalletSigner.sign` do. */
   sign(signer: WalletSigner, request: SigningRequest): Promise<Signature>;

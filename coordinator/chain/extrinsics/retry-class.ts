@@ -1,5 +1,5 @@
 import type { RetryClass } from '../../../common/model/intent.js';
-import { ACTIONS, BY_CUSTOM, BY_FULL_NAME, BY_NAME } from './error-classes.js';
+import { ACTIONS, ACTIONS_BY_NAME, BY_CUSTOM, BY_FULL_NAME, BY_NAME } from './error-classes.js';
 import type { Verdict } from './error-classes.js';
 import type { WaitRule } from './wait-rules.js';
 
@@ -20,7 +20,7 @@ const CUSTOM = /^pool\.custom\.(\d{1,3})$/;
 export function retryClass(error: string, customErrors?: '218' | '233'): RetryAdvice {
   const verdict = verdictOf(error, customErrors) ?? 'unknown';
   if (typeof verdict === 'object') return { class: 'wait_block', action: ACTIONS.wait_block, wait: verdict.wait };
-  return { class: verdict, action: ACTIONS[verdict], wait: undefined };
+  return { class: verdict, action: ACTIONS_BY_NAME.get(error) ?? ACTIONS[verdict], wait: undefined };
 }
 
 function verdictOf(error: string, customErrors: '218' | '233' | undefined): Verdict | undefined {

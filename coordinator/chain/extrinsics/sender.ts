@@ -10,7 +10,7 @@ import { nextTip } from './settler.js';
 import { signCall } from './sign-call.js';
 
 const ATTEMPTS_SPENT = 'intent.attempts_spent';
-const OWN_REFUSALS: ReadonlySet<string> = new Set(['call_unknown', 'call_invalid']);
+const OWN_REFUSALS: ReadonlySet<string> = new Set(['call_unknown', 'call_invalid', 'proxy_missing']);
 
 /** Begins intents: looks for the effect, at the price and the balance, signs, writes that down, and sends. */
 export class Sender {

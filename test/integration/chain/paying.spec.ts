@@ -10,6 +10,7 @@ import { ChainConnection } from '../../../coordinator/chain/network/connection.j
 import { PolkadotSession } from '../../../coordinator/chain/network/session.js';
 import { openFleet } from '../../../coordinator/fleet/index.js';
 import { ChainNode } from '../../support/chain/chain-node.js';
+import { expectReason } from '../../support/expect-reason.js';
 import { MemoryStore } from '../../support/memory-store.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -41,7 +42,7 @@ describe('paying on a real runtime', function () {
     const keys = sr25519PairFromSeed(blake2AsU8a(name));
     return { ...keys, address: encodeAddress(keys.publicKey, 42) };
   };
-  const names = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie', 'Grace', 'Heidi'];
+  const names = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie', 'Grace', 'Heidi', 'Ivan', 'Gus'];
   let node: ChainNode;
   let chain: ChainConnection;
   const stop = new AbortController();
@@ -183,6 +184,24 @@ describe('paying on a real runtime', function () {
     expect({ state, failure }).to.deep.include({ state: 'failed' });
     expect(failure).to.include({ error: 'system.CallFiltered', class: 'never' });
     expect(await received('filtered')).to.equal(0n);
+  });
+
+  it('acts as the kind of proxy that lets the call through, whichever the chain would take first', async () => {
+    using one = await openPayer();
+    const grant = (type: string) => {
+      const call = { pallet: 'proxy', method: 'addProxy', args: [pair('Gus').address, type, 0] };
+      return one.payer.pay(transfer('Ivan', 'x', { key: `grant ${type}`, call }));
+    };
+    const real = pair('Ivan').address;
+    const hotkey = pair('proxied').address;
+    const register = { pallet: 'subtensorModule', method: 'burnedRegister', args: [1, hotkey] };
+    const registration = transfer('Gus', 'x', { key: 'register', call: register, real, amount: UNIT, cap: 2n * UNIT });
+    await expectReason(one.payer.dryRun(registration), 'proxy_missing');
+    for (const type of ['Staking', 'Registration']) await ended(one.payer, await grant(type));
+    const stake = { pallet: 'subtensorModule', method: 'addStake', args: [hotkey, 1, UNIT.toString()] };
+    const staking = transfer('Gus', 'x', { key: 'stake', call: stake, real });
+    for (const request of [registration, staking])
+      expect((await ended(one.payer, await one.payer.pay(request))).failure, request.key).to.equal(undefined);
   });
 
   it('fails what the account cannot pay, and what the chain refuses, by name', async () => {
