@@ -33,8 +33,8 @@ for argument; do
 done
 
 [ "$(uname -s)" = Linux ] || fail "this is no Linux machine." "Agents and coordinators run on Linux with systemd."
-if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 15) ? 0 : 1)' 2> /dev/null; then
-  fail "there is $(node --version 2> /dev/null || echo no Node) here, and Node 20.15 or newer is needed." \
+if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2> /dev/null; then
+  fail "there is $(node --version 2> /dev/null || echo no Node) here, and Node 20.19 or newer is needed." \
     "install it for the whole machine, as from https://nodejs.org, so that 'node' is on the PATH of root."
 fi
 if [ "$root" = / ] && [ "$dry_run" = no ]; then

@@ -61,7 +61,7 @@ Maintainer: Headframe <headframe@localhost>
 Section: admin
 Priority: optional
 Pre-Depends: systemd
-Recommends: nodejs (>= 20.15), docker.io | docker-ce, git (>= 1:2.26)
+Recommends: nodejs (>= 20.19), docker.io | docker-ce, git (>= 1:2.26)
 Description: runs fleets of miners on many machines
  A light agent per host, a coordinator that schedules by priority and
  capacity, and the command line that steers them. Neither runs before
