@@ -1,27 +1,35 @@
+import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { ADMIN_FOLDER, readIdentity } from '../../common/config/index.js';
 import { systemClock } from '../../common/model/clock.js';
 import type { Clock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import type { Certificates, ChannelSecurity } from '../../common/rpc/index.js';
-import { Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
-import type { Authority } from '../../coordinator/security/authority/index.js';
+import { AuthorityFile } from '../../coordinator/security/authority/authority-file.js';
+import { Authority } from '../../coordinator/security/authority/authority.js';
+import { Protector, findProtection } from '../../coordinator/security/authority/index.js';
+import type { Signer } from '../../coordinator/security/authority/issue.js';
+import { CertificatePattern } from './certificate-pattern.js';
 import { makeHostKey, requestBy } from './host-joins.js';
 
 const DAY_MS = 86_400_000;
 
 /**
- * Certificates of hosts that are simulated, made from a coordinator's data folder by its own authority, a millisecond each: every
- * host has its own, and all of them share one key.
+ * Certificates of hosts that are simulated, made from a coordinator's data folder by its own authority: every host has its
+ * own, and all of them share one key.
  */
 export class HostCertificates {
   readonly #authority: Authority;
+  readonly #signer: Signer;
   readonly #key: Buffer;
   readonly #request: string;
+  /** By the length of a name. */
+  readonly #patterns = new Map<number, CertificatePattern>();
 
-  constructor(authority: Authority) {
+  constructor(authority: Authority, signer: Signer) {
     const key = makeHostKey();
     this.#authority = authority;
+    this.#signer = signer;
     this.#key = Buffer.from(key.export({ type: 'pkcs8', format: 'pem' }));
     this.#request = requestBy(key);
   }
@@ -32,13 +40,25 @@ export class HostCertificates {
     const none = { credentialsFolder: undefined, keyFile: undefined, passphraseFile: undefined };
     const protector = new Protector(await findProtection({ ...none, folder, logger: silentLogger }));
     const lives = { agentMs: DAY_MS, clientMs: DAY_MS, serverMs: DAY_MS };
-    return new HostCertificates(await openAuthority({ folder, protector, clock, lives }));
+    const file = new AuthorityFile(folder, protector);
+    const kept = await file.read();
+    if (kept === undefined) throw new Error(`no authority in ${folder}`);
+    return new HostCertificates(new Authority(file, kept, { clock, lives }), kept.signer);
   }
 
   /** By which this host, and no other, is believed. */
   async of(hostId: string): Promise<Certificates> {
-    const certificate = await this.#authority.issueAgent(this.#request, hostId);
-    return { certificate: Buffer.from(certificate), key: this.#key, authorities: Buffer.from(this.#authority.bundle) };
+    const certificate = await (await this.#patternFor(hostId)).of(hostId);
+    return { certificate, key: this.#key, authorities: Buffer.from(this.#authority.bundle) };
+  }
+
+  async #patternFor(hostId: string): Promise<CertificatePattern> {
+    const known = this.#patterns.get(hostId.length);
+    if (known !== undefined) return known;
+    const issued = new X509Certificate(await this.#authority.issueAgent(this.#request, hostId));
+    const pattern = new CertificatePattern(this.#signer, issued.raw, hostId);
+    this.#patterns.set(hostId.length, pattern);
+    return pattern;
   }
 }
 

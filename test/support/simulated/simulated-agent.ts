@@ -6,7 +6,7 @@ import type { Certificates } from '../../../common/rpc/index.js';
 import type { AgentHello } from '../../../common/wire/agent.js';
 import { heartbeatMessage, readWord, reportsMessage, snapshotRequestMessage } from './agent-messages.js';
 import type { CoordinatorWord, SerialRun, SimpleReport } from './agent-messages.js';
-import { GrpcStream, proofBy } from './grpc-stream.js';
+import { GrpcStream, blindProofBy } from './grpc-stream.js';
 
 type Assignments = Extract<CoordinatorWord, { readonly kind: 'snapshot' | 'delta' }>;
 
@@ -59,7 +59,7 @@ export class SimulatedAgent {
 
   /** Proves itself by these from the next connection on; until then it speaks in clear. */
   prove(certificates: Certificates): void {
-    this.#proof = proofBy(certificates);
+    this.#proof = blindProofBy(certificates);
   }
 
   get connected(): boolean {
@@ -77,7 +77,7 @@ export class SimulatedAgent {
         this.#ended(why);
       },
     };
-    this.#stream = new GrpcStream(address, PATH, events, { proof: this.#proof });
+    this.#stream = new GrpcStream(address, PATH, events, { proof: this.#proof, isBlind: true });
     const said = { held: [...this.#held.keys()], epoch: this.#epoch, assignmentRevision: this.#revision };
     const value = helloToWire({ ...this.#hello, ...said });
     this.#stream.send(
