@@ -100,7 +100,9 @@ export class Simulators implements AsyncDisposable {
         toldAt = performance.now();
         say(`  until ${what}: ${JSON.stringify(this.counts)}`);
       }
-      if (this.#simulators.some(({ child }) => child.exitCode !== null)) throw new Error('a simulator has ended');
+      const ended = this.#simulators.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
+      if (ended !== undefined)
+        throw new Error(`a simulator has ended: ${String(ended.child.exitCode ?? ended.child.signalCode)}`);
       if (wanted(this.counts)) return this.counts.changedAtMs;
       await sleep(20);
     }
