@@ -4,6 +4,7 @@ import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
+import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { RpcServer } from '../../common/rpc/index.js';
@@ -14,6 +15,7 @@ import { intentService } from './intent-service.js';
 import { moduleService } from './module-service.js';
 import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
+import { registrationService } from './registration-service.js';
 import { Scopes } from './scope.js';
 import { secretService } from './secret-service.js';
 import { Views } from './views.js';
@@ -31,4 +33,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(WalletService, walletService(handlers));
   server.add(ModuleService, moduleService(parts));
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
+  server.add(RegistrationService, registrationService(handlers));
 }

@@ -8,6 +8,8 @@ export interface Capabilities {
   readonly dynamicTao: boolean;
   /** Registration takes the highest price to be paid. */
   readonly cappedRegistration: boolean;
+  /** How a subnet is created: by its owner's hotkey alone, or by that and the number of a mechanism. */
+  readonly subnetCreation: 'hotkey' | 'mechanism' | undefined;
   /** Registration by proof of work is free and works. */
   readonly proofOfWork: boolean;
   /** Where subnets say who they are; undefined where they do not. */

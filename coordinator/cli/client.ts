@@ -9,6 +9,7 @@ import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
+import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
@@ -35,6 +36,7 @@ export interface Connection {
   readonly modules: Client<typeof ModuleService>;
   readonly networks: Client<typeof NetworkService>;
   readonly intents: Client<typeof IntentService>;
+  readonly registration: Client<typeof RegistrationService>;
   close(): void;
 }
 
@@ -74,6 +76,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     modules: createClient(ModuleService, channel),
     networks: createClient(NetworkService, channel),
     intents: createClient(IntentService, channel),
+    registration: createClient(RegistrationService, channel),
     close: () => {
       channel.close();
     },

@@ -30,6 +30,7 @@ export function detectCapabilities({ pallets, runtimeApis }: MetadataFacts): Cap
     kind,
     dynamicTao: subtensor.calls['addStake']?.[1] === 'netuid',
     cappedRegistration: hasCall(subtensor, 'registerLimit'),
+    subnetCreation: subnetCreationOf(subtensor),
     proofOfWork:
       subtensor.calls['register']?.[1] === 'block_number' &&
       subtensor.storage.includes('networkPowRegistrationAllowed'),
@@ -50,6 +51,13 @@ export function detectCapabilities({ pallets, runtimeApis }: MetadataFacts): Cap
 function kindOf(pallets: MetadataFacts['pallets']): Capabilities['kind'] {
   if (pallets['subtensorModule'] !== undefined) return 'subtensor';
   return pallets['subspaceModule'] === undefined ? 'frame' : 'subspace';
+}
+
+/** Before dynamic TAO it took what no hotkey is, and nobody creates subnets there any more. */
+function subnetCreationOf({ calls }: PalletFacts): Capabilities['subnetCreation'] {
+  const [first, second] = calls['registerNetwork'] ?? [];
+  if (first !== 'hotkey') return undefined;
+  return second === 'mechid' ? 'mechanism' : 'hotkey';
 }
 
 function weightsOf(subtensor: PalletFacts, isPlainElsewhere: boolean): Capabilities['weights'] {

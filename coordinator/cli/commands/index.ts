@@ -20,6 +20,7 @@ import { addNamespaces } from './namespaces.js';
 import { addNetworks } from './networks.js';
 import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
+import { addHotkeyCalls, addSubnets } from './registrations.js';
 import { addSecrets } from './secrets.js';
 import { addStatus } from './status.js';
 import { addStore } from './store.js';
@@ -44,6 +45,8 @@ export const COMMANDS: readonly Registrar[] = [
   addWallets,
   addNetworks,
   addIntents,
+  addSubnets,
+  addHotkeyCalls,
   addTokens,
   addCredentials,
   addLogin,

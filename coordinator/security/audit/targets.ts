@@ -5,6 +5,7 @@ import type { HostService } from '../../../common/gen/headframe/v1/host_service_
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
+import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { DEFAULT_NAMESPACE } from '../../../common/model/namespace.js';
@@ -133,6 +134,17 @@ const INTENTS: Targets<typeof IntentService> = {
   abandonIntent: ({ id }) => `intent/${id.slice(0, 80)}`,
 };
 
+const ofPlace = (asked: { readonly network: string; readonly netuid: number; readonly hotkey: string }): string =>
+  `network/${asked.network.slice(0, 80)}/subnet/${String(asked.netuid)}/hotkey/${asked.hotkey.slice(0, 80)}`;
+
+const REGISTRATION: Targets<typeof RegistrationService> = {
+  createSubnet: ({ network, hotkey }) => `network/${network.slice(0, 80)}/hotkey/${hotkey.slice(0, 80)}`,
+  registerHotkey: ofPlace,
+  serveEndpoint: ofPlace,
+  setWeights: ofPlace,
+  getHotkeyStanding: READ,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -144,6 +156,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.ModuleService': MODULES,
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,
+  'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

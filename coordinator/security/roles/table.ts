@@ -5,6 +5,7 @@ import type { HostService } from '../../../common/gen/headframe/v1/host_service_
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
+import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
@@ -151,6 +152,15 @@ const INTENTS: Permissions<typeof IntentService> = {
   abandonIntent: OPERATE,
 };
 
+/** What pays, or speaks for a hotkey, operators do within the caps that an admin set; how a hotkey stands is on the chain. */
+const REGISTRATION: Permissions<typeof RegistrationService> = {
+  createSubnet: OPERATE,
+  registerHotkey: OPERATE,
+  serveEndpoint: OPERATE,
+  setWeights: OPERATE,
+  getHotkeyStanding: OPERATE,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
@@ -167,6 +177,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.ModuleService': MODULES,
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,
+  'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

@@ -9,6 +9,7 @@ import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
+import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
@@ -19,7 +20,7 @@ import { code, markdownTable } from './markdown.js';
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, ModuleService],
-  ...[NetworkService, AuditService, AgentService],
+  ...[NetworkService, RegistrationService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

@@ -19,6 +19,7 @@ export const SAMPLE_FACTS = {
         calls: {
           addStake: ['hotkey', 'amount_staked'],
           burnedRegister: ['netuid', 'hotkey'],
+          registerNetwork: ['immunity_period', 'reg_allowed'],
           register: POW,
           setWeights: ['netuid', 'dests', 'weights', 'version_key'],
           commitCrv3Weights: ['netuid', 'commit', 'reveal_round'],
@@ -40,6 +41,7 @@ export const SAMPLE_FACTS = {
           burnedRegister: ['netuid', 'hotkey'],
           register: POW.map((name) => `_${name}`.replace('_netuid', 'netuid')),
           registerLimit: ['netuid', 'hotkey', 'limit_price'],
+          registerNetwork: ['hotkey'],
           setWeights: ['netuid', 'dests', 'weights', 'version_key'],
           commitTimelockedWeights: ['netuid', 'commit', 'reveal_round', 'commit_reveal_version'],
           commitCrv3Weights: ['netuid', 'commit', 'reveal_round'],

@@ -51,7 +51,8 @@ interface Registry {
   createType(type: 'AccountId', value: string): { toString(): string };
 }
 
-function parseAddress(registry: Registry, address: string): { toString(): string } {
+/** An account as the chain writes it. Throws `HeadframeError` (invalid_argument, 'address_invalid'). */
+export function parseAddress(registry: Registry, address: string): { toString(): string } {
   try {
     // The library would fill up what is too short.
     if (!ADDRESS.test(address)) throw new RangeError('neither SS58 nor a public key in hex');

@@ -1,0 +1,87 @@
+import type { Chain } from '../port.js';
+import { addressOf, textOfAddress } from './endpoint-address.js';
+import { judgeRegistration, judgeSubnet } from './judge-registration.js';
+import type { RegistrationWish } from './judge-registration.js';
+import { judgeServing } from './judge-serving.js';
+import { judgeWeights } from './judge-weights.js';
+import { normaliseWeights } from './normalise-weights.js';
+import type { ChainWeights, Endpoint, RegistrationOperation } from './operation.js';
+import { readServingTerms } from './read-standing.js';
+import { readRegistrationTerms, readSubnetTerms, readUids, readWeightsTerms } from './read-terms.js';
+import { endpointInvalid, notOnThisChain, weightsInvalid } from './refusals.js';
+import type { Place } from './refusals.js';
+import { registrationCall } from './registration-call.js';
+import type { RegistrationCall } from './registration-call.js';
+
+/** A call that is to be made now, and what it costs besides its fee, in the base token's smallest unit. */
+export interface PlannedCall extends RegistrationCall {
+  readonly amount: bigint;
+}
+
+/** How much a validator thinks of whom: by uid, or by the hotkey's address. */
+export type NamedScores = Readonly<Record<string, number>>;
+
+/** The creation of a subnet. Throws `HeadframeError`: 'chain_lacks', 'too_soon', 'price_above_highest'; 'chain_away' and others of a chain. */
+export async function planSubnet(chain: Chain, hotkey: string, highest: bigint): Promise<PlannedCall> {
+  const terms = await readSubnetTerms(chain);
+  return { ...callOf(chain, { kind: 'create_subnet', hotkey }), amount: judgeSubnet(terms, highest) };
+}
+
+/** The registration of a hotkey, or its uid where it is registered. Throws what `judgeRegistration` throws, and errors of the chain. */
+export async function planRegistration(
+  chain: Chain,
+  wish: RegistrationWish,
+): Promise<{ readonly uid: number } | PlannedCall> {
+  const verdict = judgeRegistration(await readRegistrationTerms(chain, wish), wish);
+  return 'uid' in verdict ? verdict : { ...callOf(chain, { kind: 'register', ...wish }), amount: verdict.price };
+}
+
+/** The telling of an endpoint; undefined where the chain tells it so. Throws what `judgeServing` throws, 'endpoint_invalid', and errors of the chain. */
+export async function planServing(
+  chain: Chain,
+  place: Place,
+  { ip, port }: Endpoint,
+): Promise<PlannedCall | undefined> {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw endpointInvalid('port', String(port), 'a port, 1 to 65535');
+  // In one way of writing it, to compare.
+  const endpoint = { ip: textOfAddress(addressOf(ip)) ?? ip, port };
+  const verdict = judgeServing(await readServingTerms(chain, place), endpoint, place);
+  if (verdict.same) return undefined;
+  return { ...callOf(chain, { kind: 'serve', ...place, endpoint, version: verdict.version }), amount: 0n };
+}
+
+/** The setting of weights. Throws what `judgeWeights` and `normaliseWeights` throw, and errors of the chain. */
+export async function planWeights(
+  chain: Chain,
+  place: Place,
+  { scores, versionKey }: { readonly scores: NamedScores; readonly versionKey: bigint | undefined },
+): Promise<PlannedCall & { readonly weights: ChainWeights }> {
+  const terms = await readWeightsTerms(chain, place);
+  const weights = normaliseWeights(await resolved(chain, place.netuid, scores));
+  judgeWeights(terms, weights, place);
+  const operation = { kind: 'set_weights', weights, netuid: place.netuid } as const;
+  return { ...callOf(chain, { ...operation, versionKey: versionKey ?? terms.versionKey }), amount: 0n, weights };
+}
+
+function callOf(chain: Chain, operation: RegistrationOperation): RegistrationCall {
+  if (chain.capabilities === undefined) throw notOnThisChain(operation.kind, 'not known yet');
+  return registrationCall(operation, chain.capabilities);
+}
+
+async function resolved(chain: Chain, netuid: number, scores: NamedScores) {
+  const names = Object.keys(scores);
+  const hotkeys = names.filter((name) => !isUid(name));
+  const uids = hotkeys.length === 0 ? [] : await readUids(chain, netuid, hotkeys);
+  const uidOf = new Map(hotkeys.map((hotkey, at) => [hotkey, uids[at]]));
+  return names.map((name) => {
+    const uid = isUid(name) ? Number(name) : uidOf.get(name);
+    if (uid === undefined)
+      throw weightsInvalid(`weights.${name}`, name, `a hotkey that is registered in subnet ${String(netuid)}`);
+    return { uid, score: scores[name] ?? 0 };
+  });
+}
+
+function isUid(name: string): boolean {
+  return /^\d{1,5}$/.test(name);
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { ApiPromise, WsProvider } from '@polkadot/api';
+import type { ApiOptions } from '@polkadot/api/types';
+import { expect } from 'chai';
+import { ChainNode } from '../support/chain/chain-node.js';
+import { PLENTY } from '../support/chain/raonet.js';
+import type { CommandResult } from '../support/program.js';
+import { RunningFleet } from '../support/running-fleet.js';
+import { makeTempDir } from '../support/temp-dir.js';
+
+const PASSPHRASE = 'planted twelve geese 9f3c';
+const NETUID = 2;
+const ENDPOINT = '[2001:db8::7]:8091';
+const ZERO = '0x0000000000000000';
+
+describe('registration by the command line on the real Subtensor runtime', function () {
+  this.timeout(60_000);
+  let node: ChainNode;
+  let fleet: RunningFleet;
+  let hotkeys: ReadonlyMap<string, string>;
+  let coldkey: string;
+  let words: Awaited<ReturnType<typeof makeTempDir>>;
+
+  before(async () => {
+    words = await makeTempDir();
+    [node, fleet] = await Promise.all([ChainNode.start(), RunningFleet.open({}, {})]);
+    await done(`networks add raonet --endpoint ${node.url}`);
+    const made = await done(
+      `wallets create farm --hotkey owner --hotkey one --mnemonic-out ${join(words.path, 'words')} --passphrase-file -`,
+      PASSPHRASE,
+    );
+    const wallet = made['wallet'] as { address: string; hotkeys: { name: string; address: string }[] }; // as printed
+    coldkey = wallet.address;
+    hotkeys = new Map(wallet.hotkeys.map(({ name, address }) => [name, address]));
+    await node.fund([coldkey], PLENTY);
+    await node.setStorage({
+      SubtensorModule: {
+        NetworkRateLimit: ZERO,
+        TargetRegistrationsPerInterval: [[[NETUID], 1]],
+        WeightsSetRateLimit: [[[NETUID], ZERO]],
+      },
+    });
+    await done('wallets unlock farm --passphrase-file -', PASSPHRASE);
+    await done('wallets caps farm --network raonet --per-call 5 --per-day 20');
+  });
+  after(async () => {
+    await fleet.close();
+    await words[Symbol.asyncDispose]();
+    await node[Symbol.asyncDispose]();
+  });
+
+  function run(line: string, input = ''): Promise<CommandResult> {
+    return fleet.headframe(['-o', 'json', ...line.split(' ')], input);
+  }
+
+  async function done(line: string, input = ''): Promise<Record<string, unknown>> {
+    const { code, stdout, stderr } = await run(line, input);
+    expect(code, `${line}: ${stderr}`).to.equal(0);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  async function refused(line: string, ...said: readonly string[]): Promise<void> {
+    const { code, stderr } = await run(line);
+    expect(code, line).not.to.equal(0);
+    for (const text of said) expect(stderr).to.contain(text);
+  }
+
+  it('creates a subnet and registers a hotkey, at no higher price than was said, and once', async () => {
+    await refused('subnets create raonet farm/owner --highest-price 0.5', 'price_above_highest', 'requote');
+    expect(await done('subnets create raonet farm/owner --highest-price 2')).to.have.nested.property(
+      'intent.state',
+      'INTENT_STATE_FINALISED',
+    );
+    const at = `--netuid ${String(NETUID)}`;
+    await refused(`hotkeys serve raonet farm/one ${at} --endpoint ${ENDPOINT}`, 'hotkey_not_registered', 'pruned');
+    await refused(`hotkeys register raonet farm/one --netuid 77 --highest-price 1`, 'subnet_not_found');
+    const register = `hotkeys register raonet farm/one ${at} --highest-price 1`;
+    expect(await done(register)).to.have.nested.property('intent.state', 'INTENT_STATE_FINALISED');
+    expect(await done(register)).to.deep.equal({ uid: 1 });
+  });
+
+  it('serves an endpoint on a difference alone, and not one that nothing answers at', async () => {
+    const serve = `hotkeys serve raonet farm/one --netuid ${String(NETUID)} --endpoint`;
+    await refused(`${serve} ${ENDPOINT}`, 'endpoint_unreachable');
+    await refused(`${serve} 127.0.0.1:8091 --no-probe`, 'endpoint_invalid');
+    const { intent } = await done(`${serve} ${ENDPOINT} --no-probe`);
+    expect(intent).to.include({ state: 'INTENT_STATE_FINALISED', wallet: 'farm', hotkey: 'one' });
+    expect(intent).to.have.property('purpose').that.contains('not tried');
+    expect(await done(`${serve} ${ENDPOINT}`)).not.to.have.property('intent');
+    await refused(`${serve} [2001:db8::7]:8092 --no-probe`, 'too_soon', 'wait_block');
+  });
+
+  it('sets weights by scores', async () => {
+    const weights = `hotkeys weights raonet farm/owner --netuid ${String(NETUID)} --scores -`;
+    const scores = JSON.stringify({ 0: 0.5, [hotkeys.get('one') ?? '']: 1 });
+    expect(await done(weights, scores)).to.have.nested.property('intent.state', 'INTENT_STATE_FINALISED');
+    const { code, stderr } = await run(weights, '{"9": 1}');
+    expect([code === 0, stderr.includes('weights_invalid')]).to.deep.equal([false, true]);
+  });
+
+  it('shows how hotkeys stand', async () => {
+    const show = (hotkey: string) => done(`hotkeys show raonet ${hotkey} --netuid ${String(NETUID)} --probe`);
+    const one = await show('farm/one');
+    expect(one).to.include({ state: 'HOTKEY_STATE_DARK', uid: 1, endpoint: '[2001:db8:0:0:0:0:0:7]:8091' });
+    expect(one['forecast']).to.include({ rank: 1, prunable: 1, free: 254, registrationsLeft: 255 });
+    expect((await show('farm/owner'))['forecast']).not.to.have.property('rank');
+    expect(await show(coldkey)).to.include({ state: 'HOTKEY_STATE_UNREGISTERED' });
+  });
+
+  it('is so on the chain, as its own library reads it', async () => {
+    // Its own types are not made for exact optional properties.
+    const provider = new WsProvider(node.url) as unknown as NonNullable<ApiOptions['provider']>;
+    const api = await ApiPromise.create({ provider, noInitWarn: true });
+    const read = async (item: string, ...keys: unknown[]): Promise<unknown> =>
+      (await api.query['subtensorModule']?.[item]?.(...keys))?.toJSON();
+    try {
+      expect(await read('subnetOwner', NETUID)).to.equal(coldkey);
+      expect(await read('keys', NETUID, 0)).to.equal(hotkeys.get('owner'));
+      expect(await read('uids', NETUID, hotkeys.get('one'))).to.equal(1);
+      expect(await read('axons', NETUID, hotkeys.get('one'))).to.include({
+        ...{ port: 8091, ipType: 6, ip: '0x20010db8000000000000000000000007' },
+      });
+      expect(await read('weights', NETUID, 0)).to.deep.equal([
+        [0, 32_768],
+        [1, 65_535],
+      ]);
+    } finally {
+      await api.disconnect();
+    }
+  });
+});
