@@ -8,6 +8,11 @@ export const WALLET_REASONS = {
   wallet_unlocked: info('The key of a wallet was opened for a time, and signs until then.'),
   wallet_relocked: info('The key of a wallet is in memory no more: its time was over, or somebody locked it.'),
   wallet_caps_set: info('What a wallet may spend on a network was set.'),
+  wallet_frozen: error(
+    'A call of the wallet was refused because somebody is changing or disputing its coldkey: it signs nothing more.',
+    'Find out who does that; if it is you: headframe wallets unfreeze NAME.',
+  ),
+  wallet_unfrozen: info('A wallet that was frozen signs again.'),
   hotkey_added: info('A hotkey was made or imported; its key is a secret.'),
   hotkey_removed: info('A hotkey and its secret are gone.'),
   wallet_locked: warning(

@@ -59,6 +59,15 @@ export interface WalletCaps {
   readonly perDay: Planck;
 }
 
+/** Why a wallet signs nothing until somebody has looked at it: a call of it was refused because of its coldkey itself. */
+export interface WalletFreeze {
+  readonly network: string;
+  /** Of the intent. */
+  readonly intent: string;
+  readonly error: string;
+  readonly atMs: number;
+}
+
 /** A wallet as the fleet keeps it: no key of it in clear. Times are unix milliseconds. */
 export interface WalletRecord extends PublicIdentity {
   readonly name: string;
@@ -71,6 +80,7 @@ export interface WalletRecord extends PublicIdentity {
   readonly hotkeys: readonly HotkeyRecord[];
   /** By network; on others it spends nothing. */
   readonly caps?: Readonly<Record<string, WalletCaps>> | undefined;
+  readonly frozen?: WalletFreeze | undefined;
   readonly createdAtMs: number;
   readonly createdBy: string;
 }

@@ -6,8 +6,13 @@ import {
   WalletCustody as WireCustody,
   WalletSchema,
 } from '../gen/headframe/v1/wallet_service_pb.js';
-import type { Hotkey, Wallet, WalletCaps as WalletCapsMessage } from '../gen/headframe/v1/wallet_service_pb.js';
-import type { Custody, HotkeyRecord, KeyType, WalletCaps, WalletRecord } from '../model/wallet.js';
+import type {
+  Hotkey,
+  Wallet,
+  WalletCaps as WalletCapsMessage,
+  WalletFreeze as WalletFreezeMessage,
+} from '../gen/headframe/v1/wallet_service_pb.js';
+import type { Custody, HotkeyRecord, KeyType, WalletCaps, WalletFreeze, WalletRecord } from '../model/wallet.js';
 import { enumTable } from './enum-table.js';
 import type { EnumTable } from './enum-table.js';
 import { numberFromWire, numberToWire } from './numbers.js';
@@ -59,6 +64,7 @@ export function walletToWire(view: WalletView): Wallet {
     proxyTypes: [...(proxyFor?.types ?? [])],
     hotkeys: view.hotkeys.map(hotkeyToWire),
     caps: view.caps.map(capsToWire),
+    ...(view.frozen === undefined ? {} : { frozen: freezeToWire(view.frozen) }),
     unlockedUntilMs: numberToWire(view.unlockedUntilMs ?? 0, 'unlockedUntilMs'),
     createdAtMs: numberToWire(view.createdAtMs, 'createdAtMs'),
   });
@@ -75,9 +81,18 @@ export function walletFromWire(wallet: Wallet): WalletView {
     proxyFor: proxyFor === '' ? undefined : { address: proxyFor, types: proxyTypes },
     hotkeys: wallet.hotkeys.map(hotkeyFromWire),
     caps: wallet.caps.map(capsFromWire),
+    frozen: wallet.frozen && freezeFromWire(wallet.frozen),
     unlockedUntilMs: untilMs === 0 ? undefined : untilMs,
     createdAtMs: numberFromWire(wallet.createdAtMs, 'createdAtMs'),
   };
+}
+
+function freezeToWire({ network, intent, error, atMs }: WalletFreeze) {
+  return { network, intent, error, atMs: numberToWire(atMs, 'frozen.atMs') };
+}
+
+function freezeFromWire({ network, intent, error, atMs }: WalletFreezeMessage): WalletFreeze {
+  return { network, intent, error, atMs: numberFromWire(atMs, 'frozen.atMs') };
 }
 
 function capsToWire({ network, perCall, perDay, spent, tokenSymbol, decimals }: CapsView): WalletCapsMessage {

@@ -88,8 +88,12 @@ function openingHandlers(parts: Parts): Pick<Service, 'unlockWallet' | 'lockWall
   };
 }
 
-function capsHandlers(parts: Parts): Pick<Service, 'setWalletCaps'> {
+function capsHandlers(parts: Parts): Pick<Service, 'setWalletCaps' | 'unfreezeWallet'> {
   return {
+    unfreezeWallet: async ({ name }) => {
+      const wallets = keptOf(parts);
+      return { wallet: viewOf(parts, wallets, await wallets.unfreeze(name)) };
+    },
     setWalletCaps: async (asked) => {
       const wallets = keptOf(parts);
       const caps = capsWish(asked);

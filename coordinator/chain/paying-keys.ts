@@ -15,7 +15,9 @@ export function payingKeys(wallets: Wallets): PayerParts['wallets'] {
     },
     signer: (name) => {
       const hotkey = hotkeyIn(name);
-      return hotkey === undefined ? wallets.signer(name) : wallets.hotkeySigner(walletOf(name), hotkey);
+      if (hotkey !== undefined) return wallets.hotkeySigner(walletOf(name), hotkey);
+      wallets.requireKey(name);
+      return wallets.signer(name);
     },
   };
 }

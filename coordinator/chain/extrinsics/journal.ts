@@ -1,6 +1,6 @@
 import type { IntentFailure, IntentRecord } from '../../../common/model/intent.js';
-import { hasEnded } from '../../../common/model/intent.js';
-import type { FleetPort } from '../../fleet/port.js';
+import { hasEnded, walletOf } from '../../../common/model/intent.js';
+import type { FleetPort, Transaction } from '../../fleet/port.js';
 import { intentNotFound } from './refusals.js';
 import { eventOf } from './told.js';
 import { toTrim } from './trim.js';
@@ -83,6 +83,7 @@ export class Journal {
       const after = { ...before, ...change, ...(hash === undefined ? {} : { hash }), changedAtMs: tx.atMs };
       tx.putIntent(after);
       if (hasEnded(after)) tx.event({ subject: 'fleet', id: '', ...eventOf(after) });
+      if (after.failure?.class === 'security_stop') freeze(tx, after, after.failure.error);
       return after;
     });
     await durable;
@@ -115,4 +116,13 @@ export class Journal {
     });
     await durable;
   }
+}
+
+/** Nothing more is signed by a coldkey that somebody else may be taking over. */
+function freeze(tx: Transaction, { id: intent, network, wallet }: IntentRecord, error: string): void {
+  const record = tx.wallet(walletOf(wallet));
+  if (record === undefined || record.frozen !== undefined) return;
+  tx.putWallet({ ...record, frozen: { network, intent, error, atMs: tx.atMs } });
+  const text = `Wallet ${record.name} signs nothing more: ${error} on ${network} (intent ${intent}).`;
+  tx.event({ subject: 'fleet', id: '', reason: 'wallet_frozen', text });
 }

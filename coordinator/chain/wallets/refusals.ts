@@ -1,6 +1,7 @@
 import { HeadframeError } from '../../../common/model/error.js';
 import type { FieldViolation } from '../../../common/model/error.js';
 import { formatDuration } from '../../../common/model/units.js';
+import type { WalletFreeze } from '../../../common/model/wallet.js';
 
 /** A key, address or passphrase that is refused; the violation must have nothing of a key. */
 export function keyInvalid(reason: string, violation: FieldViolation): HeadframeError {
@@ -76,6 +77,17 @@ export function walletNotFound(name: string): HeadframeError {
     message: `there is no wallet ${name.slice(0, 80)}`,
     remedy: 'headframe wallets ls shows all; headframe wallets create makes one.',
     metadata: { wallet: name.slice(0, 80) },
+  });
+}
+
+/** A wallet that signs nothing until somebody has looked at it. */
+export function walletFrozen(name: string, { network, intent, error }: WalletFreeze): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'wallet_frozen',
+    message: `the wallet ${name} is frozen: the intent ${intent} was refused on ${network} with ${error}`,
+    remedy: `Find out who changes or disputes its coldkey; if it is you, let it sign again: headframe wallets unfreeze ${name}.`,
+    metadata: { wallet: name, class: 'security_stop', intent },
   });
 }
 

@@ -9,7 +9,7 @@ import { toHotkey } from './hotkeys.js';
 import { KeyDesk, placeOf } from './key-desk.js';
 import { makeColdkey, makeHotkey } from './new-wallet.js';
 import type { MadeColdkey, MadeHotkey, NewHotkey, NewWallet } from './new-wallet.js';
-import { walletExists, watchOnly } from './refusals.js';
+import { walletExists, walletFrozen, watchOnly } from './refusals.js';
 import { findHotkey, findWallet, requireFresh, requireSettled, requireUnused, usersOfHotkeys } from './standing.js';
 import type { WalletSigner } from './signer.js';
 
@@ -155,9 +155,25 @@ export class Wallets {
     return findHotkey(findWallet(this.#fleet, wallet), name);
   }
 
-  /** Throws `HeadframeError`: not_found ('wallet_not_found'), failed_precondition ('wallet_watch_only'). */
+  /** Throws `HeadframeError`: not_found ('wallet_not_found'), failed_precondition ('wallet_watch_only', 'wallet_frozen'). */
   requireKey(name: string): void {
-    if (findWallet(this.#fleet, name).custody === 'watch') throw watchOnly(name);
+    const { custody, frozen } = findWallet(this.#fleet, name);
+    if (custody === 'watch') throw watchOnly(name);
+    if (frozen !== undefined) throw walletFrozen(name, frozen);
+  }
+
+  /** Lets a wallet sign again. Throws `HeadframeError` (not_found, 'wallet_not_found'). */
+  async unfreeze(name: string): Promise<WalletRecord> {
+    const { value, durable } = this.#fleet.transact((tx) => {
+      const before = findWallet(tx, name);
+      if (before.frozen === undefined) return before;
+      const { frozen: _frozen, ...record } = before;
+      tx.putWallet(record);
+      tx.event({ subject: 'fleet', id: '', reason: 'wallet_unfrozen', text: `Wallet ${name} signs again.` });
+      return record;
+    });
+    await durable;
+    return value;
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   ListWalletsResponseSchema,
   LockWalletResponseSchema,
   RemoveWalletResponseSchema,
+  UnfreezeWalletResponseSchema,
   UnlockWalletResponseSchema,
 } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { walletFromWire } from '../../../common/wire/client.js';
@@ -30,7 +31,7 @@ interface PassphraseOptions {
 const NAME = ['<name>', 'name of the wallet'] as const;
 const ONE_HOUR_MS = 3_600_000;
 
-/** `wallets create|import|ls|show|unlock|lock|export|caps|rm`, and `wallets hotkeys`. */
+/** `wallets create|import|ls|show|unlock|lock|unfreeze|export|caps|rm`, and `wallets hotkeys`. */
 export const addWallets: Registrar = (program, run) => {
   const wallets = program
     .command('wallets')
@@ -57,6 +58,13 @@ export const addWallets: Registrar = (program, run) => {
     .description('Forget the opened key of a wallet at once.')
     .argument(...NAME)
     .action(run(lockWallet));
+  const unfreeze = wallets
+    .command('unfreeze')
+    .description(
+      'Let a wallet sign again that was frozen because somebody changed or disputed its coldkey. Asks first.',
+    )
+    .argument(...NAME);
+  addYesOption(unfreeze).action(run(unfreezeWallet));
   wallets
     .command('export')
     .description('Print the keystore of a wallet, encrypted by its passphrase, as polkadot-js imports it.')
@@ -160,6 +168,15 @@ async function exportWallet(call: Invocation, name: string, options: PassphraseO
 
 function passphraseOf(call: Invocation, { passphraseFile: file }: PassphraseOptions): Promise<Uint8Array<ArrayBuffer>> {
   return readSecret(call.world, { file, what: 'passphrase', option: '--passphrase-file' });
+}
+
+async function unfreezeWallet(call: Invocation, name: string, { yes }: { readonly yes?: boolean }): Promise<void> {
+  await confirm(call.world, `Let the wallet ${name} sign again: you know who changed or disputed its coldkey`, yes);
+  const { wallets } = await call.connect();
+  const response = await wallets.unfreezeWallet({ name }, call.callOptions);
+  await call.printer.message(UnfreezeWalletResponseSchema, response, () => [
+    { kind: 'text', text: `wallet ${name} signs again` },
+  ]);
 }
 
 interface RemoveOptions {

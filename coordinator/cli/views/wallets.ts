@@ -12,11 +12,12 @@ export function walletsView(wallets: readonly WalletView[], viewing: Viewing): V
 
 /** All of one wallet, as `wallets show` has it. */
 export function walletView(wallet: WalletView, viewing: Viewing): View {
-  const { name, custody, address, publicKey, keyType, proxyFor, createdAtMs, createdBy } = wallet;
+  const { name, custody, address, publicKey, keyType, proxyFor, frozen, createdAtMs, createdBy } = wallet;
   const facts: [string, Cell][] = [
     ['name', name],
     ['custody', custody],
     ['state', stateCell(wallet, viewing.nowMs)],
+    ...(frozen === undefined ? [] : [['frozen', frozenCell(frozen)] satisfies [string, Cell]]),
     ['address', address],
     ['public key', publicKey],
     ['key type', custody === 'watch' ? NOTHING : keyType],
@@ -74,8 +75,13 @@ function hotkeyColumns({ nowMs }: Viewing): Column<HotkeyView>[] {
   ];
 }
 
-function stateCell({ custody, unlockedUntilMs }: WalletView, nowMs: number): Cell {
+function frozenCell({ network, intent, error, atMs }: NonNullable<WalletView['frozen']>): Cell {
+  return toned(`${error} on ${network}, ${timeCell(atMs)}, intent ${intent}`, 'bad');
+}
+
+function stateCell({ custody, unlockedUntilMs, frozen }: WalletView, nowMs: number): Cell {
   if (custody === 'watch') return NOTHING;
+  if (frozen !== undefined) return toned('frozen', 'bad');
   if (unlockedUntilMs === undefined) return 'locked';
   return toned(`unlocked for ${formatAge(Math.max(0, unlockedUntilMs - nowMs))}`, 'warn');
 }

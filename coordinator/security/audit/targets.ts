@@ -99,6 +99,7 @@ const WALLETS: Targets<typeof WalletService> = {
   addHotkey: ({ wallet, hotkey }) => ofHotkey(wallet, hotkey?.name ?? ''),
   removeHotkey: ({ wallet, name }) => ofHotkey(wallet, name),
   setWalletCaps: ofWallet,
+  unfreezeWallet: ofWallet,
 };
 
 function ofHotkey(wallet: string, hotkey: string): string {

@@ -121,6 +121,7 @@ const WALLETS: Permissions<typeof WalletService> = {
   addHotkey: RULE,
   removeHotkey: RULE,
   setWalletCaps: RULE,
+  unfreezeWallet: RULE,
 };
 
 /** Whoever may see miners may see what they can be made of; what is made of them everybody's miners run. */

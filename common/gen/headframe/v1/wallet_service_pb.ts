@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/wallet_service.proto.
  */
 export const file_headframe_v1_wallet_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFoZWFkZnJhbWUvdjEvd2FsbGV0X3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSLPAgoGV2FsbGV0EgwKBG5hbWUYASABKAkSLAoHY3VzdG9keRgCIAEoDjIbLmhlYWRmcmFtZS52MS5XYWxsZXRDdXN0b2R5EicKCGtleV90eXBlGAMgASgOMhUuaGVhZGZyYW1lLnYxLktleVR5cGUSDwoHYWRkcmVzcxgEIAEoCRISCgpwdWJsaWNfa2V5GAUgASgJEhEKCXByb3h5X2ZvchgGIAEoCRITCgtwcm94eV90eXBlcxgHIAMoCRIlCgdob3RrZXlzGAggAygLMhQuaGVhZGZyYW1lLnYxLkhvdGtleRIZChF1bmxvY2tlZF91bnRpbF9tcxgJIAEoAxIVCg1jcmVhdGVkX2F0X21zGAogASgDEhIKCmNyZWF0ZWRfYnkYCyABKAkSJgoEY2FwcxgMIAMoCzIYLmhlYWRmcmFtZS52MS5XYWxsZXRDYXBzIp4BCgpXYWxsZXRDYXBzEg8KB25ldHdvcmsYASABKAkSFwoPcGVyX2NhbGxfcGxhbmNrGAIgASgJEhYKDnBlcl9kYXlfcGxhbmNrGAMgASgJEhQKDHNwZW50X3BsYW5jaxgEIAEoCRIUCgx0b2tlbl9zeW1ib2wYBSABKAkSFQoIZGVjaW1hbHMYBiABKA1IAIgBAUILCglfZGVjaW1hbHMiwgEKBkhvdGtleRIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZzZWNyZXQYAyABKAkSJwoIa2V5X3R5cGUYBCABKA4yFS5oZWFkZnJhbWUudjEuS2V5VHlwZRIPCgdhZGRyZXNzGAUgASgJEhIKCnB1YmxpY19rZXkYBiABKAkSDgoGbWluZXJzGAcgAygJEhUKDWNyZWF0ZWRfYXRfbXMYCCABKAMSEgoKY3JlYXRlZF9ieRgJIAEoCSKJAQoJS2V5U291cmNlEhIKCG1uZW1vbmljGAEgASgMSAASDgoEc2VlZBgCIAEoDEgAEhEKB2tleWZpbGUYAyABKAxIABISCghrZXlzdG9yZRgEIAEoDEgAEicKCGtleV90eXBlGAUgASgOMhUuaGVhZGZyYW1lLnYxLktleVR5cGVCCAoGc291cmNlIlIKCU5ld0hvdGtleRIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIkCgNrZXkYAyABKAsyFy5oZWFkZnJhbWUudjEuS2V5U291cmNlItUBChNDcmVhdGVXYWxsZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkSJgoDa2V5GAIgASgLMhcuaGVhZGZyYW1lLnYxLktleVNvdXJjZUgAEhcKDXdhdGNoX2FkZHJlc3MYAyABKAlIABISCgpwYXNzcGhyYXNlGAQgASgMEhEKCXByb3h5X2ZvchgFIAEoCRITCgtwcm94eV90eXBlcxgGIAMoCRIoCgdob3RrZXlzGAcgAygLMhcuaGVhZGZyYW1lLnYxLk5ld0hvdGtleUIJCgdjb2xka2V5IjwKFENyZWF0ZVdhbGxldFJlc3BvbnNlEiQKBndhbGxldBgBIAEoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiFAoSTGlzdFdhbGxldHNSZXF1ZXN0IjwKE0xpc3RXYWxsZXRzUmVzcG9uc2USJQoHd2FsbGV0cxgBIAMoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiIAoQR2V0V2FsbGV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIjkKEUdldFdhbGxldFJlc3BvbnNlEiQKBndhbGxldBgBIAEoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiRwoTVW5sb2NrV2FsbGV0UmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnBhc3NwaHJhc2UYAiABKAwSDgoGZm9yX21zGAMgASgDIjwKFFVubG9ja1dhbGxldFJlc3BvbnNlEiQKBndhbGxldBgBIAEoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiIQoRTG9ja1dhbGxldFJlcXVlc3QSDAoEbmFtZRgBIAEoCSI6ChJMb2NrV2FsbGV0UmVzcG9uc2USJAoGd2FsbGV0GAEgASgLMhQuaGVhZGZyYW1lLnYxLldhbGxldCI3ChNFeHBvcnRXYWxsZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcGFzc3BocmFzZRgCIAEoDCIoChRFeHBvcnRXYWxsZXRSZXNwb25zZRIQCghrZXlzdG9yZRgBIAEoCSIyChNSZW1vdmVXYWxsZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFZm9yY2UYAiABKAgiJgoUUmVtb3ZlV2FsbGV0UmVzcG9uc2USDgoGbWluZXJzGAEgAygJIksKEEFkZEhvdGtleVJlcXVlc3QSDgoGd2FsbGV0GAEgASgJEicKBmhvdGtleRgCIAEoCzIXLmhlYWRmcmFtZS52MS5OZXdIb3RrZXkiOQoRQWRkSG90a2V5UmVzcG9uc2USJAoGd2FsbGV0GAEgASgLMhQuaGVhZGZyYW1lLnYxLldhbGxldCJCChNSZW1vdmVIb3RrZXlSZXF1ZXN0Eg4KBndhbGxldBgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBWZvcmNlGAMgASgIIiYKFFJlbW92ZUhvdGtleVJlc3BvbnNlEg4KBm1pbmVycxgBIAMoCSJmChRTZXRXYWxsZXRDYXBzUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB25ldHdvcmsYAiABKAkSFwoPcGVyX2NhbGxfcGxhbmNrGAMgASgJEhYKDnBlcl9kYXlfcGxhbmNrGAQgASgJIj0KFVNldFdhbGxldENhcHNSZXNwb25zZRIkCgZ3YWxsZXQYASABKAsyFC5oZWFkZnJhbWUudjEuV2FsbGV0Kk8KB0tleVR5cGUSGAoUS0VZX1RZUEVfVU5TUEVDSUZJRUQQABIUChBLRVlfVFlQRV9TUjI1NTE5EAESFAoQS0VZX1RZUEVfRUQyNTUxORACKoABCg1XYWxsZXRDdXN0b2R5Eh4KGldBTExFVF9DVVNUT0RZX1VOU1BFQ0lGSUVEEAASGwoXV0FMTEVUX0NVU1RPRFlfS0VZU1RPUkUQARIYChRXQUxMRVRfQ1VTVE9EWV9QUk9YWRACEhgKFFdBTExFVF9DVVNUT0RZX1dBVENIEAMy3QYKDVdhbGxldFNlcnZpY2USVQoMQ3JlYXRlV2FsbGV0EiEuaGVhZGZyYW1lLnYxLkNyZWF0ZVdhbGxldFJlcXVlc3QaIi5oZWFkZnJhbWUudjEuQ3JlYXRlV2FsbGV0UmVzcG9uc2USUgoLTGlzdFdhbGxldHMSIC5oZWFkZnJhbWUudjEuTGlzdFdhbGxldHNSZXF1ZXN0GiEuaGVhZGZyYW1lLnYxLkxpc3RXYWxsZXRzUmVzcG9uc2USTAoJR2V0V2FsbGV0Eh4uaGVhZGZyYW1lLnYxLkdldFdhbGxldFJlcXVlc3QaHy5oZWFkZnJhbWUudjEuR2V0V2FsbGV0UmVzcG9uc2USVQoMVW5sb2NrV2FsbGV0EiEuaGVhZGZyYW1lLnYxLlVubG9ja1dhbGxldFJlcXVlc3QaIi5oZWFkZnJhbWUudjEuVW5sb2NrV2FsbGV0UmVzcG9uc2USTwoKTG9ja1dhbGxldBIfLmhlYWRmcmFtZS52MS5Mb2NrV2FsbGV0UmVxdWVzdBogLmhlYWRmcmFtZS52MS5Mb2NrV2FsbGV0UmVzcG9uc2USVQoMRXhwb3J0V2FsbGV0EiEuaGVhZGZyYW1lLnYxLkV4cG9ydFdhbGxldFJlcXVlc3QaIi5oZWFkZnJhbWUudjEuRXhwb3J0V2FsbGV0UmVzcG9uc2USVQoMUmVtb3ZlV2FsbGV0EiEuaGVhZGZyYW1lLnYxLlJlbW92ZVdhbGxldFJlcXVlc3QaIi5oZWFkZnJhbWUudjEuUmVtb3ZlV2FsbGV0UmVzcG9uc2USTAoJQWRkSG90a2V5Eh4uaGVhZGZyYW1lLnYxLkFkZEhvdGtleVJlcXVlc3QaHy5oZWFkZnJhbWUudjEuQWRkSG90a2V5UmVzcG9uc2USVQoMUmVtb3ZlSG90a2V5EiEuaGVhZGZyYW1lLnYxLlJlbW92ZUhvdGtleVJlcXVlc3QaIi5oZWFkZnJhbWUudjEuUmVtb3ZlSG90a2V5UmVzcG9uc2USWAoNU2V0V2FsbGV0Q2FwcxIiLmhlYWRmcmFtZS52MS5TZXRXYWxsZXRDYXBzUmVxdWVzdBojLmhlYWRmcmFtZS52MS5TZXRXYWxsZXRDYXBzUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiFoZWFkZnJhbWUvdjEvd2FsbGV0X3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSL7AgoGV2FsbGV0EgwKBG5hbWUYASABKAkSLAoHY3VzdG9keRgCIAEoDjIbLmhlYWRmcmFtZS52MS5XYWxsZXRDdXN0b2R5EicKCGtleV90eXBlGAMgASgOMhUuaGVhZGZyYW1lLnYxLktleVR5cGUSDwoHYWRkcmVzcxgEIAEoCRISCgpwdWJsaWNfa2V5GAUgASgJEhEKCXByb3h5X2ZvchgGIAEoCRITCgtwcm94eV90eXBlcxgHIAMoCRIlCgdob3RrZXlzGAggAygLMhQuaGVhZGZyYW1lLnYxLkhvdGtleRIZChF1bmxvY2tlZF91bnRpbF9tcxgJIAEoAxIVCg1jcmVhdGVkX2F0X21zGAogASgDEhIKCmNyZWF0ZWRfYnkYCyABKAkSJgoEY2FwcxgMIAMoCzIYLmhlYWRmcmFtZS52MS5XYWxsZXRDYXBzEioKBmZyb3plbhgNIAEoCzIaLmhlYWRmcmFtZS52MS5XYWxsZXRGcmVlemUiTQoMV2FsbGV0RnJlZXplEg8KB25ldHdvcmsYASABKAkSDgoGaW50ZW50GAIgASgJEg0KBWVycm9yGAMgASgJEg0KBWF0X21zGAQgASgDIp4BCgpXYWxsZXRDYXBzEg8KB25ldHdvcmsYASABKAkSFwoPcGVyX2NhbGxfcGxhbmNrGAIgASgJEhYKDnBlcl9kYXlfcGxhbmNrGAMgASgJEhQKDHNwZW50X3BsYW5jaxgEIAEoCRIUCgx0b2tlbl9zeW1ib2wYBSABKAkSFQoIZGVjaW1hbHMYBiABKA1IAIgBAUILCglfZGVjaW1hbHMiwgEKBkhvdGtleRIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIOCgZzZWNyZXQYAyABKAkSJwoIa2V5X3R5cGUYBCABKA4yFS5oZWFkZnJhbWUudjEuS2V5VHlwZRIPCgdhZGRyZXNzGAUgASgJEhIKCnB1YmxpY19rZXkYBiABKAkSDgoGbWluZXJzGAcgAygJEhUKDWNyZWF0ZWRfYXRfbXMYCCABKAMSEgoKY3JlYXRlZF9ieRgJIAEoCSKJAQoJS2V5U291cmNlEhIKCG1uZW1vbmljGAEgASgMSAASDgoEc2VlZBgCIAEoDEgAEhEKB2tleWZpbGUYAyABKAxIABISCghrZXlzdG9yZRgEIAEoDEgAEicKCGtleV90eXBlGAUgASgOMhUuaGVhZGZyYW1lLnYxLktleVR5cGVCCAoGc291cmNlIlIKCU5ld0hvdGtleRIMCgRuYW1lGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIkCgNrZXkYAyABKAsyFy5oZWFkZnJhbWUudjEuS2V5U291cmNlItUBChNDcmVhdGVXYWxsZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkSJgoDa2V5GAIgASgLMhcuaGVhZGZyYW1lLnYxLktleVNvdXJjZUgAEhcKDXdhdGNoX2FkZHJlc3MYAyABKAlIABISCgpwYXNzcGhyYXNlGAQgASgMEhEKCXByb3h5X2ZvchgFIAEoCRITCgtwcm94eV90eXBlcxgGIAMoCRIoCgdob3RrZXlzGAcgAygLMhcuaGVhZGZyYW1lLnYxLk5ld0hvdGtleUIJCgdjb2xka2V5IjwKFENyZWF0ZVdhbGxldFJlc3BvbnNlEiQKBndhbGxldBgBIAEoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiFAoSTGlzdFdhbGxldHNSZXF1ZXN0IjwKE0xpc3RXYWxsZXRzUmVzcG9uc2USJQoHd2FsbGV0cxgBIAMoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiIAoQR2V0V2FsbGV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIjkKEUdldFdhbGxldFJlc3BvbnNlEiQKBndhbGxldBgBIAEoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiRwoTVW5sb2NrV2FsbGV0UmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnBhc3NwaHJhc2UYAiABKAwSDgoGZm9yX21zGAMgASgDIjwKFFVubG9ja1dhbGxldFJlc3BvbnNlEiQKBndhbGxldBgBIAEoCzIULmhlYWRmcmFtZS52MS5XYWxsZXQiIQoRTG9ja1dhbGxldFJlcXVlc3QSDAoEbmFtZRgBIAEoCSI6ChJMb2NrV2FsbGV0UmVzcG9uc2USJAoGd2FsbGV0GAEgASgLMhQuaGVhZGZyYW1lLnYxLldhbGxldCI3ChNFeHBvcnRXYWxsZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcGFzc3BocmFzZRgCIAEoDCIoChRFeHBvcnRXYWxsZXRSZXNwb25zZRIQCghrZXlzdG9yZRgBIAEoCSIyChNSZW1vdmVXYWxsZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFZm9yY2UYAiABKAgiJgoUUmVtb3ZlV2FsbGV0UmVzcG9uc2USDgoGbWluZXJzGAEgAygJIksKEEFkZEhvdGtleVJlcXVlc3QSDgoGd2FsbGV0GAEgASgJEicKBmhvdGtleRgCIAEoCzIXLmhlYWRmcmFtZS52MS5OZXdIb3RrZXkiOQoRQWRkSG90a2V5UmVzcG9uc2USJAoGd2FsbGV0GAEgASgLMhQuaGVhZGZyYW1lLnYxLldhbGxldCJCChNSZW1vdmVIb3RrZXlSZXF1ZXN0Eg4KBndhbGxldBgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBWZvcmNlGAMgASgIIiYKFFJlbW92ZUhvdGtleVJlc3BvbnNlEg4KBm1pbmVycxgBIAMoCSJmChRTZXRXYWxsZXRDYXBzUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB25ldHdvcmsYAiABKAkSFwoPcGVyX2NhbGxfcGxhbmNrGAMgASgJEhYKDnBlcl9kYXlfcGxhbmNrGAQgASgJIj0KFVNldFdhbGxldENhcHNSZXNwb25zZRIkCgZ3YWxsZXQYASABKAsyFC5oZWFkZnJhbWUudjEuV2FsbGV0IiUKFVVuZnJlZXplV2FsbGV0UmVxdWVzdBIMCgRuYW1lGAEgASgJIj4KFlVuZnJlZXplV2FsbGV0UmVzcG9uc2USJAoGd2FsbGV0GAEgASgLMhQuaGVhZGZyYW1lLnYxLldhbGxldCpPCgdLZXlUeXBlEhgKFEtFWV9UWVBFX1VOU1BFQ0lGSUVEEAASFAoQS0VZX1RZUEVfU1IyNTUxORABEhQKEEtFWV9UWVBFX0VEMjU1MTkQAiqAAQoNV2FsbGV0Q3VzdG9keRIeChpXQUxMRVRfQ1VTVE9EWV9VTlNQRUNJRklFRBAAEhsKF1dBTExFVF9DVVNUT0RZX0tFWVNUT1JFEAESGAoUV0FMTEVUX0NVU1RPRFlfUFJPWFkQAhIYChRXQUxMRVRfQ1VTVE9EWV9XQVRDSBADMroHCg1XYWxsZXRTZXJ2aWNlElUKDENyZWF0ZVdhbGxldBIhLmhlYWRmcmFtZS52MS5DcmVhdGVXYWxsZXRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLkNyZWF0ZVdhbGxldFJlc3BvbnNlElIKC0xpc3RXYWxsZXRzEiAuaGVhZGZyYW1lLnYxLkxpc3RXYWxsZXRzUmVxdWVzdBohLmhlYWRmcmFtZS52MS5MaXN0V2FsbGV0c1Jlc3BvbnNlEkwKCUdldFdhbGxldBIeLmhlYWRmcmFtZS52MS5HZXRXYWxsZXRSZXF1ZXN0Gh8uaGVhZGZyYW1lLnYxLkdldFdhbGxldFJlc3BvbnNlElUKDFVubG9ja1dhbGxldBIhLmhlYWRmcmFtZS52MS5VbmxvY2tXYWxsZXRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLlVubG9ja1dhbGxldFJlc3BvbnNlEk8KCkxvY2tXYWxsZXQSHy5oZWFkZnJhbWUudjEuTG9ja1dhbGxldFJlcXVlc3QaIC5oZWFkZnJhbWUudjEuTG9ja1dhbGxldFJlc3BvbnNlElUKDEV4cG9ydFdhbGxldBIhLmhlYWRmcmFtZS52MS5FeHBvcnRXYWxsZXRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLkV4cG9ydFdhbGxldFJlc3BvbnNlElUKDFJlbW92ZVdhbGxldBIhLmhlYWRmcmFtZS52MS5SZW1vdmVXYWxsZXRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLlJlbW92ZVdhbGxldFJlc3BvbnNlEkwKCUFkZEhvdGtleRIeLmhlYWRmcmFtZS52MS5BZGRIb3RrZXlSZXF1ZXN0Gh8uaGVhZGZyYW1lLnYxLkFkZEhvdGtleVJlc3BvbnNlElUKDFJlbW92ZUhvdGtleRIhLmhlYWRmcmFtZS52MS5SZW1vdmVIb3RrZXlSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLlJlbW92ZUhvdGtleVJlc3BvbnNlElgKDVNldFdhbGxldENhcHMSIi5oZWFkZnJhbWUudjEuU2V0V2FsbGV0Q2Fwc1JlcXVlc3QaIy5oZWFkZnJhbWUudjEuU2V0V2FsbGV0Q2Fwc1Jlc3BvbnNlElsKDlVuZnJlZXplV2FsbGV0EiMuaGVhZGZyYW1lLnYxLlVuZnJlZXplV2FsbGV0UmVxdWVzdBokLmhlYWRmcmFtZS52MS5VbmZyZWV6ZVdhbGxldFJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * A wallet without its key.
@@ -91,6 +91,13 @@ export type Wallet = Message<"headframe.v1.Wallet"> & {
    * @generated from field: repeated headframe.v1.WalletCaps caps = 12;
    */
   caps: WalletCaps[];
+
+  /**
+   * Of one that signs nothing until UnfreezeWallet.
+   *
+   * @generated from field: headframe.v1.WalletFreeze frozen = 13;
+   */
+  frozen?: WalletFreeze | undefined;
 };
 
 /**
@@ -99,6 +106,44 @@ export type Wallet = Message<"headframe.v1.Wallet"> & {
  */
 export const WalletSchema: GenMessage<Wallet> = /*@__PURE__*/
   messageDesc(file_headframe_v1_wallet_service, 0);
+
+/**
+ * A call of the wallet was refused because somebody is changing or disputing its coldkey.
+ *
+ * @generated from message headframe.v1.WalletFreeze
+ */
+export type WalletFreeze = Message<"headframe.v1.WalletFreeze"> & {
+  /**
+   * @generated from field: string network = 1;
+   */
+  network: string;
+
+  /**
+   * Of the intent.
+   *
+   * @generated from field: string intent = 2;
+   */
+  intent: string;
+
+  /**
+   * Such as subtensorModule.ColdkeySwapAnnounced.
+   *
+   * @generated from field: string error = 3;
+   */
+  error: string;
+
+  /**
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.WalletFreeze.
+ * Use `create(WalletFreezeSchema)` to create a new message.
+ */
+export const WalletFreezeSchema: GenMessage<WalletFreeze> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_wallet_service, 1);
 
 /**
  * What a wallet and its hotkeys may spend on a network, fees and tips included. Amounts are whole numbers of the chain's
@@ -149,7 +194,7 @@ export type WalletCaps = Message<"headframe.v1.WalletCaps"> & {
  * Use `create(WalletCapsSchema)` to create a new message.
  */
 export const WalletCapsSchema: GenMessage<WalletCaps> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 1);
+  messageDesc(file_headframe_v1_wallet_service, 2);
 
 /**
  * A hotkey without its key.
@@ -214,7 +259,7 @@ export type Hotkey = Message<"headframe.v1.Hotkey"> & {
  * Use `create(HotkeySchema)` to create a new message.
  */
 export const HotkeySchema: GenMessage<Hotkey> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 2);
+  messageDesc(file_headframe_v1_wallet_service, 3);
 
 /**
  * A key as its owner has it. Blanks and line ends around a text do not count.
@@ -272,7 +317,7 @@ export type KeySource = Message<"headframe.v1.KeySource"> & {
  * Use `create(KeySourceSchema)` to create a new message.
  */
 export const KeySourceSchema: GenMessage<KeySource> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 3);
+  messageDesc(file_headframe_v1_wallet_service, 4);
 
 /**
  * @generated from message headframe.v1.NewHotkey
@@ -303,7 +348,7 @@ export type NewHotkey = Message<"headframe.v1.NewHotkey"> & {
  * Use `create(NewHotkeySchema)` to create a new message.
  */
 export const NewHotkeySchema: GenMessage<NewHotkey> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 4);
+  messageDesc(file_headframe_v1_wallet_service, 5);
 
 /**
  * @generated from message headframe.v1.CreateWalletRequest
@@ -371,7 +416,7 @@ export type CreateWalletRequest = Message<"headframe.v1.CreateWalletRequest"> & 
  * Use `create(CreateWalletRequestSchema)` to create a new message.
  */
 export const CreateWalletRequestSchema: GenMessage<CreateWalletRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 5);
+  messageDesc(file_headframe_v1_wallet_service, 6);
 
 /**
  * @generated from message headframe.v1.CreateWalletResponse
@@ -388,7 +433,7 @@ export type CreateWalletResponse = Message<"headframe.v1.CreateWalletResponse"> 
  * Use `create(CreateWalletResponseSchema)` to create a new message.
  */
 export const CreateWalletResponseSchema: GenMessage<CreateWalletResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 6);
+  messageDesc(file_headframe_v1_wallet_service, 7);
 
 /**
  * @generated from message headframe.v1.ListWalletsRequest
@@ -401,7 +446,7 @@ export type ListWalletsRequest = Message<"headframe.v1.ListWalletsRequest"> & {
  * Use `create(ListWalletsRequestSchema)` to create a new message.
  */
 export const ListWalletsRequestSchema: GenMessage<ListWalletsRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 7);
+  messageDesc(file_headframe_v1_wallet_service, 8);
 
 /**
  * @generated from message headframe.v1.ListWalletsResponse
@@ -420,7 +465,7 @@ export type ListWalletsResponse = Message<"headframe.v1.ListWalletsResponse"> & 
  * Use `create(ListWalletsResponseSchema)` to create a new message.
  */
 export const ListWalletsResponseSchema: GenMessage<ListWalletsResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 8);
+  messageDesc(file_headframe_v1_wallet_service, 9);
 
 /**
  * @generated from message headframe.v1.GetWalletRequest
@@ -437,7 +482,7 @@ export type GetWalletRequest = Message<"headframe.v1.GetWalletRequest"> & {
  * Use `create(GetWalletRequestSchema)` to create a new message.
  */
 export const GetWalletRequestSchema: GenMessage<GetWalletRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 9);
+  messageDesc(file_headframe_v1_wallet_service, 10);
 
 /**
  * @generated from message headframe.v1.GetWalletResponse
@@ -454,7 +499,7 @@ export type GetWalletResponse = Message<"headframe.v1.GetWalletResponse"> & {
  * Use `create(GetWalletResponseSchema)` to create a new message.
  */
 export const GetWalletResponseSchema: GenMessage<GetWalletResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 10);
+  messageDesc(file_headframe_v1_wallet_service, 11);
 
 /**
  * @generated from message headframe.v1.UnlockWalletRequest
@@ -483,7 +528,7 @@ export type UnlockWalletRequest = Message<"headframe.v1.UnlockWalletRequest"> & 
  * Use `create(UnlockWalletRequestSchema)` to create a new message.
  */
 export const UnlockWalletRequestSchema: GenMessage<UnlockWalletRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 11);
+  messageDesc(file_headframe_v1_wallet_service, 12);
 
 /**
  * @generated from message headframe.v1.UnlockWalletResponse
@@ -500,7 +545,7 @@ export type UnlockWalletResponse = Message<"headframe.v1.UnlockWalletResponse"> 
  * Use `create(UnlockWalletResponseSchema)` to create a new message.
  */
 export const UnlockWalletResponseSchema: GenMessage<UnlockWalletResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 12);
+  messageDesc(file_headframe_v1_wallet_service, 13);
 
 /**
  * @generated from message headframe.v1.LockWalletRequest
@@ -517,7 +562,7 @@ export type LockWalletRequest = Message<"headframe.v1.LockWalletRequest"> & {
  * Use `create(LockWalletRequestSchema)` to create a new message.
  */
 export const LockWalletRequestSchema: GenMessage<LockWalletRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 13);
+  messageDesc(file_headframe_v1_wallet_service, 14);
 
 /**
  * @generated from message headframe.v1.LockWalletResponse
@@ -534,7 +579,7 @@ export type LockWalletResponse = Message<"headframe.v1.LockWalletResponse"> & {
  * Use `create(LockWalletResponseSchema)` to create a new message.
  */
 export const LockWalletResponseSchema: GenMessage<LockWalletResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 14);
+  messageDesc(file_headframe_v1_wallet_service, 15);
 
 /**
  * @generated from message headframe.v1.ExportWalletRequest
@@ -556,7 +601,7 @@ export type ExportWalletRequest = Message<"headframe.v1.ExportWalletRequest"> & 
  * Use `create(ExportWalletRequestSchema)` to create a new message.
  */
 export const ExportWalletRequestSchema: GenMessage<ExportWalletRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 15);
+  messageDesc(file_headframe_v1_wallet_service, 16);
 
 /**
  * @generated from message headframe.v1.ExportWalletResponse
@@ -575,7 +620,7 @@ export type ExportWalletResponse = Message<"headframe.v1.ExportWalletResponse"> 
  * Use `create(ExportWalletResponseSchema)` to create a new message.
  */
 export const ExportWalletResponseSchema: GenMessage<ExportWalletResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 16);
+  messageDesc(file_headframe_v1_wallet_service, 17);
 
 /**
  * @generated from message headframe.v1.RemoveWalletRequest
@@ -599,7 +644,7 @@ export type RemoveWalletRequest = Message<"headframe.v1.RemoveWalletRequest"> & 
  * Use `create(RemoveWalletRequestSchema)` to create a new message.
  */
 export const RemoveWalletRequestSchema: GenMessage<RemoveWalletRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 17);
+  messageDesc(file_headframe_v1_wallet_service, 18);
 
 /**
  * @generated from message headframe.v1.RemoveWalletResponse
@@ -618,7 +663,7 @@ export type RemoveWalletResponse = Message<"headframe.v1.RemoveWalletResponse"> 
  * Use `create(RemoveWalletResponseSchema)` to create a new message.
  */
 export const RemoveWalletResponseSchema: GenMessage<RemoveWalletResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 18);
+  messageDesc(file_headframe_v1_wallet_service, 19);
 
 /**
  * @generated from message headframe.v1.AddHotkeyRequest
@@ -640,7 +685,7 @@ export type AddHotkeyRequest = Message<"headframe.v1.AddHotkeyRequest"> & {
  * Use `create(AddHotkeyRequestSchema)` to create a new message.
  */
 export const AddHotkeyRequestSchema: GenMessage<AddHotkeyRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 19);
+  messageDesc(file_headframe_v1_wallet_service, 20);
 
 /**
  * @generated from message headframe.v1.AddHotkeyResponse
@@ -657,7 +702,7 @@ export type AddHotkeyResponse = Message<"headframe.v1.AddHotkeyResponse"> & {
  * Use `create(AddHotkeyResponseSchema)` to create a new message.
  */
 export const AddHotkeyResponseSchema: GenMessage<AddHotkeyResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 20);
+  messageDesc(file_headframe_v1_wallet_service, 21);
 
 /**
  * @generated from message headframe.v1.RemoveHotkeyRequest
@@ -684,7 +729,7 @@ export type RemoveHotkeyRequest = Message<"headframe.v1.RemoveHotkeyRequest"> & 
  * Use `create(RemoveHotkeyRequestSchema)` to create a new message.
  */
 export const RemoveHotkeyRequestSchema: GenMessage<RemoveHotkeyRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 21);
+  messageDesc(file_headframe_v1_wallet_service, 22);
 
 /**
  * @generated from message headframe.v1.RemoveHotkeyResponse
@@ -703,7 +748,7 @@ export type RemoveHotkeyResponse = Message<"headframe.v1.RemoveHotkeyResponse"> 
  * Use `create(RemoveHotkeyResponseSchema)` to create a new message.
  */
 export const RemoveHotkeyResponseSchema: GenMessage<RemoveHotkeyResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 22);
+  messageDesc(file_headframe_v1_wallet_service, 23);
 
 /**
  * @generated from message headframe.v1.SetWalletCapsRequest
@@ -739,7 +784,7 @@ export type SetWalletCapsRequest = Message<"headframe.v1.SetWalletCapsRequest"> 
  * Use `create(SetWalletCapsRequestSchema)` to create a new message.
  */
 export const SetWalletCapsRequestSchema: GenMessage<SetWalletCapsRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 23);
+  messageDesc(file_headframe_v1_wallet_service, 24);
 
 /**
  * @generated from message headframe.v1.SetWalletCapsResponse
@@ -756,7 +801,41 @@ export type SetWalletCapsResponse = Message<"headframe.v1.SetWalletCapsResponse"
  * Use `create(SetWalletCapsResponseSchema)` to create a new message.
  */
 export const SetWalletCapsResponseSchema: GenMessage<SetWalletCapsResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_wallet_service, 24);
+  messageDesc(file_headframe_v1_wallet_service, 25);
+
+/**
+ * @generated from message headframe.v1.UnfreezeWalletRequest
+ */
+export type UnfreezeWalletRequest = Message<"headframe.v1.UnfreezeWalletRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message headframe.v1.UnfreezeWalletRequest.
+ * Use `create(UnfreezeWalletRequestSchema)` to create a new message.
+ */
+export const UnfreezeWalletRequestSchema: GenMessage<UnfreezeWalletRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_wallet_service, 26);
+
+/**
+ * @generated from message headframe.v1.UnfreezeWalletResponse
+ */
+export type UnfreezeWalletResponse = Message<"headframe.v1.UnfreezeWalletResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Wallet wallet = 1;
+   */
+  wallet?: Wallet | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.UnfreezeWalletResponse.
+ * Use `create(UnfreezeWalletResponseSchema)` to create a new message.
+ */
+export const UnfreezeWalletResponseSchema: GenMessage<UnfreezeWalletResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_wallet_service, 27);
 
 /**
  * @generated from enum headframe.v1.KeyType
@@ -941,6 +1020,16 @@ export const WalletService: GenService<{
     methodKind: "unary";
     input: typeof SetWalletCapsRequestSchema;
     output: typeof SetWalletCapsResponseSchema;
+  },
+  /**
+   * Lets a wallet sign again that was frozen for the safety of its coldkey. One that is not frozen stays so.
+   *
+   * @generated from rpc headframe.v1.WalletService.UnfreezeWallet
+   */
+  unfreezeWallet: {
+    methodKind: "unary";
+    input: typeof UnfreezeWalletRequestSchema;
+    output: typeof UnfreezeWalletResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_headframe_v1_wallet_service, 0);

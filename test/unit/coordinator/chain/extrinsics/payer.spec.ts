@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { WalletRecord } from '../../../../../common/model/wallet.js';
 import { expectReason } from '../../../../support/expect-reason.js';
 import { MODEL_FEE } from '../../../../support/chain/model-chain.js';
 import { PayerWorld, boughtEffect, buying } from '../../../../support/chain/payer-world.js';
@@ -231,6 +232,25 @@ describe('a payer', () => {
     await world.calm(6);
     expect(told.sort()).to.deep.equal(['intent_failed', 'intent_finalised']);
     expect(world.intents().find(({ state }) => state === 'finalised')?.hash).to.be.a('string');
+  });
+
+  it('freezes the wallet whose coldkey somebody else may be taking over', async () => {
+    const record: WalletRecord = {
+      ...{ name: 'cold', id: '1', custody: 'keystore', keyType: 'sr25519', address: 'alice', publicKey: '0x' },
+      ...{ envelope: undefined, proxyFor: undefined, hotkeys: [], createdAtMs: 0, createdBy: 'ada' },
+    };
+    await world.fleet.transact((tx) => {
+      tx.putWallet(record);
+    }).durable;
+    world.chain.refusalOf = () => 'pool.custom.0';
+    const made = await world.payer.pay(buying(1));
+    await world.calm(2);
+    expect(only().failure).to.include({ class: 'security_stop' });
+    expect(world.fleet.wallet('cold')?.frozen).to.deep.include({
+      intent: made.id,
+      network: 'model',
+      error: 'pool.custom.0',
+    });
   });
 
   it('refuses more than it can hold', async () => {
