@@ -81,8 +81,8 @@ describe('registration by the command line on the real Subtensor runtime', funct
 
   it('serves an endpoint on a difference alone, and not one that nothing answers at', async () => {
     const serve = `hotkeys serve raonet farm/one --netuid ${String(NETUID)} --endpoint`;
-    await refused(`${serve} ${ENDPOINT}`, 'endpoint_unreachable');
-    await refused(`${serve} 127.0.0.1:8091 --no-probe`, 'endpoint_invalid');
+    await refused(`${serve} ${ENDPOINT}`, 'miner_unreachable');
+    await refused(`${serve} 127.0.0.1:8091 --no-probe`, 'serving_invalid');
     const { intent } = await done(`${serve} ${ENDPOINT} --no-probe`);
     expect(intent).to.include({ state: 'INTENT_STATE_FINALISED', wallet: 'farm', hotkey: 'one' });
     expect(intent).to.have.property('purpose').that.contains('not tried');

@@ -21,7 +21,7 @@ const NOWHERE = blockList(
 const PRIVATE = blockList(['10.0.0.0', 8], ['100.64.0.0', 10], ['172.16.0.0', 12], ['192.168.0.0', 16], ['fc00::', 7]);
 
 /**
- * An address for a chain. Throws `HeadframeError` (invalid_argument, 'endpoint_invalid') for what is none, and for what leads
+ * An address for a chain. Throws `HeadframeError` (invalid_argument, 'serving_invalid') for what is none, and for what leads
  * nowhere from another machine. Pure.
  */
 export function addressOf(ip: string): ChainAddress {

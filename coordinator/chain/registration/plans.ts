@@ -36,7 +36,7 @@ export async function planRegistration(
   return 'uid' in verdict ? verdict : { ...callOf(chain, { kind: 'register', ...wish }), amount: verdict.price };
 }
 
-/** The telling of an endpoint; undefined where the chain tells it so. Throws what `judgeServing` throws, 'endpoint_invalid', and errors of the chain. */
+/** The telling of an endpoint; undefined where the chain tells it so. Throws what `judgeServing` throws, 'serving_invalid', and errors of the chain. */
 export async function planServing(
   chain: Chain,
   place: Place,

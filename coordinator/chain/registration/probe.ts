@@ -22,7 +22,7 @@ export function probeEndpoint({ ip, port }: Endpoint, deadlineMs: number = DEADL
   });
 }
 
-/** Throws `HeadframeError` (failed_precondition, 'endpoint_unreachable') where an endpoint takes no connection from here. */
+/** Throws `HeadframeError` (failed_precondition, 'miner_unreachable') where an endpoint takes no connection from here. */
 export async function requireReachable(endpoint: Endpoint): Promise<void> {
   const probe = await probeEndpoint(endpoint);
   if (!probe.answers) throw endpointUnreachable(`${endpoint.ip} port ${String(endpoint.port)}`, probe.why);

@@ -113,7 +113,7 @@ export function tooSoon(what: string, block: number, best: number): HeadframeErr
 export function endpointInvalid(path: 'ip' | 'port', value: string, expected: string): HeadframeError {
   return refusal('never', {
     code: 'invalid_argument',
-    reason: 'endpoint_invalid',
+    reason: 'serving_invalid',
     message: `${path} should be ${expected}`,
     violations: [{ path: `endpoint.${path}`, value: value.slice(0, 80), expected }],
   });
@@ -123,7 +123,7 @@ export function endpointInvalid(path: 'ip' | 'port', value: string, expected: st
 export function endpointUnreachable(endpoint: string, why: string): HeadframeError {
   return refusal('wait_poll', {
     code: 'failed_precondition',
-    reason: 'endpoint_unreachable',
+    reason: 'miner_unreachable',
     message: `nothing takes a connection at ${endpoint}: ${why}`,
     remedy:
       'Start the miner and open its port; where only the coordinator cannot reach it, say --no-probe, which is recorded.',

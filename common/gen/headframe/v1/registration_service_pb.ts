@@ -561,7 +561,7 @@ export const RegistrationService: GenService<{
   },
   /**
    * Tells the chain where a miner is reached, where that is not what it has, after a connection was made there.
-   * 'hotkey_not_registered', 'endpoint_invalid', 'endpoint_unreachable'.
+   * 'hotkey_not_registered', 'serving_invalid', 'miner_unreachable'.
    *
    * @generated from rpc headframe.v1.RegistrationService.ServeEndpoint
    */

@@ -62,7 +62,7 @@ describe('an endpoint in an option', () => {
     for (const text of ['miner.example:80', '203.0.113.7', '2001:db8::7:80', ':80', '203.0.113.7:123456'])
       await expectReason(
         Promise.resolve().then(() => addressAndPort(text)),
-        'endpoint_invalid',
+        'serving_invalid',
       );
   });
 });

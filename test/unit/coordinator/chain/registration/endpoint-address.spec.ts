@@ -25,7 +25,7 @@ describe('the address of an endpoint', () => {
   it('is none where nobody else gets to, nor a name', () => {
     const nowhere = ['127.0.0.1', '0.0.0.0', '255.255.255.255', '169.254.1.1', '224.0.0.1', '::1', '::', 'fe80::1'];
     for (const ip of [...nowhere, '::ffff:127.0.0.1', 'miner.example', '', '1.2.3', 'fe80::1%eth0'])
-      refused(() => addressOf(ip), 'endpoint_invalid');
+      refused(() => addressOf(ip), 'serving_invalid');
     expect(textOfAddress({ family: 4, value: 0n })).to.equal(undefined);
     expect(textOfAddress({ family: 4, value: 1n << 33n })).to.equal(undefined);
   });
