@@ -1,4 +1,5 @@
 import type { Logger } from '../common/observe/logger.js';
+import type { Channel } from '../common/rpc/index.js';
 import type { InstanceReport } from '../common/wire/agent.js';
 import type { Guarding } from './guard/index.js';
 import type { HostFacts } from './host/index.js';
@@ -32,5 +33,7 @@ export interface AgentParts {
   /** Where secrets go; undefined where no container can be given any. */
   readonly secrets: KeptSecrets | undefined;
   readonly ledger: ImageLedger;
+  /** The connection for what is large. */
+  readonly bulk: Channel;
   readonly logger: Logger;
 }

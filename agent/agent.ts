@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { systemClock } from '../common/model/clock.js';
 import { toHeadframeError } from '../common/model/error.js';
-import { Channel, createClient } from '../common/rpc/index.js';
+import { createClient } from '../common/rpc/index.js';
+import type { Channel } from '../common/rpc/index.js';
 import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
 import { usageToWire } from '../common/wire/agent.js';
 import { HealthChecks } from './health/health-checks.js';
@@ -11,7 +12,7 @@ import { describeHost } from './hello.js';
 import { HostCare } from './host-care.js';
 import { Renewal } from './identity/index.js';
 import { KnownRuntime } from './known-runtime.js';
-import type { AgentOptions } from './options.js';
+import { openChannel } from './open-channel.js';
 import type { AgentParts, AgentStatus } from './agent-parts.js';
 import { UsageLoop } from './host/usage-loop.js';
 import type { UsageSample } from './host/usage-loop.js';
@@ -27,8 +28,6 @@ import { SessionLoop } from './session/session-loop.js';
 import { TunnelServer } from './session/tunnel-server.js';
 
 const DEFAULT_USAGE_PERIOD_MS = 10_000;
-/** The assignments of a whole host may come in one message. */
-const MAX_MESSAGE_BYTES = 16 * 2 ** 20;
 /** How often the lease is looked at. */
 const LEASE_LOOK_MS = 500;
 
@@ -49,7 +48,6 @@ export class Agent {
   /** What is done for the host's sake, and what came of it. */
   readonly care: HostCare;
   readonly #control: Channel;
-  readonly #bulk: Channel;
   readonly #known: KnownRuntime;
   readonly #secrets: HostSecrets | undefined;
   readonly #renewal: Renewal;
@@ -95,10 +93,8 @@ export class Agent {
       logger,
     });
     this.#control = openChannel(options);
-    // A connection of its own, so that heartbeats never wait behind somebody's logs.
-    this.#bulk = openChannel(options);
     this.#tunnels = new TunnelServer({
-      client: createClient(AgentService, this.#bulk),
+      client: createClient(AgentService, parts.bulk),
       hostId: state.hostId,
       runtime,
       clock,
@@ -192,7 +188,7 @@ export class Agent {
     await this.#reconciler.close();
     await this.#secrets?.close();
     this.#control.close();
-    this.#bulk.close();
+    this.#parts.bulk.close();
     await this.#parts.runtime.close();
     await this.#parts.guarding.close();
     await this.#parts.state.close();
@@ -291,8 +287,4 @@ export class Agent {
       await clock.sleep(LEASE_LOOK_MS, signal).catch(() => undefined);
     }
   }
-}
-
-function openChannel({ coordinator, security }: AgentOptions): Channel {
-  return new Channel({ address: coordinator, security, clock, maxReceiveBytes: MAX_MESSAGE_BYTES });
 }

@@ -2,6 +2,7 @@ import type { AgentCareConfig } from '../common/config/agent-care-config.js';
 import type { Labels } from '../common/model/miner.js';
 import type { Resources } from '../common/model/resources.js';
 import type { ChannelSecurity } from '../common/rpc/index.js';
+import type { ContentSource } from './builds/index.js';
 import type { Identity } from './identity/index.js';
 import type { ImageBroughtListener } from './images/index.js';
 import type { Runtime, RuntimeInfo } from './runtime/runtime.js';
@@ -30,7 +31,7 @@ export interface AgentOptions {
   readonly version: string;
   /** What `openRuntime` opens. */
   readonly runtimeKind: RuntimeInfo['kind'];
-  readonly openRuntime: (hostId: string, onImageBrought: ImageBroughtListener) => Runtime;
+  readonly openRuntime: (hostId: string, onImageBrought: ImageBroughtListener, contents: ContentSource) => Runtime;
   /** What the agent does for its host's sake. */
   readonly care: AgentCareConfig;
   /** Folder of secrets, on a tmpfs; undefined where the runtime cannot give any to containers. */

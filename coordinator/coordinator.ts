@@ -20,7 +20,8 @@ import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
-import { openModules } from './kinds/module/index.js';
+import { moduleKind, openModules } from './kinds/module/index.js';
+import type { ModuleRegistry } from './kinds/module/index.js';
 import { Loops } from './loops.js';
 import { openPolicyFile, requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
@@ -70,7 +71,7 @@ export interface Coordinator {
 }
 
 /** The kinds of miners that this coordinator knows. */
-const KINDS = new Map([[containerKind.kind, containerKind]]);
+const KINDS = new Map([containerKind, moduleKind].map((kind) => [kind.kind, kind]));
 /**
  * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
  * while some still come back, it only takes them all so long.
@@ -108,7 +109,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const security = await openSecurity(config, { ...parts, fleet });
   const bus = openBus(config, logger, closers);
   const refusals = new RefusalRecord({ logger, clock, audit });
-  const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals });
+  const { lane, ...found } = openModules(config.modules, { fleet, clock, logger, dataDir: config.dataDir });
+  const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals, ...found });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
@@ -116,7 +118,6 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
   collectNetworkMetrics(registry, chain.networks);
 
-  const { modules, lane } = openModules(config.modules, { fleet, clock, logger, dataDir: config.dataDir });
   const loops = new Loops();
   closers.add(() => loops.stop());
   const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
@@ -134,18 +135,14 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
   const { newId } = parts;
-  const client = { ...core, ...chain, ...facts, policy, access: security, secrets: security?.secrets, modules };
+  const client = { ...core, ...chain, ...facts, ...found, policy, access: security, secrets: security?.secrets };
   addClientServices(server, { ...client, fleet, clock, newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
   const address = await listen(server, config.listen, security);
   closers.add(await writeAddress(config.dataDir, address));
-  tellStarted(fleet, parts.version);
-  logger.info(
-    { address, metrics: metrics?.address, epoch: fleet.epoch, revision: fleet.revision },
-    'coordinator started',
-  );
+  tellStarted(fleet, parts, { address, metrics: metrics?.address });
   return {
     address,
     metricsAddress: metrics?.address,
@@ -163,13 +160,14 @@ interface Ground {
   readonly audit: AuditLog;
   readonly policy: { readonly current: HostPolicy };
   readonly refusals: RefusalRecord;
+  readonly contents: ModuleRegistry['contents'];
 }
 
 /** What holds, decides and reaches hosts. */
 function createCore(
   config: CoordinatorConfig,
   parts: CoordinatorParts,
-  { fleet, bus, security, audit, policy, refusals }: Ground,
+  { fleet, bus, security, audit, policy, refusals, contents }: Ground,
 ) {
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
@@ -188,7 +186,7 @@ function createCore(
   // First of all that write: it takes for durable what the fleet holds now.
   const sessions = new Sessions(
     {
-      ...{ fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets },
+      ...{ fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets, contents },
       onRefused: refusals.session,
     },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
@@ -267,11 +265,16 @@ async function listen(server: RpcServer, where: string, security: Security | und
   return address;
 }
 
-function tellStarted(fleet: Fleet, version: string): void {
+function tellStarted(
+  fleet: Fleet,
+  { version, logger }: CoordinatorParts,
+  addresses: { readonly address: string; readonly metrics: string | undefined },
+): void {
   fleet.transact((tx) => {
     const text = `Version ${version}, epoch ${fleet.epoch}.`;
     tx.event({ subject: 'fleet', id: '', reason: 'coordinator_started', text });
   });
+  logger.info({ ...addresses, epoch: fleet.epoch, revision: fleet.revision }, 'coordinator started');
 }
 
 /** Resolves once the event loop has had its turn. */

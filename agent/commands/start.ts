@@ -5,6 +5,7 @@ import { systemClock } from '../../common/model/clock.js';
 import { openLog } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { reloadAtHangUp } from '../../common/service/index.js';
+import type { ContentSource } from '../builds/index.js';
 import { openAgent } from '../open-agent.js';
 import type { Agent } from '../agent.js';
 import { coordinatorOf, openIdentity } from '../identity/index.js';
@@ -100,7 +101,8 @@ async function optionsOf(config: AgentConfig, context: StartContext, logger: Log
     usagePeriodMs: config.usageInterval,
     version: context.version,
     runtimeKind: config.runtime,
-    openRuntime: (hostId, onImageBrought) => openRuntime(config, { hostId, onImageBrought, logger }),
+    openRuntime: (hostId, onImageBrought, contents) =>
+      openRuntime(config, { hostId, onImageBrought, contents, logger }),
     care: config,
     secretsFolder: secretsFolderOf(config),
     unguarded: unguarded(config),
@@ -121,18 +123,21 @@ function unguarded({ runtime, dockerSocket }: AgentConfig): string {
 interface RuntimeParts {
   readonly hostId: string;
   readonly onImageBrought: ImageBroughtListener;
+  readonly contents: ContentSource;
   readonly logger: Logger;
 }
 
 /** The one place that chooses the runtime's adapter. */
 function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
+  const { contents, ...rest } = parts;
   const { hostId, logger } = parts;
   const secretsFolder = secretsFolderOf(config);
   if (config.runtime === 'process') {
     return openProcessRuntime({ hostId, stateDir: join(config.dataDir, 'process'), logger, clock: systemClock });
   }
   return openDockerRuntime({
-    ...parts,
+    ...rest,
+    builds: { contents, folder: join(config.dataDir, 'builds'), rules: config.builds },
     address: config.dockerSocket,
     concurrency: config.startConcurrency,
     allowedHostPaths: config.allowedHostPaths,

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { runtimeError } from '../runtime/runtime-error.js';
 import { folderContext } from './context.js';
-import type { ImageEngine } from './image-engine.js';
+import type { BuildLimits, ImageEngine } from './image-engine.js';
 
 /** What to build and how to name it. */
 export interface BuildRequest {
@@ -11,6 +11,7 @@ export interface BuildRequest {
   readonly dockerfile?: string;
   readonly tag: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly limits?: BuildLimits;
 }
 
 /**
@@ -29,6 +30,7 @@ export async function buildImage(
     dockerfile: request.dockerfile ?? 'Dockerfile',
     tag: request.tag,
     labels: request.labels ?? {},
+    limits: request.limits,
   };
   let imageId = '';
   try {

@@ -29,6 +29,14 @@ export interface BuildInput {
   readonly dockerfile: string;
   readonly tag: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of each of its steps; undefined leaves them unbounded. */
+  readonly limits?: BuildLimits | undefined;
+}
+
+/** What each step of a build may take. */
+export interface BuildLimits {
+  readonly memoryBytes: number;
+  readonly cpuMillis: number;
 }
 
 /** What pulling and building need of a container engine. Failures are `HeadframeError`s with a reason code of an image. */

@@ -1,15 +1,12 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { PullPolicy } from '../../common/model/miner.js';
 import { Lane } from '../runtime/lane.js';
-import { onAbort, reasonOf } from '../runtime/on-abort.js';
 import { runtimeError } from '../runtime/runtime-error.js';
-import type { PrepareProgress } from '../runtime/runtime.js';
+import { Flights } from './flights.js';
+import type { ProgressListener, Underway } from './flights.js';
 import type { ImageEngine } from './image-engine.js';
 import { PullProgress } from './pull-progress.js';
 import { isImageId, withTag } from './reference.js';
-
-/** Hears how far a pull is. */
-export type ProgressListener = (progress: PrepareProgress) => void;
 
 /** How a puller behaves. */
 export interface PullerOptions {
@@ -28,14 +25,8 @@ const PROGRESS_EVERY_MS = 100;
 const SEEN_FOR_MS = 5_000;
 const MOST_SEEN = 1_000;
 
-interface Flight {
-  readonly controller: AbortController;
-  readonly listeners: Set<ProgressListener>;
-  readonly landed: Promise<void>;
-}
-
 /** What a pull under way tells, what ends it, and how it gives up its place. */
-interface Passage extends Pick<Flight, 'controller' | 'listeners'> {
+interface Passage extends Underway {
   readonly leave: () => void;
 }
 
@@ -47,7 +38,7 @@ export class ImagePuller {
   readonly #quietMs: number;
   readonly #stallMs: number;
   readonly #seenUntilMs = new Map<string, number>();
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new Flights();
 
   constructor(engine: ImageEngine, clock: Clock, options: PullerOptions = {}) {
     this.#engine = engine;
@@ -84,34 +75,10 @@ export class ImagePuller {
     return true;
   }
 
-  async #join(reference: string, listener: ProgressListener, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const flight = this.#flights.get(reference) ?? this.#takeOff(reference);
-    // One listener may ask twice; each asking is a passenger of its own.
-    const passenger: ProgressListener = (progress) => listener(progress);
-    flight.listeners.add(passenger);
-    try {
-      await landedOrAborted(flight.landed, signal);
-    } finally {
-      flight.listeners.delete(passenger);
-      if (flight.listeners.size === 0) this.#abandon(reference, flight);
-    }
-  }
-
-  #takeOff(reference: string): Flight {
-    const controller = new AbortController();
-    const listeners = new Set<ProgressListener>();
-    const landed = this.#lane.run(controller.signal, (leave) =>
-      this.#pull(reference, { listeners, controller, leave }),
+  #join(reference: string, listener: ProgressListener, signal: AbortSignal): Promise<void> {
+    return this.#flights.join(reference, listener, signal, (underway) =>
+      this.#lane.run(underway.controller.signal, (leave) => this.#pull(reference, { ...underway, leave })),
     );
-    const flight = { controller, listeners, landed };
-    this.#flights.set(reference, flight);
-    return flight;
-  }
-
-  #abandon(reference: string, flight: Flight): void {
-    if (this.#flights.get(reference) === flight) this.#flights.delete(reference);
-    flight.controller.abort();
   }
 
   async #pull(reference: string, { listeners, controller, leave }: Passage): Promise<void> {
@@ -144,12 +111,4 @@ export class ImagePuller {
       for (const cancel of cancels) cancel();
     };
   }
-}
-
-function landedOrAborted(landed: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(reasonOf(signal));
-    const letGo = onAbort(signal, giveUp);
-    landed.then(resolve, reject).finally(letGo);
-  });
 }

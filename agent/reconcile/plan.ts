@@ -60,6 +60,8 @@ const GIVE_UP_AT_ONCE = new Set([
   'mount_not_allowed',
   'privilege_not_allowed',
   'resources_rejected',
+  // The same would be built again.
+  'image_build_failed',
 ]);
 
 /** Decides the next step for one instance. Pure; called again after every change. */

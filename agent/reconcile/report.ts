@@ -89,11 +89,15 @@ function startingStanding(view: InstanceView, record: InstanceRecord, activity: 
   const health = view.assignment?.workload.health ? 'checking' : 'none';
   if (activity.step?.kind === 'launch') return { state: 'starting', health, ...launchReason(record) };
   if (activity.step?.kind === 'prepare') {
-    const text = activity.progress?.text ?? 'the image is looked up or pulled';
-    return { state: 'preparing', health, reason: 'image_pulling', text };
+    return { state: 'preparing', health, ...preparingReason(activity) };
   }
   const state = record.prepared || view.observed ? 'starting' : 'preparing';
   return { state, health, ...(activity.engineAway ? AWAY : waitingReason(view, record)) };
+}
+
+function preparingReason({ progress }: Activity): Reason {
+  const text = progress?.text ?? 'the image is looked up or pulled';
+  return { reason: progress?.activity === 'build' ? 'image_building' : 'image_pulling', text };
 }
 
 /** A start that follows an end says what ended: its backoff may be over before anybody was told. */

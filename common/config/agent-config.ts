@@ -122,6 +122,16 @@ export const agentConfigSchema = strictObject({
     .max(64)
     .prefault(4)
     .describe('Most containers that are started at the same time; starts are bound by the CPU.'),
+  builds: strictObject({
+    memory: bytesField({ min: 2 ** 25, max: 2 ** 50 })
+      .prefault('2GiB')
+      .describe('Most memory of one step of a build, without swap beyond it.'),
+    cpu: cpuField({ min: 10, max: 1_024_000 }).prefault('2').describe('CPUs of one step of a build.'),
+    timeout: durationField({ min: 1000, max: 86_400_000 }).prefault('30m').describe('Longest time of a build.'),
+  })
+    .prefault({})
+    .transform(({ memory, cpu, timeout }) => ({ memoryBytes: memory, cpuMillis: cpu, timeoutMs: timeout }))
+    .describe('Images that are built of modules, one at a time.'),
   usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .optional()
     .describe("Time between two usage reports; without it the coordinator's."),

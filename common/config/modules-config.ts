@@ -23,6 +23,16 @@ export const modulesField = strictObject({
     .boolean()
     .prefault(false)
     .describe("Whether modules may come from folders of the coordinator's own machine, by file:// URLs."),
+  baseImages: strictObject({
+    python: z
+      .string()
+      .max(512)
+      .regex(/^[a-z0-9][\w.:/@-]*$/, 'an image reference, with tag or digest')
+      .prefault('docker.io/library/python:3.12.8-slim-bookworm')
+      .describe('Of modules in Python.'),
+  })
+    .prefault({})
+    .describe('Images on which those of modules without a Dockerfile are built.'),
 })
   .prefault({})
   .transform(({ maxDownload, maxContent, maxCache, fetchTimeout, ...rules }) => ({

@@ -73,6 +73,8 @@ export function isGuarded(host: Pick<HostRecord, 'capabilities'>): boolean {
 
 /** Capability of a host whose agent may reboot it. */
 export const REBOOT_CAPABILITY = 'reboot';
+/** Agents that say so build images of modules, and are given instances that need one. */
+export const BUILD_CAPABILITY = 'module_build';
 
 /** Something wrong with a host as its agent finds it, such as `engine_sick`; nothing new is placed on it meanwhile. */
 export interface HostCondition {

@@ -1,5 +1,6 @@
 import type { AutoscaleRecord, AutoscaleSpec } from './autoscale.js';
 import { withinBounds } from './autoscale.js';
+import type { ModuleSpec } from './module-spec.js';
 import type { Resources } from './resources.js';
 import type { SecretRef } from './secret.js';
 import type { FailureSeries, QuarantineRecord, RetryPolicy, RolloutRecord, UpdatePolicy } from './rollout.js';
@@ -106,7 +107,7 @@ export type PullPolicy = 'ifNotPresent' | 'always' | 'never';
 
 /** What a user declares: complete, validated, with every default filled in. */
 export interface MinerSpec {
-  readonly kind: 'container';
+  readonly kind: 'container' | 'module';
   readonly name: string;
   /** The namespace whose quota its instances count for. */
   readonly namespace: string;
@@ -117,7 +118,10 @@ export interface MinerSpec {
   readonly replicas: number;
   /** Undefined while the number of replicas is fixed; else `replicas` is the number that it begins with. */
   readonly autoscale?: AutoscaleSpec | undefined;
+  /** Of a module it is made by the coordinator: image, command, args and env are empty before. */
   readonly container: ContainerSpec;
+  /** Of the kind `module` alone. */
+  readonly module?: ModuleSpec | undefined;
   readonly resources: ResourceRequest;
   readonly constraints: readonly Constraint[];
   readonly affinities: readonly Affinity[];

@@ -44,6 +44,11 @@ export const MODULE_REASONS = {
     'The modules together are larger than the coordinator keeps.',
     'Remove some with headframe modules rm, or raise modules.maxCache.',
   ),
+  image_building: info('The image is being built of a module.'),
+  host_cannot_build: warning(
+    'No host that is left builds images of modules.',
+    'Upgrade the agents, or add a host with a container engine.',
+  ),
   git_missing: error(
     "The git program is not on the coordinator's machine, or too old.",
     'Install git 2.26 or newer there, such as by apt-get install git.',

@@ -1,4 +1,5 @@
 import type { HttpSource } from './autoscale.js';
+import type { ModuleBuild } from './module-spec.js';
 import type {
   ContainerSpec,
   HealthCheck,
@@ -28,6 +29,8 @@ export interface Workload {
   readonly pullPolicy: PullPolicy;
   /** What the agent fetches from each instance for the autoscaler. */
   readonly metrics?: readonly HttpSource[] | undefined;
+  /** What its image is built of on the host; undefined for an image that is pulled. */
+  readonly build?: ModuleBuild | undefined;
 }
 
 /** One instance that an agent is to hold. */

@@ -22,6 +22,7 @@ import {
   STRATEGY_KIND,
 } from './enums.js';
 import type { EnumTable } from './enum-table.js';
+import { moduleManifest } from './module-section.js';
 import { secretManifest } from './secret-ref.js';
 import { retryManifest, updateManifest } from './update.js';
 
@@ -35,7 +36,7 @@ export function manifestOfWire(spec: MinerSpec): PlainMapping {
     priority: spec.priority,
     replicas: spec.replicas,
     autoscale: spec.autoscale && autoscaleManifest(spec.autoscale),
-    container: spec.section.case === 'container' ? containerOf(spec.section.value) : undefined,
+    ...sectionsOf(spec.section),
     resources: spec.resources && resourcesOf(spec.resources),
     constraints: spec.constraints.map(constraintOf),
     affinities: spec.affinities.map(({ constraint, weight }) => ({
@@ -52,6 +53,14 @@ export function manifestOfWire(spec: MinerSpec): PlainMapping {
     update: spec.update && updateManifest(spec.update),
     retry: spec.retry && retryManifest(spec.retry),
   };
+}
+
+function sectionsOf(section: MinerSpec['section']): PlainMapping {
+  if (section.case === 'container') return { container: containerOf(section.value) };
+  if (section.case === undefined) return {};
+  const { container } = section.value;
+  const made = container && { ...containerOf(container), image: unlessEmpty(container.image) };
+  return { module: moduleManifest(section.value), container: made };
 }
 
 function containerOf(section: ContainerSection): PlainMapping {

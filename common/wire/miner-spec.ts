@@ -9,6 +9,7 @@ import { autoscaleToWire } from './autoscale.js';
 import { containerToWire } from './container-section.js';
 import { ON_DISCONNECT, OPERATOR, PULL_POLICY, STRATEGY_KIND } from './enums.js';
 import { manifestOfWire } from './miner-manifest.js';
+import { moduleToWire } from './module-section.js';
 import { resourcesToWire } from './resources.js';
 import { healthToWire, restartToWire } from './supervision.js';
 import { retryToWire, updateToWire } from './update.js';
@@ -38,7 +39,7 @@ export function minerSpecToWire(spec: MinerSpec): WireMinerSpec {
     pullPolicy: PULL_POLICY.toWire(spec.pullPolicy),
     update: updateToWire(spec.update),
     retry: retryToWire(spec.retry),
-    section: { case: 'container', value: containerToWire(spec.container) },
+    section: sectionOf(spec),
   });
 }
 
@@ -69,6 +70,11 @@ export function manifestInvalid(violations: readonly FieldViolation[]): Headfram
     remedy: 'Correct them and apply again; nothing was applied. docs/manifest.md has every field.',
     violations,
   });
+}
+
+function sectionOf({ module, container }: MinerSpec): WireMinerSpec['section'] {
+  if (module !== undefined) return { case: 'module', value: moduleToWire(module, container) };
+  return { case: 'container', value: containerToWire(container) };
 }
 
 function constraintToWire({ attribute, operator, values }: Constraint): WireConstraint {

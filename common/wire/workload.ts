@@ -5,6 +5,7 @@ import { HeadframeError } from '../model/error.js';
 import type { Workload } from '../model/workload.js';
 import { containerFromWire, containerToWire } from './container-section.js';
 import { ON_DISCONNECT, PULL_POLICY } from './enums.js';
+import { buildFromWire, buildToWire } from './module-section.js';
 import { numberFromWire, numberToWire } from './numbers.js';
 import { httpSourceToWire, httpSourcesFromWire } from './readings.js';
 import { requestFromWire, resourcesToWire } from './resources.js';
@@ -29,6 +30,7 @@ export function workloadToWire(workload: Workload): WireWorkload {
     pullPolicy: PULL_POLICY.toWire(workload.pullPolicy),
     priority,
     metrics: (workload.metrics ?? []).map(httpSourceToWire),
+    ...(workload.build === undefined ? {} : { build: buildToWire(workload.build) }),
   });
 }
 
@@ -53,6 +55,7 @@ export function workloadFromWire(message: WireWorkload): Workload {
     stopGraceMs,
     pullPolicy: PULL_POLICY.fromWire(message.pullPolicy, 'workload.pullPolicy'),
     ...(metrics === undefined ? {} : { metrics }),
+    ...(message.build === undefined ? {} : { build: buildFromWire(message.build) }),
   };
 }
 

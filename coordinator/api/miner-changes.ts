@@ -70,7 +70,10 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
   };
   return {
     applyMiners: async ({ miners }, { caller }) => {
-      const specs = readSpecs(miners);
+      const written = readSpecs(miners);
+      scopes.of(caller).requireOwn(written);
+      const specs = await parts.moduleMiners.complete(written);
+      // Names may have been taken meanwhile.
       scopes.of(caller).requireOwn(specs);
       requireGranted(specs, parts.policy.current);
       requireSecrets(fleet, specs);
@@ -124,11 +127,12 @@ function resultToWire({ name, change, changedPaths }: ApplyResult) {
 }
 
 async function planMiners(
-  { fleet, kinds, scheduler, policy }: HandlerParts,
+  { fleet, kinds, scheduler, policy, moduleMiners }: HandlerParts,
   scope: Scope,
-  specs: readonly MinerSpec[],
+  written: readonly MinerSpec[],
 ) {
-  scope.requireOwn(specs);
+  scope.requireOwn(written);
+  const specs = await moduleMiners.complete(written);
   requireGranted(specs, policy.current);
   requireSecrets(fleet, specs);
   const { revision } = fleet;

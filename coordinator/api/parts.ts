@@ -4,7 +4,7 @@ import type { Autoscaler } from '../autoscale/index.js';
 import type { Wallets } from '../chain/wallets/index.js';
 import type { Networks, Payer } from '../chain/index.js';
 import type { FleetPort } from '../fleet/port.js';
-import type { Modules } from '../kinds/module/index.js';
+import type { ModuleMiners, Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
@@ -31,6 +31,8 @@ export interface ApiParts extends AccessParts {
   /** Undefined where the coordinator serves in clear. */
   readonly wallets?: Wallets | undefined;
   readonly modules: Modules;
+  /** Makes of what users declare of module miners what instances run. */
+  readonly moduleMiners: Pick<ModuleMiners, 'complete'>;
   readonly networks: Pick<Networks, 'find' | 'connections'>;
   /** Undefined where the coordinator serves in clear. */
   readonly payer?: Payer | undefined;

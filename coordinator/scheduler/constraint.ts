@@ -1,5 +1,5 @@
 import type { HostRecord } from '../../common/model/host.js';
-import { hostLabels } from '../../common/model/host.js';
+import { BUILD_CAPABILITY, hostLabels } from '../../common/model/host.js';
 import type { Constraint, Labels } from '../../common/model/miner.js';
 
 /** What constraints and affinities can see of a host. */
@@ -9,13 +9,16 @@ export interface HostAttributes {
   readonly arch: string;
   readonly os: string;
   readonly runtime: string;
+  /** Whether its agent builds images of modules. */
+  readonly builds: boolean;
   readonly labels: Labels;
 }
 
 /** The attributes of a recorded host. */
 export function attributesOf(host: HostRecord): HostAttributes {
   const { arch, os } = host.description;
-  return { id: host.id, name: host.name, arch, os, runtime: host.runtime, labels: hostLabels(host) };
+  const builds = host.capabilities?.includes(BUILD_CAPABILITY) === true;
+  return { id: host.id, name: host.name, arch, os, runtime: host.runtime, builds, labels: hostLabels(host) };
 }
 
 /** The value of an attribute, such as `labels.zone` or `host.arch`; undefined when the host has none. */

@@ -25,6 +25,8 @@ export interface Demand extends Resources {
   readonly strategy: Strategy;
   /** Exclusive identity, or ''. */
   readonly identity: string;
+  /** Its image is built on the host. */
+  readonly builds: boolean;
   /** Nothing but CPU, memory and disk limits how many copies fit on a host. */
   readonly plain: boolean;
   /** Equal for demands with the same constraints. */
@@ -41,6 +43,7 @@ export interface InstanceNeeds {
   readonly resources: Resources;
   readonly ports: readonly PortSpec[];
   readonly identity: string;
+  readonly builds: boolean;
 }
 
 /** What the miner's present spec says of placement; may change while instances run. */
@@ -50,7 +53,7 @@ export type PlacementPolicy = Pick<MinerSpec, 'namespace' | 'priority' | 'constr
 export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand {
   const { cpuMillis, memoryBytes, diskBytes, gpus } = needs.resources;
   const ports = needs.ports.map(({ protocol, hostPort }) => ({ protocol, hostPort }));
-  const constraintsKey = keyOf(policy.constraints);
+  const constraintsKey = `${needs.builds ? 'builds' : ''}${keyOf(policy.constraints)}`;
   const cap = policy.strategy.perHostCap;
   return {
     miner: needs.miner,
@@ -67,6 +70,7 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
     affinities: policy.affinities,
     strategy: policy.strategy,
     identity: needs.identity,
+    builds: needs.builds,
     plain: gpus === 0 && ports.length === 0 && cap === 0,
     constraintsKey,
     affinitiesKey: keyOf(policy.affinities),

@@ -49,6 +49,7 @@ const WORDS: Partial<Record<Filter, string>> = {
   host_not_ready: 'not ready',
   host_cordoned: 'cordoned or draining',
   host_condition: 'with something wrong',
+  host_cannot_build: 'that cannot build images of modules',
   constraint_unmet: 'not meeting the constraints',
   port_taken: 'with a fixed port taken',
   port_range_full: 'without a free port',
@@ -133,6 +134,7 @@ function reasonOf({ leftOut }: Tally): string {
   if (capacity.length > 1) return 'no_host_fits';
   if (capacity[0] !== undefined) return capacity[0];
   if (leftOut.has('constraint_unmet')) return 'constraint_unmet';
+  if (leftOut.has('host_cannot_build')) return 'host_cannot_build';
   if (leftOut.has('host_not_ready')) return 'no_ready_hosts';
   return leftOut.has('host_condition') ? 'host_condition' : 'host_cordoned';
 }

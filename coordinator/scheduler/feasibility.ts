@@ -30,7 +30,7 @@ export interface HostTable {
   entry(handle: number): { readonly attributes: HostAttributes; readonly hostClass: HostClass | undefined };
 }
 
-type Policy = Pick<Demand, 'constraints' | 'constraintsKey' | 'affinities' | 'affinitiesKey'>;
+type Policy = Pick<Demand, 'constraints' | 'constraintsKey' | 'affinities' | 'affinitiesKey' | 'builds'>;
 
 /** A list of 10,000 hosts takes 40 kB, and few miners have constraints of their own. */
 const MOST_KEPT = 256;
@@ -39,11 +39,13 @@ const MOST_KEPT = 256;
 class ConstraintSet {
   readonly #ofClass: readonly Constraint[];
   readonly #ofHost: readonly Constraint[];
+  readonly #builds: boolean;
   /** Whether hosts of one class may differ. */
   readonly perHost: boolean;
   readonly #verdicts = new WeakMap<HostClass, boolean>();
 
-  constructor(constraints: readonly Constraint[]) {
+  constructor({ constraints, builds }: Pick<Demand, 'constraints' | 'builds'>) {
+    this.#builds = builds;
     this.#ofClass = constraints.filter((constraint) => !isPerHost(constraint));
     this.#ofHost = constraints.filter(isPerHost);
     this.perHost = this.#ofHost.length > 0;
@@ -52,7 +54,8 @@ class ConstraintSet {
   allowsClass(hostClass: HostClass): boolean {
     let verdict = this.#verdicts.get(hostClass);
     if (verdict === undefined) {
-      verdict = this.#ofClass.every((constraint) => holds(constraint, hostClass.attributes));
+      const able = hostClass.attributes.builds || !this.#builds;
+      verdict = able && this.#ofClass.every((constraint) => holds(constraint, hostClass.attributes));
       this.#verdicts.set(hostClass, verdict);
     }
     return verdict;
@@ -132,7 +135,7 @@ export class Feasibility {
   #set(demand: Policy): ConstraintSet {
     const known = this.#sets.get(demand.constraintsKey);
     if (known !== undefined) return known;
-    const made = new ConstraintSet(demand.constraints);
+    const made = new ConstraintSet(demand);
     keep(this.#sets, demand.constraintsKey, made);
     return made;
   }

@@ -13,6 +13,7 @@ export const FILTERS = [
   'host_not_ready',
   'host_cordoned',
   'host_condition',
+  'host_cannot_build',
   'constraint_unmet',
   'insufficient_cpu',
   'insufficient_memory',
@@ -32,6 +33,7 @@ export function leftOutBy(index: CapacityIndex, demand: Demand, handle: number):
   if (standing === STANDING.cordoned) return 'host_cordoned';
   if (standing === STANDING.ailing) return 'host_condition';
   if (standing !== STANDING.open) return 'host_not_ready';
+  if (demand.builds && !index.entry(handle).attributes.builds) return 'host_cannot_build';
   if (!index.feasibility.allows(demand, handle)) return 'constraint_unmet';
   return lackingResource(index.columns, demand, handle) ?? refusal(index, demand, handle);
 }

@@ -14,14 +14,15 @@ export const NO_POLICY: PlacementPolicy = {
 };
 
 /** What the instances of a workload need. */
-export function needsOf({ miner, resources, container, identity }: Workload): Parameters<typeof demandOf>[0] {
-  return { miner, resources, ports: container.ports, identity };
+export function needsOf({ miner, resources, container, identity, build }: Workload): Parameters<typeof demandOf>[0] {
+  return { miner, resources, ports: container.ports, identity, builds: build !== undefined };
 }
 
 /** A demand under a changed policy. */
 export function withPolicy(demand: Demand, policy: PlacementPolicy): Demand {
   const ports = demand.ports.map((port) => ({ ...port, name: '', containerPort: 0 }));
-  return demandOf({ miner: demand.miner, resources: demand, ports, identity: demand.identity }, policy);
+  const { miner, identity, builds } = demand;
+  return demandOf({ miner, resources: demand, ports, identity, builds }, policy);
 }
 
 /** Whether a miner wants instances at all: it exists and is neither stopped nor being deleted. */

@@ -169,7 +169,8 @@ function intentsOf(parts: PlanParts, sketch: Sketch, miners: readonly PlannedMin
     return holder !== undefined && released.has(holder.serial) ? undefined : holder;
   };
   const wanted = miners.map(({ spec }, at) => {
-    const needs = { miner: spec.name, resources: spec.resources, ports: spec.container.ports, identity: spec.identity };
+    const { name: miner, resources, container, identity } = spec;
+    const needs = { miner, resources, ports: container.ports, identity, builds: spec.module !== undefined };
     const demand = demandOf(needs, spec);
     const { extra = 0, stopping = 0 } = counts[at] ?? {};
     const age = oldestWaiting(parts.mirror, spec.name);

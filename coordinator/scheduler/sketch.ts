@@ -127,6 +127,7 @@ const NOTHING: Demand = {
   affinities: [],
   strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
   identity: '',
+  builds: false,
   plain: true,
   constraintsKey: '',
   affinitiesKey: '',

@@ -39,6 +39,8 @@ export interface SessionsParts {
   readonly yieldTurn: () => Promise<void>;
   /** Who hands out secrets; undefined where nobody does. */
   readonly secrets?: SecretDesk | undefined;
+  /** Who hands out what images are built of; rejects for a host that needs it not. */
+  readonly contents: { fetch(hostId: string, digest: string): AsyncIterable<Uint8Array> };
   /** Told of an agent that speaks for a host that is not its own. */
   readonly onRefused?: ((context: CallContext, hostId: string, error: HeadframeError) => void) | undefined;
 }
@@ -149,7 +151,13 @@ export class Sessions {
           await this.#tunnels.accept(hello.value, { [Symbol.asyncIterator]: () => requests }, responses);
         },
       },
+      fetchContent: ({ hostId, digest }, context) => this.#fetch(hostId, digest, context),
     };
+  }
+
+  async *#fetch(hostId: string, digest: string, context: CallContext): AsyncGenerator<{ data: Uint8Array }> {
+    this.#checkHost(hostId, context);
+    for await (const data of this.#parts.contents.fetch(hostId, digest)) yield { data };
   }
 
   /** An agent speaks for the host that its certificate is for, and for no other. */

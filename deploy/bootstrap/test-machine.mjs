@@ -11,7 +11,7 @@ const SYSTEMD_IMAGE = 'headframe-test/systemd:1';
 const PROTOC = ['protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'];
 // Fault tests make network namespaces and cut what lies between them.
 const NETWORK = ['iproute2', 'iptables'];
-const PACKAGES = ['busybox-static', 'python3-grpcio', ...NETWORK, ...PROTOC];
+const PACKAGES = ['busybox-static', 'python3-grpcio', 'python3-pip-whl', ...NETWORK, ...PROTOC];
 
 /**
  * Brings up everything beyond Node that integration tests, end-to-end tests and benchmarks stand on.

@@ -185,6 +185,9 @@ export class FakeCoordinator {
           session.isOver = true;
         },
       },
+      fetchContent: () => {
+        throw new Error('no contents here');
+      },
       tunnel: {
         withWriter: async (incoming, responses, { signal }) => {
           const { promise: over, resolve: hangUp } = deferred();

@@ -47,6 +47,7 @@ export class MeddlingRelay {
         },
       },
       tunnel: { withWriter: () => Promise.reject(new Error('no tunnels here')) },
+      fetchContent: (request) => client.fetchContent(request),
     });
   }
 

@@ -48,6 +48,8 @@ export interface DemandShape {
   /** Host ports, 0 for automatic; tcp. */
   readonly ports?: readonly number[];
   readonly udpPorts?: readonly number[];
+  /** Its image is built on its host. */
+  readonly builds?: boolean;
   readonly spec?: Partial<MinerSpec>;
 }
 
@@ -62,7 +64,10 @@ export function placementSpec(shape: DemandShape = {}): MinerSpec {
 export function placementDemand(shape: DemandShape = {}): Demand {
   const spec = placementSpec(shape);
   const { resources, identity, container } = spec;
-  return demandOf({ miner: spec.name, resources, identity, ports: container.ports }, spec);
+  return demandOf(
+    { miner: spec.name, resources, identity, ports: container.ports, builds: shape.builds ?? false },
+    spec,
+  );
 }
 
 /** An index over the given hosts. */

@@ -51,6 +51,11 @@ export async function openSessionsFixture(): Promise<SessionsFixture> {
       await turns;
     },
     isPlacing: () => false,
+    contents: {
+      fetch: () => {
+        throw new Error('no contents here');
+      },
+    },
   };
   const sessions = new Sessions(parts, terms);
   const server = new RpcServer({ clock, newRequestId: randomUUID, onUnforeseen: () => undefined });

@@ -1,5 +1,12 @@
 import { readCredentials } from '../../images/index.js';
-import type { BuildInput, BuildMessage, ImageEngine, LayerProgress, RegistryCredentials } from '../../images/index.js';
+import type {
+  BuildInput,
+  BuildLimits,
+  BuildMessage,
+  ImageEngine,
+  LayerProgress,
+  RegistryCredentials,
+} from '../../images/index.js';
 import { runtimeError } from '../runtime-error.js';
 import type { DockerEngine } from './engine.js';
 import { reasonOfEngineError } from './engine-error.js';
@@ -40,15 +47,25 @@ export class DockerImageEngine implements ImageEngine {
   }
 
   async *build(input: BuildInput, signal: AbortSignal): AsyncGenerator<BuildMessage> {
-    const { context, dockerfile, tag, labels } = input;
+    const { context, dockerfile, tag, labels, limits } = input;
     // Without `forcerm` a failed step leaves its container behind.
-    const options = { t: tag, dockerfile, labels: { ...labels }, rm: true, forcerm: true };
+    const bounds = limits === undefined ? {} : boundsOf(limits);
+    const options = { t: tag, dockerfile, labels: { ...labels }, rm: true, forcerm: true, ...bounds };
     for await (const message of jsonLines(await this.#engine.build(context, options, signal))) {
       throwIfFailed(message, 'build');
       const record = recordOf(message);
       yield { text: textOf(record['stream']), imageId: textOf(recordOf(record['aux'])['ID']) };
     }
   }
+}
+
+/** Period of the kernel's CPU quota, in microseconds. */
+const QUOTA_PERIOD_US = 100_000;
+
+/** Memory and swap together, or a step could swap the host to a standstill. */
+function boundsOf({ memoryBytes, cpuMillis }: BuildLimits) {
+  const cpuquota = Math.round((cpuMillis * QUOTA_PERIOD_US) / 1000);
+  return { memory: memoryBytes, memswap: memoryBytes, cpuperiod: QUOTA_PERIOD_US, cpuquota };
 }
 
 /** Texts of a layer's messages from which on all its bytes are here. */

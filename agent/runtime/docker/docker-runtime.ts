@@ -1,5 +1,7 @@
 import type { Clock } from '../../../common/model/clock.js';
 import type { Assignment } from '../../../common/model/workload.js';
+import type { ModuleBuilder } from '../../builds/index.js';
+import { BUILD_CAPABILITY } from '../../../common/model/host.js';
 import type { EngineInfo } from '../../host/index.js';
 import type { ImageEngine, ImagePuller, ProgressListener } from '../../images/index.js';
 import { runtimeError } from '../runtime-error.js';
@@ -34,6 +36,8 @@ export interface DockerRuntimeParts {
   readonly creator: ContainerCreator;
   readonly images: ImageEngine;
   readonly puller: ImagePuller;
+  /** Undefined where no images are built. */
+  readonly builder: Pick<ModuleBuilder, 'ensure'> | undefined;
   readonly storage: RuntimeStorage;
   readonly clock: Clock;
 }
@@ -62,7 +66,9 @@ export class DockerRuntime implements Runtime {
 
   async info(signal: AbortSignal): Promise<RuntimeInfo> {
     const facts = await this.#parts.engine.facts(signal);
-    return runtimeInfoOf(facts, this.#parts.creator.diskLimitFor(facts));
+    const info = runtimeInfoOf(facts, this.#parts.creator.diskLimitFor(facts));
+    if (this.#parts.builder === undefined) return info;
+    return { ...info, capabilities: [...info.capabilities, BUILD_CAPABILITY] };
   }
 
   /** What the doctor judges. */
@@ -88,7 +94,12 @@ export class DockerRuntime implements Runtime {
   }
 
   async prepare(assignment: Assignment, onProgress: ProgressListener, signal: AbortSignal): Promise<void> {
-    const { container, pullPolicy } = assignment.workload;
+    const { container, pullPolicy, build } = assignment.workload;
+    if (build !== undefined) {
+      if (this.#parts.builder === undefined) throw runtimeError('not_supported', 'this agent builds no images');
+      await this.#parts.builder.ensure({ container, build }, onProgress, signal);
+      return;
+    }
     await this.#parts.puller.ensure(container.image, pullPolicy, onProgress, signal);
   }
 

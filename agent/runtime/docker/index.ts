@@ -1,6 +1,8 @@
 import type { Clock } from '../../../common/model/clock.js';
 import { FORBIDDEN_HOST_PATHS } from '../../../common/model/privileges.js';
 import type { Logger } from '../../../common/observe/logger.js';
+import { ModuleBuilder } from '../../builds/index.js';
+import type { ModuleBuilderParts } from '../../builds/index.js';
 import { ImagePuller, NotingImageEngine } from '../../images/index.js';
 import type { ImageBroughtListener } from '../../images/index.js';
 import { ContainerCreator } from './container-creator.js';
@@ -34,6 +36,8 @@ export interface DockerRuntimeOptions {
   readonly secretsFolder?: string | undefined;
   /** A Docker config.json, as `docker login` writes it, for private registries; default none. Credential helpers are not run. */
   readonly registryCredentials?: string;
+  /** Where the contents of modules come from, a folder for them, and what a build may take; default none, so that none is built. */
+  readonly builds?: Pick<ModuleBuilderParts, 'contents' | 'folder' | 'rules'> | undefined;
   /** Told of images that were not on the host before. */
   readonly onImageBrought?: ImageBroughtListener;
   readonly logger: Logger;
@@ -64,6 +68,8 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const hostPaths = { allowed: options.allowedHostPaths, readOnly: options.readOnlyHostPaths, forbidden };
   const docker = new DockerImageEngine(engine, options.registryCredentials ?? '');
   const images = new NotingImageEngine(docker, options.onImageBrought ?? (() => undefined));
+  const puller = new ImagePuller(images, clock);
+  const { builds } = options;
   return new DockerRuntime({
     hostId,
     engine,
@@ -77,7 +83,8 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
       logger,
     }),
     images,
-    puller: new ImagePuller(images, clock),
+    puller,
+    builder: builds && new ModuleBuilder({ ...builds, engine: images, puller, clock, logger }),
     storage: new DockerStorage(engine, hostId),
     clock,
   });

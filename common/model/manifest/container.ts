@@ -39,7 +39,9 @@ const devicesField = z
 
 /** What a container runs. */
 export const containerField = strictObject({
-  image: imageField.describe('Image reference as Docker takes it, with tag or digest.'),
+  image: imageField
+    .optional()
+    .describe('Image reference as Docker takes it, with tag or digest; required unless it is built of a module.'),
   command: z
     .array(argumentField)
     .max(LIMITS.commandEntries)
@@ -89,8 +91,18 @@ export const containerField = strictObject({
 
 /** The container of a spec: what does not differ from how it always was stays out, so that old specs equal new ones. */
 export function containerOf(written: z.output<typeof containerField>): ContainerSpec {
-  const { user = '', workdir = '', readOnlyRootFilesystem, capabilities, devices, secrets, ...rest } = written;
+  const {
+    image = '',
+    user = '',
+    workdir = '',
+    readOnlyRootFilesystem,
+    capabilities,
+    devices,
+    secrets,
+    ...rest
+  } = written;
   return {
+    image,
     ...rest,
     user,
     workdir,

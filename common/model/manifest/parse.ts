@@ -5,6 +5,7 @@ import type { DataDocument, ReadDocuments, SourceText } from '../schema/document
 import { checkSchema } from '../schema/violations.js';
 import type { Checked } from '../schema/violations.js';
 import { manifestSchema } from './schema.js';
+import { sectionViolations } from './sections.js';
 
 /** Most documents in one call, as in one ApplyMiners. */
 const MOST_DOCUMENTS = 1000;
@@ -15,7 +16,10 @@ export type ParsedManifests =
 
 /** Parses one manifest that is plain data already; paths of violations are those of the manifest. */
 export function parseManifest(data: unknown): Checked<MinerSpec> {
-  return checkSchema(manifestSchema, data);
+  const checked = checkSchema(manifestSchema, data);
+  const broken = sectionViolations(data);
+  if (broken.length === 0) return checked;
+  return { violations: [...('violations' in checked ? checked.violations : []), ...broken] };
 }
 
 /** Parses the documents of all files: either every one is right and named once, or all that is wrong is told. */

@@ -1,8 +1,11 @@
 import type { Affinity, Constraint, ContainerSpec, HealthCheck, MinerSpec, MountSpec, PortSpec } from '../miner.js';
+import { MODULE_SECRETS, identityOfHotkey } from '../module-spec.js';
+import type { ModuleSpec } from '../module-spec.js';
 import { PRIORITY_CLASSES, formatPriority } from '../priority.js';
 import type { CountOrPercent, UpdatePolicy } from '../rollout.js';
 import { formatCpu, formatDuration, formatExactBytes } from '../units.js';
 import { defaultPortName } from './port.js';
+import { moduleToManifest } from './module.js';
 import { parseManifest } from './parse.js';
 import { isMapping, withoutDefaults } from './plain.js';
 import { SMALLEST_AUTOSCALE, autoscaleDefaults, autoscaleToManifest } from './print-autoscale.js';
@@ -11,7 +14,7 @@ import type { Plain, PlainMapping } from './plain.js';
 
 /** The user's form of a spec, as tidy as can be: what equals its default is left out. `parseManifest` reads it back. */
 export function specToManifest(spec: MinerSpec): PlainMapping {
-  const full = specToFullManifest(spec);
+  const full = spec.module === undefined ? specToFullManifest(spec) : moduleManifest(spec, spec.module);
   const tidy = withoutDefaults(full, defaultsFor(spec));
   const { strategy, restart, ...rest } = tidy;
   return {
@@ -20,6 +23,22 @@ export function specToManifest(spec: MinerSpec): PlainMapping {
     ...rest,
     ...(strategy === undefined ? {} : { strategy: shorthand(strategy, 'kind') }),
     ...(restart === undefined ? {} : { restart: shorthand(restart, 'condition') }),
+  };
+}
+
+/** Without what the coordinator makes of a module. */
+function moduleManifest(spec: MinerSpec, module: ModuleSpec): PlainMapping {
+  const { container, identity } = spec;
+  const { command: _command, args: _args, ...rest } = containerToManifest({ ...container, env: {} });
+  const secrets = (container.secrets ?? []).filter(({ path }) => !path.startsWith(`${MODULE_SECRETS}/`));
+  const ofHotkey = module.chain !== undefined && identity === identityOfHotkey(module.chain);
+  const full = specToFullManifest(ofHotkey ? { ...spec, identity: '' } : spec);
+  return {
+    ...full,
+    module: moduleToManifest(module, false),
+    container: { ...rest, image: undefined, secrets: secrets.map(secretToManifest) },
+    // It follows from the hotkey, and is the default then.
+    onDisconnect: ofHotkey ? undefined : full['onDisconnect'],
   };
 }
 
@@ -34,6 +53,7 @@ export function specToFullManifest(spec: MinerSpec): PlainMapping {
     replicas: spec.replicas,
     autoscale: spec.autoscale && autoscaleToManifest(spec.autoscale),
     container: containerToManifest(spec.container),
+    module: spec.module && moduleToManifest(spec.module, true),
     resources: {
       cpu: formatCpu(spec.resources.cpuMillis),
       memory: formatExactBytes(spec.resources.memoryBytes),
@@ -87,7 +107,7 @@ function shorthand(section: Plain, field: string): Plain {
 
 function containerToManifest(container: ContainerSpec): PlainMapping {
   return {
-    image: container.image,
+    image: container.image === '' ? undefined : container.image,
     command: container.command,
     args: container.args,
     env: { ...container.env },

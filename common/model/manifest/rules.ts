@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ContainerSpec, MinerSpec } from '../miner.js';
+import { identityOfHotkey } from '../module-spec.js';
 import { folderOf } from '../secret.js';
 import { LIMITS } from './limits.js';
 
@@ -13,6 +14,7 @@ interface BrokenRule {
 export function checkRules(spec: MinerSpec, context: z.RefinementCtx): void {
   for (const { path, expected, remedy } of [
     ...identityRules(spec),
+    ...moduleRules(spec),
     ...networkRules(spec),
     ...sizeRules(spec),
     ...updateRules(spec),
@@ -37,7 +39,29 @@ function identityRules({ identity, replicas, onDisconnect }: MinerSpec): BrokenR
   return broken;
 }
 
-function networkRules({ container, health }: MinerSpec): BrokenRule[] {
+/** Its ports are known once the coordinator has judged it. */
+function awaitsModule({ module }: MinerSpec): boolean {
+  return module !== undefined && module.build === undefined;
+}
+
+function moduleRules({ module, identity }: MinerSpec): BrokenRule[] {
+  if (module === undefined) return [];
+  const broken: BrokenRule[] = [];
+  if (module.chain !== undefined && identity !== identityOfHotkey(module.chain)) {
+    const remedy = 'Leave identity out: it follows from the hotkey.';
+    broken.push({ path: ['identity'], expected: identityOfHotkey(module.chain), remedy });
+  }
+  for (const name of Object.keys(module.secrets)) {
+    const twice = Object.hasOwn(module.settings, name) ? 'settings' : Object.hasOwn(module.env, name) ? 'env' : '';
+    if (twice === '') continue;
+    const remedy = `Leave it out of module.${twice}.`;
+    broken.push({ path: ['module', twice, name], expected: 'nothing, for a secret is named for it', remedy });
+  }
+  return broken;
+}
+
+function networkRules(spec: MinerSpec): BrokenRule[] {
+  const { container, health } = spec;
   const { ports, network } = container;
   const broken: BrokenRule[] = [];
   if (network === 'none' && ports.length > 0) {
@@ -45,7 +69,7 @@ function networkRules({ container, health }: MinerSpec): BrokenRule[] {
     broken.push({ path: ['container', 'ports'], expected: 'no ports with the network none', remedy });
   }
   if (network === 'host') broken.push(...hostNetworkRules(container));
-  const probe = health?.probe;
+  const probe = awaitsModule(spec) ? undefined : health?.probe;
   if ((probe?.kind === 'http' || probe?.kind === 'tcp') && network !== 'host' && !hasTcpPort(container, probe.port)) {
     const remedy = `Add it to container.ports: - container: ${probe.port}`;
     broken.push({ path: ['health', probe.kind, 'port'], expected: 'a TCP port declared in container.ports', remedy });
@@ -93,7 +117,8 @@ function updateRules({ identity, update }: MinerSpec): BrokenRule[] {
   return broken;
 }
 
-function autoscaleRules({ identity, autoscale, container }: MinerSpec): BrokenRule[] {
+function autoscaleRules(spec: MinerSpec): BrokenRule[] {
+  const { identity, autoscale, container } = spec;
   if (autoscale === undefined) return [];
   const broken: BrokenRule[] = [];
   if (identity !== '' && autoscale.max > 1) {
@@ -101,7 +126,7 @@ function autoscaleRules({ identity, autoscale, container }: MinerSpec): BrokenRu
     broken.push({ path: ['autoscale', 'max'], expected: '1 with an identity', remedy });
   }
   autoscale.metrics.forEach((metric, index) => {
-    if (metric.kind !== 'http' || hasMetricPort(container, metric.port)) return;
+    if (metric.kind !== 'http' || awaitsModule(spec) || hasMetricPort(container, metric.port)) return;
     const remedy = `Add it to container.ports: - ${typeof metric.port === 'number' ? 'container' : 'name'}: ${metric.port}`;
     const path = ['autoscale', 'metrics', index, 'http', 'port'];
     broken.push({ path, expected: 'a TCP port declared in container.ports', remedy });

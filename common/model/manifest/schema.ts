@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MinerSpec } from '../miner.js';
+import { identityOfHotkey } from '../module-spec.js';
 import { DEFAULT_NAMESPACE } from '../namespace.js';
 import { PRIORITY_CLASSES, PRIORITY_RANGE } from '../priority.js';
 import type { PriorityClass } from '../priority.js';
@@ -9,6 +10,7 @@ import { strictObject } from '../schema/strict-object.js';
 import { autoscaleField } from './autoscale.js';
 import { containerField, containerOf } from './container.js';
 import { LIMITS } from './limits.js';
+import { moduleField } from './module.js';
 import { affinityField, constraintField, strategyField } from './placement.js';
 import { checkRules } from './rules.js';
 import { healthField, restartField } from './supervision.js';
@@ -44,9 +46,14 @@ const identityField = z
   .max(LIMITS.identity)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, 'a key name of letters, digits and . _ : / -');
 
-/** A manifest as people write it, and what it is parsed to: a spec with every default filled in. */
+/**
+ * A manifest as people write it, and what it is parsed to: a spec with every default filled in. Whether the sections go with
+ * the kind is asked elsewhere.
+ */
 export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
-  kind: z.literal('container').describe('What the miner is made of.'),
+  kind: z
+    .enum(['container', 'module'])
+    .describe('What the miner is made of: an image, or a module of the registry in one of its roles.'),
   name: nameField.describe('Name of the miner, unique in the fleet.'),
   namespace: nameField
     .prefault(DEFAULT_NAMESPACE)
@@ -62,7 +69,10 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
     .prefault(1)
     .describe('Wanted number of running instances; with `autoscale` the number that it begins with.'),
   autoscale: autoscaleField.optional().describe('Has the number of replicas follow the load.'),
-  container: containerField.describe('What each instance runs.'),
+  container: containerField
+    .optional()
+    .describe('What each instance runs; of the kind `module` ports, mounts and the like alone.'),
+  module: moduleField.optional().describe('Of the kind `module`: which module, and how it runs.'),
   resources: resourcesField.prefault({}).describe('What each instance takes of a host.'),
   constraints: z
     .array(constraintField)
@@ -94,21 +104,27 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   update: updateField.prefault({}).describe('How a changed spec reaches the instances.'),
   retry: retryField.prefault({}).describe('When the miner is given up after failures.'),
 })
-  .transform(({ container, resources, identity, onDisconnect, stopGrace, retry, ...rest }): MinerSpec => ({
-    ...rest,
-    container: containerOf(container),
-    resources: {
-      cpuMillis: resources.cpu,
-      memoryBytes: resources.memory,
-      diskBytes: resources.disk,
-      gpus: resources.gpus,
-      pids: resources.pids,
-    },
-    health: rest.health,
-    autoscale: rest.autoscale,
-    identity: identity ?? '',
-    onDisconnect: onDisconnect ?? (identity === undefined ? 'keep' : 'stop'),
-    stopGraceMs: stopGrace,
-    retry: { maxFailures: retry.maxFailures ?? defaultMaxFailures(rest.priority), windowMs: retry.window },
-  }))
+  .transform((written): MinerSpec => {
+    const { container, module, resources, identity, onDisconnect, stopGrace, retry, ...rest } = written;
+    const ofHotkey = module?.chain && identityOfHotkey(module.chain);
+    const held = identity ?? ofHotkey ?? '';
+    return {
+      ...rest,
+      container: containerOf(container ?? containerField.parse({})),
+      ...(module === undefined ? {} : { module }),
+      resources: {
+        cpuMillis: resources.cpu,
+        memoryBytes: resources.memory,
+        diskBytes: resources.disk,
+        gpus: resources.gpus,
+        pids: resources.pids,
+      },
+      health: rest.health,
+      autoscale: rest.autoscale,
+      identity: held,
+      onDisconnect: onDisconnect ?? (held === '' ? 'keep' : 'stop'),
+      stopGraceMs: stopGrace,
+      retry: { maxFailures: retry.maxFailures ?? defaultMaxFailures(rest.priority), windowMs: retry.window },
+    };
+  })
   .superRefine(checkRules);

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetPort } from '../../fleet/port.js';
+import { ContentDesk, ModuleMiners, neededContent } from './miners/index.js';
+import type { BaseImages } from './miners/index.js';
 import { Analyses, ModuleLane, Modules, extractApart } from './registry/index.js';
 import { ContentStore, GitSource } from './source/index.js';
 import type { SourceRules } from './source/index.js';
@@ -10,6 +12,8 @@ import type { SourceRules } from './source/index.js';
 export interface ModuleSettings extends SourceRules {
   /** Bytes of all contents that are kept. */
   readonly cacheBytes: number;
+  /** Images on which those of modules without a Dockerfile build. */
+  readonly baseImages: BaseImages;
 }
 
 /** What the modules work with. */
@@ -21,10 +25,12 @@ export interface ModuleParts {
   readonly dataDir: string;
 }
 
-/** The modules, and the loop that fetches them. */
+/** The modules, the loop that fetches them, who makes miners of them, and who hands their contents to hosts. */
 export interface ModuleRegistry {
   readonly modules: Modules;
   readonly lane: ModuleLane;
+  readonly moduleMiners: ModuleMiners;
+  readonly contents: ContentDesk;
 }
 
 /** Makes the parts of the registry; nothing is touched before the lane runs or a call comes. */
@@ -33,13 +39,12 @@ export function openModules(settings: ModuleSettings, { fleet, clock, logger, da
   const source = new GitSource({ scratch: join(folder, 'scratch'), clock }, settings);
   const content = new ContentStore(join(folder, 'content'), settings.cacheBytes);
   const analyses = new Analyses(content, (texts) => extractApart(texts, clock));
-  const isNeeded = (digest: string): boolean => {
-    for (const { pin, candidate } of fleet.modules())
-      if (pin?.digest === digest || candidate?.digest === digest) return true;
-    return false;
-  };
+  const modules = new Modules({ fleet, source, analyses, clock, rules: settings });
+  const needed = (): ReadonlySet<string> => neededContent(fleet);
   return {
-    modules: new Modules({ fleet, source, analyses, clock, rules: settings }),
-    lane: new ModuleLane({ fleet, source, content, analyses, clock, logger, isNeeded }),
+    modules,
+    lane: new ModuleLane({ fleet, source, content, analyses, clock, logger, needed }),
+    moduleMiners: new ModuleMiners({ fleet, modules, analyses, bases: settings.baseImages }),
+    contents: new ContentDesk(fleet, content),
   };
 }

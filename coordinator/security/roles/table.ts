@@ -164,7 +164,7 @@ const REGISTRATION: Permissions<typeof RegistrationService> = {
 
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
-const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST };
+const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
 const HEALTH: Permissions<typeof Health> = { check: KNOWN, watch: KNOWN };
 const REFLECTION: Permissions<typeof ServerReflection> = { serverReflectionInfo: CLIENTS };
 

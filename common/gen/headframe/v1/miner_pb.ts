@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/miner.proto.
  */
 export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
-  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSLUBgoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB3NlY3Rpb25CCwoJX3ByaW9yaXR5QgsKCV9yZXBsaWNhc0IQCg5fc3RvcF9ncmFjZV9tcyKpAwoQQ29udGFpbmVyU2VjdGlvbhINCgVpbWFnZRgBIAEoCRIPCgdjb21tYW5kGAIgAygJEgwKBGFyZ3MYAyADKAkSNAoDZW52GAQgAygLMicuaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24uRW52RW50cnkSIQoFcG9ydHMYBSADKAsyEi5oZWFkZnJhbWUudjEuUG9ydBIjCgZtb3VudHMYBiADKAsyEy5oZWFkZnJhbWUudjEuTW91bnQSDAoEdXNlchgHIAEoCRIPCgd3b3JrZGlyGAggASgJEioKB25ldHdvcmsYCSABKA4yGS5oZWFkZnJhbWUudjEuTmV0d29ya01vZGUSIQoZcmVhZF9vbmx5X3Jvb3RfZmlsZXN5c3RlbRgKIAEoCBIUCgxjYXBhYmlsaXRpZXMYCyADKAkSDwoHZGV2aWNlcxgMIAMoCRIoCgdzZWNyZXRzGA0gAygLMhcuaGVhZGZyYW1lLnYxLlNlY3JldFJlZhoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIogBCglTZWNyZXRSZWYSDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEhEKBG1vZGUYAyABKA1IAIgBARIQCgN1aWQYBCABKA1IAYgBARIpCglvbl9yb3RhdGUYBSABKA4yFi5oZWFkZnJhbWUudjEuT25Sb3RhdGVCBwoFX21vZGVCBgoEX3VpZCJpCgRQb3J0EgwKBG5hbWUYASABKAkSFgoOY29udGFpbmVyX3BvcnQYAiABKA0SKAoIcHJvdG9jb2wYAyABKA4yFi5oZWFkZnJhbWUudjEuUHJvdG9jb2wSEQoJaG9zdF9wb3J0GAQgASgNInIKBU1vdW50Eg4KBnRhcmdldBgBIAEoCRIRCglyZWFkX29ubHkYAiABKAgSEAoGdm9sdW1lGAMgASgJSAASFQoLdG1wZnNfYnl0ZXMYBCABKARIABITCglob3N0X3BhdGgYBSABKAlIAEIICgZzb3VyY2UiWQoKQ29uc3RyYWludBIRCglhdHRyaWJ1dGUYASABKAkSKAoIb3BlcmF0b3IYAiABKA4yFi5oZWFkZnJhbWUudjEuT3BlcmF0b3ISDgoGdmFsdWVzGAMgAygJIkgKCEFmZmluaXR5EiwKCmNvbnN0cmFpbnQYASABKAsyGC5oZWFkZnJhbWUudjEuQ29uc3RyYWludBIOCgZ3ZWlnaHQYAiABKBEiXQoIU3RyYXRlZ3kSKAoEa2luZBgBIAEoDjIaLmhlYWRmcmFtZS52MS5TdHJhdGVneUtpbmQSEQoJc3ByZWFkX2J5GAIgASgJEhQKDHBlcl9ob3N0X2NhcBgDIAEoDSLgAgoLSGVhbHRoQ2hlY2sSJwoEaHR0cBgBIAEoCzIXLmhlYWRmcmFtZS52MS5IdHRwUHJvYmVIABIlCgN0Y3AYAiABKAsyFi5oZWFkZnJhbWUudjEuVGNwUHJvYmVIABInCgRleGVjGAMgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNQcm9iZUgAEikKBWltYWdlGAQgASgLMhguaGVhZGZyYW1lLnYxLkltYWdlUHJvYmVIABIcCg9zdGFydF9wZXJpb2RfbXMYBSABKA1IAYgBARIYCgtpbnRlcnZhbF9tcxgGIAEoDUgCiAEBEhcKCnRpbWVvdXRfbXMYByABKA1IA4gBARIUCgdyZXRyaWVzGAggASgNSASIAQFCBwoFcHJvYmVCEgoQX3N0YXJ0X3BlcmlvZF9tc0IOCgxfaW50ZXJ2YWxfbXNCDQoLX3RpbWVvdXRfbXNCCgoIX3JldHJpZXMiJwoJSHR0cFByb2JlEgwKBHBvcnQYASABKA0SDAoEcGF0aBgCIAEoCSIYCghUY3BQcm9iZRIMCgRwb3J0GAEgASgNIhwKCUV4ZWNQcm9iZRIPCgdjb21tYW5kGAEgAygJIgwKCkltYWdlUHJvYmUi7AEKDVJlc3RhcnRQb2xpY3kSMQoJY29uZGl0aW9uGAEgASgOMh4uaGVhZGZyYW1lLnYxLlJlc3RhcnRDb25kaXRpb24SGQoMbWF4X2F0dGVtcHRzGAIgASgNSACIAQESFgoJd2luZG93X21zGAMgASgNSAGIAQESFwoKYmFja29mZl9tcxgEIAEoDUgCiAEBEhsKDm1heF9iYWNrb2ZmX21zGAUgASgNSAOIAQFCDwoNX21heF9hdHRlbXB0c0IMCgpfd2luZG93X21zQg0KC19iYWNrb2ZmX21zQhEKD19tYXhfYmFja29mZl9tcyI+Cg5Db3VudE9yUGVyY2VudBIPCgVjb3VudBgBIAEoDUgAEhEKB3BlcmNlbnQYAiABKA1IAEIICgZhbW91bnQi+QEKDFVwZGF0ZVBvbGljeRI1Cg9tYXhfdW5hdmFpbGFibGUYASABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSLwoJbWF4X3N1cmdlGAIgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50EhsKDm1pbl9oZWFsdGh5X21zGAMgASgNSACIAQESIQoUcHJvZ3Jlc3NfZGVhZGxpbmVfbXMYBCABKA1IAYgBARIVCg1hdXRvX3JvbGxiYWNrGAUgASgIQhEKD19taW5faGVhbHRoeV9tc0IXChVfcHJvZ3Jlc3NfZGVhZGxpbmVfbXMiXwoLUmV0cnlQb2xpY3kSGQoMbWF4X2ZhaWx1cmVzGAEgASgNSACIAQESFgoJd2luZG93X21zGAIgASgNSAGIAQFCDwoNX21heF9mYWlsdXJlc0IMCgpfd2luZG93X21zIvsCCgVNaW5lchIlCgRzcGVjGAEgASgLMhcuaGVhZGZyYW1lLnYxLk1pbmVyU3BlYxIVCg1zcGVjX3JldmlzaW9uGAIgASgEEhAKCHJldmlzaW9uGAMgASgEEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAMSFQoNdXBkYXRlZF9hdF9tcxgFIAEoAxIPCgdzdG9wcGVkGAYgASgIEhAKCGRlbGV0aW5nGAcgASgIEikKBmNvdW50cxgIIAEoCzIZLmhlYWRmcmFtZS52MS5NaW5lckNvdW50cxIeCgN3aHkYCSABKAsyES5oZWFkZnJhbWUudjEuV2h5EiYKB3JvbGxvdXQYCiABKAsyFS5oZWFkZnJhbWUudjEuUm9sbG91dBIsCgpxdWFyYW50aW5lGAsgASgLMhguaGVhZGZyYW1lLnYxLlF1YXJhbnRpbmUSMAoJYXV0b3NjYWxlGAwgASgLMh0uaGVhZGZyYW1lLnYxLkF1dG9zY2FsZVN0YXR1cyKjAgoHUm9sbG91dBIpCgVzdGF0ZRgBIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0U3RhdGUSKQoFY2F1c2UYAiABKA4yGi5oZWFkZnJhbWUudjEuUm9sbG91dENhdXNlEhUKDWZyb21fcmV2aXNpb24YAyABKAQSEwoLdG9fcmV2aXNpb24YBCABKAQSDgoGd2FudGVkGAUgASgNEg8KB3VwZGF0ZWQYBiABKA0SEQoJYXZhaWxhYmxlGAcgASgNEhUKDXN0YXJ0ZWRfYXRfbXMYCCABKAMSFgoOZGVhZGxpbmVfYXRfbXMYCSABKAMSEwoLZW5kZWRfYXRfbXMYCiABKAMSHgoDd2h5GAsgASgLMhEuaGVhZGZyYW1lLnYxLldoeSJdCgpRdWFyYW50aW5lEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg0KBWF0X21zGAMgASgDEhAKCGZhaWx1cmVzGAQgASgNEhAKCGluc3RhbmNlGAUgASgJIsMBCg1NaW5lclJldmlzaW9uEhAKCHJldmlzaW9uGAEgASgEEiUKBHNwZWMYAiABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEi4KB291dGNvbWUYAyABKA4yHS5oZWFkZnJhbWUudjEuUmV2aXNpb25PdXRjb21lEhUKDWFwcGxpZWRfYXRfbXMYBCABKAMSEwoLZW5kZWRfYXRfbXMYBSABKAMSDAoEdGV4dBgGIAEoCRIPCgdjdXJyZW50GAcgASgIIogBCgtNaW5lckNvdW50cxIPCgdkZXNpcmVkGAEgASgNEg8KB3BlbmRpbmcYAiABKA0SEAoIc3RhcnRpbmcYAyABKA0SDwoHcnVubmluZxgEIAEoDRIPCgdoZWFsdGh5GAUgASgNEhAKCHN0b3BwaW5nGAYgASgNEhEKCWNvbXBsZXRlZBgHIAEoDSJeCgNXaHkSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSKgoHZmlsdGVycxgEIAMoCzIZLmhlYWRmcmFtZS52MS5GaWx0ZXJDb3VudCIsCgtGaWx0ZXJDb3VudBIOCgZyZWFzb24YASABKAkSDQoFaG9zdHMYAiABKA0qlAEKCE9uUm90YXRlEhkKFU9OX1JPVEFURV9VTlNQRUNJRklFRBAAEhIKDk9OX1JPVEFURV9OT05FEAESFQoRT05fUk9UQVRFX1JFU1RBUlQQAhIUChBPTl9ST1RBVEVfU0lHSFVQEAMSFQoRT05fUk9UQVRFX1NJR1VTUjEQBBIVChFPTl9ST1RBVEVfU0lHVVNSMhAFKnIKC05ldHdvcmtNb2RlEhwKGE5FVFdPUktfTU9ERV9VTlNQRUNJRklFRBAAEhcKE05FVFdPUktfTU9ERV9CUklER0UQARIVChFORVRXT1JLX01PREVfSE9TVBACEhUKEU5FVFdPUktfTU9ERV9OT05FEAMqSAoIUHJvdG9jb2wSGAoUUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIQCgxQUk9UT0NPTF9UQ1AQARIQCgxQUk9UT0NPTF9VRFAQAiqhAQoIT3BlcmF0b3ISGAoUT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIPCgtPUEVSQVRPUl9JThABEhMKD09QRVJBVE9SX05PVF9JThACEhMKD09QRVJBVE9SX0VYSVNUUxADEhcKE09QRVJBVE9SX05PVF9FWElTVFMQBBIUChBPUEVSQVRPUl9HUkVBVEVSEAUSEQoNT1BFUkFUT1JfTEVTUxAGKoEBCgxTdHJhdGVneUtpbmQSHQoZU1RSQVRFR1lfS0lORF9VTlNQRUNJRklFRBAAEhkKFVNUUkFURUdZX0tJTkRfQkFMQU5DRRABEhgKFFNUUkFURUdZX0tJTkRfU1BSRUFEEAISHQoZU1RSQVRFR1lfS0lORF9DT05TT0xJREFURRADKpIBChBSZXN0YXJ0Q29uZGl0aW9uEiEKHVJFU1RBUlRfQ09ORElUSU9OX1VOU1BFQ0lGSUVEEAASHAoYUkVTVEFSVF9DT05ESVRJT05fQUxXQVlTEAESIAocUkVTVEFSVF9DT05ESVRJT05fT05fRkFJTFVSRRACEhsKF1JFU1RBUlRfQ09ORElUSU9OX05FVkVSEAMqXQoMT25EaXNjb25uZWN0Eh0KGU9OX0RJU0NPTk5FQ1RfVU5TUEVDSUZJRUQQABIWChJPTl9ESVNDT05ORUNUX0tFRVAQARIWChJPTl9ESVNDT05ORUNUX1NUT1AQAip4CgpQdWxsUG9saWN5EhsKF1BVTExfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHgoaUFVMTF9QT0xJQ1lfSUZfTk9UX1BSRVNFTlQQARIWChJQVUxMX1BPTElDWV9BTFdBWVMQAhIVChFQVUxMX1BPTElDWV9ORVZFUhADKrsBCgxSb2xsb3V0U3RhdGUSHQoZUk9MTE9VVF9TVEFURV9VTlNQRUNJRklFRBAAEh0KGVJPTExPVVRfU1RBVEVfUFJPR1JFU1NJTkcQARIYChRST0xMT1VUX1NUQVRFX1BBVVNFRBACEhoKFlJPTExPVVRfU1RBVEVfQ09NUExFVEUQAxIYChRST0xMT1VUX1NUQVRFX0ZBSUxFRBAEEh0KGVJPTExPVVRfU1RBVEVfUk9MTEVEX0JBQ0sQBSqeAQoMUm9sbG91dENhdXNlEh0KGVJPTExPVVRfQ0FVU0VfVU5TUEVDSUZJRUQQABIXChNST0xMT1VUX0NBVVNFX0FQUExZEAESGQoVUk9MTE9VVF9DQVVTRV9SRVNUQVJUEAISGgoWUk9MTE9VVF9DQVVTRV9ST0xMQkFDSxADEh8KG1JPTExPVVRfQ0FVU0VfQVVUT19ST0xMQkFDSxAEKtQBCg9SZXZpc2lvbk91dGNvbWUSIAocUkVWSVNJT05fT1VUQ09NRV9VTlNQRUNJRklFRBAAEiAKHFJFVklTSU9OX09VVENPTUVfUFJPR1JFU1NJTkcQARIdChlSRVZJU0lPTl9PVVRDT01FX0NPTVBMRVRFEAISGwoXUkVWSVNJT05fT1VUQ09NRV9GQUlMRUQQAxIgChxSRVZJU0lPTl9PVVRDT01FX1JPTExFRF9CQUNLEAQSHwobUkVWSVNJT05fT1VUQ09NRV9TVVBFUlNFREVEEAViBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
+  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSKDBwoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABItCgZtb2R1bGUYFSABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbkgAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHc2VjdGlvbkILCglfcHJpb3JpdHlCCwoJX3JlcGxpY2FzQhAKDl9zdG9wX2dyYWNlX21zIogECg1Nb2R1bGVTZWN0aW9uEgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIOCgZjb21taXQYAyABKAkSOwoIc2V0dGluZ3MYBCADKAsyKS5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZXR0aW5nc0VudHJ5EjkKB3NlY3JldHMYBSADKAsyKC5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZWNyZXRzRW50cnkSMQoDZW52GAYgAygLMiQuaGVhZGZyYW1lLnYxLk1vZHVsZVNlY3Rpb24uRW52RW50cnkSDAoEYXJncxgHIAMoCRIoCgVjaGFpbhgIIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVDaGFpbhIxCgljb250YWluZXIYCSABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIoCgVidWlsZBgKIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBovCg1TZXR0aW5nc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLgoMU2VjcmV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLDAQoLTW9kdWxlQ2hhaW4SDwoHbmV0d29yaxgBIAEoCRIOCgZuZXR1aWQYAiABKA0SDgoGd2FsbGV0GAMgASgJEg4KBmhvdGtleRgEIAEoCRIyCghyZWdpc3RlchgFIAEoCzIgLmhlYWRmcmFtZS52MS5Nb2R1bGVSZWdpc3RyYXRpb24SKgoFc2VydmUYBiABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VydmluZxITCgtsZWFzdF9zdGFrZRgHIAEoCSI6ChJNb2R1bGVSZWdpc3RyYXRpb24SFQoNaGlnaGVzdF9wcmljZRgBIAEoCRINCgVhZ2FpbhgCIAEoCSIuCg1Nb2R1bGVTZXJ2aW5nEgwKBHBvcnQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSJfCgtNb2R1bGVCdWlsZBIPCgdjb250ZW50GAEgASgJEg0KBWJ5dGVzGAIgASgEEhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGcmVjaXBlGAQgASgJEgwKBGJhc2UYBSABKAkiqQMKEENvbnRhaW5lclNlY3Rpb24SDQoFaW1hZ2UYASABKAkSDwoHY29tbWFuZBgCIAMoCRIMCgRhcmdzGAMgAygJEjQKA2VudhgEIAMoCzInLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uLkVudkVudHJ5EiEKBXBvcnRzGAUgAygLMhIuaGVhZGZyYW1lLnYxLlBvcnQSIwoGbW91bnRzGAYgAygLMhMuaGVhZGZyYW1lLnYxLk1vdW50EgwKBHVzZXIYByABKAkSDwoHd29ya2RpchgIIAEoCRIqCgduZXR3b3JrGAkgASgOMhkuaGVhZGZyYW1lLnYxLk5ldHdvcmtNb2RlEiEKGXJlYWRfb25seV9yb290X2ZpbGVzeXN0ZW0YCiABKAgSFAoMY2FwYWJpbGl0aWVzGAsgAygJEg8KB2RldmljZXMYDCADKAkSKAoHc2VjcmV0cxgNIAMoCzIXLmhlYWRmcmFtZS52MS5TZWNyZXRSZWYaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKIAQoJU2VjcmV0UmVmEgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIRCgRtb2RlGAMgASgNSACIAQESEAoDdWlkGAQgASgNSAGIAQESKQoJb25fcm90YXRlGAUgASgOMhYuaGVhZGZyYW1lLnYxLk9uUm90YXRlQgcKBV9tb2RlQgYKBF91aWQiaQoEUG9ydBIMCgRuYW1lGAEgASgJEhYKDmNvbnRhaW5lcl9wb3J0GAIgASgNEigKCHByb3RvY29sGAMgASgOMhYuaGVhZGZyYW1lLnYxLlByb3RvY29sEhEKCWhvc3RfcG9ydBgEIAEoDSJyCgVNb3VudBIOCgZ0YXJnZXQYASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhAKBnZvbHVtZRgDIAEoCUgAEhUKC3RtcGZzX2J5dGVzGAQgASgESAASEwoJaG9zdF9wYXRoGAUgASgJSABCCAoGc291cmNlIlkKCkNvbnN0cmFpbnQSEQoJYXR0cmlidXRlGAEgASgJEigKCG9wZXJhdG9yGAIgASgOMhYuaGVhZGZyYW1lLnYxLk9wZXJhdG9yEg4KBnZhbHVlcxgDIAMoCSJICghBZmZpbml0eRIsCgpjb25zdHJhaW50GAEgASgLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSDgoGd2VpZ2h0GAIgASgRIl0KCFN0cmF0ZWd5EigKBGtpbmQYASABKA4yGi5oZWFkZnJhbWUudjEuU3RyYXRlZ3lLaW5kEhEKCXNwcmVhZF9ieRgCIAEoCRIUCgxwZXJfaG9zdF9jYXAYAyABKA0i4AIKC0hlYWx0aENoZWNrEicKBGh0dHAYASABKAsyFy5oZWFkZnJhbWUudjEuSHR0cFByb2JlSAASJQoDdGNwGAIgASgLMhYuaGVhZGZyYW1lLnYxLlRjcFByb2JlSAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjUHJvYmVIABIpCgVpbWFnZRgEIAEoCzIYLmhlYWRmcmFtZS52MS5JbWFnZVByb2JlSAASHAoPc3RhcnRfcGVyaW9kX21zGAUgASgNSAGIAQESGAoLaW50ZXJ2YWxfbXMYBiABKA1IAogBARIXCgp0aW1lb3V0X21zGAcgASgNSAOIAQESFAoHcmV0cmllcxgIIAEoDUgEiAEBQgcKBXByb2JlQhIKEF9zdGFydF9wZXJpb2RfbXNCDgoMX2ludGVydmFsX21zQg0KC190aW1lb3V0X21zQgoKCF9yZXRyaWVzIicKCUh0dHBQcm9iZRIMCgRwb3J0GAEgASgNEgwKBHBhdGgYAiABKAkiGAoIVGNwUHJvYmUSDAoEcG9ydBgBIAEoDSIcCglFeGVjUHJvYmUSDwoHY29tbWFuZBgBIAMoCSIMCgpJbWFnZVByb2JlIuwBCg1SZXN0YXJ0UG9saWN5EjEKCWNvbmRpdGlvbhgBIAEoDjIeLmhlYWRmcmFtZS52MS5SZXN0YXJ0Q29uZGl0aW9uEhkKDG1heF9hdHRlbXB0cxgCIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgDIAEoDUgBiAEBEhcKCmJhY2tvZmZfbXMYBCABKA1IAogBARIbCg5tYXhfYmFja29mZl9tcxgFIAEoDUgDiAEBQg8KDV9tYXhfYXR0ZW1wdHNCDAoKX3dpbmRvd19tc0INCgtfYmFja29mZl9tc0IRCg9fbWF4X2JhY2tvZmZfbXMiPgoOQ291bnRPclBlcmNlbnQSDwoFY291bnQYASABKA1IABIRCgdwZXJjZW50GAIgASgNSABCCAoGYW1vdW50IvkBCgxVcGRhdGVQb2xpY3kSNQoPbWF4X3VuYXZhaWxhYmxlGAEgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50Ei8KCW1heF9zdXJnZRgCIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIbCg5taW5faGVhbHRoeV9tcxgDIAEoDUgAiAEBEiEKFHByb2dyZXNzX2RlYWRsaW5lX21zGAQgASgNSAGIAQESFQoNYXV0b19yb2xsYmFjaxgFIAEoCEIRCg9fbWluX2hlYWx0aHlfbXNCFwoVX3Byb2dyZXNzX2RlYWRsaW5lX21zIl8KC1JldHJ5UG9saWN5EhkKDG1heF9mYWlsdXJlcxgBIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgCIAEoDUgBiAEBQg8KDV9tYXhfZmFpbHVyZXNCDAoKX3dpbmRvd19tcyL7AgoFTWluZXISJQoEc3BlYxgBIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSFQoNc3BlY19yZXZpc2lvbhgCIAEoBBIQCghyZXZpc2lvbhgDIAEoBBIVCg1jcmVhdGVkX2F0X21zGAQgASgDEhUKDXVwZGF0ZWRfYXRfbXMYBSABKAMSDwoHc3RvcHBlZBgGIAEoCBIQCghkZWxldGluZxgHIAEoCBIpCgZjb3VudHMYCCABKAsyGS5oZWFkZnJhbWUudjEuTWluZXJDb3VudHMSHgoDd2h5GAkgASgLMhEuaGVhZGZyYW1lLnYxLldoeRImCgdyb2xsb3V0GAogASgLMhUuaGVhZGZyYW1lLnYxLlJvbGxvdXQSLAoKcXVhcmFudGluZRgLIAEoCzIYLmhlYWRmcmFtZS52MS5RdWFyYW50aW5lEjAKCWF1dG9zY2FsZRgMIAEoCzIdLmhlYWRmcmFtZS52MS5BdXRvc2NhbGVTdGF0dXMiowIKB1JvbGxvdXQSKQoFc3RhdGUYASABKA4yGi5oZWFkZnJhbWUudjEuUm9sbG91dFN0YXRlEikKBWNhdXNlGAIgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRDYXVzZRIVCg1mcm9tX3JldmlzaW9uGAMgASgEEhMKC3RvX3JldmlzaW9uGAQgASgEEg4KBndhbnRlZBgFIAEoDRIPCgd1cGRhdGVkGAYgASgNEhEKCWF2YWlsYWJsZRgHIAEoDRIVCg1zdGFydGVkX2F0X21zGAggASgDEhYKDmRlYWRsaW5lX2F0X21zGAkgASgDEhMKC2VuZGVkX2F0X21zGAogASgDEh4KA3doeRgLIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkiXQoKUXVhcmFudGluZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIQCghmYWlsdXJlcxgEIAEoDRIQCghpbnN0YW5jZRgFIAEoCSLDAQoNTWluZXJSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoBBIlCgRzcGVjGAIgASgLMhcuaGVhZGZyYW1lLnYxLk1pbmVyU3BlYxIuCgdvdXRjb21lGAMgASgOMh0uaGVhZGZyYW1lLnYxLlJldmlzaW9uT3V0Y29tZRIVCg1hcHBsaWVkX2F0X21zGAQgASgDEhMKC2VuZGVkX2F0X21zGAUgASgDEgwKBHRleHQYBiABKAkSDwoHY3VycmVudBgHIAEoCCKIAQoLTWluZXJDb3VudHMSDwoHZGVzaXJlZBgBIAEoDRIPCgdwZW5kaW5nGAIgASgNEhAKCHN0YXJ0aW5nGAMgASgNEg8KB3J1bm5pbmcYBCABKA0SDwoHaGVhbHRoeRgFIAEoDRIQCghzdG9wcGluZxgGIAEoDRIRCgljb21wbGV0ZWQYByABKA0iXgoDV2h5Eg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg0KBWF0X21zGAMgASgDEioKB2ZpbHRlcnMYBCADKAsyGS5oZWFkZnJhbWUudjEuRmlsdGVyQ291bnQiLAoLRmlsdGVyQ291bnQSDgoGcmVhc29uGAEgASgJEg0KBWhvc3RzGAIgASgNKpQBCghPblJvdGF0ZRIZChVPTl9ST1RBVEVfVU5TUEVDSUZJRUQQABISCg5PTl9ST1RBVEVfTk9ORRABEhUKEU9OX1JPVEFURV9SRVNUQVJUEAISFAoQT05fUk9UQVRFX1NJR0hVUBADEhUKEU9OX1JPVEFURV9TSUdVU1IxEAQSFQoRT05fUk9UQVRFX1NJR1VTUjIQBSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
 
 /**
  * What a user declares. Unset fields take the defaults of the manifest reference.
@@ -23,7 +23,7 @@ export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
  */
 export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
   /**
-   * "container"; further kinds add a section below.
+   * "container" or "module".
    *
    * @generated from field: string kind = 1;
    */
@@ -150,6 +150,12 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
      */
     value: ContainerSection;
     case: "container";
+  } | {
+    /**
+     * @generated from field: headframe.v1.ModuleSection module = 21;
+     */
+    value: ModuleSection;
+    case: "module";
   } | { case: undefined; value?: undefined };
 };
 
@@ -159,6 +165,241 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
  */
 export const MinerSpecSchema: GenMessage<MinerSpec> = /*@__PURE__*/
   messageDesc(file_headframe_v1_miner, 0);
+
+/**
+ * A module of the registry in one of its roles.
+ *
+ * @generated from message headframe.v1.ModuleSection
+ */
+export type ModuleSection = Message<"headframe.v1.ModuleSection"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string role = 2;
+   */
+  role: string;
+
+  /**
+   * Whole commit id; empty takes the one that is pinned when the spec is applied.
+   *
+   * @generated from field: string commit = 3;
+   */
+  commit: string;
+
+  /**
+   * Values of settings, by the names that the module gives them.
+   *
+   * @generated from field: map<string, string> settings = 4;
+   */
+  settings: { [key: string]: string };
+
+  /**
+   * Names of secrets of the miner's namespace, by the variables that get their values inside the container.
+   *
+   * @generated from field: map<string, string> secrets = 5;
+   */
+  secrets: { [key: string]: string };
+
+  /**
+   * Further variables, which no file of the module names.
+   *
+   * @generated from field: map<string, string> env = 6;
+   */
+  env: { [key: string]: string };
+
+  /**
+   * After those of the role and the settings.
+   *
+   * @generated from field: repeated string args = 7;
+   */
+  args: string[];
+
+  /**
+   * @generated from field: headframe.v1.ModuleChain chain = 8;
+   */
+  chain?: ModuleChain | undefined;
+
+  /**
+   * Ports, mounts and the like. In answers also what is made of the module: image, command, args, env and secrets
+   * below /run/headframe, which requests leave out or give as they are.
+   *
+   * @generated from field: headframe.v1.ContainerSection container = 9;
+   */
+  container?: ContainerSection | undefined;
+
+  /**
+   * In answers alone; what is built on hosts.
+   *
+   * @generated from field: headframe.v1.ModuleBuild build = 10;
+   */
+  build?: ModuleBuild | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.ModuleSection.
+ * Use `create(ModuleSectionSchema)` to create a new message.
+ */
+export const ModuleSectionSchema: GenMessage<ModuleSection> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 1);
+
+/**
+ * What a module's miner does on a chain. Amounts are in the smallest unit, as decimal digits.
+ *
+ * @generated from message headframe.v1.ModuleChain
+ */
+export type ModuleChain = Message<"headframe.v1.ModuleChain"> & {
+  /**
+   * @generated from field: string network = 1;
+   */
+  network: string;
+
+  /**
+   * @generated from field: uint32 netuid = 2;
+   */
+  netuid: number;
+
+  /**
+   * Of the wallet that pays and has the hotkey.
+   *
+   * @generated from field: string wallet = 3;
+   */
+  wallet: string;
+
+  /**
+   * No two live instances hold it at once.
+   *
+   * @generated from field: string hotkey = 4;
+   */
+  hotkey: string;
+
+  /**
+   * Unset where nothing is paid for a registration.
+   *
+   * @generated from field: headframe.v1.ModuleRegistration register = 5;
+   */
+  register?: ModuleRegistration | undefined;
+
+  /**
+   * Unset where nothing is served.
+   *
+   * @generated from field: headframe.v1.ModuleServing serve = 6;
+   */
+  serve?: ModuleServing | undefined;
+
+  /**
+   * Empty for none.
+   *
+   * @generated from field: string least_stake = 7;
+   */
+  leastStake: string;
+};
+
+/**
+ * Describes the message headframe.v1.ModuleChain.
+ * Use `create(ModuleChainSchema)` to create a new message.
+ */
+export const ModuleChainSchema: GenMessage<ModuleChain> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 2);
+
+/**
+ * @generated from message headframe.v1.ModuleRegistration
+ */
+export type ModuleRegistration = Message<"headframe.v1.ModuleRegistration"> & {
+  /**
+   * @generated from field: string highest_price = 1;
+   */
+  highestPrice: string;
+
+  /**
+   * "never" or "when_pruned"; empty is "never".
+   *
+   * @generated from field: string again = 2;
+   */
+  again: string;
+};
+
+/**
+ * Describes the message headframe.v1.ModuleRegistration.
+ * Use `create(ModuleRegistrationSchema)` to create a new message.
+ */
+export const ModuleRegistrationSchema: GenMessage<ModuleRegistration> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 3);
+
+/**
+ * @generated from message headframe.v1.ModuleServing
+ */
+export type ModuleServing = Message<"headframe.v1.ModuleServing"> & {
+  /**
+   * Name of a port of the container.
+   *
+   * @generated from field: string port = 1;
+   */
+  port: string;
+
+  /**
+   * Empty means the address of its host.
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message headframe.v1.ModuleServing.
+ * Use `create(ModuleServingSchema)` to create a new message.
+ */
+export const ModuleServingSchema: GenMessage<ModuleServing> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 4);
+
+/**
+ * What is built of a module for one of its roles.
+ *
+ * @generated from message headframe.v1.ModuleBuild
+ */
+export type ModuleBuild = Message<"headframe.v1.ModuleBuild"> & {
+  /**
+   * "sha256:" and the digest of the archive of the module's files.
+   *
+   * @generated from field: string content = 1;
+   */
+  content: string;
+
+  /**
+   * Of the archive.
+   *
+   * @generated from field: uint64 bytes = 2;
+   */
+  bytes: bigint;
+
+  /**
+   * Path of the module's own Dockerfile; empty where `recipe` is the text of a generated one.
+   *
+   * @generated from field: string dockerfile = 3;
+   */
+  dockerfile: string;
+
+  /**
+   * @generated from field: string recipe = 4;
+   */
+  recipe: string;
+
+  /**
+   * Image that the recipe builds on.
+   *
+   * @generated from field: string base = 5;
+   */
+  base: string;
+};
+
+/**
+ * Describes the message headframe.v1.ModuleBuild.
+ * Use `create(ModuleBuildSchema)` to create a new message.
+ */
+export const ModuleBuildSchema: GenMessage<ModuleBuild> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 5);
 
 /**
  * @generated from message headframe.v1.ContainerSection
@@ -253,7 +494,7 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
  * Use `create(ContainerSectionSchema)` to create a new message.
  */
 export const ContainerSectionSchema: GenMessage<ContainerSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 1);
+  messageDesc(file_headframe_v1_miner, 6);
 
 /**
  * A secret as a file of the container.
@@ -300,7 +541,7 @@ export type SecretRef = Message<"headframe.v1.SecretRef"> & {
  * Use `create(SecretRefSchema)` to create a new message.
  */
 export const SecretRefSchema: GenMessage<SecretRef> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 2);
+  messageDesc(file_headframe_v1_miner, 7);
 
 /**
  * @generated from message headframe.v1.Port
@@ -338,7 +579,7 @@ export type Port = Message<"headframe.v1.Port"> & {
  * Use `create(PortSchema)` to create a new message.
  */
 export const PortSchema: GenMessage<Port> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 3);
+  messageDesc(file_headframe_v1_miner, 8);
 
 /**
  * @generated from message headframe.v1.Mount
@@ -391,7 +632,7 @@ export type Mount = Message<"headframe.v1.Mount"> & {
  * Use `create(MountSchema)` to create a new message.
  */
 export const MountSchema: GenMessage<Mount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 4);
+  messageDesc(file_headframe_v1_miner, 9);
 
 /**
  * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`.
@@ -420,7 +661,7 @@ export type Constraint = Message<"headframe.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 5);
+  messageDesc(file_headframe_v1_miner, 10);
 
 /**
  * A wish: hosts where the test holds gain (or lose) `weight`.
@@ -446,7 +687,7 @@ export type Affinity = Message<"headframe.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 6);
+  messageDesc(file_headframe_v1_miner, 11);
 
 /**
  * @generated from message headframe.v1.Strategy
@@ -477,7 +718,7 @@ export type Strategy = Message<"headframe.v1.Strategy"> & {
  * Use `create(StrategySchema)` to create a new message.
  */
 export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 7);
+  messageDesc(file_headframe_v1_miner, 12);
 
 /**
  * @generated from message headframe.v1.HealthCheck
@@ -548,7 +789,7 @@ export type HealthCheck = Message<"headframe.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 8);
+  messageDesc(file_headframe_v1_miner, 13);
 
 /**
  * @generated from message headframe.v1.HttpProbe
@@ -574,7 +815,7 @@ export type HttpProbe = Message<"headframe.v1.HttpProbe"> & {
  * Use `create(HttpProbeSchema)` to create a new message.
  */
 export const HttpProbeSchema: GenMessage<HttpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 9);
+  messageDesc(file_headframe_v1_miner, 14);
 
 /**
  * @generated from message headframe.v1.TcpProbe
@@ -591,7 +832,7 @@ export type TcpProbe = Message<"headframe.v1.TcpProbe"> & {
  * Use `create(TcpProbeSchema)` to create a new message.
  */
 export const TcpProbeSchema: GenMessage<TcpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 10);
+  messageDesc(file_headframe_v1_miner, 15);
 
 /**
  * @generated from message headframe.v1.ExecProbe
@@ -608,7 +849,7 @@ export type ExecProbe = Message<"headframe.v1.ExecProbe"> & {
  * Use `create(ExecProbeSchema)` to create a new message.
  */
 export const ExecProbeSchema: GenMessage<ExecProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 11);
+  messageDesc(file_headframe_v1_miner, 16);
 
 /**
  * @generated from message headframe.v1.ImageProbe
@@ -621,7 +862,7 @@ export type ImageProbe = Message<"headframe.v1.ImageProbe"> & {
  * Use `create(ImageProbeSchema)` to create a new message.
  */
 export const ImageProbeSchema: GenMessage<ImageProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 12);
+  messageDesc(file_headframe_v1_miner, 17);
 
 /**
  * @generated from message headframe.v1.RestartPolicy
@@ -666,7 +907,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
  * Use `create(RestartPolicySchema)` to create a new message.
  */
 export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 13);
+  messageDesc(file_headframe_v1_miner, 18);
 
 /**
  * A count, or a share of the replicas.
@@ -699,7 +940,7 @@ export type CountOrPercent = Message<"headframe.v1.CountOrPercent"> & {
  * Use `create(CountOrPercentSchema)` to create a new message.
  */
 export const CountOrPercentSchema: GenMessage<CountOrPercent> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 14);
+  messageDesc(file_headframe_v1_miner, 19);
 
 /**
  * How instances are replaced when what they run changes.
@@ -748,7 +989,7 @@ export type UpdatePolicy = Message<"headframe.v1.UpdatePolicy"> & {
  * Use `create(UpdatePolicySchema)` to create a new message.
  */
 export const UpdatePolicySchema: GenMessage<UpdatePolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 15);
+  messageDesc(file_headframe_v1_miner, 20);
 
 /**
  * When the coordinator gives a miner up that keeps failing.
@@ -776,7 +1017,7 @@ export type RetryPolicy = Message<"headframe.v1.RetryPolicy"> & {
  * Use `create(RetryPolicySchema)` to create a new message.
  */
 export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 16);
+  messageDesc(file_headframe_v1_miner, 21);
 
 /**
  * A declared miner and how the fleet stands to it.
@@ -866,7 +1107,7 @@ export type Miner = Message<"headframe.v1.Miner"> & {
  * Use `create(MinerSchema)` to create a new message.
  */
 export const MinerSchema: GenMessage<Miner> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 17);
+  messageDesc(file_headframe_v1_miner, 22);
 
 /**
  * How a miner's instances come to run a revision of its spec.
@@ -945,7 +1186,7 @@ export type Rollout = Message<"headframe.v1.Rollout"> & {
  * Use `create(RolloutSchema)` to create a new message.
  */
 export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 18);
+  messageDesc(file_headframe_v1_miner, 23);
 
 /**
  * A miner given up because its instances kept failing.
@@ -992,7 +1233,7 @@ export type Quarantine = Message<"headframe.v1.Quarantine"> & {
  * Use `create(QuarantineSchema)` to create a new message.
  */
 export const QuarantineSchema: GenMessage<Quarantine> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 19);
+  messageDesc(file_headframe_v1_miner, 24);
 
 /**
  * A revision of what a miner's instances run, and what became of it.
@@ -1049,7 +1290,7 @@ export type MinerRevision = Message<"headframe.v1.MinerRevision"> & {
  * Use `create(MinerRevisionSchema)` to create a new message.
  */
 export const MinerRevisionSchema: GenMessage<MinerRevision> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 20);
+  messageDesc(file_headframe_v1_miner, 25);
 
 /**
  * @generated from message headframe.v1.MinerCounts
@@ -1098,7 +1339,7 @@ export type MinerCounts = Message<"headframe.v1.MinerCounts"> & {
  * Use `create(MinerCountsSchema)` to create a new message.
  */
 export const MinerCountsSchema: GenMessage<MinerCounts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 21);
+  messageDesc(file_headframe_v1_miner, 26);
 
 /**
  * The recorded reason of a decision.
@@ -1138,7 +1379,7 @@ export type Why = Message<"headframe.v1.Why"> & {
  * Use `create(WhySchema)` to create a new message.
  */
 export const WhySchema: GenMessage<Why> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 22);
+  messageDesc(file_headframe_v1_miner, 27);
 
 /**
  * @generated from message headframe.v1.FilterCount
@@ -1160,7 +1401,7 @@ export type FilterCount = Message<"headframe.v1.FilterCount"> & {
  * Use `create(FilterCountSchema)` to create a new message.
  */
 export const FilterCountSchema: GenMessage<FilterCount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 23);
+  messageDesc(file_headframe_v1_miner, 28);
 
 /**
  * What happens in a running container once a new version of a secret is in its place.

@@ -1,4 +1,5 @@
 export { Analyses } from './analyses.js';
+export { runnableRoles } from './analysis.js';
 export type { Analysis } from './analysis.js';
 export type { ModuleChange } from './changes.js';
 export { extractApart } from './extract-apart.js';

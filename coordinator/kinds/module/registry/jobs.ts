@@ -15,8 +15,8 @@ export interface JobParts {
   readonly content: Pick<ContentStore, 'keep' | 'release' | 'isSound'>;
   readonly analyses: Pick<Analyses, 'of'>;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** Whether a content belongs to some module. */
-  readonly isNeeded: (digest: string) => boolean;
+  /** Digests of the contents that are somebody's. */
+  readonly needed: () => ReadonlySet<string>;
 }
 
 /** Paths of left out entries that are kept. */
@@ -68,11 +68,11 @@ async function bring(
   signal: AbortSignal,
   held: string[],
 ): Promise<JobOutcome> {
-  const { source, content, analyses, clock, isNeeded } = parts;
+  const { source, content, analyses, clock, needed } = parts;
   const commit = await source.resolve(url, ref, signal);
   if (present?.commit === commit && (await content.isSound(present.digest))) return { kind: 'same' };
   const { files, skipped } = await source.fetch(url, commit, signal);
-  const { digest, bytes } = await content.keep(files, isNeeded);
+  const { digest, bytes } = await content.keep(files, needed);
   held.push(digest);
   const analysis = await analyses.of(digest);
   const { settings } = analysis.extraction;

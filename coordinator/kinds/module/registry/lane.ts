@@ -40,9 +40,9 @@ export class ModuleLane {
 
   /** Runs until the signal; resolves when all that it has begun has ended. */
   async start(signal: AbortSignal): Promise<void> {
-    const { fleet, source, content, isNeeded } = this.#parts;
+    const { fleet, source, content, needed } = this.#parts;
     await source.clean();
-    await content.sweep(isNeeded);
+    await content.sweep(needed);
     this.#signal = signal;
     const unsubscribe = fleet.onDurable(({ changes }) => {
       const mine = changes.filter((change) => 'table' in change && change.table === 'module');
@@ -57,8 +57,8 @@ export class ModuleLane {
 
   /** What is kept of a module goes with it. */
   #sweep(): void {
-    const { content, isNeeded, logger } = this.#parts;
-    this.#sweeping = content.sweep(isNeeded).catch((error: unknown) => {
+    const { content, needed, logger } = this.#parts;
+    this.#sweeping = content.sweep(needed).catch((error: unknown) => {
       logger.warn({ err: error }, 'contents of modules that nobody needs cannot be removed');
     });
   }

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode, writeWhole } from '../../../../common/disk/index.js';
@@ -11,9 +12,11 @@ export interface KeptContent {
   readonly bytes: number;
 }
 
-/** Whether a digest is somebody's. */
-type IsNeeded = (digest: string) => boolean;
+/** Digests that are somebody's. */
+type Needed = () => ReadonlySet<string>;
 
+/** Of an archive that is sent on; far below what one message may have. */
+const PIECE_BYTES = 256 * 1024;
 const NAME = /^([0-9a-f]{64})\.tar$/;
 
 /** Archives of modules in a folder of the coordinator's: one file each, named by its digest, checked whenever it is read. */
@@ -32,12 +35,12 @@ export class ContentStore {
    * Keeps files, and holds them until `release`, for nobody needs them yet; those that are there already are written no
    * second time. Throws HeadframeError (resource_exhausted, 'module_cache_full').
    */
-  async keep(files: readonly SourceFile[], isNeeded: IsNeeded): Promise<KeptContent> {
+  async keep(files: readonly SourceFile[], needed: Needed): Promise<KeptContent> {
     const archive = await packFiles(files);
     const digest = await digestOf(archive);
     this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
     try {
-      await this.#inTurn(() => this.#write(digest, archive, isNeeded));
+      await this.#inTurn(() => this.#write(digest, archive, needed));
     } catch (error) {
       this.release(digest);
       throw error;
@@ -54,11 +57,21 @@ export class ContentStore {
 
   /** The files of an archive. Throws HeadframeError (data_loss, 'module_content_lost') where it is gone or not what it was. */
   async read(digest: string): Promise<SourceFile[]> {
-    return unpackFiles(await this.readArchive(digest));
+    return unpackFiles(await this.#readArchive(digest));
   }
 
-  /** The archive itself, for those who build from it. Throws as `read` does. */
-  async readArchive(digest: string): Promise<Buffer> {
+  /** The archive itself in pieces, unchecked: whoever takes them checks the digest. Throws as `read` does. */
+  async *pieces(digest: string): AsyncGenerator<Uint8Array> {
+    try {
+      const file = createReadStream(this.#pathOf(digest), { highWaterMark: PIECE_BYTES });
+      // Without an encoding it gives bytes.
+      for await (const piece of file) yield piece as Buffer;
+    } catch (error) {
+      throw sourceError('module_content_lost', `the content ${digest} cannot be read`, error);
+    }
+  }
+
+  async #readArchive(digest: string): Promise<Buffer> {
     const archive = await readFile(this.#pathOf(digest)).catch((error: unknown) => {
       throw sourceError('module_content_lost', `the content ${digest} cannot be read`, error);
     });
@@ -68,32 +81,34 @@ export class ContentStore {
 
   /** Whether an archive is there and what it was. */
   async isSound(digest: string): Promise<boolean> {
-    return this.readArchive(digest).then(
+    return this.#readArchive(digest).then(
       () => true,
       () => false,
     );
   }
 
   /** Removes what nobody needs or holds any more. */
-  sweep(isNeeded: IsNeeded): Promise<void> {
-    return this.#inTurn(() => this.#sweep(isNeeded));
+  sweep(needed: Needed): Promise<void> {
+    return this.#inTurn(() => this.#sweep(needed));
   }
 
-  async #sweep(isNeeded: IsNeeded): Promise<void> {
-    for (const name of await this.#names()) {
+  async #sweep(needed: Needed): Promise<void> {
+    const names = await this.#names();
+    const kept = needed();
+    for (const name of names) {
       const digest = `sha256:${NAME.exec(name)?.[1] ?? ''}`;
-      if (!isNeeded(digest) && !this.#held.has(digest)) await rm(join(this.#folder, name), { force: true });
+      if (!kept.has(digest) && !this.#held.has(digest)) await rm(join(this.#folder, name), { force: true });
     }
   }
 
-  async #write(digest: string, archive: Buffer, isNeeded: IsNeeded): Promise<void> {
+  async #write(digest: string, archive: Buffer, needed: Needed): Promise<void> {
     if (await this.isSound(digest)) return;
-    await this.#makeRoom(archive.length, isNeeded);
+    await this.#makeRoom(archive.length, needed);
     await writeWhole(this.#pathOf(digest), archive);
   }
 
-  async #makeRoom(bytes: number, isNeeded: IsNeeded): Promise<void> {
-    await this.#sweep(isNeeded);
+  async #makeRoom(bytes: number, needed: Needed): Promise<void> {
+    await this.#sweep(needed);
     const sizes = (await this.#names()).map(async (name) => (await stat(join(this.#folder, name))).size);
     const used = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     if (used + bytes <= this.#mostBytes) return;

@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../common/model/clock.js';
+import type { ModuleBuild } from '../../common/model/module-spec.js';
+import type { Workload } from '../../common/model/workload.js';
+import { formatDuration } from '../../common/model/units.js';
+import type { Logger } from '../../common/observe/logger.js';
+import { toHeadframeError } from '../../common/model/error.js';
+import { Flights, buildImage } from '../images/index.js';
+import type { BuildLimits, ImageEngine, ImagePuller, ProgressListener, Underway } from '../images/index.js';
+import { Lane } from '../runtime/lane.js';
+import { runtimeError } from '../runtime/runtime-error.js';
+import { RECIPE_PATH, buildContext } from './build-context.js';
+import { fetchContent } from './content.js';
+import type { ContentSource } from './content.js';
+
+/** What one build may take of its host. */
+export interface BuildRules extends BuildLimits {
+  readonly timeoutMs: number;
+}
+
+/** What builds work with. */
+export interface ModuleBuilderParts {
+  readonly engine: ImageEngine;
+  readonly puller: Pick<ImagePuller, 'ensure'>;
+  readonly contents: ContentSource;
+  /** Folder for archives while they are built from. */
+  readonly folder: string;
+  readonly rules: BuildRules;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What is to be built, and how it is called. */
+interface WantedImage {
+  readonly tag: string;
+  readonly build: ModuleBuild;
+}
+
+/** Of the output of a build that is told with its failure. */
+const LAST_LINES = 8;
+/** Characters, with those of what failed far fewer than a report keeps. */
+const MOST_LAST = 700;
+const LONGEST_LINE = 300;
+/** One at a time: they take what the host has to spare, which is not known to be more. */
+const BUILDS_AT_ONCE = 1;
+
+/** Makes the images of modules present: each is built once, however many instances ask for it. */
+export class ModuleBuilder {
+  readonly #parts: ModuleBuilderParts;
+  readonly #flights = new Flights();
+  readonly #lane = new Lane(BUILDS_AT_ONCE);
+  #cleaned: Promise<void> | undefined;
+
+  constructor(parts: ModuleBuilderParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes the image of a workload present. Throws HeadframeError: `image_build_failed` with the last lines of the output,
+   * `module_content_lost`, `disk_full`, what pulling the base throws, and what the coordinator says of the content.
+   */
+  async ensure(
+    { container, build }: Pick<Workload, 'container'> & { readonly build: ModuleBuild },
+    listener: ProgressListener,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const tag = container.image;
+    // What is called so is built of the same: its name has the digest of all that goes in.
+    if ((await this.#parts.engine.find(tag, signal)) !== undefined) return;
+    await this.#flights.join(tag, listener, signal, (underway) =>
+      this.#lane.run(underway.controller.signal, () => this.#build({ tag, build }, underway)),
+    );
+  }
+
+  async #build({ tag, build }: WantedImage, underway: Underway): Promise<void> {
+    const { engine, puller, contents, folder, clock, logger, rules } = this.#parts;
+    const { signal } = underway.controller;
+    const output = new Output(underway);
+    // What an agent that crashed has left there is nobody's.
+    await (this.#cleaned ??= emptied(folder));
+    const scratch = await mkdtemp(join(folder, 'build-'));
+    const begunMs = clock.monotonicMs();
+    const cancel = clock.setTimer(() => {
+      underway.controller.abort(output.failure(`it took longer than ${formatDuration(rules.timeoutMs)}`));
+    }, rules.timeoutMs);
+    try {
+      if (build.base !== '')
+        await puller.ensure(build.base, 'ifNotPresent', (progress) => output.pass(progress), signal);
+      const file = join(scratch, 'content.tar');
+      output.line('the content of the module is fetched');
+      await fetchContent(contents, { digest: build.content, bytes: build.bytes }, file, signal);
+      const context = buildContext(file, build, (path) => output.line(`left out of the image: ${path}`));
+      const dockerfile = build.dockerfile === '' ? RECIPE_PATH : build.dockerfile;
+      const labels = { 'headframe.content': build.content };
+      const request = { context, dockerfile, tag, labels, limits: rules };
+      const imageId = await buildImage(engine, request, (line) => output.line(line), signal);
+      logger.info({ image: tag, imageId, ms: Math.round(clock.monotonicMs() - begunMs) }, 'an image was built');
+    } catch (error) {
+      signal.throwIfAborted();
+      const { reason, message } = toHeadframeError(error);
+      throw reason === 'image_build_failed' ? output.failure(message) : error;
+    } finally {
+      cancel();
+      await rm(scratch, { recursive: true, force: true });
+    }
+  }
+}
+
+async function emptied(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/** What a build says, as those hear it who wait for it. */
+class Output {
+  readonly #listeners: Underway['listeners'];
+  #last: string[] = [];
+
+  constructor({ listeners }: Underway) {
+    this.#listeners = listeners;
+  }
+
+  line(text: string): void {
+    const line = text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE - 1)}…` : text;
+    this.#last = [...this.#last, line].slice(-LAST_LINES);
+    this.pass({ activity: 'build', doneBytes: 0, totalBytes: 0, text: line });
+  }
+
+  pass(progress: Parameters<ProgressListener>[0]): void {
+    for (const listener of this.#listeners) listener(progress);
+  }
+
+  failure(text: string): Error {
+    // The last of them tell most.
+    const lines = this.#last.join(' | ').slice(-MOST_LAST);
+    return runtimeError('image_build_failed', `${text}${lines === '' ? '' : `; last lines: ${lines}`}`);
+  }
+}
