@@ -1,3 +1,4 @@
+import type { AdmissionRecord } from './admission.js';
 import type { AutoscaleRecord, AutoscaleSpec } from './autoscale.js';
 import { withinBounds } from './autoscale.js';
 import type { ModuleSpec } from './module-spec.js';
@@ -156,6 +157,8 @@ export interface MinerRecord {
   readonly quarantine: QuarantineRecord | undefined;
   /** What the autoscaler chose last; undefined before its first choice and without `spec.autoscale`. */
   readonly autoscale?: AutoscaleRecord | undefined;
+  /** Of one that works on a chain: whether it may run; undefined before the first look. */
+  readonly admission?: AdmissionRecord | undefined;
 }
 
 /** How many instances the fleet is to hold. A quarantined miner keeps wanting its own: they run on, none is replaced. */

@@ -1,12 +1,10 @@
+import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
-import { INTENT_REASONS } from './intent-reasons.js';
 import { MODULE_REASONS } from './module-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
-import { NETWORK_REASONS } from './network-reasons.js';
 import { SECRET_REASONS } from './secret-reasons.js';
-import { WALLET_REASONS } from './wallet-reasons.js';
 
 /** Every stable reason code with what it means and what to do about it; docs/reasons.md is made from it. */
 export const REASONS = {
@@ -111,7 +109,6 @@ export const REASONS = {
     "Read the instance's logs and its check: headframe instances show.",
   ),
   ...SECRET_REASONS,
-  ...WALLET_REASONS,
   // Failing
   image_not_found: error(
     'The image does not exist or may not be read.',
@@ -276,8 +273,7 @@ export const REASONS = {
     'The authority that signs certificates was replaced; the former one is good until it is retired.',
   ),
   authority_retired: info('The former authority is trusted no more.'),
-  ...NETWORK_REASONS,
-  ...INTENT_REASONS,
+  ...CHAIN_REASONS,
   ...MODULE_REASONS,
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;

@@ -3,6 +3,7 @@ import { walletOf } from '../../common/model/intent.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { Secrets } from '../security/secrets/index.js';
+import { ChainDuties } from '../kinds/module/duties/index.js';
 import { ChainLedger, Payer } from './extrinsics/index.js';
 import type { PayerParts, SpendingCaps } from './extrinsics/index.js';
 import { Networks } from './networks.js';
@@ -48,7 +49,8 @@ export function openChain(
   const payer =
     wallets &&
     new Payer({ ...parts, wallets: payingKeys(wallets), ledgerOf: ledgersOf(networks), capsOf: capsBy(parts.fleet) });
-  return { networks, wallets, payer, loops: payer === undefined ? [networks] : [networks, payer] };
+  const duties = wallets && payer && new ChainDuties({ ...parts, networks, wallets, payer });
+  return { networks, wallets, payer, loops: [networks, payer, duties].filter((loop) => loop !== undefined) };
 }
 
 type Connection = ReturnType<Networks['find']>;

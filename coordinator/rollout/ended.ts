@@ -29,6 +29,7 @@ const ASKED: ReadonlySet<string> = new Set<ReasonCode>([
   'restart_requested',
   'miner_stop',
   'miner_delete',
+  'chain_withdrawn',
   'host_drained',
   'rebalanced',
   'preempted',

@@ -1,3 +1,4 @@
+import type { AdmissionRecord } from '../../common/model/admission.js';
 import type { Why } from '../../common/model/event.js';
 import { instanceId } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
@@ -8,6 +9,7 @@ import type { RolloutDecision } from './decision.js';
 import { judgeEnded } from './ended.js';
 import type { Wait } from './ended.js';
 import { countFailures, judgeQuarantine } from './failures.js';
+import { dutyWhy, heldBack } from './held.js';
 import { endingStep, followSpec } from './replace.js';
 import type { Following } from './replace.js';
 import { judgeRollout } from './standing.js';
@@ -46,6 +48,8 @@ export function planRollout(view: RolloutView): RolloutPlan {
   const census = takeCensus(view);
   if (view.miner.deleting) return planDeletion(census);
   if (view.miner.stopped) return planStop(view, census);
+  const held = heldBack(view.miner);
+  if (held !== undefined) return planHeld(view, census, held);
   const counted = countFailures(view, census);
   if (counted !== undefined) return { ...NOTHING, decision: counted };
   const { finished, waits, forgettable, expiresAtMs } = judgeEnded(view, census);
@@ -63,7 +67,7 @@ export function planRollout(view: RolloutView): RolloutPlan {
     wakeAtMs: earliest([expiresAtMs, standing.wakeAtMs, ...waits.map(({ retryAtMs }) => retryAtMs)]),
     unfinished: following.unfinished || standing.updated < census.active.length,
     settlesAt: standing.settlesAt,
-    why: making.why ?? rolloutWhy(view),
+    why: making.why ?? rolloutWhy(view) ?? dutyWhy(view.miner),
     progress: { updated: standing.updated, available: standing.available },
   };
 }
@@ -81,6 +85,17 @@ function planStop(view: RolloutView, census: Census): RolloutPlan {
   const stops = stopAll(census, { reason: 'miner_stop', text: 'The miner is stopped.' });
   const forgets = forgettable.map((serial) => ({ kind: 'forget', serial }) as const);
   return { ...NOTHING, steps: [...census.losses, ...stops, ...forgets], wakeAtMs: expiresAtMs };
+}
+
+/** Nothing is made for a miner that may not run; what runs goes on until the miner has lost its place for good. */
+function planHeld(view: RolloutView, census: Census, { state, reason, text, atMs }: AdmissionRecord): RolloutPlan {
+  const { forgettable, expiresAtMs } = judgeEnded(view, census);
+  const stopping = { reason: 'chain_withdrawn', text } as const;
+  const ending = census.active.filter((record) => state === 'withdrawn' || record.state === 'pending');
+  const stops = ending.map((record) => endingStep(record, stopping));
+  const forgets = forgettable.map((serial) => ({ kind: 'forget', serial }) as const);
+  const why: Why = { reason, text, atMs, filters: [] };
+  return { ...NOTHING, steps: [...census.losses, ...stops, ...forgets], wakeAtMs: expiresAtMs, why };
 }
 
 function stopAll({ active }: Census, why: StepWhy): RolloutStep[] {

@@ -48,6 +48,12 @@ export function isPrivate(ip: string): boolean {
   return isIn(PRIVATE, ip);
 }
 
+/** Of a host's addresses that by which others reach it best: one that everybody does, else one of a private network. Pure. */
+export function servableOf(addresses: readonly string[]): string | undefined {
+  const servable = addresses.filter((ip) => isIP(ip) !== 0 && !ip.includes('%') && !isIn(NOWHERE, ip));
+  return servable.find((ip) => !isPrivate(ip)) ?? servable[0];
+}
+
 function isIn(list: BlockList, ip: string): boolean {
   return list.check(ip, isIPv4(ip) ? 'ipv4' : 'ipv6');
 }

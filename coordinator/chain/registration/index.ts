@@ -1,6 +1,12 @@
-export { isPrivate } from './endpoint-address.js';
+export { isPrivate, servableOf } from './endpoint-address.js';
+export { judgeRegistration } from './judge-registration.js';
+export type { RegistrationTerms } from './judge-registration.js';
+export { judgeServing } from './judge-serving.js';
+export type { ServingTerms } from './judge-serving.js';
 export { judgeStanding, wasRegistered } from './judge-standing.js';
+export type { Endpoint } from './operation.js';
 export { planRegistration, planServing, planSubnet, planWeights } from './plans.js';
 export { probeEndpoint, requireReachable } from './probe.js';
-export { readStanding } from './read-standing.js';
+export { readServingTerms, readStanding } from './read-standing.js';
 export type { HotkeyStanding } from './read-standing.js';
+export { readRegistrationTerms } from './read-terms.js';

@@ -1,0 +1,19 @@
+import type { ModuleChain } from './module-spec.js';
+
+/** Whether a miner that works on a chain may run, as judged last. */
+export interface AdmissionRecord {
+  /** What it was judged for: see `placeOf`. */
+  readonly place: string;
+  /** `held` until its duties there are done for the first time; `withdrawn` once its place there is lost for good. */
+  readonly state: 'held' | 'admitted' | 'withdrawn';
+  /** Why, as of the last look at the chain. */
+  readonly reason: string;
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
+
+/** Where a miner works: a miner that is told to work elsewhere is judged anew. */
+export function placeOf({ network, netuid, wallet, hotkey }: ModuleChain): string {
+  return `${network}/${String(netuid)}/${wallet}/${hotkey}`;
+}

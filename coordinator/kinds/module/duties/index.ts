@@ -1,0 +1,1 @@
+export { ChainDuties } from './chain-duties.js';
