@@ -43,7 +43,7 @@ export function requireUnused(what: string, users: readonly string[]): void {
 }
 
 /**
- * Throws `HeadframeError` (failed_precondition, 'wallet_paying') while calls that a wallet signs, or a hotkey of it, have not
+ * Throws `HeadframeError` (failed_precondition, 'wallet_paying') while calls that a wallet or `wallet/hotkey` signs have not
  * come to an end: without its key they could be neither made again nor replaced.
  */
 export function requireSettled(fleet: Pick<FleetReader, 'intents'>, name: string): void {

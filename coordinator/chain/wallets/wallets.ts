@@ -84,14 +84,17 @@ export class Wallets {
 
   /**
    * Removes a hotkey and its secret; resolves with the miners that refer to it all the same. Throws `HeadframeError`: not_found
-   * ('wallet_not_found', 'hotkey_not_found'), failed_precondition ('wallet_in_use') unless forced.
+   * ('wallet_not_found', 'hotkey_not_found'), failed_precondition ('wallet_in_use', 'wallet_paying') unless forced.
    */
   async removeHotkey(wallet: string, name: string, force: boolean): Promise<readonly string[]> {
     const { value, durable } = this.#fleet.transact((tx) => {
       const before = findWallet(tx, wallet);
       const hotkey = findHotkey(before, name);
       const users = usersOfHotkeys(tx, [hotkey]);
-      if (!force) requireUnused(`the hotkey ${wallet}/${name}`, users);
+      if (!force) {
+        requireUnused(`the hotkey ${wallet}/${name}`, users);
+        requireSettled(tx, `${wallet}/${name}`);
+      }
       if (tx.secret(hotkey.namespace, hotkey.secret) !== undefined) tx.removeSecret(hotkey.namespace, hotkey.secret);
       tx.putWallet({ ...before, hotkeys: before.hotkeys.filter((one) => one !== hotkey) });
       tx.event({ subject: 'fleet', id: '', reason: 'hotkey_removed', text: `Hotkey ${name} of ${wallet}.` });

@@ -53,10 +53,15 @@ export function addHotkeys(wallets: Command, run: Runner): void {
     .action(run(listHotkeys));
   const remove = hotkeys
     .command('rm')
-    .description('Remove a hotkey and its secret; refused while miners refer to it. Asks first.')
+    .description(
+      'Remove a hotkey and its secret; refused while miners refer to it or calls of it are under way. Asks first.',
+    )
     .argument(...WALLET)
     .argument(...NAME)
-    .option('--force', 'also while miners refer to it: what runs keeps its file, what starts anew waits');
+    .option(
+      '--force',
+      'also while miners refer to it (what runs keeps its file, what starts anew waits) or calls of it are under way',
+    );
   addYesOption(remove).action(run(removeHotkey));
 }
 

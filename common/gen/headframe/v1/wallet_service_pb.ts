@@ -1002,7 +1002,8 @@ export const WalletService: GenService<{
     output: typeof AddHotkeyResponseSchema;
   },
   /**
-   * Refused while miners refer to its secret, unless forced: failed_precondition, 'wallet_in_use'.
+   * Refused while miners refer to its secret or calls that it signs are under way, unless forced: failed_precondition,
+   * 'wallet_in_use', 'wallet_paying'.
    *
    * @generated from rpc headframe.v1.WalletService.RemoveHotkey
    */

@@ -224,7 +224,7 @@ describe('wallets', () => {
   });
 
   it('stay while calls of theirs are under way, unless somebody insists', async () => {
-    await wallets.create(wish(), 'ada');
+    await wallets.create(wish({ hotkeys: [hotkey('one')] }), 'ada');
     const intent: IntentRecord = {
       ...{ id: 'i1', key: 'k1', network: 'finney', wallet: 'farm', signer: ADDRESS, purpose: '', note: '' },
       call: { pallet: 'balances', method: 'transferKeepAlive', args: [] },
@@ -238,6 +238,7 @@ describe('wallets', () => {
     await expectReason(wallets.remove('farm', false), 'wallet_paying');
     put({ wallet: 'farm/one', state: 'journalled' });
     await expectReason(wallets.remove('farm', false), 'wallet_paying');
+    await expectReason(wallets.removeHotkey('farm', 'one', false), 'wallet_paying');
     put({ wallet: 'farmer' });
     await wallets.remove('farm', false);
     await wallets.create(wish(), 'ada');
