@@ -29,6 +29,13 @@ export function shownEndpoint(endpoint: string): string {
   return `${url.protocol}//${user}${url.host}${path}${url.search === '' ? '' : '?…'}`;
 }
 
+/** Whether an endpoint has something in it that might be a key. Pure. */
+export function mayHoldKey(endpoint: string): boolean {
+  if (!URL.canParse(endpoint)) return true;
+  const { pathname, search, username, password } = new URL(endpoint);
+  return `${search}${username}${password}` !== '' || pathname.split('/').some((part) => part.length > LONGEST_SHOWN);
+}
+
 function judgeEndpoint(endpoint: string): string | undefined {
   if (endpoint.length > LONGEST || !URL.canParse(endpoint)) return EXPECTED;
   const { protocol, hostname, username, password, hash } = new URL(endpoint);
