@@ -31,6 +31,16 @@ describe('feasibility', () => {
     expect(namesOf(index, placementDemand({ spec: { constraints: [zoneIn('z')] } }))).to.deep.equal([]);
   });
 
+  it('lists for what is built on its host those alone whose agents build, beside the same constraints for others', () => {
+    const able = placementHost('h4', { labels: { zone: 'a' }, patch: { capabilities: ['module_build'] } });
+    const index = indexOf(...hosts, able);
+    const spec = { constraints: [zoneIn('a')] };
+    expect(namesOf(index, placementDemand({ spec, builds: true }))).to.deep.equal([['h4']]);
+    expect(namesOf(index, placementDemand({ spec }))).to.deep.equal([['h0', 'h1', 'h4']]);
+    index.upsertHost(placementHost('h4', { labels: { zone: 'a' } }));
+    expect(namesOf(index, placementDemand({ spec, builds: true }))).to.deep.equal([]);
+  });
+
   it('sorts hosts into tiers by the sum of the weights that hold', () => {
     const affinities = [wish('labels.zone', 'a', -20), wish('labels.zone', 'b', 60), wish('host.id', 'h1', 70)];
     const index = indexOf(...hosts);

@@ -52,6 +52,8 @@ const cases: readonly (readonly [
   ['a cap that others reached', {}, { miner: 'other' }, { spec: capOf(1) }, undefined, 1],
   ['the zone asked for', { labels: { zone: 'a' } }, undefined, { spec: inZoneA }, undefined, 10],
   ['another zone', { labels: { zone: 'b' } }, undefined, { spec: inZoneA }, 'constraint_unmet', 10],
+  ['an agent that builds', { patch: { capabilities: ['module_build'] } }, undefined, { builds: true }, undefined, 10],
+  ['an agent that builds nothing', {}, undefined, { builds: true }, 'host_cannot_build', 10],
   ['a host not ready', { patch: { state: 'suspect' } }, undefined, {}, 'host_not_ready', 10],
   ['a cordoned host', { patch: { cordoned: true } }, undefined, {}, 'host_cordoned', 10],
   ['a draining host', { patch: { draining: true } }, undefined, {}, 'host_cordoned', 10],
