@@ -68,7 +68,8 @@ export default {
     only('@grpc/grpc-js', '^common/rpc/'),
     only('systeminformation', '^agent/host/'),
     only('@polkadot', '^coordinator/chain/'),
-    only('ws', '^coordinator/chain/network/'),
+    only('ws', '^coordinator/(chain/network|gateway)/'),
+    only('fastify', '^coordinator/gateway/'),
     only('commander', '^(coordinator/cli/|agent/program\\.ts)'),
     // Inside a program.
     never(

@@ -28,6 +28,7 @@ import type { HostPolicy } from './policy/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
+import { serveHttp } from './serve-http.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
 import { RefusalRecord, openSecurity, securityLoops } from './security/index.js';
 import type { Security } from './security/index.js';
@@ -60,6 +61,8 @@ export interface CoordinatorParts {
 export interface Coordinator {
   /** `host:port` at which agents and clients call. */
   readonly address: string;
+  /** `host:port` of HTTP and WebSocket; undefined without them. */
+  readonly httpAddress: string | undefined;
   /** `host:port` of /metrics; undefined without one. */
   readonly metricsAddress: string | undefined;
   /** Resolves with the cause when it cannot go on; whoever runs it stops it then. */
@@ -142,9 +145,10 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   if (metrics !== undefined) closers.add(() => metrics.close());
   const address = await listen(server, config.listen, security);
   closers.add(await writeAddress(config.dataDir, address));
-  tellStarted(fleet, parts, { address, metrics: metrics?.address });
+  const http = await serveHttp(config, { ...parts, server, security, refusals }, closers);
+  tellStarted(fleet, parts, { address, http, metrics: metrics?.address });
   return {
-    address,
+    ...{ address, httpAddress: http },
     metricsAddress: metrics?.address,
     failed: Promise.race([fleet.failed, loops.failed]),
     reloadPolicy: () => policy.reload(),
@@ -268,7 +272,7 @@ async function listen(server: RpcServer, where: string, security: Security | und
 function tellStarted(
   fleet: Fleet,
   { version, logger }: CoordinatorParts,
-  addresses: { readonly address: string; readonly metrics: string | undefined },
+  addresses: Readonly<Record<'address' | 'http' | 'metrics', string | undefined>>,
 ): void {
   fleet.transact((tx) => {
     const text = `Version ${version}, epoch ${fleet.epoch}.`;

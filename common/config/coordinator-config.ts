@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
 import { absolutePathField, folderField, listenField, logField } from './fields.js';
+import { httpField } from './http-config.js';
 import { loadConfig } from './load-config.js';
 import { modulesField } from './modules-config.js';
 import type { ConfigSources } from './load-config.js';
@@ -38,6 +39,7 @@ export const coordinatorConfigSchema = strictObject({
     .prefault({})
     .describe('Message bus.'),
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
+  http: httpField.describe('HTTP and WebSocket beside gRPC.'),
   heartbeatPeriod: durationField({ min: 100, max: 300_000 })
     .prefault('5s')
     .describe('Time between two heartbeats of an agent.'),

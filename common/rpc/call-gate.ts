@@ -113,23 +113,32 @@ export class CallGate {
     }
   }
 
-  #judge(stream: ServerHttp2Stream, request: CallRequest, guard: SessionGuard): Admission | undefined {
+  /** Asks who calls and whether they may. Throws `HeadframeError` as the caller may read it, once that is recorded. */
+  admit(request: CallRequest): Pick<Admission, 'request' | 'caller' | 'leave'> {
     const { authorize, permit, audit, onEnded, onUnforeseen } = this.#parts;
     let caller: Caller | undefined;
     try {
       caller = authorize(request);
-      return this.#admit(stream, { request, caller, leave: permit(caller, request) }, guard);
+      return { request, caller, leave: permit(caller, request) };
     } catch (thrown) {
       const error = hideUnforeseen(thrown, request, onUnforeseen);
       audit?.refused(request, toHeadframeError(thrown), caller);
       onEnded({ method: request.method, code: error.code, durationMs: 0 });
-      refuse(stream, error);
+      throw error;
+    }
+  }
+
+  #judge(stream: ServerHttp2Stream, request: CallRequest, guard: SessionGuard): Admission | undefined {
+    try {
+      return this.#enter(stream, this.admit(request), guard);
+    } catch (error) {
+      refuse(stream, toHeadframeError(error));
       guard.trouble('refused');
       return undefined;
     }
   }
 
-  #admit(
+  #enter(
     stream: ServerHttp2Stream,
     { request, caller, leave }: Pick<Admission, 'request' | 'caller' | 'leave'>,
     guard: SessionGuard,

@@ -10,10 +10,15 @@ export type {
   Permit,
 } from './call-context.js';
 export type { CallAudit, CallRecord } from './call-audit.js';
+export { ConnectionCaps } from './connection-caps.js';
+export type { ConnectionLimits } from './connection-caps.js';
+export { hideUnforeseen } from './unforeseen.js';
+export type { LocalAdmission, LocalCallOptions, LocalCalls } from './local-calls.js';
+export { secureContextOf } from './secure-context.js';
 export { createClient } from './client.js';
 export type { Client, ClientMethod } from './client.js';
 export type { BidiCall, CallOptions } from './client-call.js';
-export { encodeMessage } from './definition.js';
+export { encodeMessage, methodPath } from './definition.js';
 export type { Encoded, Outgoing } from './definition.js';
 export { reading } from './implementation.js';
 export type { MethodHandler, ServiceImplementation, WriterHandler } from './implementation.js';

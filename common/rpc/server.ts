@@ -14,6 +14,7 @@ import type { ConnectionLimits } from './connection-caps.js';
 import { Listener } from './listener.js';
 import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS, REQUEST_MS, STALL_MS } from './limits.js';
 import { CallGate } from './call-gate.js';
+import { LocalCalls } from './local-calls.js';
 import type { Admission } from './call-gate.js';
 import { newestHttp2Server } from './http2-server.js';
 import { SessionGuards } from './session-guards.js';
@@ -59,6 +60,8 @@ export interface RpcServerOptions {
 export class RpcServer {
   /** What has been added so far. */
   readonly services: DescService[] = [];
+  /** The same methods, for those in this process who serve them by another protocol. */
+  readonly local: LocalCalls;
   readonly #options: RpcServerOptions;
   readonly #gate: CallGate;
   readonly #server: Server;
@@ -70,6 +73,7 @@ export class RpcServer {
   constructor(options: RpcServerOptions) {
     this.#options = options;
     this.#gate = gateOf(options);
+    this.local = new LocalCalls(this.#gate, this.#environment());
     this.#server = new Server({
       interceptors: [this.#gate.interceptor],
       'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
@@ -90,6 +94,7 @@ export class RpcServer {
       const handler: AnyHandler = implementation[method.localName as keyof Service['method']];
       if (typeof handler !== 'function' && handler.decode !== undefined) decoders.set(method.localName, handler.decode);
       this.#gate.addMethod(methodPath(method));
+      this.local.add(method, bound(handler, implementation));
       return [method.localName, grpcHandler(method, bound(handler, implementation), environment)] as const;
     });
     this.services.push(service);

@@ -1,8 +1,8 @@
-import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
-import type { SecureContextOptions, Server } from 'node:tls';
+import type { Server } from 'node:tls';
 import type { Clock } from '../model/clock.js';
+import { secureContextOf } from './secure-context.js';
 import type { CertificateSource, RefusedConnection } from './security.js';
 import { waitInTurns } from './turns.js';
 
@@ -43,7 +43,7 @@ export class TlsGate {
     this.#clock = clock;
     this.#handshakeMs = handshakeMs;
     this.#server = createServer({
-      ...contextOf(source),
+      ...secureContextOf(source),
       // A host that joins has no certificate yet, and who signed one is for `authorize` to say.
       requestCert: true,
       rejectUnauthorized: false,
@@ -62,7 +62,7 @@ export class TlsGate {
       socket.destroy();
     });
     this.#forgetSource = source.onChange(() => {
-      this.#server.setSecureContext(contextOf(source));
+      this.#server.setSecureContext(secureContextOf(source));
     });
   }
 
@@ -97,13 +97,6 @@ export class TlsGate {
     this.#shaking.get(peer)?.stopTimer();
     this.#shaking.delete(peer);
   }
-}
-
-/** No session is taken up again: each connection proves its certificate, and to seal what would allow it costs CPU. */
-function contextOf(source: CertificateSource): SecureContextOptions {
-  const { certificate, key, authorities } = source.current();
-  const secureOptions = constants.SSL_OP_NO_TICKET;
-  return { cert: certificate, key, ca: authorities, minVersion: 'TLSv1.3', secureOptions };
 }
 
 function peerOf({ remoteAddress = '', remotePort = 0 }: Socket): string {

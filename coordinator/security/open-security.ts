@@ -41,7 +41,7 @@ const AUTHORITY_FOLDER = 'authority';
 
 /** Opens the authority, made at the first start; undefined where the coordinator serves in clear. Throws `HeadframeError`. */
 export async function openSecurity(
-  { security, dataDir, listen }: CoordinatorConfig,
+  { security, dataDir, listen, http }: CoordinatorConfig,
   { fleet, clock, logger, credentialsFolder }: SecurityParts,
 ): Promise<Security | undefined> {
   if (security.mode === 'plaintext') return undefined;
@@ -50,7 +50,7 @@ export async function openSecurity(
   const protection = await findProtection({ credentialsFolder, keyFile, passphraseFile, folder, logger });
   const protector = new Protector(protection);
   const authority = await openAuthority({ folder, protector, clock, lives, own });
-  const names = namesOf(listen, security.names);
+  const names = namesOf([listen, ...(http.listen === undefined ? [] : [http.listen])], security.names);
   const certificates = await issueServerCertificates({ authority, names, clock, lifeMs: lives.serverMs });
   const limiter = new JoinLimiter(clock);
   const credentials = new Credentials({ fleet, authority, limiter, clock, random: randomBytes, rejoinWindowMs });
@@ -63,8 +63,9 @@ export async function openSecurity(
 }
 
 /** By which it is called: what it was told, what it listens at, and this machine's own names. */
-function namesOf(listen: string, told: readonly string[]): string[] {
-  const { host } = splitAddress(listen);
-  const every = host === '0.0.0.0' || host === '::';
-  return [...new Set([...told, ...(every ? [] : [host]), hostname(), 'localhost', '127.0.0.1', '::1'])];
+function namesOf(listens: readonly string[], told: readonly string[]): string[] {
+  const hosts = listens
+    .map((listen) => splitAddress(listen).host)
+    .filter((host) => host !== '0.0.0.0' && host !== '::');
+  return [...new Set([...told, ...hosts, hostname(), 'localhost', '127.0.0.1', '::1'])];
 }

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import { isLoopback } from '../../common/model/address.js';
+import { methodPath } from '../../common/rpc/index.js';
+import type { CallRequest, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
+import { hostRefused, originRefused } from './refusals.js';
+import type { CallMethod } from './route.js';
+
+/** What is known of whoever makes a request, without the method that it stands for. */
+export type Asker = Omit<CallRequest, 'method'>;
+
+/** A method takes no longer, in milliseconds. */
+const CALL_MS = 30_000;
+
+/** Who asks, by the headers of a request; a token in another place than there may be given. */
+export function askerOf(request: IncomingMessage, newId: () => string, authorization?: string): Asker {
+  const { socket, headers } = request;
+  const get = (name: string): string | undefined => {
+    const value = headers[name.toLowerCase()];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  const asked = get('x-request-id');
+  return {
+    peer: `${socket.remoteAddress ?? 'unknown'}:${String(socket.remotePort ?? 0)}`,
+    // Browsers would ask people for one.
+    certificate: undefined,
+    isPrivate: socket instanceof TLSSocket,
+    metadata: { get: (name) => (/^authorization$/i.test(name) ? (authorization ?? get(name)) : get(name)) },
+    requestId: asked !== undefined && /^[\w.:-]{1,128}$/.test(asked) ? asked : newId(),
+  };
+}
+
+/**
+ * Refuses what a page of somebody else makes a browser send, and in clear also what comes by a name that is not of this
+ * machine. Throws `HeadframeError` (permission_denied: 'origin_refused', 'host_refused').
+ */
+export function refuseForeignPages({ headers, socket }: IncomingMessage): void {
+  const { origin, host = '' } = headers;
+  if (origin !== undefined && hostOf(origin) !== host) throw originRefused();
+  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+  if (!(socket instanceof TLSSocket) && !isLoopback(name)) throw hostRefused();
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined;
+}
+
+/** Calls made for one request: the first was let in with it, each further one is judged like any call. */
+export function callsFor(calls: LocalCalls, asker: Asker, first: LocalAdmission, signal: AbortSignal): CallMethod {
+  let admitted: LocalAdmission | undefined = first;
+  return (method, request) => {
+    const admission = admitted?.request.method === methodPath(method) ? admitted : calls.admit(asker, method);
+    admitted = undefined;
+    return calls.call(admission, method, request, { signal, timeoutMs: CALL_MS });
+  };
+}

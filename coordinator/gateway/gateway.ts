@@ -1,0 +1,78 @@
+import type { Server } from 'node:http';
+import type { Clock } from '../../common/model/clock.js';
+import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } from '../../common/rpc/index.js';
+import type { RefusedConnection } from '../../common/rpc/index.js';
+import { createHttpApp } from './http-app.js';
+import { createHttpServer, listen } from './http-server.js';
+import { registrarRoutes } from './registrar/index.js';
+
+/** What the gateway stands on. */
+export interface GatewayParts {
+  readonly calls: LocalCalls;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** Undefined to serve in clear, on the loopback. */
+  readonly source: CertificateSource | undefined;
+  readonly limits: ConnectionLimits;
+  readonly onRefused: (refused: RefusedConnection) => void;
+  readonly onUnforeseen: (failure: CallFailure) => void;
+  /** Unix milliseconds at which the coordinator started. */
+  readonly startedAtMs: number;
+}
+
+/** How it is bounded. */
+export interface GatewayTerms {
+  /** `host:port`; port 0 picks one. */
+  readonly listen: string;
+  readonly bodyBytes: number;
+}
+
+/** A gateway that serves. */
+export interface Gateway {
+  /** `host:port` at which it is called. */
+  readonly address: string;
+  /** Takes no more requests, lets those under way finish for `graceMs` milliseconds, then drops them. Always resolves. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Serves the coordinator over HTTP. Throws `HeadframeError` ('listen_failed'). */
+export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Promise<Gateway> {
+  let forgetSource: () => void = () => undefined;
+  let requests = 0;
+  const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
+  const app = await createHttpApp([...registrarRoutes(figures)], {
+    ...parts,
+    bodyBytes: terms.bodyBytes,
+    serverOf: (listener) => {
+      const made = createHttpServer(parts, (request, response) => {
+        requests += 1;
+        listener(request, response);
+      });
+      forgetSource = made.forgetSource;
+      return made.server;
+    },
+  });
+  await app.ready();
+  const address = await listen(app.server, terms.listen);
+  return {
+    address,
+    close: async (graceMs) => {
+      forgetSource();
+      await closeServer(app.server, graceMs, parts.clock);
+      await app.close();
+    },
+  };
+}
+
+function closeServer(server: Server, graceMs: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = clock.setTimer(() => {
+      server.closeAllConnections();
+    }, graceMs);
+    server.close(() => {
+      stop();
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

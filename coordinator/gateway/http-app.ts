@@ -1,0 +1,128 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
+import { HeadframeError } from '../../common/model/error.js';
+import { hideUnforeseen } from '../../common/rpc/index.js';
+import type { CallFailure, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
+import { askerOf, callsFor, refuseForeignPages } from './caller.js';
+import type { Asker } from './caller.js';
+import { problemHeaders, problemOf } from './problems.js';
+import { httpFault, routeUnknown } from './refusals.js';
+import type { Route } from './route.js';
+
+/** What requests are answered with. */
+export interface HttpAppParts {
+  readonly calls: LocalCalls;
+  readonly newId: () => string;
+  readonly bodyBytes: number;
+  readonly onUnforeseen: (failure: CallFailure) => void;
+  /** Makes the server that hands requests on. */
+  readonly serverOf: (listener: (request: IncomingMessage, response: ServerResponse) => void) => Server;
+}
+
+/** A request that was let in. */
+interface Entered {
+  readonly asker: Asker;
+  readonly admission: LocalAdmission;
+  readonly over: AbortController;
+}
+
+/** Whoever is known may do it: so much is asked of those who ask for what is not there. */
+const ANYBODY_KNOWN = AccessService.method.whoAmI;
+/** With every answer: pages of other origins see nothing of it, and nothing of it is kept or guessed at. */
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** Makes what answers HTTP requests by the routes; whoever asks is judged before anything but the headers is read. */
+export async function createHttpApp(routes: readonly Route[], parts: HttpAppParts): Promise<FastifyInstance> {
+  // Megabytes, for those coordinators alone that serve HTTP.
+  const { default: Fastify } = await import('fastify');
+  const app: FastifyInstance = Fastify({
+    serverFactory: parts.serverOf,
+    logger: false,
+    bodyLimit: parts.bodyBytes,
+    exposeHeadRoutes: false,
+    requestIdHeader: false,
+    genReqId: (request) => askerOf(request, parts.newId).requestId,
+    clientErrorHandler: (error, socket) => {
+      refuseBytes(error, socket);
+    },
+    frameworkErrors: (error, request, reply) => {
+      void fail(error, request, reply, parts);
+    },
+  });
+  app.removeContentTypeParser('text/plain');
+  app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply, parts));
+  const entered = new WeakMap<FastifyRequest, Entered>();
+  const methods = new Map(routes.map(({ verb, path, method }) => [`${verb} ${path}`, method]));
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ ...HEADERS, 'x-request-id': request.id });
+    const { raw, routeOptions } = request;
+    const asker = { ...askerOf(raw, parts.newId), requestId: request.id };
+    refuseForeignPages(raw);
+    const method = methods.get(`${request.method} ${routeOptions.url ?? ''}`) ?? ANYBODY_KNOWN;
+    const admission = parts.calls.admit(asker, method);
+    const over = new AbortController();
+    entered.set(request, { asker, admission, over });
+    reply.raw.once('close', () => {
+      admission.leave();
+      over.abort();
+    });
+    done();
+  });
+  for (const { verb, path, answer } of routes)
+    app.route({
+      method: verb,
+      url: path,
+      handler: async (request, reply) => {
+        const { asker, admission, over } = known(entered.get(request));
+        const call = callsFor(parts.calls, asker, admission, over.signal);
+        // The router makes texts alone of it.
+        const params = request.params as Readonly<Record<string, string>>;
+        // As above, but for what is given twice.
+        const query = request.query as Readonly<Record<string, unknown>>;
+        const { status, body, type, headers = {} } = await answer({ params, query, body: request.body, call });
+        void reply.code(status).headers(headers);
+        if (type !== undefined) void reply.type(type);
+        return reply.send(body);
+      },
+    });
+  app.setNotFoundHandler((request) => {
+    throw routeUnknown(request.method, request.url.split('?', 1)[0] ?? '');
+  });
+  return app;
+}
+
+function known(entered: Entered | undefined): Entered {
+  if (entered === undefined) throw new Error('a request has come in past its judge');
+  return entered;
+}
+
+function fail(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { onUnforeseen, bodyBytes }: HttpAppParts,
+): FastifyReply {
+  const { method, url, id, raw } = request;
+  const where = { method: `${method} ${url.split('?', 1)[0] ?? ''}`, requestId: id };
+  const peer = raw.socket.remoteAddress ?? 'unknown';
+  const foreseen = httpFault(error.code, bodyBytes) ?? error;
+  const problem = problemOf(told(foreseen) ?? hideUnforeseen(foreseen, { ...where, peer }, onUnforeseen), id);
+  return reply
+    .code(problem.status)
+    .headers({ ...HEADERS, ...problemHeaders(problem) })
+    .send(JSON.stringify(problem));
+}
+
+/** What the coordinator's own calls refuse with has been told of already. */
+function told(error: Error): HeadframeError | undefined {
+  return error instanceof HeadframeError && error.code !== 'internal' ? error : undefined;
+}
+
+/** Answers bytes that are no request. */
+function refuseBytes(error: Error & { code?: string }, socket: Duplex): void {
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  socket.destroy();
+}

@@ -1,0 +1,2 @@
+export { openGateway } from './gateway.js';
+export type { Gateway } from './gateway.js';

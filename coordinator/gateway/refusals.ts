@@ -1,0 +1,69 @@
+import { HeadframeError } from '../../common/model/error.js';
+import type { FieldViolation } from '../../common/model/error.js';
+
+/** A request that is refused for its values. */
+export function requestInvalid(violations: readonly FieldViolation[]): HeadframeError {
+  const message = violations.map(({ path, expected }) => `${path}: expected ${expected}`).join('; ');
+  return new HeadframeError({ code: 'invalid_argument', reason: 'request_invalid', message, violations });
+}
+
+/** A path and verb that nothing is served at. */
+export function routeUnknown(verb: string, path: string): HeadframeError {
+  const message = `nothing is served at ${verb} ${path.slice(0, 200)}`;
+  const remedy = 'See the list of routes in docs/gateway.md.';
+  return new HeadframeError({ code: 'not_found', reason: 'route_unknown', message, remedy });
+}
+
+/** A route that has nothing behind it; `instead` says what to use. */
+export function notServed(message: string, instead: string): HeadframeError {
+  return new HeadframeError({ code: 'unimplemented', reason: 'route_not_served', message, remedy: instead });
+}
+
+/** A route that is not served again for a reason. */
+export function routeGone(message: string, instead: string): HeadframeError {
+  return new HeadframeError({ code: 'unimplemented', reason: 'route_gone', message, remedy: instead });
+}
+
+/** A call that a page of another origin makes in somebody's browser. */
+export function originRefused(): HeadframeError {
+  const message = 'pages of other origins may not call here';
+  const remedy = 'Call from a program, or from a page of the same host and port.';
+  return new HeadframeError({ code: 'permission_denied', reason: 'origin_refused', message, remedy });
+}
+
+/** A call in clear by a name that is not of this machine: what a page reaches whose name was made to lead here. */
+export function hostRefused(): HeadframeError {
+  const message = 'what is served in clear is called by a name of this machine';
+  const remedy = 'Call it as localhost or 127.0.0.1.';
+  return new HeadframeError({ code: 'permission_denied', reason: 'host_refused', message, remedy });
+}
+
+/** What the HTTP library found wrong with a request, by its own code; undefined for what is none of the client's doing. */
+export function httpFault(code: string, bodyBytes: number): HeadframeError | undefined {
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new HeadframeError({
+        code: 'resource_exhausted',
+        reason: 'body_too_large',
+        message: `the body of the request is larger than ${String(bodyBytes)} bytes`,
+        remedy: 'Send less, or raise http.maxBody of the coordinator.',
+      });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new HeadframeError({
+        code: 'invalid_argument',
+        reason: 'media_type_unsupported',
+        message: 'bodies are JSON',
+        remedy: 'Send content-type: application/json.',
+      });
+    default:
+      return /^FST_ERR_(?:CTP_|BAD_URL)|^FST_ERR_ASYNC_CONSTRAINT|^FST_ERR_MAX_PARAM/.test(code)
+        ? malformed()
+        : undefined;
+  }
+}
+
+function malformed(): HeadframeError {
+  const message = 'the request is not well-formed';
+  const remedy = 'Check its URL and its body.';
+  return new HeadframeError({ code: 'invalid_argument', reason: 'request_malformed', message, remedy });
+}

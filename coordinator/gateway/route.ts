@@ -1,0 +1,57 @@
+import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { z } from 'zod';
+import { checkSchema } from '../../common/model/schema/index.js';
+import { requestInvalid } from './refusals.js';
+
+/** A method that answers one request once. */
+export type UnaryMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
+  readonly methodKind: 'unary';
+  readonly input: I;
+  readonly output: O;
+};
+
+/** Calls a method of the coordinator as whoever makes the request. Throws `HeadframeError`. */
+export type CallMethod = <I extends DescMessage, O extends DescMessage>(
+  method: UnaryMethod<I, O>,
+  request: MessageInitShape<I>,
+) => Promise<MessageShape<O>>;
+
+/** A request that was let in. */
+export interface Exchange {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+  readonly call: CallMethod;
+}
+
+/** What a request is answered with. */
+export interface Answer {
+  readonly status: number;
+  /** JSON, or a text of that type. */
+  readonly body?: unknown;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Something that is served over HTTP. */
+export interface Route {
+  readonly verb: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** As the router has it: `/modules/:name`. */
+  readonly path: string;
+  /** The method that it stands for: whoever may not call it may not use the route. */
+  readonly method: DescMethod;
+  /** Throws `HeadframeError`. */
+  readonly answer: (exchange: Exchange) => Promise<Answer>;
+}
+
+/** A value of a request as the schema makes it. Throws `HeadframeError` (invalid_argument, 'request_invalid'). */
+export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = checkSchema(schema, value);
+  if ('value' in result) return result.value;
+  throw requestInvalid(result.violations);
+}
+
+/** An answer that is all right. */
+export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status: 200, body, headers };
+}

@@ -1,0 +1,44 @@
+import { refuseOffLoopback } from '../common/config/index.js';
+import type { CoordinatorConfig } from '../common/config/index.js';
+import type { Clock } from '../common/model/clock.js';
+import type { Logger } from '../common/observe/logger.js';
+import type { RpcServer } from '../common/rpc/index.js';
+import type { Closers } from './closers.js';
+import { openGateway } from './gateway/index.js';
+import type { RefusalRecord, Security } from './security/index.js';
+
+/** What HTTP stands on. */
+interface HttpParts {
+  readonly server: RpcServer;
+  readonly security: Security | undefined;
+  readonly refusals: RefusalRecord;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly logger: Logger;
+}
+
+/** Requests under way have this long to be answered when the coordinator stops, in milliseconds. */
+const STOP_GRACE_MS = 2_000;
+
+/** Serves HTTP where the configuration says so; answers `host:port`. Throws `HeadframeError`. */
+export async function serveHttp(
+  { http, security: { mode }, limits }: CoordinatorConfig,
+  { server, security, refusals, clock, newId, logger }: HttpParts,
+  closers: Closers,
+): Promise<string | undefined> {
+  if (http.listen === undefined) return undefined;
+  if (mode === 'plaintext') refuseOffLoopback({ path: 'http.listen', address: http.listen });
+  const gateway = await openGateway(
+    {
+      ...{ calls: server.local, clock, newId, limits: limits.connections, startedAtMs: clock.nowMs() },
+      source: security?.certificates,
+      onRefused: refusals.connection,
+      onUnforeseen: ({ error, method, requestId, peer }) => {
+        logger.error({ err: error, method, request: requestId, peer }, 'a request failed unforeseen');
+      },
+    },
+    { ...http, listen: http.listen },
+  );
+  closers.add(() => gateway.close(STOP_GRACE_MS));
+  return gateway.address;
+}

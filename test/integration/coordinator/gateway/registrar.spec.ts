@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { AccessService, TokenKind } from '../../../../common/gen/headframe/v1/access_service_pb.js';
+import { AuditService } from '../../../../common/gen/headframe/v1/audit_service_pb.js';
+import type { Role } from '../../../../common/model/caller.js';
+import { createClient } from '../../../../common/rpc/index.js';
+import { ROLE } from '../../../../common/wire/client.js';
+import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import { GitRepository } from '../../../support/git-repository.js';
+import { adminCertificates } from '../../../support/host-certificates.js';
+import { httpClient } from '../../../support/http-client.js';
+import { makeTempDir } from '../../../support/temp-dir.js';
+import { waitFor } from '../../../support/wait-for.js';
+
+const MINER =
+  'import os\n\nKEY = os.environ["MINER_API_KEY"]\nNOTE = os.getenv("NOTE", "a $(b) c")\nPORT = int(os.getenv("AXON_PORT", "8091"))\n';
+
+describe('the gateway over HTTPS', () => {
+  let folder: string;
+  let fixture: CoordinatorFixture;
+  let origin: GitRepository;
+  let ask: ReturnType<typeof httpClient>;
+  const tokens = new Map<string, { readonly id: string; readonly shown: string }>();
+
+  before(async () => {
+    folder = (await makeTempDir()).path;
+    origin = new GitRepository(join(folder, 'origin.git'));
+    origin.commit(origin.treeOf({ 'neurons/miner.py': MINER, 'requirements.txt': 'x\n' }));
+    fixture = await openCoordinatorFixture({
+      modules: { fileUrls: true },
+      http: { listen: '127.0.0.1:0', maxBody: '1KiB' },
+      limits: { callsPerSecond: 20 },
+    });
+    const { authorities } = await adminCertificates(fixture.folder);
+    ask = httpClient(fixture.coordinator.httpAddress ?? '', authorities);
+    for (const role of ['operator', 'viewer', 'renter'] as const) tokens.set(role, await tokenOf(role));
+  });
+  after(() => fixture.close());
+
+  async function tokenOf(role: Role): Promise<{ readonly id: string; readonly shown: string }> {
+    const access = createClient(AccessService, fixture.channel);
+    const namespaces = role === 'renter' ? ['team'] : [];
+    const wish = { role: ROLE.toWire(role), kind: TokenKind.BEARER, ttlMs: 3_600_000n, namespaces };
+    const { token, credential } = await access.createToken(wish);
+    return { id: token?.id ?? '', shown: credential };
+  }
+
+  function shown(role: string): string {
+    return tokens.get(role)?.shown ?? '';
+  }
+
+  it('tells a stranger nothing, whatever they ask', async () => {
+    const token = `0123456789.${'x'.repeat(43)}`;
+    const asks = [
+      await ask('/modules'),
+      await ask('/modules/alpha'),
+      await ask('/nothing/here'),
+      await ask('/modules', { verb: 'POST', body: 'no json' }),
+      await ask('/modules', { token }),
+      await ask('/api/v2/alpha/.env'),
+      await ask(`/modules?access_token=${shown('viewer')}`),
+      await ask('/modules', { headers: { authorization: `Basic ${shown('viewer')}` } }),
+    ];
+    for (const { status, json, headers } of asks) {
+      expect(status).to.equal(401);
+      expect(json['reason']).to.be.oneOf(['unauthenticated', 'token_unknown']);
+      expect(headers['content-type']).to.match(/^application\/problem\+json/);
+      expect(headers['www-authenticate']).to.equal('Bearer realm="headframe"');
+      expect(headers['access-control-allow-origin']).to.equal(undefined);
+    }
+  });
+
+  it('refuses what a role may not do, names that are none, and bodies that are none, each by its reason', async () => {
+    const body = JSON.stringify({ name: 'alpha', url: origin.url });
+    const operator = { token: shown('operator') };
+    const refusals: readonly [number, string, Promise<{ status: number; json: Readonly<Record<string, unknown>> }>][] =
+      [
+        [403, 'permission_denied', ask('/modules', { verb: 'POST', body, token: shown('viewer') })],
+        [403, 'permission_denied', ask('/modules', { token: shown('renter') })],
+        [403, 'origin_refused', ask('/modules', { ...operator, headers: { origin: 'https://elsewhere.example' } })],
+        [400, 'request_invalid', ask('/modules/..%2f..%2fetc%2fpasswd', operator)],
+        [400, 'request_invalid', ask('/api/subnet-modules/%2e%2e/config', operator)],
+        [404, 'module_not_found', ask('/api/subnet-modules/alpha/env-template', operator)],
+        [404, 'route_unknown', ask('/modules/../../etc/passwd', operator)],
+        [400, 'request_malformed', ask('/modules/%zz', operator)],
+        [410, 'route_gone', ask('/api/v2/alpha/.env', operator)],
+        [501, 'route_not_served', ask('/miners', { verb: 'POST', body: '{}', ...operator })],
+        [
+          400,
+          'request_invalid',
+          ask('/modules', { verb: 'POST', body: '{"name":"alpha","type":"Miner"}', ...operator }),
+        ],
+        [400, 'request_malformed', ask('/modules', { verb: 'POST', body: '{', ...operator })],
+        [413, 'body_too_large', ask('/modules', { verb: 'POST', body: `"${'x'.repeat(2000)}"`, ...operator })],
+        [400, 'request_invalid', ask('/modules?per_page=0', operator)],
+      ];
+    for (const [status, reason, answer] of refusals) {
+      const { json, ...got } = await answer;
+      expect([got.status, json['reason'], json['status']]).to.deep.equal([status, reason, status]);
+    }
+    const { json } = await ask('/modules', { verb: 'POST', body: '{"name":"alpha"}', ...operator });
+    expect(json['violations']).to.deep.equal([{ path: 'url', expected: 'the https:// URL of its git repository' }]);
+  });
+
+  it('registers a module, and gives its configuration, template and package without a secret', async () => {
+    const token = shown('operator');
+    const body = JSON.stringify({ name: 'alpha', url: origin.url });
+    const added = await ask('/modules', { verb: 'POST', body, token });
+    expect([added.status, added.headers['location']]).to.deep.equal([201, '/modules/alpha']);
+    expect((await ask('/modules', { verb: 'POST', body, token })).status).to.equal(409);
+    await waitFor(
+      'the module',
+      async () => (await ask('/modules/alpha/status', { token })).text === '"ready"' || undefined,
+    );
+    const listed = { name: 'alpha', module_type: 'Miner', status: 'ready', roles: ['miner'] };
+    const { json, headers } = await ask('/api/subnet-modules?page=1&per_page=5', { token: shown('viewer') });
+    expect([json, headers['x-total-count']]).to.deep.equal([{ modules: [listed] }, '1']);
+    expect((await ask('/api/subnet-modules?page=2', { token })).json).to.deep.equal({ modules: [] });
+    const config = (await ask('/api/subnet-modules/alpha/config', { token })).text;
+    const template = (await ask('/api/subnet-modules/alpha/env-template', { token })).text;
+    expect(config).to.contain('entry: neurons/miner.py').and.to.contain('cpu_cores: 2');
+    expect(template.split('\n').filter((line) => /^[A-Z]/.test(line))).to.deep.equal([
+      'AXON_PORT=8091',
+      'MINER_API_KEY=',
+      "NOTE='a $(b) c'",
+    ]);
+    const packed = (await ask('/api/subnet-modules/alpha/package', { token })).json;
+    const archive = Buffer.from(String(packed['package']), 'base64');
+    expect(packed['hash']).to.equal(createHash('sha256').update(archive).digest('hex'));
+    expect(gunzipSync(archive).toString()).to.contain(config).and.to.contain(template);
+    const { json: status } = await ask('/api/status', { token });
+    expect(status).to.deep.include({ status: 'ok', available_modules: 1 });
+  });
+
+  it('records on whose behalf a route has changed something, as a call of gRPC', async () => {
+    const { entries } = await createClient(AuditService, fixture.channel).listEntries({ pageSize: 200 });
+    const method = '/headframe.v1.ModuleService/AddModule';
+    const outcomes = entries.filter((entry) => entry.method === method).map(({ outcome, role }) => [role, outcome]);
+    expect(outcomes).to.deep.include.members([
+      ['viewer', 'permission_denied'],
+      ['operator', 'ok'],
+      ['operator', 'already_exists'],
+    ]);
+  });
+
+  it('holds callers to their rate, and believes a token no longer once it is revoked', async () => {
+    const token = shown('viewer');
+    const statuses = await Promise.all(
+      Array.from({ length: 400 }, async () => (await ask('/modules', { token })).status),
+    );
+    expect(new Set(statuses)).to.deep.equal(new Set([200, 429]));
+    await createClient(AccessService, fixture.channel).revokeToken({ id: tokens.get('viewer')?.id ?? '' });
+    expect((await ask('/modules', { token })).status).to.equal(401);
+  });
+});
