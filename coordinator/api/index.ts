@@ -6,6 +6,7 @@ import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.j
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
+import { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { RpcServer } from '../../common/rpc/index.js';
 import { accessService } from './access-service.js';
@@ -18,6 +19,7 @@ import type { ApiParts } from './parts.js';
 import { registrationService } from './registration-service.js';
 import { Scopes } from './scope.js';
 import { secretService } from './secret-service.js';
+import { stakeService } from './stake-service.js';
 import { Views } from './views.js';
 import { walletService } from './wallet-service.js';
 
@@ -34,4 +36,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(ModuleService, moduleService(parts));
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
   server.add(RegistrationService, registrationService(handlers));
+  server.add(StakeService, stakeService(handlers));
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { AccessParts } from './access-parts.js';
 import type { Autoscaler } from '../autoscale/index.js';
+import type { StakePolicies } from '../chain/stake/index.js';
 import type { Wallets } from '../chain/wallets/index.js';
 import type { Networks, Payer } from '../chain/index.js';
 import type { FleetPort } from '../fleet/port.js';
@@ -36,6 +37,8 @@ export interface ApiParts extends AccessParts {
   readonly networks: Pick<Networks, 'find' | 'connections'>;
   /** Undefined where the coordinator serves in clear. */
   readonly payer?: Payer | undefined;
+  /** Undefined where the coordinator serves in clear. */
+  readonly stakePolicies?: Pick<StakePolicies, 'standingOf' | 'plan'> | undefined;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;

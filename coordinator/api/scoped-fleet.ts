@@ -25,6 +25,8 @@ export type FleetSight = Omit<
   | 'intents'
   | 'network'
   | 'networks'
+  | 'stakePolicy'
+  | 'stakePolicies'
   | 'setting'
 >;
 

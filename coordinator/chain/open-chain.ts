@@ -8,6 +8,7 @@ import { ChainLedger, Payer } from './extrinsics/index.js';
 import type { PayerParts, SpendingCaps } from './extrinsics/index.js';
 import { Networks } from './networks.js';
 import { payingKeys } from './paying-keys.js';
+import { ChainEyes, StakePolicies } from './stake/index.js';
 import { openWallets } from './wallets/index.js';
 import type { Wallets } from './wallets/index.js';
 
@@ -30,6 +31,8 @@ export interface OpenedChain {
   readonly wallets: Wallets | undefined;
   /** Undefined where the coordinator serves in clear. */
   readonly payer: Payer | undefined;
+  /** Undefined where the coordinator serves in clear. */
+  readonly stakePolicies: StakePolicies | undefined;
   /** To be run as long as the coordinator does. */
   readonly loops: readonly ChainLoop[];
 }
@@ -50,7 +53,9 @@ export function openChain(
     wallets &&
     new Payer({ ...parts, wallets: payingKeys(wallets), ledgerOf: ledgersOf(networks), capsOf: capsBy(parts.fleet) });
   const duties = wallets && payer && new ChainDuties({ ...parts, networks, wallets, payer });
-  return { networks, wallets, payer, loops: [networks, payer, duties].filter((loop) => loop !== undefined) };
+  const stakePolicies = payer && new StakePolicies({ ...parts, eyes: new ChainEyes(parts.fleet, networks), payer });
+  const loops = [networks, payer, duties, stakePolicies].filter((loop) => loop !== undefined);
+  return { networks, wallets, payer, stakePolicies, loops };
 }
 
 type Connection = ReturnType<Networks['find']>;

@@ -6,6 +6,8 @@ export interface Capabilities {
   readonly kind: 'subtensor' | 'subspace' | 'frame';
   /** Stake is held by subnet, in its own token. */
   readonly dynamicTao: boolean;
+  /** Stake is added and removed at a worst price, where that is asked for. */
+  readonly limitedStake: boolean;
   /** Registration takes the highest price to be paid. */
   readonly cappedRegistration: boolean;
   /** How a subnet is created: by its owner's hotkey alone, or by that and the number of a mechanism. */

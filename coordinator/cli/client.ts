@@ -11,6 +11,7 @@ import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.j
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
+import { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
@@ -37,6 +38,7 @@ export interface Connection {
   readonly networks: Client<typeof NetworkService>;
   readonly intents: Client<typeof IntentService>;
   readonly registration: Client<typeof RegistrationService>;
+  readonly stake: Client<typeof StakeService>;
   close(): void;
 }
 
@@ -77,6 +79,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     networks: createClient(NetworkService, channel),
     intents: createClient(IntentService, channel),
     registration: createClient(RegistrationService, channel),
+    stake: createClient(StakeService, channel),
     close: () => {
       channel.close();
     },

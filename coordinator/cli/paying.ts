@@ -24,10 +24,7 @@ export interface PayingOptions {
   readonly timeout: number;
 }
 
-/**
- * Adds the options that all commands that pay have.
- * @public
- */
+/** Adds the options that all commands that pay have. */
 export function addPayingOptions(command: Command): Command {
   return addCostOptions(command.requiredOption('--wallet <name>', 'the wallet that signs and pays'));
 }

@@ -9,6 +9,7 @@ import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
@@ -81,6 +82,8 @@ export interface FleetReader {
   intents(): Iterable<IntentRecord>;
   network(name: string): NetworkRecord | undefined;
   networks(): Iterable<NetworkRecord>;
+  stakePolicy(name: string): StakePolicyRecord | undefined;
+  stakePolicies(): Iterable<StakePolicyRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -162,6 +165,8 @@ export interface Transaction extends FleetReader {
   removeIntent(id: string): void;
   putNetwork(record: NetworkRecord): void;
   removeNetwork(name: string): void;
+  putStakePolicy(record: StakePolicyRecord): void;
+  removeStakePolicy(name: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -8,6 +8,7 @@ import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { Workload } from '../../common/model/workload.js';
 import { FENCE_EPOCHS } from '../store/store.js';
@@ -47,6 +48,7 @@ export class Records {
   readonly modules: Documents<ModuleRecord>;
   readonly intents: Documents<IntentRecord>;
   readonly networks: Documents<NetworkRecord>;
+  readonly stakePolicies: Documents<StakePolicyRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -73,6 +75,7 @@ export class Records {
     this.modules = new Documents('module', documentsOf<ModuleRecord>(stored, 'module'));
     this.intents = new Documents('intent', documentsOf<IntentRecord>(stored, 'intent'));
     this.networks = new Documents('network', documentsOf<NetworkRecord>(stored, 'network'));
+    this.stakePolicies = new Documents('stakePolicy', documentsOf<StakePolicyRecord>(stored, 'stakePolicy'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -128,6 +131,7 @@ export class Records {
       this.modules,
       this.intents,
       this.networks,
+      this.stakePolicies,
     ];
   }
 

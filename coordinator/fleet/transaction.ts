@@ -10,6 +10,7 @@ import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import { severityOf } from '../../common/model/reason.js';
 import type { Workload } from '../../common/model/workload.js';
@@ -130,6 +131,14 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeNetwork(name: string): void {
     this.#writing().networks.remove(name);
+  }
+
+  putStakePolicy(record: StakePolicyRecord): void {
+    this.#writing().stakePolicies.put(record.spec.name, record);
+  }
+
+  removeStakePolicy(name: string): void {
+    this.#writing().stakePolicies.remove(name);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

@@ -8,6 +8,7 @@ import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
+import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader, InstanceCounts, InstanceHolding, InstanceWhereabouts } from './port.js';
@@ -153,6 +154,14 @@ export class FleetView implements FleetReader {
 
   networks(): Iterable<NetworkRecord> {
     return this.#records.networks.values();
+  }
+
+  stakePolicy(name: string): StakePolicyRecord | undefined {
+    return this.#records.stakePolicies.get(name);
+  }
+
+  stakePolicies(): Iterable<StakePolicyRecord> {
+    return this.#records.stakePolicies.values();
   }
 
   historyOf(miner: string): MinerHistory {

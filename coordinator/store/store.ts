@@ -21,6 +21,7 @@ export const DOCUMENT_TABLES = [
   'module',
   'intent',
   'network',
+  'stakePolicy',
 ] as const;
 
 /** A table of small documents. */

@@ -29,6 +29,7 @@ export function detectCapabilities({ pallets, runtimeApis }: MetadataFacts): Cap
   return {
     kind,
     dynamicTao: subtensor.calls['addStake']?.[1] === 'netuid',
+    limitedStake: hasCall(subtensor, 'addStakeLimit') && hasCall(subtensor, 'removeStakeLimit'),
     cappedRegistration: hasCall(subtensor, 'registerLimit'),
     subnetCreation: subnetCreationOf(subtensor),
     proofOfWork:

@@ -39,6 +39,16 @@ const ALL: readonly (readonly [name: string, ofSubnets: boolean, describe: Descr
     ],
   ],
   [
+    'limited_stake',
+    true,
+    ({ limitedStake: has }) => [
+      has,
+      has
+        ? 'stake is traded within a limit of the price'
+        : 'no limit of the price in staking itself: slippage is judged before',
+    ],
+  ],
+  [
     'capped_registration',
     true,
     ({ cappedRegistration: has }) => [

@@ -22,6 +22,7 @@ import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
 import { addHotkeyCalls, addSubnets } from './registrations.js';
 import { addSecrets } from './secrets.js';
+import { addStake } from './stake.js';
 import { addStatus } from './status.js';
 import { addStore } from './store.js';
 import { addTokens } from './tokens.js';
@@ -47,6 +48,7 @@ export const COMMANDS: readonly Registrar[] = [
   addIntents,
   addSubnets,
   addHotkeyCalls,
+  addStake,
   addTokens,
   addCredentials,
   addLogin,

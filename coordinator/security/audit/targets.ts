@@ -7,6 +7,7 @@ import type { ModuleService } from '../../../common/gen/headframe/v1/module_serv
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import type { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { DEFAULT_NAMESPACE } from '../../../common/model/namespace.js';
 
@@ -146,6 +147,22 @@ const REGISTRATION: Targets<typeof RegistrationService> = {
   getHotkeyStanding: READ,
 };
 
+const ofPolicy = ({ name }: { readonly name: string }): string => `stake-policy/${name.slice(0, 80)}`;
+const ofStake = ({ network, hotkey }: { readonly network: string; readonly hotkey: string }): string =>
+  `stake/${network.slice(0, 80)}/${hotkey.slice(0, 80)}`;
+
+const STAKE: Targets<typeof StakeService> = {
+  listStake: READ,
+  addStake: ofStake,
+  removeStake: ofStake,
+  moveStake: ofStake,
+  setStakePolicy: ({ policy }) => ofPolicy({ name: policy?.name ?? '' }),
+  listStakePolicies: READ,
+  getStakePolicy: READ,
+  removeStakePolicy: ofPolicy,
+  planStakePolicy: READ,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -158,6 +175,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,
+  'headframe.v1.StakeService': STAKE,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

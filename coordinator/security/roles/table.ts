@@ -7,6 +7,7 @@ import type { ModuleService } from '../../../common/gen/headframe/v1/module_serv
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import type { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Health } from '../../../common/gen/grpc/health/v1/health_pb.js';
 import type { ServerReflection } from '../../../common/gen/grpc/reflection/v1/reflection_pb.js';
@@ -162,6 +163,19 @@ const REGISTRATION: Permissions<typeof RegistrationService> = {
   getHotkeyStanding: OPERATE,
 };
 
+/** Stake is on the chain for everybody to see; whose wallets have it is for those who see wallets, and may pay. */
+const STAKE: Permissions<typeof StakeService> = {
+  listStake: OPERATE,
+  addStake: OPERATE,
+  removeStake: OPERATE,
+  moveStake: OPERATE,
+  setStakePolicy: OPERATE,
+  listStakePolicies: OPERATE,
+  getStakePolicy: OPERATE,
+  removeStakePolicy: OPERATE,
+  planStakePolicy: OPERATE,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
@@ -179,6 +193,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,
+  'headframe.v1.StakeService': STAKE,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

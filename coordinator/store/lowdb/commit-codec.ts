@@ -23,6 +23,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   module: 13,
   intent: 12,
   network: 11,
+  stakePolicy: 15,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -171,6 +172,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'intent';
     case TABLE_CODES.network:
       return 'network';
+    case TABLE_CODES.stakePolicy:
+      return 'stakePolicy';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

@@ -61,6 +61,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     module: rows('module'),
     intent: rows('intent'),
     network: rows('network'),
+    stakePolicy: rows('stakePolicy'),
   };
 }
 

@@ -7,10 +7,12 @@ import { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.
 import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
+import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
 import { PERMISSIONS } from '../../../coordinator/security/roles/index.js';
@@ -20,7 +22,7 @@ import { code, markdownTable } from './markdown.js';
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, ModuleService],
-  ...[NetworkService, RegistrationService, AuditService, AgentService],
+  ...[NetworkService, IntentService, RegistrationService, StakeService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

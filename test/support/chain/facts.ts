@@ -38,6 +38,8 @@ export const SAMPLE_FACTS = {
       subtensorModule: pallet({
         calls: {
           addStake: ['hotkey', 'netuid', 'amount_staked'],
+          addStakeLimit: ['hotkey', 'netuid', 'amount_staked', 'limit_price', 'allow_partial'],
+          removeStakeLimit: ['hotkey', 'netuid', 'amount_unstaked', 'limit_price', 'allow_partial'],
           burnedRegister: ['netuid', 'hotkey'],
           register: POW.map((name) => `_${name}`.replace('_netuid', 'netuid')),
           registerLimit: ['netuid', 'hotkey', 'limit_price'],

@@ -7,6 +7,6 @@ export function chainLacks(network: string, what: string): HeadframeError {
     reason: 'chain_lacks',
     message: `the chain of the network ${network} has no ${what}`,
     remedy: `headframe networks show ${network} tells what it has.`,
-    metadata: { network },
+    metadata: { network, class: 'never' },
   });
 }

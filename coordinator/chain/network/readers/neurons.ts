@@ -13,6 +13,7 @@ export interface StakePlace {
 }
 
 const PALLET = 'subtensorModule';
+const SUBSPACE = 'subspaceModule';
 
 /**
  * The uid of a hotkey in a subnet; undefined for one that is not registered there. Throws `HeadframeError`
@@ -32,10 +33,15 @@ export function readUid(chain: Chain, netuid: number, hotkey: string): Promise<n
  */
 export function readStake(chain: Chain, place: StakePlace): Promise<bigint> {
   return readSnapshot(chain, 'stake', async (snapshot) => {
-    const found = (await stakeByApi(snapshot, place)) ?? (await stakeByShares(snapshot, place));
-    if (found === undefined) throw chainLacks(chain.network, 'stake');
+    const found = await stakeAt(snapshot, place);
+    if (found === undefined) throw chainLacks(chain.network, 'stake on hotkeys');
     return found;
   });
+}
+
+/** The same at a block that others are read at; undefined on a chain without stake on hotkeys. */
+export async function stakeAt(snapshot: Snapshot, place: StakePlace): Promise<bigint | undefined> {
+  return (await stakeByApi(snapshot, place)) ?? (await stakeByShares(snapshot, place));
 }
 
 /** As the runtime itself says, where it says so in types. */
@@ -46,6 +52,8 @@ async function stakeByApi({ at }: Snapshot, { coldkey, hotkey, netuid }: StakePl
 
 /** By what storage has: shares of what the hotkey has in the subnet, or before dynamic TAO the amount itself. */
 async function stakeByShares({ at }: Snapshot, { coldkey, hotkey, netuid }: StakePlace): Promise<bigint | undefined> {
+  const { stakeTo } = at.query[SUBSPACE] ?? {};
+  if (stakeTo !== undefined) return amountOf(await stakeTo(coldkey, hotkey)) ?? 0n;
   const { totalHotkeyAlpha, totalHotkeyShares, alpha, stake } = at.query[PALLET] ?? {};
   if (totalHotkeyAlpha === undefined || totalHotkeyShares === undefined || alpha === undefined)
     return stake && amountOf(await stake(hotkey, coldkey));

@@ -9,12 +9,21 @@ export interface Snapshot {
 }
 
 /** Reads at the best block of now. Throws what `Chain.read` throws. */
-export function readSnapshot<T>(chain: Chain, what: string, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-  return chain.read(what, async (api) => {
-    const header = await api.rpc.chain.getHeader();
-    const at = await api.at(header.hash);
-    return read({ api, at, block: { number: header.number.toNumber(), hash: header.hash.toHex() } });
-  });
+export function readSnapshot<T>(
+  chain: Chain,
+  what: string,
+  read: (snapshot: Snapshot) => Promise<T>,
+  deadlineMs?: number,
+): Promise<T> {
+  return chain.read(
+    what,
+    async (api) => {
+      const header = await api.rpc.chain.getHeader();
+      const at = await api.at(header.hash);
+      return read({ api, at, block: { number: header.number.toNumber(), hash: header.hash.toHex() } });
+    },
+    deadlineMs,
+  );
 }
 
 /** Reads at the last final block, which nothing takes back. Throws what `Chain.read` throws. */

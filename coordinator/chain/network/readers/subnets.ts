@@ -163,6 +163,6 @@ export function subnetNotFound(network: string, netuid: number): HeadframeError 
     message: `the network ${network} has no subnet ${String(netuid)}`,
     remedy: `headframe networks subnets ${network} shows all.`,
     violations: [{ path: 'netuid', value: String(netuid), expected: 'the netuid of a subnet that is there' }],
-    metadata: { network, netuid: String(netuid) },
+    metadata: { network, netuid: String(netuid), class: 'never' },
   });
 }

@@ -7,6 +7,7 @@ describe('what a chain can do', () => {
     expect(detectCapabilities(SAMPLE_FACTS.before)).to.deep.equal({
       kind: 'subtensor',
       dynamicTao: false,
+      limitedStake: false,
       cappedRegistration: false,
       subnetCreation: undefined,
       proofOfWork: true,
@@ -24,6 +25,7 @@ describe('what a chain can do', () => {
     expect(detectCapabilities(SAMPLE_FACTS.dynamic)).to.deep.equal({
       kind: 'subtensor',
       dynamicTao: true,
+      limitedStake: true,
       cappedRegistration: true,
       subnetCreation: 'hotkey',
       proofOfWork: false,
@@ -41,6 +43,7 @@ describe('what a chain can do', () => {
     expect(detectCapabilities(SAMPLE_FACTS.commune)).to.deep.include({
       kind: 'subspace',
       dynamicTao: false,
+      limitedStake: false,
       cappedRegistration: false,
       subnetCreation: undefined,
       proofOfWork: false,
@@ -56,6 +59,7 @@ describe('what a chain can do', () => {
     expect(detectCapabilities(SAMPLE_FACTS.frame)).to.deep.equal({
       kind: 'frame',
       dynamicTao: false,
+      limitedStake: false,
       cappedRegistration: false,
       subnetCreation: undefined,
       proofOfWork: false,
