@@ -67,6 +67,13 @@ export class ChainNode implements AsyncDisposable {
     await this.rpc('dev_newBlock', { count });
   }
 
+  /** Keeps the last final block the last, whatever is made after it; or lets finality go on. */
+  async holdFinality(held: boolean): Promise<void> {
+    await this.rpc('dev_holdFinality', held);
+    // Whoever listens hears of finality with the next block.
+    if (!held) await this.newBlocks();
+  }
+
   /** Stops it in its tracks (`SIGSTOP`), lets it go on (`SIGCONT`), or kills it. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);

@@ -33,8 +33,9 @@ export async function serveChain(genesis: Genesis, mode: BlockMode, port = 0): P
   if (chain.head.number < 1) throw new Error('the runtime did not make its first block');
   const server = new WebSocketServer({ host: '127.0.0.1', port });
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
+  const finality: Finality = {};
   server.on('connection', (socket) => {
-    serveConnection(chain, socket);
+    serveConnection(chain, socket, finality);
   });
   // A server of TCP, whose address is no text.
   const { port: bound } = server.address() as AddressInfo;
@@ -49,7 +50,22 @@ export async function serveChain(genesis: Genesis, mode: BlockMode, port = 0): P
   };
 }
 
-function serveConnection(chain: Blockchain, socket: WebSocket): void {
+/** The runtime that is served knows no lag: what is best is final. */
+interface Finality {
+  /** Hash of the block that stays the last final one, while it is held. */
+  held?: string;
+}
+
+/** What a node answers of finality while that is held, and how it comes to be. */
+function ofFinality(chain: Blockchain, finality: Finality, method: string, params: readonly unknown[]): unknown {
+  if (method === 'chain_getFinalizedHead') return finality.held;
+  if (method !== 'dev_holdFinality') return undefined;
+  if (params[0] === true) finality.held ??= chain.head.hash;
+  else delete finality.held;
+  return true;
+}
+
+function serveConnection(chain: Blockchain, socket: WebSocket, finality: Finality): void {
   const cancels = new Map<string, (id: string) => void>();
   const send = (message: object): void => {
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ jsonrpc: '2.0', ...message }));
@@ -58,7 +74,8 @@ function serveConnection(chain: Blockchain, socket: WebSocket): void {
     subscribe: (method: string, id: string, onCancel: (id: string) => void = () => undefined) => {
       cancels.set(id, onCancel);
       return (result: unknown): void => {
-        if (cancels.has(id)) send({ method, params: { result, subscription: id } });
+        const hidden = method === 'chain_finalizedHead' && finality.held !== undefined;
+        if (cancels.has(id) && !hidden) send({ method, params: { result, subscription: id } });
       };
     },
     unsubscribe: (id: string): void => {
@@ -71,6 +88,11 @@ function serveConnection(chain: Blockchain, socket: WebSocket): void {
   });
   socket.on('message', (text: Buffer) => {
     const { id, method, params } = requestSchema.parse(JSON.parse(text.toString()));
+    const answer = ofFinality(chain, finality, method, params);
+    if (answer !== undefined) {
+      send({ id, result: answer });
+      return;
+    }
     const handler = allHandlers[method];
     if (handler === undefined) {
       send({ id, error: { code: METHOD_NOT_FOUND, message: `there is no method ${method}` } });

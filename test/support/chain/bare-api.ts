@@ -1,0 +1,35 @@
+import { ApiPromise, WsProvider } from '@polkadot/api';
+import type { ApiOptions } from '@polkadot/api/types';
+
+/** A chain as anybody sees it who has nothing of Headframe. */
+export class BareApi implements AsyncDisposable {
+  readonly #api: ApiPromise;
+
+  /** By `open`. */
+  constructor(api: ApiPromise) {
+    this.#api = api;
+  }
+
+  static async open(url: string): Promise<BareApi> {
+    // Its own types are not made for exact optional properties.
+    const provider = new WsProvider(url) as unknown as NonNullable<ApiOptions['provider']>;
+    return new BareApi(await ApiPromise.create({ provider, noInitWarn: true }));
+  }
+
+  /** An item of storage at the head, in JSON. */
+  async read(pallet: string, item: string, ...keys: readonly unknown[]): Promise<unknown> {
+    const entry = this.#api.query[pallet]?.[item];
+    if (entry === undefined) throw new Error(`the chain has no ${pallet}.${item}`);
+    return (await entry(...keys)).toJSON();
+  }
+
+  /** What an account has signed, and what it has. */
+  async account(address: string): Promise<{ readonly nonce: number; readonly free: bigint }> {
+    const read = (await this.read('system', 'account', address)) as { nonce: number; data: { free: number | string } }; // as the runtime has it
+    return { nonce: read.nonce, free: BigInt(read.data.free) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#api.disconnect();
+  }
+}
