@@ -23,6 +23,7 @@ import type { ApplyChange, ApplyResult } from '../rollout/index.js';
 import { requireGranted } from '../policy/index.js';
 import { requireSecrets } from '../security/secrets/index.js';
 import type { PlannedEviction } from '../scheduler/index.js';
+import { requireChainDuties } from './chain-duties.js';
 import { findMiner } from './find.js';
 import type { HandlerParts } from './parts.js';
 import type { Scope } from './scope.js';
@@ -75,13 +76,18 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
       const specs = await parts.moduleMiners.complete(written);
       // Names may have been taken meanwhile.
       scopes.of(caller).requireOwn(specs);
+      requireChainDuties(caller, fleet, specs);
       requireGranted(specs, parts.policy.current);
       requireSecrets(fleet, specs);
       const { value, revision, durable } = fleet.transact((tx) => applyMiners(tx, specs, kinds));
       await durable;
       return { results: value.map(resultToWire), revision: BigInt(revision) };
     },
-    planMiners: ({ miners }, { caller }) => planMiners(parts, scopes.of(caller), readSpecs(miners)),
+    planMiners: ({ miners }, { caller }) => {
+      const specs = readSpecs(miners);
+      requireChainDuties(caller, fleet, specs);
+      return planMiners(parts, scopes.of(caller), specs);
+    },
     scaleMiner: ({ name, replicas }, context) => {
       checkReplicas(replicas);
       return change(name, context, (tx) => scaleMiner(tx, name, replicas));
@@ -93,6 +99,7 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
       return change(name, context, (tx) => {
         const after = rollbackMiner(tx, name, kinds, rollback);
         scopes.of(context.caller).requireOwn([after.spec]);
+        requireChainDuties(context.caller, fleet, [after.spec]);
         requireGranted([after.spec], parts.policy.current);
         requireSecrets(tx, [after.spec]);
         return after;

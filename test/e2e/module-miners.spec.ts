@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
+import { readIdentity } from '../../common/config/index.js';
+import { AgentService } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { Instance } from '../../common/gen/headframe/v1/instance_pb.js';
 import { RolloutState } from '../../common/gen/headframe/v1/miner_pb.js';
+import { systemClock } from '../../common/model/clock.js';
+import { HeadframeError } from '../../common/model/error.js';
+import { Channel, createClient } from '../../common/rpc/index.js';
 import { describeWithDocker } from '../support/docker.js';
 import { GitRepository } from '../support/git-repository.js';
 import type { RepositoryFiles } from '../support/git-repository.js';
@@ -115,6 +120,23 @@ describeWithDocker('miners of a module', function () {
     return Promise.all((await fleet.running(miner, count)).map(told));
   }
 
+  /** Why somebody's identity is not given a content that is asked for a host; '' when it is. */
+  async function fetching(whose: string, host: string, digest = ''): Promise<string> {
+    const folder = whose === 'admin' ? fleet.adminFolder : join(fleet.agentFolder(whose), 'identity');
+    const certificates = await readIdentity(folder);
+    const security = { kind: 'mutual', source: { current: () => certificates } } as const;
+    const channel = new Channel({ address: fleet.address, security, clock: systemClock });
+    try {
+      const pieces = createClient(AgentService, channel).fetchContent({ hostId: fleet.hostId(host), digest });
+      for await (const { data } of pieces) expect(data.length).to.be.above(0);
+      return '';
+    } catch (error) {
+      return error instanceof HeadframeError ? error.reason : String(error);
+    } finally {
+      channel.close();
+    }
+  }
+
   async function rolloutState(miner: string): Promise<RolloutState | undefined> {
     return (await fleet.miner(miner)).rollout?.state;
   }
@@ -152,6 +174,11 @@ describeWithDocker('miners of a module', function () {
     expect(JSON.stringify(container)).to.not.contain(KEY);
     const { spec } = await fleet.miner('worker');
     expect(spec?.identity).to.equal('hotkey:farm/one');
+    const built = spec?.section.case === 'module' ? spec.section.value.build?.content : undefined;
+    expect(await fetching('alpha', 'alpha', built)).to.equal('');
+    expect(await fetching('beta', 'beta', built)).to.equal('content_forbidden');
+    expect(await fetching('beta', 'alpha', built)).to.equal('host_mismatch');
+    expect(await fetching('admin', 'alpha', built)).to.equal('permission_denied');
   });
 
   it('go back from a version that is not healthy, and on to one that is', async () => {
