@@ -40,6 +40,7 @@ import {
   Publisher,
   collectFleetMetrics,
   collectNetworkMetrics,
+  collectRewardMetrics,
   collectSessionMetrics,
   countCalls,
 } from './telemetry/index.js';
@@ -120,6 +121,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   collectSessionMetrics(registry, { ...core, bus, publisher });
   const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
   collectNetworkMetrics(registry, chain.networks);
+  collectRewardMetrics(registry, chain.metagraphs);
 
   const loops = new Loops();
   closers.add(() => loops.stop());

@@ -18,6 +18,7 @@ export type { NetworkView } from './network.js';
 export { progressFromWire, progressToWire } from './report.js';
 export type { Progress } from './report.js';
 export { resourcesFromWire, resourcesToWire } from './resources.js';
+export { REWARD_BASIS } from './reward.js';
 export { revisionFromWire, revisionToWire } from './rollout.js';
 export type { RevisionView, RolloutView } from './rollout.js';
 export { hostUsageFromWire, hostUsageToWire, instanceUsageFromWire, instanceUsageToWire } from './usage.js';

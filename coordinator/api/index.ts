@@ -5,6 +5,7 @@ import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.j
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
+import { RewardsService } from '../../common/gen/headframe/v1/rewards_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
@@ -17,6 +18,7 @@ import { moduleService } from './module-service.js';
 import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
 import { registrationService } from './registration-service.js';
+import { rewardsService } from './rewards-service.js';
 import { Scopes } from './scope.js';
 import { secretService } from './secret-service.js';
 import { stakeService } from './stake-service.js';
@@ -37,4 +39,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
   server.add(RegistrationService, registrationService(handlers));
   server.add(StakeService, stakeService(handlers));
+  server.add(RewardsService, rewardsService(handlers));
 }

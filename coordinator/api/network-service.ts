@@ -24,7 +24,7 @@ import { tokenOf } from './intent-views.js';
 import { metagraphToWire } from './metagraph-views.js';
 import type { HandlerParts } from './parts.js';
 
-type Parts = Pick<HandlerParts, 'fleet' | 'networks' | 'clock'>;
+type Parts = Pick<HandlerParts, 'fleet' | 'networks' | 'metagraphs' | 'clock'>;
 
 const saidSchema = z.object({
   name: nameField,
@@ -33,7 +33,12 @@ const saidSchema = z.object({
 });
 
 /** The service of the chains that miners work for. */
-export function networkService({ fleet, networks, clock }: Parts): ServiceImplementation<typeof NetworkService> {
+export function networkService({
+  fleet,
+  networks,
+  metagraphs,
+  clock,
+}: Parts): ServiceImplementation<typeof NetworkService> {
   const view = (record: NetworkRecord) => networkToWire(viewOf(record, networks));
   return {
     addNetwork: async (asked) => {
@@ -65,9 +70,11 @@ export function networkService({ fleet, networks, clock }: Parts): ServiceImplem
       const { subnets, block } = await readSubnets(chain, netuid);
       return { subnets: subnets.map(subnetToWire), block: blockToWire(block), ...tokenOf(networks, network) };
     },
-    getMetagraph: async ({ network, netuid }) => {
-      const metagraph = await readMetagraph(networks.find(network), netuid);
-      return { ...metagraphToWire(metagraph, clock.nowMs()), ...tokenOf(networks, network) };
+    getMetagraph: async ({ network, netuid, fresh }) => {
+      const chain = networks.find(network);
+      const last = fresh ? undefined : metagraphs.last(network, netuid);
+      const metagraph = last?.metagraph ?? (await readMetagraph(chain, netuid));
+      return { ...metagraphToWire(metagraph, last?.atMs ?? clock.nowMs()), ...tokenOf(networks, network) };
     },
     getBalance: async ({ network, address }) => {
       const { free, reserved, frozen, block, ...account } = await readBalance(networks.find(network), address);

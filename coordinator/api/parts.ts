@@ -3,7 +3,7 @@ import type { AccessParts } from './access-parts.js';
 import type { Autoscaler } from '../autoscale/index.js';
 import type { StakePolicies } from '../chain/stake/index.js';
 import type { Wallets } from '../chain/wallets/index.js';
-import type { Networks, Payer } from '../chain/index.js';
+import type { Metagraphs, Networks, Payer } from '../chain/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { ModuleMiners, Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
@@ -35,6 +35,7 @@ export interface ApiParts extends AccessParts {
   /** Makes of what users declare of module miners what instances run. */
   readonly moduleMiners: Pick<ModuleMiners, 'complete'>;
   readonly networks: Pick<Networks, 'find' | 'connections'>;
+  readonly metagraphs: Pick<Metagraphs, 'followed' | 'last'>;
   /** Undefined where the coordinator serves in clear. */
   readonly payer?: Payer | undefined;
   /** Undefined where the coordinator serves in clear. */

@@ -27,6 +27,10 @@ export type FleetSight = Omit<
   | 'networks'
   | 'stakePolicy'
   | 'stakePolicies'
+  | 'subnet'
+  | 'subnets'
+  | 'reward'
+  | 'rewards'
   | 'setting'
 >;
 

@@ -37,6 +37,8 @@ export function removeNetwork(tx: Transaction, name: string): void {
       open.map(({ id }) => id),
     );
   tx.removeNetwork(name);
+  // Whatever is declared under this name next may be another chain. What was earned stays.
+  for (const { network, netuid } of [...tx.subnets()]) if (network === name) tx.removeSubnet(network, netuid);
   tx.event({ subject: 'fleet', id: '', reason: 'network_removed', text: `Network ${name}.` });
 }
 

@@ -6,6 +6,7 @@ import type { Secrets } from '../security/secrets/index.js';
 import { ChainDuties } from '../kinds/module/duties/index.js';
 import { ChainLedger, Payer } from './extrinsics/index.js';
 import type { PayerParts, SpendingCaps } from './extrinsics/index.js';
+import { Metagraphs } from './metagraph/metagraphs.js';
 import { Networks } from './networks.js';
 import { payingKeys } from './paying-keys.js';
 import { ChainEyes, StakePolicies } from './stake/index.js';
@@ -27,6 +28,7 @@ export interface ChainParts {
 /** All that has to do with chains. */
 export interface OpenedChain {
   readonly networks: Networks;
+  readonly metagraphs: Metagraphs;
   /** Undefined where the coordinator serves in clear. */
   readonly wallets: Wallets | undefined;
   /** Undefined where the coordinator serves in clear. */
@@ -48,14 +50,15 @@ export function openChain(
   closers: { add(close: () => Promise<void>): void },
 ): OpenedChain {
   const networks = new Networks(parts);
+  const metagraphs = new Metagraphs({ ...parts, networks });
   const wallets = openWallets({ ...parts, secrets }, closers);
   const payer =
     wallets &&
     new Payer({ ...parts, wallets: payingKeys(wallets), ledgerOf: ledgersOf(networks), capsOf: capsBy(parts.fleet) });
   const duties = wallets && payer && new ChainDuties({ ...parts, networks, wallets, payer });
   const stakePolicies = payer && new StakePolicies({ ...parts, eyes: new ChainEyes(parts.fleet, networks), payer });
-  const loops = [networks, payer, duties, stakePolicies].filter((loop) => loop !== undefined);
-  return { networks, wallets, payer, stakePolicies, loops };
+  const loops = [networks, metagraphs, payer, duties, stakePolicies].filter((loop) => loop !== undefined);
+  return { networks, metagraphs, wallets, payer, stakePolicies, loops };
 }
 
 type Connection = ReturnType<Networks['find']>;

@@ -10,6 +10,7 @@ import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.j
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
+import { RewardsService } from '../../common/gen/headframe/v1/rewards_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
@@ -39,6 +40,7 @@ export interface Connection {
   readonly intents: Client<typeof IntentService>;
   readonly registration: Client<typeof RegistrationService>;
   readonly stake: Client<typeof StakeService>;
+  readonly rewards: Client<typeof RewardsService>;
   close(): void;
 }
 
@@ -80,6 +82,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     intents: createClient(IntentService, channel),
     registration: createClient(RegistrationService, channel),
     stake: createClient(StakeService, channel),
+    rewards: createClient(RewardsService, channel),
     close: () => {
       channel.close();
     },

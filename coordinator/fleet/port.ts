@@ -7,6 +7,7 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
+import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
@@ -84,6 +85,12 @@ export interface FleetReader {
   networks(): Iterable<NetworkRecord>;
   stakePolicy(name: string): StakePolicyRecord | undefined;
   stakePolicies(): Iterable<StakePolicyRecord>;
+  /** Subnets that are read once a tempo. */
+  subnet(network: string, netuid: number): SubnetRecord | undefined;
+  subnets(): Iterable<SubnetRecord>;
+  /** What hotkeys earned, by `rewardKey`. */
+  reward(key: string): RewardDay | undefined;
+  rewards(): Iterable<RewardDay>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -167,6 +174,10 @@ export interface Transaction extends FleetReader {
   removeNetwork(name: string): void;
   putStakePolicy(record: StakePolicyRecord): void;
   removeStakePolicy(name: string): void;
+  putSubnet(record: SubnetRecord): void;
+  removeSubnet(network: string, netuid: number): void;
+  putReward(record: RewardDay): void;
+  removeReward(key: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

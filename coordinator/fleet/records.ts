@@ -6,6 +6,7 @@ import type { ModuleRecord } from '../../common/model/module.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
+import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
@@ -49,6 +50,8 @@ export class Records {
   readonly intents: Documents<IntentRecord>;
   readonly networks: Documents<NetworkRecord>;
   readonly stakePolicies: Documents<StakePolicyRecord>;
+  readonly subnets: Documents<SubnetRecord>;
+  readonly rewards: Documents<RewardDay>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -76,6 +79,8 @@ export class Records {
     this.intents = new Documents('intent', documentsOf<IntentRecord>(stored, 'intent'));
     this.networks = new Documents('network', documentsOf<NetworkRecord>(stored, 'network'));
     this.stakePolicies = new Documents('stakePolicy', documentsOf<StakePolicyRecord>(stored, 'stakePolicy'));
+    this.subnets = new Documents('subnet', documentsOf<SubnetRecord>(stored, 'subnet'));
+    this.rewards = new Documents('reward', documentsOf<RewardDay>(stored, 'reward'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -132,6 +137,8 @@ export class Records {
       this.intents,
       this.networks,
       this.stakePolicies,
+      this.subnets,
+      this.rewards,
     ];
   }
 

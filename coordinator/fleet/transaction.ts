@@ -8,6 +8,8 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
+import { rewardKey, subnetKey } from '../../common/model/reward.js';
+import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
@@ -139,6 +141,22 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeStakePolicy(name: string): void {
     this.#writing().stakePolicies.remove(name);
+  }
+
+  putSubnet(record: SubnetRecord): void {
+    this.#writing().subnets.put(subnetKey(record.network, record.netuid), record);
+  }
+
+  removeSubnet(network: string, netuid: number): void {
+    this.#writing().subnets.remove(subnetKey(network, netuid));
+  }
+
+  putReward(record: RewardDay): void {
+    this.#writing().rewards.put(rewardKey(record), record);
+  }
+
+  removeReward(key: string): void {
+    this.#writing().rewards.remove(key);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

@@ -6,6 +6,8 @@ import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
+import { subnetKey } from '../../common/model/reward.js';
+import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
@@ -162,6 +164,22 @@ export class FleetView implements FleetReader {
 
   stakePolicies(): Iterable<StakePolicyRecord> {
     return this.#records.stakePolicies.values();
+  }
+
+  subnet(network: string, netuid: number): SubnetRecord | undefined {
+    return this.#records.subnets.get(subnetKey(network, netuid));
+  }
+
+  subnets(): Iterable<SubnetRecord> {
+    return this.#records.subnets.values();
+  }
+
+  reward(key: string): RewardDay | undefined {
+    return this.#records.rewards.get(key);
+  }
+
+  rewards(): Iterable<RewardDay> {
+    return this.#records.rewards.values();
   }
 
   historyOf(miner: string): MinerHistory {

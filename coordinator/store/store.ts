@@ -22,6 +22,8 @@ export const DOCUMENT_TABLES = [
   'intent',
   'network',
   'stakePolicy',
+  'subnet',
+  'reward',
 ] as const;
 
 /** A table of small documents. */

@@ -2,4 +2,5 @@ export { countCalls } from './call-metrics.js';
 export { collectFleetMetrics } from './fleet-metrics.js';
 export { collectNetworkMetrics } from './network-metrics.js';
 export { Publisher } from './publisher.js';
+export { collectRewardMetrics } from './reward-metrics.js';
 export { collectSessionMetrics } from './session-metrics.js';

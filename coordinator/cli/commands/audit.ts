@@ -10,18 +10,16 @@ import type {
   ListEntriesRequestSchema,
   VerifyChainResponse,
 } from '../../../common/gen/headframe/v1/audit_service_pb.js';
-import { parseDuration } from '../../../common/model/units.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { countArgument } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 import { PAGE_SIZE } from '../paging.js';
 import { auditView, verificationView } from '../views/audit.js';
+import { momentOf, whenArgument } from '../when.js';
+import type { When } from '../when.js';
 
 const NO_HEAD: Head = { knownSequence: 0n, knownHash: '' };
-
-/** A time as it is asked for: so long ago, or a moment; in milliseconds. */
-type When = { readonly agoMs: number } | { readonly atMs: number };
 
 /** A head as an earlier verify printed it. */
 interface Head {
@@ -72,7 +70,7 @@ export const addAudit: Registrar = (program, run) => {
 async function listEntries(call: Invocation, options: ListOptions): Promise<void> {
   const { since, until, who = '', method = '', target = '', outcome = '', limit } = options;
   const nowMs = call.world.clock.nowMs();
-  const bounds = { sinceMs: bound(since, nowMs), untilMs: bound(until, nowMs) };
+  const bounds = { sinceMs: momentOf(since, nowMs), untilMs: momentOf(until, nowMs) };
   const entries = await upTo(call, limit, { ...bounds, who, method, target, outcome });
   await call.printer.message(ListEntriesResponseSchema, create(ListEntriesResponseSchema, { entries }), (viewing) =>
     auditView(entries, viewing),
@@ -112,19 +110,6 @@ async function verification(
   if (folder === undefined) return (await call.connect()).audit.verifyChain({ ...head }, call.callOptions);
   const { verifyFolder } = await call.world.programs.offlineAudit();
   return verifyFolder(folder, head);
-}
-
-function bound(when: When | undefined, nowMs: number): bigint {
-  if (when === undefined) return 0n;
-  return BigInt('atMs' in when ? when.atMs : Math.max(1, nowMs - when.agoMs));
-}
-
-function whenArgument(text: string): When {
-  const agoMs = parseDuration(text);
-  if (agoMs !== undefined) return { agoMs };
-  const atMs = /^\d{4}-\d\d-\d\d(?:T|$)/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(atMs)) throw new InvalidArgumentError('Expected 30m, 2h or a time such as 2026-05-01T12:00:00Z.');
-  return { atMs };
 }
 
 function headArgument(text: string): Head {

@@ -21,6 +21,7 @@ import { addNetworks } from './networks.js';
 import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
 import { addHotkeyCalls, addSubnets } from './registrations.js';
+import { addRewards } from './rewards.js';
 import { addSecrets } from './secrets.js';
 import { addStake } from './stake.js';
 import { addStatus } from './status.js';
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Registrar[] = [
   addSecrets,
   addWallets,
   addNetworks,
+  addRewards,
   addIntents,
   addSubnets,
   addHotkeyCalls,

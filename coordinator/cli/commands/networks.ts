@@ -65,6 +65,7 @@ export const addNetworks: Registrar = (program, run) => {
     .description('List the places of a subnet: who has each, what it earns, and where it says that it can be reached.')
     .argument(...NAME)
     .argument('<netuid>', 'the subnet', countArgument)
+    .option('--fresh', 'as it is now, also where the subnet is read once a tempo')
     .action(run(metagraph));
   networks
     .command('balance')
@@ -119,9 +120,14 @@ async function subnets(call: Invocation, network: string, { netuid }: { readonly
   });
 }
 
-async function metagraph(call: Invocation, network: string, netuid: number): Promise<void> {
+async function metagraph(
+  call: Invocation,
+  network: string,
+  netuid: number,
+  { fresh = false }: { readonly fresh?: boolean },
+): Promise<void> {
   const { networks } = await call.connect();
-  const response = await networks.getMetagraph({ network, netuid }, call.callOptions);
+  const response = await networks.getMetagraph({ network, netuid, fresh }, call.callOptions);
   await call.printer.message(GetMetagraphResponseSchema, response, (viewing) => metagraphView(response, viewing));
 }
 

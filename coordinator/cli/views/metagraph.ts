@@ -2,18 +2,19 @@ import type { GetMetagraphResponse, Neuron } from '../../../common/gen/headframe
 import { formatPlanck } from '../../../common/model/token-amount.js';
 import { tableOf } from '../output/view.js';
 import type { Cell, Column, View, Viewing } from '../output/view.js';
-import { NOTHING } from './cells.js';
+import { NOTHING, ageCell } from './cells.js';
 
 /** What metrics of neurons are parts of. */
 const WHOLE = 65_535;
 const MISSING = 'n/a';
 
 /** All of a subnet, as `networks metagraph` has it. */
-export function metagraphView(response: GetMetagraphResponse, { wide }: Viewing): View {
+export function metagraphView(response: GetMetagraphResponse, { wide, nowMs }: Viewing): View {
   const { netuid, block, tempo, lastEpoch, nextEpoch, neurons } = response;
   const facts: [string, Cell][] = [
     ['netuid', String(netuid)],
     ['at block', `${String(block?.number ?? NOTHING)}, final`],
+    ['read', `${ageCell(Number(response.readAtMs), nowMs)} ago`],
     ['tempo', textOf(tempo)],
     ['last epoch', textOf(lastEpoch)],
     ['next epoch', textOf(nextEpoch)],

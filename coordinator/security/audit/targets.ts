@@ -6,6 +6,7 @@ import type { IntentService } from '../../../common/gen/headframe/v1/intent_serv
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
+import type { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
@@ -163,6 +164,13 @@ const STAKE: Targets<typeof StakeService> = {
   planStakePolicy: READ,
 };
 
+const REWARDS: Targets<typeof RewardsService> = {
+  listRewards: READ,
+  listRewardEntries: READ,
+  listFollowedSubnets: READ,
+  followSubnet: ({ network, netuid }) => `network/${network.slice(0, 80)}/subnet/${String(netuid)}`,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -176,6 +184,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.StakeService': STAKE,
+  'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

@@ -6,6 +6,7 @@ import type { IntentService } from '../../../common/gen/headframe/v1/intent_serv
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
+import type { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
@@ -176,6 +177,14 @@ const STAKE: Permissions<typeof StakeService> = {
   planStakePolicy: OPERATE,
 };
 
+/** What wallets earn is as much as a look at wallets. */
+const REWARDS: Permissions<typeof RewardsService> = {
+  listRewards: OPERATE,
+  listRewardEntries: OPERATE,
+  listFollowedSubnets: LOOK,
+  followSubnet: OPERATE,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
@@ -194,6 +203,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.StakeService': STAKE,
+  'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

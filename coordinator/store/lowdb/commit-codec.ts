@@ -24,6 +24,8 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   intent: 12,
   network: 11,
   stakePolicy: 15,
+  subnet: 20,
+  reward: 21,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -174,6 +176,10 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'network';
     case TABLE_CODES.stakePolicy:
       return 'stakePolicy';
+    case TABLE_CODES.subnet:
+      return 'subnet';
+    case TABLE_CODES.reward:
+      return 'reward';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

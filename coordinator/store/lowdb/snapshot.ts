@@ -62,6 +62,8 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     intent: rows('intent'),
     network: rows('network'),
     stakePolicy: rows('stakePolicy'),
+    subnet: rows('subnet'),
+    reward: rows('reward'),
   };
 }
 

@@ -1,0 +1,2 @@
+export { ledgerEntries, ledgerKey, totalsOf } from './ledger.js';
+export type { LedgerEntry, RewardQuery, RewardTotal } from './ledger.js';
