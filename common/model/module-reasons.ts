@@ -13,6 +13,10 @@ export const MODULE_REASONS = {
     'The ref of a module stands for another commit than the pinned one, which stays in use.',
     'Look at what would change with headframe modules refresh NAME, and take it with --apply.',
   ),
+  module_not_named: error(
+    'The identity of the subnet names no repository that can be fetched.',
+    'Find its repository by other ways, and add that with headframe modules add --git.',
+  ),
   module_origin_away: warning(
     'The origin of a module does not answer. What is kept of it stays in use.',
     "Check the coordinator's network and the URL, then headframe modules refresh NAME.",

@@ -2,6 +2,7 @@ import type { ModuleService } from '../../common/gen/headframe/v1/module_service
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import type { ModuleSetting } from '../kinds/module/index.js';
 import { readDurably } from './durably.js';
+import { sourceOf, suggestionToWire, suggestionsOf } from './module-suggestions.js';
 import { moduleRowToWire, moduleToWire, profileToWire, settingToWire } from './module-views.js';
 import type { ApiParts } from './parts.js';
 
@@ -9,20 +10,24 @@ import type { ApiParts } from './parts.js';
 const MOST_SETTINGS = 2_000;
 
 /** The service of the registry of modules. */
-export function moduleService({
-  fleet,
-  modules,
-}: Pick<ApiParts, 'fleet' | 'modules'>): ServiceImplementation<typeof ModuleService> {
+export function moduleService(
+  parts: Pick<ApiParts, 'fleet' | 'modules' | 'networks'>,
+): ServiceImplementation<typeof ModuleService> {
+  const { fleet, modules } = parts;
   const settingsOf = async (name: string, role: string): Promise<readonly ModuleSetting[]> => {
     const { extraction } = await modules.analysis(modules.get(name));
     const concerns = (setting: ModuleSetting): boolean => setting.role === undefined || setting.role === role;
     return extraction.settings.filter((setting) => role === '' || concerns(setting)).slice(0, MOST_SETTINGS);
   };
   return {
-    addModule: async ({ name, url, ref }, { caller }) => {
-      const record = await modules.add({ name, url, ref }, { kind: 'operator', by: caller.name });
+    addModule: async (asked, { caller }) => {
+      const { url, origin } = await sourceOf(parts, asked, caller.name);
+      const record = await modules.add({ name: asked.name, url, ref: asked.ref }, origin);
       return { module: moduleToWire(record) };
     },
+    suggestModules: async ({ network }) => ({
+      suggestions: (await suggestionsOf(parts, network)).map(suggestionToWire),
+    }),
     getModule: async ({ name, role, settings, changes }) => {
       const { value: record } = await readDurably(fleet, () => modules.get(name));
       return {

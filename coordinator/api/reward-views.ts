@@ -7,6 +7,8 @@ import type {
 import { REWARD_BASIS } from '../../common/wire/client.js';
 import type { FollowedSubnet, LedgerEntry, RewardTotal } from '../chain/index.js';
 import { tokenOf } from './intent-views.js';
+import { hotkeyOfMiner } from './miner-hotkeys.js';
+import type { MinerHotkey } from './miner-hotkeys.js';
 import type { HandlerParts } from './parts.js';
 
 type Parts = Pick<HandlerParts, 'fleet' | 'networks'>;
@@ -16,8 +18,16 @@ export class RewardViews {
   readonly #parts: Parts;
   readonly #names: ReadonlyMap<string, { readonly wallet: string; readonly hotkeyName: string }>;
 
+  readonly #miners = new Map<string, string[]>();
+
   constructor(parts: Parts) {
     this.#parts = parts;
+    for (const miner of parts.fleet.miners()) {
+      const found = hotkeyOfMiner(parts.fleet, miner);
+      if (found === undefined) continue;
+      const key = placeKey(found);
+      this.#miners.set(key, [...(this.#miners.get(key) ?? []), miner.spec.name]);
+    }
     this.#names = new Map(
       [...parts.fleet.wallets()].flatMap(({ name: wallet, hotkeys }) =>
         hotkeys.map(({ address, name }) => [address, { wallet, hotkeyName: name }] as const),
@@ -32,6 +42,7 @@ export class RewardViews {
       ...{ network, netuid, hotkey, coldkey, entries, missed, ...this.#nameOf(hotkey), ...this.#unitsOf(total) },
       ...{ earnedPlanck: String(earned), spotPlanck: String(spot), outPlanck: String(out) },
       ...{ unvaluedPlanck: String(unvalued), firstAtMs: BigInt(total.firstAtMs), lastAtMs: BigInt(total.lastAtMs) },
+      miners: this.#miners.get(placeKey({ network, netuid, address: hotkey })) ?? [],
       ...(stake === undefined ? {} : { stakePlanck: stake }),
     };
   }
@@ -69,4 +80,8 @@ export class RewardViews {
     const isBase = netuid === 0 || chain?.capabilities?.dynamicTao === false;
     return { ...token, unit: isBase ? token.tokenSymbol : 'alpha' };
   }
+}
+
+function placeKey({ network, netuid, address }: MinerHotkey): string {
+  return `${network}/${String(netuid)}/${address}`;
 }

@@ -6,7 +6,10 @@ import type { WalletRecord } from '../../common/model/wallet.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { followSubnet, ledgerEntries, ledgerKey, totalsOf } from '../chain/index.js';
 import type { LedgerEntry, RewardQuery } from '../chain/index.js';
+import type { FleetReader } from '../fleet/port.js';
 import { readDurably } from './durably.js';
+import { findMiner } from './find.js';
+import { hotkeyOfMiner } from './miner-hotkeys.js';
 import { takePage } from './paging.js';
 import type { HandlerParts } from './parts.js';
 import { RewardViews } from './reward-views.js';
@@ -20,7 +23,7 @@ export function rewardsService(parts: Parts): ServiceImplementation<typeof Rewar
     listRewards: async ({ filter }) => {
       const { value } = await readDurably(fleet, () => {
         const views = new RewardViews(parts);
-        const totals = totalsOf(ledgerEntries(fleet.rewards(), queryOf(fleet.wallets(), filter)));
+        const totals = totalsOf(ledgerEntries(fleet.rewards(), queryOf(fleet, filter)));
         return totals.map((total) => views.total(total));
       });
       return { totals: value };
@@ -28,7 +31,7 @@ export function rewardsService(parts: Parts): ServiceImplementation<typeof Rewar
     listRewardEntries: async ({ filter, ...page }) => {
       const { value } = await readDurably(fleet, () => {
         const views = new RewardViews(parts);
-        const query = queryOf(fleet.wallets(), filter);
+        const query = queryOf(fleet, filter);
         return takePage(page, {
           list: 'rewards',
           after: (key) => ledgerEntries(fleet.rewards(), query, key),
@@ -52,13 +55,27 @@ export function rewardsService(parts: Parts): ServiceImplementation<typeof Rewar
   };
 }
 
-function queryOf(wallets: Iterable<WalletRecord>, filter: RewardFilter | undefined): RewardQuery {
-  const { network = '', netuid, wallet = '', hotkey = '', sinceMs = 0n, untilMs = 0n } = filter ?? {};
+function queryOf(fleet: FleetReader, filter: RewardFilter | undefined): RewardQuery {
+  const { network = '', netuid, sinceMs = 0n, untilMs = 0n } = filter ?? {};
   return {
     ...{ network: network || undefined, netuid, sinceMs: Number(sinceMs) },
     untilMs: untilMs === 0n ? Infinity : Number(untilMs),
-    hotkeys: wallet === '' && hotkey === '' ? undefined : addressesOf([...wallets], wallet, hotkey),
+    ...whoseOf(fleet, filter),
   };
+}
+
+function whoseOf(fleet: FleetReader, filter: RewardFilter | undefined): Pick<RewardQuery, 'hotkeys'> {
+  const { wallet = '', hotkey = '', miner = '' } = filter ?? {};
+  if (miner !== '') return ofMiner(fleet, miner);
+  if (wallet === '' && hotkey === '') return { hotkeys: undefined };
+  return { hotkeys: addressesOf([...fleet.wallets()], wallet, hotkey) };
+}
+
+/** That of its own hotkey, in its own subnet. */
+function ofMiner(fleet: FleetReader, name: string): Pick<RewardQuery, 'network' | 'netuid' | 'hotkeys'> {
+  const found = hotkeyOfMiner(fleet, findMiner(fleet, name));
+  if (found === undefined) throw notFound('hotkey', name, 'The miner is for no subnet, or its hotkey is in no wallet.');
+  return { network: found.network, netuid: found.netuid, hotkeys: new Set([found.address]) };
 }
 
 /** What was earned by hotkeys that no wallet has any more is found by their addresses. */

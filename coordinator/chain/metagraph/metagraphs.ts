@@ -244,7 +244,11 @@ export class Metagraphs {
     const { fleet } = this.#parts;
     const memberships = this.#states.get(network)?.memberships ?? new Map<string, number[]>();
     const followed = [...fleet.subnets()].filter((record) => record.network === network && record.followed);
-    return wantedSubnets({ memberships, followed: followed.map(({ netuid }) => netuid) });
+    const miners = [...fleet.miners()].flatMap(({ spec }) => {
+      const chain = spec.module?.chain;
+      return chain?.network === network ? [chain.netuid] : [];
+    });
+    return wantedSubnets({ miners, memberships, followed: followed.map(({ netuid }) => netuid) });
   }
 
   #stateOf(network: string): NetworkState {

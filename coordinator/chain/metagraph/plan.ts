@@ -8,14 +8,16 @@ const LEAST_BLOCKS = 10;
 /** A subnet that is gone could come back. */
 const GONE_BLOCKS = 600;
 
-/** Why a subnet is read: a hotkey of a wallet is registered in it, or somebody asked. */
-export const SUBNET_CAUSES = ['hotkey', 'followed'] as const;
+/** Why a subnet is read: a miner is for it, a hotkey of a wallet is registered in it, or somebody asked. */
+export const SUBNET_CAUSES = ['miner', 'hotkey', 'followed'] as const;
 
 /** One of `SUBNET_CAUSES`. */
 export type SubnetCause = (typeof SUBNET_CAUSES)[number];
 
 /** What of the fleet decides which subnets of a network are read. */
 export interface SubnetWishes {
+  /** Of miners that are for a subnet. */
+  readonly miners: Iterable<number>;
   /** Of the fleet's hotkeys: in which subnets each is registered. */
   readonly memberships: ReadonlyMap<string, readonly number[]>;
   readonly followed: Iterable<number>;
@@ -26,12 +28,13 @@ export type SubnetStep =
   { readonly kind: 'read'; readonly netuid: number } | { readonly kind: 'forget'; readonly netuid: number };
 
 /** The subnets of a network that are to be read, each with why, by netuid. Pure. */
-export function wantedSubnets({ memberships, followed }: SubnetWishes): ReadonlyMap<number, SubnetCause[]> {
+export function wantedSubnets({ miners, memberships, followed }: SubnetWishes): ReadonlyMap<number, SubnetCause[]> {
   const wanted = new Map<number, SubnetCause[]>();
   const want = (netuid: number, cause: SubnetCause): void => {
     const causes = wanted.get(netuid) ?? [];
     if (!causes.includes(cause)) wanted.set(netuid, [...causes, cause]);
   };
+  for (const netuid of miners) want(netuid, 'miner');
   for (const netuids of memberships.values()) for (const netuid of netuids) want(netuid, 'hotkey');
   for (const netuid of followed) want(netuid, 'followed');
   return new Map([...wanted].sort(([a], [b]) => a - b));

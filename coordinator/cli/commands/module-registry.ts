@@ -5,24 +5,30 @@ import {
   ListModulesResponseSchema,
   RefreshModuleResponseSchema,
   RemoveModuleResponseSchema,
+  SuggestModulesResponseSchema,
   VerifyModuleResponseSchema,
 } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { Module } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { confirm } from '../confirm.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import { addWaitOptions, addYesOption, timeoutOption } from '../global-options.js';
+import { addWaitOptions, addYesOption, countArgument, timeoutOption } from '../global-options.js';
 import type { WaitOptions } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
+import { usageError } from '../usage-error.js';
+import { suggestionsView } from '../views/module-suggestions.js';
 import { changesView, findingsView, moduleView, modulesView } from '../views/modules.js';
 import { moduleOf, waitForModule } from '../wait/module.js';
 
 interface AddOptions extends WaitOptions {
-  readonly git: string;
+  readonly git?: string;
+  readonly network?: string;
+  readonly netuid?: number;
   readonly ref?: string;
 }
 
 interface RefreshOptions extends WaitOptions {
+  readonly network?: string;
   readonly apply?: boolean;
 }
 
@@ -34,7 +40,9 @@ export function addModuleRegistry(modules: Command, run: Runner): void {
     .command('add')
     .description('Add the repository of a module; the coordinator fetches it, pins its commit and reads its settings.')
     .argument('<name>', '3-63 characters of a-z, 0-9 and "-"')
-    .requiredOption('--git <url>', 'its repository, such as https://github.com/owner/repository')
+    .option('--git <url>', 'its repository, such as https://github.com/owner/repository')
+    .option('--network <network>', 'in place of --git: the network of the subnet whose identity names the repository')
+    .option('--netuid <netuid>', 'that subnet', countArgument)
     .option('--ref <ref>', 'branch, tag or commit id of 40 digits; else the default branch');
   addWaitOptions(add, 'its content is there').action(run(addModule));
   modules.command('ls').description('List the modules.').action(run(listModules));
@@ -46,11 +54,17 @@ export function addModuleRegistry(modules: Command, run: Runner): void {
     .action(run(showModule));
   modules
     .command('refresh')
-    .description('Ask the origin what the ref of a module stands for now, and show what that commit would change.')
-    .argument(...NAME)
+    .description(
+      'Ask the origin what the ref of a module stands for now, and show what that commit would change; or list what the identities of subnets name.',
+    )
+    .argument('[name]', 'name of the module')
+    .option(
+      '--network <network>',
+      'in place of a name: the repositories that subnets of this network name; none is added',
+    )
     .option('--apply', 'pin the commit that the last refresh has found; where none has, what the ref stands for now')
     .addOption(timeoutOption())
-    .action(run(refreshModule));
+    .action(run(refresh));
   modules
     .command('verify')
     .description('Check what is kept of a module, whether its origin still has it, and what its user should know.')
@@ -64,9 +78,17 @@ export function addModuleRegistry(modules: Command, run: Runner): void {
   addYesOption(remove).action(run(removeModule));
 }
 
-async function addModule(call: Invocation, name: string, { git, ref = '', wait, timeout }: AddOptions): Promise<void> {
+async function addModule(call: Invocation, name: string, options: AddOptions): Promise<void> {
+  const { git = '', network = '', netuid, ref = '', wait, timeout } = options;
+  if ((git === '') === (network === '') || (network === '') !== (netuid === undefined))
+    throw usageError(
+      'usage',
+      'give --git, or --network and --netuid',
+      'headframe modules refresh --network NAME lists what subnets name.',
+    );
   const { modules } = await call.connect();
-  const response = await modules.addModule({ name, url: git, ref }, call.callOptions);
+  const subnet = netuid === undefined ? {} : { netuid };
+  const response = await modules.addModule({ name, url: git, ref, network, ...subnet }, call.callOptions);
   if (wait !== true) {
     const text = `module ${name} added; it is being fetched: headframe modules show ${name}`;
     await call.printer.message(AddModuleResponseSchema, response, () => [{ kind: 'text', text }]);
@@ -91,6 +113,18 @@ async function showModule(call: Invocation, name: string, { role = '' }: { reado
   const more = module.pin !== undefined || role !== '';
   const response = await modules.getModule({ name, role, settings: more, changes: false }, call.callOptions);
   await call.printer.message(GetModuleResponseSchema, response, (viewing) => moduleView(response, viewing));
+}
+
+async function refresh(call: Invocation, name: string | undefined, options: RefreshOptions): Promise<void> {
+  const { network, apply } = options;
+  if ((name === undefined) === (network === undefined) || (network !== undefined && apply === true))
+    throw usageError('usage', 'give the name of a module, or --network', 'See headframe modules refresh --help.');
+  if (name !== undefined) return refreshModule(call, name, options);
+  const { modules } = await call.connect();
+  const response = await modules.suggestModules({ network: network ?? '' }, call.callOptions);
+  await call.printer.message(SuggestModulesResponseSchema, response, (viewing) =>
+    suggestionsView(response.suggestions, viewing),
+  );
 }
 
 async function refreshModule(

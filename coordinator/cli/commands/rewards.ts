@@ -22,6 +22,7 @@ interface FilterOptions {
   readonly netuid?: number;
   readonly wallet?: string;
   readonly hotkey?: string;
+  readonly miner?: string;
   readonly since?: When;
   readonly until?: When;
 }
@@ -65,6 +66,7 @@ function addFilter(command: Command): Command {
     .option('--netuid <netuid>', 'only in this subnet', countArgument)
     .option('--wallet <wallet>', 'only of hotkeys of this wallet')
     .option('--hotkey <hotkey>', 'only of this hotkey, by name or address')
+    .option('--miner <miner>', 'only of the hotkey of this module miner, in its subnet')
     .option('--since <when>', 'only read since then, so long ago, such as 24h, or 2026-05-01T12:00:00Z', whenArgument)
     .option('--until <when>', 'only read until then, written alike', whenArgument);
 }
@@ -118,11 +120,11 @@ async function follow(
 
 function filterOf(
   call: Invocation,
-  { network = '', netuid, wallet = '', hotkey = '', since, until }: FilterOptions,
+  { network = '', netuid, wallet = '', hotkey = '', miner = '', since, until }: FilterOptions,
 ): MessageInitShape<typeof RewardFilterSchema> {
   const nowMs = call.world.clock.nowMs();
   return {
-    ...{ network, wallet, hotkey, sinceMs: momentOf(since, nowMs), untilMs: momentOf(until, nowMs) },
+    ...{ network, wallet, hotkey, miner, sinceMs: momentOf(since, nowMs), untilMs: momentOf(until, nowMs) },
     ...(netuid === undefined ? {} : { netuid }),
   };
 }

@@ -26,6 +26,7 @@ export function rewardsView(totals: readonly RewardTotal[], { wide, nowMs }: Vie
     { title: 'MISSED', cell: ({ missed }) => (missed === 0 ? '0' : toned(String(missed), 'warn')) },
     { title: 'STAKE', cell: stakeCell },
     { title: 'LAST', cell: ({ lastAtMs }) => ageCell(Number(lastAtMs), nowMs) },
+    { title: 'MINERS', cell: ({ miners }) => miners.join(', ') || NOTHING },
     { title: 'ADDRESS', cell: ({ hotkey }) => hotkey, wide: true },
     { title: 'SINCE', cell: ({ firstAtMs }) => timeCell(Number(firstAtMs)), wide: true },
     { title: 'ENTRIES', cell: ({ entries }) => String(entries), wide: true },

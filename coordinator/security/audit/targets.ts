@@ -112,6 +112,7 @@ const ofModule = ({ name }: { readonly name: string }): string => `module/${name
 
 const MODULES: Targets<typeof ModuleService> = {
   addModule: ofModule,
+  suggestModules: READ,
   getModule: READ,
   listModules: READ,
   refreshModule: ofModule,

@@ -130,6 +130,7 @@ const WALLETS: Permissions<typeof WalletService> = {
 const BROWSE: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler'], scope: 'own' };
 const MODULES: Permissions<typeof ModuleService> = {
   addModule: OPERATE,
+  suggestModules: BROWSE,
   getModule: BROWSE,
   listModules: BROWSE,
   refreshModule: OPERATE,

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/module_service.proto.
  */
 export const file_headframe_v1_module_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFoZWFkZnJhbWUvdjEvbW9kdWxlX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSLBAwoGTW9kdWxlEgwKBG5hbWUYASABKAkSCwoDdXJsGAIgASgJEgsKA3JlZhgDIAEoCRIQCghhZGRlZF9ieRgEIAEoCRIPCgduZXR3b3JrGAUgASgJEg4KBm5ldHVpZBgGIAEoDRIoCgVzdGF0ZRgHIAEoDjIZLmhlYWRmcmFtZS52MS5Nb2R1bGVTdGF0ZRIkCgNqb2IYCCABKA4yFy5oZWFkZnJhbWUudjEuTW9kdWxlSm9iEiQKA3BpbhgJIAEoCzIXLmhlYWRmcmFtZS52MS5Nb2R1bGVQaW4SKgoJY2FuZGlkYXRlGAogASgLMhcuaGVhZGZyYW1lLnYxLk1vZHVsZVBpbhIsCgdmYWlsdXJlGAsgASgLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZUZhaWx1cmUSLQoIZmluZGluZ3MYDCADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlRmluZGluZxIVCg1jcmVhdGVkX2F0X21zGA0gASgDEhUKDWNoYW5nZWRfYXRfbXMYDiABKAMSFwoPcmVmcmVzaGVkX2F0X21zGA8gASgDEhYKDnZlcmlmaWVkX2F0X21zGBAgASgDIosCCglNb2R1bGVQaW4SDgoGY29tbWl0GAEgASgJEg4KBmRpZ2VzdBgCIAEoCRINCgVieXRlcxgDIAEoBBINCgVmaWxlcxgEIAEoDRIPCgdza2lwcGVkGAUgASgNEjIKDXNraXBwZWRfcGF0aHMYBiADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2tpcHBlZBIPCgd2ZXJzaW9uGAcgASgJEg0KBXJvbGVzGAggAygJEhAKCHNldHRpbmdzGAkgASgNEhkKEXJlcXVpcmVkX3NldHRpbmdzGAogASgNEhcKD3NlY3JldF9zZXR0aW5ncxgLIAEoDRIVCg1mZXRjaGVkX2F0X21zGAwgASgDIioKDU1vZHVsZVNraXBwZWQSDAoEcGF0aBgBIAEoCRILCgN3aHkYAiABKAkiWwoNTW9kdWxlRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRIOCgZyZW1lZHkYAyABKAkSDQoFcmV0cnkYBCABKAgSDQoFYXRfbXMYBSABKAMiSwoNTW9kdWxlRmluZGluZxIMCgRjb2RlGAEgASgJEhAKCHNldmVyaXR5GAIgASgJEgwKBHBhdGgYAyABKAkSDAoEdGV4dBgEIAEoCSLPAQoNTW9kdWxlU2V0dGluZxIMCgRuYW1lGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIMCgR0eXBlGAMgASgJEhQKB2RlZmF1bHQYBCABKAlIAIgBARIQCghyZXF1aXJlZBgFIAEoCBIOCgZzZWNyZXQYBiABKAgSDAoEcm9sZRgHIAEoCRIPCgdjaG9pY2VzGAggAygJEhMKC2Rlc2NyaXB0aW9uGAkgASgJEgwKBGZpbGUYCiABKAkSDAoEbGluZRgLIAEoDUIKCghfZGVmYXVsdCLNAQoNTW9kdWxlUHJvZmlsZRIMCgRyb2xlGAEgASgJEg0KBWVudHJ5GAIgASgJEg8KB2NvbW1hbmQYAyADKAkSDAoEYXJncxgEIAMoCRIUCgxyZXF1aXJlbWVudHMYBSADKAkSMQoLZW52aXJvbm1lbnQYBiADKAsyHC5oZWFkZnJhbWUudjEuTW9kdWxlVmFyaWFibGUSJwoFcG9ydHMYByADKAsyGC5oZWFkZnJhbWUudjEuTW9kdWxlUG9ydBIOCgZkdXRpZXMYCCADKAkigwEKDk1vZHVsZVZhcmlhYmxlEgwKBG5hbWUYASABKAkSEAoIcmVxdWlyZWQYAiABKAgSDgoGc2VjcmV0GAMgASgIEhQKB2RlZmF1bHQYBCABKAlIAIgBARITCgtkZXNjcmlwdGlvbhgFIAEoCRIKCgJhdBgGIAEoCUIKCghfZGVmYXVsdCI0CgpNb2R1bGVQb3J0EgwKBG5hbWUYASABKAkSDAoEcG9ydBgCIAEoDRIKCgJhdBgDIAEoCSJJCgxNb2R1bGVDaGFuZ2USDAoEd2hhdBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmJlZm9yZRgDIAEoCRINCgVhZnRlchgEIAEoCSI6ChBBZGRNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSCwoDdXJsGAIgASgJEgsKA3JlZhgDIAEoCSI5ChFBZGRNb2R1bGVSZXNwb25zZRIkCgZtb2R1bGUYASABKAsyFC5oZWFkZnJhbWUudjEuTW9kdWxlIlEKEEdldE1vZHVsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhAKCHNldHRpbmdzGAMgASgIEg8KB2NoYW5nZXMYBCABKAgiwwEKEUdldE1vZHVsZVJlc3BvbnNlEiQKBm1vZHVsZRgBIAEoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUSLQoIc2V0dGluZ3MYAiADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2V0dGluZxIsCgdwcm9maWxlGAMgASgLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZVByb2ZpbGUSKwoHY2hhbmdlcxgEIAMoCzIaLmhlYWRmcmFtZS52MS5Nb2R1bGVDaGFuZ2UiFAoSTGlzdE1vZHVsZXNSZXF1ZXN0IjwKE0xpc3RNb2R1bGVzUmVzcG9uc2USJQoHbW9kdWxlcxgBIAMoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUiMwoUUmVmcmVzaE1vZHVsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVhcHBseRgCIAEoCCI9ChVSZWZyZXNoTW9kdWxlUmVzcG9uc2USJAoGbW9kdWxlGAEgASgLMhQuaGVhZGZyYW1lLnYxLk1vZHVsZSIjChNWZXJpZnlNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkiPAoUVmVyaWZ5TW9kdWxlUmVzcG9uc2USJAoGbW9kdWxlGAEgASgLMhQuaGVhZGZyYW1lLnYxLk1vZHVsZSIjChNSZW1vdmVNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkiFgoUUmVtb3ZlTW9kdWxlUmVzcG9uc2UqjwEKC01vZHVsZVN0YXRlEhwKGE1PRFVMRV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFU1PRFVMRV9TVEFURV9GRVRDSElORxABEhYKEk1PRFVMRV9TVEFURV9SRUFEWRACEhcKE01PRFVMRV9TVEFURV9GQUlMRUQQAxIWChJNT0RVTEVfU1RBVEVfU1RBTEUQBCpsCglNb2R1bGVKb2ISGgoWTU9EVUxFX0pPQl9VTlNQRUNJRklFRBAAEhQKEE1PRFVMRV9KT0JfRkVUQ0gQARIWChJNT0RVTEVfSk9CX1JFRlJFU0gQAhIVChFNT0RVTEVfSk9CX1ZFUklGWRADMocECg1Nb2R1bGVTZXJ2aWNlEkwKCUFkZE1vZHVsZRIeLmhlYWRmcmFtZS52MS5BZGRNb2R1bGVSZXF1ZXN0Gh8uaGVhZGZyYW1lLnYxLkFkZE1vZHVsZVJlc3BvbnNlEkwKCUdldE1vZHVsZRIeLmhlYWRmcmFtZS52MS5HZXRNb2R1bGVSZXF1ZXN0Gh8uaGVhZGZyYW1lLnYxLkdldE1vZHVsZVJlc3BvbnNlElIKC0xpc3RNb2R1bGVzEiAuaGVhZGZyYW1lLnYxLkxpc3RNb2R1bGVzUmVxdWVzdBohLmhlYWRmcmFtZS52MS5MaXN0TW9kdWxlc1Jlc3BvbnNlElgKDVJlZnJlc2hNb2R1bGUSIi5oZWFkZnJhbWUudjEuUmVmcmVzaE1vZHVsZVJlcXVlc3QaIy5oZWFkZnJhbWUudjEuUmVmcmVzaE1vZHVsZVJlc3BvbnNlElUKDFZlcmlmeU1vZHVsZRIhLmhlYWRmcmFtZS52MS5WZXJpZnlNb2R1bGVSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLlZlcmlmeU1vZHVsZVJlc3BvbnNlElUKDFJlbW92ZU1vZHVsZRIhLmhlYWRmcmFtZS52MS5SZW1vdmVNb2R1bGVSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLlJlbW92ZU1vZHVsZVJlc3BvbnNlYgZwcm90bzM");
+  fileDesc("CiFoZWFkZnJhbWUvdjEvbW9kdWxlX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSLBAwoGTW9kdWxlEgwKBG5hbWUYASABKAkSCwoDdXJsGAIgASgJEgsKA3JlZhgDIAEoCRIQCghhZGRlZF9ieRgEIAEoCRIPCgduZXR3b3JrGAUgASgJEg4KBm5ldHVpZBgGIAEoDRIoCgVzdGF0ZRgHIAEoDjIZLmhlYWRmcmFtZS52MS5Nb2R1bGVTdGF0ZRIkCgNqb2IYCCABKA4yFy5oZWFkZnJhbWUudjEuTW9kdWxlSm9iEiQKA3BpbhgJIAEoCzIXLmhlYWRmcmFtZS52MS5Nb2R1bGVQaW4SKgoJY2FuZGlkYXRlGAogASgLMhcuaGVhZGZyYW1lLnYxLk1vZHVsZVBpbhIsCgdmYWlsdXJlGAsgASgLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZUZhaWx1cmUSLQoIZmluZGluZ3MYDCADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlRmluZGluZxIVCg1jcmVhdGVkX2F0X21zGA0gASgDEhUKDWNoYW5nZWRfYXRfbXMYDiABKAMSFwoPcmVmcmVzaGVkX2F0X21zGA8gASgDEhYKDnZlcmlmaWVkX2F0X21zGBAgASgDIosCCglNb2R1bGVQaW4SDgoGY29tbWl0GAEgASgJEg4KBmRpZ2VzdBgCIAEoCRINCgVieXRlcxgDIAEoBBINCgVmaWxlcxgEIAEoDRIPCgdza2lwcGVkGAUgASgNEjIKDXNraXBwZWRfcGF0aHMYBiADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2tpcHBlZBIPCgd2ZXJzaW9uGAcgASgJEg0KBXJvbGVzGAggAygJEhAKCHNldHRpbmdzGAkgASgNEhkKEXJlcXVpcmVkX3NldHRpbmdzGAogASgNEhcKD3NlY3JldF9zZXR0aW5ncxgLIAEoDRIVCg1mZXRjaGVkX2F0X21zGAwgASgDIioKDU1vZHVsZVNraXBwZWQSDAoEcGF0aBgBIAEoCRILCgN3aHkYAiABKAkiWwoNTW9kdWxlRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRIOCgZyZW1lZHkYAyABKAkSDQoFcmV0cnkYBCABKAgSDQoFYXRfbXMYBSABKAMiSwoNTW9kdWxlRmluZGluZxIMCgRjb2RlGAEgASgJEhAKCHNldmVyaXR5GAIgASgJEgwKBHBhdGgYAyABKAkSDAoEdGV4dBgEIAEoCSLPAQoNTW9kdWxlU2V0dGluZxIMCgRuYW1lGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIMCgR0eXBlGAMgASgJEhQKB2RlZmF1bHQYBCABKAlIAIgBARIQCghyZXF1aXJlZBgFIAEoCBIOCgZzZWNyZXQYBiABKAgSDAoEcm9sZRgHIAEoCRIPCgdjaG9pY2VzGAggAygJEhMKC2Rlc2NyaXB0aW9uGAkgASgJEgwKBGZpbGUYCiABKAkSDAoEbGluZRgLIAEoDUIKCghfZGVmYXVsdCLNAQoNTW9kdWxlUHJvZmlsZRIMCgRyb2xlGAEgASgJEg0KBWVudHJ5GAIgASgJEg8KB2NvbW1hbmQYAyADKAkSDAoEYXJncxgEIAMoCRIUCgxyZXF1aXJlbWVudHMYBSADKAkSMQoLZW52aXJvbm1lbnQYBiADKAsyHC5oZWFkZnJhbWUudjEuTW9kdWxlVmFyaWFibGUSJwoFcG9ydHMYByADKAsyGC5oZWFkZnJhbWUudjEuTW9kdWxlUG9ydBIOCgZkdXRpZXMYCCADKAkigwEKDk1vZHVsZVZhcmlhYmxlEgwKBG5hbWUYASABKAkSEAoIcmVxdWlyZWQYAiABKAgSDgoGc2VjcmV0GAMgASgIEhQKB2RlZmF1bHQYBCABKAlIAIgBARITCgtkZXNjcmlwdGlvbhgFIAEoCRIKCgJhdBgGIAEoCUIKCghfZGVmYXVsdCI0CgpNb2R1bGVQb3J0EgwKBG5hbWUYASABKAkSDAoEcG9ydBgCIAEoDRIKCgJhdBgDIAEoCSJJCgxNb2R1bGVDaGFuZ2USDAoEd2hhdBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmJlZm9yZRgDIAEoCRINCgVhZnRlchgEIAEoCSJrChBBZGRNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSCwoDdXJsGAIgASgJEgsKA3JlZhgDIAEoCRIPCgduZXR3b3JrGAQgASgJEhMKBm5ldHVpZBgFIAEoDUgAiAEBQgkKB19uZXR1aWQiOQoRQWRkTW9kdWxlUmVzcG9uc2USJAoGbW9kdWxlGAEgASgLMhQuaGVhZGZyYW1lLnYxLk1vZHVsZSIoChVTdWdnZXN0TW9kdWxlc1JlcXVlc3QSDwoHbmV0d29yaxgBIAEoCSJNChZTdWdnZXN0TW9kdWxlc1Jlc3BvbnNlEjMKC3N1Z2dlc3Rpb25zGAEgAygLMh4uaGVhZGZyYW1lLnYxLk1vZHVsZVN1Z2dlc3Rpb24ibAoQTW9kdWxlU3VnZ2VzdGlvbhIOCgZuZXR1aWQYASABKA0SDgoGc3VibmV0GAIgASgJEgsKA3VybBgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWFkZGVkGAUgASgJEg4KBnVzYWJsZRgGIAEoCCJRChBHZXRNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIQCghzZXR0aW5ncxgDIAEoCBIPCgdjaGFuZ2VzGAQgASgIIsMBChFHZXRNb2R1bGVSZXNwb25zZRIkCgZtb2R1bGUYASABKAsyFC5oZWFkZnJhbWUudjEuTW9kdWxlEi0KCHNldHRpbmdzGAIgAygLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZVNldHRpbmcSLAoHcHJvZmlsZRgDIAEoCzIbLmhlYWRmcmFtZS52MS5Nb2R1bGVQcm9maWxlEisKB2NoYW5nZXMYBCADKAsyGi5oZWFkZnJhbWUudjEuTW9kdWxlQ2hhbmdlIhQKEkxpc3RNb2R1bGVzUmVxdWVzdCI8ChNMaXN0TW9kdWxlc1Jlc3BvbnNlEiUKB21vZHVsZXMYASADKAsyFC5oZWFkZnJhbWUudjEuTW9kdWxlIjMKFFJlZnJlc2hNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFYXBwbHkYAiABKAgiPQoVUmVmcmVzaE1vZHVsZVJlc3BvbnNlEiQKBm1vZHVsZRgBIAEoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUiIwoTVmVyaWZ5TW9kdWxlUmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKFFZlcmlmeU1vZHVsZVJlc3BvbnNlEiQKBm1vZHVsZRgBIAEoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUiIwoTUmVtb3ZlTW9kdWxlUmVxdWVzdBIMCgRuYW1lGAEgASgJIhYKFFJlbW92ZU1vZHVsZVJlc3BvbnNlKo8BCgtNb2R1bGVTdGF0ZRIcChhNT0RVTEVfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVNT0RVTEVfU1RBVEVfRkVUQ0hJTkcQARIWChJNT0RVTEVfU1RBVEVfUkVBRFkQAhIXChNNT0RVTEVfU1RBVEVfRkFJTEVEEAMSFgoSTU9EVUxFX1NUQVRFX1NUQUxFEAQqbAoJTW9kdWxlSm9iEhoKFk1PRFVMRV9KT0JfVU5TUEVDSUZJRUQQABIUChBNT0RVTEVfSk9CX0ZFVENIEAESFgoSTU9EVUxFX0pPQl9SRUZSRVNIEAISFQoRTU9EVUxFX0pPQl9WRVJJRlkQAzLkBAoNTW9kdWxlU2VydmljZRJMCglBZGRNb2R1bGUSHi5oZWFkZnJhbWUudjEuQWRkTW9kdWxlUmVxdWVzdBofLmhlYWRmcmFtZS52MS5BZGRNb2R1bGVSZXNwb25zZRJbCg5TdWdnZXN0TW9kdWxlcxIjLmhlYWRmcmFtZS52MS5TdWdnZXN0TW9kdWxlc1JlcXVlc3QaJC5oZWFkZnJhbWUudjEuU3VnZ2VzdE1vZHVsZXNSZXNwb25zZRJMCglHZXRNb2R1bGUSHi5oZWFkZnJhbWUudjEuR2V0TW9kdWxlUmVxdWVzdBofLmhlYWRmcmFtZS52MS5HZXRNb2R1bGVSZXNwb25zZRJSCgtMaXN0TW9kdWxlcxIgLmhlYWRmcmFtZS52MS5MaXN0TW9kdWxlc1JlcXVlc3QaIS5oZWFkZnJhbWUudjEuTGlzdE1vZHVsZXNSZXNwb25zZRJYCg1SZWZyZXNoTW9kdWxlEiIuaGVhZGZyYW1lLnYxLlJlZnJlc2hNb2R1bGVSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLlJlZnJlc2hNb2R1bGVSZXNwb25zZRJVCgxWZXJpZnlNb2R1bGUSIS5oZWFkZnJhbWUudjEuVmVyaWZ5TW9kdWxlUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5WZXJpZnlNb2R1bGVSZXNwb25zZRJVCgxSZW1vdmVNb2R1bGUSIS5oZWFkZnJhbWUudjEuUmVtb3ZlTW9kdWxlUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5SZW1vdmVNb2R1bGVSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message headframe.v1.Module
@@ -583,6 +583,18 @@ export type AddModuleRequest = Message<"headframe.v1.AddModuleRequest"> & {
    * @generated from field: string ref = 3;
    */
   ref: string;
+
+  /**
+   * In place of a URL: the subnet whose identity names the repository. failed_precondition, 'module_not_named'.
+   *
+   * @generated from field: string network = 4;
+   */
+  network: string;
+
+  /**
+   * @generated from field: optional uint32 netuid = 5;
+   */
+  netuid?: number | undefined;
 };
 
 /**
@@ -608,6 +620,94 @@ export type AddModuleResponse = Message<"headframe.v1.AddModuleResponse"> & {
  */
 export const AddModuleResponseSchema: GenMessage<AddModuleResponse> = /*@__PURE__*/
   messageDesc(file_headframe_v1_module_service, 11);
+
+/**
+ * @generated from message headframe.v1.SuggestModulesRequest
+ */
+export type SuggestModulesRequest = Message<"headframe.v1.SuggestModulesRequest"> & {
+  /**
+   * @generated from field: string network = 1;
+   */
+  network: string;
+};
+
+/**
+ * Describes the message headframe.v1.SuggestModulesRequest.
+ * Use `create(SuggestModulesRequestSchema)` to create a new message.
+ */
+export const SuggestModulesRequestSchema: GenMessage<SuggestModulesRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 12);
+
+/**
+ * @generated from message headframe.v1.SuggestModulesResponse
+ */
+export type SuggestModulesResponse = Message<"headframe.v1.SuggestModulesResponse"> & {
+  /**
+   * By netuid; without subnets that name nothing.
+   *
+   * @generated from field: repeated headframe.v1.ModuleSuggestion suggestions = 1;
+   */
+  suggestions: ModuleSuggestion[];
+};
+
+/**
+ * Describes the message headframe.v1.SuggestModulesResponse.
+ * Use `create(SuggestModulesResponseSchema)` to create a new message.
+ */
+export const SuggestModulesResponseSchema: GenMessage<SuggestModulesResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 13);
+
+/**
+ * @generated from message headframe.v1.ModuleSuggestion
+ */
+export type ModuleSuggestion = Message<"headframe.v1.ModuleSuggestion"> & {
+  /**
+   * @generated from field: uint32 netuid = 1;
+   */
+  netuid: number;
+
+  /**
+   * As its owner calls it.
+   *
+   * @generated from field: string subnet = 2;
+   */
+  subnet: string;
+
+  /**
+   * What its owner says; it may be no URL at all.
+   *
+   * @generated from field: string url = 3;
+   */
+  url: string;
+
+  /**
+   * That the module could have; empty where it cannot be added.
+   *
+   * @generated from field: string name = 4;
+   */
+  name: string;
+
+  /**
+   * Name of the module that is of this repository already; empty where there is none.
+   *
+   * @generated from field: string added = 5;
+   */
+  added: string;
+
+  /**
+   * Whether it can be added.
+   *
+   * @generated from field: bool usable = 6;
+   */
+  usable: boolean;
+};
+
+/**
+ * Describes the message headframe.v1.ModuleSuggestion.
+ * Use `create(ModuleSuggestionSchema)` to create a new message.
+ */
+export const ModuleSuggestionSchema: GenMessage<ModuleSuggestion> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 14);
 
 /**
  * @generated from message headframe.v1.GetModuleRequest
@@ -645,7 +745,7 @@ export type GetModuleRequest = Message<"headframe.v1.GetModuleRequest"> & {
  * Use `create(GetModuleRequestSchema)` to create a new message.
  */
 export const GetModuleRequestSchema: GenMessage<GetModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 12);
+  messageDesc(file_headframe_v1_module_service, 15);
 
 /**
  * @generated from message headframe.v1.GetModuleResponse
@@ -683,7 +783,7 @@ export type GetModuleResponse = Message<"headframe.v1.GetModuleResponse"> & {
  * Use `create(GetModuleResponseSchema)` to create a new message.
  */
 export const GetModuleResponseSchema: GenMessage<GetModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 13);
+  messageDesc(file_headframe_v1_module_service, 16);
 
 /**
  * @generated from message headframe.v1.ListModulesRequest
@@ -696,7 +796,7 @@ export type ListModulesRequest = Message<"headframe.v1.ListModulesRequest"> & {
  * Use `create(ListModulesRequestSchema)` to create a new message.
  */
 export const ListModulesRequestSchema: GenMessage<ListModulesRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 14);
+  messageDesc(file_headframe_v1_module_service, 17);
 
 /**
  * @generated from message headframe.v1.ListModulesResponse
@@ -715,7 +815,7 @@ export type ListModulesResponse = Message<"headframe.v1.ListModulesResponse"> & 
  * Use `create(ListModulesResponseSchema)` to create a new message.
  */
 export const ListModulesResponseSchema: GenMessage<ListModulesResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 15);
+  messageDesc(file_headframe_v1_module_service, 18);
 
 /**
  * @generated from message headframe.v1.RefreshModuleRequest
@@ -739,7 +839,7 @@ export type RefreshModuleRequest = Message<"headframe.v1.RefreshModuleRequest"> 
  * Use `create(RefreshModuleRequestSchema)` to create a new message.
  */
 export const RefreshModuleRequestSchema: GenMessage<RefreshModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 16);
+  messageDesc(file_headframe_v1_module_service, 19);
 
 /**
  * @generated from message headframe.v1.RefreshModuleResponse
@@ -756,7 +856,7 @@ export type RefreshModuleResponse = Message<"headframe.v1.RefreshModuleResponse"
  * Use `create(RefreshModuleResponseSchema)` to create a new message.
  */
 export const RefreshModuleResponseSchema: GenMessage<RefreshModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 17);
+  messageDesc(file_headframe_v1_module_service, 20);
 
 /**
  * @generated from message headframe.v1.VerifyModuleRequest
@@ -773,7 +873,7 @@ export type VerifyModuleRequest = Message<"headframe.v1.VerifyModuleRequest"> & 
  * Use `create(VerifyModuleRequestSchema)` to create a new message.
  */
 export const VerifyModuleRequestSchema: GenMessage<VerifyModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 18);
+  messageDesc(file_headframe_v1_module_service, 21);
 
 /**
  * @generated from message headframe.v1.VerifyModuleResponse
@@ -790,7 +890,7 @@ export type VerifyModuleResponse = Message<"headframe.v1.VerifyModuleResponse"> 
  * Use `create(VerifyModuleResponseSchema)` to create a new message.
  */
 export const VerifyModuleResponseSchema: GenMessage<VerifyModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 19);
+  messageDesc(file_headframe_v1_module_service, 22);
 
 /**
  * @generated from message headframe.v1.RemoveModuleRequest
@@ -807,7 +907,7 @@ export type RemoveModuleRequest = Message<"headframe.v1.RemoveModuleRequest"> & 
  * Use `create(RemoveModuleRequestSchema)` to create a new message.
  */
 export const RemoveModuleRequestSchema: GenMessage<RemoveModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 20);
+  messageDesc(file_headframe_v1_module_service, 23);
 
 /**
  * @generated from message headframe.v1.RemoveModuleResponse
@@ -820,7 +920,7 @@ export type RemoveModuleResponse = Message<"headframe.v1.RemoveModuleResponse"> 
  * Use `create(RemoveModuleResponseSchema)` to create a new message.
  */
 export const RemoveModuleResponseSchema: GenMessage<RemoveModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 21);
+  messageDesc(file_headframe_v1_module_service, 24);
 
 /**
  * @generated from enum headframe.v1.ModuleState
@@ -924,6 +1024,17 @@ export const ModuleService: GenService<{
     methodKind: "unary";
     input: typeof AddModuleRequestSchema;
     output: typeof AddModuleResponseSchema;
+  },
+  /**
+   * What the identities of a network's subnets name now. Nobody has proven any of it, and nothing is added: whoever adds one
+   * runs what its owner may change. Refused as NetworkService.ListSubnets is.
+   *
+   * @generated from rpc headframe.v1.ModuleService.SuggestModules
+   */
+  suggestModules: {
+    methodKind: "unary";
+    input: typeof SuggestModulesRequestSchema;
+    output: typeof SuggestModulesResponseSchema;
   },
   /**
    * not_found, 'module_not_found'. With a role also why it cannot be run: failed_precondition, 'role_entry_missing' and others.

@@ -5,3 +5,4 @@ export type { ModuleChange } from './changes.js';
 export { extractApart } from './extract-apart.js';
 export { ModuleLane } from './lane.js';
 export { Modules } from './modules.js';
+export type { ModuleSuggestion } from './suggest.js';

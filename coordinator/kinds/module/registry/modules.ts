@@ -13,6 +13,8 @@ import type { Analysis } from './analysis.js';
 import { changesBetween } from './changes.js';
 import type { ModuleChange } from './changes.js';
 import { pinned } from './outcomes.js';
+import { suggestModules } from './suggest.js';
+import type { ModuleSuggestion, SubnetIdentity } from './suggest.js';
 import {
   moduleBusy,
   moduleExists,
@@ -69,6 +71,11 @@ export class Modules {
         [...fleet.modules()].map((module) => module.name),
       ),
     );
+  }
+
+  /** The modules that identities of subnets name; nothing is added. */
+  suggest(identities: readonly SubnetIdentity[]): ModuleSuggestion[] {
+    return suggestModules(identities, this.list(), this.#parts.rules);
   }
 
   /**

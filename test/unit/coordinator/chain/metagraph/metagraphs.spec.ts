@@ -197,10 +197,10 @@ describe('the plan of what to read', () => {
       ['a', [3, 1]],
       ['b', [3]],
     ]);
-    expect([...wantedSubnets({ memberships, followed: [1, 7] })]).to.deep.equal([
+    expect([...wantedSubnets({ miners: [7], memberships, followed: [1, 7] })]).to.deep.equal([
       [1, ['hotkey', 'followed']],
       [3, ['hotkey']],
-      [7, ['followed']],
+      [7, ['miner', 'followed']],
     ]);
   });
 
