@@ -4,6 +4,7 @@ import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } fro
 import type { RefusedConnection } from '../../common/rpc/index.js';
 import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
+import { LiveDesk } from './live/index.js';
 import { registrarRoutes } from './registrar/index.js';
 
 /** What the gateway stands on. */
@@ -25,6 +26,8 @@ export interface GatewayTerms {
   /** `host:port`; port 0 picks one. */
   readonly listen: string;
   readonly bodyBytes: number;
+  /** A frame of a WebSocket has to be taken within it, in milliseconds. */
+  readonly slowClientMs: number;
 }
 
 /** A gateway that serves. */
@@ -52,12 +55,15 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
       return made.server;
     },
   });
+  const live = new LiveDesk({ ...parts, slowClientMs: terms.slowClientMs });
+  app.server.on('upgrade', live.upgrade);
   await app.ready();
   const address = await listen(app.server, terms.listen);
   return {
     address,
     close: async (graceMs) => {
       forgetSource();
+      live.close();
       await closeServer(app.server, graceMs, parts.clock);
       await app.close();
     },

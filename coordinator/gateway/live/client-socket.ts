@@ -1,0 +1,101 @@
+import type { Clock } from '../../../common/model/clock.js';
+import { CLOSE } from './frames.js';
+import type { ServerFrame } from './frames.js';
+
+/** The side of a WebSocket that is spoken to, as far as it is used here. */
+export interface Speaker {
+  send(text: string, done: (error?: Error | null) => void): void;
+  ping(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
+
+/** Times in milliseconds. */
+export interface SpeakerTerms {
+  /** A frame has to be taken within it. */
+  readonly slowMs: number;
+  /** Between two pings; who has answered none of them in it is gone. */
+  readonly pingMs: number;
+}
+
+/** Time for a farewell to be read, in milliseconds; whoever does not goes without. */
+const FAREWELL_MS = 3_000;
+/** Frames that may wait to be taken; each subscription has but one. */
+const MOST_WAITING = 256;
+
+/** Speaks to one client, open → closing: paced by how quick it reads, and cut off when it does not or has fallen silent. */
+export class ClientSocket {
+  readonly #speaker: Speaker;
+  readonly #clock: Clock;
+  readonly #terms: SpeakerTerms;
+  readonly #over = new AbortController();
+  /** What ends the waiting for each frame that is not taken yet. */
+  readonly #waiting = new Set<() => void>();
+  #isAlive = true;
+  #stopPings: () => void;
+
+  constructor(speaker: Speaker, clock: Clock, terms: SpeakerTerms) {
+    this.#speaker = speaker;
+    this.#clock = clock;
+    this.#terms = terms;
+    this.#stopPings = clock.setTimer(this.#beat, terms.pingMs);
+  }
+
+  /** Aborted when it is over. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** The client has said something, if only a pong. */
+  heard(): void {
+    this.#isAlive = true;
+  }
+
+  /** Says something; resolves once the client has taken it, or it is over. */
+  say(frame: ServerFrame): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
+    if (this.#waiting.size >= MOST_WAITING) {
+      this.cut(CLOSE.slow, 'too slow');
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const stop = this.#clock.setTimer(() => {
+        this.cut(CLOSE.slow, 'too slow');
+      }, this.#terms.slowMs);
+      const settle = (): void => {
+        stop();
+        this.#waiting.delete(settle);
+        resolve();
+      };
+      this.#waiting.add(settle);
+      this.#speaker.send(JSON.stringify(frame), settle);
+    });
+  }
+
+  /** Open → closing: says why, and drops the connection if that is not read soon. */
+  cut(code: number, reason: string): void {
+    if (this.signal.aborted) return;
+    this.end();
+    this.#speaker.close(code, reason);
+    this.#clock.setTimer(() => {
+      this.#speaker.terminate();
+    }, FAREWELL_MS);
+  }
+
+  /** The connection has gone. */
+  end(): void {
+    this.#stopPings();
+    this.#over.abort();
+    for (const settle of [...this.#waiting]) settle();
+  }
+
+  readonly #beat = (): void => {
+    if (!this.#isAlive) {
+      this.cut(CLOSE.silent, 'silent');
+      return;
+    }
+    this.#isAlive = false;
+    this.#speaker.ping();
+    this.#stopPings = this.#clock.setTimer(this.#beat, this.#terms.pingMs);
+  };
+}

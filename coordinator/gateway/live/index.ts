@@ -1,0 +1,1 @@
+export { LiveDesk } from './live-desk.js';

@@ -1,0 +1,119 @@
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../../common/model/clock.js';
+import { hideUnforeseen } from '../../../common/rpc/index.js';
+import type { CallFailure, LocalCalls } from '../../../common/rpc/index.js';
+import { askerOf, refuseForeignPages } from '../caller.js';
+import type { Asker } from '../caller.js';
+import { problemHeaders, problemOf } from '../problems.js';
+import { routeUnknown } from '../refusals.js';
+import { ClientSocket } from './client-socket.js';
+import { CLOSE, MOST_FRAME_BYTES, SUBPROTOCOL } from './frames.js';
+import { LiveClient } from './live-client.js';
+import { METHOD_OF } from './topics.js';
+
+/** What WebSockets are served from. */
+export interface LiveDeskParts {
+  readonly calls: LocalCalls;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly onUnforeseen: (failure: CallFailure) => void;
+  /** A frame has to be taken within it, in milliseconds. */
+  readonly slowClientMs: number;
+}
+
+const PATH = '/v1/ws';
+const PING_MS = 20_000;
+
+/** Takes WebSockets at `/v1/ws`, and ends them with the server. */
+export class LiveDesk {
+  readonly #parts: LiveDeskParts;
+  readonly #clients = new Set<ClientSocket>();
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MOST_FRAME_BYTES,
+    perMessageDeflate: false,
+    // The one that carries the token is never said back.
+    handleProtocols: (protocols) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  });
+
+  constructor(parts: LiveDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers a request to speak another protocol. */
+  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // Whatever befalls it is told by its end as well.
+    socket.on('error', () => undefined);
+    const asker = askerOf(request, this.#parts.newId, tokenOf(request));
+    try {
+      refuseForeignPages(request);
+      // Held as long as the connection is there.
+      const admission = this.#parts.calls.admit(asker, METHOD_OF.status);
+      socket.once('close', () => {
+        admission.leave();
+      });
+      const path = (request.url ?? '').split('?', 1)[0] ?? '';
+      if (path !== PATH) throw routeUnknown('GET', path);
+    } catch (error) {
+      refuse(socket, error, asker, this.#parts.onUnforeseen);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (client) => {
+      this.#serve(client, asker);
+    });
+  };
+
+  /** Ends all. */
+  close(): void {
+    for (const client of this.#clients) client.cut(CLOSE.goingAway, 'the coordinator stops');
+  }
+
+  #serve(webSocket: WebSocket, asker: Asker): void {
+    const { calls, clock, onUnforeseen, slowClientMs } = this.#parts;
+    const socket = new ClientSocket(webSocket, clock, { slowMs: slowClientMs, pingMs: PING_MS });
+    const client = new LiveClient(socket, { calls, clock, asker, onUnforeseen });
+    this.#clients.add(socket);
+    webSocket.on('message', (data: Buffer, isBinary) => {
+      client.take(isBinary ? '' : data.toString());
+    });
+    webSocket.on('pong', () => {
+      socket.heard();
+    });
+    webSocket.on('error', () => undefined);
+    webSocket.on('close', () => {
+      this.#clients.delete(socket);
+      socket.end();
+    });
+  }
+}
+
+/** The header that a token in a sub-protocol stands for: browsers cannot send the header itself. */
+function tokenOf({ headers }: IncomingMessage): string | undefined {
+  const prefix = `${SUBPROTOCOL}.bearer.`;
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
+  const token = offered.find((protocol) => protocol.startsWith(prefix))?.slice(prefix.length);
+  return token === undefined ? undefined : `Bearer ${token}`;
+}
+
+function refuse(
+  socket: Duplex,
+  thrown: unknown,
+  { peer, requestId }: Asker,
+  onUnforeseen: LiveDeskParts['onUnforeseen'],
+): void {
+  const problem = problemOf(hideUnforeseen(thrown, { method: PATH, peer, requestId }, onUnforeseen), requestId);
+  const body = JSON.stringify(problem);
+  const headers = {
+    ...problemHeaders(problem),
+    connection: 'close',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const status = `HTTP/1.1 ${String(problem.status)} ${STATUS_CODES[problem.status] ?? ''}`;
+  socket.end([status, ...lines, '', body].join('\r\n'));
+}

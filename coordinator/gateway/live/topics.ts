@@ -1,0 +1,116 @@
+import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { InstanceUsageEntry, WatchFleetResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { Clock } from '../../../common/model/clock.js';
+import type { CallMethod } from '../route.js';
+import type { ServerFrame, StateFrame, Subscription, Topic } from './frames.js';
+import { eventData, isOf, resumeAfter } from './live-events.js';
+import { moduleStatus } from './module-status.js';
+
+/** Opens a stream of the coordinator as whoever listens. */
+export type OpenStream = <I extends DescMessage, O extends DescMessage>(
+  method: DescMethod & { readonly methodKind: 'server_streaming'; readonly input: I; readonly output: O },
+  request: MessageInitShape<I>,
+) => AsyncIterable<MessageShape<O>>;
+
+/** What topics are made of. */
+export interface TopicParts {
+  readonly clock: Clock;
+  readonly stream: OpenStream;
+  readonly call: CallMethod;
+  readonly signal: AbortSignal;
+}
+
+const { watchFleet, streamEvents, listUsage } = FleetService.method;
+/** Events in a full message of the stream. */
+const FULL_EVENTS = 500;
+/** How often it is told from where to resume while nothing happens, in milliseconds. */
+const PROGRESS_MS = 5_000;
+
+/** The method that a topic stands for: whoever may not call it may not listen. */
+export const METHOD_OF = {
+  status: watchFleet,
+  metrics: listUsage,
+  stake: streamEvents,
+  chain: streamEvents,
+} as const satisfies Record<Topic, DescMethod>;
+
+/** What is told of a topic, until its signal. */
+export function framesOf(wish: Subscription, parts: TopicParts): AsyncIterable<ServerFrame> {
+  switch (wish.topic) {
+    case 'status':
+      return statusFrames(wish, parts);
+    case 'metrics':
+      return metricsFrames(wish, parts);
+    case 'stake':
+    case 'chain':
+      return eventFrames(wish.topic, wish, parts);
+  }
+}
+
+async function* statusFrames(
+  { id, miner, from }: Subscription,
+  { stream, clock }: TopicParts,
+): AsyncIterable<ServerFrame> {
+  const request = { miners: true, miner, fromRevision: from };
+  for await (const message of stream(watchFleet, request)) yield statusFrame(id, message, clock.nowMs());
+}
+
+/** What a message of the watch says of miners. */
+export function statusFrame(id: string, { revision, changes, synced }: WatchFleetResponse, nowMs: number): StateFrame {
+  const data: object[] = [];
+  const removed: string[] = [];
+  for (const { change } of changes) {
+    if (change.case === 'miner') data.push(moduleStatus(change.value, { nowMs }));
+    else if (change.case === 'minerRemoved') removed.push(change.value);
+  }
+  return { type: 'Status', id, revision: String(revision), synced, data, removed };
+}
+
+async function* metricsFrames(
+  { id, miner, everySeconds }: Subscription,
+  { call, clock, signal }: TopicParts,
+): AsyncIterable<ServerFrame> {
+  while (!signal.aborted) {
+    const { instances } = await call(listUsage, { miner });
+    yield { type: 'Metrics', id, data: instances.map(usageData) };
+    await clock.sleep(everySeconds * 1000, signal);
+  }
+}
+
+function usageData({ instanceId, hostId, usage }: InstanceUsageEntry) {
+  const {
+    cpuMillis = 0,
+    memoryBytes = 0n,
+    networkRxBytes = 0n,
+    networkTxBytes = 0n,
+    pids = 0,
+    oomKills = 0,
+  } = usage ?? {};
+  return {
+    instance: instanceId,
+    host: hostId,
+    cpu_cores: cpuMillis / 1000,
+    memory_mb: Math.round((Number(memoryBytes) / 2 ** 20) * 10) / 10,
+    network: { received_bytes: Number(networkRxBytes), sent_bytes: Number(networkTxBytes) },
+    ...{ pids, oom_kills: oomKills },
+  };
+}
+
+async function* eventFrames(
+  topic: 'stake' | 'chain',
+  { id, miner, from }: Subscription,
+  { stream, clock }: TopicParts,
+): AsyncIterable<ServerFrame> {
+  const type = topic === 'stake' ? 'StakeUpdate' : 'ChainEvent';
+  let toldAtMs = clock.monotonicMs();
+  for await (const { events } of stream(streamEvents, { miner, afterRevision: from, follow: true })) {
+    const revision = resumeAfter(events, FULL_EVENTS);
+    if (revision === undefined) continue;
+    const data = events.filter((event) => isOf(topic, event)).map(eventData);
+    if (data.length > 0) yield { type, id, revision: String(revision), data };
+    else if (clock.monotonicMs() - toldAtMs >= PROGRESS_MS) yield { type: 'Progress', id, revision: String(revision) };
+    else continue;
+    toldAtMs = clock.monotonicMs();
+  }
+}

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { ClientSocket } from '../../../../../coordinator/gateway/live/client-socket.js';
+import { ManualClock } from '../../../../support/manual-clock.js';
+
+const FRAME = { type: 'Relist', id: 'a' } as const;
+
+describe('ClientSocket', () => {
+  let clock: ManualClock;
+  let said: string[];
+  let takeNext: (() => void)[];
+  let socket: ClientSocket;
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    [said, takeNext] = [[], []];
+    const speaker = {
+      send: (text: string, done: () => void) => {
+        said.push(text);
+        takeNext.push(done);
+      },
+      ping: () => said.push('ping'),
+      close: (code: number) => said.push(`close ${String(code)}`),
+      terminate: () => said.push('terminate'),
+    };
+    socket = new ClientSocket(speaker, clock, { slowMs: 1_000, pingMs: 20_000 });
+  });
+
+  it('says a frame, and is done once the client has taken it', async () => {
+    let isTaken = false;
+    const saying = socket.say(FRAME).then(() => (isTaken = true));
+    await Promise.resolve();
+    expect([said, isTaken]).to.deep.equal([[JSON.stringify(FRAME)], false]);
+    takeNext[0]?.();
+    await saying;
+    clock.advance(1_000);
+    expect(socket.signal.aborted).to.equal(false);
+  });
+
+  it('cuts a client off that does not take a frame in time, and drops it if it does not read why', async () => {
+    const saying = socket.say(FRAME);
+    clock.advance(999);
+    expect(socket.signal.aborted).to.equal(false);
+    clock.advance(1);
+    await saying;
+    await socket.say(FRAME);
+    expect([socket.signal.aborted, said.slice(1)]).to.deep.equal([true, ['close 4429']]);
+    clock.advance(5_000);
+    expect(said.at(-1)).to.equal('terminate');
+  });
+
+  it('lets no more than a bounded number of frames wait', () => {
+    for (let count = 0; count < 1_000; count += 1) void socket.say(FRAME);
+    expect([said.length, said.at(-1)]).to.deep.equal([257, 'close 4429']);
+  });
+
+  it('pings, and ends with a client from which nothing is heard', () => {
+    clock.advance(20_000);
+    socket.heard();
+    clock.advance(20_000);
+    expect(said).to.deep.equal(['ping', 'ping']);
+    clock.advance(20_000);
+    expect(said).to.deep.equal(['ping', 'ping', 'close 4408']);
+  });
+
+  it('does nothing more once the connection has gone', async () => {
+    const saying = socket.say(FRAME);
+    socket.end();
+    await saying;
+    clock.advance(60_000);
+    expect(said).to.have.length(1);
+  });
+});
