@@ -45,7 +45,6 @@ const optionsSchema = z.object({
  * 'hotkey_not_found'), resource_exhausted ('spending_cap_call', 'spending_cap_day', 'payer_full'), already_exists
  * ('intent_key_reused'), invalid_argument ('request_invalid', 'intent_invalid', 'call_unknown', 'call_invalid'), and for the
  * fee what reading from a chain throws.
- * @public
  */
 export async function payFor(
   parts: PayingParts,

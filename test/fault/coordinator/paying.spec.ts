@@ -16,13 +16,14 @@ const TAO = 1_000_000_000n;
 const FUNDS = 1_000n * TAO;
 /** Of a registration in subnet 1, as the chain begins. */
 const PRICE = TAO;
+const STAKED = 100n * TAO;
 
 interface WalletWord {
   readonly address: string;
   readonly hotkeys: readonly { readonly name: string; readonly address: string }[];
 }
 
-describe('registering through crashes', function () {
+describe('registering and staking through crashes', function () {
   this.timeout(240_000);
   let temp: AsyncDisposable;
   let fleet: TestFleet;
@@ -41,9 +42,9 @@ describe('registering through crashes', function () {
     chain = await BareApi.open(node.url);
     channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
     calls = createClient(IntentService, channel);
-    const make = `wallets create farm --hotkey one --hotkey two --hotkey three --mnemonic-out ${made.path}/words --passphrase-file -`;
+    const make = `wallets create farm --hotkey one --hotkey two --mnemonic-out ${made.path}/words --passphrase-file -`;
     ({ wallet } = await ran<{ wallet: WalletWord }>(make, PASSPHRASE));
-    await node.fund([wallet.address], FUNDS);
+    await plant();
     await ran(`networks add raonet --endpoint ${node.url}`);
     await connected();
     await ran('wallets caps farm --network raonet --per-call 200 --per-day 500');
@@ -55,6 +56,17 @@ describe('registering through crashes', function () {
     await node[Symbol.asyncDispose]();
     await temp[Symbol.asyncDispose]();
   });
+
+  const addressOf = (hotkey: string) => wallet.hotkeys.find(({ name }) => name === hotkey)?.address ?? '';
+
+  /** Funds the coldkey, and has the chain know the hotkey that is staked on. */
+  async function plant(): Promise<void> {
+    await node.fund([wallet.address], FUNDS);
+    const staked = addressOf('two');
+    await node.setStorage({
+      SubtensorModule: { Owner: [[[staked], wallet.address]], Delegates: [[[staked], 11_796]] },
+    });
+  }
 
   async function ran<T>(line: string, input = ''): Promise<T> {
     const { code, stdout, stderr } = await fleet.headframe(['-o', 'json', ...line.split(' ')], input);
@@ -68,8 +80,8 @@ describe('registering through crashes', function () {
       return network?.runtime !== undefined && network.reason === 'network_ready';
     });
   const unlock = () => ran('wallets unlock farm --passphrase-file -', PASSPHRASE);
-  const register = (hotkey: string): string =>
-    `hotkeys register raonet farm/${hotkey} --netuid 1 --highest-price 1.5 --key ${hotkey}`;
+  const REGISTER = 'hotkeys register raonet farm/one --netuid 1 --highest-price 1.5 --key register';
+  const STAKE = 'stake add raonet 100 --hotkey farm/two --netuid 0 --wallet farm --key';
 
   async function intents(): Promise<Intent[]> {
     return (await calls.listIntents({ ended: true })).intents;
@@ -89,23 +101,21 @@ describe('registering through crashes', function () {
     expect((await intents()).map((intent) => intent.state)).to.deep.equal([state, state]);
   }
 
-  /** Which hotkeys are registered, how many calls the wallet has signed, and what it has. */
-  async function onChain(): Promise<{ registered: string[]; nonce: number; free: bigint }> {
-    const registered: string[] = [];
-    for (const { name, address } of wallet.hotkeys)
-      if ((await chain.read('subtensorModule', 'uids', 1, address)) !== null) registered.push(name);
-    return { registered, ...(await chain.account(wallet.address)) };
+  async function onChain(): Promise<{ registered: boolean; staked: boolean; nonce: number; free: bigint }> {
+    const uid = await chain.read('subtensorModule', 'uids', 1, addressOf('one'));
+    const stakes = BigInt((await chain.read('subtensorModule', 'totalHotkeyAlpha', addressOf('two'), 0)) as string);
+    return { registered: uid !== null, staked: stakes >= STAKED, ...(await chain.account(wallet.address)) };
   }
 
   it('pays each once, killed when it is journalled, signed, in a block, and final', async () => {
     // They follow their calls through all that comes.
-    const asked = ['one', 'two'].map(register).map((line) => fleet.headframe(line.split(' ')));
+    const asked = [REGISTER, `${STAKE} stake`].map((line) => fleet.headframe(line.split(' ')));
     await waitFor('both to be on record', async () => (await intents()).length === 2);
     await killAt(IntentState.JOURNALLED, 'wallet_locked');
     await node.rpc('dev_setBlockBuildMode', 'Manual');
     await unlock();
     await killAt(IntentState.SIGNED, 'sent');
-    expect(await onChain()).to.deep.equal({ registered: [], nonce: 0, free: FUNDS });
+    expect(await onChain()).to.deep.equal({ registered: false, staked: false, nonce: 0, free: FUNDS });
     await node.holdFinality(true);
     await node.newBlocks();
     await killAt(IntentState.IN_BLOCK);
@@ -116,19 +126,20 @@ describe('registering through crashes', function () {
       ends.map(({ code }) => code),
       ends.map(({ stderr }) => stderr).join(),
     ).to.deep.equal([0, 0]);
-    const paid = { registered: ['one', 'two'], nonce: 2, free: FUNDS - 2n * PRICE };
+    const paid = { registered: true, staked: true, nonce: 2, free: FUNDS - PRICE - STAKED };
     expect(await onChain()).to.deep.equal(paid);
     await node.rpc('dev_setBlockBuildMode', 'Instant');
     await connected();
     const before = await intents();
-    for (const hotkey of ['one', 'two']) await ran(register(hotkey));
+    await ran(REGISTER);
+    await ran(`${STAKE} stake`);
     expect(await intents()).to.deep.equal(before);
     expect(before.map(({ attempts }) => attempts)).to.deep.equal([1, 1]);
     expect(await onChain()).to.deep.equal(paid);
   });
 
   it('goes on by itself when the node of the chain, which was killed, is back', async () => {
-    await ran(`${register('three')} --no-wait`);
+    await ran(`${STAKE} late --no-wait`);
     const port = Number(new URL(node.url).port);
     await chain[Symbol.asyncDispose]();
     await node[Symbol.asyncDispose]();
@@ -138,8 +149,8 @@ describe('registering through crashes', function () {
     );
     node = await ChainNode.start({ port });
     chain = await BareApi.open(node.url);
-    await node.fund([wallet.address], FUNDS);
+    await plant();
     await ran(`intents wait ${late.id} --timeout 60s`);
-    expect(await onChain()).to.deep.equal({ registered: ['three'], nonce: 1, free: FUNDS - PRICE });
+    expect(await onChain()).to.deep.equal({ registered: false, staked: true, nonce: 1, free: FUNDS - STAKED });
   });
 });
