@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** The loops of a program: started together, ended together; one that fails is told of. */
 export class Loops {
   /** Resolves with what the first loop to fail threw. */
@@ -8,6 +10,8 @@ export class Loops {
 
   constructor() {
     this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
+    // Each loop waits for it, and there are more of them than Node takes for a leak.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** Starts a loop that runs until its signal. */
