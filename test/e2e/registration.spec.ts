@@ -14,7 +14,7 @@ const ENDPOINT = '[2001:db8::7]:8091';
 const ZERO = '0x0000000000000000';
 
 describe('registration by the command line on the real Subtensor runtime', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let node: ChainNode;
   let fleet: RunningFleet;
   let hotkeys: ReadonlyMap<string, string>;
