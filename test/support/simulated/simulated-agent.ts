@@ -14,6 +14,8 @@ const PATH = '/headframe.v1.AgentService/Session';
 /** As real agents send them: reports in one message, and messages on their way. */
 const REPORTS_PER_MESSAGE = 500;
 const MOST_SENT = 16;
+/** Without a word for so long, while heartbeats are sent, whoever is called is gone. Longer than the slowest of machines is silent. */
+const SILENCE_MS = 60_000;
 
 /** What is known here of an instance that is held. */
 type Held = 'unsaid' | 'said' | 'acknowledged';
@@ -47,6 +49,7 @@ export class SimulatedAgent {
   #revision = 0;
   #sequence = 0;
   #beats = 0;
+  #heardAtMs = 0;
 
   constructor(world: AgentListener, hello: AgentHello) {
     this.#world = world;
@@ -71,6 +74,7 @@ export class SimulatedAgent {
     this.#frozen = false;
     const events = {
       onMessage: (message: Uint8Array) => {
+        this.#heardAtMs = performance.now();
         if (!this.#frozen) this.#take(readWord(message));
       },
       onEnd: (why: string) => {
@@ -101,6 +105,7 @@ export class SimulatedAgent {
 
   beat(): void {
     if (!this.#accepted || this.#frozen) return;
+    if (performance.now() - this.#heardAtMs > SILENCE_MS) this.disconnect();
     this.#beats += 1;
     this.#stream?.send(heartbeatMessage(this.#beats));
   }
