@@ -18,8 +18,6 @@ export interface GrpcStreamEvents {
 export interface StreamWay {
   readonly session?: ClientHttp2Session | undefined;
   readonly proof?: SecureContext | undefined;
-  /** By `blindProofBy`. */
-  readonly isBlind?: boolean;
 }
 
 /** What certificates prove, to be made once: it takes longer than a handshake. Undefined without any, for speaking in clear. */
@@ -29,18 +27,9 @@ export function proofBy(certificates: Certificates | undefined): SecureContext |
   return createSecureContext({ cert, key, ca, minVersion: 'TLSv1.3' });
 }
 
-/**
- * The same without whom it trusts: it does not look at who the server is, which takes a third of a handshake. For thousands
- * that share the machine with what is tested.
- */
-export function blindProofBy({ certificate: cert, key }: Certificates): SecureContext {
-  return createSecureContext({ cert, key, ca: [], minVersion: 'TLSv1.3' });
-}
-
-/** A connection for gRPC, by mutual TLS 1.3 with this proof, in clear without any. Who trusts nobody lets the server be anybody. */
-export function connectHttp2(address: string, proof: SecureContext | undefined, isBlind = false): ClientHttp2Session {
-  if (proof === undefined) return connect(`http://${address}`);
-  return connect(`https://${address}`, { secureContext: proof, rejectUnauthorized: !isBlind });
+/** A connection for gRPC, by mutual TLS 1.3 with this proof, in clear without any. */
+export function connectHttp2(address: string, proof: SecureContext | undefined): ClientHttp2Session {
+  return proof === undefined ? connect(`http://${address}`) : connect(`https://${address}`, { secureContext: proof });
 }
 
 /**
@@ -63,7 +52,7 @@ export class GrpcStream {
   constructor(address: string, path: string, events: GrpcStreamEvents, way: StreamWay = {}) {
     this.#events = events;
     this.#isShared = way.session !== undefined;
-    this.#session = way.session ?? connectHttp2(address, way.proof, way.isBlind);
+    this.#session = way.session ?? connectHttp2(address, way.proof);
     if (!this.#isShared)
       this.#session.on('error', (error: Error) => {
         this.#end(error.message);

@@ -6,7 +6,7 @@ import type { Certificates } from '../../../common/rpc/index.js';
 import type { AgentHello } from '../../../common/wire/agent.js';
 import { heartbeatMessage, readWord, reportsMessage, snapshotRequestMessage } from './agent-messages.js';
 import type { CoordinatorWord, SerialRun, SimpleReport } from './agent-messages.js';
-import { GrpcStream, blindProofBy } from './grpc-stream.js';
+import { GrpcStream, proofBy } from './grpc-stream.js';
 
 type Assignments = Extract<CoordinatorWord, { readonly kind: 'snapshot' | 'delta' }>;
 
@@ -62,7 +62,7 @@ export class SimulatedAgent {
 
   /** Proves itself by these from the next connection on; until then it speaks in clear. */
   prove(certificates: Certificates): void {
-    this.#proof = blindProofBy(certificates);
+    this.#proof = proofBy(certificates);
   }
 
   get connected(): boolean {
@@ -81,7 +81,7 @@ export class SimulatedAgent {
         this.#ended(why);
       },
     };
-    this.#stream = new GrpcStream(address, PATH, events, { proof: this.#proof, isBlind: true });
+    this.#stream = new GrpcStream(address, PATH, events, { proof: this.#proof });
     const said = { held: [...this.#held.keys()], epoch: this.#epoch, assignmentRevision: this.#revision };
     const value = helloToWire({ ...this.#hello, ...said });
     this.#stream.send(
