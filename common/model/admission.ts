@@ -11,6 +11,8 @@ export interface AdmissionRecord {
   readonly text: string;
   /** Unix milliseconds. */
   readonly atMs: number;
+  /** The best block of a look that counted: what an endpoint says that is behind it counts for nothing. */
+  readonly block?: number | undefined;
 }
 
 /** Where a miner works: a miner that is told to work elsewhere is judged anew. */

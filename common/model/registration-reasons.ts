@@ -7,6 +7,7 @@ export const REGISTRATION_REASONS = {
   duties_done: info(
     'The miner has its place on its chain, the stake that it wants, and is reached where the chain says.',
   ),
+  chain_behind: info('The endpoint lags behind a block that was seen before; what it lacks counts for nothing.'),
   registration_pending: info('The hotkey of the miner is being registered.'),
   serving_pending: info('The chain is told where the miner is reached, once it runs.'),
   hotkey_unregistered: error(

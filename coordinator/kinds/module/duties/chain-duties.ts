@@ -36,7 +36,7 @@ const TIMES: DutyTimes = { tickMs: 2_000, pendingMs: 12_000, settledMs: 300_000 
 const RETELL_MS = 120_000;
 
 type Why = Pick<AdmissionRecord, 'reason' | 'text'>;
-type Judged = Why & Pick<AdmissionRecord, 'state'>;
+type Judged = Why & Pick<AdmissionRecord, 'state' | 'block'>;
 
 interface Look {
   /** What was looked at: its spec and where it runs. */
@@ -126,14 +126,15 @@ export class ChainDuties {
       const view = await viewDuties(this.#parts, miner, chain);
       const plan = planDuties(view);
       const refusal = plan.step && (await this.#call(view, plan.step));
-      await this.#judged(name, chain, { ...plan, ...refusal });
+      const block = plan.reason === 'chain_behind' ? view.admission?.block : view.terms.best;
+      await this.#judged(name, chain, { ...plan, ...refusal, block });
       return plan.step === undefined && plan.reason === 'duties_done';
     } catch (thrown) {
       const why = this.#whyOf(name, thrown);
       const before = this.#parts.fleet.miner(name)?.admission;
       // What could not be looked at changes nothing of whether a miner may run.
-      const state = before?.place === placeOf(chain) ? before.state : 'held';
-      await this.#judged(name, chain, { state, ...why });
+      const kept = before?.place === placeOf(chain) ? before : undefined;
+      await this.#judged(name, chain, { state: kept?.state ?? 'held', block: kept?.block, ...why });
       return false;
     }
   }
@@ -171,12 +172,12 @@ export class ChainDuties {
 function record(
   tx: Transaction,
   miner: MinerRecord,
-  { place, state, reason, text }: Judged & Pick<AdmissionRecord, 'place'>,
+  { place, state, reason, text, block }: Judged & Pick<AdmissionRecord, 'place'>,
 ): void {
   const before = miner.admission?.place === place ? miner.admission : undefined;
   const isSame = before?.state === state && before.reason === reason;
   // Texts tell of the last block and change with each.
   if (isSame && (before.text === text || tx.atMs - before.atMs < RETELL_MS)) return;
-  tx.putMiner({ ...miner, admission: { place, state, reason, text, atMs: tx.atMs } });
+  tx.putMiner({ ...miner, admission: { place, state, reason, text, atMs: tx.atMs, block } });
   if (!isSame) tx.event({ subject: 'miner', id: miner.spec.name, reason, text });
 }

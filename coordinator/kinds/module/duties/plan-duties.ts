@@ -49,6 +49,18 @@ const RETRY_MS = 600_000;
 
 /** What is next for a miner on its chain: its place, its stake, then its endpoint. Pure. */
 export function planDuties(view: DutyView): DutyPlan {
+  return behind(view) ?? planInTime(view);
+}
+
+/** An endpoint that lags does not know yet of a place that was had: nothing follows from what it lacks. */
+function behind({ admission, terms: { best } }: DutyView): DutyPlan | undefined {
+  const { block = 0, state } = admission ?? {};
+  if (state === undefined || best >= block) return undefined;
+  const text = `The endpoint is at block ${String(best)}, behind ${String(block)}, which was seen before.`;
+  return { step: undefined, state, reason: 'chain_behind', text };
+}
+
+function planInTime(view: DutyView): DutyPlan {
   const hadPlace = view.admission !== undefined && view.admission.state !== 'held';
   try {
     const { uid } = view.terms;

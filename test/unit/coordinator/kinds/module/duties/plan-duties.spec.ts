@@ -65,6 +65,16 @@ describe('the duties of a miner on its chain', () => {
     expect(said({ ...NEW, terms: { ...NEW.terms, otherOwner: '5Other' } })).to.equal('held hotkey_of_another');
   });
 
+  it('go by nothing that an endpoint lacks which is behind what was seen before', () => {
+    const seen = { admission: { place: '', state: 'admitted', reason: '', text: '', atMs: 0, block: 1_001 } } as const;
+    const lagging = { ...NEW, ...seen, terms: { ...NEW.terms, best: 1_000 } };
+    expect(said(lagging)).to.equal('admitted chain_behind');
+    expect(said({ ...lagging, terms: { ...NEW.terms, best: 1_001 } })).to.equal(
+      'admitted registration_pending register',
+    );
+    expect(said({ ...lagging, duties: { ...DUTIES, register: undefined } })).to.equal('admitted chain_behind');
+  });
+
   it('want the stake before the miner starts, and then warn alone', () => {
     expect(said({ ...THERE, stake: 99n })).to.equal('held stake_too_low');
     expect(said({ ...THERE, stake: 99n, ...admitted() })).to.equal('admitted stake_too_low');
