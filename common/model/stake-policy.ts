@@ -62,6 +62,8 @@ export interface StakePolicyRecord {
   readonly last?: StakeRound | undefined;
   /** Whether the hotkey was seen to be registered, so that its absence is a loss. */
   readonly wasRegistered: boolean;
+  /** Number of the block at which that was first seen: an endpoint behind it knows nothing of a loss. */
+  readonly registeredBlock?: number | undefined;
   /** Since when no instance of the hotkey's miners runs. */
   readonly darkSinceMs?: number | undefined;
   readonly createdAtMs: number;

@@ -37,7 +37,9 @@ export const STAKE_REASONS = {
     'See the text; it is looked at again every minute.',
   ),
   stake_call_open: info('A call of the policy is under way.'),
-  stake_behind: info('The endpoint has not seen the block yet that holds the last call of the policy.'),
+  stake_behind: info(
+    'The endpoint has not seen a block yet that the policy goes by: of its last call, or of the registration.',
+  ),
   stake_backoff: info('The last call of the policy failed for now; another follows later.'),
   stake_halted: error(
     'The last call of the policy failed in a way that repeating would not mend: the policy does nothing more.',

@@ -146,13 +146,13 @@ export class StakePolicies {
   }
 
   /** Keeps what was seen of the hotkey. */
-  #see(record: StakePolicyRecord, { registered }: PolicyObserved): StakePolicyRecord {
+  #see(record: StakePolicyRecord, { registered, block }: PolicyObserved): StakePolicyRecord {
     const { fleet } = this.#parts;
     const dark = isDark(fleet, record.spec.hotkey);
     return fleet.transact((tx) => {
       const before = tx.stakePolicy(record.spec.name);
       if (before !== record) return record;
-      const after = withSeen(record, { registered, dark, nowMs: tx.atMs });
+      const after = withSeen(record, { registered, block, dark, nowMs: tx.atMs });
       if (after !== record) tx.putStakePolicy(after);
       return after;
     }).value;

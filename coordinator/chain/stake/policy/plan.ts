@@ -55,12 +55,21 @@ export function planStake(record: StakePolicyRecord, observed: PolicyObserved): 
 }
 
 /** Why nothing can be decided yet, if so. */
-function unsettled({ last }: StakePolicyRecord, { open, block, nowMs }: PolicyObserved): PolicyStep | undefined {
+function unsettled(record: StakePolicyRecord, observed: PolicyObserved): PolicyStep | undefined {
+  const { open } = observed;
   if (open !== undefined) return { reason: 'stake_call_open', text: `The call ${open} is under way.` };
-  if (last === undefined) return undefined;
-  if (last.block !== undefined && last.block > block)
-    return { reason: 'stake_behind', text: `Block ${String(last.block)} is awaited; the best is ${String(block)}.` };
-  if (last.state === 'finalised' || last.forgiven === true) return undefined;
+  return behind(record, observed) ?? afterFailure(record, observed);
+}
+
+/** An endpoint that lags knows neither what the last call did nor of the registration. */
+function behind({ last, registeredBlock = 0 }: StakePolicyRecord, { block }: PolicyObserved): PolicyStep | undefined {
+  const seen = Math.max(last?.block ?? 0, registeredBlock);
+  if (seen <= block) return undefined;
+  return { reason: 'stake_behind', text: `Block ${String(seen)} is awaited; the best is ${String(block)}.` };
+}
+
+function afterFailure({ last }: StakePolicyRecord, { block, nowMs }: PolicyObserved): PolicyStep | undefined {
+  if (last === undefined || last.state === 'finalised' || last.forgiven === true) return undefined;
   const after = last.state === 'abandoned' ? 'retry' : AFTER[last.class ?? 'unknown'];
   const failed = `The call ${last.intent} ended as ${last.state}${last.error === undefined ? '' : `: ${last.error}`}`;
   if (after === 'halt') return { reason: 'stake_halted', text: `${failed}.` };

@@ -60,7 +60,9 @@ function renewed(before: StakePolicyRecord, spec: StakePolicySpec, atMs: number)
   const last = before.last && { ...before.last, forgiven: true };
   const kept = { ...before, spec, last, updatedAtMs: atMs };
   // What was seen of another hotkey says nothing of this one.
-  return placeOf(before.spec) === placeOf(spec) ? kept : { ...kept, wasRegistered: false, darkSinceMs: undefined };
+  return placeOf(before.spec) === placeOf(spec)
+    ? kept
+    : { ...kept, wasRegistered: false, registeredBlock: undefined, darkSinceMs: undefined };
 }
 
 /** Whose stake, where: two policies of one would undo each other's work. */

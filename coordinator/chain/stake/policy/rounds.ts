@@ -29,10 +29,16 @@ export function afterRound(record: StakePolicyRecord, intent: IntentRecord): Sta
 /** A policy with what was seen of its hotkey; the same one where that is nothing new. Pure. */
 export function withSeen(
   record: StakePolicyRecord,
-  seen: { readonly registered: boolean | undefined; readonly dark: boolean; readonly nowMs: number },
+  seen: {
+    readonly registered: boolean | undefined;
+    readonly block: number;
+    readonly dark: boolean;
+    readonly nowMs: number;
+  },
 ): StakePolicyRecord {
   const wasRegistered = record.wasRegistered || seen.registered === true;
   const darkSinceMs = seen.dark ? (record.darkSinceMs ?? seen.nowMs) : undefined;
   if (wasRegistered === record.wasRegistered && darkSinceMs === record.darkSinceMs) return record;
-  return { ...record, wasRegistered, darkSinceMs };
+  const registeredBlock = record.wasRegistered || !wasRegistered ? record.registeredBlock : seen.block;
+  return { ...record, wasRegistered, registeredBlock, darkSinceMs };
 }

@@ -71,6 +71,15 @@ describe('the next step of a stake policy', () => {
     expect(planned(elsewhere, { registered: undefined, stake: 950n })).to.deep.equal(['stake_steady']);
   });
 
+  it('takes no hotkey for lost on the word of an endpoint that is behind the registration', () => {
+    const [sell, missing] = [{ onLoss: { to: 'sell' } }, { registered: false, stake: 500n }] as const;
+    expect(planned(sell, { ...missing, block: 99 }, { registeredBlock: 100 })).to.deep.equal(['stake_behind']);
+    expect(planned(sell, { ...missing, block: 100 }, { registeredBlock: 100 })).to.deep.equal([
+      'stake_reallocating',
+      { kind: 'remove', from: here, amount: 500n },
+    ]);
+  });
+
   it('takes a dark hotkey for lost once it is dark for long enough', () => {
     const spec = { onLoss: { to: 'sell' }, darkAfterMs: 60_000 } as const;
     expect(planned(spec, {}, { darkSinceMs: NOW - 59_999 })).to.deep.equal(['stake_steady']);
