@@ -72,11 +72,17 @@ const chainField = strictObject({
 
 /** As the coordinator found it; what users write is replaced. */
 const buildField = strictObject({
-  content: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  bytes: z.int().min(0),
-  dockerfile: z.string().max(LIMITS.path),
-  recipe: z.string().max(64 * 1024),
-  base: z.string().max(LIMITS.image),
+  content: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .describe('Digest of the archive of its files.'),
+  bytes: z.int().min(0).describe('Size of that archive.'),
+  dockerfile: z.string().max(LIMITS.path).describe('Path of its own Dockerfile; empty where one is made.'),
+  recipe: z
+    .string()
+    .max(64 * 1024)
+    .describe('The Dockerfile that is made; empty where it has its own.'),
+  base: z.string().max(LIMITS.image).describe('Image that this begins with.'),
 });
 
 /** Which module a miner runs, and as what. */

@@ -36,7 +36,7 @@ const anyHistory = fc.array(anyHappening, { maxLength: 40 });
 const numRuns = 20_000;
 
 describe('planInstance over whatever happens', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('runs what is assigned, and nothing else, once the trouble is over', () => {
     fc.assert(

@@ -206,7 +206,7 @@ describe('the rollout, whatever happens', () => {
     ['key', 5000],
   ] as const)
     it(`stays within its bounds and comes to rest as wanted ${identity === '' ? 'without' : 'with'} an identity`, async function () {
-      this.timeout(180_000); // ten times what a quiet machine takes
+      this.timeout(240_000); // ten times what a quiet machine takes
       await fc.assert(
         fc.asyncProperty(histories(identity), fc.boolean(), async ({ spec, acts }, watched) => {
           const world = new RolloutWorld(spec);

@@ -242,7 +242,7 @@ describe('the scheduler, whatever happens to the fleet', () => {
       }),
       { numRuns: 60 },
     );
-  }).timeout(60_000);
+  }).timeout(240_000);
 
   it('never lets a lower priority have what a higher one of the same shape waits for', async () => {
     const crowd = fc.array(
@@ -271,7 +271,7 @@ describe('the scheduler, whatever happens to the fleet', () => {
         await at.stop();
       }),
     );
-  }).timeout(60_000);
+  }).timeout(240_000);
 });
 
 /** A second scheduler that learns all from the records. */

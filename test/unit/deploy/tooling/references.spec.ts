@@ -42,11 +42,11 @@ describe('the references', () => {
     expect(renderReasonsReference()).to.include('| `insufficient_memory` |');
   });
 
-  it('give editors a schema that refuses unknown fields and requires no defaults', () => {
+  it('give editors a schema that refuses unknown fields and requires no defaults, nor what a kind makes', () => {
     expect(JSON.parse(renderManifestSchema())).to.deep.include({
       $schema: 'http://json-schema.org/draft-07/schema#',
       additionalProperties: false,
-      required: ['kind', 'name', 'container'],
+      required: ['kind', 'name'],
     });
   });
 });

@@ -78,7 +78,7 @@ function expectSame(actual: readonly StoreCommit[], expected: readonly StoreComm
 }
 
 describe(`The journal over ${String(2 * HISTORIES + WHOLE_HISTORIES)} generated histories`, function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
 
   it('torn anywhere, keeps every commit that is whole and no part of another; torn before its end, refuses', () => {
     fc.assert(
