@@ -12,6 +12,7 @@ import { ModuleService } from '../../../common/gen/headframe/v1/module_service_p
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
+import { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { ROLES } from '../../../common/model/caller.js';
@@ -22,7 +23,7 @@ import { code, markdownTable } from './markdown.js';
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, ModuleService],
-  ...[NetworkService, IntentService, RegistrationService, StakeService, AuditService, AgentService],
+  ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 
