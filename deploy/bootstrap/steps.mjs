@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { ROOT } from './paths.mjs';
 import { BootstrapError } from './say.mjs';
 
@@ -30,38 +28,22 @@ export function assertNotInterrupted() {
  * Runs a program to its end, in the root folder, with this process's output or into a file.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, stdout?: 'inherit' | 'stderr', file?: number, niceness?: number | undefined }} [options]
- *   `file`: where all output goes instead, an open descriptor; `niceness`: also of whatever it starts
+ * @param {{ env?: NodeJS.ProcessEnv, stdout?: 'inherit' | 'stderr', file?: number }} [options] `file`: where all output
+ *   goes instead, an open descriptor
  * @returns {Promise<number>} its exit code; 128 and the signal's number as in a shell when a signal ended it
  */
-export function runProgram(command, args, { env = process.env, stdout = 'inherit', file, niceness = 0 } = {}) {
+export function runProgram(command, args, { env = process.env, stdout = 'inherit', file } = {}) {
   assertNotInterrupted();
   return new Promise((resolve, reject) => {
     const out = file ?? (stdout === 'inherit' ? 'inherit' : 2);
     const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', out, file ?? 'inherit'], detached: true });
     running.add(child);
-    if (niceness !== 0 && child.pid !== undefined) giveWay(child.pid, niceness);
     child.on('error', (error) => reject(new BootstrapError(`${command} could not be started: ${error.message}`)));
     child.on('close', (code, signal) => {
       running.delete(child);
       resolve(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 137));
     });
   });
-}
-
-/**
- * Sets the niceness of a program that leads a session, before it starts others.
- * @param {number} pid
- * @param {number} niceness
- */
-function giveWay(pid, niceness) {
-  setPriority(pid, niceness);
-  try {
-    // Where the kernel shares out time by sessions first: https://man7.org/linux/man-pages/man7/sched.7.html (autogroups)
-    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
-  } catch {
-    // It does not.
-  }
 }
 
 /**

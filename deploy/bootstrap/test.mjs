@@ -15,8 +15,6 @@ const MOCHA = [
   ...['--import', 'tsx', realpathSync(join(ROOT, 'node_modules/mocha/lib/cli/cli.js'))],
   ...['--reporter', join(ROOT, 'test/support/reporter.ts'), '--fail-zero'],
 ];
-/** A niceness that leaves a third of the time of what competes with it. */
-const BEHIND_OTHERS = 5;
 const SUITES = ['test/unit', 'test/integration', 'test/fault', 'test/e2e'];
 
 await runBootstrap(async (args, cleanup) => {
@@ -46,19 +44,15 @@ await runBootstrap(async (args, cleanup) => {
 async function runLanes(lanes, { options, env, folder }) {
   /** @param {readonly string[]} specs */
   const mocha = (specs) => [...MOCHA, ...options, ...specs.map(toPattern)];
-  const jobs = ['--parallel', '--jobs', String(Math.min(2, availableParallelism()))];
-  const runs = [
-    // What waits for real programs comes first: of the processors these take what is left.
-    { args: [...mocha(lanes.unit), ...jobs], specs: lanes.unit, niceness: BEHIND_OTHERS },
-    { args: mocha(lanes.parts), specs: lanes.parts },
-    { args: mocha(lanes.whole), specs: lanes.whole },
-  ];
-  const codes = await runSideBySide(
-    runs.filter(({ specs }) => specs.length > 0),
-    { env, folder },
-  );
+  const codes = [0];
+  if (lanes.unit.length > 0) {
+    const jobs = ['--parallel', '--jobs', String(Math.min(2, availableParallelism()))];
+    codes.push(await runProgram(process.execPath, [...mocha(lanes.unit), ...jobs], { env }));
+    assertNotInterrupted();
+  }
+  codes.push(...(await runSideBySide([lanes.parts, lanes.whole].filter(hasSome).map(mocha), { env, folder })));
   assertNotInterrupted();
-  return [0, ...codes];
+  return codes;
 }
 
 /**
@@ -72,8 +66,7 @@ function sumUp(codes, failures) {
 }
 
 /**
- * Unit tests share nothing. Tests of parts and of the whole run real programs and mostly wait, so one lane of each goes at
- * once, and the unit tests beside them.
+ * Unit tests share nothing. Tests of parts and of the whole run real programs and mostly wait, so one lane of each goes at once.
  * @param {readonly string[]} paths
  */
 function lanesOf(paths) {
@@ -86,14 +79,14 @@ function lanesOf(paths) {
 
 /**
  * The first writes as it goes; the reports of the others follow, each in one piece.
- * @param {readonly { readonly args: readonly string[], readonly niceness?: number | undefined }[]} runs arguments of Node
+ * @param {readonly (readonly string[])[]} runs arguments of Node
  * @param {{ env: NodeJS.ProcessEnv, folder: string }} how
  * @returns {Promise<readonly number[]>} their exit codes
  */
 async function runSideBySide(runs, { env, folder }) {
   const reports = runs.map((_, lane) => openSync(join(folder, String(lane)), 'w+'));
-  const ended = runs.map(({ args, niceness }, lane) =>
-    runProgram(process.execPath, args, { env, niceness, ...(lane > 0 && { file: reports[lane] }) }),
+  const ended = runs.map((args, lane) =>
+    runProgram(process.execPath, args, { env, ...(lane > 0 && { file: reports[lane] }) }),
   );
   const codes = [];
   for (const [lane, end] of ended.entries()) {
@@ -101,6 +94,11 @@ async function runSideBySide(runs, { env, folder }) {
     process.stdout.write(readFileSync(join(folder, String(lane))));
   }
   return codes;
+}
+
+/** @param {readonly string[]} paths */
+function hasSome(paths) {
+  return paths.length > 0;
 }
 
 /** @param {string} path */
