@@ -42,11 +42,15 @@ describe('the references', () => {
     expect(renderReasonsReference()).to.include('| `insufficient_memory` |');
   });
 
-  it('give editors a schema that refuses unknown fields and requires no defaults, nor what a kind makes', () => {
+  it('give editors a schema that refuses unknown fields and requires no defaults, and of each kind what that cannot be without', () => {
     expect(JSON.parse(renderManifestSchema())).to.deep.include({
       $schema: 'http://json-schema.org/draft-07/schema#',
       additionalProperties: false,
       required: ['kind', 'name'],
+      allOf: ['container', 'module'].map((kind) => ({
+        if: { properties: { kind: { const: kind } } },
+        then: { required: [kind] },
+      })),
     });
   });
 });
