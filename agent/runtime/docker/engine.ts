@@ -15,6 +15,7 @@ import { engineError, faultOf, hasStatus } from './engine-error.js';
 import type { EnginePhase } from './engine-error.js';
 import type { EngineFacts } from './engine-facts.js';
 import { EVENT_ACTIONS } from './event.js';
+import type { ExecState } from './exec-session.js';
 import { labelFilter } from './labels.js';
 import { Docker } from './light-dockerode.js';
 import { logParameters } from './log-parameters.js';
@@ -181,11 +182,11 @@ export class DockerEngine {
     );
   }
 
-  async inspectExec(execId: string, signal: AbortSignal): Promise<{ running: boolean; exitCode: number; pid: number }> {
+  async inspectExec(execId: string, signal: AbortSignal): Promise<ExecState> {
     const info = await this.#read(signal, 'exec', (abortSignal) =>
       this.#docker.getExec(execId).inspect({ abortSignal }),
     );
-    return { running: info.Running, exitCode: info.ExitCode ?? -1, pid: info.Pid };
+    return { running: info.Running, exitCode: info.ExitCode ?? undefined, pid: info.Pid };
   }
 
   /** Id of an image on the host, by reference or id; undefined when it is not there. */
