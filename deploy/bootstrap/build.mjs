@@ -8,7 +8,13 @@ import { say } from './say.mjs';
 import { runStep } from './steps.mjs';
 
 const sources = ['agent', 'common', 'coordinator', 'deploy'];
-const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
+const settings = [
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'package-lock.json',
+  'deploy/tooling/bundle.mjs',
+];
 const dist = join(ROOT, 'dist');
 const stamp = join(dist, '.built-from');
 
@@ -27,6 +33,7 @@ async function build(digest) {
   try {
     const tsc = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
     await runStep(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh]);
+    await runStep(process.execPath, [join(ROOT, 'deploy/tooling/bundle.mjs'), fresh]);
     const command = join(fresh, 'coordinator/cli/main.js');
     if (existsSync(command)) await chmod(command, 0o755);
     await chmod(fresh, 0o755);
