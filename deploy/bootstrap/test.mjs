@@ -15,8 +15,6 @@ const MOCHA = [
   ...['--import', 'tsx', realpathSync(join(ROOT, 'node_modules/mocha/lib/cli/cli.js'))],
   ...['--reporter', join(ROOT, 'test/support/reporter.ts'), '--fail-zero'],
 ];
-/** What of the whole shares nothing with its other tests: it goes with those of parts, so that both lanes end together. */
-const WITH_PARTS = ['test/e2e/systemd.spec.ts'];
 const SUITES = ['test/unit', 'test/integration', 'test/fault', 'test/e2e'];
 
 await runBootstrap(async (args, cleanup) => {
@@ -52,10 +50,7 @@ async function runLanes(lanes, { options, env, folder }) {
     codes.push(await runProgram(process.execPath, [...mocha(lanes.unit), ...jobs], { env }));
     assertNotInterrupted();
   }
-  const elsewhere = lanes.elsewhere.flatMap((spec) => ['--exclude', spec]);
-  const whole = lanes.whole.length > 0 ? [[...mocha(lanes.whole), ...elsewhere]] : [];
-  const parts = lanes.parts.length > 0 ? [mocha(lanes.parts)] : [];
-  codes.push(...(await runSideBySide([...parts, ...whole], { env, folder })));
+  codes.push(...(await runSideBySide([lanes.parts, lanes.whole].filter(hasSome).map(mocha), { env, folder })));
   assertNotInterrupted();
   return codes;
 }
@@ -75,9 +70,11 @@ function sumUp(codes, failures) {
  * @param {readonly string[]} paths
  */
 function lanesOf(paths) {
-  const parts = paths.filter((path) => !isUnit(path) && !isWhole(path));
-  const elsewhere = parts.length > 0 && paths.includes('test/e2e') ? WITH_PARTS : [];
-  return { unit: paths.filter(isUnit), parts: [...parts, ...elsewhere], whole: paths.filter(isWhole), elsewhere };
+  return {
+    unit: paths.filter(isUnit),
+    parts: paths.filter((path) => !isUnit(path) && !isWhole(path)),
+    whole: paths.filter(isWhole),
+  };
 }
 
 /**
@@ -97,6 +94,11 @@ async function runSideBySide(runs, { env, folder }) {
     process.stdout.write(readFileSync(join(folder, String(lane))));
   }
   return codes;
+}
+
+/** @param {readonly string[]} paths */
+function hasSome(paths) {
+  return paths.length > 0;
 }
 
 /** @param {string} path */
