@@ -6,6 +6,8 @@ import type { Workload } from '../../common/model/workload.js';
 import { formatDuration } from '../../common/model/units.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { toHeadframeError } from '../../common/model/error.js';
+import { isBuildReason } from '../../common/model/build-reasons.js';
+import type { BuildReason } from '../../common/model/build-reasons.js';
 import { Flights, buildImage } from '../images/index.js';
 import type { BuildLimits, ImageEngine, ImagePuller, ProgressListener, Underway } from '../images/index.js';
 import { Lane } from '../runtime/lane.js';
@@ -57,7 +59,7 @@ export class ModuleBuilder {
   }
 
   /**
-   * Makes the image of a workload present. Throws HeadframeError: `image_build_failed` with the last lines of the output,
+   * Makes the image of a workload present. Throws HeadframeError: that of a build, with the last lines of its output,
    * `module_content_lost`, `disk_full`, what pulling the base throws, and what the coordinator says of the content.
    */
   async ensure(
@@ -82,7 +84,9 @@ export class ModuleBuilder {
     const scratch = await mkdtemp(join(folder, 'build-'));
     const begunMs = clock.monotonicMs();
     const cancel = clock.setTimer(() => {
-      underway.controller.abort(output.failure(`it took longer than ${formatDuration(rules.timeoutMs)}`));
+      underway.controller.abort(
+        output.failure('build_too_long', `it took longer than ${formatDuration(rules.timeoutMs)}`),
+      );
     }, rules.timeoutMs);
     try {
       if (build.base !== '')
@@ -99,7 +103,7 @@ export class ModuleBuilder {
     } catch (error) {
       signal.throwIfAborted();
       const { reason, message } = toHeadframeError(error);
-      throw reason === 'image_build_failed' ? output.failure(message) : error;
+      throw isBuildReason(reason) ? output.failure(reason, message) : error;
     } finally {
       cancel();
       await rm(scratch, { recursive: true, force: true });
@@ -131,9 +135,9 @@ class Output {
     for (const listener of this.#listeners) listener(progress);
   }
 
-  failure(text: string): Error {
+  failure(reason: BuildReason, text: string): Error {
     // The last of them tell most.
     const lines = this.#last.join(' | ').slice(-MOST_LAST);
-    return runtimeError('image_build_failed', `${text}${lines === '' ? '' : `; last lines: ${lines}`}`);
+    return runtimeError(reason, `${text}${lines === '' ? '' : `; last lines: ${lines}`}`);
   }
 }

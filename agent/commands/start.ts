@@ -5,7 +5,7 @@ import { systemClock } from '../../common/model/clock.js';
 import { openLog } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { reloadAtHangUp } from '../../common/service/index.js';
-import type { ContentSource } from '../builds/index.js';
+import type { BuildRules, ContentSource } from '../builds/index.js';
 import { openAgent } from '../open-agent.js';
 import type { Agent } from '../agent.js';
 import { coordinatorOf, openIdentity } from '../identity/index.js';
@@ -127,6 +127,11 @@ interface RuntimeParts {
   readonly logger: Logger;
 }
 
+/** What is kept for the system, no build takes either. */
+function buildRulesOf({ builds, reserved }: AgentConfig): BuildRules {
+  return { ...builds, keepFreeBytes: reserved.diskBytes };
+}
+
 /** The one place that chooses the runtime's adapter. */
 function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
   const { contents, ...rest } = parts;
@@ -137,7 +142,7 @@ function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
   }
   return openDockerRuntime({
     ...rest,
-    builds: { contents, folder: join(config.dataDir, 'builds'), rules: config.builds },
+    builds: { contents, folder: join(config.dataDir, 'builds'), rules: buildRulesOf(config) },
     address: config.dockerSocket,
     concurrency: config.startConcurrency,
     allowedHostPaths: config.allowedHostPaths,

@@ -16,7 +16,7 @@ export interface BuildRequest {
 
 /**
  * Builds an image and gives its id; `onProgress` hears the output line by line.
- * @throws HeadframeError `image_build_failed` or `disk_full`; what was built up to there has been heard
+ * @throws HeadframeError with the reason of a build, or `disk_full`; what was built up to there has been heard
  */
 export async function buildImage(
   engine: ImageEngine,

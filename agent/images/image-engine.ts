@@ -29,14 +29,22 @@ export interface BuildInput {
   readonly dockerfile: string;
   readonly tag: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Of each of its steps; undefined leaves them unbounded. */
+  /** Undefined leaves it unbounded. */
   readonly limits?: BuildLimits | undefined;
 }
 
-/** What each step of a build may take. */
+/** What a build may take of its host. */
 export interface BuildLimits {
+  /** Of each of its steps, swap included. */
   readonly memoryBytes: number;
+  /** Of each of its steps. */
   readonly cpuMillis: number;
+  /** Processes and threads of each of its steps. */
+  readonly pids: number;
+  /** That all its steps may write together, and the largest file of one. */
+  readonly diskBytes: number;
+  /** Of the disk that the engine's data lies on, to be left free; 0 where nothing has to be. */
+  readonly keepFreeBytes: number;
 }
 
 /** What pulling and building need of a container engine. Failures are `HeadframeError`s with a reason code of an image. */

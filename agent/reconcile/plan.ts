@@ -1,3 +1,4 @@
+import { BUILD_REASONS } from '../../common/model/build-reasons.js';
 import type { Assignment } from '../../common/model/workload.js';
 import type { ObservedInstance } from '../runtime/runtime.js';
 import { NEW_RECORD } from './record.js';
@@ -53,7 +54,7 @@ const STOP_BACKOFF = { backoffMs: 1_000, maxBackoffMs: 5_000 };
 const HURRIED_BACKOFF = { backoffMs: 250, maxBackoffMs: 500 };
 const REMOVE_BACKOFF = { backoffMs: 1_000, maxBackoffMs: 60_000 };
 /** Failures that another host or another port may cure: the coordinator should place the instance anew. */
-const GIVE_UP_AT_ONCE = new Set([
+const GIVE_UP_AT_ONCE: ReadonlySet<string> = new Set([
   'port_conflict',
   'gpu_unavailable',
   'not_supported',
@@ -61,7 +62,7 @@ const GIVE_UP_AT_ONCE = new Set([
   'privilege_not_allowed',
   'resources_rejected',
   // The same would be built again.
-  'image_build_failed',
+  ...Object.keys(BUILD_REASONS),
 ]);
 
 /** Decides the next step for one instance. Pure; called again after every change. */

@@ -127,10 +127,17 @@ export const agentConfigSchema = strictObject({
       .prefault('2GiB')
       .describe('Most memory of one step of a build, without swap beyond it.'),
     cpu: cpuField({ min: 10, max: 1_024_000 }).prefault('2').describe('CPUs of one step of a build.'),
+    pids: z.int().min(16).max(1_000_000).prefault(1024).describe('Most processes and threads of one step of a build.'),
+    disk: bytesField({ min: 2 ** 20, max: 2 ** 50 })
+      .prefault('16GiB')
+      .describe('Most that all steps of a build may write, and the largest file of one.'),
     timeout: durationField({ min: 1000, max: 86_400_000 }).prefault('30m').describe('Longest time of a build.'),
   })
     .prefault({})
-    .transform(({ memory, cpu, timeout }) => ({ memoryBytes: memory, cpuMillis: cpu, timeoutMs: timeout }))
+    .transform(({ memory, cpu, pids, disk, timeout }) => ({
+      ...{ memoryBytes: memory, cpuMillis: cpu, pids, diskBytes: disk },
+      timeoutMs: timeout,
+    }))
     .describe('Images that are built of modules, one at a time.'),
   usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .optional()

@@ -1,3 +1,4 @@
+import { BUILD_REASONS } from './build-reasons.js';
 import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
@@ -119,10 +120,7 @@ export const REASONS = {
     "Check the host's network and registry; it is tried again with backoff.",
   ),
   image_invalid: error('The image reference is not valid.', 'Write it as [registry/]name[:tag][@digest].'),
-  image_build_failed: error(
-    'The image could not be built.',
-    'Read the build output and correct the Dockerfile or its context.',
-  ),
+  ...BUILD_REASONS,
   port_conflict: error('A host port is used by something else on the host.', 'Free the port or choose another.'),
   command_not_found: error('The command does not exist in the image or is not executable.', 'Check command and args.'),
   user_not_found: error('The user does not exist in the image.', 'Check the user.'),

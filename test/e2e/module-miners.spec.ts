@@ -59,7 +59,7 @@ describeWithDocker('miners of a module', function () {
     const secrets = ['--secrets-folder', join(memory, 'secrets')];
     await fleet.startAgent('alpha', { flags: secrets });
     await fleet.startAgent('beta', {
-      flags: [...secrets, '--builds-timeout', LONGEST_BUILD, '--builds-memory', '64MiB'],
+      flags: [...secrets, '--builds-timeout', LONGEST_BUILD, '--builds-memory', '64MiB', '--builds-pids', '48'],
     });
     await fleet.hostsReady(2);
     await done(['modules', 'add', 'translator', '--git', origin.url, '--wait']);
@@ -200,8 +200,15 @@ describeWithDocker('miners of a module', function () {
   });
 
   it('are given up where the image cannot be built, by the limits of builds where it would never end', async () => {
-    const bomb = 'bomb() { bomb | bomb & }; while :; do bomb; sleep 0.1; done';
+    // It doubles five times, and does no more than a hundred things at once: without a limit it has 227 processes.
+    const doubling = 'bomb() { [ $1 -gt 0 ] && { bomb $(($1-1)) & bomb $(($1-1)) & }; sleep 20; }; bomb 5 &';
+    const bomb = `${doubling} for i in $(seq 100); do sleep 20 & done; wait`;
     const steps = { miner: 'echo begun && exit 3', validator: bomb, scout: 'sleep 600' };
+    const reasons = {
+      miner: 'image_build_failed',
+      validator: 'build_too_many_processes',
+      scout: 'build_too_long',
+    };
     const dockerfiles = Object.entries(steps).map(([role, step]): [string, string] => [
       `Dockerfile.${role}`,
       `FROM ${pythonImage}\nRUN ${step}\n`,
@@ -210,7 +217,7 @@ describeWithDocker('miners of a module', function () {
     commit({}, { ...Object.fromEntries(dockerfiles), 'headframe.module.yaml': scout });
     await done(['modules', 'add', 'hostile', '--git', origin.url, '--wait']);
     const texts = new Map<string, string>();
-    for (const role of Object.keys(steps)) {
+    for (const [role, reason] of Object.entries(reasons)) {
       const module = { name: 'hostile', ...(role === 'scout' ? { settings: {}, secrets: {} } : {}) };
       const more = {
         ...(role === 'scout' ? { health: { exec: { command: ['true'] } } } : {}),
@@ -219,12 +226,12 @@ describeWithDocker('miners of a module', function () {
         module,
       };
       await done(['apply', '-f', '-'], manifest(role, role, more));
-      texts.set(role, (await fleet.ended(role, 'image_build_failed')).text);
-      const given = async (): Promise<boolean> => (await fleet.miner(role)).quarantine?.reason === 'image_build_failed';
+      texts.set(role, (await fleet.ended(role, reason)).text);
+      const given = async (): Promise<boolean> => (await fleet.miner(role)).quarantine?.reason === reason;
       await fleet.until(`${role} to be given up`, given);
     }
     expect(texts.get('miner')).to.contain('code: 3').and.to.contain('begun');
-    expect(texts.get('validator')).to.match(/non-zero code|longer than 3s/);
+    expect(texts.get('validator')).to.match(/48 processes|could not begin another process/);
     expect(texts.get('scout')).to.contain(LONGEST_BUILD);
   });
 });

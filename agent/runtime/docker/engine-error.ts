@@ -62,7 +62,12 @@ const RULES: Readonly<Record<EnginePhase, readonly Rule[]>> = {
   start: CREATE_AND_START,
   exec: [[/executable file not found/i, 'command_not_found']],
   pull: PULL,
-  build: [[/invalid reference format/i, 'image_invalid']],
+  build: [
+    [/invalid reference format/i, 'image_invalid'],
+    // 128 and SIGXFSZ or SIGKILL.
+    [/returned a non-zero code: 153$/, 'build_too_large'],
+    [/returned a non-zero code: 137$/, 'build_out_of_memory'],
+  ],
   stop: [],
   remove: [],
   read: [],

@@ -1,23 +1,23 @@
-import { Agent } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Duplex } from 'node:stream';
-import { inspect } from 'node:util';
 import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInfo } from 'dockerode';
 import type { ImageInspectOptions } from 'dockerode';
 import type { Clock } from '../../../common/model/clock.js';
 import type { RegistryCredentials } from '../../images/index.js';
 import type { ExecRequest, LogQuery } from '../runtime.js';
 import { tieToSignal } from './deadline.js';
+import { BuildSteps } from './build-steps.js';
 import type { EngineEndpoint } from './endpoint.js';
 import { EngineCalls } from './engine-calls.js';
+import { TerseAgent, clientOf, unless } from './engine-client.js';
 import { engineError, faultOf, hasStatus } from './engine-error.js';
 import type { EnginePhase } from './engine-error.js';
 import type { EngineFacts } from './engine-facts.js';
 import { EVENT_ACTIONS } from './event.js';
 import type { ExecState } from './exec-session.js';
 import { labelFilter } from './labels.js';
-import { Docker } from './light-dockerode.js';
+import type { Docker } from './light-dockerode.js';
 import { logParameters } from './log-parameters.js';
 import type { Inspected } from './observed.js';
 
@@ -38,25 +38,21 @@ export interface EngineOptions {
   readonly clock: Clock;
 }
 
-/**
- * The library renders its options, agent and sockets and all, for a debug line at every request, read or not: 20 ms of
- * CPU each, were the agent not to render itself in a word.
- */
-class TerseAgent extends Agent {
-  [inspect.custom](): string {
-    return 'Agent';
-  }
-}
+/** The library's types lack one of them, which the engine takes as JSON. */
+export type BuildOptions = ImageBuildOptions & { readonly ulimits?: string };
 
 /** The one client of the engine: every call bounded in time and number, every failure a HeadframeError. */
 export class DockerEngine {
   readonly #docker: Docker;
   readonly #agent = new TerseAgent({ keepAlive: true });
   readonly #calls: EngineCalls;
+  /** What the engine's builder runs while it builds. */
+  readonly buildSteps: BuildSteps;
 
   constructor(options: EngineOptions) {
     this.#docker = clientOf(options.endpoint, this.#agent);
     this.#calls = new EngineCalls(options.clock, options.concurrency);
+    this.buildSteps = new BuildSteps(this.#docker, this.#calls);
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {
@@ -227,7 +223,7 @@ export class DockerEngine {
   }
 
   /** The engine's messages while it builds; ends with the signal. No deadline: the context is sent first. */
-  async build(context: Readable, options: ImageBuildOptions, signal: AbortSignal): Promise<Readable> {
+  async build(context: Readable, options: BuildOptions, signal: AbortSignal): Promise<Readable> {
     return this.#transfer('build', signal, () => this.#docker.buildImage(context, { ...options, abortSignal: signal }));
   }
 
@@ -273,23 +269,6 @@ export class DockerEngine {
       signal.throwIfAborted();
       throw engineError(error, phase);
     }
-  }
-}
-
-/** All is said outright, or the library would take it from DOCKER_* variables, its fatal `timeout` for streams included. */
-function clientOf(endpoint: EngineEndpoint, agent: Agent): Docker {
-  const common = { protocol: 'http', timeout: undefined, agent } as const;
-  if (endpoint.kind === 'socket') return new Docker({ ...common, socketPath: endpoint.path, host: undefined });
-  return new Docker({ ...common, socketPath: undefined, host: endpoint.host, port: endpoint.port });
-}
-
-/** Undefined in place of a failure with one of these statuses. */
-async function unless<T>(statuses: readonly number[], answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (hasStatus(error, ...statuses)) return undefined;
-    throw error;
   }
 }
 

@@ -66,7 +66,8 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const socket = endpoint.kind === 'socket' ? [endpoint.path] : [];
   const forbidden = [...FORBIDDEN_HOST_PATHS, ...socket, ...(options.forbiddenHostPaths ?? [])];
   const hostPaths = { allowed: options.allowedHostPaths, readOnly: options.readOnlyHostPaths, forbidden };
-  const docker = new DockerImageEngine(engine, options.registryCredentials ?? '');
+  const isLocal = endpoint.kind === 'socket';
+  const docker = new DockerImageEngine(engine, { credentials: options.registryCredentials ?? '', isLocal, clock });
   const images = new NotingImageEngine(docker, options.onImageBrought ?? (() => undefined));
   const puller = new ImagePuller(images, clock);
   const { builds } = options;

@@ -1,8 +1,10 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import Docker from 'dockerode';
 import { buildImage } from '../../../../agent/images/index.js';
+import type { BuildLimits } from '../../../../agent/images/index.js';
 import { openDockerRuntime } from '../../../../agent/runtime/docker/index.js';
 import type { DockerRuntime } from '../../../../agent/runtime/docker/index.js';
 import type { PrepareProgress } from '../../../../agent/runtime/runtime.js';
@@ -16,6 +18,18 @@ import { makeTempDir } from '../../../support/temp-dir.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const TAG = 'headframe-test/built:1';
+
+/** Processes of the bomb on this machine. */
+function bombs(): number {
+  const commandOf = (pid: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+    } catch {
+      return ''; // it has ended meanwhile
+    }
+  };
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandOf(name).includes('; bomb 5 &')).length;
+}
 
 describeWithDocker('images on a real engine', () => {
   const docker = new Docker({ socketPath: dockerSocket });
@@ -90,6 +104,48 @@ describeWithDocker('images on a real engine', () => {
     expect(lines).to.include('before');
     const all = await docker.listContainers({ all: true });
     expect(all.filter(({ Command }) => Command.includes('echo before'))).to.deep.equal([]);
+  });
+
+  describe('built within limits', () => {
+    const MIB = 2 ** 20;
+    const limits = { memoryBytes: 128 * MIB, cpuMillis: 1000, pids: 48, diskBytes: 16 * MIB, keepFreeBytes: 0 };
+
+    /** Builds of one step, which the engine has never built before. */
+    async function step(command: string, more: Partial<BuildLimits> = {}): Promise<string> {
+      await using folder = await makeTempDir();
+      await writeFile(join(folder.path, 'Dockerfile'), `FROM ${testImage}\nENV NEW=${folder.path}\nRUN ${command}\n`);
+      const request = { context: folder.path, tag: TAG, limits: { ...limits, ...more } };
+      return await buildImage(runtime.images, request, () => undefined, signal);
+    }
+
+    it('end where a step begins processes without end, at none more than it may have', async function () {
+      this.timeout(30_000);
+      // It doubles five times, and does no more than a hundred things at once: without a limit it has 227 processes.
+      const doubling = 'bomb() { [ $1 -gt 0 ] && { bomb $(($1-1)) & bomb $(($1-1)) & }; sleep 6; }; bomb 5 &';
+      const bomb = `${doubling} for i in $(seq 100); do sleep 6 & done; wait`;
+      let most = 0;
+      const counting = setInterval(() => (most = Math.max(most, bombs())), 20);
+      await expectReason(step(`sleep 0.7; ${bomb}; true`), 'build_too_many_processes').finally(() => {
+        clearInterval(counting);
+      });
+      expect(most).to.be.above(1).and.to.be.most(limits.pids);
+      await waitFor('the end of its processes', () => bombs() === 0);
+      // With the shell these are as many as it may have: none fails to begin.
+      await expectReason(step('for i in $(seq 47); do sleep 6 & done; wait'), 'build_too_many_processes');
+    });
+
+    it('end where a step writes too large a file, or too much in many', async function () {
+      this.timeout(30_000);
+      await expectReason(step('dd if=/dev/zero of=/big bs=1M count=64'), 'build_too_large');
+      const many = 'for i in 1 2 3 4 5 6 7 8; do dd if=/dev/zero of=/part$i bs=1M count=4; done';
+      await expectReason(step(`${many}; sleep 6`), 'build_too_large');
+      await expectReason(step('sleep 6', { keepFreeBytes: 2 ** 60 }), 'disk_full');
+    });
+
+    it('end where a step needs more memory than it may have', async function () {
+      this.timeout(30_000);
+      await expectReason(step('dd if=/dev/zero of=/dev/null bs=256M count=1'), 'build_out_of_memory');
+    });
   });
 
   it('fails a build without a Dockerfile, from nowhere, or given up', async () => {

@@ -28,7 +28,8 @@ const FILES: Readonly<Record<string, string>> = {
   'wallets/farm/hotkeys/one': 'planted',
 };
 const TAG = 'headframe/module-x:0-miner';
-const RULES = { memoryBytes: 1000, cpuMillis: 500, timeoutMs: 60_000 };
+const LIMITS = { memoryBytes: 1000, cpuMillis: 500, pids: 64, diskBytes: 2000, keepFreeBytes: 0 };
+const RULES = { ...LIMITS, timeoutMs: 60_000 };
 
 async function archiveOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
   const archive = pack();
@@ -114,7 +115,7 @@ describe('the builds of modules on a host', () => {
     await builderOf().ensure(wanted(), ({ text }) => said.push(text), new AbortController().signal);
     const [made] = engine.builds;
     expect(made?.input).to.include({ tag: TAG, dockerfile: 'Dockerfile.headframe' });
-    expect(made?.input.limits).to.include({ memoryBytes: 1000, cpuMillis: 500 });
+    expect(made?.input.limits).to.include(LIMITS);
     expect([...(made?.files.keys() ?? [])]).to.have.members([
       'miner.py',
       '.env.example',
@@ -149,13 +150,19 @@ describe('the builds of modules on a host', () => {
       'image_build_failed',
     );
     expect(error.message).to.contain('code: 3').and.to.contain('line 19').and.to.not.contain('line 2 ');
+    engine.failure = runtimeError('build_too_large', 'wrote too much');
+    const large = await expectReason(
+      builderOf().ensure(wanted(), () => undefined, new AbortController().signal),
+      'build_too_large',
+    );
+    expect(large.message).to.contain('wrote too much').and.to.contain('line 19');
   });
 
   it('are ended when they take too long', async () => {
     engine.hangs = true;
     const building = expectReason(
       builderOf().ensure(wanted(), () => undefined, new AbortController().signal),
-      'image_build_failed',
+      'build_too_long',
     );
     await waitFor('the build to begin', () => Promise.resolve(engine.builds.length > 0));
     clock.advance(RULES.timeoutMs);

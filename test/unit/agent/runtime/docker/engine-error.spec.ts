@@ -80,6 +80,8 @@ const CASES: readonly (readonly [phase: EnginePhase, statusCode: number, text: s
   ['pull', 400, 'invalid reference format', 'image_invalid'],
   ['pull', 200, 'failed to register layer: write /x: no space left on device', 'disk_full'],
   ['build', 200, "The command '/bin/sh -c exit 3' returned a non-zero code: 3", 'image_build_failed'],
+  ['build', 200, "The command '/bin/sh -c dd' returned a non-zero code: 153", 'build_too_large'],
+  ['build', 200, "The command '/bin/sh -c dd' returned a non-zero code: 137", 'build_out_of_memory'],
 ];
 
 describe('the reason of an engine failure', () => {
