@@ -4,6 +4,7 @@ import type { Autoscaler } from '../autoscale/index.js';
 import type { StakePolicies } from '../chain/stake/index.js';
 import type { Wallets } from '../chain/wallets/index.js';
 import type { Metagraphs, Networks, Payer } from '../chain/index.js';
+import type { WeightCommits } from '../chain/weights/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { ModuleMiners, Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
@@ -40,6 +41,8 @@ export interface ApiParts extends AccessParts {
   readonly payer?: Payer | undefined;
   /** Undefined where the coordinator serves in clear. */
   readonly stakePolicies?: Pick<StakePolicies, 'standingOf' | 'plan'> | undefined;
+  /** Undefined where the coordinator serves in clear. */
+  readonly weightCommits?: Pick<WeightCommits, 'requireNone' | 'keep' | 'drop' | 'standingOf'> | undefined;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;

@@ -11,7 +11,6 @@ import {
   planRegistration,
   planServing,
   planSubnet,
-  planWeights,
   probeEndpoint,
   readStanding,
   requireReachable,
@@ -20,11 +19,12 @@ import {
 import type { HotkeyStanding } from '../chain/registration/index.js';
 import { payFor } from './paying.js';
 import type { HandlerParts } from './parts.js';
-import { accountOf, hotkeyOf, payingBy, priceOf, requireOwn, scoresOf, signedIn } from './registration-wishes.js';
+import { accountOf, hotkeyOf, payingBy, priceOf, requireOwn, signedIn } from './registration-wishes.js';
 import { repeatOf } from './repeated-call.js';
+import { commitView, weightsHandler } from './weights-setting.js';
 
 type Service = ServiceImplementation<typeof RegistrationService>;
-type Parts = Pick<HandlerParts, 'fleet' | 'networks' | 'wallets' | 'payer' | 'newId' | 'clock'>;
+type Parts = Pick<HandlerParts, 'fleet' | 'networks' | 'wallets' | 'payer' | 'weightCommits' | 'newId' | 'clock'>;
 
 /** After which a call is not begun that goes by what was read before. */
 const STALE_MS = { price: 120_000, endpoint: 600_000 } as const;
@@ -75,19 +75,7 @@ function publishingHandlers(parts: Parts): Pick<Service, 'serveEndpoint' | 'setW
       const what = { network, hotkey: hotkey.name, ...planned, purpose, giveUpAtMs: by(parts, 'endpoint') };
       return { paid: await payFor(parts, pay, what), privateAddress };
     },
-    setWeights: async ({ network, netuid, scores, versionKey, ...asked }) => {
-      const hotkey = requireOwn(hotkeyOf(parts, asked.hotkey));
-      const pay = signedIn(asked.pay, hotkey.wallet);
-      const place = { network, netuid, hotkey: hotkey.address };
-      const repeat = repeatOf(parts.fleet, pay, { kind: 'set_weights', ...place });
-      const wish = { scores: scoresOf(scores), versionKey };
-      const planned = repeat ?? (await planWeights(parts.networks.find(network), place, wish));
-      const purpose = `Set weights of ${hotkey.text} in subnet ${String(netuid)}`;
-      const what = { network, hotkey: hotkey.name, ...planned, purpose, giveUpAtMs: by(parts, 'endpoint') };
-      const { uids, values } = planned.weights ?? { uids: [], values: [] };
-      const weights = uids.map((uid, at) => ({ uid, value: values[at] ?? 0 }));
-      return { paid: await payFor(parts, pay, what), weights };
-    },
+    setWeights: weightsHandler(parts),
   };
 }
 
@@ -99,7 +87,11 @@ function standingHandler(parts: Parts): Service['getHotkeyStanding'] {
     const { uid, axon } = standing;
     const probed = probe && uid !== undefined && axon !== undefined ? await probeEndpoint(axon) : undefined;
     const judged = judgeStanding(standing, probed, wasRegistered(parts.fleet.intents(), place));
-    return { address, state: STATES[judged.state], text: judged.text, ...standingToWire(standing) };
+    const committed = parts.fleet.weightCommit({ network, netuid, address });
+    return {
+      ...{ address, state: STATES[judged.state], text: judged.text, ...standingToWire(standing) },
+      ...(committed === undefined ? {} : { weightsCommit: commitView(parts, committed) }),
+    };
   };
 }
 

@@ -16,15 +16,13 @@ interface RepeatedCall {
   readonly call: ChainCall;
   readonly effect: CallEffect | undefined;
   readonly amount: bigint;
-  /** What was made of scores is in the call. */
-  readonly weights?: undefined;
 }
 
 const METHODS = {
   create_subnet: ['registerNetwork'],
   register: ['registerLimit', 'burnedRegister'],
   serve: ['serveAxon'],
-  set_weights: ['setWeights'],
+  set_weights: ['setWeights', 'commitWeights'],
 } as const;
 
 /**

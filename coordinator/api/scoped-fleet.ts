@@ -31,6 +31,8 @@ export type FleetSight = Omit<
   | 'subnets'
   | 'reward'
   | 'rewards'
+  | 'weightCommit'
+  | 'weightCommits'
   | 'setting'
 >;
 

@@ -10,6 +10,7 @@ import { Metagraphs } from './metagraph/metagraphs.js';
 import { Networks } from './networks.js';
 import { payingKeys } from './paying-keys.js';
 import { ChainEyes, StakePolicies } from './stake/index.js';
+import { WeightCommits } from './weights/index.js';
 import { openWallets } from './wallets/index.js';
 import type { Wallets } from './wallets/index.js';
 
@@ -35,6 +36,8 @@ export interface OpenedChain {
   readonly payer: Payer | undefined;
   /** Undefined where the coordinator serves in clear. */
   readonly stakePolicies: StakePolicies | undefined;
+  /** Undefined where the coordinator serves in clear. */
+  readonly weightCommits: WeightCommits | undefined;
   /** To be run as long as the coordinator does. */
   readonly loops: readonly ChainLoop[];
 }
@@ -57,8 +60,10 @@ export function openChain(
     new Payer({ ...parts, wallets: payingKeys(wallets), ledgerOf: ledgersOf(networks), capsOf: capsBy(parts.fleet) });
   const duties = wallets && payer && new ChainDuties({ ...parts, networks, wallets, payer });
   const stakePolicies = payer && new StakePolicies({ ...parts, eyes: new ChainEyes(parts.fleet, networks), payer });
-  const loops = [networks, metagraphs, payer, duties, stakePolicies].filter((loop) => loop !== undefined);
-  return { networks, metagraphs, wallets, payer, stakePolicies, loops };
+  const weightCommits = secrets && payer && new WeightCommits({ ...parts, secrets, networks, payer });
+  const all = [networks, metagraphs, payer, duties, stakePolicies, weightCommits];
+  const loops = all.filter((loop) => loop !== undefined);
+  return { networks, metagraphs, wallets, payer, stakePolicies, weightCommits, loops };
 }
 
 type Connection = ReturnType<Networks['find']>;

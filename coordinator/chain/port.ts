@@ -17,6 +17,8 @@ export interface Capabilities {
   /** Where subnets say who they are; undefined where they do not. */
   readonly identities: 'subnetIdentitiesV3' | 'subnetIdentitiesV2' | 'subnetIdentities' | undefined;
   readonly weights: 'timelocked' | 'crv3' | 'plain' | undefined;
+  /** Weights are committed as a hash and revealed by a second call, in epochs that the number of a block tells. */
+  readonly commitReveal: boolean;
   /** Runtime APIs answer in types, not in opaque bytes. */
   readonly typedRuntimeApi: boolean;
   /** Where the end of an epoch is read. */

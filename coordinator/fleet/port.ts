@@ -12,6 +12,7 @@ import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
+import type { WeightCommitPlace, WeightCommitRecord } from '../../common/model/weight-commit.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
 
@@ -91,6 +92,9 @@ export interface FleetReader {
   /** What hotkeys earned, by `rewardKey`. */
   reward(key: string): RewardDay | undefined;
   rewards(): Iterable<RewardDay>;
+  /** The weights that a hotkey committed last in a subnet. */
+  weightCommit(place: WeightCommitPlace): WeightCommitRecord | undefined;
+  weightCommits(): Iterable<WeightCommitRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -178,6 +182,8 @@ export interface Transaction extends FleetReader {
   removeSubnet(network: string, netuid: number): void;
   putReward(record: RewardDay): void;
   removeReward(key: string): void;
+  putWeightCommit(record: WeightCommitRecord): void;
+  removeWeightCommit(place: WeightCommitPlace): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -11,6 +11,7 @@ import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
+import type { WeightCommitRecord } from '../../common/model/weight-commit.js';
 import type { Workload } from '../../common/model/workload.js';
 import { FENCE_EPOCHS } from '../store/store.js';
 import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
@@ -52,6 +53,7 @@ export class Records {
   readonly stakePolicies: Documents<StakePolicyRecord>;
   readonly subnets: Documents<SubnetRecord>;
   readonly rewards: Documents<RewardDay>;
+  readonly weightCommits: Documents<WeightCommitRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -81,6 +83,7 @@ export class Records {
     this.stakePolicies = new Documents('stakePolicy', documentsOf<StakePolicyRecord>(stored, 'stakePolicy'));
     this.subnets = new Documents('subnet', documentsOf<SubnetRecord>(stored, 'subnet'));
     this.rewards = new Documents('reward', documentsOf<RewardDay>(stored, 'reward'));
+    this.weightCommits = new Documents('weightCommit', documentsOf<WeightCommitRecord>(stored, 'weightCommit'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -139,6 +142,7 @@ export class Records {
       this.stakePolicies,
       this.subnets,
       this.rewards,
+      this.weightCommits,
     ];
   }
 

@@ -14,10 +14,13 @@ import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
+import { weightCommitKey } from '../../common/model/weight-commit.js';
+import type { WeightCommitPlace, WeightCommitRecord } from '../../common/model/weight-commit.js';
 import { severityOf } from '../../common/model/reason.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { StoreCommit } from '../store/store.js';
 import { changeInstance } from './instance-change.js';
+import { NOTHING, newInstance } from './new-instance.js';
 import type { InstancePatch, InstancePlacement, InstanceStatus, NewEvent, ReportVerdict, Transaction } from './port.js';
 import type { Records } from './records.js';
 import { FleetView, secretKey } from './view.js';
@@ -159,6 +162,14 @@ export class FleetTransaction extends FleetView implements Transaction {
     this.#writing().rewards.remove(key);
   }
 
+  putWeightCommit(record: WeightCommitRecord): void {
+    this.#writing().weightCommits.put(weightCommitKey(record), record);
+  }
+
+  removeWeightCommit(place: WeightCommitPlace): void {
+    this.#writing().weightCommits.remove(weightCommitKey(place));
+  }
+
   putHistory(miner: string, history: MinerHistory): void {
     this.#writing().histories.put(miner, history);
   }
@@ -258,32 +269,6 @@ export class FleetTransaction extends FleetView implements Transaction {
     if (found === undefined) throw missing('instance_not_found', `instance ${String(serial)}`);
     return found;
   }
-}
-
-const NOTHING: readonly never[] = Object.freeze([]);
-
-function newInstance(
-  serial: number,
-  of: { miner: string; workloadId: number; reason: string; text: string; atMs: number },
-): InstanceRecord {
-  return {
-    serial,
-    miner: of.miner,
-    workloadId: of.workloadId,
-    hostId: undefined,
-    state: 'pending',
-    health: 'none',
-    reason: of.reason,
-    text: of.text,
-    restarts: 0,
-    exitCode: undefined,
-    hostPorts: NOTHING,
-    gpuIds: NOTHING,
-    containerId: '',
-    createdAtMs: of.atMs,
-    changedAtMs: of.atMs,
-    startedAtMs: 0,
-  };
 }
 
 function missing(reason: string, what: string): HeadframeError {

@@ -12,6 +12,8 @@ import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
+import { weightCommitKey } from '../../common/model/weight-commit.js';
+import type { WeightCommitPlace, WeightCommitRecord } from '../../common/model/weight-commit.js';
 import type { Workload } from '../../common/model/workload.js';
 import type { FleetReader, InstanceCounts, InstanceHolding, InstanceWhereabouts } from './port.js';
 import type { Records } from './records.js';
@@ -180,6 +182,14 @@ export class FleetView implements FleetReader {
 
   rewards(): Iterable<RewardDay> {
     return this.#records.rewards.values();
+  }
+
+  weightCommit(place: WeightCommitPlace): WeightCommitRecord | undefined {
+    return this.#records.weightCommits.get(weightCommitKey(place));
+  }
+
+  weightCommits(): Iterable<WeightCommitRecord> {
+    return this.#records.weightCommits.values();
   }
 
   historyOf(miner: string): MinerHistory {

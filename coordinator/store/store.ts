@@ -24,6 +24,7 @@ export const DOCUMENT_TABLES = [
   'stakePolicy',
   'subnet',
   'reward',
+  'weightCommit',
 ] as const;
 
 /** A table of small documents. */

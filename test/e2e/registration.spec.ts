@@ -107,6 +107,33 @@ describe('registration by the command line on the real Subtensor runtime', funct
     expect(await show(coldkey)).to.include({ state: 'HOTKEY_STATE_UNREGISTERED' });
   });
 
+  it('commits weights that the subnet hides at first, and reveals them in time though it was killed meanwhile', async () => {
+    const at = [[[NETUID], true]];
+    await node.setStorage({
+      SubtensorModule: { CommitRevealWeightsEnabled: at, RevealPeriodEpochs: [[[NETUID], 1]], Tempo: [[[NETUID], 6]] },
+    });
+    const weights = `hotkeys weights raonet farm/owner --netuid ${String(NETUID)} --scores -`;
+    const scores = JSON.stringify({ 0: 1, [hotkeys.get('one') ?? '']: 0.5 });
+    expect(await done(`${weights} --dry-run`, scores)).not.to.have.nested.property('dryRun.refusal');
+    expect(await done(weights, scores)).to.have.nested.property('intent.state', 'INTENT_STATE_FINALISED');
+    await fleet.coordinator.end('SIGKILL');
+    await fleet.startCoordinator();
+    const show = () => done(`hotkeys show raonet farm/owner --netuid ${String(NETUID)}`);
+    const hidden = await fleet.until('the window', async () => {
+      const { block, weightsCommit } = (await show()) as { block: string; weightsCommit?: Record<string, string> }; // as printed
+      const { revealFromBlock: from, state, reason } = weightsCommit ?? {};
+      return from !== undefined && { before: Number(from) - 1 - Number(block), state, reason };
+    });
+    expect(hidden).to.include({ state: 'WEIGHTS_COMMIT_STATE_OPEN', reason: 'weights_committed' });
+    const second = await run(weights, '{"0": 1}');
+    expect(second.stderr).to.contain('weights_commit_open').and.to.contain('wait_block');
+    await node.newBlocks(hidden.before);
+    await fleet.until('the reveal', async () => {
+      const { weightsCommit } = (await show()) as { weightsCommit: Record<string, string> }; // as printed
+      return weightsCommit['state'] === 'WEIGHTS_COMMIT_STATE_REVEALED';
+    });
+  });
+
   it('is so on the chain, as its own library reads it', async () => {
     // Its own types are not made for exact optional properties.
     const provider = new WsProvider(node.url) as unknown as NonNullable<ApiOptions['provider']>;
@@ -121,9 +148,10 @@ describe('registration by the command line on the real Subtensor runtime', funct
         ...{ port: 8091, ipType: 6, ip: '0x20010db8000000000000000000000007' },
       });
       expect(await read('weights', NETUID, 0)).to.deep.equal([
-        [0, 32_768],
-        [1, 65_535],
+        [0, 65_535],
+        [1, 32_768],
       ]);
+      expect(await read('weightCommits', NETUID, hotkeys.get('owner'))).to.equal(null);
     } finally {
       await api.disconnect();
     }

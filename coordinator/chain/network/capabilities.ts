@@ -37,6 +37,7 @@ export function detectCapabilities({ pallets, runtimeApis }: MetadataFacts): Cap
       subtensor.storage.includes('networkPowRegistrationAllowed'),
     identities: IDENTITIES.find((item) => subtensor.storage.includes(item)),
     weights: weightsOf(subtensor, has('subnetEmissionModule', 'setWeights') || hasCall(subspace, 'setWeights')),
+    commitReveal: revealsByHand(subtensor, runtimeApis),
     typedRuntimeApi: isTyped(runtimeApis['neuronInfoRuntimeApi.getNeuronsLite']),
     epochs: epochsOf(kind === 'subspace' ? subspace : subtensor, runtimeApis),
     customErrors: kind === 'subtensor' ? customErrorsOf(subtensor) : undefined,
@@ -65,6 +66,15 @@ function weightsOf(subtensor: PalletFacts, isPlainElsewhere: boolean): Capabilit
   if (hasCall(subtensor, 'commitTimelockedWeights')) return 'timelocked';
   if (hasCall(subtensor, 'commitCrv3Weights')) return 'crv3';
   return hasCall(subtensor, 'setWeights') || isPlainElsewhere ? 'plain' : undefined;
+}
+
+/** Where epochs are counted by the chain and not by blocks, commits are kept in another way. */
+function revealsByHand(subtensor: PalletFacts, runtimeApis: MetadataFacts['runtimeApis']): boolean {
+  return (
+    ['commitWeights', 'revealWeights'].every((call) => hasCall(subtensor, call)) &&
+    ['weightCommits', 'revealPeriodEpochs'].every((item) => subtensor.storage.includes(item)) &&
+    epochsOf(subtensor, runtimeApis) === 'modulus'
+  );
 }
 
 function epochsOf({ storage }: PalletFacts, runtimeApis: MetadataFacts['runtimeApis']): Capabilities['epochs'] {

@@ -72,6 +72,16 @@ const ALL: readonly (readonly [name: string, ofSubnets: boolean, describe: Descr
     ],
   ],
   ['weights', true, ({ weights }) => [weights !== undefined, weights === undefined ? 'no weights' : WEIGHTS[weights]]],
+  [
+    'commit_reveal',
+    true,
+    ({ commitReveal: has }) => [
+      has,
+      has
+        ? 'hidden weights: committed as a hash, then revealed'
+        : 'no hidden weights that Headframe can commit and reveal',
+    ],
+  ],
   ['epochs', true, ({ epochs }) => [epochs !== undefined, epochs === undefined ? 'no epochs' : EPOCHS[epochs]]],
   [
     'typed_runtime_api',

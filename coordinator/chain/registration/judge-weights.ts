@@ -1,7 +1,9 @@
 import { requireDue } from './judge-registration.js';
 import type { ChainWeights } from './operation.js';
-import { commitRevealWanted, noPermit, notRegistered, weightsInvalid } from './refusals.js';
+import { commitRevealWanted, noPermit, notRegistered, tooManyCommits, weightsInvalid } from './refusals.js';
 import type { Place } from './refusals.js';
+import { revealWindow } from './reveal-window.js';
+import type { RevealTerms } from './reveal-window.js';
 
 /** What a subnet goes by when a validator sets weights. What the chain does not have is undefined. */
 export interface WeightsTerms {
@@ -12,7 +14,12 @@ export interface WeightsTerms {
   /** Block of the last weights, or of the registration. */
   readonly lastUpdate: number | undefined;
   readonly rateLimit: number | undefined;
-  readonly commitReveal: boolean;
+  /** Whether weights are hidden at first, and whether by a hash that a second call reveals. */
+  readonly commitReveal: 'off' | 'plain' | 'other';
+  /** What tells when commits are revealed. */
+  readonly reveal: RevealTerms | undefined;
+  /** Of the hotkey, not revealed yet, the oldest first. */
+  readonly commits: readonly WeightsCommit[];
   readonly versionKey: bigint;
   /** Fewest uids. */
   readonly fewest: number | undefined;
@@ -20,21 +27,39 @@ export interface WeightsTerms {
   readonly largestPart: number | undefined;
 }
 
+/** A commit that the chain keeps. */
+export interface WeightsCommit {
+  /** Hex with 0x. */
+  readonly hash: string;
+  readonly block: number;
+}
+
 const WHOLE = 65_535;
+/** https://github.com/opentensor/subtensor, `TooManyUnrevealedCommits`. */
+const MOST_COMMITS = 10;
 
 /**
- * Lets weights pass that the chain would take now. Throws `HeadframeError`: 'hotkey_not_registered', 'commit_reveal_required',
- * 'no_validator_permit', 'weights_invalid', 'too_soon'. Pure.
+ * Lets weights pass that the chain would take now, to be set or to be committed. Throws `HeadframeError`:
+ * 'hotkey_not_registered', 'commit_reveal_required', 'no_validator_permit', 'weights_invalid', 'too_soon', 'too_many_commits'.
+ * Pure.
  */
 export function judgeWeights(terms: WeightsTerms, weights: ChainWeights, place: Place): void {
   const { uid, best, lastUpdate, rateLimit } = terms;
   if (uid === undefined) throw notRegistered(place);
-  if (terms.commitReveal) throw commitRevealWanted(place, 'the owner of the subnet turned commit-reveal on');
+  if (terms.commitReveal === 'other') throw commitRevealWanted(place);
   const ofSelf = weights.uids.length === 1 && weights.uids[0] === uid;
   if (terms.permit === false && !ofSelf) throw noPermit(place);
   requireFitting(terms, weights, ofSelf);
   if (lastUpdate !== undefined && rateLimit !== undefined)
     requireDue('weights were set of late', lastUpdate + rateLimit, best);
+  if (terms.commitReveal === 'plain') requireRoom(terms, place);
+}
+
+/** The chain drops those that have expired by itself. */
+function requireRoom({ best, commits, reveal }: WeightsTerms, place: Place): void {
+  if (reveal === undefined) return;
+  const ends = commits.map(({ block }) => revealWindow(reveal, block).until).filter((until) => until > best);
+  if (ends.length >= MOST_COMMITS) throw tooManyCommits(place, Math.min(...ends) + 1);
 }
 
 function requireFitting(

@@ -11,6 +11,14 @@ export interface ChainWeights {
   readonly values: readonly number[];
 }
 
+/** What a hash stands for until it is revealed. */
+export interface HiddenWeights {
+  readonly weights: ChainWeights;
+  readonly versionKey: bigint;
+  /** Numbers of 0 to 65535 that nobody could guess. */
+  readonly salt: readonly number[];
+}
+
 /** What is to be done about subnets and hotkeys in them. Amounts in the base token's smallest unit; hotkeys as SS58. */
 export type RegistrationOperation =
   | { readonly kind: 'create_subnet'; readonly hotkey: string }
@@ -22,4 +30,6 @@ export type RegistrationOperation =
       readonly netuid: number;
       readonly weights: ChainWeights;
       readonly versionKey: bigint;
-    };
+    }
+  | { readonly kind: 'commit_weights'; readonly netuid: number; readonly hash: string }
+  | ({ readonly kind: 'reveal_weights'; readonly netuid: number } & HiddenWeights);

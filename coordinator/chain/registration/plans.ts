@@ -3,15 +3,18 @@ import { addressOf, textOfAddress } from './endpoint-address.js';
 import { judgeRegistration, judgeSubnet } from './judge-registration.js';
 import type { RegistrationWish } from './judge-registration.js';
 import { judgeServing } from './judge-serving.js';
+import { commitHash, newSalt } from './hide-weights.js';
 import { judgeWeights } from './judge-weights.js';
 import { normaliseWeights } from './normalise-weights.js';
-import type { ChainWeights, Endpoint, RegistrationOperation } from './operation.js';
+import type { ChainWeights, Endpoint, HiddenWeights, RegistrationOperation } from './operation.js';
 import { readServingTerms } from './read-standing.js';
 import { readRegistrationTerms, readSubnetTerms, readUids, readWeightsTerms } from './read-terms.js';
 import { endpointInvalid, notOnThisChain, weightsInvalid } from './refusals.js';
 import type { Place } from './refusals.js';
 import { registrationCall } from './registration-call.js';
 import type { RegistrationCall } from './registration-call.js';
+import { revealWindow } from './reveal-window.js';
+import type { RevealWindow } from './reveal-window.js';
 
 /** A call that is to be made now, and what it costs besides its fee, in the base token's smallest unit. */
 export interface PlannedCall extends RegistrationCall {
@@ -51,17 +54,41 @@ export async function planServing(
   return { ...callOf(chain, { kind: 'serve', ...place, endpoint, version: verdict.version }), amount: 0n };
 }
 
-/** The setting of weights. Throws what `judgeWeights` and `normaliseWeights` throw, and errors of the chain. */
+/** Weights that are set, or committed at first. */
+export interface PlannedWeights extends PlannedCall {
+  readonly weights: ChainWeights;
+  /** What is to be revealed, the hash that is committed for it, and when as things stand; undefined where weights are set. */
+  readonly hidden: (HiddenWeights & { readonly hash: string; readonly window: RevealWindow }) | undefined;
+}
+
+/**
+ * The setting of weights, or their commit where the subnet wants that. Throws what `judgeWeights` and `normaliseWeights` throw,
+ * and errors of the chain.
+ */
 export async function planWeights(
   chain: Chain,
   place: Place,
   { scores, versionKey }: { readonly scores: NamedScores; readonly versionKey: bigint | undefined },
-): Promise<PlannedCall & { readonly weights: ChainWeights }> {
+): Promise<PlannedWeights> {
+  const { netuid } = place;
   const terms = await readWeightsTerms(chain, place);
-  const weights = normaliseWeights(await resolved(chain, place.netuid, scores));
+  const weights = normaliseWeights(await resolved(chain, netuid, scores));
   judgeWeights(terms, weights, place);
-  const operation = { kind: 'set_weights', weights, netuid: place.netuid } as const;
-  return { ...callOf(chain, { ...operation, versionKey: versionKey ?? terms.versionKey }), amount: 0n, weights };
+  const what = { weights, versionKey: versionKey ?? terms.versionKey };
+  if (terms.reveal === undefined)
+    return { ...callOf(chain, { kind: 'set_weights', netuid, ...what }), amount: 0n, weights, hidden: undefined };
+  const secret = { ...what, salt: newSalt() };
+  const hash = await commitHash(chain, place, secret);
+  const hidden = { ...secret, hash, window: revealWindow(terms.reveal, terms.best + 1) };
+  return { ...callOf(chain, { kind: 'commit_weights', netuid, hash }), amount: 0n, weights, hidden };
+}
+
+/** The call that commits, and that which reveals. Throws `HeadframeError` (failed_precondition, 'chain_lacks'). */
+export function hiddenWeightsCall(
+  chain: Chain,
+  operation: Extract<RegistrationOperation, { readonly kind: 'commit_weights' | 'reveal_weights' }>,
+): PlannedCall {
+  return { ...callOf(chain, operation), amount: 0n };
 }
 
 function callOf(chain: Chain, operation: RegistrationOperation): RegistrationCall {

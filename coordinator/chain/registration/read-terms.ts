@@ -1,9 +1,10 @@
+import { z } from 'zod';
 import type { Chain } from '../port.js';
 import { parseAddress } from '../network/readers/account.js';
 import { amountOf, countOf, flagOf } from '../network/readers/codec.js';
 import { readSnapshot } from '../network/readers/snapshot.js';
 import type { RegistrationTerms, RegistrationWish, SubnetTerms } from './judge-registration.js';
-import type { WeightsTerms } from './judge-weights.js';
+import type { WeightsCommit, WeightsTerms } from './judge-weights.js';
 import type { Place } from './refusals.js';
 import { elementOf, itemsOf } from './subtensor-items.js';
 import type { Items } from './subtensor-items.js';
@@ -62,19 +63,47 @@ export function readWeightsTerms(chain: Chain, { netuid, hotkey }: Place): Promi
       ...['commitRevealWeightsEnabled', 'weightsVersionKey', 'minAllowedWeights', 'maxWeightsLimit'].map(of),
     ]);
     const own = countOf(uid);
+    const isHidden = flagOf(commitReveal) === true;
     return {
       best: block.number,
       uid: own,
+      ...(isHidden ? await readHidden(items, { netuid, hotkey }, chain.capabilities) : IN_CLEAR),
       neurons: countOf(neurons) ?? 0,
       permit: own === undefined ? undefined : flagOf(elementOf(permits, own)),
       lastUpdate: own === undefined ? undefined : countOf(elementOf(updates, own)),
       rateLimit: countOf(limit),
-      commitReveal: flagOf(commitReveal) === true,
       versionKey: amountOf(key) ?? 0n,
       fewest: countOf(fewest),
       largestPart: countOf(part),
     };
   });
+}
+
+type HiddenTerms = Pick<WeightsTerms, 'commitReveal' | 'reveal' | 'commits'>;
+
+const IN_CLEAR: HiddenTerms = { commitReveal: 'off', reveal: undefined, commits: [] };
+
+async function readHidden(
+  items: Items,
+  { netuid, hotkey }: Pick<Place, 'netuid' | 'hotkey'>,
+  capabilities: Chain['capabilities'],
+): Promise<HiddenTerms> {
+  const { tempo, revealPeriodEpochs, weightCommits } = items;
+  const [blocks, epochs] = [countOf(await tempo?.(netuid)), countOf(await revealPeriodEpochs?.(netuid))];
+  if (capabilities?.commitReveal !== true || blocks === undefined || epochs === undefined)
+    return { ...IN_CLEAR, commitReveal: 'other' };
+  const commits = commitsOf((await weightCommits?.(netuid, hotkey))?.toJSON());
+  return { commitReveal: 'plain', reveal: { netuid, tempo: blocks, period: epochs }, commits };
+}
+
+/** Hash, block of the commit, and the reveal's blocks as they were computed then. */
+const commitsSchema = z
+  .array(z.tuple([z.string(), z.number(), z.number(), z.number()]))
+  .nullish()
+  .transform((commits) => (commits ?? []).map(([hash, block]) => ({ hash, block })));
+
+function commitsOf(json: unknown): WeightsCommit[] {
+  return commitsSchema.parse(json);
 }
 
 /** The uids of hotkeys in a subnet, in their order; undefined for those that are not there. Throws as the others do. */

@@ -15,6 +15,8 @@ const NEEDS: Readonly<Record<RegistrationOperation['kind'], string>> = {
   register: 'registration of hotkeys',
   serve: 'endpoints of hotkeys',
   set_weights: 'weights',
+  commit_weights: 'weights that are committed',
+  reveal_weights: 'weights that are revealed',
 };
 
 /** What a chain of this kind does not have. */
@@ -153,14 +155,25 @@ export function noPermit({ network, netuid, hotkey }: Place): HeadframeError {
   });
 }
 
-/** A subnet whose weights are hidden at first, in a way that this chain does not let Headframe do. */
-export function commitRevealWanted({ network, netuid }: Place, why: string): HeadframeError {
+/** A subnet whose weights are hidden at first, by another way than that of a hash which is revealed by a second call. */
+export function commitRevealWanted({ network, netuid }: Place): HeadframeError {
   return refusal('switch_path', {
     code: 'unimplemented',
     reason: 'commit_reveal_required',
-    message: `subnet ${String(netuid)} of ${network} takes committed weights alone: ${why}`,
+    message: `subnet ${String(netuid)} of ${network} takes committed weights alone, and its chain has no commits that Headframe reveals: time locks, or epochs that the chain counts itself`,
     remedy: "Let the validator's own program commit them.",
     metadata: { network, netuid: String(netuid) },
+  });
+}
+
+/** A hotkey that has committed more than the chain keeps for it. */
+export function tooManyCommits({ network, netuid, hotkey }: Place, block: number): HeadframeError {
+  return refusal('wait_block', {
+    code: 'failed_precondition',
+    reason: 'too_many_commits',
+    message: `the hotkey ${hotkey} has as many unrevealed commits in subnet ${String(netuid)} of ${network} as the chain keeps, the first until block ${String(block)}`,
+    remedy: 'Ask again at that block; see which other program commits weights with this hotkey.',
+    metadata: { network, netuid: String(netuid), ask_at_block: String(block) },
   });
 }
 

@@ -5,7 +5,10 @@ import type { RegistrationOperation } from './operation.js';
 import { notOnThisChain } from './refusals.js';
 
 /** What of a chain decides how an operation is said. */
-export type RegistrationCapabilities = Pick<Capabilities, 'kind' | 'cappedRegistration' | 'subnetCreation' | 'weights'>;
+export type RegistrationCapabilities = Pick<
+  Capabilities,
+  'kind' | 'cappedRegistration' | 'subnetCreation' | 'weights' | 'commitReveal'
+>;
 
 /** An operation as the calls of a chain say it. */
 export interface RegistrationCall {
@@ -35,6 +38,9 @@ export function registrationCall(operation: RegistrationOperation, chain: Regist
       return { call: serveCall(operation), effect: undefined };
     case 'set_weights':
       return { call: weightsCall(operation, chain), effect: undefined };
+    case 'commit_weights':
+    case 'reveal_weights':
+      return { call: hiddenWeightsCall(operation, chain), effect: undefined };
   }
 }
 
@@ -71,4 +77,17 @@ function weightsCall(
   if (chain.weights === undefined) throw notOnThisChain('set_weights', chain.kind);
   const args = [netuid, [...weights.uids], [...weights.values], versionKey.toString()];
   return { pallet: PALLET, method: 'setWeights', args };
+}
+
+function hiddenWeightsCall(
+  operation: Extract<RegistrationOperation, { readonly kind: 'commit_weights' | 'reveal_weights' }>,
+  { commitReveal, kind }: RegistrationCapabilities,
+): ChainCall {
+  if (!commitReveal) throw notOnThisChain(operation.kind, kind);
+  const { netuid } = operation;
+  if (operation.kind === 'commit_weights')
+    return { pallet: PALLET, method: 'commitWeights', args: [netuid, operation.hash] };
+  const { weights, salt, versionKey } = operation;
+  const args = [netuid, [...weights.uids], [...weights.values], [...salt], versionKey.toString()];
+  return { pallet: PALLET, method: 'revealWeights', args };
 }

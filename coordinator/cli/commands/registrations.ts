@@ -12,7 +12,7 @@ import { addPayingForOptions, addSigningOptions, payBy } from '../paying.js';
 import type { PayingOptions } from '../paying.js';
 import type { Registrar } from '../runner.js';
 import { readScores } from '../scores.js';
-import { standingView, weightsText } from '../views/standing.js';
+import { commitText, standingView, weightsText } from '../views/standing.js';
 
 const NETWORK = ['<network>', 'name of the network'] as const;
 const HOTKEY = ['<hotkey>', 'WALLET/HOTKEY; its address will do where its key is not needed'] as const;
@@ -55,7 +55,7 @@ export const addHotkeyCalls: Registrar = (program, run) => {
   addSigningOptions(serve).action(run(serveEndpoint));
   const weights = placed(
     hotkeys.command('weights'),
-    "Set a validator's weights by scores: the highest becomes 65535, the others are in proportion.",
+    "Set a validator's weights by scores: the highest becomes 65535, the others are in proportion. Where the subnet hides weights at first, they are committed, and revealed by the coordinator in time.",
   )
     .requiredOption('--scores <file|url|->', 'JSON of scores from 0, by uid or hotkey: {"3": 0.5, "5Grw…": 1}')
     .option('--version-key <key>', "else the subnet's own", countArgument);
@@ -153,6 +153,7 @@ async function setWeights(
   await payBy(call, network, options, async ({ registration }, pay) => {
     const response = await registration.setWeights({ network, netuid, hotkey, scores, ...key, pay }, call.callOptions);
     if (response.weights.length > 0) await call.printer.note(weightsText(response.weights));
+    if (response.commit !== undefined) await call.printer.note(commitText(response.commit));
     return response.paid;
   });
 }

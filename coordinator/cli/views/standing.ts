@@ -1,8 +1,9 @@
-import { HotkeyState } from '../../../common/gen/headframe/v1/registration_service_pb.js';
+import { HotkeyState, WeightsCommitState } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type {
   GetHotkeyStandingResponse,
   HotkeyForecast,
   Weight,
+  WeightsCommit,
 } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { Cell, Tone, View } from '../output/view.js';
 import { NOTHING, toned } from './cells.js';
@@ -32,10 +33,14 @@ export function standingView(standing: GetHotkeyStandingResponse): View {
     ['endpoint', endpoint === '' ? NOTHING : `${endpoint}, told at block ${String(endpointBlock)}`],
     ['at block', String(standing.block)],
   ];
-  const shown = { kind: 'facts', facts } as const;
-  return forecast === undefined
-    ? [shown]
-    : [shown, { kind: 'facts', title: 'Forecast', facts: forecastFacts(forecast) }];
+  const { weightsCommit } = standing;
+  return [
+    { kind: 'facts', facts },
+    ...(weightsCommit === undefined
+      ? []
+      : [{ kind: 'facts', title: 'Committed weights', facts: commitFacts(weightsCommit) } as const]),
+    ...(forecast === undefined ? [] : [{ kind: 'facts', title: 'Forecast', facts: forecastFacts(forecast) } as const]),
+  ];
 }
 
 /** Weights as they are sent, the first of many. */
@@ -43,6 +48,35 @@ export function weightsText(weights: readonly Weight[]): string {
   const shown = weights.slice(0, MOST_WEIGHTS).map(({ uid, value }) => `${String(uid)}: ${String(value)}`);
   const more = weights.length - shown.length;
   return `weights ${shown.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+}
+
+/** When committed weights are revealed. */
+export function commitText(commit: WeightsCommit): string {
+  const { hash } = commit;
+  return `weights are hidden${hash === '' ? '' : ` as ${hash}`}: revealed by the coordinator in ${windowText(commit)}`;
+}
+
+const COMMITS: Readonly<Partial<Record<WeightsCommitState, readonly [text: string, tone: Tone]>>> = {
+  [WeightsCommitState.OPEN]: ['hidden', 'warn'],
+  [WeightsCommitState.REVEALED]: ['revealed', 'good'],
+  [WeightsCommitState.EXPIRED]: ['expired', 'bad'],
+  [WeightsCommitState.FAILED]: ['failed', 'bad'],
+};
+
+function commitFacts(commit: WeightsCommit): [string, Cell][] {
+  const { hash, state, text, committedAtBlock } = commit;
+  const [word, tone] = COMMITS[state] ?? [NOTHING, 'faint'];
+  return [
+    ['state', toned(word, tone)],
+    ['why', text === '' ? NOTHING : text],
+    ['hash', hash],
+    ['committed at block', committedAtBlock === undefined ? NOTHING : String(committedAtBlock)],
+    ['revealed in', windowText(commit)],
+  ];
+}
+
+function windowText({ revealFromBlock: from, revealUntilBlock: until }: WeightsCommit): string {
+  return from === undefined || until === undefined ? NOTHING : `blocks ${String(from)} to ${String(until)}`;
 }
 
 function stateCell(state: HotkeyState): Cell {

@@ -26,6 +26,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   stakePolicy: 15,
   subnet: 20,
   reward: 21,
+  weightCommit: 22,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -180,6 +181,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'subnet';
     case TABLE_CODES.reward:
       return 'reward';
+    case TABLE_CODES.weightCommit:
+      return 'weightCommit';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

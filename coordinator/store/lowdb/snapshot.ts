@@ -64,6 +64,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     stakePolicy: rows('stakePolicy'),
     subnet: rows('subnet'),
     reward: rows('reward'),
+    weightCommit: rows('weightCommit'),
   };
 }
 

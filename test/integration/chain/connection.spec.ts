@@ -62,6 +62,7 @@ describe('a connection to a chain of the real Subtensor runtime', function () {
       ...{ kind: 'subtensor', dynamicTao: true, cappedRegistration: false, proofOfWork: true },
       ...{ identities: 'subnetIdentities', weights: 'plain', typedRuntimeApi: false, epochs: 'modulus' },
       ...{ customErrors: '218', stakeEventFields: 5, limitedStake: false, subnetCreation: 'mechanism' },
+      commitReveal: true,
       ...{ balances: true, staking: false, proxy: true, utility: true, sudo: true },
     });
     const from = chain.best?.number ?? 0;

@@ -7,6 +7,10 @@ const COMMON = {
   utility: pallet({ calls: { batch: ['calls'] } }),
   sudo: pallet({ calls: { sudo: ['call'] } }),
 };
+const BY_HAND = {
+  commitWeights: ['netuid', 'commit_hash'],
+  revealWeights: ['netuid', 'uids', 'values', 'salt', 'version_key'],
+};
 const POW = ['netuid', 'block_number', 'nonce', 'work', 'hotkey', 'coldkey'];
 
 /** What decides about runtimes of several dialects, as their metadata has it, without what decides nothing. */
@@ -23,8 +27,12 @@ export const SAMPLE_FACTS = {
           register: POW,
           setWeights: ['netuid', 'dests', 'weights', 'version_key'],
           commitCrv3Weights: ['netuid', 'commit', 'reveal_round'],
+          ...BY_HAND,
         },
-        storage: ['networkPowRegistrationAllowed', 'subnetIdentities', 'tempo', 'rank', 'stake'],
+        storage: [
+          ...['networkPowRegistrationAllowed', 'subnetIdentities', 'tempo', 'rank', 'stake'],
+          ...['weightCommits', 'revealPeriodEpochs'],
+        ],
         events: { StakeAdded: 2 },
         errors: ['NotEnoughBalanceToStake', 'StakingRateLimitExceeded'],
       }),
@@ -47,8 +55,12 @@ export const SAMPLE_FACTS = {
           setWeights: ['netuid', 'dests', 'weights', 'version_key'],
           commitTimelockedWeights: ['netuid', 'commit', 'reveal_round', 'commit_reveal_version'],
           commitCrv3Weights: ['netuid', 'commit', 'reveal_round'],
+          ...BY_HAND,
         },
-        storage: ['networkPowRegistrationAllowed', 'subnetIdentitiesV3', 'tempo', 'lastEpochBlock', 'alpha'],
+        storage: [
+          ...['networkPowRegistrationAllowed', 'subnetIdentitiesV3', 'tempo', 'lastEpochBlock', 'alpha'],
+          ...['weightCommits', 'revealPeriodEpochs'],
+        ],
         events: { StakeAdded: 6 },
         errors: ['NotEnoughBalanceToStake', 'SlippageTooHigh', 'InsufficientLiquidity'],
       }),

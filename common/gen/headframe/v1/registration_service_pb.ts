@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/registration_service.proto.
  */
 export const file_headframe_v1_registration_service: GenFile = /*@__PURE__*/
-  fileDesc("CidoZWFkZnJhbWUvdjEvcmVnaXN0cmF0aW9uX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSJ7ChNDcmVhdGVTdWJuZXRSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDgoGaG90a2V5GAIgASgJEhwKFGhpZ2hlc3RfcHJpY2VfcGxhbmNrGAMgASgJEiUKA3BheRgEIAEoCzIYLmhlYWRmcmFtZS52MS5QYXlPcHRpb25zIjwKFENyZWF0ZVN1Ym5ldFJlc3BvbnNlEiQKBHBhaWQYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHkijQEKFVJlZ2lzdGVySG90a2V5UmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZob3RrZXkYAyABKAkSHAoUaGlnaGVzdF9wcmljZV9wbGFuY2sYBCABKAkSJQoDcGF5GAUgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMiWAoWUmVnaXN0ZXJIb3RrZXlSZXNwb25zZRIkCgRwYWlkGAEgASgLMhYuaGVhZGZyYW1lLnYxLlBheVJlcGx5EhAKA3VpZBgCIAEoDUgAiAEBQgYKBF91aWQinwEKFFNlcnZlRW5kcG9pbnRSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDgoGbmV0dWlkGAIgASgNEg4KBmhvdGtleRgDIAEoCRIKCgJpcBgEIAEoCRIMCgRwb3J0GAUgASgNEhUKDXdpdGhvdXRfcHJvYmUYBiABKAgSJQoDcGF5GAcgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMiVgoVU2VydmVFbmRwb2ludFJlc3BvbnNlEiQKBHBhaWQYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHkSFwoPcHJpdmF0ZV9hZGRyZXNzGAIgASgIIoECChFTZXRXZWlnaHRzUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZob3RrZXkYAyABKAkSOwoGc2NvcmVzGAQgAygLMisuaGVhZGZyYW1lLnYxLlNldFdlaWdodHNSZXF1ZXN0LlNjb3Jlc0VudHJ5EhgKC3ZlcnNpb25fa2V5GAUgASgESACIAQESJQoDcGF5GAYgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMaLQoLU2NvcmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUIOCgxfdmVyc2lvbl9rZXkiYQoSU2V0V2VpZ2h0c1Jlc3BvbnNlEiQKBHBhaWQYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHkSJQoHd2VpZ2h0cxgCIAMoCzIULmhlYWRmcmFtZS52MS5XZWlnaHQiJAoGV2VpZ2h0EgsKA3VpZBgBIAEoDRINCgV2YWx1ZRgCIAEoDSJaChhHZXRIb3RrZXlTdGFuZGluZ1JlcXVlc3QSDwoHbmV0d29yaxgBIAEoCRIOCgZuZXR1aWQYAiABKA0SDgoGaG90a2V5GAMgASgJEg0KBXByb2JlGAQgASgIIosDChlHZXRIb3RrZXlTdGFuZGluZ1Jlc3BvbnNlEg8KB2FkZHJlc3MYASABKAkSKAoFc3RhdGUYAiABKA4yGS5oZWFkZnJhbWUudjEuSG90a2V5U3RhdGUSDAoEdGV4dBgDIAEoCRIQCgN1aWQYBCABKA1IAIgBARIgChNyZWdpc3RlcmVkX2F0X2Jsb2NrGAUgASgESAGIAQESHgoRbGFzdF91cGRhdGVfYmxvY2sYBiABKARIAogBARIdChB2YWxpZGF0b3JfcGVybWl0GAcgASgISAOIAQESEAoIZW5kcG9pbnQYCCABKAkSFgoOZW5kcG9pbnRfYmxvY2sYCSABKAQSLgoIZm9yZWNhc3QYCiABKAsyHC5oZWFkZnJhbWUudjEuSG90a2V5Rm9yZWNhc3QSDQoFYmxvY2sYCyABKARCBgoEX3VpZEIWChRfcmVnaXN0ZXJlZF9hdF9ibG9ja0IUChJfbGFzdF91cGRhdGVfYmxvY2tCEwoRX3ZhbGlkYXRvcl9wZXJtaXQiyAEKDkhvdGtleUZvcmVjYXN0EhUKDWltbXVuZV9ibG9ja3MYASABKAQSEQoEcmFuaxgCIAEoDUgAiAEBEhAKCHBydW5hYmxlGAMgASgNEhEKBGZyZWUYBCABKA1IAYgBARIfChJyZWdpc3RyYXRpb25zX2xlZnQYBSABKA1IAogBARIdChVyZWdpc3RyYXRpb25zX3Blcl9kYXkYBiABKA1CBwoFX3JhbmtCBwoFX2ZyZWVCFQoTX3JlZ2lzdHJhdGlvbnNfbGVmdCqXAQoLSG90a2V5U3RhdGUSHAoYSE9US0VZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGwoXSE9US0VZX1NUQVRFX1JFR0lTVEVSRUQQARIVChFIT1RLRVlfU1RBVEVfREFSSxACEhcKE0hPVEtFWV9TVEFURV9QUlVORUQQAxIdChlIT1RLRVlfU1RBVEVfVU5SRUdJU1RFUkVEEAQy2gMKE1JlZ2lzdHJhdGlvblNlcnZpY2USVQoMQ3JlYXRlU3VibmV0EiEuaGVhZGZyYW1lLnYxLkNyZWF0ZVN1Ym5ldFJlcXVlc3QaIi5oZWFkZnJhbWUudjEuQ3JlYXRlU3VibmV0UmVzcG9uc2USWwoOUmVnaXN0ZXJIb3RrZXkSIy5oZWFkZnJhbWUudjEuUmVnaXN0ZXJIb3RrZXlSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLlJlZ2lzdGVySG90a2V5UmVzcG9uc2USWAoNU2VydmVFbmRwb2ludBIiLmhlYWRmcmFtZS52MS5TZXJ2ZUVuZHBvaW50UmVxdWVzdBojLmhlYWRmcmFtZS52MS5TZXJ2ZUVuZHBvaW50UmVzcG9uc2USTwoKU2V0V2VpZ2h0cxIfLmhlYWRmcmFtZS52MS5TZXRXZWlnaHRzUmVxdWVzdBogLmhlYWRmcmFtZS52MS5TZXRXZWlnaHRzUmVzcG9uc2USZAoRR2V0SG90a2V5U3RhbmRpbmcSJi5oZWFkZnJhbWUudjEuR2V0SG90a2V5U3RhbmRpbmdSZXF1ZXN0GicuaGVhZGZyYW1lLnYxLkdldEhvdGtleVN0YW5kaW5nUmVzcG9uc2ViBnByb3RvMw", [file_headframe_v1_intent]);
+  fileDesc("CidoZWFkZnJhbWUvdjEvcmVnaXN0cmF0aW9uX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSJ7ChNDcmVhdGVTdWJuZXRSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDgoGaG90a2V5GAIgASgJEhwKFGhpZ2hlc3RfcHJpY2VfcGxhbmNrGAMgASgJEiUKA3BheRgEIAEoCzIYLmhlYWRmcmFtZS52MS5QYXlPcHRpb25zIjwKFENyZWF0ZVN1Ym5ldFJlc3BvbnNlEiQKBHBhaWQYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHkijQEKFVJlZ2lzdGVySG90a2V5UmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZob3RrZXkYAyABKAkSHAoUaGlnaGVzdF9wcmljZV9wbGFuY2sYBCABKAkSJQoDcGF5GAUgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMiWAoWUmVnaXN0ZXJIb3RrZXlSZXNwb25zZRIkCgRwYWlkGAEgASgLMhYuaGVhZGZyYW1lLnYxLlBheVJlcGx5EhAKA3VpZBgCIAEoDUgAiAEBQgYKBF91aWQinwEKFFNlcnZlRW5kcG9pbnRSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDgoGbmV0dWlkGAIgASgNEg4KBmhvdGtleRgDIAEoCRIKCgJpcBgEIAEoCRIMCgRwb3J0GAUgASgNEhUKDXdpdGhvdXRfcHJvYmUYBiABKAgSJQoDcGF5GAcgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMiVgoVU2VydmVFbmRwb2ludFJlc3BvbnNlEiQKBHBhaWQYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHkSFwoPcHJpdmF0ZV9hZGRyZXNzGAIgASgIIoECChFTZXRXZWlnaHRzUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZob3RrZXkYAyABKAkSOwoGc2NvcmVzGAQgAygLMisuaGVhZGZyYW1lLnYxLlNldFdlaWdodHNSZXF1ZXN0LlNjb3Jlc0VudHJ5EhgKC3ZlcnNpb25fa2V5GAUgASgESACIAQESJQoDcGF5GAYgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMaLQoLU2NvcmVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4AUIOCgxfdmVyc2lvbl9rZXkijgEKElNldFdlaWdodHNSZXNwb25zZRIkCgRwYWlkGAEgASgLMhYuaGVhZGZyYW1lLnYxLlBheVJlcGx5EiUKB3dlaWdodHMYAiADKAsyFC5oZWFkZnJhbWUudjEuV2VpZ2h0EisKBmNvbW1pdBgDIAEoCzIbLmhlYWRmcmFtZS52MS5XZWlnaHRzQ29tbWl0IpICCg1XZWlnaHRzQ29tbWl0EgwKBGhhc2gYASABKAkSLwoFc3RhdGUYAiABKA4yIC5oZWFkZnJhbWUudjEuV2VpZ2h0c0NvbW1pdFN0YXRlEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJEh8KEmNvbW1pdHRlZF9hdF9ibG9jaxgFIAEoBEgAiAEBEh4KEXJldmVhbF9mcm9tX2Jsb2NrGAYgASgESAGIAQESHwoScmV2ZWFsX3VudGlsX2Jsb2NrGAcgASgESAKIAQFCFQoTX2NvbW1pdHRlZF9hdF9ibG9ja0IUChJfcmV2ZWFsX2Zyb21fYmxvY2tCFQoTX3JldmVhbF91bnRpbF9ibG9jayIkCgZXZWlnaHQSCwoDdWlkGAEgASgNEg0KBXZhbHVlGAIgASgNIloKGEdldEhvdGtleVN0YW5kaW5nUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZob3RrZXkYAyABKAkSDQoFcHJvYmUYBCABKAgiwAMKGUdldEhvdGtleVN0YW5kaW5nUmVzcG9uc2USDwoHYWRkcmVzcxgBIAEoCRIoCgVzdGF0ZRgCIAEoDjIZLmhlYWRmcmFtZS52MS5Ib3RrZXlTdGF0ZRIMCgR0ZXh0GAMgASgJEhAKA3VpZBgEIAEoDUgAiAEBEiAKE3JlZ2lzdGVyZWRfYXRfYmxvY2sYBSABKARIAYgBARIeChFsYXN0X3VwZGF0ZV9ibG9jaxgGIAEoBEgCiAEBEh0KEHZhbGlkYXRvcl9wZXJtaXQYByABKAhIA4gBARIQCghlbmRwb2ludBgIIAEoCRIWCg5lbmRwb2ludF9ibG9jaxgJIAEoBBIuCghmb3JlY2FzdBgKIAEoCzIcLmhlYWRmcmFtZS52MS5Ib3RrZXlGb3JlY2FzdBINCgVibG9jaxgLIAEoBBIzCg53ZWlnaHRzX2NvbW1pdBgMIAEoCzIbLmhlYWRmcmFtZS52MS5XZWlnaHRzQ29tbWl0QgYKBF91aWRCFgoUX3JlZ2lzdGVyZWRfYXRfYmxvY2tCFAoSX2xhc3RfdXBkYXRlX2Jsb2NrQhMKEV92YWxpZGF0b3JfcGVybWl0IsgBCg5Ib3RrZXlGb3JlY2FzdBIVCg1pbW11bmVfYmxvY2tzGAEgASgEEhEKBHJhbmsYAiABKA1IAIgBARIQCghwcnVuYWJsZRgDIAEoDRIRCgRmcmVlGAQgASgNSAGIAQESHwoScmVnaXN0cmF0aW9uc19sZWZ0GAUgASgNSAKIAQESHQoVcmVnaXN0cmF0aW9uc19wZXJfZGF5GAYgASgNQgcKBV9yYW5rQgcKBV9mcmVlQhUKE19yZWdpc3RyYXRpb25zX2xlZnQqvwEKEldlaWdodHNDb21taXRTdGF0ZRIkCiBXRUlHSFRTX0NPTU1JVF9TVEFURV9VTlNQRUNJRklFRBAAEh0KGVdFSUdIVFNfQ09NTUlUX1NUQVRFX09QRU4QARIhCh1XRUlHSFRTX0NPTU1JVF9TVEFURV9SRVZFQUxFRBACEiAKHFdFSUdIVFNfQ09NTUlUX1NUQVRFX0VYUElSRUQQAxIfChtXRUlHSFRTX0NPTU1JVF9TVEFURV9GQUlMRUQQBCqXAQoLSG90a2V5U3RhdGUSHAoYSE9US0VZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGwoXSE9US0VZX1NUQVRFX1JFR0lTVEVSRUQQARIVChFIT1RLRVlfU1RBVEVfREFSSxACEhcKE0hPVEtFWV9TVEFURV9QUlVORUQQAxIdChlIT1RLRVlfU1RBVEVfVU5SRUdJU1RFUkVEEAQy2gMKE1JlZ2lzdHJhdGlvblNlcnZpY2USVQoMQ3JlYXRlU3VibmV0EiEuaGVhZGZyYW1lLnYxLkNyZWF0ZVN1Ym5ldFJlcXVlc3QaIi5oZWFkZnJhbWUudjEuQ3JlYXRlU3VibmV0UmVzcG9uc2USWwoOUmVnaXN0ZXJIb3RrZXkSIy5oZWFkZnJhbWUudjEuUmVnaXN0ZXJIb3RrZXlSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLlJlZ2lzdGVySG90a2V5UmVzcG9uc2USWAoNU2VydmVFbmRwb2ludBIiLmhlYWRmcmFtZS52MS5TZXJ2ZUVuZHBvaW50UmVxdWVzdBojLmhlYWRmcmFtZS52MS5TZXJ2ZUVuZHBvaW50UmVzcG9uc2USTwoKU2V0V2VpZ2h0cxIfLmhlYWRmcmFtZS52MS5TZXRXZWlnaHRzUmVxdWVzdBogLmhlYWRmcmFtZS52MS5TZXRXZWlnaHRzUmVzcG9uc2USZAoRR2V0SG90a2V5U3RhbmRpbmcSJi5oZWFkZnJhbWUudjEuR2V0SG90a2V5U3RhbmRpbmdSZXF1ZXN0GicuaGVhZGZyYW1lLnYxLkdldEhvdGtleVN0YW5kaW5nUmVzcG9uc2ViBnByb3RvMw", [file_headframe_v1_intent]);
 
 /**
  * @generated from message headframe.v1.CreateSubnetRequest
@@ -284,6 +284,13 @@ export type SetWeightsResponse = Message<"headframe.v1.SetWeightsResponse"> & {
    * @generated from field: repeated headframe.v1.Weight weights = 2;
    */
   weights: Weight[];
+
+  /**
+   * Where the weights are committed at first, which is what is paid then; not of a repeated request.
+   *
+   * @generated from field: headframe.v1.WeightsCommit commit = 3;
+   */
+  commit?: WeightsCommit | undefined;
 };
 
 /**
@@ -292,6 +299,63 @@ export type SetWeightsResponse = Message<"headframe.v1.SetWeightsResponse"> & {
  */
 export const SetWeightsResponseSchema: GenMessage<SetWeightsResponse> = /*@__PURE__*/
   messageDesc(file_headframe_v1_registration_service, 7);
+
+/**
+ * Weights that a hotkey committed, and how that stands.
+ *
+ * @generated from message headframe.v1.WeightsCommit
+ */
+export type WeightsCommit = Message<"headframe.v1.WeightsCommit"> & {
+  /**
+   * What is committed, hex with 0x.
+   *
+   * @generated from field: string hash = 1;
+   */
+  hash: string;
+
+  /**
+   * @generated from field: headframe.v1.WeightsCommitState state = 2;
+   */
+  state: WeightsCommitState;
+
+  /**
+   * Why it stands so: a reason of docs/reasons.md, and a text for people; empty before the first look.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string text = 4;
+   */
+  text: string;
+
+  /**
+   * Of the commit; unset until that is final.
+   *
+   * @generated from field: optional uint64 committed_at_block = 5;
+   */
+  committedAtBlock?: bigint | undefined;
+
+  /**
+   * The only blocks in which the chain takes the reveal, as things stand; unset while nobody can tell.
+   *
+   * @generated from field: optional uint64 reveal_from_block = 6;
+   */
+  revealFromBlock?: bigint | undefined;
+
+  /**
+   * @generated from field: optional uint64 reveal_until_block = 7;
+   */
+  revealUntilBlock?: bigint | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.WeightsCommit.
+ * Use `create(WeightsCommitSchema)` to create a new message.
+ */
+export const WeightsCommitSchema: GenMessage<WeightsCommit> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_registration_service, 8);
 
 /**
  * @generated from message headframe.v1.Weight
@@ -313,7 +377,7 @@ export type Weight = Message<"headframe.v1.Weight"> & {
  * Use `create(WeightSchema)` to create a new message.
  */
 export const WeightSchema: GenMessage<Weight> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_registration_service, 8);
+  messageDesc(file_headframe_v1_registration_service, 9);
 
 /**
  * @generated from message headframe.v1.GetHotkeyStandingRequest
@@ -347,7 +411,7 @@ export type GetHotkeyStandingRequest = Message<"headframe.v1.GetHotkeyStandingRe
  * Use `create(GetHotkeyStandingRequestSchema)` to create a new message.
  */
 export const GetHotkeyStandingRequestSchema: GenMessage<GetHotkeyStandingRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_registration_service, 9);
+  messageDesc(file_headframe_v1_registration_service, 10);
 
 /**
  * @generated from message headframe.v1.GetHotkeyStandingResponse
@@ -419,6 +483,13 @@ export type GetHotkeyStandingResponse = Message<"headframe.v1.GetHotkeyStandingR
    * @generated from field: uint64 block = 11;
    */
   block: bigint;
+
+  /**
+   * The weights that it committed here last through Headframe; unset where there are none.
+   *
+   * @generated from field: headframe.v1.WeightsCommit weights_commit = 12;
+   */
+  weightsCommit?: WeightsCommit | undefined;
 };
 
 /**
@@ -426,7 +497,7 @@ export type GetHotkeyStandingResponse = Message<"headframe.v1.GetHotkeyStandingR
  * Use `create(GetHotkeyStandingResponseSchema)` to create a new message.
  */
 export const GetHotkeyStandingResponseSchema: GenMessage<GetHotkeyStandingResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_registration_service, 10);
+  messageDesc(file_headframe_v1_registration_service, 11);
 
 /**
  * How near a hotkey is to losing its place.
@@ -480,7 +551,52 @@ export type HotkeyForecast = Message<"headframe.v1.HotkeyForecast"> & {
  * Use `create(HotkeyForecastSchema)` to create a new message.
  */
 export const HotkeyForecastSchema: GenMessage<HotkeyForecast> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_registration_service, 11);
+  messageDesc(file_headframe_v1_registration_service, 12);
+
+/**
+ * @generated from enum headframe.v1.WeightsCommitState
+ */
+export const WeightsCommitState = {
+  /**
+   * @generated from enum value: WEIGHTS_COMMIT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Neither revealed nor given up yet.
+   *
+   * @generated from enum value: WEIGHTS_COMMIT_STATE_OPEN = 1;
+   */
+  OPEN: 1,
+
+  /**
+   * @generated from enum value: WEIGHTS_COMMIT_STATE_REVEALED = 2;
+   */
+  REVEALED: 2,
+
+  /**
+   * Not revealed while the chain took that.
+   *
+   * @generated from enum value: WEIGHTS_COMMIT_STATE_EXPIRED = 3;
+   */
+  EXPIRED: 3,
+
+  /**
+   * @generated from enum value: WEIGHTS_COMMIT_STATE_FAILED = 4;
+   */
+  FAILED: 4,
+} as const;
+
+/**
+ * @generated from enum headframe.v1.WeightsCommitState
+ */
+export type WeightsCommitState = (typeof WeightsCommitState)[keyof typeof WeightsCommitState] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.WeightsCommitState.
+ */
+export const WeightsCommitStateSchema: GenEnum<WeightsCommitState> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_registration_service, 0);
 
 /**
  * @generated from enum headframe.v1.HotkeyState
@@ -527,7 +643,7 @@ export type HotkeyState = (typeof HotkeyState)[keyof typeof HotkeyState] | Unkno
  * Describes the enum headframe.v1.HotkeyState.
  */
 export const HotkeyStateSchema: GenEnum<HotkeyState> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_registration_service, 0);
+  enumDesc(file_headframe_v1_registration_service, 1);
 
 /**
  * Subnets and the hotkeys in them: what registers, publishes an endpoint or sets weights is an intent, whose fate
@@ -571,7 +687,9 @@ export const RegistrationService: GenService<{
     output: typeof ServeEndpointResponseSchema;
   },
   /**
-   * Sets a validator's weights. 'hotkey_not_registered', 'no_validator_permit', 'weights_invalid', 'commit_reveal_required'.
+   * Sets a validator's weights. Where the subnet hides them at first, they are committed as a hash, kept, and revealed by the
+   * coordinator itself once the chain takes that. 'hotkey_not_registered', 'no_validator_permit', 'weights_invalid',
+   * 'weights_commit_open' while others are hidden yet, 'commit_reveal_required' where the chain hides weights in another way.
    *
    * @generated from rpc headframe.v1.RegistrationService.SetWeights
    */

@@ -22,6 +22,11 @@ const WEIGHTS: RegistrationOperation = {
   ...{ kind: 'set_weights', netuid: 7, versionKey: 5n },
   weights: { uids: [1, 2], values: [65_535, 3] },
 };
+const COMMIT: RegistrationOperation = { kind: 'commit_weights', netuid: 7, hash: '0x0a' };
+const REVEAL: RegistrationOperation = {
+  ...{ kind: 'reveal_weights', netuid: 7, versionKey: 5n, salt: [9, 8] },
+  weights: { uids: [1, 2], values: [65_535, 3] },
+};
 
 function said(operation: RegistrationOperation, chain: keyof typeof CHAINS): string {
   try {
@@ -41,11 +46,14 @@ describe('the call of a registration, an endpoint or weights', () => {
     expect(said(REGISTER, 'dynamic')).to.equal('registerLimit [7,"5Hot","9"] uids');
     expect(said(SERVE, 'dynamic')).to.equal('serveAxon [7,3,"3405803783",8091,4,4,0,0]');
     expect(said(WEIGHTS, 'before')).to.equal('setWeights [7,[1,2],[65535,3],"5"]');
+    expect(said(COMMIT, 'before')).to.equal('commitWeights [7,"0x0a"]');
+    expect(said(REVEAL, 'before')).to.equal('revealWeights [7,[1,2],[65535,3],[9,8],"5"]');
   });
 
   it('is refused for good where the chain has none', () => {
     expect(said(CREATE, 'before')).to.equal('chain_lacks never');
-    for (const operation of [CREATE, REGISTER, SERVE, WEIGHTS])
+    expect(said(COMMIT, 'dynamic')).to.equal('chain_lacks never'); // its epochs are counted otherwise
+    for (const operation of [CREATE, REGISTER, SERVE, WEIGHTS, COMMIT, REVEAL])
       for (const chain of ['commune', 'frame'] as const)
         expect(said(operation, chain), `${operation.kind} ${chain}`).to.equal('chain_lacks never');
   });

@@ -9,7 +9,8 @@ import type { Score } from '../../../../../coordinator/chain/registration/normal
 const PLACE = { network: 'net', netuid: 7, hotkey: '5Hot' };
 const TERMS: WeightsTerms = {
   ...{ best: 500, uid: 0, neurons: 4, permit: true, lastUpdate: 300, rateLimit: 100 },
-  ...{ commitReveal: false, versionKey: 0n, fewest: 1, largestPart: 65_535 },
+  ...{ commitReveal: 'off', reveal: undefined, commits: [] },
+  ...{ versionKey: 0n, fewest: 1, largestPart: 65_535 },
 };
 const of = (...scores: readonly number[]): Score[] => scores.map((score, uid) => ({ uid, score }));
 
@@ -48,7 +49,7 @@ describe('weights', () => {
     };
     expect(judged({}, 1, 2, 3)).to.equal('set');
     expect(judged({ uid: undefined }, 1)).to.equal('hotkey_not_registered');
-    expect(judged({ commitReveal: true }, 1)).to.equal('commit_reveal_required');
+    expect(judged({ commitReveal: 'other' }, 1)).to.equal('commit_reveal_required');
     expect(judged({ permit: false }, 1, 2)).to.equal('no_validator_permit');
     expect(judged({ permit: false }, 1)).to.equal('set'); // of itself alone
     expect(judged({ permit: undefined }, 1, 2)).to.equal('set');
@@ -58,6 +59,13 @@ describe('weights', () => {
     expect(judged({ largestPart: 32_768 }, 0, 3, 3)).to.equal('set');
     expect(judged({ best: 398 }, 1, 2)).to.equal('too_soon');
     expect(judged({ best: 399 }, 1, 2)).to.equal('set');
+    const reveal = { netuid: 7, tempo: 9, period: 1 };
+    const commits = Array.from({ length: 10 }, (_, at) => ({ hash: '0x', block: 485 + at }));
+    const hidden = { commitReveal: 'plain', reveal } as const;
+    expect(judged({ ...hidden, commits }, 1)).to.equal('too_many_commits');
+    expect(judged({ ...hidden, commits: commits.slice(1) }, 1)).to.equal('set');
+    expect(judged({ ...hidden, commits: [{ hash: '0x', block: 470 }, ...commits.slice(1)] }, 1)).to.equal('set'); // one has expired
+    expect(judged({ ...hidden, best: 398 }, 1, 2)).to.equal('too_soon');
   });
 });
 

@@ -1,0 +1,1 @@
+export { WeightCommits } from './weight-commits.js';
