@@ -277,8 +277,12 @@ function dropIns(unit: string): string {
   return `/etc/systemd/system/${unit}.d`;
 }
 
+/** An agent that does all but run. */
 function endAtStart(folder: string): Promise<void> {
-  return writeFile(join(folder, 'dist/agent/commands/start.js'), 'process.exit(1);\n');
+  const program = `import { main as whole } from '../common/bundled/agent.js';
+export const main = (argv) => argv[0] === 'start' ? 1 : whole(argv);
+`;
+  return writeFile(join(folder, 'dist/agent/main.js'), program);
 }
 
 function manifest(): string {
