@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { NetworkState } from '../../common/gen/headframe/v1/network_service_pb.js';
 import type { Network } from '../../common/gen/headframe/v1/network_service_pb.js';
+import { BareApi } from '../support/chain/bare-api.js';
 import { ChainNode } from '../support/chain/chain-node.js';
 import { plantRaonet } from '../support/chain/raonet.js';
 import type { PlantedRaonet } from '../support/chain/raonet.js';
@@ -93,6 +94,31 @@ describe('networks by the command line', function () {
     await refused('subnet_not_found', 'networks', 'subnets', 'raonet', '--netuid', '77');
     expect(await headframe('networks', 'balance', 'raonet', planted.coldkey)).to.match(/free: +9,899 TAO/);
     await refused('address_invalid', 'networks', 'balance', 'raonet', 'nobody');
+  });
+
+  it('suggest the modules that their subnets name, of which none is added by itself', async () => {
+    const named = { subnetName: 'Translator', githubRepo: 'github.com/owner/translator/', subnetContact: '' };
+    await node.setStorage({ SubtensorModule: { SubnetIdentities: [[[1], named]] } });
+    const { suggestions } = JSON.parse(await headframe('modules', 'refresh', '--network', 'raonet', '-o', 'json')) as {
+      suggestions: unknown;
+    }; // as printed
+    const evil = { netuid: 2, subnet: 'Evil\\u{1b}[2J\\u{202e} net', url: 'https://example/evil', name: 'evil' };
+    expect(suggestions).to.deep.equal([
+      {
+        netuid: 1,
+        subnet: 'Translator',
+        url: 'https://github.com/owner/translator',
+        name: 'translator',
+        added: '',
+        usable: true,
+      },
+      { ...evil, added: '', usable: true },
+    ]);
+    await using chain = await BareApi.open(node.url);
+    const said = (await chain.read('subtensorModule', 'subnetIdentities', 2)) as { githubRepo: string }; // as the runtime has it
+    expect(Buffer.from(said.githubRepo.slice(2), 'hex').toString()).to.equal(evil.url);
+    expect(await headframe('modules', 'ls')).to.contain('No modules.');
+    await refused('subnet_not_found', 'modules', 'add', 'x', '--network', 'raonet', '--netuid', '77');
   });
 
   it('are there though nothing answers, and say why', async () => {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { ApiPromise, WsProvider } from '@polkadot/api';
-import type { ApiOptions } from '@polkadot/api/types';
 import { expect } from 'chai';
+import { BareApi } from '../support/chain/bare-api.js';
 import { ChainNode } from '../support/chain/chain-node.js';
 import { PLENTY } from '../support/chain/raonet.js';
 import type { CommandResult } from '../support/program.js';
@@ -12,6 +11,18 @@ const PASSPHRASE = 'planted twelve geese 9f3c';
 const NETUID = 2;
 const ENDPOINT = '[2001:db8::7]:8091';
 const ZERO = '0x0000000000000000';
+/** A thousand whole tokens. */
+const POOL = String(10n ** 12n);
+const TEMPO = 3;
+
+/** What `rewards export` prints of an entry, as far as it is looked at. */
+interface EntryWord {
+  readonly hotkeyName: string;
+  readonly basis: string;
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly earnedPlanck: string;
+}
 
 describe('registration by the command line on the real Subtensor runtime', function () {
   this.timeout(120_000);
@@ -19,6 +30,7 @@ describe('registration by the command line on the real Subtensor runtime', funct
   let fleet: RunningFleet;
   let hotkeys: ReadonlyMap<string, string>;
   let coldkey: string;
+  let entries: readonly EntryWord[];
   let words: Awaited<ReturnType<typeof makeTempDir>>;
 
   before(async () => {
@@ -107,6 +119,34 @@ describe('registration by the command line on the real Subtensor runtime', funct
     expect(await show(coldkey)).to.include({ state: 'HOTKEY_STATE_UNREGISTERED' });
   });
 
+  it('has what stake on it earns read, told by hotkey and by entry', async () => {
+    const deep = [[[NETUID], POOL]];
+    await node.setStorage({
+      SubtensorModule: { Tempo: [[[NETUID], TEMPO]], SubnetTAO: deep, SubnetAlphaIn: deep },
+    });
+    await done(`stake add raonet 4 --hotkey one --netuid ${String(NETUID)} --wallet farm`);
+    await done(`rewards follow raonet ${String(NETUID)}`);
+    const { block: first, ...followed } = await fleet.until('the subnet to be read', async () => {
+      const [subnet] = (await done('rewards subnets'))['subnets'] as { block: number; causes: string[] }[]; // as printed
+      return subnet !== undefined && subnet.block > 0 && subnet;
+    });
+    expect(followed).to.deep.include({ network: 'raonet', netuid: NETUID, failure: '' });
+    expect(followed.causes).to.include('followed');
+    await node.newBlocks(TEMPO + 2);
+    const total = await fleet.until('what was earned to be read', async () => {
+      const totals = (await done('rewards ls --wallet farm'))['totals'] as Record<string, unknown>[]; // as printed
+      return totals.find(({ hotkeyName, earnedPlanck }) => hotkeyName === 'one' && earnedPlanck !== '0');
+    });
+    expect(total).to.include({ wallet: 'farm', hotkey: hotkeys.get('one'), coldkey, unit: 'alpha', missed: 0 });
+    const lines = (await fleet.headframe(['rewards', 'export', '--wallet', 'farm'])).stdout.trim().split('\n');
+    expect(lines[0]).to.match(/^network,netuid,wallet,hotkey_name,hotkey,coldkey,from_block,to_block,/);
+    const own = `raonet,${String(NETUID)},farm,one,${String(hotkeys.get('one'))},${coldkey},${String(first)},`;
+    expect(lines.filter((line) => line.startsWith(own))).to.have.length(1);
+    const exported = await fleet.headframe(['rewards', 'export', '--hotkey', 'one', '--format', 'json']);
+    entries = JSON.parse(exported.stdout) as EntryWord[]; // as it is documented
+    expect(entries.map(({ basis }) => basis)).to.include('REWARD_BASIS_GROWTH');
+  });
+
   it('commits weights that the subnet hides at first, and reveals them in time though it was killed meanwhile', async () => {
     const at = [[[NETUID], true]];
     await node.setStorage({
@@ -135,12 +175,15 @@ describe('registration by the command line on the real Subtensor runtime', funct
   });
 
   it('is so on the chain, as its own library reads it', async () => {
-    // Its own types are not made for exact optional properties.
-    const provider = new WsProvider(node.url) as unknown as NonNullable<ApiOptions['provider']>;
-    const api = await ApiPromise.create({ provider, noInitWarn: true });
-    const read = async (item: string, ...keys: unknown[]): Promise<unknown> =>
-      (await api.query['subtensorModule']?.[item]?.(...keys))?.toJSON();
+    const api = await BareApi.open(node.url);
+    const read = (item: string, ...keys: unknown[]): Promise<unknown> => api.read('subtensorModule', item, ...keys);
     try {
+      for (const { fromBlock, toBlock, earnedPlanck } of entries) {
+        const [before, after] = await Promise.all(
+          [fromBlock, toBlock].map((block) => api.stakeAt(block, NETUID, hotkeys.get('one') ?? '', coldkey)),
+        );
+        expect(earnedPlanck).to.equal(String((after ?? 0n) - (before ?? 0n)));
+      }
       expect(await read('subnetOwner', NETUID)).to.equal(coldkey);
       expect(await read('keys', NETUID, 0)).to.equal(hotkeys.get('owner'));
       expect(await read('uids', NETUID, hotkeys.get('one'))).to.equal(1);
@@ -153,7 +196,7 @@ describe('registration by the command line on the real Subtensor runtime', funct
       ]);
       expect(await read('weightCommits', NETUID, hotkeys.get('owner'))).to.equal(null);
     } finally {
-      await api.disconnect();
+      await api[Symbol.asyncDispose]();
     }
   });
 });

@@ -17,10 +17,21 @@ export class BareApi implements AsyncDisposable {
   }
 
   /** An item of storage at the head, in JSON. */
-  async read(pallet: string, item: string, ...keys: readonly unknown[]): Promise<unknown> {
-    const entry = this.#api.query[pallet]?.[item];
-    if (entry === undefined) throw new Error(`the chain has no ${pallet}.${item}`);
-    return (await entry(...keys)).toJSON();
+  read(pallet: string, item: string, ...keys: readonly unknown[]): Promise<unknown> {
+    return readOf(this.#api.query, pallet, item, keys);
+  }
+
+  /** What one has staked on a hotkey in a subnet with a token of its own, at the end of a block: its part by its shares. */
+  async stakeAt(block: number, netuid: number, hotkey: string, coldkey: string): Promise<bigint> {
+    const { query } = await this.#api.at(await this.#api.rpc.chain.getBlockHash(block));
+    const amount = async (item: string, ...keys: readonly unknown[]): Promise<bigint> =>
+      BigInt((await readOf(query, 'subtensorModule', item, keys)) as number | string); // as the runtime has it
+    const [total, share, shares] = await Promise.all([
+      amount('totalHotkeyAlpha', hotkey, netuid),
+      amount('alpha', hotkey, coldkey, netuid),
+      amount('totalHotkeyShares', hotkey, netuid),
+    ]);
+    return shares === 0n ? 0n : (total * share) / shares;
   }
 
   /** What an account has signed, and what it has. */
@@ -32,4 +43,15 @@ export class BareApi implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#api.disconnect();
   }
+}
+
+async function readOf(
+  query: ApiPromise['query'],
+  pallet: string,
+  item: string,
+  keys: readonly unknown[],
+): Promise<unknown> {
+  const entry = query[pallet]?.[item];
+  if (entry === undefined) throw new Error(`the chain has no ${pallet}.${item}`);
+  return (await entry(...keys)).toJSON();
 }
