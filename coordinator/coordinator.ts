@@ -113,14 +113,15 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const security = await openSecurity(config, { ...parts, fleet });
   const bus = openBus(config, logger, closers);
   const refusals = new RefusalRecord({ logger, clock, audit });
-  const { lane, ...found } = openModules(config.modules, { fleet, clock, logger, dataDir: config.dataDir });
+  const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
+  const { networks } = chain;
+  const { lane, ...found } = openModules(config.modules, { fleet, networks, clock, logger, dataDir: config.dataDir });
   const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals, ...found });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
   collectSessionMetrics(registry, { ...core, bus, publisher });
-  const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
-  collectNetworkMetrics(registry, chain.networks);
+  collectNetworkMetrics(registry, networks);
   collectRewardMetrics(registry, chain.metagraphs);
 
   const loops = new Loops();

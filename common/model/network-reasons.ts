@@ -44,6 +44,10 @@ export const NETWORK_REASONS = {
     'The chain did not answer in time.',
     'Try again; to see how it is connected: headframe networks show.',
   ),
+  chain_lacks: warning(
+    'The chain does not have what was asked for, or not in a way that Headframe knows.',
+    'See what it has: headframe networks show; for the rest name another network.',
+  ),
   chain_busy: warning('Too many calls to the chain are under way.', 'Try again in a moment.'),
   chain_failed: error('The chain refused what was asked of it.', 'See the text.'),
 } as const satisfies Record<string, ReasonMeaning>;

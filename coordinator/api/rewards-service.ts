@@ -4,7 +4,7 @@ import type { RewardFilter, RewardsService } from '../../common/gen/headframe/v1
 import { HeadframeError } from '../../common/model/error.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
-import { followSubnet, ledgerEntries, ledgerKey, totalsOf } from '../chain/index.js';
+import { followSubnet, lackOfSubnets, ledgerEntries, ledgerKey, totalsOf } from '../chain/index.js';
 import type { LedgerEntry, RewardQuery } from '../chain/index.js';
 import type { FleetReader } from '../fleet/port.js';
 import { readDurably } from './durably.js';
@@ -47,6 +47,8 @@ export function rewardsService(parts: Parts): ServiceImplementation<typeof Rewar
       return Promise.resolve({ subnets: metagraphs.followed().map((subnet) => views.followed(subnet)) });
     },
     followSubnet: async ({ network, netuid, follow }) => {
+      const lack = follow ? lackOfSubnets(parts.networks.find(network)) : undefined;
+      if (lack !== undefined) throw lack;
       await fleet.transact((tx) => {
         followSubnet(tx, network, netuid, follow);
       }).durable;

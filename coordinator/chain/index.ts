@@ -5,7 +5,7 @@ export { readSubnets } from './network/readers/subnets.js';
 export type { Subnet } from './network/readers/subnets.js';
 export type { Metagraph, Neuron } from './metagraph/metagraph.js';
 export { readMetagraph } from './metagraph/read-metagraph.js';
-export { followSubnet } from './metagraph/follow.js';
+export { followSubnet, lackOfSubnets } from './metagraph/follow.js';
 export type { FollowedSubnet, Metagraphs } from './metagraph/metagraphs.js';
 export { ledgerEntries, ledgerKey, totalsOf } from './rewards/index.js';
 export type { LedgerEntry, RewardQuery, RewardTotal } from './rewards/index.js';

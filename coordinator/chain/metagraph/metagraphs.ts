@@ -6,6 +6,7 @@ import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetPort, FleetReader } from '../../fleet/port.js';
 import type { Chain } from '../port.js';
 import { dayOf, trimDays } from '../rewards/days.js';
+import { lackOfSubnets } from './follow.js';
 import { keepGone, keepTaken } from './keep.js';
 import type { Metagraph } from './metagraph.js';
 import { planSubnets, wantedSubnets } from './plan.js';
@@ -108,12 +109,13 @@ export class Metagraphs {
 
   /** The subnets that are read, by network and netuid. */
   followed(): FollowedSubnet[] {
-    const { fleet } = this.#parts;
+    const { fleet, networks } = this.#parts;
     return [...fleet.networks()]
       .map(({ name }) => name)
       .sort()
       .flatMap((network) => {
-        const failure = this.#states.get(network)?.failure;
+        const chain = networks.connections().find((one) => one.network === network);
+        const failure = (chain && lackOfSubnets(chain)) ?? this.#states.get(network)?.failure;
         return [...this.#wanted(network)].map(([netuid, causes]) => {
           const record = fleet.subnet(network, netuid) ?? unreadSubnet(network, netuid);
           return { record, causes, failure };
@@ -166,7 +168,7 @@ export class Metagraphs {
   async #turn(chain: Chain, state: NetworkState): Promise<void> {
     const { fleet } = this.#parts;
     const { network, finalized } = chain;
-    if (finalized === undefined || chain.capabilities?.kind !== 'subtensor') return;
+    if (finalized === undefined || chain.capabilities === undefined || lackOfSubnets(chain) !== undefined) return;
     await this.#readMemberships(chain, state, finalized.number);
     const records = [...fleet.subnets()].filter((record) => record.network === network);
     const failures: Error[] = [];

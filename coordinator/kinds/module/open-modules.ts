@@ -3,7 +3,7 @@ import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetPort } from '../../fleet/port.js';
 import { ContentDesk, ModuleMiners, neededContent } from './miners/index.js';
-import type { BaseImages } from './miners/index.js';
+import type { BaseImages, ModuleMinersParts } from './miners/index.js';
 import { Analyses, ModuleLane, Modules, extractApart } from './registry/index.js';
 import { ContentStore, GitSource } from './source/index.js';
 import type { SourceRules } from './source/index.js';
@@ -19,6 +19,7 @@ export interface ModuleSettings extends SourceRules {
 /** What the modules work with. */
 export interface ModuleParts {
   readonly fleet: FleetPort;
+  readonly networks: ModuleMinersParts['networks'];
   readonly clock: Clock;
   readonly logger: Logger;
   /** Folder of the coordinator's data. */
@@ -34,7 +35,7 @@ export interface ModuleRegistry {
 }
 
 /** Makes the parts of the registry; nothing is touched before the lane runs or a call comes. */
-export function openModules(settings: ModuleSettings, { fleet, clock, logger, dataDir }: ModuleParts): ModuleRegistry {
+export function openModules(settings: ModuleSettings, { fleet, networks, clock, logger, dataDir }: ModuleParts): ModuleRegistry {
   const folder = join(dataDir, 'modules');
   const source = new GitSource({ scratch: join(folder, 'scratch'), clock }, settings);
   const content = new ContentStore(join(folder, 'content'), settings.cacheBytes);
@@ -44,7 +45,7 @@ export function openModules(settings: ModuleSettings, { fleet, clock, logger, da
   return {
     modules,
     lane: new ModuleLane({ fleet, source, content, analyses, clock, logger, needed }),
-    moduleMiners: new ModuleMiners({ fleet, modules, analyses, bases: settings.baseImages }),
+    moduleMiners: new ModuleMiners({ fleet, networks, modules, analyses, bases: settings.baseImages }),
     contents: new ContentDesk(fleet, content),
   };
 }

@@ -617,7 +617,8 @@ export const RewardsService: GenService<{
     output: typeof ListFollowedSubnetsResponseSchema;
   },
   /**
-   * Has a subnet read though no hotkey of the fleet is in it; or no longer, unless one is. not_found, 'network_not_found'.
+   * Has a subnet read though no hotkey of the fleet is in it; or no longer, unless one is. not_found, 'network_not_found';
+   * failed_precondition, 'chain_lacks', where the chain has no subnets that are read.
    *
    * @generated from rpc headframe.v1.RewardsService.FollowSubnet
    */

@@ -7,8 +7,10 @@ import type { NetworkRecord } from '../../../../common/model/network.js';
 import { SECRET_MODE } from '../../../../common/model/secret.js';
 import type { SecretRef } from '../../../../common/model/secret.js';
 import type { HotkeyRecord } from '../../../../common/model/wallet.js';
+import type { Capabilities } from '../../../chain/port.js';
 import type { RoleProfile } from '../profiles/index.js';
 import type { Analysis } from '../registry/index.js';
+import { lackedDuties } from './chain-lacks.js';
 import { chainSettings, chainVariables, hotkeyPath } from './chain-settings.js';
 import type { Problem } from './problem.js';
 import { imageNameOf, recipeOf } from './recipe.js';
@@ -23,7 +25,14 @@ export interface FoundModule {
   readonly profile: RoleProfile;
   readonly analysis: Pick<Analysis, 'paths' | 'extraction'>;
   /** Of its chain; undefined where it works on none. */
-  readonly chain: { readonly network: NetworkRecord; readonly hotkey: HotkeyRecord } | undefined;
+  readonly chain:
+    | {
+        readonly network: NetworkRecord;
+        readonly hotkey: HotkeyRecord;
+        /** Of its chain; undefined while that was never connected. */
+        readonly kind: Capabilities['kind'] | undefined;
+      }
+    | undefined;
 }
 
 /** A miner's spec with all that is made of its module, or why it cannot be. */
@@ -42,7 +51,9 @@ export function completeMiner(spec: ModuleMiner, found: FoundModule, bases: Base
   if ('reason' in recipe) return { problems: [recipe, ...settings.problems] };
   const build: ModuleBuild = { content: found.content, bytes: found.bytes, ...recipe };
   const made = containerOf(spec, found, build, settings);
-  const problems = [...settings.problems, ...madeOtherwise(spec.container, made), ...portless(module, made.ports)];
+  const lacked = module.chain === undefined ? [] : lackedDuties(module.chain, chain?.kind);
+  const others = [...madeOtherwise(spec.container, made), ...portless(module, made.ports)];
+  const problems = [...settings.problems, ...others, ...lacked];
   if (problems.length > 0) return { problems };
   return checked({ ...spec, container: made, module: { ...module, commit: found.commit, build } });
 }

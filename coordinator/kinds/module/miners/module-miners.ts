@@ -3,6 +3,7 @@ import type { MinerSpec } from '../../../../common/model/miner.js';
 import type { ModuleRecord } from '../../../../common/model/module.js';
 import type { ModuleChain, ModuleSpec } from '../../../../common/model/module-spec.js';
 import { didYouMean } from '../../../../common/model/schema/index.js';
+import type { Chain } from '../../../chain/port.js';
 import type { FleetReader } from '../../../fleet/port.js';
 import { profileOf } from '../profiles/index.js';
 import type { Analyses, Modules } from '../registry/index.js';
@@ -22,6 +23,8 @@ export interface ModuleMinersParts {
   readonly modules: Pick<Modules, 'get'>;
   readonly analyses: Pick<Analyses, 'of'>;
   readonly bases: BaseImages;
+  /** Of chains that are declared; their capabilities are undefined until they were connected once. */
+  readonly networks: { connections(): readonly Pick<Chain, 'network' | 'capabilities'>[] };
 }
 
 /** A commit whose content is kept. */
@@ -163,7 +166,8 @@ export class ModuleMiners {
     }
     // One of another namespace is as good as none, for its key would not be given.
     const key = fleet.wallet(wallet)?.hotkeys.find((one) => one.name === hotkey && one.namespace === namespace);
-    if (key !== undefined) return { network: found, hotkey: key };
+    const connection = this.#parts.networks.connections().find((one) => one.network === network);
+    if (key !== undefined) return { network: found, hotkey: key, kind: connection?.capabilities?.kind };
     throw new Mistaken({
       ...{ reason: 'hotkey_unknown', path: 'module.chain.hotkey', value: hotkey },
       expected: `a hotkey of the wallet ${wallet} for the namespace ${namespace}`,

@@ -18,6 +18,6 @@ export function minersRefused(problems: readonly (Problem & { readonly document:
     ...{ code: 'failed_precondition', reason, violations },
     message: `${count} not go with what the modules are; nothing was applied`,
     remedy: first?.remedy ?? 'Correct them and apply again.',
-    metadata: { reasons: [...reasons].join(', ') },
+    metadata: { reasons: [...reasons].join(', '), ...(reasons.has('chain_lacks') ? { class: 'never' } : {}) },
   });
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pino from 'pino';
 import { HeadframeError } from '../../../../../common/model/error.js';
-import { followSubnet } from '../../../../../coordinator/chain/index.js';
+import { followSubnet, lackOfSubnets } from '../../../../../coordinator/chain/index.js';
 import type { Metagraph } from '../../../../../coordinator/chain/metagraph/metagraph.js';
 import { Metagraphs } from '../../../../../coordinator/chain/metagraph/metagraphs.js';
 import { dueAfter, planSubnets, wantedSubnets } from '../../../../../coordinator/chain/metagraph/plan.js';
@@ -188,6 +188,19 @@ describe('reading the subnets that concern the fleet', () => {
     await look();
     expect(at.fleet.subnet('net', 8)).to.equal(undefined);
     expect(metagraphs.last('net', 8)).to.equal(undefined);
+  });
+
+  it('says of a chain without such subnets that it has none, and asks it nothing', async () => {
+    await look();
+    reads.length = 0;
+    Object.assign(chain, { capabilities: detectCapabilities(SAMPLE_FACTS.frame) });
+    at.fleet.transact((tx) => followSubnet(tx, 'net', 8, true));
+    finalise(9_000);
+    await look();
+    expect(reads).to.deep.equal([]);
+    expect(metagraphs.followed().map(({ failure }) => failure?.reason)).to.deep.equal(['chain_lacks', 'chain_lacks']);
+    expect(lackOfSubnets(chain)?.metadata).to.include({ class: 'never' });
+    expect(lackOfSubnets({ network: 'net', capabilities: undefined })).to.equal(undefined);
   });
 });
 

@@ -3,6 +3,7 @@ import { HeadframeError } from '../../../../../common/model/error.js';
 import { parseManifest } from '../../../../../common/model/manifest/index.js';
 import type { MinerSpec } from '../../../../../common/model/miner.js';
 import type { ModuleRecord } from '../../../../../common/model/module.js';
+import type { Capabilities } from '../../../../../coordinator/chain/port.js';
 import type { FleetReader } from '../../../../../coordinator/fleet/port.js';
 import { moduleKind } from '../../../../../coordinator/kinds/module/index.js';
 import { ModuleMiners } from '../../../../../coordinator/kinds/module/miners/index.js';
@@ -26,9 +27,11 @@ const FILES = { 'neurons/miner.py': MINER, 'requirements.txt': 'x\n' };
 interface World {
   readonly files?: Readonly<Record<string, string>>;
   readonly record?: Partial<ModuleRecord>;
+  /** Of the chain; undefined while it was never connected. */
+  readonly kind?: Capabilities['kind'];
 }
 
-function minersOf({ files = FILES, record = {} }: World = {}): ModuleMiners {
+function minersOf({ files = FILES, record = {}, kind }: World = {}): ModuleMiners {
   const pin = { commit: COMMIT, digest: `sha256:${'1'.repeat(64)}`, bytes: 100 };
   const candidate = { commit: CANDIDATE, digest: `sha256:${'2'.repeat(64)}`, bytes: 200 };
   // Nothing else of these is looked at.
@@ -54,6 +57,8 @@ function minersOf({ files = FILES, record = {} }: World = {}): ModuleMiners {
     },
     analyses: { of: () => analysisOf(files) },
     bases: { python: 'python:3' },
+    // Of what a chain can do, its kind alone is looked at.
+    networks: { connections: () => [{ network: 'local', capabilities: kind && ({ kind } as Capabilities) }] },
   });
 }
 
@@ -135,6 +140,21 @@ describe("a module's miner", () => {
     expect(key).to.deep.include({ reason: 'hotkey_unknown', fields: ['module.chain.hotkey'] });
     const elsewhere = await refusal({ chain }, { namespace: 'other' }, {});
     expect(elsewhere.reason).to.equal('hotkey_unknown');
+  });
+
+  it('is refused what its chain does not have, once that is known, and runs there without', async () => {
+    const chain = { network: 'local', netuid: 7, wallet: 'farm', hotkey: 'one' };
+    const duties = { register: { highestPrice: '1' }, leastStake: '1', serve: { port: 'axon-port' } };
+    const fields = ['register', 'leastStake', 'serve'].map((field) => `module.chain.${field}`);
+    for (const kind of ['frame', 'subspace'] as const) {
+      const lacked = await refusal({ chain: { ...chain, ...duties } }, {}, { kind });
+      expect(lacked).to.deep.include({ reason: 'chain_lacks', fields });
+      expect(lacked.error.metadata).to.include({ class: 'never' });
+      expect(lacked.remedies[0]).to.contain('headframe networks show local');
+      expect((await complete({ chain }, {}, { kind })).module?.chain).to.include(chain);
+    }
+    for (const world of [{}, { kind: 'subtensor' }] as const)
+      expect((await complete({ chain: { ...chain, ...duties } }, {}, world)).module?.chain).to.include(chain);
   });
 
   it('is refused by field where settings are missing, unknown, of another kind, or secrets in the open', async () => {
