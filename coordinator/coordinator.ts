@@ -12,6 +12,7 @@ import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
 import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
+import { fleetAlarms } from './alarms.js';
 import { writeAddress } from './address-file.js';
 import { Autoscaler } from './autoscale/index.js';
 import { openChain } from './chain/index.js';
@@ -120,7 +121,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });
-  collectSessionMetrics(registry, { ...core, bus, publisher });
+  collectSessionMetrics(registry, { ...core, bus, publisher, alarms: () => fleetAlarms(core.liveness, fleet) });
   collectNetworkMetrics(registry, networks);
   collectRewardMetrics(registry, chain.metagraphs);
 

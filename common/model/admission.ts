@@ -15,6 +15,15 @@ export interface AdmissionRecord {
   readonly block?: number | undefined;
 }
 
+/** That a miner is about to lose its place on its chain, for as long as that is so. */
+export interface DangerRecord {
+  /** See `placeOf`. */
+  readonly place: string;
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
 /** Where a miner works: a miner that is told to work elsewhere is judged anew. */
 export function placeOf({ network, netuid, wallet, hotkey }: ModuleChain): string {
   return `${network}/${String(netuid)}/${wallet}/${hotkey}`;

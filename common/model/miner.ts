@@ -1,4 +1,4 @@
-import type { AdmissionRecord } from './admission.js';
+import type { AdmissionRecord, DangerRecord } from './admission.js';
 import type { AutoscaleRecord, AutoscaleSpec } from './autoscale.js';
 import { withinBounds } from './autoscale.js';
 import type { ModuleSpec } from './module-spec.js';
@@ -159,6 +159,8 @@ export interface MinerRecord {
   readonly autoscale?: AutoscaleRecord | undefined;
   /** Of one that works on a chain: whether it may run; undefined before the first look. */
   readonly admission?: AdmissionRecord | undefined;
+  /** Of one that works on a chain: set while it is about to lose its place there. */
+  readonly danger?: DangerRecord | undefined;
 }
 
 /** How many instances the fleet is to hold. A quarantined miner keeps wanting its own: they run on, none is replaced. */

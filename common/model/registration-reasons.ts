@@ -18,6 +18,11 @@ export const REGISTRATION_REASONS = {
     'The hotkey lost its place in the subnet: the chain gave it to another.',
     'Look at what it earned before it is registered again: headframe hotkeys register, or again: when_pruned in module.chain.register.',
   ),
+  deregistration_near: warning(
+    'The hotkey of the miner is about to lose its place in the subnet to a new registration.',
+    'See what it earns: headframe rewards ls --miner; mend what keeps it from scoring. To have it registered again by itself: again: when_pruned in module.chain.register.',
+  ),
+  deregistration_averted: info('The hotkey of the miner is not about to lose its place any more.'),
   stake_too_low: warning(
     'The hotkey has less stake than the miner wants.',
     'Add stake to it, or want less: module.chain.leastStake.',

@@ -7,7 +7,7 @@ import type { Resources } from '../../common/model/resources.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { hostUsageToWire, instanceUsageToWire, resourcesToWire } from '../../common/wire/client.js';
 import type { UsageSample } from '../sessions/index.js';
-import { upkeepAlarms } from '../upkeep/index.js';
+import { fleetAlarms } from '../alarms.js';
 import { allocatedInFleet, holdingCount } from './allocated.js';
 import { readDurably } from './durably.js';
 import type { HandlerParts } from './parts.js';
@@ -78,11 +78,7 @@ function statusOf({ scheduler, rollout, liveness, bus, version, startedAtMs }: H
     settled: isSettled({ rolloutIdle: rollout.idle, schedulerSettled: scheduler.settled, moving }),
     natsConnected: bus.connected,
     startedAtMs: BigInt(startedAtMs),
-    alarms: [...liveness.alarms(), ...upkeepAlarms(hosts)].map(({ reason, text, sinceMs }) => ({
-      reason,
-      text,
-      sinceMs: BigInt(sinceMs),
-    })),
+    alarms: fleetAlarms(liveness, fleet).map((alarm) => ({ ...alarm, sinceMs: BigInt(alarm.sinceMs) })),
   };
 }
 

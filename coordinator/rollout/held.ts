@@ -16,10 +16,14 @@ export function heldBack({ spec, admission, updatedAtMs }: MinerRecord): Admissi
   return { place, state: 'held', reason: 'duties_pending', text, atMs: updatedAtMs };
 }
 
-/** What a miner that runs still has to do on its chain, or lacks there. */
-export function dutyWhy({ spec, admission }: MinerRecord): Why | undefined {
-  if (spec.module?.chain === undefined || admission === undefined || admission.reason === 'duties_done')
-    return undefined;
-  const { reason, text, atMs } = admission;
-  return { reason, text, atMs, filters: [] };
+/** What a miner that runs still has to do on its chain, lacks there, or is about to lose. */
+export function dutyWhy({ spec, admission, danger }: MinerRecord): Why | undefined {
+  const chain = spec.module?.chain;
+  if (chain === undefined || admission === undefined) return undefined;
+  if (admission.reason !== 'duties_done') {
+    const { reason, text, atMs } = admission;
+    return { reason, text, atMs, filters: [] };
+  }
+  if (danger?.place !== placeOf(chain)) return undefined;
+  return { reason: 'deregistration_near', text: danger.text, atMs: danger.sinceMs, filters: [] };
 }

@@ -2,14 +2,15 @@ import { Counter, Gauge } from 'prom-client';
 import type { Registry } from 'prom-client';
 import type { MessageBus } from '../../common/observe/bus.js';
 import { REPORT_VERDICTS } from '../sessions/index.js';
-import type { LiveBoard, LivenessWatch, Sessions, UsageSample } from '../sessions/index.js';
+import type { LiveBoard, Sessions, UsageSample } from '../sessions/index.js';
 import type { Publisher } from './publisher.js';
 
 /** What the metrics of sessions and of the bus are read from. */
 export interface SessionMetricsParts {
   readonly sessions: Pick<Sessions, 'size' | 'reportCounts'>;
   readonly board: LiveBoard;
-  readonly liveness: Pick<LivenessWatch, 'alarms'>;
+  /** All that are raised now. */
+  readonly alarms: () => readonly { readonly reason: string }[];
   /** Absent when no NATS server is configured. */
   readonly bus: Pick<MessageBus, 'connected' | 'dropped'> | undefined;
   readonly publisher: Pick<Publisher, 'skipped'> | undefined;
@@ -44,7 +45,7 @@ export function collectSessionMetrics(registry: Registry, parts: SessionMetricsP
     registers,
     collect() {
       this.reset();
-      for (const { reason } of parts.liveness.alarms()) this.inc({ reason });
+      for (const { reason } of parts.alarms()) this.inc({ reason });
     },
   });
   collectHostUsage(registry, board);

@@ -36,7 +36,7 @@ export interface Forecast {
 }
 
 /** A day of blocks of 12 seconds. */
-const DAY_BLOCKS = 7_200;
+export const DAY_BLOCKS = 7_200;
 
 /**
  * How near a uid is to being pruned: the lowest score goes first, the older of equals, then the lower uid; those who are

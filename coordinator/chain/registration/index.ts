@@ -1,4 +1,6 @@
 export { isPrivate, servableOf } from './endpoint-address.js';
+export { judgeDanger } from './danger.js';
+export type { Danger } from './danger.js';
 export { judgeRegistration } from './judge-registration.js';
 export type { RegistrationTerms } from './judge-registration.js';
 export { judgeServing } from './judge-serving.js';
@@ -8,8 +10,8 @@ export type { WeightsTerms } from './judge-weights.js';
 export type { Endpoint, HiddenWeights } from './operation.js';
 export { hiddenWeightsCall, planRegistration, planServing, planSubnet, planWeights } from './plans.js';
 export { probeEndpoint, requireReachable } from './probe.js';
-export { readServingTerms, readStanding } from './read-standing.js';
-export type { HotkeyStanding } from './read-standing.js';
+export { readPlaces, readServingTerms, readStanding } from './read-standing.js';
+export type { HotkeyStanding, Places } from './read-standing.js';
 export { readRegistrationTerms, readWeightsTerms } from './read-terms.js';
 export { revealWindow } from './reveal-window.js';
 export type { RevealWindow } from './reveal-window.js';

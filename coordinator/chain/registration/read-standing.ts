@@ -1,6 +1,6 @@
 import type { Chain } from '../port.js';
 import { parseAddress } from '../network/readers/account.js';
-import { amountOf, countOf, fieldOf, flagOf } from '../network/readers/codec.js';
+import { amountOf, countOf, fieldOf, flagOf, textOf } from '../network/readers/codec.js';
 import { readSnapshot } from '../network/readers/snapshot.js';
 import { textOfAddress } from './endpoint-address.js';
 import { forecastOf } from './forecast.js';
@@ -65,6 +65,29 @@ export function readStanding(chain: Chain, place: Place): Promise<HotkeyStanding
       permit: flagOf(elementOf(permits, uid)),
       forecast: terms && forecastOf(terms, uid),
     };
+  });
+}
+
+/** Who has a place in a subnet, and what decides who is to lose it, at one block. */
+export interface Places {
+  /** Undefined where the chain has no such numbers. */
+  readonly terms: PruningTerms | undefined;
+  /** By the hotkey's address. */
+  readonly uids: ReadonlyMap<string, number>;
+}
+
+/** The places of a subnet, all at one block. Throws 'chain_lacks', and what `Chain.read` throws. */
+export function readPlaces(chain: Chain, netuid: number): Promise<Places> {
+  return readSnapshot(chain, 'the places of a subnet', async ({ at, block }) => {
+    const items = itemsOf(at, chain);
+    const terms = await readPruning(items, netuid, block.number);
+    const held = terms?.holders.map(({ uid }) => uid) ?? [];
+    const keys = (await items['keys']?.multi(held.map((uid) => [netuid, uid]))) ?? [];
+    const uids = held.flatMap((uid, index): [string, number][] => {
+      const hotkey = textOf(keys[index]);
+      return hotkey === undefined ? [] : [[hotkey, uid]];
+    });
+    return { terms, uids: new Map(uids) };
   });
 }
 

@@ -35,7 +35,10 @@ export interface ModuleRegistry {
 }
 
 /** Makes the parts of the registry; nothing is touched before the lane runs or a call comes. */
-export function openModules(settings: ModuleSettings, { fleet, networks, clock, logger, dataDir }: ModuleParts): ModuleRegistry {
+export function openModules(
+  settings: ModuleSettings,
+  { fleet, networks, clock, logger, dataDir }: ModuleParts,
+): ModuleRegistry {
   const folder = join(dataDir, 'modules');
   const source = new GitSource({ scratch: join(folder, 'scratch'), clock }, settings);
   const content = new ContentStore(join(folder, 'content'), settings.cacheBytes);

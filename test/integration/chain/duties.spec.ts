@@ -6,6 +6,7 @@ import type { ModuleChain } from '../../../common/model/module-spec.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import { addNetwork, openChain } from '../../../coordinator/chain/index.js';
 import { readUid } from '../../../coordinator/chain/network/readers/neurons.js';
+import { fleetAlarms } from '../../../coordinator/alarms.js';
 import { openFleet } from '../../../coordinator/fleet/index.js';
 import type { Fleet } from '../../../coordinator/fleet/index.js';
 import { ChainDuties } from '../../../coordinator/kinds/module/duties/index.js';
@@ -18,7 +19,7 @@ import { MemoryStore } from '../../support/memory-store.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const PASSPHRASE = Buffer.from('planted twelve geese 9f3c');
-const FAST = { tickMs: 50, pendingMs: 300, settledMs: 300 };
+const FAST = { tickMs: 50, pendingMs: 300, settledMs: 300, placesMs: 200 };
 const DUTIES: ModuleChain = {
   ...{ network: 'raonet', netuid: 2, wallet: 'farm', hotkey: 'one', leastStake: '0' },
   register: { highestPrice: '500000000', again: 'never' },
@@ -125,6 +126,24 @@ describe('the duties of a miner on the real Subtensor runtime', function () {
     });
     await judged('admitted', 'miner_unreachable');
     expect(calls()).to.have.length(1);
+  });
+
+  it('tell of a place that is about to be lost for as long as it is', async () => {
+    const places = (most: number) => node.setStorage({ SubtensorModule: { MaxAllowedUids: [[[2], most]] } });
+    const alarms = (): string[] => fleetAlarms({ alarms: () => [] }, fleet).map(({ reason }) => reason);
+    const told: string[] = [];
+    const unsubscribe = fleet.onApplied(({ events }) => told.push(...events.map(({ reason }) => reason)));
+    expect(alarms()).to.deep.equal([]);
+    await node.setStorage({ SubtensorModule: { ImmunityPeriod: [[[2], 1]] } });
+    await places(2);
+    await waitFor('the alarm', () => alarms().join() === 'deregistration_near');
+    await places(256);
+    await waitFor('no alarm', () => alarms().length === 0);
+    unsubscribe();
+    expect(told.filter((reason) => reason.startsWith('deregistration_'))).to.deep.equal([
+      'deregistration_near',
+      'deregistration_averted',
+    ]);
   });
 
   it('end with the place, unless it may be registered again', async () => {

@@ -6,12 +6,16 @@ import type { MinerRecord } from '../../../../common/model/miner.js';
 import type { ModuleChain } from '../../../../common/model/module-spec.js';
 import type { Logger } from '../../../../common/observe/logger.js';
 import type { Payer } from '../../../chain/extrinsics/index.js';
-import type { FleetPort, Transaction } from '../../../fleet/port.js';
+import type { Chain } from '../../../chain/port.js';
+import type { FleetPort } from '../../../fleet/port.js';
 import { viewDuties } from './duty-facts.js';
 import type { DutySight } from './duty-facts.js';
 import { makeCall } from './make-call.js';
+import { PlaceWatch } from './place-watch.js';
 import { planDuties } from './plan-duties.js';
-import type { DutyStep, DutyView } from './plan-duties.js';
+import type { DutyPlan, DutyStep, DutyView } from './plan-duties.js';
+import { recordLook } from './record-look.js';
+import type { Look } from './record-look.js';
 
 /** What the duties of miners work with. */
 export interface DutiesParts extends DutySight {
@@ -29,17 +33,17 @@ interface DutyTimes {
   /** Of a miner that lacks something, and of one that has all. */
   readonly pendingMs: number;
   readonly settledMs: number;
+  /** Between two readings of who is to be pruned in a subnet. */
+  readonly placesMs: number;
 }
 
-const TIMES: DutyTimes = { tickMs: 2_000, pendingMs: 12_000, settledMs: 300_000 };
-/** Before a text is written anew that says nothing else. */
-const RETELL_MS = 120_000;
+const TIMES: DutyTimes = { tickMs: 2_000, pendingMs: 12_000, settledMs: 300_000, placesMs: 240_000 };
 
 type Why = Pick<AdmissionRecord, 'reason' | 'text'>;
-type Judged = Why & Pick<AdmissionRecord, 'state' | 'block'>;
+type Judged = Why & Pick<AdmissionRecord, 'state' | 'block'> & Pick<Look, 'danger'>;
 
-interface Look {
-  /** What was looked at: its spec and where it runs. */
+interface Due {
+  /** What was looked at: its spec, where it runs, and whether its chain was there. */
   readonly mark: string;
   readonly dueAtMs: number;
 }
@@ -52,12 +56,14 @@ interface Look {
 export class ChainDuties {
   readonly #parts: DutiesParts;
   readonly #times: DutyTimes;
-  readonly #looks = new Map<string, Look>();
+  readonly #places: PlaceWatch;
+  readonly #looks = new Map<string, Due>();
   readonly #busy = new Map<string, Promise<void>>();
 
   constructor(parts: DutiesParts, times: DutyTimes = TIMES) {
     this.#parts = parts;
     this.#times = times;
+    this.#places = new PlaceWatch(parts.clock, times.placesMs);
   }
 
   /** Looks until the signal; rejects when the store has failed. */
@@ -102,7 +108,18 @@ export class ChainDuties {
 
   #markOf({ spec, specRevision }: MinerRecord): string {
     const running = [...this.#parts.fleet.instancesOf(spec.name)].filter(({ state }) => state === 'running');
-    return [specRevision, ...running.map(({ serial, hostId }) => `${String(serial)}@${hostId ?? ''}`)].join(' ');
+    const places = running.map(({ serial, hostId }) => `${String(serial)}@${hostId ?? ''}`);
+    return [specRevision, this.#stateOf(spec.module?.chain?.network ?? ''), ...places].join(' ');
+  }
+
+  /** Whether its chain is there: what waited for it is looked at as soon as it is back. */
+  #stateOf(network: string): Chain['state'] | undefined {
+    try {
+      return this.#parts.networks.find(network).state;
+    } catch {
+      // Nobody declares it; the look tells.
+      return undefined;
+    }
   }
 
   async #pass(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -127,15 +144,31 @@ export class ChainDuties {
       const plan = planDuties(view);
       const refusal = plan.step && (await this.#call(view, plan.step));
       const block = plan.reason === 'chain_behind' ? view.admission?.block : view.terms.best;
-      await this.#judged(name, chain, { ...plan, ...refusal, block });
+      const danger = await this.#danger(miner, view, plan);
+      await this.#judged(name, chain, { ...plan, ...refusal, block, danger });
       return plan.step === undefined && plan.reason === 'duties_done';
     } catch (thrown) {
       const why = this.#whyOf(name, thrown);
       const before = this.#parts.fleet.miner(name)?.admission;
       // What could not be looked at changes nothing of whether a miner may run.
       const kept = before?.place === placeOf(chain) ? before : undefined;
-      await this.#judged(name, chain, { state: kept?.state ?? 'held', block: kept?.block, ...why });
+      await this.#judged(name, chain, { state: kept?.state ?? 'held', block: kept?.block, ...why, danger: undefined });
       return false;
+    }
+  }
+
+  /** Undefined where nothing can be told of it now. */
+  async #danger({ spec, danger }: MinerRecord, view: DutyView, { reason }: DutyPlan): Promise<Look['danger']> {
+    const { duties, hotkey, terms } = view;
+    if (reason === 'chain_behind') return undefined;
+    if (terms.uid === undefined) return 'gone';
+    try {
+      const chain = this.#parts.networks.find(duties.network);
+      const place = { netuid: duties.netuid, hotkey };
+      return await this.#places.judge(chain, place, danger?.place === placeOf(duties));
+    } catch (thrown) {
+      this.#whyOf(spec.name, thrown);
+      return undefined;
     }
   }
 
@@ -163,21 +196,9 @@ export class ChainDuties {
       const now = miner?.spec.module?.chain;
       // It may work elsewhere by now.
       if (miner === undefined || now === undefined || placeOf(now) !== placeOf(chain)) return;
-      record(tx, miner, { place: placeOf(chain), ...judged });
+      const { state, reason, text, block, danger } = judged;
+      recordLook(tx, miner, { place: placeOf(chain), state, reason, text, block, danger });
     });
     await durable;
   }
-}
-
-function record(
-  tx: Transaction,
-  miner: MinerRecord,
-  { place, state, reason, text, block }: Judged & Pick<AdmissionRecord, 'place'>,
-): void {
-  const before = miner.admission?.place === place ? miner.admission : undefined;
-  const isSame = before?.state === state && before.reason === reason;
-  // Texts tell of the last block and change with each.
-  if (isSame && (before.text === text || tx.atMs - before.atMs < RETELL_MS)) return;
-  tx.putMiner({ ...miner, admission: { place, state, reason, text, atMs: tx.atMs, block } });
-  if (!isSame) tx.event({ subject: 'miner', id: miner.spec.name, reason, text });
 }

@@ -1,1 +1,2 @@
 export { ChainDuties } from './chain-duties.js';
+export { placeAlarms } from './place-alarms.js';

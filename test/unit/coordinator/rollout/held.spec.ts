@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { placeOf } from '../../../../common/model/admission.js';
-import type { AdmissionRecord } from '../../../../common/model/admission.js';
+import type { AdmissionRecord, DangerRecord } from '../../../../common/model/admission.js';
 import type { ModuleChain } from '../../../../common/model/module-spec.js';
+import { dutyWhy } from '../../../../coordinator/rollout/held.js';
+import { sampleMiner } from '../../../support/fleet-samples.js';
 import { brief, failed, pending, plan, running } from '../../../support/rollout-scene.js';
 import type { Scene } from '../../../support/rollout-scene.js';
 
@@ -43,5 +45,17 @@ describe('a miner whose chain has not let it run', () => {
     expect(steps('admitted')).to.deep.equal([]);
     expect(plan(scene('admitted')).why?.reason).to.equal('hotkey_pruned');
     expect(steps('admitted', { ...CHAIN, netuid: 8 })).to.deep.equal(['remove 2 chain_withdrawn']);
+  });
+
+  it('says that it is about to lose its place where it lacks nothing else', () => {
+    const whyOf = (reason: string, danger?: DangerRecord, chain = CHAIN): string | undefined => {
+      const admission = { place: placeOf(chain), state: 'admitted', reason, text: '', atMs: 0 } as const;
+      return dutyWhy(sampleMiner({ kind: 'module', module: { ...NAMED, chain } }, { admission, danger }))?.reason;
+    };
+    const danger = { place: placeOf(CHAIN), text: '', sinceMs: 1 };
+    expect(whyOf('duties_done')).to.equal(undefined);
+    expect(whyOf('duties_done', danger)).to.equal('deregistration_near');
+    expect(whyOf('stake_too_low', danger)).to.equal('stake_too_low');
+    expect(whyOf('duties_done', danger, { ...CHAIN, netuid: 8 })).to.equal(undefined);
   });
 });

@@ -61,11 +61,12 @@ describe('Prometheus metrics', () => {
     board.setUsage(sampleUsage('host-1', [1, 2, 3]));
     const sessions = { size: 2, reportCounts: new Map([['taken', 5] as const]) };
     const bus = { connected: true, dropped: 7 };
-    const liveness = { alarms: () => [{ reason: 'mass_loss', text: '', sinceMs: 0 }] };
-    collectSessionMetrics(registry, { sessions, board, liveness, bus, publisher: { skipped: 1 } });
+    const alarms = () => ['mass_loss', 'deregistration_near', 'deregistration_near'].map((reason) => ({ reason }));
+    collectSessionMetrics(registry, { sessions, board, alarms, bus, publisher: { skipped: 1 } });
     for (const [name, line] of [
       ['headframe_sessions', 'headframe_sessions 2'],
       ['headframe_alarms', 'headframe_alarms{reason="mass_loss"} 1'],
+      ['headframe_alarms', 'headframe_alarms{reason="deregistration_near"} 2'],
       ['headframe_reports_total', 'headframe_reports_total{verdict="taken"} 5'],
       ['headframe_host_cpu_millis', 'headframe_host_cpu_millis{host="host-1"} 500'],
       ['headframe_bus_connected', 'headframe_bus_connected 1'],

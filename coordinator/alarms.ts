@@ -1,0 +1,21 @@
+import type { FleetReader } from './fleet/port.js';
+import { placeAlarms } from './kinds/module/duties/index.js';
+import type { LivenessWatch } from './sessions/index.js';
+import { upkeepAlarms } from './upkeep/index.js';
+
+/** Something that an operator should look at, for as long as it lasts. */
+export interface Alarm {
+  /** Stable code. */
+  readonly reason: string;
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
+/** All that is raised now, of what of the fleet is seen. */
+export function fleetAlarms(
+  liveness: Pick<LivenessWatch, 'alarms'>,
+  fleet: Pick<FleetReader, 'hosts' | 'miners'>,
+): Alarm[] {
+  return [...liveness.alarms(), ...upkeepAlarms(fleet.hosts()), ...placeAlarms(fleet.miners())];
+}
