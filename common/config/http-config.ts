@@ -9,7 +9,9 @@ export const httpField = strictObject({
     .describe('Largest body of a request that is taken over HTTP.'),
   slowClient: durationField({ min: 100, max: 600_000 })
     .prefault('10s')
-    .describe('A WebSocket client that takes longer to take a frame is cut off.'),
+    .describe(
+      'A WebSocket client that takes longer to take a frame is cut off, and one that reads nothing of an answer for so long.',
+    ),
 })
   .prefault({})
   .transform(({ listen, maxBody, slowClient }) => ({ listen, bodyBytes: maxBody, slowClientMs: slowClient }));

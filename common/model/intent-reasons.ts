@@ -3,6 +3,9 @@ import type { ReasonMeaning } from './reason-meaning.js';
 
 /** Reasons that have to do with calls of chains that cost or publish. */
 export const INTENT_REASONS = {
+  intent_journalled: info('A call of a chain was written down; nothing of it has been sent.'),
+  intent_signed: info('A call of a chain was signed, or is again in no block: it is sent until a block holds it.'),
+  intent_in_block: info('A call of a chain is in a block that is not final yet.'),
   intent_finalised: info('A call of a chain is done for good, or was found to be done already.'),
   intent_failed: error(
     'A call of a chain has failed and is not repeated by itself.',

@@ -3,6 +3,7 @@ import type { ReasonMeaning } from './reason-meaning.js';
 
 /** Reasons that have to do with stake and its policies. */
 export const STAKE_REASONS = {
+  stake_changed: info('What is staked on a hotkey of the fleet is another than at the last reading of its subnet.'),
   stake_policy_set: info('A stake policy was set.'),
   stake_policy_removed: info('A stake policy was removed; the stake stays as it is.'),
   stake_steady: info('The stake is as its policy wants it.'),

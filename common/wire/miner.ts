@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { MinerCountsSchema, MinerSchema } from '../gen/headframe/v1/miner_pb.js';
 import type { Miner as WireMiner } from '../gen/headframe/v1/miner_pb.js';
 import type { Why } from '../model/event.js';
+import type { Planck } from '../model/intent.js';
 import type { MinerRecord } from '../model/miner.js';
 import { autoscaleViewFromWire, autoscaleViewToWire } from './autoscale-status.js';
 import type { AutoscaleView } from './autoscale-status.js';
@@ -34,6 +35,8 @@ export interface MinerView extends Omit<MinerRecord, 'workloadId' | 'rollout' | 
   readonly rollout: RolloutView | undefined;
   /** Undefined for a miner whose number of replicas is fixed. */
   readonly autoscale?: AutoscaleView | undefined;
+  /** On its hotkey in its subnet as last read, in the smallest unit; undefined where nobody knows. */
+  readonly stake?: Planck | undefined;
 }
 
 /** Puts a miner on the wire. */
@@ -51,6 +54,7 @@ export function minerToWire(miner: MinerView): WireMiner {
     ...(miner.rollout === undefined ? {} : { rollout: rolloutToWire(miner.rollout) }),
     ...(miner.autoscale === undefined ? {} : { autoscale: autoscaleViewToWire(miner.autoscale) }),
     ...(miner.quarantine === undefined ? {} : { quarantine: quarantineToWire(miner.quarantine) }),
+    ...(miner.stake === undefined ? {} : { stakePlanck: miner.stake }),
   });
 }
 
@@ -71,5 +75,6 @@ export function minerFromWire(message: WireMiner): MinerView {
     rollout: message.rollout && rolloutFromWire(message.rollout),
     quarantine: message.quarantine && quarantineFromWire(message.quarantine),
     autoscale: message.autoscale && autoscaleViewFromWire(message.autoscale),
+    ...(message.stakePlanck === undefined ? {} : { stake: message.stakePlanck }),
   };
 }

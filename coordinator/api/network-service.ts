@@ -7,22 +7,15 @@ import type { NetworkRecord } from '../../common/model/network.js';
 import { checkSchema, labelsField } from '../../common/model/schema/index.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { blockToWire, networkToWire } from '../../common/wire/client.js';
-import {
-  addNetwork,
-  describeCapabilities,
-  judgeEndpoints,
-  readBalance,
-  readMetagraph,
-  readSubnets,
-  removeNetwork,
-  shownEndpoint,
-} from '../chain/index.js';
-import type { Networks, Subnet } from '../chain/index.js';
+import { addNetwork, judgeEndpoints, readBalance, readMetagraph, readSubnets, removeNetwork } from '../chain/index.js';
+import type { Subnet } from '../chain/index.js';
 import { readDurably } from './durably.js';
 import { inOrder } from './in-order.js';
 import { tokenOf } from './intent-views.js';
 import { metagraphToWire } from './metagraph-views.js';
+import { networkView } from './network-views.js';
 import type { HandlerParts } from './parts.js';
+import { watchNetworks } from './watch-networks.js';
 
 type Parts = Pick<HandlerParts, 'fleet' | 'networks' | 'metagraphs' | 'clock'>;
 
@@ -39,7 +32,7 @@ export function networkService({
   metagraphs,
   clock,
 }: Parts): ServiceImplementation<typeof NetworkService> {
-  const view = (record: NetworkRecord) => networkToWire(viewOf(record, networks));
+  const view = (record: NetworkRecord) => networkToWire(networkView(record, networks));
   return {
     addNetwork: async (asked) => {
       const spec = checked(asked);
@@ -51,6 +44,7 @@ export function networkService({
       const { value } = await readDurably(fleet, (reader) => inOrder(reader.networks(), ({ name }) => name).map(view));
       return { networks: value };
     },
+    watchNetworks: ({ network }, { signal }) => watchNetworks({ fleet, clock, networks }, network, signal),
     getNetwork: async ({ name }) => {
       const { value } = await readDurably(fleet, (reader) => {
         const { network } = networks.find(name);
@@ -99,22 +93,6 @@ function checked({ name, endpoints, genesisHash, labels }: AddNetworkRequest) {
     message: `the network is not valid: ${violations.map(({ path, expected }) => `${path}: expected ${expected}`).join('; ')}`,
     violations,
   });
-}
-
-function viewOf(record: NetworkRecord, networks: Pick<Networks, 'find'>) {
-  const { best, finalized, capabilities, genesisHash, standing } = networks.find(record.name);
-  return {
-    ...record,
-    ...{ best, finalized },
-    endpoints: record.endpoints.map(shownEndpoint),
-    genesisHash: genesisHash ?? '',
-    ...{ state: standing.state, reason: standing.reason, text: standing.text, sinceMs: standing.sinceMs },
-    endpoint: standing.endpoint === undefined ? '' : shownEndpoint(standing.endpoint),
-    bestAtMs: standing.bestAtMs ?? 0,
-    runtime: standing.about,
-    capabilities: capabilities === undefined ? [] : describeCapabilities(capabilities),
-    ...{ reconnects: standing.reconnects, reorgs: standing.reorgs },
-  };
 }
 
 function subnetToWire({ price, mostNeurons, registrationOpen, tempo, hyperParameters, ...subnet }: Subnet) {

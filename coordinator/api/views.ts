@@ -9,6 +9,7 @@ import type { FleetReader } from '../fleet/port.js';
 import { allocatedOn, holdingCount } from './allocated.js';
 import type { FleetSight } from './scoped-fleet.js';
 import { LastChanges } from './last-changes.js';
+import { hotkeyOfMiner } from './miner-hotkeys.js';
 import type { ApiParts } from './parts.js';
 
 /** The fleet's records as clients see them, as of now. */
@@ -33,6 +34,7 @@ export class Views {
       rollout: this.#rolloutOf(record),
       autoscale: this.#parts.autoscaler.viewOf(record),
       why: this.whyOf(name),
+      stake: stakeOf(this.#parts.fleet, record),
     };
   }
 
@@ -77,6 +79,12 @@ export class Views {
       usage: board.usageOfHost(record.id)?.host,
     });
   }
+}
+
+/** On its hotkey in its subnet, as that was read last. */
+function stakeOf(fleet: FleetReader, miner: MinerRecord): string | undefined {
+  const place = hotkeyOfMiner(fleet, miner);
+  return place && fleet.subnet(place.network, place.netuid)?.marks[place.address]?.stake;
 }
 
 function minerCounts(fleet: FleetReader, miner: MinerRecord): MinerCounts {

@@ -45,12 +45,13 @@ function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-/** Calls made for one request: the first was let in with it, each further one is judged like any call. */
+/** Calls made for one request: the one that was let in with it is made once, each other one is judged like any call. */
 export function callsFor(calls: LocalCalls, asker: Asker, first: LocalAdmission, signal: AbortSignal): CallMethod {
   let admitted: LocalAdmission | undefined = first;
   return (method, request) => {
-    const admission = admitted?.request.method === methodPath(method) ? admitted : calls.admit(asker, method);
-    admitted = undefined;
+    const isLetIn = admitted?.request.method === methodPath(method);
+    const admission = (isLetIn ? admitted : undefined) ?? calls.admit(asker, method);
+    if (isLetIn) admitted = undefined;
     return calls.call(admission, method, request, { signal, timeoutMs: CALL_MS });
   };
 }

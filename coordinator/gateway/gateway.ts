@@ -5,6 +5,7 @@ import type { RefusedConnection } from '../../common/rpc/index.js';
 import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
 import { LiveDesk } from './live/index.js';
+import { minerRoutes } from './miners/index.js';
 import { registrarRoutes } from './registrar/index.js';
 
 /** What the gateway stands on. */
@@ -26,7 +27,7 @@ export interface GatewayTerms {
   /** `host:port`; port 0 picks one. */
   readonly listen: string;
   readonly bodyBytes: number;
-  /** A frame of a WebSocket has to be taken within it, in milliseconds. */
+  /** A frame of a WebSocket has to be taken within it, and something of an answer, in milliseconds. */
   readonly slowClientMs: number;
 }
 
@@ -43,9 +44,10 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   let forgetSource: () => void = () => undefined;
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
-  const app = await createHttpApp([...registrarRoutes(figures)], {
+  const app = await createHttpApp([...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())], {
     ...parts,
     bodyBytes: terms.bodyBytes,
+    slowClientMs: terms.slowClientMs,
     serverOf: (listener) => {
       const made = createHttpServer(parts, (request, response) => {
         requests += 1;

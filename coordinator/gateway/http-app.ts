@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
-import { HeadframeError } from '../../common/model/error.js';
+import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import { hideUnforeseen } from '../../common/rpc/index.js';
 import type { CallFailure, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
 import { askerOf, callsFor, refuseForeignPages } from './caller.js';
@@ -16,6 +16,8 @@ export interface HttpAppParts {
   readonly calls: LocalCalls;
   readonly newId: () => string;
   readonly bodyBytes: number;
+  /** Whoever reads nothing of an answer for so long is cut off, in milliseconds. */
+  readonly slowClientMs: number;
   readonly onUnforeseen: (failure: CallFailure) => void;
   /** Makes the server that hands requests on. */
   readonly serverOf: (listener: (request: IncomingMessage, response: ServerResponse) => void) => Server;
@@ -48,28 +50,13 @@ export async function createHttpApp(routes: readonly Route[], parts: HttpAppPart
       refuseBytes(error, socket);
     },
     frameworkErrors: (error, request, reply) => {
-      void fail(error, request, reply, parts);
+      // It comes before all hooks.
+      void fail(refusalOf(request, parts) ?? error, request, reply, parts);
     },
   });
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply, parts));
-  const entered = new WeakMap<FastifyRequest, Entered>();
-  const methods = new Map(routes.map(({ verb, path, method }) => [`${verb} ${path}`, method]));
-  app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ ...HEADERS, 'x-request-id': request.id });
-    const { raw, routeOptions } = request;
-    const asker = { ...askerOf(raw, parts.newId), requestId: request.id };
-    refuseForeignPages(raw);
-    const method = methods.get(`${request.method} ${routeOptions.url ?? ''}`) ?? ANYBODY_KNOWN;
-    const admission = parts.calls.admit(asker, method);
-    const over = new AbortController();
-    entered.set(request, { asker, admission, over });
-    reply.raw.once('close', () => {
-      admission.leave();
-      over.abort();
-    });
-    done();
-  });
+  const entered = judged(app, routes, parts);
   for (const { verb, path, answer } of routes)
     app.route({
       method: verb,
@@ -93,13 +80,55 @@ export async function createHttpApp(routes: readonly Route[], parts: HttpAppPart
   return app;
 }
 
+/** Has requests judged as they come, and whoever does not read cut off. The answer has those that were let in. */
+function judged(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  parts: HttpAppParts,
+): Pick<WeakMap<FastifyRequest, Entered>, 'get'> {
+  const entered = new WeakMap<FastifyRequest, Entered>();
+  const methods = new Map(routes.map(({ verb, path, method }) => [`${verb} ${path}`, method]));
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers({ ...HEADERS, 'x-request-id': request.id });
+    const { raw, routeOptions } = request;
+    const asker = { ...askerOf(raw, parts.newId), requestId: request.id };
+    refuseForeignPages(raw);
+    const method = methods.get(`${request.method} ${routeOptions.url ?? ''}`) ?? ANYBODY_KNOWN;
+    const admission = parts.calls.admit(asker, method);
+    const over = new AbortController();
+    entered.set(request, { asker, admission, over });
+    reply.raw.once('close', () => {
+      admission.leave();
+      over.abort();
+    });
+    done();
+  });
+  app.addHook('onSend', ({ raw }, _reply, payload, done) => {
+    // The server's own limits are for what is read; it destroys what times out.
+    raw.socket.setTimeout(parts.slowClientMs);
+    done(null, payload);
+  });
+  return entered;
+}
+
+/** Why whoever asks is not told what is wrong with a request; undefined where they may know. */
+function refusalOf({ raw, id }: FastifyRequest, { calls, newId }: HttpAppParts): HeadframeError | undefined {
+  try {
+    refuseForeignPages(raw);
+    calls.admit({ ...askerOf(raw, newId), requestId: id }, ANYBODY_KNOWN).leave();
+    return undefined;
+  } catch (error) {
+    return toHeadframeError(error);
+  }
+}
+
 function known(entered: Entered | undefined): Entered {
   if (entered === undefined) throw new Error('a request has come in past its judge');
   return entered;
 }
 
 function fail(
-  error: FastifyError,
+  error: FastifyError | HeadframeError,
   request: FastifyRequest,
   reply: FastifyReply,
   { onUnforeseen, bodyBytes }: HttpAppParts,

@@ -64,9 +64,13 @@ export function problemOf(error: HeadframeError, request: string): Problem {
   };
 }
 
+/** Of whoever is not known: nobody counts how often they ask, so that each time costs them a connection. */
+const STRANGERS = new Set(['origin_refused', 'host_refused']);
+
 /** What a problem's answer carries beside it. */
-export function problemHeaders({ status }: Problem): Readonly<Record<string, string>> {
+export function problemHeaders({ status, reason }: Problem): Readonly<Record<string, string>> {
   const type = { 'content-type': PROBLEM_TYPE };
   if (status === 401) return { ...type, 'www-authenticate': 'Bearer realm="headframe"', connection: 'close' };
+  if (STRANGERS.has(reason)) return { ...type, connection: 'close' };
   return status === 429 || status === 503 ? { ...type, 'retry-after': '1' } : type;
 }

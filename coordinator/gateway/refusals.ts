@@ -24,6 +24,27 @@ export function routeGone(message: string, instead: string): HeadframeError {
   return new HeadframeError({ code: 'unimplemented', reason: 'route_gone', message, remedy: instead });
 }
 
+/** A registration of a miner that is there. */
+export function minerExists(name: string): HeadframeError {
+  const message = `there is a miner ${name} already`;
+  const remedy = 'Start it by POST /api/miner/modules/NAME/start, or change it by its manifest: headframe apply.';
+  return new HeadframeError({ code: 'already_exists', reason: 'miner_exists', message, remedy });
+}
+
+/** A stake for a miner that works on no chain. */
+export function stakeless(name: string): HeadframeError {
+  const message = `the miner ${name} works on no chain, so that nothing can be staked for it`;
+  const remedy = 'Say where by module.chain of its manifest: network, netuid, wallet and hotkey.';
+  return new HeadframeError({ code: 'failed_precondition', reason: 'miner_without_stake', message, remedy });
+}
+
+/** A stake for a miner whose name is that of a policy for another stake. */
+export function stakeOfAnother(name: string): HeadframeError {
+  const message = `the stake policy ${name} is not for the stake of the miner ${name}`;
+  const remedy = `Remove it, or keep the stake of the miner by a policy of another name: headframe stake policy set.`;
+  return new HeadframeError({ code: 'already_exists', reason: 'stake_of_another', message, remedy });
+}
+
 /** A call that a page of another origin makes in somebody's browser. */
 export function originRefused(): HeadframeError {
   const message = 'pages of other origins may not call here';

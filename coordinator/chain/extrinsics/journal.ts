@@ -46,7 +46,9 @@ export class Journal {
   async add(make: (nowMs: number) => IntentRecord): Promise<IntentRecord> {
     const { value, durable } = this.#fleet.transact((tx) => {
       const made = make(tx.atMs);
-      if (tx.intent(made.id) !== made) tx.putIntent(made);
+      if (tx.intent(made.id) === made) return made;
+      tx.putIntent(made);
+      tx.event({ subject: 'fleet', id: '', ...eventOf(made) });
       return made;
     });
     await durable;
@@ -82,7 +84,7 @@ export class Journal {
       const hash = change.signed?.hash ?? before.hash;
       const after = { ...before, ...change, ...(hash === undefined ? {} : { hash }), changedAtMs: tx.atMs };
       tx.putIntent(after);
-      if (hasEnded(after)) tx.event({ subject: 'fleet', id: '', ...eventOf(after) });
+      if (after.state !== before.state) tx.event({ subject: 'fleet', id: '', ...eventOf(after) });
       if (after.failure?.class === 'security_stop') freeze(tx, after, after.failure.error);
       return after;
     });

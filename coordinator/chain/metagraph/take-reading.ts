@@ -14,11 +14,19 @@ export interface Earning {
   readonly entry: RewardEntry;
 }
 
+/** What is staked on a hotkey of the fleet, in the smallest unit as a decimal text. */
+export interface StakeChange {
+  readonly hotkey: string;
+  readonly before: string;
+  readonly after: string;
+}
+
 /** What comes of a reading. */
 export interface Taken {
   readonly record: SubnetRecord;
   readonly earnings: readonly Earning[];
   readonly changes: readonly ParameterChange[];
+  readonly stakes: readonly StakeChange[];
 }
 
 /**
@@ -56,7 +64,15 @@ export function takeReading(
     marks: Object.fromEntries(own.map((neuron) => [neuron.hotkey, markOf(neuron)])),
   };
   const changes = before.block === 0 ? [] : parameterChanges(before.parameters, parameters);
-  return { record, earnings, changes };
+  return { record, earnings, changes, stakes: stakeChanges(before.marks, record.marks) };
+}
+
+/** Of hotkeys that were there before: what others had, nobody has read. */
+function stakeChanges(before: SubnetRecord['marks'], after: SubnetRecord['marks']): StakeChange[] {
+  return Object.entries(after).flatMap(([hotkey, { stake }]) => {
+    const was = before[hotkey]?.stake;
+    return was === undefined || was === stake ? [] : [{ hotkey, before: was, after: stake }];
+  });
 }
 
 /** A subnet before its first reading. */

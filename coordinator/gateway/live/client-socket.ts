@@ -6,6 +6,7 @@ import type { ServerFrame } from './frames.js';
 export interface Speaker {
   send(text: string, done: (error?: Error | null) => void): void;
   ping(): void;
+  pong(data: Buffer, mask: boolean | undefined, done: () => void): void;
   close(code: number, reason: string): void;
   terminate(): void;
 }
@@ -22,6 +23,8 @@ export interface SpeakerTerms {
 const FAREWELL_MS = 3_000;
 /** Frames that may wait to be taken; each subscription has but one. */
 const MOST_WAITING = 256;
+/** Frames that a client may send at once, and in each second from then on. */
+const HEARD = { atOnce: 200, eachSecond: 50 } as const;
 
 /** Speaks to one client, open → closing: paced by how quick it reads, and cut off when it does not or has fallen silent. */
 export class ClientSocket {
@@ -32,12 +35,16 @@ export class ClientSocket {
   /** What ends the waiting for each frame that is not taken yet. */
   readonly #waiting = new Set<() => void>();
   #isAlive = true;
+  #isAnswering = false;
+  #heard: number = HEARD.atOnce;
+  #heardAtMs: number;
   #stopPings: () => void;
 
   constructor(speaker: Speaker, clock: Clock, terms: SpeakerTerms) {
     this.#speaker = speaker;
     this.#clock = clock;
     this.#terms = terms;
+    this.#heardAtMs = clock.monotonicMs();
     this.#stopPings = clock.setTimer(this.#beat, terms.pingMs);
   }
 
@@ -46,9 +53,24 @@ export class ClientSocket {
     return this.#over.signal;
   }
 
-  /** The client has said something, if only a pong. */
+  /** The client has said something, if only a pong; whoever says too much is cut off. */
   heard(): void {
     this.#isAlive = true;
+    const nowMs = this.#clock.monotonicMs();
+    const more = ((nowMs - this.#heardAtMs) / 1000) * HEARD.eachSecond;
+    this.#heard = Math.min(HEARD.atOnce, this.#heard + more) - 1;
+    this.#heardAtMs = nowMs;
+    if (this.#heard < 0) this.cut(CLOSE.slow, 'too many frames');
+  }
+
+  /** Answers a ping, unless the answer to one before waits to be taken: whoever pings and does not read gets no more. */
+  pinged(data: Buffer): void {
+    this.heard();
+    if (this.#isAnswering || this.signal.aborted) return;
+    this.#isAnswering = true;
+    this.#speaker.pong(data, undefined, () => {
+      this.#isAnswering = false;
+    });
   }
 
   /** Says something; resolves once the client has taken it, or it is over. */

@@ -72,12 +72,22 @@ export type ServerFrame =
       readonly revision: string;
       readonly data: readonly object[];
     }
+  | NetworkFrame
   /** Nothing of it has happened; it can be resumed later than before. */
   | { readonly type: 'Progress'; readonly id: string; readonly revision: string }
   /** The revision to resume from is no longer kept; subscribe again without one. The subscription has ended. */
   | { readonly type: 'Relist'; readonly id: string }
   /** The subscription has ended. */
   | { readonly type: 'Error'; readonly id: string; readonly data: Problem };
+
+/** Networks as they stand now; first all there are, then those that have changed. */
+export interface NetworkFrame {
+  readonly type: 'NetworkUpdate';
+  readonly id: string;
+  readonly data: readonly object[];
+  /** Names of networks that are gone. */
+  readonly removed: readonly string[];
+}
 
 /** Miners as they stand now. */
 export interface StateFrame {

@@ -39,8 +39,8 @@ export class LiveClient {
 
   /** Takes a frame of the client. */
   take(data: string): void {
-    if (this.#socket.signal.aborted) return;
     this.#socket.heard();
+    if (this.#socket.signal.aborted) return;
     const read = readFrame(data);
     if ('violations' in read) {
       const [{ path, expected } = { path: '', expected: 'a frame' }] = read.violations;
@@ -66,6 +66,8 @@ export class LiveClient {
     } catch (error) {
       if (!stop.signal.aborted) await this.#tellEnd(wish, error);
     } finally {
+      // What it was made of besides has no other end.
+      stop.abort();
       this.#open.delete(id);
     }
   }

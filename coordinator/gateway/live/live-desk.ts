@@ -9,6 +9,7 @@ import type { CallFailure, LocalCalls } from '../../../common/rpc/index.js';
 import { askerOf, refuseForeignPages } from '../caller.js';
 import type { Asker } from '../caller.js';
 import { problemHeaders, problemOf } from '../problems.js';
+import type { Problem } from '../problems.js';
 import { routeUnknown } from '../refusals.js';
 import { ClientSocket } from './client-socket.js';
 import { CLOSE, MOST_FRAME_BYTES, SUBPROTOCOL } from './frames.js';
@@ -27,6 +28,8 @@ export interface LiveDeskParts {
 
 const PATH = '/v1/ws';
 const PING_MS = 20_000;
+/** Time for a refusal to be read, in milliseconds. */
+const FAREWELL_MS = 3_000;
 
 /** Takes WebSockets at `/v1/ws`, and ends them with the server. */
 export class LiveDesk {
@@ -37,6 +40,8 @@ export class LiveDesk {
     clientTracking: false,
     maxPayload: MOST_FRAME_BYTES,
     perMessageDeflate: false,
+    // It would answer those as well who do not read.
+    autoPong: false,
     // The one that carries the token is never said back.
     handleProtocols: (protocols) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
   });
@@ -60,7 +65,7 @@ export class LiveDesk {
       const path = (request.url ?? '').split('?', 1)[0] ?? '';
       if (path !== PATH) throw routeUnknown('GET', path);
     } catch (error) {
-      refuse(socket, error, asker, this.#parts.onUnforeseen);
+      this.#refuse(socket, error, asker);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (client) => {
@@ -73,6 +78,18 @@ export class LiveDesk {
     for (const client of this.#clients) client.cut(CLOSE.goingAway, 'the coordinator stops');
   }
 
+  /** Says why, and lets go of the connection: the server looks after it no more, and the other side may never. */
+  #refuse(socket: Duplex, thrown: unknown, { peer, requestId }: Asker): void {
+    const { clock, onUnforeseen } = this.#parts;
+    const drop = (): void => {
+      socket.destroy();
+    };
+    socket.once('finish', drop);
+    socket.once('close', clock.setTimer(drop, FAREWELL_MS));
+    const where = { method: PATH, peer, requestId };
+    socket.end(answerOf(problemOf(hideUnforeseen(thrown, where, onUnforeseen), requestId)));
+  }
+
   #serve(webSocket: WebSocket, asker: Asker): void {
     const { calls, clock, onUnforeseen, slowClientMs } = this.#parts;
     const socket = new ClientSocket(webSocket, clock, { slowMs: slowClientMs, pingMs: PING_MS });
@@ -80,6 +97,9 @@ export class LiveDesk {
     this.#clients.add(socket);
     webSocket.on('message', (data: Buffer, isBinary) => {
       client.take(isBinary ? '' : data.toString());
+    });
+    webSocket.on('ping', (data: Buffer) => {
+      socket.pinged(data);
     });
     webSocket.on('pong', () => {
       socket.heard();
@@ -100,13 +120,7 @@ function tokenOf({ headers }: IncomingMessage): string | undefined {
   return token === undefined ? undefined : `Bearer ${token}`;
 }
 
-function refuse(
-  socket: Duplex,
-  thrown: unknown,
-  { peer, requestId }: Asker,
-  onUnforeseen: LiveDeskParts['onUnforeseen'],
-): void {
-  const problem = problemOf(hideUnforeseen(thrown, { method: PATH, peer, requestId }, onUnforeseen), requestId);
+function answerOf(problem: Problem): string {
   const body = JSON.stringify(problem);
   const headers = {
     ...problemHeaders(problem),
@@ -115,5 +129,5 @@ function refuse(
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const status = `HTTP/1.1 ${String(problem.status)} ${STATUS_CODES[problem.status] ?? ''}`;
-  socket.end([status, ...lines, '', body].join('\r\n'));
+  return [status, ...lines, '', body].join('\r\n');
 }

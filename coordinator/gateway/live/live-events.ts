@@ -1,11 +1,19 @@
 import type { Event } from '../../../common/gen/headframe/v1/event_pb.js';
 import { Severity } from '../../../common/gen/headframe/v1/event_pb.js';
+import { INTENT_REASONS } from '../../../common/model/intent-reasons.js';
+import { NETWORK_REASONS } from '../../../common/model/network-reasons.js';
+import { REGISTRATION_REASONS } from '../../../common/model/registration-reasons.js';
+import { REWARD_REASONS } from '../../../common/model/reward-reasons.js';
+import { STAKE_REASONS } from '../../../common/model/stake-reasons.js';
+import { WALLET_REASONS } from '../../../common/model/wallet-reasons.js';
 
-/** Events that are about stakes, and what ended of the calls that pay. */
-const STAKE = /^(?:stake|restake|reward|intent)s?_/;
-/** Events that are about chains and what is done on them. */
-const CHAIN =
-  /^(?:network|endpoint|chain|wallet|hotkey|subnet|registration|deregistration|hyperparameter|serving|served|weights|neuron|pruned|intent)s?_/;
+/** Why a stake is as it is, and what becomes of the calls that pay. */
+const STAKE = reasonsOf(STAKE_REASONS, INTENT_REASONS);
+/** What becomes of chains, keys and places in subnets, and of the calls that pay. */
+const CHAIN = reasonsOf(NETWORK_REASONS, WALLET_REASONS, REGISTRATION_REASONS, REWARD_REASONS, INTENT_REASONS);
+/** Refusals of chains that miners wait for have reasons of their own. */
+const STAKE_LIKE = /^(?:stake|balance|slippage)_/;
+const CHAIN_LIKE = /^(?:network|endpoint|chain|wallet|hotkey|subnet|registration|serving|serve|weights)_/;
 
 const WORDS: Readonly<Record<Severity, string>> = {
   [Severity.UNSPECIFIED]: 'info',
@@ -16,7 +24,12 @@ const WORDS: Readonly<Record<Severity, string>> = {
 
 /** Whether an event belongs to a topic; those of paying calls belong to both. */
 export function isOf(topic: 'stake' | 'chain', { reason }: Pick<Event, 'reason'>): boolean {
-  return (topic === 'stake' ? STAKE : CHAIN).test(reason);
+  if (topic === 'stake') return STAKE.has(reason) || STAKE_LIKE.test(reason);
+  return CHAIN.has(reason) || CHAIN_LIKE.test(reason);
+}
+
+function reasonsOf(...tables: readonly object[]): ReadonlySet<string> {
+  return new Set(tables.flatMap((table) => Object.keys(table)));
 }
 
 /** An event in JSON. */

@@ -1,11 +1,14 @@
 import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { InstanceUsageEntry, WatchFleetResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { Clock } from '../../../common/model/clock.js';
 import type { CallMethod } from '../route.js';
 import type { ServerFrame, StateFrame, Subscription, Topic } from './frames.js';
 import { eventData, isOf, resumeAfter } from './live-events.js';
-import { moduleStatus } from './module-status.js';
+import { merged } from './merged.js';
+import { networkFrame } from './network-frame.js';
+import { moduleStatus } from '../module-status.js';
 
 /** Opens a stream of the coordinator as whoever listens. */
 export type OpenStream = <I extends DescMessage, O extends DescMessage>(
@@ -22,6 +25,7 @@ export interface TopicParts {
 }
 
 const { watchFleet, streamEvents, listUsage } = FleetService.method;
+const { watchNetworks } = NetworkService.method;
 /** Events in a full message of the stream. */
 const FULL_EVENTS = 500;
 /** How often it is told from where to resume while nothing happens, in milliseconds. */
@@ -43,8 +47,11 @@ export function framesOf(wish: Subscription, parts: TopicParts): AsyncIterable<S
     case 'metrics':
       return metricsFrames(wish, parts);
     case 'stake':
+      return eventFrames('stake', wish, parts);
     case 'chain':
-      return eventFrames(wish.topic, wish, parts);
+      // A miner's own events tell what concerns it of its network.
+      if (wish.miner !== '') return eventFrames('chain', wish, parts);
+      return merged(eventFrames('chain', wish, parts), networkFrames(wish, parts));
   }
 }
 
@@ -95,6 +102,10 @@ function usageData({ instanceId, hostId, usage }: InstanceUsageEntry) {
     network: { received_bytes: Number(networkRxBytes), sent_bytes: Number(networkTxBytes) },
     ...{ pids, oom_kills: oomKills },
   };
+}
+
+async function* networkFrames({ id }: Subscription, { stream }: TopicParts): AsyncIterable<ServerFrame> {
+  for await (const message of stream(watchNetworks, {})) yield networkFrame(id, message);
 }
 
 async function* eventFrames(

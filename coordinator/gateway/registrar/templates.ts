@@ -1,9 +1,7 @@
 import { stringify } from 'yaml';
 import type { Module, ModuleProfile, ModuleVariable } from '../../../common/gen/headframe/v1/module_service_pb.js';
+import { SEED_LIMITS } from '../seed-limits.js';
 import { moduleTypeOf } from './listed-module.js';
-
-/** What the seed gives a miner that says nothing else. */
-const SEED_LIMITS = { cpu_cores: 2, memory_mb: 512, storage_gb: 5 } as const;
 
 /** The module's config.yaml: how it runs in each of its roles, as found in its pinned content. */
 export function configYaml({ name, pin }: Module, profiles: readonly ModuleProfile[]): string {

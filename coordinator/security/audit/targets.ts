@@ -125,6 +125,7 @@ const ofNetwork = ({ name }: { readonly name: string }): string => `network/${na
 const NETWORKS: Targets<typeof NetworkService> = {
   addNetwork: ofNetwork,
   listNetworks: READ,
+  watchNetworks: READ,
   getNetwork: READ,
   removeNetwork: ofNetwork,
   listSubnets: READ,

@@ -142,6 +142,7 @@ const MODULES: Permissions<typeof ModuleService> = {
 const NETWORKS: Permissions<typeof NetworkService> = {
   addNetwork: OPERATE,
   listNetworks: LOOK,
+  watchNetworks: LOOK,
   getNetwork: LOOK,
   removeNetwork: OPERATE,
   listSubnets: LOOK,

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/network_service.proto.
  */
 export const file_headframe_v1_network_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJoZWFkZnJhbWUvdjEvbmV0d29ya19zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEirAQKB05ldHdvcmsSDAoEbmFtZRgBIAEoCRIRCgllbmRwb2ludHMYAiADKAkSFAoMZ2VuZXNpc19oYXNoGAMgASgJEjEKBmxhYmVscxgEIAMoCzIhLmhlYWRmcmFtZS52MS5OZXR3b3JrLkxhYmVsc0VudHJ5EhUKDWNyZWF0ZWRfYXRfbXMYBSABKAMSFQoNdXBkYXRlZF9hdF9tcxgGIAEoAxIpCgVzdGF0ZRgHIAEoDjIaLmhlYWRmcmFtZS52MS5OZXR3b3JrU3RhdGUSDgoGcmVhc29uGAggASgJEgwKBHRleHQYCSABKAkSEAoIc2luY2VfbXMYCiABKAMSEAoIZW5kcG9pbnQYCyABKAkSJgoEYmVzdBgMIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEisKCWZpbmFsaXplZBgNIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhIKCmJlc3RfYXRfbXMYDiABKAMSKwoHcnVudGltZRgPIAEoCzIaLmhlYWRmcmFtZS52MS5DaGFpblJ1bnRpbWUSMwoMY2FwYWJpbGl0aWVzGBAgAygLMh0uaGVhZGZyYW1lLnYxLkNoYWluQ2FwYWJpbGl0eRISCgpyZWNvbm5lY3RzGBEgASgNEg4KBnJlb3JncxgSIAEoDRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIioKCkNoYWluQmxvY2sSDgoGbnVtYmVyGAEgASgEEgwKBGhhc2gYAiABKAkiqgEKDENoYWluUnVudGltZRINCgVjaGFpbhgBIAEoCRIRCglzcGVjX25hbWUYAiABKAkSFAoMc3BlY192ZXJzaW9uGAMgASgNEhQKDHRva2VuX3N5bWJvbBgEIAEoCRIVCghkZWNpbWFscxgFIAEoDUgAiAEBEhgKC3NzNThfcHJlZml4GAYgASgNSAGIAQFCCwoJX2RlY2ltYWxzQg4KDF9zczU4X3ByZWZpeCI+Cg9DaGFpbkNhcGFiaWxpdHkSDAoEbmFtZRgBIAEoCRIPCgdwcmVzZW50GAIgASgIEgwKBHRleHQYAyABKAkitgEKEUFkZE5ldHdvcmtSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJZW5kcG9pbnRzGAIgAygJEhQKDGdlbmVzaXNfaGFzaBgDIAEoCRI7CgZsYWJlbHMYBCADKAsyKy5oZWFkZnJhbWUudjEuQWRkTmV0d29ya1JlcXVlc3QuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI8ChJBZGROZXR3b3JrUmVzcG9uc2USJgoHbmV0d29yaxgBIAEoCzIVLmhlYWRmcmFtZS52MS5OZXR3b3JrIhUKE0xpc3ROZXR3b3Jrc1JlcXVlc3QiPwoUTGlzdE5ldHdvcmtzUmVzcG9uc2USJwoIbmV0d29ya3MYASADKAsyFS5oZWFkZnJhbWUudjEuTmV0d29yayIhChFHZXROZXR3b3JrUmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKEkdldE5ldHdvcmtSZXNwb25zZRImCgduZXR3b3JrGAEgASgLMhUuaGVhZGZyYW1lLnYxLk5ldHdvcmsiJAoUUmVtb3ZlTmV0d29ya1JlcXVlc3QSDAoEbmFtZRgBIAEoCSIXChVSZW1vdmVOZXR3b3JrUmVzcG9uc2UiRQoSTGlzdFN1Ym5ldHNSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSEwoGbmV0dWlkGAIgASgNSACIAQFCCQoHX25ldHVpZCKfAQoTTGlzdFN1Ym5ldHNSZXNwb25zZRIlCgdzdWJuZXRzGAEgAygLMhQuaGVhZGZyYW1lLnYxLlN1Ym5ldBInCgVibG9jaxgCIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhQKDHRva2VuX3N5bWJvbBgDIAEoCRIVCghkZWNpbWFscxgEIAEoDUgAiAEBQgsKCV9kZWNpbWFscyLQAgoGU3VibmV0Eg4KBm5ldHVpZBgBIAEoDRIMCgRuYW1lGAIgASgJEg0KBW93bmVyGAMgASgJEhMKC2dpdGh1Yl9yZXBvGAQgASgJEg8KB2NvbnRhY3QYBSABKAkSDwoHbmV1cm9ucxgGIAEoDRIZCgxtb3N0X25ldXJvbnMYByABKA1IAIgBARIZCgxwcmljZV9wbGFuY2sYCCABKAlIAYgBARIeChFyZWdpc3RyYXRpb25fb3BlbhgJIAEoCEgCiAEBEhIKBXRlbXBvGAogASgESAOIAQESNgoQaHlwZXJfcGFyYW1ldGVycxgLIAMoCzIcLmhlYWRmcmFtZS52MS5IeXBlclBhcmFtZXRlckIPCg1fbW9zdF9uZXVyb25zQg8KDV9wcmljZV9wbGFuY2tCFAoSX3JlZ2lzdHJhdGlvbl9vcGVuQggKBl90ZW1wbyI8Cg5IeXBlclBhcmFtZXRlchIMCgRuYW1lGAEgASgJEhIKBXZhbHVlGAIgASgJSACIAQFCCAoGX3ZhbHVlIjUKEUdldEJhbGFuY2VSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDwoHYWRkcmVzcxgCIAEoCSLsAQoSR2V0QmFsYW5jZVJlc3BvbnNlEg8KB2FkZHJlc3MYASABKAkSDgoGZXhpc3RzGAIgASgIEhMKC2ZyZWVfcGxhbmNrGAMgASgJEhcKD3Jlc2VydmVkX3BsYW5jaxgEIAEoCRIVCg1mcm96ZW5fcGxhbmNrGAUgASgJEg0KBW5vbmNlGAYgASgEEhQKDHRva2VuX3N5bWJvbBgHIAEoCRIVCghkZWNpbWFscxgIIAEoDUgAiAEBEicKBWJsb2NrGAkgASgLMhguaGVhZGZyYW1lLnYxLkNoYWluQmxvY2tCCwoJX2RlY2ltYWxzIkUKE0dldE1ldGFncmFwaFJlcXVlc3QSDwoHbmV0d29yaxgBIAEoCRIOCgZuZXR1aWQYAiABKA0SDQoFZnJlc2gYAyABKAgi2gIKFEdldE1ldGFncmFwaFJlc3BvbnNlEg4KBm5ldHVpZBgBIAEoDRInCgVibG9jaxgCIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhIKCnJlYWRfYXRfbXMYAyABKAMSEgoFdGVtcG8YBCABKARIAIgBARIXCgpsYXN0X2Vwb2NoGAUgASgESAGIAQESFwoKbmV4dF9lcG9jaBgGIAEoBEgCiAEBEiYKBHBvb2wYByABKAsyGC5oZWFkZnJhbWUudjEuU3VibmV0UG9vbBIlCgduZXVyb25zGAggAygLMhQuaGVhZGZyYW1lLnYxLk5ldXJvbhIUCgx0b2tlbl9zeW1ib2wYCSABKAkSFQoIZGVjaW1hbHMYCiABKA1IA4gBAUIICgZfdGVtcG9CDQoLX2xhc3RfZXBvY2hCDQoLX25leHRfZXBvY2hCCwoJX2RlY2ltYWxzIlUKClN1Ym5ldFBvb2wSDQoDcGFyGAEgASgISAASMAoIcmVzZXJ2ZXMYAiABKAsyHC5oZWFkZnJhbWUudjEuU3VibmV0UmVzZXJ2ZXNIAEIGCgRraW5kIjsKDlN1Ym5ldFJlc2VydmVzEhMKC2Jhc2VfcGxhbmNrGAEgASgJEhQKDHRva2VuX3BsYW5jaxgCIAEoCSLmBAoGTmV1cm9uEgsKA3VpZBgBIAEoDRIOCgZob3RrZXkYAiABKAkSDwoHY29sZGtleRgDIAEoCRIaCg1yZWdpc3RlcmVkX2F0GAQgASgESACIAQESEwoGYWN0aXZlGAUgASgISAGIAQESHQoQdmFsaWRhdG9yX3Blcm1pdBgGIAEoCEgCiAEBEhYKCWluY2VudGl2ZRgHIAEoDUgDiAEBEhYKCWRpdmlkZW5kcxgIIAEoDUgEiAEBEhYKCWNvbnNlbnN1cxgJIAEoDUgFiAEBEhIKBXRydXN0GAogASgNSAaIAQESHAoPdmFsaWRhdG9yX3RydXN0GAsgASgNSAeIAQESEQoEcmFuaxgMIAEoDUgIiAEBEhoKDXBydW5pbmdfc2NvcmUYDSABKA1ICYgBARIcCg9lbWlzc2lvbl9wbGFuY2sYDiABKAlICogBARIZCgxzdGFrZV9wbGFuY2sYDyABKAlIC4gBARIYCgtsYXN0X3VwZGF0ZRgQIAEoBEgMiAEBEgoKAmlwGBEgASgJEgwKBHBvcnQYEiABKA1CEAoOX3JlZ2lzdGVyZWRfYXRCCQoHX2FjdGl2ZUITChFfdmFsaWRhdG9yX3Blcm1pdEIMCgpfaW5jZW50aXZlQgwKCl9kaXZpZGVuZHNCDAoKX2NvbnNlbnN1c0IICgZfdHJ1c3RCEgoQX3ZhbGlkYXRvcl90cnVzdEIHCgVfcmFua0IQCg5fcHJ1bmluZ19zY29yZUISChBfZW1pc3Npb25fcGxhbmNrQg8KDV9zdGFrZV9wbGFuY2tCDgoMX2xhc3RfdXBkYXRlKnwKDE5ldHdvcmtTdGF0ZRIdChlORVRXT1JLX1NUQVRFX1VOU1BFQ0lGSUVEEAASHAoYTkVUV09SS19TVEFURV9DT05ORUNUSU5HEAESFwoTTkVUV09SS19TVEFURV9SRUFEWRACEhYKEk5FVFdPUktfU1RBVEVfQVdBWRADMt8ECg5OZXR3b3JrU2VydmljZRJPCgpBZGROZXR3b3JrEh8uaGVhZGZyYW1lLnYxLkFkZE5ldHdvcmtSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkFkZE5ldHdvcmtSZXNwb25zZRJVCgxMaXN0TmV0d29ya3MSIS5oZWFkZnJhbWUudjEuTGlzdE5ldHdvcmtzUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5MaXN0TmV0d29ya3NSZXNwb25zZRJPCgpHZXROZXR3b3JrEh8uaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXNwb25zZRJYCg1SZW1vdmVOZXR3b3JrEiIuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXNwb25zZRJSCgtMaXN0U3VibmV0cxIgLmhlYWRmcmFtZS52MS5MaXN0U3VibmV0c1JlcXVlc3QaIS5oZWFkZnJhbWUudjEuTGlzdFN1Ym5ldHNSZXNwb25zZRJVCgxHZXRNZXRhZ3JhcGgSIS5oZWFkZnJhbWUudjEuR2V0TWV0YWdyYXBoUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5HZXRNZXRhZ3JhcGhSZXNwb25zZRJPCgpHZXRCYWxhbmNlEh8uaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("CiJoZWFkZnJhbWUvdjEvbmV0d29ya19zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEirAQKB05ldHdvcmsSDAoEbmFtZRgBIAEoCRIRCgllbmRwb2ludHMYAiADKAkSFAoMZ2VuZXNpc19oYXNoGAMgASgJEjEKBmxhYmVscxgEIAMoCzIhLmhlYWRmcmFtZS52MS5OZXR3b3JrLkxhYmVsc0VudHJ5EhUKDWNyZWF0ZWRfYXRfbXMYBSABKAMSFQoNdXBkYXRlZF9hdF9tcxgGIAEoAxIpCgVzdGF0ZRgHIAEoDjIaLmhlYWRmcmFtZS52MS5OZXR3b3JrU3RhdGUSDgoGcmVhc29uGAggASgJEgwKBHRleHQYCSABKAkSEAoIc2luY2VfbXMYCiABKAMSEAoIZW5kcG9pbnQYCyABKAkSJgoEYmVzdBgMIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEisKCWZpbmFsaXplZBgNIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrEhIKCmJlc3RfYXRfbXMYDiABKAMSKwoHcnVudGltZRgPIAEoCzIaLmhlYWRmcmFtZS52MS5DaGFpblJ1bnRpbWUSMwoMY2FwYWJpbGl0aWVzGBAgAygLMh0uaGVhZGZyYW1lLnYxLkNoYWluQ2FwYWJpbGl0eRISCgpyZWNvbm5lY3RzGBEgASgNEg4KBnJlb3JncxgSIAEoDRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIioKCkNoYWluQmxvY2sSDgoGbnVtYmVyGAEgASgEEgwKBGhhc2gYAiABKAkiqgEKDENoYWluUnVudGltZRINCgVjaGFpbhgBIAEoCRIRCglzcGVjX25hbWUYAiABKAkSFAoMc3BlY192ZXJzaW9uGAMgASgNEhQKDHRva2VuX3N5bWJvbBgEIAEoCRIVCghkZWNpbWFscxgFIAEoDUgAiAEBEhgKC3NzNThfcHJlZml4GAYgASgNSAGIAQFCCwoJX2RlY2ltYWxzQg4KDF9zczU4X3ByZWZpeCI+Cg9DaGFpbkNhcGFiaWxpdHkSDAoEbmFtZRgBIAEoCRIPCgdwcmVzZW50GAIgASgIEgwKBHRleHQYAyABKAkitgEKEUFkZE5ldHdvcmtSZXF1ZXN0EgwKBG5hbWUYASABKAkSEQoJZW5kcG9pbnRzGAIgAygJEhQKDGdlbmVzaXNfaGFzaBgDIAEoCRI7CgZsYWJlbHMYBCADKAsyKy5oZWFkZnJhbWUudjEuQWRkTmV0d29ya1JlcXVlc3QuTGFiZWxzRW50cnkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI8ChJBZGROZXR3b3JrUmVzcG9uc2USJgoHbmV0d29yaxgBIAEoCzIVLmhlYWRmcmFtZS52MS5OZXR3b3JrIhUKE0xpc3ROZXR3b3Jrc1JlcXVlc3QiPwoUTGlzdE5ldHdvcmtzUmVzcG9uc2USJwoIbmV0d29ya3MYASADKAsyFS5oZWFkZnJhbWUudjEuTmV0d29yayInChRXYXRjaE5ldHdvcmtzUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJIlEKFVdhdGNoTmV0d29ya3NSZXNwb25zZRInCghuZXR3b3JrcxgBIAMoCzIVLmhlYWRmcmFtZS52MS5OZXR3b3JrEg8KB3JlbW92ZWQYAiADKAkiIQoRR2V0TmV0d29ya1JlcXVlc3QSDAoEbmFtZRgBIAEoCSI8ChJHZXROZXR3b3JrUmVzcG9uc2USJgoHbmV0d29yaxgBIAEoCzIVLmhlYWRmcmFtZS52MS5OZXR3b3JrIiQKFFJlbW92ZU5ldHdvcmtSZXF1ZXN0EgwKBG5hbWUYASABKAkiFwoVUmVtb3ZlTmV0d29ya1Jlc3BvbnNlIkUKEkxpc3RTdWJuZXRzUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEhMKBm5ldHVpZBgCIAEoDUgAiAEBQgkKB19uZXR1aWQinwEKE0xpc3RTdWJuZXRzUmVzcG9uc2USJQoHc3VibmV0cxgBIAMoCzIULmhlYWRmcmFtZS52MS5TdWJuZXQSJwoFYmxvY2sYAiABKAsyGC5oZWFkZnJhbWUudjEuQ2hhaW5CbG9jaxIUCgx0b2tlbl9zeW1ib2wYAyABKAkSFQoIZGVjaW1hbHMYBCABKA1IAIgBAUILCglfZGVjaW1hbHMi0AIKBlN1Ym5ldBIOCgZuZXR1aWQYASABKA0SDAoEbmFtZRgCIAEoCRINCgVvd25lchgDIAEoCRITCgtnaXRodWJfcmVwbxgEIAEoCRIPCgdjb250YWN0GAUgASgJEg8KB25ldXJvbnMYBiABKA0SGQoMbW9zdF9uZXVyb25zGAcgASgNSACIAQESGQoMcHJpY2VfcGxhbmNrGAggASgJSAGIAQESHgoRcmVnaXN0cmF0aW9uX29wZW4YCSABKAhIAogBARISCgV0ZW1wbxgKIAEoBEgDiAEBEjYKEGh5cGVyX3BhcmFtZXRlcnMYCyADKAsyHC5oZWFkZnJhbWUudjEuSHlwZXJQYXJhbWV0ZXJCDwoNX21vc3RfbmV1cm9uc0IPCg1fcHJpY2VfcGxhbmNrQhQKEl9yZWdpc3RyYXRpb25fb3BlbkIICgZfdGVtcG8iPAoOSHlwZXJQYXJhbWV0ZXISDAoEbmFtZRgBIAEoCRISCgV2YWx1ZRgCIAEoCUgAiAEBQggKBl92YWx1ZSI1ChFHZXRCYWxhbmNlUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEg8KB2FkZHJlc3MYAiABKAki7AEKEkdldEJhbGFuY2VSZXNwb25zZRIPCgdhZGRyZXNzGAEgASgJEg4KBmV4aXN0cxgCIAEoCBITCgtmcmVlX3BsYW5jaxgDIAEoCRIXCg9yZXNlcnZlZF9wbGFuY2sYBCABKAkSFQoNZnJvemVuX3BsYW5jaxgFIAEoCRINCgVub25jZRgGIAEoBBIUCgx0b2tlbl9zeW1ib2wYByABKAkSFQoIZGVjaW1hbHMYCCABKA1IAIgBARInCgVibG9jaxgJIAEoCzIYLmhlYWRmcmFtZS52MS5DaGFpbkJsb2NrQgsKCV9kZWNpbWFscyJFChNHZXRNZXRhZ3JhcGhSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSDgoGbmV0dWlkGAIgASgNEg0KBWZyZXNoGAMgASgIItoCChRHZXRNZXRhZ3JhcGhSZXNwb25zZRIOCgZuZXR1aWQYASABKA0SJwoFYmxvY2sYAiABKAsyGC5oZWFkZnJhbWUudjEuQ2hhaW5CbG9jaxISCgpyZWFkX2F0X21zGAMgASgDEhIKBXRlbXBvGAQgASgESACIAQESFwoKbGFzdF9lcG9jaBgFIAEoBEgBiAEBEhcKCm5leHRfZXBvY2gYBiABKARIAogBARImCgRwb29sGAcgASgLMhguaGVhZGZyYW1lLnYxLlN1Ym5ldFBvb2wSJQoHbmV1cm9ucxgIIAMoCzIULmhlYWRmcmFtZS52MS5OZXVyb24SFAoMdG9rZW5fc3ltYm9sGAkgASgJEhUKCGRlY2ltYWxzGAogASgNSAOIAQFCCAoGX3RlbXBvQg0KC19sYXN0X2Vwb2NoQg0KC19uZXh0X2Vwb2NoQgsKCV9kZWNpbWFscyJVCgpTdWJuZXRQb29sEg0KA3BhchgBIAEoCEgAEjAKCHJlc2VydmVzGAIgASgLMhwuaGVhZGZyYW1lLnYxLlN1Ym5ldFJlc2VydmVzSABCBgoEa2luZCI7Cg5TdWJuZXRSZXNlcnZlcxITCgtiYXNlX3BsYW5jaxgBIAEoCRIUCgx0b2tlbl9wbGFuY2sYAiABKAki5gQKBk5ldXJvbhILCgN1aWQYASABKA0SDgoGaG90a2V5GAIgASgJEg8KB2NvbGRrZXkYAyABKAkSGgoNcmVnaXN0ZXJlZF9hdBgEIAEoBEgAiAEBEhMKBmFjdGl2ZRgFIAEoCEgBiAEBEh0KEHZhbGlkYXRvcl9wZXJtaXQYBiABKAhIAogBARIWCglpbmNlbnRpdmUYByABKA1IA4gBARIWCglkaXZpZGVuZHMYCCABKA1IBIgBARIWCgljb25zZW5zdXMYCSABKA1IBYgBARISCgV0cnVzdBgKIAEoDUgGiAEBEhwKD3ZhbGlkYXRvcl90cnVzdBgLIAEoDUgHiAEBEhEKBHJhbmsYDCABKA1ICIgBARIaCg1wcnVuaW5nX3Njb3JlGA0gASgNSAmIAQESHAoPZW1pc3Npb25fcGxhbmNrGA4gASgJSAqIAQESGQoMc3Rha2VfcGxhbmNrGA8gASgJSAuIAQESGAoLbGFzdF91cGRhdGUYECABKARIDIgBARIKCgJpcBgRIAEoCRIMCgRwb3J0GBIgASgNQhAKDl9yZWdpc3RlcmVkX2F0QgkKB19hY3RpdmVCEwoRX3ZhbGlkYXRvcl9wZXJtaXRCDAoKX2luY2VudGl2ZUIMCgpfZGl2aWRlbmRzQgwKCl9jb25zZW5zdXNCCAoGX3RydXN0QhIKEF92YWxpZGF0b3JfdHJ1c3RCBwoFX3JhbmtCEAoOX3BydW5pbmdfc2NvcmVCEgoQX2VtaXNzaW9uX3BsYW5ja0IPCg1fc3Rha2VfcGxhbmNrQg4KDF9sYXN0X3VwZGF0ZSp8CgxOZXR3b3JrU3RhdGUSHQoZTkVUV09SS19TVEFURV9VTlNQRUNJRklFRBAAEhwKGE5FVFdPUktfU1RBVEVfQ09OTkVDVElORxABEhcKE05FVFdPUktfU1RBVEVfUkVBRFkQAhIWChJORVRXT1JLX1NUQVRFX0FXQVkQAzK7BQoOTmV0d29ya1NlcnZpY2USTwoKQWRkTmV0d29yaxIfLmhlYWRmcmFtZS52MS5BZGROZXR3b3JrUmVxdWVzdBogLmhlYWRmcmFtZS52MS5BZGROZXR3b3JrUmVzcG9uc2USVQoMTGlzdE5ldHdvcmtzEiEuaGVhZGZyYW1lLnYxLkxpc3ROZXR3b3Jrc1JlcXVlc3QaIi5oZWFkZnJhbWUudjEuTGlzdE5ldHdvcmtzUmVzcG9uc2USWgoNV2F0Y2hOZXR3b3JrcxIiLmhlYWRmcmFtZS52MS5XYXRjaE5ldHdvcmtzUmVxdWVzdBojLmhlYWRmcmFtZS52MS5XYXRjaE5ldHdvcmtzUmVzcG9uc2UwARJPCgpHZXROZXR3b3JrEh8uaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldE5ldHdvcmtSZXNwb25zZRJYCg1SZW1vdmVOZXR3b3JrEiIuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLlJlbW92ZU5ldHdvcmtSZXNwb25zZRJSCgtMaXN0U3VibmV0cxIgLmhlYWRmcmFtZS52MS5MaXN0U3VibmV0c1JlcXVlc3QaIS5oZWFkZnJhbWUudjEuTGlzdFN1Ym5ldHNSZXNwb25zZRJVCgxHZXRNZXRhZ3JhcGgSIS5oZWFkZnJhbWUudjEuR2V0TWV0YWdyYXBoUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5HZXRNZXRhZ3JhcGhSZXNwb25zZRJPCgpHZXRCYWxhbmNlEh8uaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldEJhbGFuY2VSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message headframe.v1.Network
@@ -325,6 +325,51 @@ export const ListNetworksResponseSchema: GenMessage<ListNetworksResponse> = /*@_
   messageDesc(file_headframe_v1_network_service, 7);
 
 /**
+ * @generated from message headframe.v1.WatchNetworksRequest
+ */
+export type WatchNetworksRequest = Message<"headframe.v1.WatchNetworksRequest"> & {
+  /**
+   * Only this one, whether it is there yet or not; empty means all.
+   *
+   * @generated from field: string network = 1;
+   */
+  network: string;
+};
+
+/**
+ * Describes the message headframe.v1.WatchNetworksRequest.
+ * Use `create(WatchNetworksRequestSchema)` to create a new message.
+ */
+export const WatchNetworksRequestSchema: GenMessage<WatchNetworksRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_network_service, 8);
+
+/**
+ * @generated from message headframe.v1.WatchNetworksResponse
+ */
+export type WatchNetworksResponse = Message<"headframe.v1.WatchNetworksResponse"> & {
+  /**
+   * In the first message all that there are.
+   *
+   * @generated from field: repeated headframe.v1.Network networks = 1;
+   */
+  networks: Network[];
+
+  /**
+   * Names of those that are gone.
+   *
+   * @generated from field: repeated string removed = 2;
+   */
+  removed: string[];
+};
+
+/**
+ * Describes the message headframe.v1.WatchNetworksResponse.
+ * Use `create(WatchNetworksResponseSchema)` to create a new message.
+ */
+export const WatchNetworksResponseSchema: GenMessage<WatchNetworksResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_network_service, 9);
+
+/**
  * @generated from message headframe.v1.GetNetworkRequest
  */
 export type GetNetworkRequest = Message<"headframe.v1.GetNetworkRequest"> & {
@@ -339,7 +384,7 @@ export type GetNetworkRequest = Message<"headframe.v1.GetNetworkRequest"> & {
  * Use `create(GetNetworkRequestSchema)` to create a new message.
  */
 export const GetNetworkRequestSchema: GenMessage<GetNetworkRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 8);
+  messageDesc(file_headframe_v1_network_service, 10);
 
 /**
  * @generated from message headframe.v1.GetNetworkResponse
@@ -356,7 +401,7 @@ export type GetNetworkResponse = Message<"headframe.v1.GetNetworkResponse"> & {
  * Use `create(GetNetworkResponseSchema)` to create a new message.
  */
 export const GetNetworkResponseSchema: GenMessage<GetNetworkResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 9);
+  messageDesc(file_headframe_v1_network_service, 11);
 
 /**
  * @generated from message headframe.v1.RemoveNetworkRequest
@@ -373,7 +418,7 @@ export type RemoveNetworkRequest = Message<"headframe.v1.RemoveNetworkRequest"> 
  * Use `create(RemoveNetworkRequestSchema)` to create a new message.
  */
 export const RemoveNetworkRequestSchema: GenMessage<RemoveNetworkRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 10);
+  messageDesc(file_headframe_v1_network_service, 12);
 
 /**
  * @generated from message headframe.v1.RemoveNetworkResponse
@@ -386,7 +431,7 @@ export type RemoveNetworkResponse = Message<"headframe.v1.RemoveNetworkResponse"
  * Use `create(RemoveNetworkResponseSchema)` to create a new message.
  */
 export const RemoveNetworkResponseSchema: GenMessage<RemoveNetworkResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 11);
+  messageDesc(file_headframe_v1_network_service, 13);
 
 /**
  * @generated from message headframe.v1.ListSubnetsRequest
@@ -410,7 +455,7 @@ export type ListSubnetsRequest = Message<"headframe.v1.ListSubnetsRequest"> & {
  * Use `create(ListSubnetsRequestSchema)` to create a new message.
  */
 export const ListSubnetsRequestSchema: GenMessage<ListSubnetsRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 12);
+  messageDesc(file_headframe_v1_network_service, 14);
 
 /**
  * @generated from message headframe.v1.ListSubnetsResponse
@@ -446,7 +491,7 @@ export type ListSubnetsResponse = Message<"headframe.v1.ListSubnetsResponse"> & 
  * Use `create(ListSubnetsResponseSchema)` to create a new message.
  */
 export const ListSubnetsResponseSchema: GenMessage<ListSubnetsResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 13);
+  messageDesc(file_headframe_v1_network_service, 15);
 
 /**
  * @generated from message headframe.v1.Subnet
@@ -523,7 +568,7 @@ export type Subnet = Message<"headframe.v1.Subnet"> & {
  * Use `create(SubnetSchema)` to create a new message.
  */
 export const SubnetSchema: GenMessage<Subnet> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 14);
+  messageDesc(file_headframe_v1_network_service, 16);
 
 /**
  * @generated from message headframe.v1.HyperParameter
@@ -549,7 +594,7 @@ export type HyperParameter = Message<"headframe.v1.HyperParameter"> & {
  * Use `create(HyperParameterSchema)` to create a new message.
  */
 export const HyperParameterSchema: GenMessage<HyperParameter> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 15);
+  messageDesc(file_headframe_v1_network_service, 17);
 
 /**
  * @generated from message headframe.v1.GetBalanceRequest
@@ -573,7 +618,7 @@ export type GetBalanceRequest = Message<"headframe.v1.GetBalanceRequest"> & {
  * Use `create(GetBalanceRequestSchema)` to create a new message.
  */
 export const GetBalanceRequestSchema: GenMessage<GetBalanceRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 16);
+  messageDesc(file_headframe_v1_network_service, 18);
 
 /**
  * @generated from message headframe.v1.GetBalanceResponse
@@ -638,7 +683,7 @@ export type GetBalanceResponse = Message<"headframe.v1.GetBalanceResponse"> & {
  * Use `create(GetBalanceResponseSchema)` to create a new message.
  */
 export const GetBalanceResponseSchema: GenMessage<GetBalanceResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 17);
+  messageDesc(file_headframe_v1_network_service, 19);
 
 /**
  * @generated from message headframe.v1.GetMetagraphRequest
@@ -667,7 +712,7 @@ export type GetMetagraphRequest = Message<"headframe.v1.GetMetagraphRequest"> & 
  * Use `create(GetMetagraphRequestSchema)` to create a new message.
  */
 export const GetMetagraphRequestSchema: GenMessage<GetMetagraphRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 18);
+  messageDesc(file_headframe_v1_network_service, 20);
 
 /**
  * @generated from message headframe.v1.GetMetagraphResponse
@@ -737,7 +782,7 @@ export type GetMetagraphResponse = Message<"headframe.v1.GetMetagraphResponse"> 
  * Use `create(GetMetagraphResponseSchema)` to create a new message.
  */
 export const GetMetagraphResponseSchema: GenMessage<GetMetagraphResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 19);
+  messageDesc(file_headframe_v1_network_service, 21);
 
 /**
  * In what the token of a subnet is exchanged for the base token.
@@ -770,7 +815,7 @@ export type SubnetPool = Message<"headframe.v1.SubnetPool"> & {
  * Use `create(SubnetPoolSchema)` to create a new message.
  */
 export const SubnetPoolSchema: GenMessage<SubnetPool> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 20);
+  messageDesc(file_headframe_v1_network_service, 22);
 
 /**
  * @generated from message headframe.v1.SubnetReserves
@@ -792,7 +837,7 @@ export type SubnetReserves = Message<"headframe.v1.SubnetReserves"> & {
  * Use `create(SubnetReservesSchema)` to create a new message.
  */
 export const SubnetReservesSchema: GenMessage<SubnetReserves> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 21);
+  messageDesc(file_headframe_v1_network_service, 23);
 
 /**
  * What the chain does not have is unset, which is another thing than 0.
@@ -908,7 +953,7 @@ export type Neuron = Message<"headframe.v1.Neuron"> & {
  * Use `create(NeuronSchema)` to create a new message.
  */
 export const NeuronSchema: GenMessage<Neuron> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_network_service, 22);
+  messageDesc(file_headframe_v1_network_service, 24);
 
 /**
  * @generated from enum headframe.v1.NetworkState
@@ -975,6 +1020,17 @@ export const NetworkService: GenService<{
     methodKind: "unary";
     input: typeof ListNetworksRequestSchema;
     output: typeof ListNetworksResponseSchema;
+  },
+  /**
+   * Networks as they stand, then those that have changed, at most once a second: their state, best and last final blocks among it. What
+   * changed in between is left out: the latest counts.
+   *
+   * @generated from rpc headframe.v1.NetworkService.WatchNetworks
+   */
+  watchNetworks: {
+    methodKind: "server_streaming";
+    input: typeof WatchNetworksRequestSchema;
+    output: typeof WatchNetworksResponseSchema;
   },
   /**
    * @generated from rpc headframe.v1.NetworkService.GetNetwork

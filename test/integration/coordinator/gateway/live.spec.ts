@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { AccessService, TokenKind } from '../../../../common/gen/headframe/v1/access_service_pb.js';
+import { NetworkService } from '../../../../common/gen/headframe/v1/network_service_pb.js';
 import type { Role } from '../../../../common/model/caller.js';
 import { systemClock } from '../../../../common/model/clock.js';
 import { createClient } from '../../../../common/rpc/index.js';
@@ -121,6 +122,44 @@ describe('WebSockets of the gateway', () => {
     );
     await fixture.fleet.deleteMiner({ name: 'second' });
     await two.wait('its end', ({ type, removed }) => type === 'Status' && removed.includes('second'));
+  });
+
+  it('tells how networks stand, and what becomes of them, as they do over gRPC', async () => {
+    const networks = createClient(NetworkService, fixture.channel);
+    const listener = await connect();
+    listener.ask({ type: 'subscribe', id: 'a', topic: 'chain' });
+    await listener.wait('the networks that there are', ({ type }) => type === 'NetworkUpdate');
+    const watched: string[][] = [];
+    const stop = new AbortController();
+    const watch = (async () => {
+      for await (const { networks: told, removed } of networks.watchNetworks(
+        { network: 'net' },
+        { signal: stop.signal },
+      ))
+        watched.push([...told.map(({ name }) => `is ${name}`), ...removed.map((name) => `was ${name}`)]);
+    })().catch(() => undefined);
+    await waitFor('the beginning of the watch', () => watched.length > 0 || undefined);
+    await networks.addNetwork({ name: 'net', endpoints: ['ws://127.0.0.1:9'] });
+    await listener.wait('the event', ({ type, data }) => type === 'ChainEvent' && data[0]?.reason === 'network_added');
+    const known = await listener.wait('the network', ({ type, data }) => type === 'NetworkUpdate' && data.length > 0);
+    expect(known.data[0]).to.include({ network: 'net', best: null, finalized: null });
+    await networks.removeNetwork({ name: 'net' });
+    await listener.wait('its end', ({ type, removed }) => type === 'NetworkUpdate' && removed.includes('net'));
+    await waitFor('its end over gRPC', () => watched.some(([told]) => told === 'was net') || undefined);
+    expect(watched.slice(0, 2)).to.deep.equal([[], ['is net']]);
+    stop.abort();
+    await watch;
+  });
+
+  it('answers a ping once', async () => {
+    const listener = await connect();
+    const answers: string[] = [];
+    listener.socket.on('pong', (data: Buffer) => answers.push(data.toString()));
+    for (const name of ['a', 'b']) {
+      listener.socket.ping(name);
+      await waitFor('the answer', () => answers.includes(name) || undefined);
+    }
+    expect(answers).to.deep.equal(['a', 'b']);
   });
 
   it('passes nothing on from one client to another', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { AccessService, TokenKind } from '../../../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../../../common/gen/headframe/v1/audit_service_pb.js';
+import { SecretService } from '../../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { Role } from '../../../../common/model/caller.js';
 import { createClient } from '../../../../common/rpc/index.js';
 import { ROLE } from '../../../../common/wire/client.js';
@@ -32,7 +33,7 @@ describe('the gateway over HTTPS', () => {
     fixture = await openCoordinatorFixture({
       modules: { fileUrls: true },
       http: { listen: '127.0.0.1:0', maxBody: '1KiB' },
-      limits: { callsPerSecond: 20 },
+      limits: { callsPerSecond: 40 },
     });
     const { authorities } = await adminCertificates(fixture.folder);
     ask = httpClient(fixture.coordinator.httpAddress ?? '', authorities);
@@ -50,6 +51,13 @@ describe('the gateway over HTTPS', () => {
 
   function shown(role: string): string {
     return tokens.get(role)?.shown ?? '';
+  }
+
+  function send(
+    path: string,
+    { verb = 'POST', role = 'operator', body = {} }: { verb?: string; role?: string; body?: object } = {},
+  ) {
+    return ask(path, { verb, token: shown(role), body: JSON.stringify(body) });
   }
 
   it('tells a stranger nothing, whatever they ask', async () => {
@@ -133,6 +141,65 @@ describe('the gateway over HTTPS', () => {
     expect(gunzipSync(archive).toString()).to.contain(config).and.to.contain(template);
     const { json: status } = await ask('/api/status', { token });
     expect(status).to.deep.include({ status: 'ok', available_modules: 1 });
+  });
+
+  it('lists, stops, starts and changes miners', async () => {
+    await fixture.apply({ name: 'first', replicas: 1 }, { name: 'second', replicas: 1 });
+    const token = shown('operator');
+    const names = async (path: string): Promise<unknown> => {
+      const { text } = await ask(path, { token });
+      // The list is what the route promises.
+      return (JSON.parse(text) as { readonly module: string }[]).map(({ module }) => module);
+    };
+    expect(await names('/api/miner/status')).to.deep.equal(['first', 'second']);
+    expect(await names('/api/miner/status?page=2&per_page=1')).to.deep.equal(['second']);
+    expect(await names('/api/miner/status?module=first')).to.deep.equal(['first']);
+    expect(await names('/api/miner/metrics')).to.deep.equal(['first', 'second']);
+    expect((await send('/api/miner/modules/first/stop', { role: 'viewer' })).status).to.equal(403);
+    expect((await send('/api/miner/modules/first/stop')).json).to.include({ module: 'first', stopped: true });
+    const change = { priority_level: 'Critical', resource_limits: { memory_mb: 128 } };
+    expect((await send('/api/miner/modules/first/start', { body: change })).json).to.include({ stopped: false });
+    const { miner } = await fixture.fleet.getMiner({ name: 'first' });
+    expect([miner?.spec?.priority, miner?.spec?.resources?.memoryBytes]).to.deep.equal([900, 128n << 20n]);
+    const revision = miner?.specRevision;
+    await send('/api/miner/modules/first/start');
+    expect((await fixture.fleet.getMiner({ name: 'first' })).miner?.specRevision).to.equal(revision);
+  });
+
+  it('registers a miner of a module', async () => {
+    const added = await send('/api/miner/register', { body: { module_name: 'alpha', config: { role: 'minor' } } });
+    expect([added.status, added.json['reason']]).to.deep.equal([409, 'role_entry_missing']);
+    const secrets = createClient(SecretService, fixture.channel);
+    await secrets.setSecret({ name: 'api-key', value: Buffer.from('x'.repeat(20)) });
+    const config = { priority_level: 'High', secrets: { MINER_API_KEY: 'api-key' } };
+    const made = await send('/api/miner/register', { body: { module_name: 'alpha', config } });
+    expect([made.status, made.json['module'], made.headers['location']]).to.deep.equal([
+      ...[201, 'alpha', '/api/miner/status?module=alpha'],
+    ]);
+    const { miner } = await fixture.fleet.getMiner({ name: 'alpha' });
+    expect(miner?.spec).to.deep.include({ kind: 'module', priority: 700 });
+  });
+
+  it('refuses what miners cannot do, each by its reason', async () => {
+    const refusals = [
+      [404, 'miner_not_found', await send('/api/miner/modules/none/start')],
+      [404, 'miner_not_found', await ask('/api/miner/metrics?module=none', { token: shown('operator') })],
+      [400, 'request_invalid', await send('/api/miner/modules/first/start', { body: { auto_restake: true } })],
+      [400, 'request_invalid', await send('/api/miner/modules/..%2ffirst/stop')],
+      [409, 'miner_exists', await send('/api/miner/register', { body: { module_name: 'first' } })],
+      [400, 'request_invalid', await send('/api/miner/register', { body: { module_name: 'x', initial_stake: 5 } })],
+      [403, 'permission_denied', await send('/api/miner/register', { role: 'viewer', body: { module_name: 'x' } })],
+      [403, 'permission_denied', await ask('/api/miner/metrics', { token: shown('viewer') })],
+      [
+        409,
+        'miner_without_stake',
+        await send('/api/miner/modules/first/stake', { verb: 'PUT', body: { new_stake: 1 } }),
+      ],
+      [400, 'request_invalid', await send('/api/miner/modules/first/stake', { verb: 'PUT', body: { new_stake: 0.5 } })],
+    ] as const;
+    expect(refusals.map(([, , { status, json }]) => [status, json['reason']])).to.deep.equal(
+      refusals.map(([status, reason]) => [status, reason]),
+    );
   });
 
   it('records on whose behalf a route has changed something, as a call of gRPC', async () => {

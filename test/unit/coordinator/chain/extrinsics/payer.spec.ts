@@ -222,7 +222,7 @@ describe('a payer', () => {
     expect(world.chain.times(made.call)).to.equal(0);
   });
 
-  it('tells each end once, with what was paid or what to do', async () => {
+  it('tells each state once, and at the end what was paid or what to do', async () => {
     const told: string[] = [];
     world.fleet.onApplied(({ events }) => {
       told.push(...events.filter(({ reason }) => reason.startsWith('intent_')).map(({ reason }) => reason));
@@ -230,7 +230,10 @@ describe('a payer', () => {
     await world.payer.pay(buying(1));
     await world.payer.pay(buying(2, { cap: 100n + MODEL_FEE - 1n }));
     await world.calm(6);
-    expect(told.sort()).to.deep.equal(['intent_failed', 'intent_finalised']);
+    expect(told.sort()).to.deep.equal([
+      ...['intent_failed', 'intent_finalised', 'intent_in_block'],
+      ...['intent_journalled', 'intent_journalled', 'intent_signed'],
+    ]);
     expect(world.intents().find(({ state }) => state === 'finalised')?.hash).to.be.a('string');
   });
 

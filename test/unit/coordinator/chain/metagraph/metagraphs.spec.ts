@@ -162,6 +162,26 @@ describe('reading the subnets that concern the fleet', () => {
     expect(events.map(({ text }) => text)).to.deep.equal(['Network net, subnet 3: tempo was 360, is 99.']);
   });
 
+  it('tells what is staked on the hotkeys of the fleet when it is another, and of no others', async () => {
+    const neurons = (stake: bigint) =>
+      ['hot', 'second', 'stranger'].map((hotkey, uid) => sampleNeuron({ uid, hotkey, stake }));
+    answer = () => sampleMetagraph({ neurons: neurons(5n) });
+    await look();
+    answer = () =>
+      sampleMetagraph({
+        neurons: [...neurons(5n).slice(1), sampleNeuron({ hotkey: 'hot', stake: 7n })],
+        block: { number: 1_261, hash: '0x' },
+      });
+    finalise(1_261);
+    await look();
+    const events = at.store.commits
+      .flatMap((commit) => commit.events)
+      .filter(({ reason }) => reason === 'stake_changed');
+    expect(events.map(({ subject, text }) => [subject, text])).to.deep.equal([
+      ['fleet', 'Network net, subnet 3, block 1261: 7 are staked on pay/hot, and were 5, in the smallest unit.'],
+    ]);
+  });
+
   it('tells once that a subnet is gone', async () => {
     answer = () => NO_SUBNET;
     await look();

@@ -19,6 +19,10 @@ describe('ClientSocket', () => {
         takeNext.push(done);
       },
       ping: () => said.push('ping'),
+      pong: (data: Buffer, _mask: unknown, done: () => void) => {
+        said.push(`pong ${data.toString()}`);
+        takeNext.push(done);
+      },
       close: (code: number) => said.push(`close ${String(code)}`),
       terminate: () => said.push('terminate'),
     };
@@ -60,6 +64,24 @@ describe('ClientSocket', () => {
     expect(said).to.deep.equal(['ping', 'ping']);
     clock.advance(20_000);
     expect(said).to.deep.equal(['ping', 'ping', 'close 4408']);
+  });
+
+  it('answers a ping, and none more before the answer is taken', () => {
+    for (const name of ['a', 'b', 'c']) socket.pinged(Buffer.from(name));
+    expect(said).to.deep.equal(['pong a']);
+    takeNext[0]?.();
+    socket.pinged(Buffer.from('d'));
+    expect(said).to.deep.equal(['pong a', 'pong d']);
+  });
+
+  it('cuts a client off that says more than it may, and no other', () => {
+    for (let second = 0; second < 10; second += 1) {
+      for (let count = 0; count < 50; count += 1) socket.heard();
+      clock.advance(1_000);
+    }
+    expect(said).to.deep.equal([]);
+    for (let count = 0; count < 201; count += 1) socket.heard();
+    expect(said).to.deep.equal(['close 4429']);
   });
 
   it('does nothing more once the connection has gone', async () => {

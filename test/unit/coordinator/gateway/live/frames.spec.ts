@@ -67,6 +67,10 @@ describe('events of a topic', () => {
     expect(topicsOf('wallet_frozen')).to.deep.equal(['chain']);
     expect(topicsOf('network_added')).to.deep.equal(['chain']);
     expect(topicsOf('stake_policy_set')).to.deep.equal(['stake']);
+    expect(topicsOf('stake_changed')).to.deep.equal(['stake']);
+    expect(topicsOf('duties_done')).to.deep.equal(['chain']);
+    expect(topicsOf('stake_too_low')).to.deep.equal(['stake', 'chain']);
+    expect(topicsOf('intent_in_block')).to.deep.equal(['stake', 'chain']);
     expect(topicsOf('host_lost')).to.deep.equal([]);
   });
 

@@ -1,0 +1,1 @@
+export { minerRoutes } from './routes.js';

@@ -1,0 +1,148 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
+import { expect } from 'chai';
+import { FleetService } from '../../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { systemClock } from '../../../../common/model/clock.js';
+import { HeadframeError } from '../../../../common/model/error.js';
+import type { LocalCalls } from '../../../../common/rpc/index.js';
+import { createHttpApp } from '../../../../coordinator/gateway/http-app.js';
+import { LiveDesk } from '../../../../coordinator/gateway/live/index.js';
+import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import { adminCertificates } from '../../../support/host-certificates.js';
+import { waitFor } from '../../../support/wait-for.js';
+
+const HOST = 'host: localhost';
+
+/** Connections that the server still has. */
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+}
+
+function dialled(server: Server): Socket {
+  // A TCP server has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  return connect({ host: '127.0.0.1', port, allowHalfOpen: true }).on('error', () => undefined);
+}
+
+const listening = (server: Server): Promise<void> => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const isLeft = async (server: Server): Promise<true | undefined> =>
+  (await connectionsOf(server)) === 0 ? true : undefined;
+
+describe('connections that nobody ends', () => {
+  const quiet = { clock: systemClock, newId: () => 'id', onUnforeseen: () => undefined };
+
+  it('are let go of once an upgrade was refused, though the other side keeps its half', async () => {
+    const admit = (): never => {
+      throw new HeadframeError({ code: 'unauthenticated', reason: 'unauthenticated', message: 'who are you?' });
+    };
+    // As much of it as refusals use.
+    const calls = { admit } as unknown as LocalCalls;
+    const server = createServer().on('upgrade', new LiveDesk({ ...quiet, calls, slowClientMs: 300 }).upgrade);
+    await listening(server);
+    const socket = dialled(server);
+    let told = '';
+    socket.on('data', (data: Buffer) => (told += data.toString()));
+    socket.write(`GET /v1/ws HTTP/1.1\r\n${HOST}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    await waitFor('the refusal', () => told !== '');
+    await waitFor('its end', () => isLeft(server), 5_000);
+    expect(told).to.match(/^HTTP\/1\.1 401 /);
+    socket.destroy();
+    server.close();
+  });
+
+  it('are cut off when nothing of an answer is read', async () => {
+    const admission = { request: { method: '' }, leave: () => undefined };
+    // As much of it as a route uses that makes no call.
+    const calls = { admit: () => admission } as unknown as LocalCalls;
+    const body = 'x'.repeat(64 * 2 ** 20);
+    const route = {
+      ...({ verb: 'GET', path: '/large', method: FleetService.method.listMiners } as const),
+      answer: () => Promise.resolve({ status: 200, body, type: 'text/plain' }),
+    };
+    const serverOf = (listener: Parameters<typeof createServer>[1] & object): Server => createServer(listener);
+    const app = await createHttpApp([route], { ...quiet, calls, serverOf, bodyBytes: 1024, slowClientMs: 300 });
+    await app.ready();
+    await listening(app.server);
+    const socket = dialled(app.server);
+    socket.pause();
+    socket.write(`GET /large HTTP/1.1\r\n${HOST}\r\n\r\n`);
+    await waitFor('the connection', async () => ((await connectionsOf(app.server)) === 1 ? true : undefined));
+    await waitFor('its end', () => isLeft(app.server), 5_000);
+    expect(socket.bytesRead).to.be.below(body.length);
+    socket.destroy();
+    await app.close();
+  });
+});
+
+describe('bytes that are no request', () => {
+  let fixture: CoordinatorFixture;
+  let authorities: Buffer;
+
+  before(async () => {
+    fixture = await openCoordinatorFixture({ http: { listen: '127.0.0.1:0' } });
+    ({ authorities } = await adminCertificates(fixture.folder));
+  });
+  after(() => fixture.close());
+
+  /** All that comes back until the other side ends it. */
+  function said(bytes: string): Promise<string> {
+    const [host = '', port = ''] = (fixture.coordinator.httpAddress ?? '').split(':');
+    return new Promise((resolve, reject) => {
+      let told = '';
+      const socket = connectSecurely({ host, port: Number(port), ca: authorities, ALPNProtocols: ['http/1.1'] });
+      socket.setTimeout(3_000, () => socket.destroy(new Error(`it goes on after: ${told}`)));
+      socket.on('data', (data: Buffer) => (told += data.toString()));
+      socket.on('error', reject);
+      socket.on('close', () => {
+        resolve(told);
+      });
+      socket.write(bytes);
+    });
+  }
+
+  it('are answered once at most, and end the connection, so that nothing hides behind them', async () => {
+    const hidden = `GET /modules HTTP/1.1\r\n${HOST}\r\n\r\n`;
+    const length = `content-length: ${String(hidden.length)}`;
+    const heads = [
+      `${HOST}\r\n${length}\r\ntransfer-encoding: chunked`,
+      `${HOST}\r\ncontent-length: 0\r\n${length}`,
+      `${HOST}\r\ntransfer-encoding: chunked, identity`,
+      `${HOST}\r\ntransfer-encoding : chunked`,
+      `${HOST}\r\nx-a: b\r\n continued: c`,
+      'x-no: host',
+      `${HOST}\r\n${length}\r\nconnection: keep-alive`,
+    ];
+    for (const head of heads) {
+      const told = await said(`POST /modules HTTP/1.1\r\n${head}\r\n\r\n${hidden}`);
+      expect(told.match(/HTTP\/1\.1 \d{3}/g), head).to.have.length(1);
+      expect(told, head).to.match(/^HTTP\/1\.1 40[01] /);
+    }
+  });
+
+  it('cost a stranger a connection each, whatever is wrong with them', async () => {
+    const asks = [
+      ['401', `GET /modules/%zz HTTP/1.1\r\n${HOST}`],
+      ['401', `GET /modules/${'x'.repeat(500)} HTTP/1.1\r\n${HOST}`],
+      ['401', `GET http://elsewhere.example/modules HTTP/1.1\r\n${HOST}`],
+      ['401', `GET /modules HTTP/1.1\r\n${HOST}\r\nconnection: upgrade\r\nupgrade: h2c`],
+      ['403', `GET /modules HTTP/1.1\r\n${HOST}\r\norigin: https://elsewhere.example`],
+      ['403', `OPTIONS /modules HTTP/1.1\r\n${HOST}\r\norigin: null`],
+      ['401', `OPTIONS * HTTP/1.1\r\n${HOST}`],
+      ['431', `GET /modules HTTP/1.1\r\n${HOST}\r\nx-a: ${'x'.repeat(20_000)}`],
+    ] as const;
+    for (const [status, head] of asks) {
+      const told = await said(`${head}\r\n\r\n`);
+      expect(told.slice(9, 12), head.slice(0, 100)).to.equal(status);
+      expect(told).not.to.match(/access-control/i);
+    }
+  });
+});
