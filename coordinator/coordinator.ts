@@ -116,7 +116,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const refusals = new RefusalRecord({ logger, clock, audit });
   const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
   const { networks } = chain;
-  const { lane, ...found } = openModules(config.modules, { fleet, networks, clock, logger, dataDir: config.dataDir });
+  const { dataDir, modules } = config;
+  const { lane, ...found } = openModules(modules, { ...parts, fleet, networks, dataDir, security });
   const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals, ...found });
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');

@@ -42,7 +42,7 @@ export const MODULE_REASONS = {
   module_unreadable: error('The commit of a module cannot be read.', 'Try another ref; its author has to mend it.'),
   module_content_lost: error(
     'The kept content of a module is gone or not what it was.',
-    'Bring it back with headframe modules refresh NAME --apply.',
+    'Bring it back with headframe modules refresh NAME --apply; install the package again of one that came by it.',
   ),
   module_cache_full: error(
     'The modules together are larger than the coordinator keeps.',

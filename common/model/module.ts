@@ -14,10 +14,26 @@ export const MODULE_STATES = ['fetching', 'ready', 'failed', 'stale'] as const;
  */
 export type ModuleState = (typeof MODULE_STATES)[number];
 
-/** Who made an entry: somebody, or the identity of a subnet on a chain. */
+/** What is kept of the package that a module was installed from. */
+export interface ModulePackaged {
+  /** Who installed it. */
+  readonly by: string;
+  /** Fingerprint of the key that signed it: `sha256:` and the digest in hex of its SPKI. */
+  readonly signer: string;
+  /** Who packed it, as the signer says. */
+  readonly packedBy: string;
+  readonly packedAtMs: number;
+  /** Image on which modules without a Dockerfile built where it was packed. */
+  readonly base: string;
+  /** Roles that it could run as there. */
+  readonly roles: readonly string[];
+}
+
+/** Who made an entry: somebody, the identity of a subnet on a chain, or a package that somebody installed. */
 export type ModuleOrigin =
   | { readonly kind: 'operator'; readonly by: string }
-  | { readonly kind: 'chain'; readonly network: string; readonly netuid: number };
+  | { readonly kind: 'chain'; readonly network: string; readonly netuid: number }
+  | ({ readonly kind: 'package' } & ModulePackaged);
 
 /** Content of a module that is kept, and what was found in it. Times are unix milliseconds. */
 export interface ModulePin {

@@ -3,6 +3,7 @@ import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
 import { MODULE_REASONS } from './module-reasons.js';
+import { PACKAGE_REASONS } from './package-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
 import { SECRET_REASONS } from './secret-reasons.js';
@@ -273,6 +274,7 @@ export const REASONS = {
   authority_retired: info('The former authority is trusted no more.'),
   ...CHAIN_REASONS,
   ...MODULE_REASONS,
+  ...PACKAGE_REASONS,
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

@@ -2,6 +2,7 @@ import type { ModuleService } from '../../common/gen/headframe/v1/module_service
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import type { ModuleSetting } from '../kinds/module/index.js';
 import { readDurably } from './durably.js';
+import { packageHandlers } from './module-packages.js';
 import { sourceOf, suggestionToWire, suggestionsOf } from './module-suggestions.js';
 import { moduleRowToWire, moduleToWire, profileToWire, settingToWire } from './module-views.js';
 import type { ApiParts } from './parts.js';
@@ -11,7 +12,7 @@ const MOST_SETTINGS = 2_000;
 
 /** The service of the registry of modules. */
 export function moduleService(
-  parts: Pick<ApiParts, 'fleet' | 'modules' | 'networks'>,
+  parts: Pick<ApiParts, 'fleet' | 'modules' | 'modulePackages' | 'networks'>,
 ): ServiceImplementation<typeof ModuleService> {
   const { fleet, modules } = parts;
   const settingsOf = async (name: string, role: string): Promise<readonly ModuleSetting[]> => {
@@ -47,5 +48,6 @@ export function moduleService(
       await modules.remove(name);
       return {};
     },
+    ...packageHandlers(parts),
   };
 }

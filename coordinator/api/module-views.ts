@@ -13,7 +13,7 @@ import type {
   ModuleSetting as WireSetting,
 } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { moduleState } from '../../common/model/module.js';
-import type { ModulePin, ModuleRecord } from '../../common/model/module.js';
+import type { ModuleOrigin, ModulePin, ModuleRecord } from '../../common/model/module.js';
 import { MODULE_JOB, MODULE_STATE } from '../../common/wire/client.js';
 import type { ModuleSetting, RoleProfile } from '../kinds/module/index.js';
 
@@ -22,7 +22,7 @@ export function moduleToWire(record: ModuleRecord): Module {
   const { name, url, ref, origin, pin, candidate, failure, job, findings } = record;
   return create(ModuleSchema, {
     ...{ name, url, ref, findings: [...findings] },
-    ...(origin.kind === 'operator' ? { addedBy: origin.by } : { network: origin.network, netuid: origin.netuid }),
+    ...originToWire(origin),
     state: MODULE_STATE.toWire(moduleState(record)),
     job: job === undefined ? ModuleJob.UNSPECIFIED : MODULE_JOB.toWire(job.kind),
     ...(pin === undefined ? {} : { pin: pinToWire(pin) }),
@@ -33,6 +33,13 @@ export function moduleToWire(record: ModuleRecord): Module {
     refreshedAtMs: BigInt(record.refreshedAtMs),
     verifiedAtMs: BigInt(record.verifiedAtMs),
   });
+}
+
+function originToWire(origin: ModuleOrigin) {
+  if (origin.kind === 'chain') return { network: origin.network, netuid: origin.netuid };
+  if (origin.kind === 'operator') return { addedBy: origin.by };
+  const { by, signer, packedBy, packedAtMs, base } = origin;
+  return { addedBy: by, packaged: { signer, packedBy, packedAtMs: BigInt(packedAtMs), baseImage: base } };
 }
 
 /** The same without what only its own view has room for. */

@@ -6,7 +6,7 @@ import type { Wallets } from '../chain/wallets/index.js';
 import type { Metagraphs, Networks, Payer } from '../chain/index.js';
 import type { WeightCommits } from '../chain/weights/index.js';
 import type { FleetPort } from '../fleet/port.js';
-import type { ModuleMiners, Modules } from '../kinds/module/index.js';
+import type { ModuleMiners, ModulePackages, Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
@@ -33,6 +33,7 @@ export interface ApiParts extends AccessParts {
   /** Undefined where the coordinator serves in clear. */
   readonly wallets?: Wallets | undefined;
   readonly modules: Modules;
+  readonly modulePackages: ModulePackages;
   /** Makes of what users declare of module miners what instances run. */
   readonly moduleMiners: Pick<ModuleMiners, 'complete'>;
   readonly networks: Pick<Networks, 'find' | 'connections'>;

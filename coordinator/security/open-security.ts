@@ -12,6 +12,7 @@ import type { FleetPort } from '../fleet/port.js';
 import { Credentials, JoinLimiter } from './credentials/index.js';
 import { SecretKeys, Secrets } from './secrets/index.js';
 import { keepAdminIdentity } from './admin-identity.js';
+import { SigningKey } from './signing/index.js';
 import { Rotation } from './rotation/index.js';
 
 /** What security takes from the process. */
@@ -30,6 +31,8 @@ export interface Security {
   readonly credentials: Credentials;
   /** What is sealed by the same as the authority. */
   readonly secrets: Secrets;
+  /** By which packages of modules are signed; sealed likewise. */
+  readonly signing: SigningKey;
   /** How the authority is replaced. */
   readonly rotation: Rotation;
   /** The coordinator's own certificates; renewed while its loop runs. */
@@ -59,7 +62,8 @@ export async function openSecurity(
   const secrets = new Secrets(fleet, await SecretKeys.open(fleet, protector));
   logger.info({ names, authority: authority.digest }, 'every call goes over mutual TLS');
   const rotation = new Rotation({ authority, certificates, fleet, clock, logger, rejoinWindowMs });
-  return { authority, credentials, secrets, rotation, certificates };
+  const signing = new SigningKey(fleet, protector);
+  return { authority, credentials, secrets, signing, rotation, certificates };
 }
 
 /** By which it is called: what it was told, what it listens at, and this machine's own names. */

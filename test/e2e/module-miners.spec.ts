@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -14,6 +14,7 @@ import { Channel, createClient } from '../../common/rpc/index.js';
 import { describeWithDocker } from '../support/docker.js';
 import { GitRepository } from '../support/git-repository.js';
 import type { RepositoryFiles } from '../support/git-repository.js';
+import type { CommandResult } from '../support/program.js';
 import { buildPythonImage, pythonImage } from '../support/python-image.js';
 import { pythonModule } from '../support/python-module.js';
 import { RunningFleet } from '../support/running-fleet.js';
@@ -197,6 +198,47 @@ describeWithDocker('miners of a module', function () {
     await apply(two());
     await fleet.until('the last version', async () => (await rolloutState('pair')) === RolloutState.COMPLETE);
     expect((await tellings('pair', 2)).map(({ greeting }) => greeting)).to.deep.equal(['good day', 'good day']);
+  });
+
+  it('are installed from a signed package and built where neither repository nor its coordinator is known', async () => {
+    const parcel = join(temp.path, 'parcel.tar');
+    commit({ greeting: 'packed' });
+    await done(['modules', 'add', 'parcel', '--git', origin.url, '--wait']);
+    await done(['modules', 'package', 'parcel', '--out', parcel]);
+    const { own } = JSON.parse(await done(['modules', 'keys', 'ls', '-o', 'json'])) as {
+      own: { fingerprint: string }; // by -o json
+    };
+    const away = new RunningFleet(await makeTempDir(), {
+      coordinator: ['--modules-base-images-python', pythonImage],
+    });
+    const ask = (...args: readonly string[]): Promise<CommandResult> => away.headframe([...args, '-o', 'json']);
+    try {
+      await away.startCoordinator();
+      await away.startAgent('gamma', { flags: ['--secrets-folder', join(memory, 'gamma')] });
+      const refused = await ask('modules', 'install', parcel);
+      expect(refused.code).to.not.equal(0);
+      expect(refused.stderr).to.contain('package_signer_unknown').and.to.contain(own.fingerprint);
+      await ask('modules', 'keys', 'trust', 'origin', own.fingerprint);
+      const changed = join(temp.path, 'changed.tar');
+      await writeFile(changed, (await readFile(parcel, 'latin1')).replace('packed', 'pecked'), 'latin1');
+      expect((await ask('modules', 'install', changed)).stderr).to.contain('package_digest_wrong');
+      expect((await ask('modules', 'ls')).stdout).to.not.contain('parcel');
+      const installed = await ask('modules', 'install', parcel, '--name', 'parcel');
+      expect(installed.code, installed.stderr).to.equal(0);
+      expect((await ask('modules', 'refresh', 'parcel')).stderr).to.contain('module_from_package');
+      const verified = await ask('modules', 'verify', 'parcel');
+      expect([verified.code, verified.stdout.includes('package_signed')]).to.deep.equal([0, true]);
+      await away.headframe(['secrets', 'set', 'backend'], KEY);
+      await away.hostsReady(1);
+      const constraints: object[] = [];
+      const text = manifest('far', 'miner', { module: { name: 'parcel' }, constraints });
+      const applied = await away.headframe(['apply', '-f', '-', '--wait', '--timeout', '60s'], text);
+      expect(applied.code, applied.stderr).to.equal(0);
+      const [far] = await Promise.all((await away.running('far', 1)).map(told));
+      expect(far).to.include({ greeting: 'packed', key: KEY });
+    } finally {
+      await away.close();
+    }
   });
 
   it('are given up where the image cannot be built, by the limits of builds where it would never end', async () => {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Extraction } from '../../kinds/module/extract/index.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar, Runner } from '../runner.js';
+import { addModulePackages } from './module-packages.js';
 import { addModuleRegistry } from './module-registry.js';
 import { usageError } from '../usage-error.js';
 import { extractionView } from '../views/extraction.js';
@@ -13,6 +14,7 @@ export const addModules: Registrar = (program, run) => {
     .command('modules')
     .description('Keep the repositories that miners and validators of subnets are run from, and look into them.');
   addModuleRegistry(modules, run);
+  addModulePackages(modules, run);
   addInspect(modules, run);
 };
 

@@ -3,6 +3,7 @@ import type {
   GetModuleResponse,
   Module,
   ModuleFinding,
+  ModulePackaged,
   ModulePin,
   ModuleProfile,
   ModuleSetting,
@@ -107,7 +108,7 @@ function findingsBlock(findings: readonly ModuleFinding[]): Block {
 }
 
 function moduleFacts(module: Module, { nowMs }: Viewing): [string, Cell][] {
-  const { pin, candidate, failure } = module;
+  const { pin, candidate, failure, packaged } = module;
   const facts: [string, Cell][] = [
     ['module', module.name],
     ['state', stateCell(module)],
@@ -127,6 +128,7 @@ function moduleFacts(module: Module, { nowMs }: Viewing): [string, Cell][] {
       ['settings', `${pin.settings}: ${pin.requiredSettings} required, ${pin.secretSettings} secret`],
     );
   if (candidate !== undefined) facts.push(['newer', `${candidate.commit} (${candidate.version})`]);
+  if (packaged !== undefined) facts.push(['package', packagedCell(packaged)]);
   facts.push(
     ['refreshed', ageCell(Number(module.refreshedAtMs), nowMs)],
     ['verified', timeCell(Number(module.verifiedAtMs))],
@@ -183,7 +185,12 @@ function stateCell({ state, job }: Module): Cell {
   return toned(`${word}${doing}`, tone);
 }
 
-function originCell({ addedBy, network, netuid }: Module): string {
+function packagedCell({ signer, packedBy, packedAtMs }: ModulePackaged): string {
+  return `of ${new Date(Number(packedAtMs)).toISOString()}, by ${packedBy || NOTHING}, signed by ${signer}`;
+}
+
+function originCell({ addedBy, network, netuid, packaged }: Module): string {
+  if (packaged !== undefined) return 'package';
   return network === '' ? addedBy || 'operator' : `${network}/${netuid}`;
 }
 

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetPort } from '../../fleet/port.js';
+import type { SigningKey } from '../../security/signing/index.js';
 import { ContentDesk, ModuleMiners, neededContent } from './miners/index.js';
 import type { BaseImages, ModuleMinersParts } from './miners/index.js';
+import { ModulePackages, Signers } from './package/index.js';
 import { Analyses, ModuleLane, Modules, extractApart } from './registry/index.js';
 import { ContentStore, GitSource } from './source/index.js';
 import type { SourceRules } from './source/index.js';
@@ -24,31 +26,40 @@ export interface ModuleParts {
   readonly logger: Logger;
   /** Folder of the coordinator's data. */
   readonly dataDir: string;
+  /** Undefined where the coordinator serves in clear. */
+  readonly security: { readonly signing: SigningKey } | undefined;
+  /** Of Headframe. */
+  readonly version: string;
 }
 
-/** The modules, the loop that fetches them, who makes miners of them, and who hands their contents to hosts. */
+/** The modules, the loop that fetches them, who packs, who makes miners of them, and who hands their contents to hosts. */
 export interface ModuleRegistry {
   readonly modules: Modules;
   readonly lane: ModuleLane;
+  readonly modulePackages: ModulePackages;
   readonly moduleMiners: ModuleMiners;
   readonly contents: ContentDesk;
 }
 
 /** Makes the parts of the registry; nothing is touched before the lane runs or a call comes. */
-export function openModules(
-  settings: ModuleSettings,
-  { fleet, networks, clock, logger, dataDir }: ModuleParts,
-): ModuleRegistry {
+export function openModules(settings: ModuleSettings, parts: ModuleParts): ModuleRegistry {
+  const { fleet, networks, clock, logger, dataDir, version } = parts;
+  const signing = parts.security?.signing;
   const folder = join(dataDir, 'modules');
   const source = new GitSource({ scratch: join(folder, 'scratch'), clock }, settings);
   const content = new ContentStore(join(folder, 'content'), settings.cacheBytes);
   const analyses = new Analyses(content, (texts) => extractApart(texts, clock));
   const modules = new Modules({ fleet, source, analyses, clock, rules: settings });
   const needed = (): ReadonlySet<string> => neededContent(fleet);
+  const { baseImages: bases, contentBytes } = settings;
+  const packing = { fleet, modules, content, analyses, signing, bases, contentBytes, needed, clock, version };
+  const modulePackages = new ModulePackages({ ...packing, signers: new Signers(fleet, signing) });
+  const judgePackaged = modulePackages.judge.bind(modulePackages);
   return {
     modules,
-    lane: new ModuleLane({ fleet, source, content, analyses, clock, logger, needed }),
-    moduleMiners: new ModuleMiners({ fleet, networks, modules, analyses, bases: settings.baseImages }),
+    lane: new ModuleLane({ fleet, source, content, analyses, clock, logger, needed, judgePackaged }),
+    modulePackages,
+    moduleMiners: new ModuleMiners({ fleet, networks, modules, analyses, bases }),
     contents: new ContentDesk(fleet, content),
   };
 }

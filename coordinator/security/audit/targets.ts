@@ -110,6 +110,8 @@ function ofHotkey(wallet: string, hotkey: string): string {
 
 const ofModule = ({ name }: { readonly name: string }): string => `module/${name.slice(0, 80)}`;
 
+const ofSigner = ({ name }: { readonly name: string }): string => `module-signer/${name.slice(0, 80)}`;
+
 const MODULES: Targets<typeof ModuleService> = {
   addModule: ofModule,
   suggestModules: READ,
@@ -118,6 +120,12 @@ const MODULES: Targets<typeof ModuleService> = {
   refreshModule: ofModule,
   verifyModule: ofModule,
   removeModule: ofModule,
+  packageModule: ofModule,
+  // Its name is known only once it is read, and may not be the one that was expected.
+  installModule: ({ message }) => (message.case === 'start' ? `package/${message.value.digest.slice(0, 80)}` : ''),
+  listModuleSigners: READ,
+  trustModuleSigner: ofSigner,
+  removeModuleSigner: ofSigner,
 };
 
 const ofNetwork = ({ name }: { readonly name: string }): string => `network/${name.slice(0, 80)}`;

@@ -136,6 +136,12 @@ const MODULES: Permissions<typeof ModuleService> = {
   refreshModule: OPERATE,
   verifyModule: OPERATE,
   removeModule: OPERATE,
+  packageModule: OPERATE,
+  // Whose key is named for one installation is as much the operator's choice as the URL of a repository is.
+  installModule: OPERATE,
+  listModuleSigners: OPERATE,
+  trustModuleSigner: RULE,
+  removeModuleSigner: RULE,
 };
 
 /** Each is a connection of the coordinator, for everybody. */

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/module_service.proto.
  */
 export const file_headframe_v1_module_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFoZWFkZnJhbWUvdjEvbW9kdWxlX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSLBAwoGTW9kdWxlEgwKBG5hbWUYASABKAkSCwoDdXJsGAIgASgJEgsKA3JlZhgDIAEoCRIQCghhZGRlZF9ieRgEIAEoCRIPCgduZXR3b3JrGAUgASgJEg4KBm5ldHVpZBgGIAEoDRIoCgVzdGF0ZRgHIAEoDjIZLmhlYWRmcmFtZS52MS5Nb2R1bGVTdGF0ZRIkCgNqb2IYCCABKA4yFy5oZWFkZnJhbWUudjEuTW9kdWxlSm9iEiQKA3BpbhgJIAEoCzIXLmhlYWRmcmFtZS52MS5Nb2R1bGVQaW4SKgoJY2FuZGlkYXRlGAogASgLMhcuaGVhZGZyYW1lLnYxLk1vZHVsZVBpbhIsCgdmYWlsdXJlGAsgASgLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZUZhaWx1cmUSLQoIZmluZGluZ3MYDCADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlRmluZGluZxIVCg1jcmVhdGVkX2F0X21zGA0gASgDEhUKDWNoYW5nZWRfYXRfbXMYDiABKAMSFwoPcmVmcmVzaGVkX2F0X21zGA8gASgDEhYKDnZlcmlmaWVkX2F0X21zGBAgASgDIosCCglNb2R1bGVQaW4SDgoGY29tbWl0GAEgASgJEg4KBmRpZ2VzdBgCIAEoCRINCgVieXRlcxgDIAEoBBINCgVmaWxlcxgEIAEoDRIPCgdza2lwcGVkGAUgASgNEjIKDXNraXBwZWRfcGF0aHMYBiADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2tpcHBlZBIPCgd2ZXJzaW9uGAcgASgJEg0KBXJvbGVzGAggAygJEhAKCHNldHRpbmdzGAkgASgNEhkKEXJlcXVpcmVkX3NldHRpbmdzGAogASgNEhcKD3NlY3JldF9zZXR0aW5ncxgLIAEoDRIVCg1mZXRjaGVkX2F0X21zGAwgASgDIioKDU1vZHVsZVNraXBwZWQSDAoEcGF0aBgBIAEoCRILCgN3aHkYAiABKAkiWwoNTW9kdWxlRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRIOCgZyZW1lZHkYAyABKAkSDQoFcmV0cnkYBCABKAgSDQoFYXRfbXMYBSABKAMiSwoNTW9kdWxlRmluZGluZxIMCgRjb2RlGAEgASgJEhAKCHNldmVyaXR5GAIgASgJEgwKBHBhdGgYAyABKAkSDAoEdGV4dBgEIAEoCSLPAQoNTW9kdWxlU2V0dGluZxIMCgRuYW1lGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIMCgR0eXBlGAMgASgJEhQKB2RlZmF1bHQYBCABKAlIAIgBARIQCghyZXF1aXJlZBgFIAEoCBIOCgZzZWNyZXQYBiABKAgSDAoEcm9sZRgHIAEoCRIPCgdjaG9pY2VzGAggAygJEhMKC2Rlc2NyaXB0aW9uGAkgASgJEgwKBGZpbGUYCiABKAkSDAoEbGluZRgLIAEoDUIKCghfZGVmYXVsdCLNAQoNTW9kdWxlUHJvZmlsZRIMCgRyb2xlGAEgASgJEg0KBWVudHJ5GAIgASgJEg8KB2NvbW1hbmQYAyADKAkSDAoEYXJncxgEIAMoCRIUCgxyZXF1aXJlbWVudHMYBSADKAkSMQoLZW52aXJvbm1lbnQYBiADKAsyHC5oZWFkZnJhbWUudjEuTW9kdWxlVmFyaWFibGUSJwoFcG9ydHMYByADKAsyGC5oZWFkZnJhbWUudjEuTW9kdWxlUG9ydBIOCgZkdXRpZXMYCCADKAkigwEKDk1vZHVsZVZhcmlhYmxlEgwKBG5hbWUYASABKAkSEAoIcmVxdWlyZWQYAiABKAgSDgoGc2VjcmV0GAMgASgIEhQKB2RlZmF1bHQYBCABKAlIAIgBARITCgtkZXNjcmlwdGlvbhgFIAEoCRIKCgJhdBgGIAEoCUIKCghfZGVmYXVsdCI0CgpNb2R1bGVQb3J0EgwKBG5hbWUYASABKAkSDAoEcG9ydBgCIAEoDRIKCgJhdBgDIAEoCSJJCgxNb2R1bGVDaGFuZ2USDAoEd2hhdBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmJlZm9yZRgDIAEoCRINCgVhZnRlchgEIAEoCSJrChBBZGRNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSCwoDdXJsGAIgASgJEgsKA3JlZhgDIAEoCRIPCgduZXR3b3JrGAQgASgJEhMKBm5ldHVpZBgFIAEoDUgAiAEBQgkKB19uZXR1aWQiOQoRQWRkTW9kdWxlUmVzcG9uc2USJAoGbW9kdWxlGAEgASgLMhQuaGVhZGZyYW1lLnYxLk1vZHVsZSIoChVTdWdnZXN0TW9kdWxlc1JlcXVlc3QSDwoHbmV0d29yaxgBIAEoCSJNChZTdWdnZXN0TW9kdWxlc1Jlc3BvbnNlEjMKC3N1Z2dlc3Rpb25zGAEgAygLMh4uaGVhZGZyYW1lLnYxLk1vZHVsZVN1Z2dlc3Rpb24ibAoQTW9kdWxlU3VnZ2VzdGlvbhIOCgZuZXR1aWQYASABKA0SDgoGc3VibmV0GAIgASgJEgsKA3VybBgDIAEoCRIMCgRuYW1lGAQgASgJEg0KBWFkZGVkGAUgASgJEg4KBnVzYWJsZRgGIAEoCCJRChBHZXRNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIQCghzZXR0aW5ncxgDIAEoCBIPCgdjaGFuZ2VzGAQgASgIIsMBChFHZXRNb2R1bGVSZXNwb25zZRIkCgZtb2R1bGUYASABKAsyFC5oZWFkZnJhbWUudjEuTW9kdWxlEi0KCHNldHRpbmdzGAIgAygLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZVNldHRpbmcSLAoHcHJvZmlsZRgDIAEoCzIbLmhlYWRmcmFtZS52MS5Nb2R1bGVQcm9maWxlEisKB2NoYW5nZXMYBCADKAsyGi5oZWFkZnJhbWUudjEuTW9kdWxlQ2hhbmdlIhQKEkxpc3RNb2R1bGVzUmVxdWVzdCI8ChNMaXN0TW9kdWxlc1Jlc3BvbnNlEiUKB21vZHVsZXMYASADKAsyFC5oZWFkZnJhbWUudjEuTW9kdWxlIjMKFFJlZnJlc2hNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFYXBwbHkYAiABKAgiPQoVUmVmcmVzaE1vZHVsZVJlc3BvbnNlEiQKBm1vZHVsZRgBIAEoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUiIwoTVmVyaWZ5TW9kdWxlUmVxdWVzdBIMCgRuYW1lGAEgASgJIjwKFFZlcmlmeU1vZHVsZVJlc3BvbnNlEiQKBm1vZHVsZRgBIAEoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUiIwoTUmVtb3ZlTW9kdWxlUmVxdWVzdBIMCgRuYW1lGAEgASgJIhYKFFJlbW92ZU1vZHVsZVJlc3BvbnNlKo8BCgtNb2R1bGVTdGF0ZRIcChhNT0RVTEVfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVNT0RVTEVfU1RBVEVfRkVUQ0hJTkcQARIWChJNT0RVTEVfU1RBVEVfUkVBRFkQAhIXChNNT0RVTEVfU1RBVEVfRkFJTEVEEAMSFgoSTU9EVUxFX1NUQVRFX1NUQUxFEAQqbAoJTW9kdWxlSm9iEhoKFk1PRFVMRV9KT0JfVU5TUEVDSUZJRUQQABIUChBNT0RVTEVfSk9CX0ZFVENIEAESFgoSTU9EVUxFX0pPQl9SRUZSRVNIEAISFQoRTU9EVUxFX0pPQl9WRVJJRlkQAzLkBAoNTW9kdWxlU2VydmljZRJMCglBZGRNb2R1bGUSHi5oZWFkZnJhbWUudjEuQWRkTW9kdWxlUmVxdWVzdBofLmhlYWRmcmFtZS52MS5BZGRNb2R1bGVSZXNwb25zZRJbCg5TdWdnZXN0TW9kdWxlcxIjLmhlYWRmcmFtZS52MS5TdWdnZXN0TW9kdWxlc1JlcXVlc3QaJC5oZWFkZnJhbWUudjEuU3VnZ2VzdE1vZHVsZXNSZXNwb25zZRJMCglHZXRNb2R1bGUSHi5oZWFkZnJhbWUudjEuR2V0TW9kdWxlUmVxdWVzdBofLmhlYWRmcmFtZS52MS5HZXRNb2R1bGVSZXNwb25zZRJSCgtMaXN0TW9kdWxlcxIgLmhlYWRmcmFtZS52MS5MaXN0TW9kdWxlc1JlcXVlc3QaIS5oZWFkZnJhbWUudjEuTGlzdE1vZHVsZXNSZXNwb25zZRJYCg1SZWZyZXNoTW9kdWxlEiIuaGVhZGZyYW1lLnYxLlJlZnJlc2hNb2R1bGVSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLlJlZnJlc2hNb2R1bGVSZXNwb25zZRJVCgxWZXJpZnlNb2R1bGUSIS5oZWFkZnJhbWUudjEuVmVyaWZ5TW9kdWxlUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5WZXJpZnlNb2R1bGVSZXNwb25zZRJVCgxSZW1vdmVNb2R1bGUSIS5oZWFkZnJhbWUudjEuUmVtb3ZlTW9kdWxlUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5SZW1vdmVNb2R1bGVSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("CiFoZWFkZnJhbWUvdjEvbW9kdWxlX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSLxAwoGTW9kdWxlEgwKBG5hbWUYASABKAkSCwoDdXJsGAIgASgJEgsKA3JlZhgDIAEoCRIQCghhZGRlZF9ieRgEIAEoCRIPCgduZXR3b3JrGAUgASgJEg4KBm5ldHVpZBgGIAEoDRIoCgVzdGF0ZRgHIAEoDjIZLmhlYWRmcmFtZS52MS5Nb2R1bGVTdGF0ZRIkCgNqb2IYCCABKA4yFy5oZWFkZnJhbWUudjEuTW9kdWxlSm9iEiQKA3BpbhgJIAEoCzIXLmhlYWRmcmFtZS52MS5Nb2R1bGVQaW4SKgoJY2FuZGlkYXRlGAogASgLMhcuaGVhZGZyYW1lLnYxLk1vZHVsZVBpbhIsCgdmYWlsdXJlGAsgASgLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZUZhaWx1cmUSLQoIZmluZGluZ3MYDCADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlRmluZGluZxIVCg1jcmVhdGVkX2F0X21zGA0gASgDEhUKDWNoYW5nZWRfYXRfbXMYDiABKAMSFwoPcmVmcmVzaGVkX2F0X21zGA8gASgDEhYKDnZlcmlmaWVkX2F0X21zGBAgASgDEi4KCHBhY2thZ2VkGBEgASgLMhwuaGVhZGZyYW1lLnYxLk1vZHVsZVBhY2thZ2VkIl0KDk1vZHVsZVBhY2thZ2VkEg4KBnNpZ25lchgBIAEoCRIRCglwYWNrZWRfYnkYAiABKAkSFAoMcGFja2VkX2F0X21zGAMgASgDEhIKCmJhc2VfaW1hZ2UYBCABKAkiiwIKCU1vZHVsZVBpbhIOCgZjb21taXQYASABKAkSDgoGZGlnZXN0GAIgASgJEg0KBWJ5dGVzGAMgASgEEg0KBWZpbGVzGAQgASgNEg8KB3NraXBwZWQYBSABKA0SMgoNc2tpcHBlZF9wYXRocxgGIAMoCzIbLmhlYWRmcmFtZS52MS5Nb2R1bGVTa2lwcGVkEg8KB3ZlcnNpb24YByABKAkSDQoFcm9sZXMYCCADKAkSEAoIc2V0dGluZ3MYCSABKA0SGQoRcmVxdWlyZWRfc2V0dGluZ3MYCiABKA0SFwoPc2VjcmV0X3NldHRpbmdzGAsgASgNEhUKDWZldGNoZWRfYXRfbXMYDCABKAMiKgoNTW9kdWxlU2tpcHBlZBIMCgRwYXRoGAEgASgJEgsKA3doeRgCIAEoCSJbCg1Nb2R1bGVGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg4KBnJlbWVkeRgDIAEoCRINCgVyZXRyeRgEIAEoCBINCgVhdF9tcxgFIAEoAyJLCg1Nb2R1bGVGaW5kaW5nEgwKBGNvZGUYASABKAkSEAoIc2V2ZXJpdHkYAiABKAkSDAoEcGF0aBgDIAEoCRIMCgR0ZXh0GAQgASgJIs8BCg1Nb2R1bGVTZXR0aW5nEgwKBG5hbWUYASABKAkSDgoGc291cmNlGAIgASgJEgwKBHR5cGUYAyABKAkSFAoHZGVmYXVsdBgEIAEoCUgAiAEBEhAKCHJlcXVpcmVkGAUgASgIEg4KBnNlY3JldBgGIAEoCBIMCgRyb2xlGAcgASgJEg8KB2Nob2ljZXMYCCADKAkSEwoLZGVzY3JpcHRpb24YCSABKAkSDAoEZmlsZRgKIAEoCRIMCgRsaW5lGAsgASgNQgoKCF9kZWZhdWx0Is0BCg1Nb2R1bGVQcm9maWxlEgwKBHJvbGUYASABKAkSDQoFZW50cnkYAiABKAkSDwoHY29tbWFuZBgDIAMoCRIMCgRhcmdzGAQgAygJEhQKDHJlcXVpcmVtZW50cxgFIAMoCRIxCgtlbnZpcm9ubWVudBgGIAMoCzIcLmhlYWRmcmFtZS52MS5Nb2R1bGVWYXJpYWJsZRInCgVwb3J0cxgHIAMoCzIYLmhlYWRmcmFtZS52MS5Nb2R1bGVQb3J0Eg4KBmR1dGllcxgIIAMoCSKDAQoOTW9kdWxlVmFyaWFibGUSDAoEbmFtZRgBIAEoCRIQCghyZXF1aXJlZBgCIAEoCBIOCgZzZWNyZXQYAyABKAgSFAoHZGVmYXVsdBgEIAEoCUgAiAEBEhMKC2Rlc2NyaXB0aW9uGAUgASgJEgoKAmF0GAYgASgJQgoKCF9kZWZhdWx0IjQKCk1vZHVsZVBvcnQSDAoEbmFtZRgBIAEoCRIMCgRwb3J0GAIgASgNEgoKAmF0GAMgASgJIkkKDE1vZHVsZUNoYW5nZRIMCgR3aGF0GAEgASgJEgwKBG5hbWUYAiABKAkSDgoGYmVmb3JlGAMgASgJEg0KBWFmdGVyGAQgASgJImsKEEFkZE1vZHVsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRILCgN1cmwYAiABKAkSCwoDcmVmGAMgASgJEg8KB25ldHdvcmsYBCABKAkSEwoGbmV0dWlkGAUgASgNSACIAQFCCQoHX25ldHVpZCI5ChFBZGRNb2R1bGVSZXNwb25zZRIkCgZtb2R1bGUYASABKAsyFC5oZWFkZnJhbWUudjEuTW9kdWxlIigKFVN1Z2dlc3RNb2R1bGVzUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJIk0KFlN1Z2dlc3RNb2R1bGVzUmVzcG9uc2USMwoLc3VnZ2VzdGlvbnMYASADKAsyHi5oZWFkZnJhbWUudjEuTW9kdWxlU3VnZ2VzdGlvbiJsChBNb2R1bGVTdWdnZXN0aW9uEg4KBm5ldHVpZBgBIAEoDRIOCgZzdWJuZXQYAiABKAkSCwoDdXJsGAMgASgJEgwKBG5hbWUYBCABKAkSDQoFYWRkZWQYBSABKAkSDgoGdXNhYmxlGAYgASgIIlEKEEdldE1vZHVsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhAKCHNldHRpbmdzGAMgASgIEg8KB2NoYW5nZXMYBCABKAgiwwEKEUdldE1vZHVsZVJlc3BvbnNlEiQKBm1vZHVsZRgBIAEoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUSLQoIc2V0dGluZ3MYAiADKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2V0dGluZxIsCgdwcm9maWxlGAMgASgLMhsuaGVhZGZyYW1lLnYxLk1vZHVsZVByb2ZpbGUSKwoHY2hhbmdlcxgEIAMoCzIaLmhlYWRmcmFtZS52MS5Nb2R1bGVDaGFuZ2UiFAoSTGlzdE1vZHVsZXNSZXF1ZXN0IjwKE0xpc3RNb2R1bGVzUmVzcG9uc2USJQoHbW9kdWxlcxgBIAMoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUiMwoUUmVmcmVzaE1vZHVsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgVhcHBseRgCIAEoCCI9ChVSZWZyZXNoTW9kdWxlUmVzcG9uc2USJAoGbW9kdWxlGAEgASgLMhQuaGVhZGZyYW1lLnYxLk1vZHVsZSIjChNWZXJpZnlNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkiPAoUVmVyaWZ5TW9kdWxlUmVzcG9uc2USJAoGbW9kdWxlGAEgASgLMhQuaGVhZGZyYW1lLnYxLk1vZHVsZSIjChNSZW1vdmVNb2R1bGVSZXF1ZXN0EgwKBG5hbWUYASABKAkiFgoUUmVtb3ZlTW9kdWxlUmVzcG9uc2UiNAoUUGFja2FnZU1vZHVsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZjb21taXQYAiABKAkiXwoVUGFja2FnZU1vZHVsZVJlc3BvbnNlEisKBGhlYWQYASABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlUGFja2FnZUgAEg4KBGRhdGEYAiABKAxIAEIJCgdtZXNzYWdlIoEBCg1Nb2R1bGVQYWNrYWdlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCRIOCgZjb21taXQYAyABKAkSDgoGZGlnZXN0GAQgASgJEg4KBnNpZ25lchgFIAEoCRINCgVieXRlcxgGIAEoBBISCgpjb21wb25lbnRzGAcgASgNImQKFEluc3RhbGxNb2R1bGVSZXF1ZXN0EjEKBXN0YXJ0GAEgASgLMiAuaGVhZGZyYW1lLnYxLkluc3RhbGxNb2R1bGVTdGFydEgAEg4KBGRhdGEYAiABKAxIAEIJCgdtZXNzYWdlIkIKEkluc3RhbGxNb2R1bGVTdGFydBIOCgZkaWdlc3QYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZzaWduZXIYAyABKAkiUgoVSW5zdGFsbE1vZHVsZVJlc3BvbnNlEiQKBm1vZHVsZRgBIAEoCzIULmhlYWRmcmFtZS52MS5Nb2R1bGUSEwoLc2lnbmVyX25hbWUYAiABKAkiGgoYTGlzdE1vZHVsZVNpZ25lcnNSZXF1ZXN0InQKGUxpc3RNb2R1bGVTaWduZXJzUmVzcG9uc2USKgoDb3duGAEgASgLMh0uaGVhZGZyYW1lLnYxLk93bk1vZHVsZVNpZ25lchIrCgdzaWduZXJzGAIgAygLMhouaGVhZGZyYW1lLnYxLk1vZHVsZVNpZ25lciI6Cg9Pd25Nb2R1bGVTaWduZXISEwoLZmluZ2VycHJpbnQYASABKAkSEgoKcHVibGljX2tleRgCIAEoCSJcCgxNb2R1bGVTaWduZXISDAoEbmFtZRgBIAEoCRITCgtmaW5nZXJwcmludBgCIAEoCRISCgp0cnVzdGVkX2J5GAMgASgJEhUKDXRydXN0ZWRfYXRfbXMYBCABKAMiPQoYVHJ1c3RNb2R1bGVTaWduZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSEwoLZmluZ2VycHJpbnQYAiABKAkiRwoZVHJ1c3RNb2R1bGVTaWduZXJSZXNwb25zZRIqCgZzaWduZXIYASABKAsyGi5oZWFkZnJhbWUudjEuTW9kdWxlU2lnbmVyIikKGVJlbW92ZU1vZHVsZVNpZ25lclJlcXVlc3QSDAoEbmFtZRgBIAEoCSIcChpSZW1vdmVNb2R1bGVTaWduZXJSZXNwb25zZSqPAQoLTW9kdWxlU3RhdGUSHAoYTU9EVUxFX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVTU9EVUxFX1NUQVRFX0ZFVENISU5HEAESFgoSTU9EVUxFX1NUQVRFX1JFQURZEAISFwoTTU9EVUxFX1NUQVRFX0ZBSUxFRBADEhYKEk1PRFVMRV9TVEFURV9TVEFMRRAEKmwKCU1vZHVsZUpvYhIaChZNT0RVTEVfSk9CX1VOU1BFQ0lGSUVEEAASFAoQTU9EVUxFX0pPQl9GRVRDSBABEhYKEk1PRFVMRV9KT0JfUkVGUkVTSBACEhUKEU1PRFVMRV9KT0JfVkVSSUZZEAMy0QgKDU1vZHVsZVNlcnZpY2USTAoJQWRkTW9kdWxlEh4uaGVhZGZyYW1lLnYxLkFkZE1vZHVsZVJlcXVlc3QaHy5oZWFkZnJhbWUudjEuQWRkTW9kdWxlUmVzcG9uc2USWwoOU3VnZ2VzdE1vZHVsZXMSIy5oZWFkZnJhbWUudjEuU3VnZ2VzdE1vZHVsZXNSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLlN1Z2dlc3RNb2R1bGVzUmVzcG9uc2USTAoJR2V0TW9kdWxlEh4uaGVhZGZyYW1lLnYxLkdldE1vZHVsZVJlcXVlc3QaHy5oZWFkZnJhbWUudjEuR2V0TW9kdWxlUmVzcG9uc2USUgoLTGlzdE1vZHVsZXMSIC5oZWFkZnJhbWUudjEuTGlzdE1vZHVsZXNSZXF1ZXN0GiEuaGVhZGZyYW1lLnYxLkxpc3RNb2R1bGVzUmVzcG9uc2USWAoNUmVmcmVzaE1vZHVsZRIiLmhlYWRmcmFtZS52MS5SZWZyZXNoTW9kdWxlUmVxdWVzdBojLmhlYWRmcmFtZS52MS5SZWZyZXNoTW9kdWxlUmVzcG9uc2USVQoMVmVyaWZ5TW9kdWxlEiEuaGVhZGZyYW1lLnYxLlZlcmlmeU1vZHVsZVJlcXVlc3QaIi5oZWFkZnJhbWUudjEuVmVyaWZ5TW9kdWxlUmVzcG9uc2USVQoMUmVtb3ZlTW9kdWxlEiEuaGVhZGZyYW1lLnYxLlJlbW92ZU1vZHVsZVJlcXVlc3QaIi5oZWFkZnJhbWUudjEuUmVtb3ZlTW9kdWxlUmVzcG9uc2USWgoNUGFja2FnZU1vZHVsZRIiLmhlYWRmcmFtZS52MS5QYWNrYWdlTW9kdWxlUmVxdWVzdBojLmhlYWRmcmFtZS52MS5QYWNrYWdlTW9kdWxlUmVzcG9uc2UwARJaCg1JbnN0YWxsTW9kdWxlEiIuaGVhZGZyYW1lLnYxLkluc3RhbGxNb2R1bGVSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLkluc3RhbGxNb2R1bGVSZXNwb25zZSgBEmQKEUxpc3RNb2R1bGVTaWduZXJzEiYuaGVhZGZyYW1lLnYxLkxpc3RNb2R1bGVTaWduZXJzUmVxdWVzdBonLmhlYWRmcmFtZS52MS5MaXN0TW9kdWxlU2lnbmVyc1Jlc3BvbnNlEmQKEVRydXN0TW9kdWxlU2lnbmVyEiYuaGVhZGZyYW1lLnYxLlRydXN0TW9kdWxlU2lnbmVyUmVxdWVzdBonLmhlYWRmcmFtZS52MS5UcnVzdE1vZHVsZVNpZ25lclJlc3BvbnNlEmcKElJlbW92ZU1vZHVsZVNpZ25lchInLmhlYWRmcmFtZS52MS5SZW1vdmVNb2R1bGVTaWduZXJSZXF1ZXN0GiguaGVhZGZyYW1lLnYxLlJlbW92ZU1vZHVsZVNpZ25lclJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message headframe.v1.Module
@@ -117,6 +117,13 @@ export type Module = Message<"headframe.v1.Module"> & {
    * @generated from field: int64 verified_at_ms = 16;
    */
   verifiedAtMs: bigint;
+
+  /**
+   * Of the package that it was installed from; missing where it came from its repository.
+   *
+   * @generated from field: headframe.v1.ModulePackaged packaged = 17;
+   */
+  packaged?: ModulePackaged | undefined;
 };
 
 /**
@@ -125,6 +132,46 @@ export type Module = Message<"headframe.v1.Module"> & {
  */
 export const ModuleSchema: GenMessage<Module> = /*@__PURE__*/
   messageDesc(file_headframe_v1_module_service, 0);
+
+/**
+ * What is kept of a package.
+ *
+ * @generated from message headframe.v1.ModulePackaged
+ */
+export type ModulePackaged = Message<"headframe.v1.ModulePackaged"> & {
+  /**
+   * Of the key that signed it: "sha256:" and the digest in hex of its SubjectPublicKeyInfo.
+   *
+   * @generated from field: string signer = 1;
+   */
+  signer: string;
+
+  /**
+   * As the signer says.
+   *
+   * @generated from field: string packed_by = 2;
+   */
+  packedBy: string;
+
+  /**
+   * @generated from field: int64 packed_at_ms = 3;
+   */
+  packedAtMs: bigint;
+
+  /**
+   * Image on which modules without a Dockerfile built where it was packed.
+   *
+   * @generated from field: string base_image = 4;
+   */
+  baseImage: string;
+};
+
+/**
+ * Describes the message headframe.v1.ModulePackaged.
+ * Use `create(ModulePackagedSchema)` to create a new message.
+ */
+export const ModulePackagedSchema: GenMessage<ModulePackaged> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 1);
 
 /**
  * The content of one commit.
@@ -210,7 +257,7 @@ export type ModulePin = Message<"headframe.v1.ModulePin"> & {
  * Use `create(ModulePinSchema)` to create a new message.
  */
 export const ModulePinSchema: GenMessage<ModulePin> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 1);
+  messageDesc(file_headframe_v1_module_service, 2);
 
 /**
  * @generated from message headframe.v1.ModuleSkipped
@@ -234,7 +281,7 @@ export type ModuleSkipped = Message<"headframe.v1.ModuleSkipped"> & {
  * Use `create(ModuleSkippedSchema)` to create a new message.
  */
 export const ModuleSkippedSchema: GenMessage<ModuleSkipped> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 2);
+  messageDesc(file_headframe_v1_module_service, 3);
 
 /**
  * @generated from message headframe.v1.ModuleFailure
@@ -273,7 +320,7 @@ export type ModuleFailure = Message<"headframe.v1.ModuleFailure"> & {
  * Use `create(ModuleFailureSchema)` to create a new message.
  */
 export const ModuleFailureSchema: GenMessage<ModuleFailure> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 3);
+  messageDesc(file_headframe_v1_module_service, 4);
 
 /**
  * @generated from message headframe.v1.ModuleFinding
@@ -311,7 +358,7 @@ export type ModuleFinding = Message<"headframe.v1.ModuleFinding"> & {
  * Use `create(ModuleFindingSchema)` to create a new message.
  */
 export const ModuleFindingSchema: GenMessage<ModuleFinding> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 4);
+  messageDesc(file_headframe_v1_module_service, 5);
 
 /**
  * A setting that the module's files mention.
@@ -388,7 +435,7 @@ export type ModuleSetting = Message<"headframe.v1.ModuleSetting"> & {
  * Use `create(ModuleSettingSchema)` to create a new message.
  */
 export const ModuleSettingSchema: GenMessage<ModuleSetting> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 5);
+  messageDesc(file_headframe_v1_module_service, 6);
 
 /**
  * How a module runs as one of its roles.
@@ -448,7 +495,7 @@ export type ModuleProfile = Message<"headframe.v1.ModuleProfile"> & {
  * Use `create(ModuleProfileSchema)` to create a new message.
  */
 export const ModuleProfileSchema: GenMessage<ModuleProfile> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 6);
+  messageDesc(file_headframe_v1_module_service, 7);
 
 /**
  * @generated from message headframe.v1.ModuleVariable
@@ -492,7 +539,7 @@ export type ModuleVariable = Message<"headframe.v1.ModuleVariable"> & {
  * Use `create(ModuleVariableSchema)` to create a new message.
  */
 export const ModuleVariableSchema: GenMessage<ModuleVariable> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 7);
+  messageDesc(file_headframe_v1_module_service, 8);
 
 /**
  * @generated from message headframe.v1.ModulePort
@@ -519,7 +566,7 @@ export type ModulePort = Message<"headframe.v1.ModulePort"> & {
  * Use `create(ModulePortSchema)` to create a new message.
  */
 export const ModulePortSchema: GenMessage<ModulePort> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 8);
+  messageDesc(file_headframe_v1_module_service, 9);
 
 /**
  * What the candidate would change.
@@ -559,7 +606,7 @@ export type ModuleChange = Message<"headframe.v1.ModuleChange"> & {
  * Use `create(ModuleChangeSchema)` to create a new message.
  */
 export const ModuleChangeSchema: GenMessage<ModuleChange> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 9);
+  messageDesc(file_headframe_v1_module_service, 10);
 
 /**
  * @generated from message headframe.v1.AddModuleRequest
@@ -602,7 +649,7 @@ export type AddModuleRequest = Message<"headframe.v1.AddModuleRequest"> & {
  * Use `create(AddModuleRequestSchema)` to create a new message.
  */
 export const AddModuleRequestSchema: GenMessage<AddModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 10);
+  messageDesc(file_headframe_v1_module_service, 11);
 
 /**
  * @generated from message headframe.v1.AddModuleResponse
@@ -619,7 +666,7 @@ export type AddModuleResponse = Message<"headframe.v1.AddModuleResponse"> & {
  * Use `create(AddModuleResponseSchema)` to create a new message.
  */
 export const AddModuleResponseSchema: GenMessage<AddModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 11);
+  messageDesc(file_headframe_v1_module_service, 12);
 
 /**
  * @generated from message headframe.v1.SuggestModulesRequest
@@ -636,7 +683,7 @@ export type SuggestModulesRequest = Message<"headframe.v1.SuggestModulesRequest"
  * Use `create(SuggestModulesRequestSchema)` to create a new message.
  */
 export const SuggestModulesRequestSchema: GenMessage<SuggestModulesRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 12);
+  messageDesc(file_headframe_v1_module_service, 13);
 
 /**
  * @generated from message headframe.v1.SuggestModulesResponse
@@ -655,7 +702,7 @@ export type SuggestModulesResponse = Message<"headframe.v1.SuggestModulesRespons
  * Use `create(SuggestModulesResponseSchema)` to create a new message.
  */
 export const SuggestModulesResponseSchema: GenMessage<SuggestModulesResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 13);
+  messageDesc(file_headframe_v1_module_service, 14);
 
 /**
  * @generated from message headframe.v1.ModuleSuggestion
@@ -707,7 +754,7 @@ export type ModuleSuggestion = Message<"headframe.v1.ModuleSuggestion"> & {
  * Use `create(ModuleSuggestionSchema)` to create a new message.
  */
 export const ModuleSuggestionSchema: GenMessage<ModuleSuggestion> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 14);
+  messageDesc(file_headframe_v1_module_service, 15);
 
 /**
  * @generated from message headframe.v1.GetModuleRequest
@@ -745,7 +792,7 @@ export type GetModuleRequest = Message<"headframe.v1.GetModuleRequest"> & {
  * Use `create(GetModuleRequestSchema)` to create a new message.
  */
 export const GetModuleRequestSchema: GenMessage<GetModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 15);
+  messageDesc(file_headframe_v1_module_service, 16);
 
 /**
  * @generated from message headframe.v1.GetModuleResponse
@@ -783,7 +830,7 @@ export type GetModuleResponse = Message<"headframe.v1.GetModuleResponse"> & {
  * Use `create(GetModuleResponseSchema)` to create a new message.
  */
 export const GetModuleResponseSchema: GenMessage<GetModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 16);
+  messageDesc(file_headframe_v1_module_service, 17);
 
 /**
  * @generated from message headframe.v1.ListModulesRequest
@@ -796,7 +843,7 @@ export type ListModulesRequest = Message<"headframe.v1.ListModulesRequest"> & {
  * Use `create(ListModulesRequestSchema)` to create a new message.
  */
 export const ListModulesRequestSchema: GenMessage<ListModulesRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 17);
+  messageDesc(file_headframe_v1_module_service, 18);
 
 /**
  * @generated from message headframe.v1.ListModulesResponse
@@ -815,7 +862,7 @@ export type ListModulesResponse = Message<"headframe.v1.ListModulesResponse"> & 
  * Use `create(ListModulesResponseSchema)` to create a new message.
  */
 export const ListModulesResponseSchema: GenMessage<ListModulesResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 18);
+  messageDesc(file_headframe_v1_module_service, 19);
 
 /**
  * @generated from message headframe.v1.RefreshModuleRequest
@@ -839,7 +886,7 @@ export type RefreshModuleRequest = Message<"headframe.v1.RefreshModuleRequest"> 
  * Use `create(RefreshModuleRequestSchema)` to create a new message.
  */
 export const RefreshModuleRequestSchema: GenMessage<RefreshModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 19);
+  messageDesc(file_headframe_v1_module_service, 20);
 
 /**
  * @generated from message headframe.v1.RefreshModuleResponse
@@ -856,7 +903,7 @@ export type RefreshModuleResponse = Message<"headframe.v1.RefreshModuleResponse"
  * Use `create(RefreshModuleResponseSchema)` to create a new message.
  */
 export const RefreshModuleResponseSchema: GenMessage<RefreshModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 20);
+  messageDesc(file_headframe_v1_module_service, 21);
 
 /**
  * @generated from message headframe.v1.VerifyModuleRequest
@@ -873,7 +920,7 @@ export type VerifyModuleRequest = Message<"headframe.v1.VerifyModuleRequest"> & 
  * Use `create(VerifyModuleRequestSchema)` to create a new message.
  */
 export const VerifyModuleRequestSchema: GenMessage<VerifyModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 21);
+  messageDesc(file_headframe_v1_module_service, 22);
 
 /**
  * @generated from message headframe.v1.VerifyModuleResponse
@@ -890,7 +937,7 @@ export type VerifyModuleResponse = Message<"headframe.v1.VerifyModuleResponse"> 
  * Use `create(VerifyModuleResponseSchema)` to create a new message.
  */
 export const VerifyModuleResponseSchema: GenMessage<VerifyModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 22);
+  messageDesc(file_headframe_v1_module_service, 23);
 
 /**
  * @generated from message headframe.v1.RemoveModuleRequest
@@ -907,7 +954,7 @@ export type RemoveModuleRequest = Message<"headframe.v1.RemoveModuleRequest"> & 
  * Use `create(RemoveModuleRequestSchema)` to create a new message.
  */
 export const RemoveModuleRequestSchema: GenMessage<RemoveModuleRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 23);
+  messageDesc(file_headframe_v1_module_service, 24);
 
 /**
  * @generated from message headframe.v1.RemoveModuleResponse
@@ -920,7 +967,373 @@ export type RemoveModuleResponse = Message<"headframe.v1.RemoveModuleResponse"> 
  * Use `create(RemoveModuleResponseSchema)` to create a new message.
  */
 export const RemoveModuleResponseSchema: GenMessage<RemoveModuleResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_module_service, 24);
+  messageDesc(file_headframe_v1_module_service, 25);
+
+/**
+ * @generated from message headframe.v1.PackageModuleRequest
+ */
+export type PackageModuleRequest = Message<"headframe.v1.PackageModuleRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The pinned commit or the one that the last refresh has found; empty for the pinned one.
+   *
+   * @generated from field: string commit = 2;
+   */
+  commit: string;
+};
+
+/**
+ * Describes the message headframe.v1.PackageModuleRequest.
+ * Use `create(PackageModuleRequestSchema)` to create a new message.
+ */
+export const PackageModuleRequestSchema: GenMessage<PackageModuleRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 26);
+
+/**
+ * @generated from message headframe.v1.PackageModuleResponse
+ */
+export type PackageModuleResponse = Message<"headframe.v1.PackageModuleResponse"> & {
+  /**
+   * @generated from oneof headframe.v1.PackageModuleResponse.message
+   */
+  message: {
+    /**
+     * The first.
+     *
+     * @generated from field: headframe.v1.ModulePackage head = 1;
+     */
+    value: ModulePackage;
+    case: "head";
+  } | {
+    /**
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message headframe.v1.PackageModuleResponse.
+ * Use `create(PackageModuleResponseSchema)` to create a new message.
+ */
+export const PackageModuleResponseSchema: GenMessage<PackageModuleResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 27);
+
+/**
+ * A package, as its manifest says.
+ *
+ * @generated from message headframe.v1.ModulePackage
+ */
+export type ModulePackage = Message<"headframe.v1.ModulePackage"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string version = 2;
+   */
+  version: string;
+
+  /**
+   * @generated from field: string commit = 3;
+   */
+  commit: string;
+
+  /**
+   * Of the content.
+   *
+   * @generated from field: string digest = 4;
+   */
+  digest: string;
+
+  /**
+   * @generated from field: string signer = 5;
+   */
+  signer: string;
+
+  /**
+   * Of the whole file.
+   *
+   * @generated from field: uint64 bytes = 6;
+   */
+  bytes: bigint;
+
+  /**
+   * Third-party packages that the content names, as its bill of materials lists them.
+   *
+   * @generated from field: uint32 components = 7;
+   */
+  components: number;
+};
+
+/**
+ * Describes the message headframe.v1.ModulePackage.
+ * Use `create(ModulePackageSchema)` to create a new message.
+ */
+export const ModulePackageSchema: GenMessage<ModulePackage> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 28);
+
+/**
+ * @generated from message headframe.v1.InstallModuleRequest
+ */
+export type InstallModuleRequest = Message<"headframe.v1.InstallModuleRequest"> & {
+  /**
+   * @generated from oneof headframe.v1.InstallModuleRequest.message
+   */
+  message: {
+    /**
+     * The first.
+     *
+     * @generated from field: headframe.v1.InstallModuleStart start = 1;
+     */
+    value: InstallModuleStart;
+    case: "start";
+  } | {
+    /**
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message headframe.v1.InstallModuleRequest.
+ * Use `create(InstallModuleRequestSchema)` to create a new message.
+ */
+export const InstallModuleRequestSchema: GenMessage<InstallModuleRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 29);
+
+/**
+ * @generated from message headframe.v1.InstallModuleStart
+ */
+export type InstallModuleStart = Message<"headframe.v1.InstallModuleStart"> & {
+  /**
+   * "sha256:" and the digest in hex of the whole file.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * The only module that it may be; empty for any.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * Fingerprint of the only key that may have signed it, trusted or not; empty for any that is trusted.
+   *
+   * @generated from field: string signer = 3;
+   */
+  signer: string;
+};
+
+/**
+ * Describes the message headframe.v1.InstallModuleStart.
+ * Use `create(InstallModuleStartSchema)` to create a new message.
+ */
+export const InstallModuleStartSchema: GenMessage<InstallModuleStart> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 30);
+
+/**
+ * @generated from message headframe.v1.InstallModuleResponse
+ */
+export type InstallModuleResponse = Message<"headframe.v1.InstallModuleResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Module module = 1;
+   */
+  module?: Module | undefined;
+
+  /**
+   * Name by which the signer is trusted; empty where the key was named, "this coordinator" for its own.
+   *
+   * @generated from field: string signer_name = 2;
+   */
+  signerName: string;
+};
+
+/**
+ * Describes the message headframe.v1.InstallModuleResponse.
+ * Use `create(InstallModuleResponseSchema)` to create a new message.
+ */
+export const InstallModuleResponseSchema: GenMessage<InstallModuleResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 31);
+
+/**
+ * @generated from message headframe.v1.ListModuleSignersRequest
+ */
+export type ListModuleSignersRequest = Message<"headframe.v1.ListModuleSignersRequest"> & {
+};
+
+/**
+ * Describes the message headframe.v1.ListModuleSignersRequest.
+ * Use `create(ListModuleSignersRequestSchema)` to create a new message.
+ */
+export const ListModuleSignersRequestSchema: GenMessage<ListModuleSignersRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 32);
+
+/**
+ * @generated from message headframe.v1.ListModuleSignersResponse
+ */
+export type ListModuleSignersResponse = Message<"headframe.v1.ListModuleSignersResponse"> & {
+  /**
+   * Missing where the coordinator serves in clear.
+   *
+   * @generated from field: headframe.v1.OwnModuleSigner own = 1;
+   */
+  own?: OwnModuleSigner | undefined;
+
+  /**
+   * By name.
+   *
+   * @generated from field: repeated headframe.v1.ModuleSigner signers = 2;
+   */
+  signers: ModuleSigner[];
+};
+
+/**
+ * Describes the message headframe.v1.ListModuleSignersResponse.
+ * Use `create(ListModuleSignersResponseSchema)` to create a new message.
+ */
+export const ListModuleSignersResponseSchema: GenMessage<ListModuleSignersResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 33);
+
+/**
+ * The key that this coordinator signs by.
+ *
+ * @generated from message headframe.v1.OwnModuleSigner
+ */
+export type OwnModuleSigner = Message<"headframe.v1.OwnModuleSigner"> & {
+  /**
+   * @generated from field: string fingerprint = 1;
+   */
+  fingerprint: string;
+
+  /**
+   * PEM of the SubjectPublicKeyInfo.
+   *
+   * @generated from field: string public_key = 2;
+   */
+  publicKey: string;
+};
+
+/**
+ * Describes the message headframe.v1.OwnModuleSigner.
+ * Use `create(OwnModuleSignerSchema)` to create a new message.
+ */
+export const OwnModuleSignerSchema: GenMessage<OwnModuleSigner> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 34);
+
+/**
+ * @generated from message headframe.v1.ModuleSigner
+ */
+export type ModuleSigner = Message<"headframe.v1.ModuleSigner"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string fingerprint = 2;
+   */
+  fingerprint: string;
+
+  /**
+   * @generated from field: string trusted_by = 3;
+   */
+  trustedBy: string;
+
+  /**
+   * @generated from field: int64 trusted_at_ms = 4;
+   */
+  trustedAtMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.ModuleSigner.
+ * Use `create(ModuleSignerSchema)` to create a new message.
+ */
+export const ModuleSignerSchema: GenMessage<ModuleSigner> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 35);
+
+/**
+ * @generated from message headframe.v1.TrustModuleSignerRequest
+ */
+export type TrustModuleSignerRequest = Message<"headframe.v1.TrustModuleSignerRequest"> & {
+  /**
+   * 1-63 characters of a-z, 0-9 and '-'.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string fingerprint = 2;
+   */
+  fingerprint: string;
+};
+
+/**
+ * Describes the message headframe.v1.TrustModuleSignerRequest.
+ * Use `create(TrustModuleSignerRequestSchema)` to create a new message.
+ */
+export const TrustModuleSignerRequestSchema: GenMessage<TrustModuleSignerRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 36);
+
+/**
+ * @generated from message headframe.v1.TrustModuleSignerResponse
+ */
+export type TrustModuleSignerResponse = Message<"headframe.v1.TrustModuleSignerResponse"> & {
+  /**
+   * @generated from field: headframe.v1.ModuleSigner signer = 1;
+   */
+  signer?: ModuleSigner | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.TrustModuleSignerResponse.
+ * Use `create(TrustModuleSignerResponseSchema)` to create a new message.
+ */
+export const TrustModuleSignerResponseSchema: GenMessage<TrustModuleSignerResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 37);
+
+/**
+ * @generated from message headframe.v1.RemoveModuleSignerRequest
+ */
+export type RemoveModuleSignerRequest = Message<"headframe.v1.RemoveModuleSignerRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message headframe.v1.RemoveModuleSignerRequest.
+ * Use `create(RemoveModuleSignerRequestSchema)` to create a new message.
+ */
+export const RemoveModuleSignerRequestSchema: GenMessage<RemoveModuleSignerRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 38);
+
+/**
+ * @generated from message headframe.v1.RemoveModuleSignerResponse
+ */
+export type RemoveModuleSignerResponse = Message<"headframe.v1.RemoveModuleSignerResponse"> & {
+};
+
+/**
+ * Describes the message headframe.v1.RemoveModuleSignerResponse.
+ * Use `create(RemoveModuleSignerResponseSchema)` to create a new message.
+ */
+export const RemoveModuleSignerResponseSchema: GenMessage<RemoveModuleSignerResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_module_service, 39);
 
 /**
  * @generated from enum headframe.v1.ModuleState
@@ -1081,6 +1494,57 @@ export const ModuleService: GenService<{
     methodKind: "unary";
     input: typeof RemoveModuleRequestSchema;
     output: typeof RemoveModuleResponseSchema;
+  },
+  /**
+   * What is kept of a module as one signed file: first what it is, then the file in pieces. failed_precondition,
+   * 'packages_need_tls', 'module_not_ready'; not_found, 'module_commit_unknown'.
+   *
+   * @generated from rpc headframe.v1.ModuleService.PackageModule
+   */
+  packageModule: {
+    methodKind: "server_streaming";
+    input: typeof PackageModuleRequestSchema;
+    output: typeof PackageModuleResponseSchema;
+  },
+  /**
+   * Takes a package in, without asking its origin: first what is expected of it, then the file in pieces. Refused with a
+   * reason for each thing that may be wrong with it, and then nothing of it is kept; permission_denied,
+   * 'package_signer_unknown' for a key that nobody has said to trust.
+   *
+   * @generated from rpc headframe.v1.ModuleService.InstallModule
+   */
+  installModule: {
+    methodKind: "client_streaming";
+    input: typeof InstallModuleRequestSchema;
+    output: typeof InstallModuleResponseSchema;
+  },
+  /**
+   * The coordinator's own key, and those whose packages it takes.
+   *
+   * @generated from rpc headframe.v1.ModuleService.ListModuleSigners
+   */
+  listModuleSigners: {
+    methodKind: "unary";
+    input: typeof ListModuleSignersRequestSchema;
+    output: typeof ListModuleSignersResponseSchema;
+  },
+  /**
+   * @generated from rpc headframe.v1.ModuleService.TrustModuleSigner
+   */
+  trustModuleSigner: {
+    methodKind: "unary";
+    input: typeof TrustModuleSignerRequestSchema;
+    output: typeof TrustModuleSignerResponseSchema;
+  },
+  /**
+   * What was installed stays.
+   *
+   * @generated from rpc headframe.v1.ModuleService.RemoveModuleSigner
+   */
+  removeModuleSigner: {
+    methodKind: "unary";
+    input: typeof RemoveModuleSignerRequestSchema;
+    output: typeof RemoveModuleSignerResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_headframe_v1_module_service, 0);

@@ -5,4 +5,7 @@ export type { ModuleChange } from './changes.js';
 export { extractApart } from './extract-apart.js';
 export { ModuleLane } from './lane.js';
 export { Modules } from './modules.js';
+export { pinOf } from './pin.js';
+export { moduleBusy, moduleNotReady, requestRefused } from './refusals.js';
+export { requireRoom } from './room.js';
 export type { ModuleSuggestion } from './suggest.js';

@@ -1,13 +1,19 @@
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../../../common/model/error.js';
-import type { ModuleFinding, ModuleJob, ModulePin, ModuleRecord } from '../../../../common/model/module.js';
+import type {
+  ModuleFinding,
+  ModuleJob,
+  ModulePackaged,
+  ModulePin,
+  ModuleRecord,
+} from '../../../../common/model/module.js';
 import type { ContentStore, GitSource } from '../source/index.js';
 import { sourceError } from '../source/index.js';
 import type { Analyses } from './analyses.js';
-import { runnableRoles, versionOf } from './analysis.js';
 import { judgeContent } from './judge.js';
 import { failureOf } from './outcomes.js';
 import type { JobOutcome } from './outcomes.js';
+import { pinOf } from './pin.js';
 
 /** What jobs work with. */
 export interface JobParts {
@@ -17,6 +23,8 @@ export interface JobParts {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Digests of the contents that are somebody's. */
   readonly needed: () => ReadonlySet<string>;
+  /** What is to be said of the package of a module, by the roles that it can run as here. */
+  readonly judgePackaged: (packaged: ModulePackaged, roles: readonly string[]) => ModuleFinding[];
 }
 
 /** Paths of left out entries that are kept. */
@@ -75,26 +83,18 @@ async function bring(
   const { digest, bytes } = await content.keep(files, needed);
   held.push(digest);
   const analysis = await analyses.of(digest);
-  const { settings } = analysis.extraction;
-  const pin: ModulePin = {
-    ...{ commit, digest, bytes, files: files.length, skipped: skipped.length },
-    skippedPaths: skipped.slice(0, MOST_SKIPPED_PATHS),
-    version: versionOf(analysis, ref, commit),
-    roles: runnableRoles(analysis),
-    settings: {
-      total: settings.length,
-      required: settings.filter(({ required }) => required).length,
-      secret: settings.filter(({ secret }) => secret).length,
-    },
-    atMs: clock.nowMs(),
-  };
-  return { kind: 'fetched', pin };
+  const skippedPaths = skipped.slice(0, MOST_SKIPPED_PATHS);
+  const facts = { commit, digest, bytes, files: files.length, skipped: skipped.length, skippedPaths };
+  return { kind: 'fetched', pin: pinOf(facts, analysis, { ref, atMs: clock.nowMs() }) };
 }
 
-/** Looks whether the pinned content is what it was, what is to be said of it, and whether its origin still has it. */
+/**
+ * Looks whether the pinned content is what it was, what is to be said of it, and whether its origin still has it; of a module
+ * from a package, whose origin nobody asks, what is to be said of that.
+ */
 async function verify(
-  { source, content, analyses, clock }: JobParts,
-  { url }: ModuleRecord,
+  { source, content, analyses, clock, judgePackaged }: JobParts,
+  { url, origin }: ModuleRecord,
   pin: ModulePin,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
@@ -106,6 +106,10 @@ async function verify(
     failure = failureOf(lost, atMs);
     findings.push({ code: lost.reason, severity: 'error', path: '', text: lost.message });
   } else findings.push(...judgeContent(pin, await analyses.of(pin.digest)));
+  if (origin.kind === 'package') {
+    findings.unshift(...judgePackaged(origin, pin.roles));
+    return { kind: 'verified', findings, failure };
+  }
   try {
     if (!(await source.has(url, pin.commit, signal))) findings.unshift(goneFinding(pin.commit));
   } catch (thrown) {

@@ -18,12 +18,13 @@ import type { ModuleSuggestion, SubnetIdentity } from './suggest.js';
 import {
   moduleBusy,
   moduleExists,
+  moduleFromPackage,
   moduleNotReady,
   noSuchModule,
   requestRefused,
   roleUnusable,
-  tooManyModules,
 } from './refusals.js';
+import { requireRoom } from './room.js';
 
 /** What the registry works with. */
 export interface ModulesParts {
@@ -41,8 +42,6 @@ export interface NewModule {
   readonly ref: string;
 }
 
-/** Each is shown in one list. */
-const MOST_MODULES = 1_000;
 /** Of a look whether git is there. */
 const GIT_WITHIN_MS = 10_000;
 
@@ -90,7 +89,7 @@ export class Modules {
     const { value, durable } = fleet.transact((tx) => {
       const present = tx.module(wanted.name);
       if (present !== undefined) throw moduleExists(present);
-      if ([...tx.modules()].length >= MOST_MODULES) throw tooManyModules(MOST_MODULES);
+      requireRoom(tx);
       const { atMs } = tx;
       const times = { createdAtMs: atMs, changedAtMs: atMs, refreshedAtMs: 0, verifiedAtMs: 0 };
       const record: ModuleRecord = { ...checked.value, origin, job: { kind: 'fetch' }, findings: [], ...times };
@@ -104,10 +103,13 @@ export class Modules {
 
   /**
    * Asks the origin what the ref stands for; `apply` pins it. Where an earlier look has found another commit already, `apply`
-   * pins just that one, at once. Throws HeadframeError: not_found, failed_precondition ('module_busy', 'git_missing').
+   * pins just that one, at once. Throws HeadframeError: not_found, failed_precondition ('module_busy', 'git_missing',
+   * 'module_from_package').
    */
   async refresh(name: string, apply: boolean): Promise<ModuleRecord> {
-    const { candidate, job } = this.get(name);
+    const record = this.get(name);
+    if (record.origin.kind === 'package') throw moduleFromPackage(record);
+    const { candidate, job } = record;
     if (apply && candidate !== undefined && job === undefined) return this.#take(name, candidate);
     await this.#requireGit();
     return this.#order(name, ({ pin }) => (pin === undefined ? { kind: 'fetch' } : { kind: 'refresh', apply }));
@@ -117,7 +119,7 @@ export class Modules {
   async verify(name: string): Promise<ModuleRecord> {
     const record = this.get(name);
     if (record.pin === undefined) throw moduleNotReady(record);
-    await this.#requireGit();
+    if (record.origin.kind !== 'package') await this.#requireGit();
     return this.#order(name, () => ({ kind: 'verify' }));
   }
 

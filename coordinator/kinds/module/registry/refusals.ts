@@ -1,6 +1,7 @@
 import { HeadframeError } from '../../../../common/model/error.js';
 import type { FieldViolation } from '../../../../common/model/error.js';
 import type { ModuleRecord } from '../../../../common/model/module.js';
+import { PACKAGE_REASONS } from '../../../../common/model/package-reasons.js';
 import type { ProfileMistake } from '../profiles/index.js';
 
 /** There is no such module. */
@@ -35,6 +36,16 @@ export function moduleBusy({ name, job }: ModuleRecord): HeadframeError {
     ...{ code: 'failed_precondition', reason: 'module_busy' },
     message: `module ${name} is busy: ${job?.kind ?? 'fetch'} is under way`,
     remedy: 'Ask again when that is over; headframe modules show tells.',
+  });
+}
+
+/** A module of which nobody asks the origin. */
+export function moduleFromPackage({ name }: ModuleRecord): HeadframeError {
+  const reason = 'module_from_package';
+  return new HeadframeError({
+    ...{ code: 'failed_precondition', reason, message: `module ${name} was installed from a package` },
+    remedy: PACKAGE_REASONS[reason].remedy,
+    metadata: { module: name, retry: 'never' },
   });
 }
 

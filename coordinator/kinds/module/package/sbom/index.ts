@@ -1,0 +1,1 @@
+export { billOf } from './bill-of-materials.js';
