@@ -16,6 +16,7 @@ import { waitFor } from '../../../support/wait-for.js';
 
 type UnaryWay = (request: object, options: CallOptions) => Promise<unknown>;
 type StreamWay = (request: object, options: CallOptions) => AsyncIterable<unknown>;
+type SendingWay = (requests: AsyncIterable<object>, options: CallOptions) => Promise<unknown>;
 type BidiWay = () => BidiCall<DescMessage, DescMessage>;
 
 /** The rows of the table in docs/security.md, by method. */
@@ -57,9 +58,15 @@ async function call({ methodKind }: DescMethod, way: unknown, signal: AbortSigna
     for await (const _first of responses) return;
   } else if (methodKind === 'server_streaming') {
     for await (const _first of (way as StreamWay)({}, { signal })) return;
+  } else if (methodKind === 'client_streaming') {
+    await (way as SendingWay)(nothing(), { signal });
   } else {
     await (way as UnaryWay)({}, { signal });
   }
+}
+
+async function* nothing(): AsyncGenerator<object> {
+  yield* [];
 }
 
 describe('who may call what', function () {
