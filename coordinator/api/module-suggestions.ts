@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AddModuleRequest, ModuleSuggestionSchema } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { ModuleOrigin } from '../../common/model/module.js';
-import { readSubnets } from '../chain/index.js';
+import { readCommuneModules, readSubnets } from '../chain/index.js';
 import type { ModuleSuggestion } from '../kinds/module/index.js';
 import type { ApiParts } from './parts.js';
 
@@ -14,10 +14,12 @@ interface ModuleSource {
   readonly origin: ModuleOrigin;
 }
 
-/** The modules that the identities of a network's subnets name. Throws what reading subnets throws. */
+/** The modules that a network names: identities of its subnets, or its own modules. Throws what reading them throws. */
 export async function suggestionsOf({ modules, networks }: Parts, network: string): Promise<ModuleSuggestion[]> {
-  const { subnets } = await readSubnets(networks.find(network));
-  return modules.suggest(subnets);
+  const chain = networks.find(network);
+  if (chain.capabilities?.kind !== 'subspace') return modules.suggest((await readSubnets(chain)).subnets);
+  const named = await readCommuneModules(chain);
+  return modules.suggest(named.map(({ metadata, ...rest }) => ({ ...rest, githubRepo: metadata })));
 }
 
 /**

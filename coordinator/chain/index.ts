@@ -1,6 +1,7 @@
 export { describeCapabilities } from './network/describe-capabilities.js';
 export { judgeEndpoints, mayHoldKey, shownEndpoint } from './network/endpoint.js';
 export { readBalance } from './network/readers/account.js';
+export { readCommuneModules } from './network/readers/commune-modules.js';
 export { readSubnets } from './network/readers/subnets.js';
 export type { Subnet } from './network/readers/subnets.js';
 export type { Metagraph, Neuron } from './metagraph/metagraph.js';

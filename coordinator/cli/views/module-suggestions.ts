@@ -13,9 +13,14 @@ export function suggestionsView(suggestions: readonly ModuleSuggestion[], { wide
     { title: 'REPOSITORY', cell: ({ url }) => url },
   ];
   return [
-    { kind: 'table', table: tableOf(columns, suggestions, wide), empty: 'No subnet names a repository.' },
+    { kind: 'table', table: tableOf(columns, suggestions, wide), empty: 'Nothing there names a repository.' },
     ...(suggestions.some(({ usable, added }) => usable && added === '')
-      ? [{ kind: 'text', text: 'Add one: headframe modules add NAME --network NETWORK --netuid NETUID' } as const]
+      ? [
+          {
+            kind: 'text',
+            text: 'Add one: headframe modules add NAME --network NETWORK --netuid NETUID; of a subnet that names several: --git REPOSITORY',
+          } as const,
+        ]
       : []),
   ];
 }
