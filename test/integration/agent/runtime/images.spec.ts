@@ -128,7 +128,8 @@ describeWithDocker('images on a real engine', () => {
       await expectReason(step(`sleep 0.7; ${bomb}; true`), 'build_too_many_processes').finally(() => {
         clearInterval(counting);
       });
-      expect(most).to.be.above(1).and.to.be.most(limits.pids);
+      // Within its limit it may be over before it is counted once; without, it stays for six seconds.
+      expect(most).to.be.most(limits.pids);
       await waitFor('the end of its processes', () => bombs() === 0);
       // With the shell these are as many as it may have: none fails to begin.
       await expectReason(step('for i in $(seq 47); do sleep 6 & done; wait'), 'build_too_many_processes');
