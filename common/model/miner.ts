@@ -161,6 +161,25 @@ export interface MinerRecord {
   readonly admission?: AdmissionRecord | undefined;
   /** Of one that works on a chain: set while it is about to lose its place there. */
   readonly danger?: DangerRecord | undefined;
+  /** What a stake policy gives it in the place of its own priority; undefined for none. */
+  readonly stakePriority?: StakePriority | undefined;
+}
+
+/** A priority that a miner has by the stake on its hotkey. */
+export interface StakePriority {
+  /** 0-1000. */
+  readonly priority: number;
+  /** Name of the stake policy. */
+  readonly policy: string;
+  /** Why, for people. */
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+}
+
+/** The priority that counts for a miner: by the stake on its hotkey where a policy says so, else that of its manifest; 0 for none. */
+export function priorityOf(miner: Pick<MinerRecord, 'spec' | 'stakePriority'> | undefined): number {
+  return miner?.stakePriority?.priority ?? miner?.spec.priority ?? 0;
 }
 
 /** How many instances the fleet is to hold. A quarantined miner keeps wanting its own: they run on, none is replaced. */

@@ -16,6 +16,24 @@ export type StakeOnLoss =
   /** To another hotkey in the same subnet. */
   | { readonly to: 'move'; readonly hotkey: string };
 
+/** From which stake on the miners of a hotkey have which priority. */
+export interface StakeBand {
+  /** In the smallest unit of the stake's own token. */
+  readonly atLeast: Planck;
+  /** 0-1000. */
+  readonly priority: number;
+}
+
+/** The band that a stake is in, and by what that was decided last. */
+export interface StakeBandRecord {
+  /** Undefined below all. */
+  readonly band: StakeBand | undefined;
+  readonly stake: Planck;
+  /** Number of the block that the stake was read at. */
+  readonly block: number;
+  readonly atMs: number;
+}
+
 /** What somebody wants of a stake. Addresses are SS58; times in milliseconds. */
 export interface StakePolicySpec {
   readonly name: string;
@@ -36,6 +54,8 @@ export interface StakePolicySpec {
   readonly onLoss: StakeOnLoss;
   /** How long a hotkey is dark before that counts as its loss; undefined for never. */
   readonly darkAfterMs?: number | undefined;
+  /** The priorities of the hotkey's miners, by rising stake; undefined where stake decides none. */
+  readonly priorities?: readonly StakeBand[] | undefined;
 }
 
 /** What became of the last call of a policy. */
@@ -64,6 +84,8 @@ export interface StakePolicyRecord {
   readonly wasRegistered: boolean;
   /** Number of the block at which that was first seen: an endpoint behind it knows nothing of a loss. */
   readonly registeredBlock?: number | undefined;
+  /** Undefined while the stake never reached a band. */
+  readonly banded?: StakeBandRecord | undefined;
   /** Since when no instance of the hotkey's miners runs. */
   readonly darkSinceMs?: number | undefined;
   readonly createdAtMs: number;

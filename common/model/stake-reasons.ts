@@ -6,6 +6,7 @@ export const STAKE_REASONS = {
   stake_changed: info('What is staked on a hotkey of the fleet is another than at the last reading of its subnet.'),
   stake_policy_set: info('A stake policy was set.'),
   stake_policy_removed: info('A stake policy was removed; the stake stays as it is.'),
+  stake_priority_changed: info('The priority of a miner follows the stake on its hotkey, which its stake policy says.'),
   stake_steady: info('The stake is as its policy wants it.'),
   stake_filling_up: info('The stake is below the minimum of its policy and is filled up to the target.'),
   stake_rewards_leaving: info('What is staked beyond the target goes where the policy says.'),

@@ -1,9 +1,9 @@
 import { create } from '@bufbuild/protobuf';
-import { MinerCountsSchema, MinerSchema } from '../gen/headframe/v1/miner_pb.js';
-import type { Miner as WireMiner } from '../gen/headframe/v1/miner_pb.js';
+import { MinerCountsSchema, MinerSchema, StakePrioritySchema } from '../gen/headframe/v1/miner_pb.js';
+import type { Miner as WireMiner, StakePriority as WireStakePriority } from '../gen/headframe/v1/miner_pb.js';
 import type { Why } from '../model/event.js';
 import type { Planck } from '../model/intent.js';
-import type { MinerRecord } from '../model/miner.js';
+import type { MinerRecord, StakePriority } from '../model/miner.js';
 import { autoscaleViewFromWire, autoscaleViewToWire } from './autoscale-status.js';
 import type { AutoscaleView } from './autoscale-status.js';
 import { minerSpecFromWire, minerSpecToWire } from './miner-spec.js';
@@ -55,6 +55,7 @@ export function minerToWire(miner: MinerView): WireMiner {
     ...(miner.autoscale === undefined ? {} : { autoscale: autoscaleViewToWire(miner.autoscale) }),
     ...(miner.quarantine === undefined ? {} : { quarantine: quarantineToWire(miner.quarantine) }),
     ...(miner.stake === undefined ? {} : { stakePlanck: miner.stake }),
+    ...(miner.stakePriority === undefined ? {} : { stakePriority: stakePriorityToWire(miner.stakePriority) }),
   });
 }
 
@@ -76,5 +77,14 @@ export function minerFromWire(message: WireMiner): MinerView {
     quarantine: message.quarantine && quarantineFromWire(message.quarantine),
     autoscale: message.autoscale && autoscaleViewFromWire(message.autoscale),
     ...(message.stakePlanck === undefined ? {} : { stake: message.stakePlanck }),
+    ...(message.stakePriority === undefined ? {} : { stakePriority: stakePriorityFromWire(message.stakePriority) }),
   };
+}
+
+function stakePriorityToWire({ priority, policy, text, atMs }: StakePriority): WireStakePriority {
+  return create(StakePrioritySchema, { priority, policy, text, sinceMs: numberToWire(atMs, 'stakePriority.atMs') });
+}
+
+function stakePriorityFromWire({ priority, policy, text, sinceMs }: WireStakePriority): StakePriority {
+  return { priority, policy, text, atMs: numberFromWire(sinceMs, 'stakePriority.sinceMs') };
 }

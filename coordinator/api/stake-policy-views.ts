@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
   StakeGoal,
   StakePolicyPlanSchema,
@@ -7,14 +8,15 @@ import {
   StakeSeenSchema,
 } from '../../common/gen/headframe/v1/stake_policy_pb.js';
 import type {
+  StakeBandSchema,
   StakePolicy,
   StakePolicyPlan,
   StakePolicyStatus,
   StakeSeen,
 } from '../../common/gen/headframe/v1/stake_policy_pb.js';
-import type { StakePolicyRecord, StakePolicySpec } from '../../common/model/stake-policy.js';
+import type { StakeBand, StakePolicyRecord, StakePolicySpec } from '../../common/model/stake-policy.js';
 import { numberToWire } from '../../common/wire/numbers.js';
-import { slippageBp } from '../chain/stake/index.js';
+import { bandOf, slippageBp } from '../chain/stake/index.js';
 import type { PolicyPlan, PolicyStanding } from '../chain/stake/index.js';
 import { hotkeyNames } from '../chain/wallets/index.js';
 import { tokenOf } from './intent-views.js';
@@ -27,6 +29,7 @@ const GOALS = { keep: StakeGoal.STAY, stay: StakeGoal.STAY, sell: StakeGoal.SELL
 /** A policy and how it stands, on the wire. */
 export function policyStatus({ fleet, networks, stakePolicies }: Parts, record: StakePolicyRecord): StakePolicyStatus {
   const { spec, rounds, last, createdAtMs, updatedAtMs } = record;
+  const band = bandOf(record);
   const { reason = '', text = '', atMs = 0, observed } = stakePolicies?.standingOf(spec.name) ?? {};
   return create(StakePolicyStatusSchema, {
     ...{ policy: policyToWire(spec), reason, text, rounds },
@@ -36,6 +39,7 @@ export function policyStatus({ fleet, networks, stakePolicies }: Parts, record: 
     ...(last === undefined ? {} : { lastIntent: last.intent, lastState: last.state, lastError: last.error ?? '' }),
     createdAtMs: numberToWire(createdAtMs, 'createdAtMs'),
     updatedAtMs: numberToWire(updatedAtMs, 'updatedAtMs'),
+    ...(band === undefined ? {} : { band: bandToWire(band) }),
     ...tokenOf(networks, spec.network),
   });
 }
@@ -58,11 +62,16 @@ export function policyPlan(
   });
 }
 
-function policyToWire({ rewards, onLoss, darkAfterMs = 0, ...spec }: StakePolicySpec): StakePolicy {
+function bandToWire({ atLeast, priority }: StakeBand): MessageInitShape<typeof StakeBandSchema> {
+  return { atLeastPlanck: atLeast, priority };
+}
+
+function policyToWire({ priorities = [], rewards, onLoss, darkAfterMs = 0, ...spec }: StakePolicySpec): StakePolicy {
   const { name, network, wallet, hotkey, netuid, target, minimum, reserve } = spec;
   return create(StakePolicySchema, {
     ...{ name, network, wallet, hotkey, netuid, slippageBp: spec.slippageBp },
     ...{ targetPlanck: target, minimumPlanck: minimum, reservePlanck: reserve },
+    priorities: priorities.map(bandToWire),
     rewards: {
       goal: GOALS[rewards.to],
       ...(rewards.to === 'keep' ? {} : { thresholdPlanck: rewards.threshold }),

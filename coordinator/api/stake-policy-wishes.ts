@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StakeLoss, StakePolicy, StakeRewards } from '../../common/gen/headframe/v1/stake_policy_pb.js';
 import { StakeGoal } from '../../common/gen/headframe/v1/stake_policy_pb.js';
+import { PRIORITY_RANGE } from '../../common/model/priority.js';
 import { nameField } from '../../common/model/manifest/texts.js';
 import type { StakePolicySpec } from '../../common/model/stake-policy.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
@@ -29,6 +30,17 @@ const policySchema = z.object({
   reservePlanck: optionalPlanck,
   slippageBp: slippageField.optional(),
 });
+const MOST_BANDS = 10;
+const bandsSchema = z.object({
+  priorities: z
+    .array(
+      z.object({
+        atLeastPlanck: planckField.refine((text) => BigInt(text) > 0n, 'above zero'),
+        priority: z.int().min(PRIORITY_RANGE.min).max(PRIORITY_RANGE.max),
+      }),
+    )
+    .max(MOST_BANDS, `at most ${String(MOST_BANDS)} of them`),
+});
 const thresholdSchema = z.object({ thresholdPlanck: planckField.refine((text) => BigInt(text) > 0n, 'above zero') });
 const darkSchema = z.object({
   darkAfterMs: z.union([z.literal(0), z.int().min(LEAST_DARK_MS, 'at least 1m, or 0 for never')]),
@@ -54,6 +66,7 @@ export async function policyWish(parts: Parts, asked: StakePolicy): Promise<Stak
     slippageBp: said.slippageBp ?? SLIPPAGE_BP,
     rewards: await rewardsOf(asked.rewards, { chain, place, hotkeyIn }),
     ...(await lossOf(asked.loss, { chain, place, hotkeyIn })),
+    ...bandsOf(asked),
   };
 }
 
@@ -76,6 +89,20 @@ function minimumOf({ targetPlanck, minimumPlanck }: z.infer<typeof policySchema>
     value: minimumPlanck,
     expected: `at most ${targetPlanck}, the target`,
   });
+}
+
+function bandsOf(asked: StakePolicy): Pick<StakePolicySpec, 'priorities'> {
+  const bands = checked(bandsSchema, asked).priorities.map(({ atLeastPlanck, priority }) => ({
+    ...{ atLeast: atLeastPlanck, priority },
+  }));
+  if (bands.length === 0) return {};
+  const rising = bands.every(({ atLeast, priority }, at) => {
+    const below = bands[at - 1];
+    return below === undefined || (BigInt(atLeast) > BigInt(below.atLeast) && priority > below.priority);
+  });
+  if (rising) return { priorities: bands };
+  const value = bands.map(({ atLeast, priority }) => `${atLeast}=${String(priority)}`).join(', ');
+  throw invalidRequest({ path: 'priorities', value, expected: 'more stake and a higher priority with each' });
 }
 
 async function rewardsOf(

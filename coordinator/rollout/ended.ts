@@ -1,4 +1,5 @@
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { priorityOf } from '../../common/model/miner.js';
 import type { ReasonCode } from '../../common/model/reason.js';
 import type { Census, RolloutView } from './census.js';
 import { isKeptBefore, isOutdated } from './census.js';
@@ -86,13 +87,13 @@ function isFailure(record: InstanceRecord): boolean {
 }
 
 function waitOf(view: RolloutView, record: InstanceRecord): Wait[] {
-  const { failures, spec } = view.miner;
+  const { failures } = view.miner;
   const { changedAtMs: failedAtMs, serial } = record;
   // A failure that seems to lie ahead was told by a clock that has been set back since; waiting for it could take for ever.
   if (failedAtMs > view.nowMs || serial <= (failures?.forgivenSerial ?? 0)) return [];
   const firstAtMs = isShortLived(record) ? (failures?.firstAtMs ?? failedAtMs) : failedAtMs;
   const failingForMs = Math.max(0, failedAtMs - firstAtMs);
-  const retryAtMs = failedAtMs + retryDelayMs(spec.priority, failingForMs, serial);
+  const retryAtMs = failedAtMs + retryDelayMs(priorityOf(view.miner), failingForMs, serial);
   return retryAtMs > view.nowMs ? [{ record, retryAtMs }] : [];
 }
 

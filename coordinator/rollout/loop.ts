@@ -3,6 +3,7 @@ import { HeadframeError } from '../../common/model/error.js';
 import type { Why } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import { isEnded } from '../../common/model/instance.js';
+import { priorityOf } from '../../common/model/miner.js';
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import { TurnBudget } from '../../common/model/turn-budget.js';
 import type { TurnShare } from '../../common/model/turn-budget.js';
@@ -66,7 +67,7 @@ export class RolloutLoop {
   /** What of each host's state matters here, as last seen. */
   readonly #hosts = new Map<string, string>();
   #passing = false;
-  readonly #rounds = new MinerRounds((name) => this.#parts.fleet.miner(name)?.spec.priority ?? 0);
+  readonly #rounds = new MinerRounds((name) => priorityOf(this.#parts.fleet.miner(name)));
   #poke: () => void = () => undefined;
   readonly #budget: TurnBudget;
   /** The miner that a decision is being made of: its record's change tells nothing new. */

@@ -10,7 +10,7 @@ import { Groups, isEmpty } from './groups.js';
 import { isHeldAs, sameItems } from './held-rows.js';
 import { Ledger, NOTHING } from './ledger.js';
 import type { Holding } from './ledger.js';
-import { NO_POLICY, isWanted, withPolicy } from './miner-policy.js';
+import { isWanted, policyOf, withPolicy } from './miner-policy.js';
 import { Bookings } from './preemption/bookings.js';
 import type { Booking } from './preemption/bookings.js';
 import { changeStanding, reprice } from './preemption/standing.js';
@@ -218,7 +218,7 @@ export class FleetMirror {
     for (const group of this.groupsOf(name)) {
       const { demand } = group;
       const wanted = isWanted(miner);
-      const next = withPolicy(demand, miner?.spec ?? NO_POLICY);
+      const next = withPolicy(demand, policyOf(miner));
       if (!wanted || next.priority !== demand.priority || next.shape !== demand.shape)
         for (const booking of [...this.bookings.of(group)]) this.cancel(booking);
       for (const host of reprice(this.tenancy, this.#ledger, group, next.priority)) this.#grown.add(host);

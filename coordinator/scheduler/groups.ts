@@ -2,7 +2,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { FleetReader } from '../fleet/port.js';
 import type { Account } from './account.js';
 import { demandOf } from './demand.js';
-import { NO_POLICY, isWanted, needsOf } from './miner-policy.js';
+import { isWanted, needsOf, policyOf } from './miner-policy.js';
 import { WaitingGroup } from './waiting-group.js';
 
 /** The groups that have instances waiting or holding capacity, by workload and by miner. */
@@ -34,7 +34,7 @@ export class Groups {
     const miner = this.#fleet.miner(record.miner);
     const workload = this.#fleet.workload(record.workloadId);
     if (workload === undefined) return undefined;
-    const demand = demandOf(needsOf(workload), miner?.spec ?? NO_POLICY);
+    const demand = demandOf(needsOf(workload), policyOf(miner));
     const account = this.#accountOf(demand.namespace);
     const group = new WaitingGroup(record.workloadId, demand, isWanted(miner), account);
     this.#byWorkload.set(record.workloadId, group);

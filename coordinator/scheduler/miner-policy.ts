@@ -1,3 +1,4 @@
+import { priorityOf } from '../../common/model/miner.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
 import type { Workload } from '../../common/model/workload.js';
@@ -5,13 +6,20 @@ import { demandOf } from './demand.js';
 import type { Demand, PlacementPolicy } from './demand.js';
 
 /** How an instance is laid out whose miner is gone: it waits for nothing, but what it holds is counted. */
-export const NO_POLICY: PlacementPolicy = {
+const NO_POLICY: PlacementPolicy = {
   namespace: DEFAULT_NAMESPACE,
   priority: 0,
   constraints: [],
   affinities: [],
   strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
 };
+
+/** How the instances of a miner are laid out, by the priority that counts for it. */
+export function policyOf(miner: Pick<MinerRecord, 'spec' | 'stakePriority'> | undefined): PlacementPolicy {
+  if (miner === undefined) return NO_POLICY;
+  const priority = priorityOf(miner);
+  return priority === miner.spec.priority ? miner.spec : { ...miner.spec, priority };
+}
 
 /** What the instances of a workload need. */
 export function needsOf({ miner, resources, container, identity, build }: Workload): Parameters<typeof demandOf>[0] {

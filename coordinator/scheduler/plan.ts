@@ -5,10 +5,11 @@ import type { MinerSpec } from '../../common/model/miner.js';
 import type { FleetReader } from '../fleet/port.js';
 import type { CapacityIndex } from './capacity-index.js';
 import { demandOf } from './demand.js';
-import type { Demand } from './demand.js';
+import type { Demand, PlacementPolicy } from './demand.js';
 import { explain, explainIdentity, QUEUED } from './explain.js';
 import type { Explanation } from './explain.js';
 import type { FleetMirror } from './fleet-mirror.js';
+import { policyOf } from './miner-policy.js';
 import { place } from './placement.js';
 import { PlannedEvictions } from './preemption/planned.js';
 import type { PlannedEviction } from './preemption/planned.js';
@@ -72,7 +73,7 @@ interface Intent {
 /** Plans on a copy of the index, in the order of the queue: what is planned competes with what waits already. */
 export async function planMiners(parts: PlanParts, miners: readonly PlannedMiner[]): Promise<PlacementPlan[]> {
   const index = parts.mirror.index.copy();
-  const priorities = new Map(miners.map(({ spec }) => [spec.name, spec.priority]));
+  const priorities = new Map(miners.map(({ spec }) => [spec.name, policyAs(parts, spec).priority]));
   const evictions = new PlannedEvictions({ ...parts, index }, priorities);
   const sketch = { index, quotas: parts.mirror.quotas.copy(), evictions };
   const intents = intentsOf(parts, sketch, miners);
@@ -153,6 +154,11 @@ class Attempt {
   }
 }
 
+/** How a spec that may not be applied yet would be laid out: by its stake's priority where it has one now. */
+function policyAs({ fleet }: PlanParts, spec: MinerSpec): PlacementPolicy {
+  return policyOf({ spec, stakePriority: fleet.miner(spec.name)?.stakePriority });
+}
+
 function total(byHost: ReadonlyMap<number, number>): number {
   let sum = 0;
   for (const count of byHost.values()) sum += count;
@@ -171,7 +177,7 @@ function intentsOf(parts: PlanParts, sketch: Sketch, miners: readonly PlannedMin
   const wanted = miners.map(({ spec }, at) => {
     const { name: miner, resources, container, identity } = spec;
     const needs = { miner, resources, ports: container.ports, identity, builds: spec.module !== undefined };
-    const demand = demandOf(needs, spec);
+    const demand = demandOf(needs, policyAs(parts, spec));
     const { extra = 0, stopping = 0 } = counts[at] ?? {};
     const age = oldestWaiting(parts.mirror, spec.name);
     return { demand, count: extra, age, stopping, holder: holderOf(demand), miner: spec.name };

@@ -19,6 +19,12 @@ const TAO = 10n ** 9n;
 const NETUID = 1;
 const POOL = 1_000n * TAO;
 
+/** Works with the key of the hotkey `two`. */
+const JUDGE = JSON.stringify({
+  ...{ kind: 'container', name: 'judge' },
+  container: { image: 'nothing:1', secrets: [{ name: 'cold.two' }] },
+});
+
 const walletSchema = z.object({
   wallet: z.object({ address: z.string(), hotkeys: z.array(z.object({ address: z.string(), name: z.string() })) }),
 });
@@ -148,7 +154,11 @@ describe('stake by the command line, on the real Subtensor runtime', function ()
 
   it('follows a policy: filled up by one call, which a plan tells before', async () => {
     const { free } = await chainHas('two');
-    const spec = '--network raonet --wallet cold --hotkey two --netuid 0 --target 25 --reserve 100';
+    const bands = '--priority 10=700 20=critical';
+    const spec = `--network raonet --wallet cold --hotkey two --netuid 0 --target 25 --reserve 100 ${bands}`;
+    await fleet.headframe(['apply', '-f', '-'], JUDGE);
+    const priority = async () => (await fleet.miner('judge')).stakePriority?.priority;
+    expect(await priority()).to.equal(undefined);
     const fill = { name: 'fill' };
     await expectReason(stake.getStakePolicy(fill), 'stake_policy_not_found');
     await ran(`stake policy set fill ${spec}`);
@@ -157,10 +167,15 @@ describe('stake by the command line, on the real Subtensor runtime', function ()
       return status?.reason === 'stake_steady' && status.rounds === 1;
     });
     expect((await chainHas('two')).free).to.equal(free - 25n * TAO);
+    await fleet.until('the priority to follow', async () => (await priority()) === 900);
+    expect(await ran('miners show judge'))
+      .to.contain('critical')
+      .and.to.contain('stake policy fill');
     expect(await ran('stake policy show fill')).to.match(/calls so far: +1/);
     await ran(`stake policy set fill ${spec.replace('25', '20000')}`);
     expect(await ran('stake policy plan fill')).to.contain('stake_reserve_reached');
     await ran('stake policy rm fill --yes');
     expect((await stake.listStakePolicies({})).policies).to.deep.equal([]);
+    await fleet.until('its own priority', async () => (await priority()) === undefined);
   });
 });

@@ -1,6 +1,7 @@
 /** @public */
 export { readStake } from '../network/readers/neurons.js';
 export type { HotkeyPlace, PriceLimit, StakeOperation } from './operation.js';
+export { bandOf } from './policy/band.js';
 export { ChainEyes } from './policy/eyes.js';
 export { StakePolicies } from './policy/loop.js';
 export type { PolicyPlan, PolicyStanding } from './policy/loop.js';

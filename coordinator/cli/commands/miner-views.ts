@@ -4,6 +4,7 @@ import { ListMinersResponseSchema } from '../../../common/gen/headframe/v1/fleet
 import { MinerSchema } from '../../../common/gen/headframe/v1/miner_pb.js';
 import { specToManifest } from '../../../common/model/manifest/index.js';
 import { instanceFromWire, minerFromWire } from '../../../common/wire/client.js';
+import { priorityOf } from '../../../common/model/miner.js';
 import type { MinerView } from '../../../common/wire/client.js';
 import type { Invocation } from '../invocation.js';
 import { listInstances, listMiners } from '../lists.js';
@@ -54,5 +55,5 @@ async function printManifests(call: Invocation, miners: readonly MinerView[]): P
 }
 
 function byPriority(a: MinerView, b: MinerView): number {
-  return b.spec.priority - a.spec.priority || (a.spec.name < b.spec.name ? -1 : 1);
+  return priorityOf(b) - priorityOf(a) || (a.spec.name < b.spec.name ? -1 : 1);
 }

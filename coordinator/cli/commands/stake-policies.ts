@@ -8,6 +8,8 @@ import {
   RemoveStakePolicyResponseSchema,
   SetStakePolicyResponseSchema,
 } from '../../../common/gen/headframe/v1/stake_service_pb.js';
+import { HeadframeError } from '../../../common/model/error.js';
+import { PRIORITY_CLASSES } from '../../../common/model/priority.js';
 import { planckIn, tokenOf } from '../amounts.js';
 import { confirm } from '../confirm.js';
 import { addYesOption, countArgument, durationArgument } from '../global-options.js';
@@ -37,6 +39,8 @@ interface SetOptions {
   readonly lossHotkey?: string;
   /** Milliseconds. */
   readonly darkAfter?: number;
+  /** As `amount=priority`. */
+  readonly priority?: readonly string[];
 }
 
 /** Adds `stake policy set|show|ls|plan|rm`. */
@@ -99,6 +103,10 @@ function addSet(policy: Command): Command {
       '--dark-after <duration>',
       "how long none of the hotkey's miners runs before that is its loss",
       durationArgument,
+    )
+    .option(
+      '--priority <amount=priority...>',
+      "from which stake on the hotkey's miners have which priority, such as 100=high 1000=critical; else that of their manifests",
     );
 }
 
@@ -122,6 +130,7 @@ async function set(call: Invocation, name: string, options: SetOptions): Promise
       hotkey: options.rewardsHotkey ?? '',
       ...(rewardsNetuid === undefined ? {} : { netuid: rewardsNetuid }),
     },
+    priorities: (options.priority ?? []).map((text) => bandArgument(text, own)),
     loss: { goal: GOALS[options.onLoss], hotkey: options.lossHotkey ?? '', darkAfterMs: BigInt(darkAfter) },
   };
   const { stake } = await call.connect();
@@ -129,6 +138,22 @@ async function set(call: Invocation, name: string, options: SetOptions): Promise
   await call.printer.message(SetStakePolicyResponseSchema, response, () => [
     { kind: 'text', text: `stake policy ${name} set; headframe stake policy plan ${name} tells what it does next` },
   ]);
+}
+
+/** `100=high`, or `100=700`: from so much stake on, that priority. Throws `HeadframeError` (invalid_argument, 'request_invalid'). */
+function bandArgument(text: string, token: Parameters<typeof planckIn>[2]) {
+  const [amount = '', word = '', ...more] = text.split('=');
+  const named = Object.entries(PRIORITY_CLASSES).find(([name]) => name === word)?.[1];
+  const priority = named ?? (/^\d{1,4}$/.test(word) ? Number(word) : undefined);
+  if (priority !== undefined && more.length === 0)
+    return { atLeastPlanck: planckIn(amount, '--priority', token), priority };
+  const expected = 'an amount, "=" and a priority, such as 100=high or 100=700';
+  throw new HeadframeError({
+    code: 'invalid_argument',
+    reason: 'request_invalid',
+    message: `--priority: expected ${expected}`,
+    violations: [{ path: '--priority', value: text.slice(0, 80), expected }],
+  });
 }
 
 async function list(call: Invocation): Promise<void> {

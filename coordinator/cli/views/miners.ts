@@ -1,6 +1,7 @@
 import { specToManifest } from '../../../common/model/manifest/index.js';
 import { formatPriority } from '../../../common/model/priority.js';
 import { formatBytes, formatCpu } from '../../../common/model/units.js';
+import { priorityOf } from '../../../common/model/miner.js';
 import type { InstanceView, MinerView } from '../../../common/wire/client.js';
 import { stringify } from 'yaml';
 import { tableOf } from '../output/view.js';
@@ -42,7 +43,7 @@ export function minerView(miner: MinerView, instances: readonly InstanceView[], 
     ['namespace', spec.namespace],
     ['kind', spec.kind],
     ['status', standingCell(miner)],
-    ['priority', priorityText(spec.priority)],
+    ['priority', priorityCell(miner)],
     ['running', `${String(counts.running)}/${String(counts.desired)}`],
     ['labels', pairsCell(spec.labels)],
     ['created', timeCell(miner.createdAtMs)],
@@ -65,6 +66,13 @@ function instancesBlock(miner: string, instances: readonly InstanceView[], viewi
   const rest = `the first ${String(shown.length)} of ${String(instances.length)}: headframe instances ls --miner ${miner}`;
   const title = shown.length < instances.length ? `Instances (${rest})` : 'Instances';
   return { kind: 'table', title, table: instanceTable(shown, viewing), empty: 'No instances.' };
+}
+
+function priorityCell({ spec, stakePriority }: MinerView): string {
+  const own = priorityText(spec.priority);
+  return stakePriority === undefined
+    ? own
+    : `${priorityText(stakePriority.priority)} by the stake policy ${stakePriority.policy}; ${own} by its manifest`;
 }
 
 /** A priority with its class's name, such as `900 (critical)`. */
@@ -95,7 +103,7 @@ function columns({ nowMs }: Viewing): Column<MinerView>[] {
   return [
     { title: 'NAME', cell: ({ spec }) => spec.name },
     { title: 'KIND', cell: ({ spec }) => spec.kind },
-    { title: 'PRIORITY', cell: ({ spec }) => formatPriority(spec.priority) },
+    { title: 'PRIORITY', cell: (miner) => formatPriority(priorityOf(miner)) },
     { title: 'STATUS', cell: standingCell },
     { title: 'RUNNING', cell: ({ counts }) => `${String(counts.running)}/${String(counts.desired)}` },
     { title: 'WAITING', cell: ({ counts }) => String(counts.pending) },

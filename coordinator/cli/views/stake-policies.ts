@@ -5,6 +5,7 @@ import type {
   StakePolicyStatus,
   StakeSeen,
 } from '../../../common/gen/headframe/v1/stake_policy_pb.js';
+import { formatPriority } from '../../../common/model/priority.js';
 import { formatPlanck } from '../../../common/model/token-amount.js';
 import { formatDuration } from '../../../common/model/units.js';
 import { tableOf } from '../output/view.js';
@@ -34,6 +35,7 @@ export function policyView(status: StakePolicyStatus, { nowMs }: Viewing): View 
     ['calls so far', String(rounds)],
     ['last call', last || NOTHING],
     ['set', timeCell(Number(status.updatedAtMs))],
+    ['priority now', status.band === undefined ? 'that of the manifests' : formatPriority(status.band.priority)],
   ];
   return [
     { kind: 'facts', facts },
@@ -72,6 +74,10 @@ function wanted(policy: StakePolicy, token: Token): [string, Cell][] {
     ['slippage', `${((policy.slippageBp ?? 0) / 100).toFixed(2)} %`],
     ['rewards', rewardsCell(rewards, token)],
     ['on loss', lossCell(loss)],
+    ...policy.priorities.map(({ atLeastPlanck, priority }, at): [string, Cell] => [
+      at === 0 ? 'priority' : '',
+      `${formatPriority(priority)} from ${own(atLeastPlanck, token)} on`,
+    ]),
   ];
 }
 

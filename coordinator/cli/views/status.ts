@@ -1,6 +1,7 @@
 import type { Alarm, GetFleetStatusResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { REASONS, isReasonCode } from '../../../common/model/reason.js';
 import { resourcesFromWire } from '../../../common/wire/client.js';
+import { priorityOf } from '../../../common/model/miner.js';
 import type { MinerView } from '../../../common/wire/client.js';
 import type { Block, Cell, View, Viewing } from '../output/view.js';
 import { ageCell, capacityFacts, toned } from './cells.js';
@@ -55,9 +56,9 @@ function alarmBlock(alarms: readonly Alarm[], nowMs: number): Block {
 }
 
 function waitingBlock(waiting: readonly MinerView[]): Block {
-  const rows = waiting.map(({ spec, counts, why }) => [
+  const rows = waiting.map(({ spec, counts, why, stakePriority }) => [
     spec.name,
-    String(spec.priority),
+    String(priorityOf({ spec, stakePriority })),
     `${String(counts.running)}/${String(counts.desired)}`,
     why === undefined ? '-' : whyLine(why),
   ]);

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/stake_policy.proto.
  */
 export const file_headframe_v1_stake_policy: GenFile = /*@__PURE__*/
-  fileDesc("Ch9oZWFkZnJhbWUvdjEvc3Rha2VfcG9saWN5LnByb3RvEgxoZWFkZnJhbWUudjEisQIKC1N0YWtlUG9saWN5EgwKBG5hbWUYASABKAkSDwoHbmV0d29yaxgCIAEoCRIOCgZ3YWxsZXQYAyABKAkSDgoGaG90a2V5GAQgASgJEhMKBm5ldHVpZBgFIAEoDUgAiAEBEhUKDXRhcmdldF9wbGFuY2sYBiABKAkSFgoObWluaW11bV9wbGFuY2sYByABKAkSFgoOcmVzZXJ2ZV9wbGFuY2sYCCABKAkSGAoLc2xpcHBhZ2VfYnAYCSABKA1IAYgBARIrCgdyZXdhcmRzGAogASgLMhouaGVhZGZyYW1lLnYxLlN0YWtlUmV3YXJkcxIlCgRsb3NzGAsgASgLMhcuaGVhZGZyYW1lLnYxLlN0YWtlTG9zc0IJCgdfbmV0dWlkQg4KDF9zbGlwcGFnZV9icCJ/CgxTdGFrZVJld2FyZHMSJQoEZ29hbBgBIAEoDjIXLmhlYWRmcmFtZS52MS5TdGFrZUdvYWwSGAoQdGhyZXNob2xkX3BsYW5jaxgCIAEoCRIOCgZob3RrZXkYAyABKAkSEwoGbmV0dWlkGAQgASgNSACIAQFCCQoHX25ldHVpZCJZCglTdGFrZUxvc3MSJQoEZ29hbBgBIAEoDjIXLmhlYWRmcmFtZS52MS5TdGFrZUdvYWwSDgoGaG90a2V5GAIgASgJEhUKDWRhcmtfYWZ0ZXJfbXMYAyABKAMi4wIKEVN0YWtlUG9saWN5U3RhdHVzEikKBnBvbGljeRgBIAEoCzIZLmhlYWRmcmFtZS52MS5TdGFrZVBvbGljeRITCgtob3RrZXlfbmFtZRgCIAEoCRIOCgZyZWFzb24YAyABKAkSDAoEdGV4dBgEIAEoCRIUCgxsb29rZWRfYXRfbXMYBSABKAMSJQoEc2VlbhgGIAEoCzIXLmhlYWRmcmFtZS52MS5TdGFrZVNlZW4SDgoGcm91bmRzGAcgASgNEhMKC2xhc3RfaW50ZW50GAggASgJEhIKCmxhc3Rfc3RhdGUYCSABKAkSEgoKbGFzdF9lcnJvchgKIAEoCRIVCg1jcmVhdGVkX2F0X21zGAsgASgDEhUKDXVwZGF0ZWRfYXRfbXMYDCABKAMSFAoMdG9rZW5fc3ltYm9sGA0gASgJEhUKCGRlY2ltYWxzGA4gASgNSACIAQFCCwoJX2RlY2ltYWxzIq4BCglTdGFrZVNlZW4SDQoFYmxvY2sYASABKAQSFAoMc3Rha2VfcGxhbmNrGAIgASgJEhMKC2ZyZWVfcGxhbmNrGAMgASgJEhcKCnJlZ2lzdGVyZWQYBCABKAhIAIgBARIZCgxwcmljZV9wbGFuY2sYBSABKAlIAYgBARITCgtvcGVuX2ludGVudBgGIAEoCUINCgtfcmVnaXN0ZXJlZEIPCg1fcHJpY2VfcGxhbmNrIpwCCg9TdGFrZVBvbGljeVBsYW4SDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSJQoEc2VlbhgDIAEoCzIXLmhlYWRmcmFtZS52MS5TdGFrZVNlZW4SDAoEY2FsbBgEIAEoCRIRCglhcmd1bWVudHMYBSABKAkSFQoNc3BlbmRzX3BsYW5jaxgGIAEoCRIYCgtnZXRzX3BsYW5jaxgHIAEoCUgAiAEBEhgKC3NsaXBwYWdlX2JwGAggASgNSAGIAQESFAoMdG9rZW5fc3ltYm9sGAkgASgJEhUKCGRlY2ltYWxzGAogASgNSAKIAQFCDgoMX2dldHNfcGxhbmNrQg4KDF9zbGlwcGFnZV9icEILCglfZGVjaW1hbHMqZgoJU3Rha2VHb2FsEhoKFlNUQUtFX0dPQUxfVU5TUEVDSUZJRUQQABITCg9TVEFLRV9HT0FMX1NUQVkQARITCg9TVEFLRV9HT0FMX1NFTEwQAhITCg9TVEFLRV9HT0FMX01PVkUQA2IGcHJvdG8z");
+  fileDesc("Ch9oZWFkZnJhbWUvdjEvc3Rha2VfcG9saWN5LnByb3RvEgxoZWFkZnJhbWUudjEi3gIKC1N0YWtlUG9saWN5EgwKBG5hbWUYASABKAkSDwoHbmV0d29yaxgCIAEoCRIOCgZ3YWxsZXQYAyABKAkSDgoGaG90a2V5GAQgASgJEhMKBm5ldHVpZBgFIAEoDUgAiAEBEhUKDXRhcmdldF9wbGFuY2sYBiABKAkSFgoObWluaW11bV9wbGFuY2sYByABKAkSFgoOcmVzZXJ2ZV9wbGFuY2sYCCABKAkSGAoLc2xpcHBhZ2VfYnAYCSABKA1IAYgBARIrCgdyZXdhcmRzGAogASgLMhouaGVhZGZyYW1lLnYxLlN0YWtlUmV3YXJkcxIlCgRsb3NzGAsgASgLMhcuaGVhZGZyYW1lLnYxLlN0YWtlTG9zcxIrCgpwcmlvcml0aWVzGAwgAygLMhcuaGVhZGZyYW1lLnYxLlN0YWtlQmFuZEIJCgdfbmV0dWlkQg4KDF9zbGlwcGFnZV9icCI2CglTdGFrZUJhbmQSFwoPYXRfbGVhc3RfcGxhbmNrGAEgASgJEhAKCHByaW9yaXR5GAIgASgNIn8KDFN0YWtlUmV3YXJkcxIlCgRnb2FsGAEgASgOMhcuaGVhZGZyYW1lLnYxLlN0YWtlR29hbBIYChB0aHJlc2hvbGRfcGxhbmNrGAIgASgJEg4KBmhvdGtleRgDIAEoCRITCgZuZXR1aWQYBCABKA1IAIgBAUIJCgdfbmV0dWlkIlkKCVN0YWtlTG9zcxIlCgRnb2FsGAEgASgOMhcuaGVhZGZyYW1lLnYxLlN0YWtlR29hbBIOCgZob3RrZXkYAiABKAkSFQoNZGFya19hZnRlcl9tcxgDIAEoAyKKAwoRU3Rha2VQb2xpY3lTdGF0dXMSKQoGcG9saWN5GAEgASgLMhkuaGVhZGZyYW1lLnYxLlN0YWtlUG9saWN5EhMKC2hvdGtleV9uYW1lGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJEhQKDGxvb2tlZF9hdF9tcxgFIAEoAxIlCgRzZWVuGAYgASgLMhcuaGVhZGZyYW1lLnYxLlN0YWtlU2VlbhIOCgZyb3VuZHMYByABKA0SEwoLbGFzdF9pbnRlbnQYCCABKAkSEgoKbGFzdF9zdGF0ZRgJIAEoCRISCgpsYXN0X2Vycm9yGAogASgJEhUKDWNyZWF0ZWRfYXRfbXMYCyABKAMSFQoNdXBkYXRlZF9hdF9tcxgMIAEoAxIUCgx0b2tlbl9zeW1ib2wYDSABKAkSFQoIZGVjaW1hbHMYDiABKA1IAIgBARIlCgRiYW5kGA8gASgLMhcuaGVhZGZyYW1lLnYxLlN0YWtlQmFuZEILCglfZGVjaW1hbHMirgEKCVN0YWtlU2VlbhINCgVibG9jaxgBIAEoBBIUCgxzdGFrZV9wbGFuY2sYAiABKAkSEwoLZnJlZV9wbGFuY2sYAyABKAkSFwoKcmVnaXN0ZXJlZBgEIAEoCEgAiAEBEhkKDHByaWNlX3BsYW5jaxgFIAEoCUgBiAEBEhMKC29wZW5faW50ZW50GAYgASgJQg0KC19yZWdpc3RlcmVkQg8KDV9wcmljZV9wbGFuY2sinAIKD1N0YWtlUG9saWN5UGxhbhIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRIlCgRzZWVuGAMgASgLMhcuaGVhZGZyYW1lLnYxLlN0YWtlU2VlbhIMCgRjYWxsGAQgASgJEhEKCWFyZ3VtZW50cxgFIAEoCRIVCg1zcGVuZHNfcGxhbmNrGAYgASgJEhgKC2dldHNfcGxhbmNrGAcgASgJSACIAQESGAoLc2xpcHBhZ2VfYnAYCCABKA1IAYgBARIUCgx0b2tlbl9zeW1ib2wYCSABKAkSFQoIZGVjaW1hbHMYCiABKA1IAogBAUIOCgxfZ2V0c19wbGFuY2tCDgoMX3NsaXBwYWdlX2JwQgsKCV9kZWNpbWFscypmCglTdGFrZUdvYWwSGgoWU1RBS0VfR09BTF9VTlNQRUNJRklFRBAAEhMKD1NUQUtFX0dPQUxfU1RBWRABEhMKD1NUQUtFX0dPQUxfU0VMTBACEhMKD1NUQUtFX0dPQUxfTU9WRRADYgZwcm90bzM");
 
 /**
  * What is wanted of a stake. Amounts are whole numbers of the smallest unit, in decimal.
@@ -88,6 +88,14 @@ export type StakePolicy = Message<"headframe.v1.StakePolicy"> & {
    * @generated from field: headframe.v1.StakeLoss loss = 11;
    */
   loss?: StakeLoss | undefined;
+
+  /**
+   * The priorities that the hotkey's miners have by its stake, in the place of those of their manifests: at most 10, by rising
+   * stake, which higher priorities go with. Below all of them the manifest counts.
+   *
+   * @generated from field: repeated headframe.v1.StakeBand priorities = 12;
+   */
+  priorities: StakeBand[];
 };
 
 /**
@@ -96,6 +104,34 @@ export type StakePolicy = Message<"headframe.v1.StakePolicy"> & {
  */
 export const StakePolicySchema: GenMessage<StakePolicy> = /*@__PURE__*/
   messageDesc(file_headframe_v1_stake_policy, 0);
+
+/**
+ * From which stake on a hotkey's miners have which priority.
+ *
+ * @generated from message headframe.v1.StakeBand
+ */
+export type StakeBand = Message<"headframe.v1.StakeBand"> & {
+  /**
+   * In the stake's own token.
+   *
+   * @generated from field: string at_least_planck = 1;
+   */
+  atLeastPlanck: string;
+
+  /**
+   * 0-1000.
+   *
+   * @generated from field: uint32 priority = 2;
+   */
+  priority: number;
+};
+
+/**
+ * Describes the message headframe.v1.StakeBand.
+ * Use `create(StakeBandSchema)` to create a new message.
+ */
+export const StakeBandSchema: GenMessage<StakeBand> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_stake_policy, 1);
 
 /**
  * What becomes of rewards, which the chain stakes on the hotkey by itself. Unset means that they stay.
@@ -133,7 +169,7 @@ export type StakeRewards = Message<"headframe.v1.StakeRewards"> & {
  * Use `create(StakeRewardsSchema)` to create a new message.
  */
 export const StakeRewardsSchema: GenMessage<StakeRewards> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_policy, 1);
+  messageDesc(file_headframe_v1_stake_policy, 2);
 
 /**
  * What becomes of stake whose hotkey is pruned from the subnet, or dark. Unset means that it stays.
@@ -166,7 +202,7 @@ export type StakeLoss = Message<"headframe.v1.StakeLoss"> & {
  * Use `create(StakeLossSchema)` to create a new message.
  */
 export const StakeLossSchema: GenMessage<StakeLoss> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_policy, 2);
+  messageDesc(file_headframe_v1_stake_policy, 3);
 
 /**
  * A policy and how it stands.
@@ -253,6 +289,13 @@ export type StakePolicyStatus = Message<"headframe.v1.StakePolicyStatus"> & {
    * @generated from field: optional uint32 decimals = 14;
    */
   decimals?: number | undefined;
+
+  /**
+   * The band that the stake is in; unset below all.
+   *
+   * @generated from field: headframe.v1.StakeBand band = 15;
+   */
+  band?: StakeBand | undefined;
 };
 
 /**
@@ -260,7 +303,7 @@ export type StakePolicyStatus = Message<"headframe.v1.StakePolicyStatus"> & {
  * Use `create(StakePolicyStatusSchema)` to create a new message.
  */
 export const StakePolicyStatusSchema: GenMessage<StakePolicyStatus> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_policy, 3);
+  messageDesc(file_headframe_v1_stake_policy, 4);
 
 /**
  * What a policy is judged by.
@@ -308,7 +351,7 @@ export type StakeSeen = Message<"headframe.v1.StakeSeen"> & {
  * Use `create(StakeSeenSchema)` to create a new message.
  */
 export const StakeSeenSchema: GenMessage<StakeSeen> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_policy, 4);
+  messageDesc(file_headframe_v1_stake_policy, 5);
 
 /**
  * What would be done for a policy now.
@@ -378,7 +421,7 @@ export type StakePolicyPlan = Message<"headframe.v1.StakePolicyPlan"> & {
  * Use `create(StakePolicyPlanSchema)` to create a new message.
  */
 export const StakePolicyPlanSchema: GenMessage<StakePolicyPlan> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_policy, 5);
+  messageDesc(file_headframe_v1_stake_policy, 6);
 
 /**
  * Where what is staked beyond the target goes, or the stake of a hotkey that is lost.

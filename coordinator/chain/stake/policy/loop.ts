@@ -8,9 +8,11 @@ import type { StoreCommit } from '../../../store/store.js';
 import type { Payer } from '../../extrinsics/index.js';
 import type { PreparedStake } from '../prepare.js';
 import type { PolicyEyes } from './eyes.js';
+import { withBand } from './band.js';
 import { isDark, promisedBy } from './observe-policy.js';
 import { planStake } from './plan.js';
 import type { PolicyObserved, PolicyStep } from './plan.js';
+import { alignPriorities } from './priorities.js';
 import { afterRound, roundKey, withSeen } from './rounds.js';
 
 /** What the loop works with. */
@@ -52,6 +54,8 @@ const GATHER_MS = 250;
 export class StakePolicies {
   readonly #parts: StakePoliciesParts;
   readonly #standings = new Map<string, PolicyStanding>();
+  /** The newest block that was seen for each policy: what is behind it tells nothing of a stake now. */
+  readonly #newest = new Map<string, number>();
   #poke: () => void = () => undefined;
 
   constructor(parts: StakePoliciesParts) {
@@ -99,7 +103,11 @@ export class StakePolicies {
       }),
     );
     for (const name of this.#standings.keys())
-      if (this.#parts.fleet.stakePolicy(name) === undefined) this.#standings.delete(name);
+      if (this.#parts.fleet.stakePolicy(name) === undefined) {
+        this.#standings.delete(name);
+        this.#newest.delete(name);
+      }
+    if (!ended()) await alignPriorities(this.#parts.fleet);
   }
 
   async #look(name: string): Promise<void> {
@@ -145,14 +153,19 @@ export class StakePolicies {
     return standing;
   }
 
-  /** Keeps what was seen of the hotkey. */
-  #see(record: StakePolicyRecord, { registered, block }: PolicyObserved): StakePolicyRecord {
+  /** Keeps what was seen of the hotkey and its stake. */
+  #see(record: StakePolicyRecord, observed: PolicyObserved): StakePolicyRecord {
     const { fleet } = this.#parts;
-    const dark = isDark(fleet, record.spec.hotkey);
+    const { name, hotkey } = record.spec;
+    const { registered, block } = observed;
+    const dark = isDark(fleet, hotkey);
+    const newest = Math.max(block, this.#newest.get(name) ?? 0);
+    this.#newest.set(name, newest);
     return fleet.transact((tx) => {
-      const before = tx.stakePolicy(record.spec.name);
+      const before = tx.stakePolicy(name);
       if (before !== record) return record;
-      const after = withSeen(record, { registered, block, dark, nowMs: tx.atMs });
+      const seen = withSeen(record, { registered, block, dark, nowMs: tx.atMs });
+      const after = withBand(seen, observed, newest);
       if (after !== record) tx.putStakePolicy(after);
       return after;
     }).value;

@@ -10,6 +10,12 @@ export function promisedBy(fleet: Pick<FleetReader, 'intents'>, network: string,
   return promised;
 }
 
+/** Names of the miners that work with a hotkey: those that have its key as a secret. */
+export function minersOf(fleet: Pick<FleetReader, 'wallets' | 'miners'>, hotkey: string): string[] {
+  const keys = [...fleet.wallets()].flatMap(({ hotkeys }) => hotkeys).filter(({ address }) => address === hotkey);
+  return [...new Set(keys.flatMap(({ namespace, secret }) => usersOf(fleet, namespace, secret)))];
+}
+
 /** Whether miners work with a hotkey and none of their instances runs. */
 export function isDark(fleet: Pick<FleetReader, 'wallets' | 'miners' | 'countsOf'>, hotkey: string): boolean {
   for (const { hotkeys } of fleet.wallets())

@@ -62,7 +62,7 @@ function renewed(before: StakePolicyRecord, spec: StakePolicySpec, atMs: number)
   // What was seen of another hotkey says nothing of this one.
   return placeOf(before.spec) === placeOf(spec)
     ? kept
-    : { ...kept, wasRegistered: false, registeredBlock: undefined, darkSinceMs: undefined };
+    : { ...kept, wasRegistered: false, registeredBlock: undefined, darkSinceMs: undefined, banded: undefined };
 }
 
 /** Whose stake, where: two policies of one would undo each other's work. */

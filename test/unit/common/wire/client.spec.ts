@@ -134,7 +134,8 @@ describe('views of the fleet on the wire', () => {
     fc.assert(
       fc.property(anyMinerSpec, fc.constantFrom(why, undefined), (spec, reason) => {
         const counts = { desired: 1, pending: 2, starting: 3, running: 4, healthy: 5, stopping: 6, completed: 7 };
-        const flags = { stopped: true, deleting: false, why: reason, rollout, quarantine, autoscale };
+        const stakePriority = { priority: 7, policy: 'p', text: 't', atMs: 8 };
+        const flags = { stopped: true, deleting: false, why: reason, rollout, quarantine, autoscale, stakePriority };
         const view: MinerView = {
           spec,
           specRevision: 1,
