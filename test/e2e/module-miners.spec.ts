@@ -1,44 +1,32 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { get } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { stringify } from 'yaml';
-import { readIdentity } from '../../common/config/index.js';
-import { AgentService } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { Instance } from '../../common/gen/headframe/v1/instance_pb.js';
 import { RolloutState } from '../../common/gen/headframe/v1/miner_pb.js';
-import { systemClock } from '../../common/model/clock.js';
-import { HeadframeError } from '../../common/model/error.js';
-import { Channel, createClient } from '../../common/rpc/index.js';
+import { NetworkState } from '../../common/gen/headframe/v1/network_service_pb.js';
+import type { HeadframeError } from '../../common/model/error.js';
+import { BareApi } from '../support/chain/bare-api.js';
+import { FIVE, NETUID, TwoChains } from '../support/chain/two-chains.js';
 import { describeWithDocker } from '../support/docker.js';
 import { GitRepository } from '../support/git-repository.js';
 import type { RepositoryFiles } from '../support/git-repository.js';
+import { fetching, moduleManifest as manifest, onHost, toldBy } from '../support/module-miner.js';
+import type { Told } from '../support/module-miner.js';
 import type { CommandResult } from '../support/program.js';
 import { buildPythonImage, pythonImage } from '../support/python-image.js';
 import { pythonModule } from '../support/python-module.js';
-import { RunningFleet } from '../support/running-fleet.js';
+import { RunningFleet, lifeOf } from '../support/running-fleet.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { waitFor } from '../support/wait-for.js';
 
-const PASSPHRASE = 'planted twelve geese 9f3c';
 const KEY = 'planted-key-of-the-back-end';
-const UPDATE = { maxUnavailable: 0, maxSurge: 1, minHealthy: '300ms', progressDeadline: '10s', autoRollback: true };
-const SMALL = { cpu: '100m', memory: '128MiB', disk: '64MiB' };
-const HEALTH = { http: { port: 9100, path: '/health' }, interval: '200ms', retries: 2, startPeriod: '3s' };
+const REGISTER = { register: { highestPrice: '2000000000' } };
+/** Of those with an identity. */
+const EXCLUSIVE = { maxSurge: 0, minHealthy: '0s' };
+/** Above all deadlines of a connection: 5 s of silence, and 10 s for another to be made. */
+const LONG_GONE_MS = 20_000;
 /** Of builds on the host `beta`. */
 const LONGEST_BUILD = '3s';
 
-interface Told {
-  readonly role: string;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly key: string;
-  readonly batch: number;
-  readonly user: number;
-  readonly greeting: string;
-  readonly keyfile: boolean;
-  readonly files: readonly string[];
-}
+type RefusalWord = Pick<HeadframeError, 'reason' | 'remedy' | 'violations' | 'metadata'>;
 
 describeWithDocker('miners of a module', function () {
   this.timeout(90_000);
@@ -46,9 +34,12 @@ describeWithDocker('miners of a module', function () {
   let memory: string;
   let fleet: RunningFleet;
   let origin: GitRepository;
+  let chains: TwoChains;
+  let life: ReturnType<typeof lifeOf>;
+  let goneAtMs: number;
 
   before(async () => {
-    await buildPythonImage();
+    [chains] = await Promise.all([TwoChains.open(), buildPythonImage()]);
     temp = await makeTempDir();
     memory = await mkdtemp('/dev/shm/headframe-test-');
     origin = new GitRepository(join(temp.path, 'origin.git'));
@@ -65,12 +56,11 @@ describeWithDocker('miners of a module', function () {
     await fleet.hostsReady(2);
     await done(['modules', 'add', 'translator', '--git', origin.url, '--wait']);
     await done(['secrets', 'set', 'backend'], KEY);
-    const keys = ['--mnemonic-out', join(temp.path, 'words'), '--passphrase-file', '-'];
-    await done(['wallets', 'create', 'farm', '--hotkey', 'one', ...keys], PASSPHRASE);
-    await done(['networks', 'add', 'local', '--endpoint', 'ws://127.0.0.1:1']);
+    await chains.declare(done, join(temp.path, 'words'));
   });
   after(async () => {
     await fleet.close();
+    await chains[Symbol.asyncDispose]();
     const images = await fleet.engine.docker.listImages({ filters: { label: ['headframe.content'] } });
     for (const { Id } of images) await fleet.engine.docker.getImage(Id).remove({ force: true });
     await temp[Symbol.asyncDispose]();
@@ -87,55 +77,30 @@ describeWithDocker('miners of a module', function () {
     return stdout;
   }
 
-  function manifest(name: string, role: string, more: Readonly<Record<string, object | number | string>> = {}): string {
-    const { module = {}, ...rest } = more;
-    const settings = { '--netuid': 7, '--axon.port': 9100 };
-    const own = { name: 'translator', role, settings, secrets: { BACKEND_API_KEY: 'backend' } };
-    const common = { constraints: on('alpha'), resources: SMALL, update: UPDATE, health: HEALTH, stopGrace: '1s' };
-    return stringify({ kind: 'module', name, module: { ...own, ...(module as object) }, ...common, ...rest });
+  /** The manifest of one miner, of which its network's name, and what it has done there, are left open. */
+  function onNetwork(network: string, duties: object = {}): string {
+    const chain = { network, netuid: NETUID, wallet: 'farm', hotkey: 'one', ...duties };
+    const settings = { BATCH_SIZE: 16, '--axon.port': 9100, '--verbose': true };
+    return manifest('worker', 'miner', { module: { chain, settings }, update: EXCLUSIVE });
+  }
+
+  async function whyOf(miner: string): Promise<string | undefined> {
+    return (await fleet.miner(miner)).why?.reason;
   }
 
   async function apply(manifestText: string): Promise<void> {
     await done(['apply', '-f', '-', '--wait', '--timeout', '60s'], manifestText);
   }
 
-  function on(host: string): object[] {
-    return [{ attribute: 'host.name', values: [host] }];
-  }
-
-  /** What an instance says of itself. */
-  async function told({ ports }: Instance): Promise<Told> {
-    const port = ports.find(({ name }) => name === 'axon-port')?.hostPort ?? 0;
-    return waitFor(
-      'the program to answer',
-      () =>
-        new Promise<Told | undefined>((resolve) => {
-          get({ port, host: '127.0.0.1' }, (response) => {
-            void text(response).then((body) => resolve(JSON.parse(body) as Told));
-          }).on('error', () => resolve(undefined));
-        }),
-    );
+  /** What the command line prints of a failure for programs. */
+  async function refusal(args: readonly string[], input = ''): Promise<RefusalWord> {
+    const { code, stderr } = await fleet.headframe([...args, '-o', 'json'], input);
+    expect(code, args.join(' ')).not.to.equal(0);
+    return (JSON.parse(stderr) as { error: RefusalWord }).error; // by -o json
   }
 
   async function tellings(miner: string, count: number): Promise<Told[]> {
-    return Promise.all((await fleet.running(miner, count)).map(told));
-  }
-
-  /** Why somebody's identity is not given a content that is asked for a host; '' when it is. */
-  async function fetching(whose: string, host: string, digest = ''): Promise<string> {
-    const folder = whose === 'admin' ? fleet.adminFolder : join(fleet.agentFolder(whose), 'identity');
-    const certificates = await readIdentity(folder);
-    const security = { kind: 'mutual', source: { current: () => certificates } } as const;
-    const channel = new Channel({ address: fleet.address, security, clock: systemClock });
-    try {
-      const pieces = createClient(AgentService, channel).fetchContent({ hostId: fleet.hostId(host), digest });
-      for await (const { data } of pieces) expect(data.length).to.be.above(0);
-      return '';
-    } catch (error) {
-      return error instanceof HeadframeError ? error.reason : String(error);
-    } finally {
-      channel.close();
-    }
+    return Promise.all((await fleet.running(miner, count)).map(toldBy));
   }
 
   async function rolloutState(miner: string): Promise<RolloutState | undefined> {
@@ -143,11 +108,7 @@ describeWithDocker('miners of a module', function () {
   }
 
   it('are built on their host and run as miner and as validator, with settings, secrets and the hotkey', async () => {
-    const chain = { network: 'local', netuid: 7, wallet: 'farm', hotkey: 'one' };
-    const settings = { BATCH_SIZE: 16, '--axon.port': 9100, '--verbose': true };
-    await apply(
-      manifest('worker', 'miner', { module: { chain, settings }, update: { maxSurge: 0, minHealthy: '0s' } }),
-    );
+    await apply(onNetwork('hub'));
     await apply(manifest('judge', 'validator'));
     const [worker] = await tellings('worker', 1);
     expect(worker).to.deep.include({
@@ -159,7 +120,7 @@ describeWithDocker('miners of a module', function () {
       user: 10001,
     });
     expect(worker?.options).to.deep.equal({
-      netuid: 7,
+      netuid: NETUID,
       'wallet.name': 'farm',
       'wallet.hotkey': 'one',
       'wallet.path': '/run/headframe/wallets',
@@ -176,10 +137,51 @@ describeWithDocker('miners of a module', function () {
     const { spec } = await fleet.miner('worker');
     expect(spec?.identity).to.equal('hotkey:farm/one');
     const built = spec?.section.case === 'module' ? spec.section.value.build?.content : undefined;
-    expect(await fetching('alpha', 'alpha', built)).to.equal('');
-    expect(await fetching('beta', 'beta', built)).to.equal('content_forbidden');
-    expect(await fetching('beta', 'alpha', built)).to.equal('host_mismatch');
-    expect(await fetching('admin', 'alpha', built)).to.equal('permission_denied');
+    expect(await fetching(fleet, 'alpha', 'alpha', built)).to.equal('');
+    expect(await fetching(fleet, 'beta', 'beta', built)).to.equal('content_forbidden');
+    expect(await fetching(fleet, 'beta', 'alpha', built)).to.equal('host_mismatch');
+    expect(await fetching(fleet, 'admin', 'alpha', built)).to.equal('permission_denied');
+  });
+
+  it('run on a chain without subnets for what that has, and are told by field what it has not', async () => {
+    const duties = { ...REGISTER, leastStake: '1', serve: { port: 'axon-port' } };
+    const refusals = [['plan'], ['apply']].map(([command = '']) =>
+      refusal([command, '-f', '-'], onNetwork('hub', duties)),
+    );
+    for (const { reason, metadata, violations } of await Promise.all(refusals)) {
+      expect({ reason, class: metadata['class'] }).to.deep.equal({ reason: 'chain_lacks', class: 'never' });
+      expect(violations.map(({ path, value }) => [path, value])).to.deep.equal(
+        ['register', 'leastStake', 'serve'].map((field) => [`module.chain.${field}`, 'hub']),
+      );
+    }
+    await fleet.until('its why', async () => (await whyOf('worker')) === 'chain_lacks');
+    expect(await done(['networks', 'balance', 'hub', chains.coldkey])).to.match(/free: +5 ROC/);
+    expect(await done(['rewards', 'subnets'])).to.match(/hub +1 +miner +chain_lacks/);
+    const calls = [
+      'hotkeys register hub farm/one --netuid 1 --highest-price 1',
+      'hotkeys show hub farm/one --netuid 1',
+      'subnets create hub farm/one --highest-price 1',
+      'stake show hub --wallet farm',
+      'stake add hub 1 --hotkey one --netuid 1 --wallet farm',
+      'rewards follow hub 1',
+    ];
+    for (const { reason, remedy, metadata } of await Promise.all(calls.map((line) => refusal(line.split(' ')))))
+      expect([reason, (remedy ?? '') === '', metadata['class']]).to.deep.equal(['chain_lacks', false, 'never']);
+    await using chain = await BareApi.open(chains.hub.url);
+    expect(await chain.account(chains.coldkey)).to.deep.equal({ nonce: 0, free: FIVE });
+  });
+
+  it('go on where they are when the node of their chain falls silent', async () => {
+    await apply(onNetwork('rao', REGISTER));
+    await fleet.until('all to be done', async () => (await whyOf('worker')) === undefined);
+    life = lifeOf(await fleet.until('one container', () => fleet.container('worker').catch(() => undefined)));
+    chains.rao.signal('SIGSTOP');
+    goneAtMs = Date.now();
+    const chain = { network: 'rao', netuid: NETUID, wallet: 'farm', hotkey: 'two', ...REGISTER };
+    await done(
+      ['apply', '-f', '-'],
+      manifest('late', 'validator', { module: { chain, settings: { '--axon.port': 9100 } }, update: EXCLUSIVE }),
+    );
   });
 
   it('go back from a version that is not healthy, and on to one that is', async () => {
@@ -234,7 +236,7 @@ describeWithDocker('miners of a module', function () {
       const text = manifest('far', 'miner', { module: { name: 'parcel' }, constraints });
       const applied = await away.headframe(['apply', '-f', '-', '--wait', '--timeout', '60s'], text);
       expect(applied.code, applied.stderr).to.equal(0);
-      const [far] = await Promise.all((await away.running('far', 1)).map(told));
+      const [far] = await Promise.all((await away.running('far', 1)).map(toldBy));
       expect(far).to.include({ greeting: 'packed', key: KEY });
     } finally {
       await away.close();
@@ -264,7 +266,7 @@ describeWithDocker('miners of a module', function () {
       const more = {
         ...(role === 'scout' ? { health: { exec: { command: ['true'] } } } : {}),
         retry: { maxFailures: 1 },
-        constraints: on('beta'),
+        constraints: onHost('beta'),
         module,
       };
       await done(['apply', '-f', '-'], manifest(role, role, more));
@@ -275,5 +277,21 @@ describeWithDocker('miners of a module', function () {
     expect(texts.get('miner')).to.contain('code: 3').and.to.contain('begun');
     expect(texts.get('validator')).to.match(/48 processes|could not begin another process/);
     expect(texts.get('scout')).to.contain(LONGEST_BUILD);
+  });
+
+  it('are as they were after the node was gone for long, and what was due is done once it is back', async () => {
+    await fleet.until('the node to be gone for long', () => Date.now() - goneAtMs > LONG_GONE_MS);
+    expect((await fleet.networks.getNetwork({ name: 'rao' })).network?.state).to.equal(NetworkState.AWAY);
+    expect([await whyOf('worker'), await whyOf('late')]).to.deep.equal(['chain_away', 'chain_away']);
+    expect(await fleet.instances('late')).to.deep.equal([]);
+    expect(lifeOf(await fleet.container('worker'))).to.deep.equal(life);
+    chains.rao.signal('SIGCONT');
+    // It is tried again half a minute apart by then.
+    await fleet.until('all to be done', async () => (await whyOf('worker')) === undefined, 60_000);
+    await using chain = await BareApi.open(chains.rao.url);
+    await fleet.until('the hotkey to have its place', async () => {
+      return (await chain.read('subtensorModule', 'uids', NETUID, chains.hotkeys[1])) !== null;
+    });
+    expect(lifeOf(await fleet.container('worker'))).to.deep.equal(life);
   });
 });

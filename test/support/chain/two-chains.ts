@@ -1,0 +1,51 @@
+import { ChainNode } from './chain-node.js';
+import { PLENTY } from './raonet.js';
+
+/** Five whole tokens of Asset Hub, which the coldkey has there. */
+export const FIVE = 5n * 10n ** 12n;
+/** A subnet of raonet's genesis. */
+export const NETUID = 1;
+
+const PASSPHRASE = 'planted twelve geese 9f3c';
+
+/** The real Subtensor and Asset Hub runtimes, and a wallet `farm` that has its funds on both. */
+export class TwoChains implements AsyncDisposable {
+  readonly rao: ChainNode;
+  readonly hub: ChainNode;
+  coldkey = '';
+  /** Addresses of its hotkeys `one` and `two`. */
+  hotkeys: readonly string[] = [];
+
+  /** By `open`. */
+  constructor(rao: ChainNode, hub: ChainNode) {
+    this.rao = rao;
+    this.hub = hub;
+  }
+
+  static async open(): Promise<TwoChains> {
+    return new TwoChains(...(await Promise.all([ChainNode.start(), ChainNode.start({ runtime: 'asset-hub' })])));
+  }
+
+  /** Declares them as `rao` and `hub`, makes the wallet, which may pay on the first, and registers `one` there. */
+  async declare(
+    headframe: (args: readonly string[], input?: string) => Promise<string>,
+    wordsFile: string,
+  ): Promise<void> {
+    const run = (line: string, input?: string): Promise<string> => headframe(line.split(' '), input);
+    const keys = `--hotkey one --hotkey two --mnemonic-out ${wordsFile} --passphrase-file -`;
+    const made = await run(`wallets create farm ${keys} -o json`, PASSPHRASE);
+    const { wallet } = JSON.parse(made) as { wallet: { address: string; hotkeys: { address: string }[] } }; // as printed
+    this.coldkey = wallet.address;
+    this.hotkeys = wallet.hotkeys.map(({ address }) => address);
+    await Promise.all([this.rao.fund([this.coldkey], PLENTY), this.hub.fund([this.coldkey], FIVE)]);
+    for (const name of ['rao', 'hub'] as const) await run(`networks add ${name} --endpoint ${this[name].url}`);
+    await run('wallets unlock farm --passphrase-file -', PASSPHRASE);
+    await run('wallets caps farm --network rao --per-call 3 --per-day 9');
+    await run(`hotkeys register rao farm/one --netuid ${String(NETUID)} --highest-price 2`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.rao.signal('SIGCONT');
+    await Promise.all([this.rao, this.hub].map((node) => node[Symbol.asyncDispose]()));
+  }
+}
