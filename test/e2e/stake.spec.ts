@@ -154,7 +154,7 @@ describe('stake by the command line, on the real Subtensor runtime', function ()
 
   it('follows a policy: filled up by one call, which a plan tells before', async () => {
     const { free } = await chainHas('two');
-    const bands = '--priority 10=700 20=critical';
+    const bands = '--priority 10=700 --priority 20=critical';
     const spec = `--network raonet --wallet cold --hotkey two --netuid 0 --target 25 --reserve 100 ${bands}`;
     await fleet.headframe(['apply', '-f', '-'], JUDGE);
     const priority = async () => (await fleet.miner('judge')).stakePriority?.priority;

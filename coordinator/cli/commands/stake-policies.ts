@@ -106,7 +106,7 @@ function addSet(policy: Command): Command {
     )
     .option(
       '--priority <amount=priority...>',
-      "from which stake on the hotkey's miners have which priority, such as 100=high 1000=critical; else that of their manifests",
+      "from which stake on the hotkey's miners have which priority, such as 100=high; once for each, else that of their manifests",
     );
 }
 
