@@ -100,12 +100,13 @@ function isFor(chain: ModuleChain, { policy, hotkeyName }: StakePolicyStatus): b
 
 /** What a new stake says nothing of. */
 function keptOf(policy: StakePolicy | undefined) {
-  const { reservePlanck = '', slippageBp, rewards, loss } = policy ?? {};
+  const { reservePlanck = '', slippageBp, rewards, loss, priorities = [] } = policy ?? {};
   return {
     reservePlanck,
     ...(slippageBp === undefined ? {} : { slippageBp }),
     ...(rewards === undefined ? {} : { rewards }),
     ...(loss === undefined ? {} : { loss }),
+    ...(priorities.length === 0 ? {} : { priorities }),
   };
 }
 

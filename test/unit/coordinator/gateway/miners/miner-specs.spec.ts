@@ -74,6 +74,13 @@ describe('a start of the seed', () => {
   });
 });
 
+const LIMITS = { reservePlanck: '1', slippageBp: 50 };
+const GOALS = {
+  rewards: { goal: StakeGoal.SELL, thresholdPlanck: '3' },
+  loss: { goal: StakeGoal.SELL },
+  priorities: [{ atLeastPlanck: '9', priority: 700 }],
+};
+
 describe('a stake of the seed', () => {
   const module = { name: 'alpha', chain: CHAIN };
   const miner = create(MinerSchema, { spec: { name: 'first', section: { case: 'module', value: module } } });
@@ -82,7 +89,7 @@ describe('a stake of the seed', () => {
     stakePolicyOf(of, before, checked(stakeSchema, body));
   const kept = (netuid = 3) =>
     create(StakePolicyStatusSchema, {
-      policy: { ...place, netuid, targetPlanck: '5', reservePlanck: '1', slippageBp: 50, hotkey: '5Address' },
+      policy: { ...place, ...LIMITS, ...GOALS, netuid, targetPlanck: '5', hotkey: '5Address' },
       hotkeyName: 'pay/hot',
     });
 
@@ -99,7 +106,10 @@ describe('a stake of the seed', () => {
 
   it('leaves what else a policy says as it is', () => {
     const policy = policyOf({ new_stake: 7 }, kept());
-    expect(policy).to.deep.include({ ...place, targetPlanck: '7', reservePlanck: '1', slippageBp: 50 });
+    expect(policy).to.deep.include({ ...place, ...LIMITS, targetPlanck: '7' });
+    expect(policy.rewards).to.deep.include(GOALS.rewards);
+    expect(policy.loss).to.deep.include(GOALS.loss);
+    expect(policy.priorities?.[0]).to.deep.include(GOALS.priorities[0]);
   });
 
   it('is refused for a miner without a chain, and where the policy of that name has another stake', () => {
