@@ -138,17 +138,25 @@ describe('WebSockets of the gateway', () => {
       ))
         watched.push([...told.map(({ name }) => `is ${name}`), ...removed.map((name) => `was ${name}`)]);
     })().catch(() => undefined);
-    await waitFor('the beginning of the watch', () => watched.length > 0 || undefined);
-    await networks.addNetwork({ name: 'net', endpoints: ['ws://127.0.0.1:9'] });
-    await listener.wait('the event', ({ type, data }) => type === 'ChainEvent' && data[0]?.reason === 'network_added');
-    const known = await listener.wait('the network', ({ type, data }) => type === 'NetworkUpdate' && data.length > 0);
-    expect(known.data[0]).to.include({ network: 'net', best: null, finalized: null });
-    await networks.removeNetwork({ name: 'net' });
-    await listener.wait('its end', ({ type, removed }) => type === 'NetworkUpdate' && removed.includes('net'));
-    await waitFor('its end over gRPC', () => watched.some(([told]) => told === 'was net') || undefined);
-    expect(watched.slice(0, 2)).to.deep.equal([[], ['is net']]);
-    stop.abort();
-    await watch;
+    try {
+      await waitFor('the beginning of the watch', () => watched.length > 0 || undefined);
+      await networks.addNetwork({ name: 'net', endpoints: ['ws://127.0.0.1:9'] });
+      await listener.wait(
+        'the event',
+        ({ type, data }) => type === 'ChainEvent' && data[0]?.reason === 'network_added',
+      );
+      const known = await listener.wait('the network', ({ type, data }) => type === 'NetworkUpdate' && data.length > 0);
+      expect(known.data[0]).to.include({ network: 'net', best: null, finalized: null });
+      // What comes and goes between two looks is told to nobody.
+      await waitFor('it over gRPC', () => watched.some(([told]) => told === 'is net') || undefined);
+      await networks.removeNetwork({ name: 'net' });
+      await listener.wait('its end', ({ type, removed }) => type === 'NetworkUpdate' && removed.includes('net'));
+      await waitFor('its end over gRPC', () => watched.some(([told]) => told === 'was net') || undefined);
+      expect(watched.slice(0, 2)).to.deep.equal([[], ['is net']]);
+    } finally {
+      stop.abort();
+      await watch;
+    }
   });
 
   it('answers a ping once', async () => {
