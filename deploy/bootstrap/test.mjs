@@ -13,7 +13,8 @@ import { prepareTestMachine } from './test-machine.mjs';
 // path, since called through a link it would do nothing and end with 0.
 const MOCHA = [
   ...['--import', 'tsx', realpathSync(join(ROOT, 'node_modules/mocha/lib/cli/cli.js'))],
-  ...['--reporter', join(ROOT, 'test/support/reporter.ts'), '--fail-zero'],
+  // A connection that a test has left open would keep a run that is over for ever.
+  ...['--reporter', join(ROOT, 'test/support/reporter.ts'), '--fail-zero', '--exit'],
 ];
 const SUITES = ['test/unit', 'test/integration', 'test/fault', 'test/e2e'];
 
