@@ -11,6 +11,7 @@ import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
+import type { VerdictHistory, VerdictRecord } from '../../common/model/verdict.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { WeightCommitPlace, WeightCommitRecord } from '../../common/model/weight-commit.js';
 import type { Workload } from '../../common/model/workload.js';
@@ -95,6 +96,9 @@ export interface FleetReader {
   /** The weights that a hotkey committed last in a subnet. */
   weightCommit(place: WeightCommitPlace): WeightCommitRecord | undefined;
   weightCommits(): Iterable<WeightCommitRecord>;
+  /** What challenges found of a host: a history for each type that it was asked. */
+  verdictsOf(hostId: string): readonly VerdictHistory[];
+  verdicts(): Iterable<VerdictHistory>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -159,6 +163,7 @@ export interface Transaction extends FleetReader {
   putWorkload(workload: Workload): void;
   removeWorkload(id: number): void;
   putHost(record: HostRecord): void;
+  /** Its verdicts go with it. */
   removeHost(id: string): void;
   putNamespace(record: NamespaceRecord): void;
   removeNamespace(name: string): void;
@@ -184,6 +189,11 @@ export interface Transaction extends FleetReader {
   removeReward(key: string): void;
   putWeightCommit(record: WeightCommitRecord): void;
   removeWeightCommit(place: WeightCommitPlace): void;
+  /**
+   * Keeps a verdict with the last ones of its host and type, and forgets those that are too old beside it. Throws
+   * `HeadframeError`: already_exists when one of them has its id, not_found when there is no such host.
+   */
+  addVerdict(verdict: VerdictRecord): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

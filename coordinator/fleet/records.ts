@@ -10,6 +10,7 @@ import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
+import type { VerdictHistory } from '../../common/model/verdict.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { WeightCommitRecord } from '../../common/model/weight-commit.js';
 import type { Workload } from '../../common/model/workload.js';
@@ -54,6 +55,7 @@ export class Records {
   readonly subnets: Documents<SubnetRecord>;
   readonly rewards: Documents<RewardDay>;
   readonly weightCommits: Documents<WeightCommitRecord>;
+  readonly verdicts: Documents<VerdictHistory>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -84,6 +86,7 @@ export class Records {
     this.subnets = new Documents('subnet', documentsOf<SubnetRecord>(stored, 'subnet'));
     this.rewards = new Documents('reward', documentsOf<RewardDay>(stored, 'reward'));
     this.weightCommits = new Documents('weightCommit', documentsOf<WeightCommitRecord>(stored, 'weightCommit'));
+    this.verdicts = new Documents('verdict', documentsOf<VerdictHistory>(stored, 'verdict'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -143,6 +146,7 @@ export class Records {
       this.subnets,
       this.rewards,
       this.weightCommits,
+      this.verdicts,
     ];
   }
 

@@ -13,6 +13,8 @@ import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
+import { keepVerdict, verdictKey } from '../../common/model/verdict.js';
+import type { VerdictRecord } from '../../common/model/verdict.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import { weightCommitKey } from '../../common/model/weight-commit.js';
 import type { WeightCommitPlace, WeightCommitRecord } from '../../common/model/weight-commit.js';
@@ -71,7 +73,9 @@ export class FleetTransaction extends FleetView implements Transaction {
   }
 
   removeHost(id: string): void {
-    this.#writing().hosts.remove(id);
+    const { hosts, verdicts } = this.#writing();
+    hosts.remove(id);
+    for (const history of this.verdictsOf(id)) verdicts.remove(verdictKey(history));
   }
 
   putNamespace(record: NamespaceRecord): void {
@@ -168,6 +172,13 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeWeightCommit(place: WeightCommitPlace): void {
     this.#writing().weightCommits.remove(weightCommitKey(place));
+  }
+
+  addVerdict(verdict: VerdictRecord): void {
+    const { hosts, verdicts } = this.#writing();
+    if (hosts.get(verdict.hostId) === undefined) throw missing('host_not_found', `host ${verdict.hostId}`);
+    const key = verdictKey(verdict);
+    verdicts.put(key, keepVerdict(verdicts.get(key), verdict));
   }
 
   putHistory(miner: string, history: MinerHistory): void {

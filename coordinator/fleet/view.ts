@@ -11,6 +11,8 @@ import type { RewardDay, SubnetRecord } from '../../common/model/reward.js';
 import type { MinerHistory } from '../../common/model/revision.js';
 import type { SecretRecord } from '../../common/model/secret.js';
 import type { StakePolicyRecord } from '../../common/model/stake-policy.js';
+import { CHALLENGE_TYPES, verdictKey } from '../../common/model/verdict.js';
+import type { VerdictHistory } from '../../common/model/verdict.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import { weightCommitKey } from '../../common/model/weight-commit.js';
 import type { WeightCommitPlace, WeightCommitRecord } from '../../common/model/weight-commit.js';
@@ -190,6 +192,14 @@ export class FleetView implements FleetReader {
 
   weightCommits(): Iterable<WeightCommitRecord> {
     return this.#records.weightCommits.values();
+  }
+
+  verdictsOf(hostId: string): readonly VerdictHistory[] {
+    return CHALLENGE_TYPES.flatMap((type) => this.#records.verdicts.get(verdictKey({ hostId, type })) ?? []);
+  }
+
+  verdicts(): Iterable<VerdictHistory> {
+    return this.#records.verdicts.values();
   }
 
   historyOf(miner: string): MinerHistory {

@@ -25,6 +25,7 @@ export const DOCUMENT_TABLES = [
   'subnet',
   'reward',
   'weightCommit',
+  'verdict',
 ] as const;
 
 /** A table of small documents. */

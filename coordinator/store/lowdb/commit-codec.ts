@@ -27,6 +27,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   subnet: 20,
   reward: 21,
   weightCommit: 22,
+  verdict: 24,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -183,6 +184,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'reward';
     case TABLE_CODES.weightCommit:
       return 'weightCommit';
+    case TABLE_CODES.verdict:
+      return 'verdict';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }
