@@ -14,6 +14,8 @@ interface HttpParts {
   readonly refusals: RefusalRecord;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Of Headframe. */
+  readonly version: string;
   readonly logger: Logger;
 }
 
@@ -23,14 +25,14 @@ const STOP_GRACE_MS = 2_000;
 /** Serves HTTP where the configuration says so; answers `host:port`. Throws `HeadframeError`. */
 export async function serveHttp(
   { http, security: { mode }, limits }: CoordinatorConfig,
-  { server, security, refusals, clock, newId, logger }: HttpParts,
+  { server, security, refusals, clock, newId, version, logger }: HttpParts,
   closers: Closers,
 ): Promise<string | undefined> {
   if (http.listen === undefined) return undefined;
   if (mode === 'plaintext') refuseOffLoopback({ path: 'http.listen', address: http.listen });
   const gateway = await openGateway(
     {
-      ...{ calls: server.local, clock, newId, limits: limits.connections, startedAtMs: clock.nowMs() },
+      ...{ calls: server.local, clock, newId, limits: limits.connections, startedAtMs: clock.nowMs(), version },
       source: security?.certificates,
       onRefused: refusals.connection,
       onUnforeseen: ({ error, method, requestId, peer }) => {

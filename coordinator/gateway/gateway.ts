@@ -6,6 +6,7 @@ import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
 import { LiveDesk } from './live/index.js';
 import { minerRoutes } from './miners/index.js';
+import { openApiRoute } from './openapi.js';
 import { registrarRoutes } from './registrar/index.js';
 
 /** What the gateway stands on. */
@@ -20,6 +21,8 @@ export interface GatewayParts {
   readonly onUnforeseen: (failure: CallFailure) => void;
   /** Unix milliseconds at which the coordinator started. */
   readonly startedAtMs: number;
+  /** Of Headframe. */
+  readonly version: string;
 }
 
 /** How it is bounded. */
@@ -44,7 +47,8 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   let forgetSource: () => void = () => undefined;
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
-  const app = await createHttpApp([...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())], {
+  const routes = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
+  const app = await createHttpApp([...routes, openApiRoute(routes, parts.version)], {
     ...parts,
     bodyBytes: terms.bodyBytes,
     slowClientMs: terms.slowClientMs,

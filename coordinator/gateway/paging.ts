@@ -15,7 +15,8 @@ const numberField = (max: number, preset: string) =>
     .refine((text) => /^[1-9]\d{0,8}$/.test(text) && Number(text) <= max, `a whole number from 1 to ${String(max)}`)
     .transform(Number);
 
-const pageSchema = z.object({ page: numberField(1_000_000, '1'), per_page: numberField(1_000, '100') });
+/** Which page of a list: the query of every route that has pages. */
+export const pageSchema = z.object({ page: numberField(1_000_000, '1'), per_page: numberField(1_000, '100') });
 
 /** Reads `page` and `per_page`: the first 100 unless told otherwise. Throws `HeadframeError` ('request_invalid'). */
 export function pageOf(query: Readonly<Record<string, unknown>>): PageOf {

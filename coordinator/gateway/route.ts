@@ -33,6 +33,18 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What the OpenAPI document tells of a route. */
+export interface RouteAbout {
+  /** One line. */
+  readonly summary: string;
+  /** Of the names in the path; plain texts without one. */
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** How it answers when all is right; 200 with some JSON where nothing is said. */
+  readonly reply?: { readonly status?: number; readonly type?: string; readonly schema?: z.ZodType };
+}
+
 /** Something that is served over HTTP. */
 export interface Route {
   readonly verb: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -40,6 +52,7 @@ export interface Route {
   readonly path: string;
   /** The method that it stands for: whoever may not call it may not use the route. */
   readonly method: DescMethod;
+  readonly about: RouteAbout;
   /** Throws `HeadframeError`. */
   readonly answer: (exchange: Exchange) => Promise<Answer>;
 }

@@ -4,9 +4,10 @@ import type { Miner } from '../../../common/gen/headframe/v1/miner_pb.js';
 import { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
+import { nameField } from '../../../common/model/manifest/texts.js';
 import { moduleStatus } from '../module-status.js';
 import type { ModuleStatus } from '../module-status.js';
-import { itemsOn, pageOf } from '../paging.js';
+import { itemsOn, pageOf, pageSchema } from '../paging.js';
 import { minerExists, requestInvalid } from '../refusals.js';
 import { checked, ok } from '../route.js';
 import type { CallMethod, Exchange, Route } from '../route.js';
@@ -21,6 +22,8 @@ const { getStakePolicy, setStakePolicy } = StakeService.method;
 /** Pages that lie further back are not counted up to. */
 const MOST_MINERS = 20_000;
 const LIST_PAGE = 1_000;
+/** Of the lists; a page of all miners, or the one that is named. */
+const listedSchema = pageSchema.extend({ module: nameField.optional() });
 
 /** The miner API of the seed, over the fleet's miners. */
 export function minerRoutes(nowMs: () => number): Route[] {
@@ -35,6 +38,7 @@ function readingRoutes(statusOf: StatusOf): Route[] {
   return [
     {
       ...{ verb: 'GET', path: '/api/miner/status', method: listMiners },
+      about: { summary: 'How miners stand', query: listedSchema },
       answer: async (exchange) => {
         const name = nameAsked(exchange);
         if (name === undefined) return ok((await minersOnPage(exchange)).map((miner) => statusOf(miner)));
@@ -44,6 +48,7 @@ function readingRoutes(statusOf: StatusOf): Route[] {
     },
     {
       ...{ verb: 'GET', path: '/api/miner/metrics', method: listRewards },
+      about: { summary: 'What miners have earned', query: listedSchema },
       answer: async (exchange) => {
         const name = nameAsked(exchange);
         const miners = name === undefined ? await minersOnPage(exchange) : [await minerOf(exchange.call, name)];
@@ -59,6 +64,7 @@ function changingRoutes(statusOf: StatusOf): Route[] {
   return [
     {
       ...{ verb: 'POST', path: '/api/miner/register', method: applyMiners },
+      about: { summary: 'Runs a module as a miner', body: registerSchema, reply: { status: 201 } },
       answer: async ({ body, call }) => {
         const asked = checked(registerSchema, body ?? {});
         const { module_name: name } = asked;
@@ -71,6 +77,7 @@ function changingRoutes(statusOf: StatusOf): Route[] {
     },
     {
       ...{ verb: 'POST', path: '/api/miner/modules/:name/start', method: restartMiner },
+      about: { summary: 'Starts a stopped miner, with other limits if asked', params: namedSchema, body: startSchema },
       answer: async ({ params, body, call }) => {
         const { name } = checked(namedSchema, params);
         const change = checked(startSchema, body ?? {});
@@ -84,6 +91,7 @@ function changingRoutes(statusOf: StatusOf): Route[] {
     },
     {
       ...{ verb: 'POST', path: '/api/miner/modules/:name/stop', method: stopMiner },
+      about: { summary: 'Stops a miner', params: namedSchema },
       answer: async ({ params, call }) => {
         const { miner } = await call(stopMiner, checked(namedSchema, params));
         return ok(statusOf(present(miner)));
@@ -91,6 +99,12 @@ function changingRoutes(statusOf: StatusOf): Route[] {
     },
     {
       ...{ verb: 'PUT', path: '/api/miner/modules/:name/stake', method: setStakePolicy },
+      about: {
+        summary: 'Sets the stake that a miner is to have',
+        params: namedSchema,
+        body: stakeSchema,
+        reply: { status: 202 },
+      },
       answer: async ({ params, body, call }) => {
         const { name } = checked(namedSchema, params);
         const wish = checked(stakeSchema, body ?? {});

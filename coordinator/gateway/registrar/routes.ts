@@ -3,7 +3,7 @@ import { ModuleService } from '../../../common/gen/headframe/v1/module_service_p
 import type { Module, ModuleProfile } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { MODULE_NAME } from '../../../common/model/module.js';
 import { strictObject } from '../../../common/model/schema/index.js';
-import { itemsOn, pageOf } from '../paging.js';
+import { itemsOn, pageOf, pageSchema } from '../paging.js';
 import { notServed, routeGone } from '../refusals.js';
 import { checked, ok } from '../route.js';
 import type { Answer, Exchange, Route } from '../route.js';
@@ -43,6 +43,7 @@ function serviceRoutes({ uptimeMs, requests }: GatewayFigures): Route[] {
   return [
     {
       ...{ verb: 'GET', path: '/api/status', method: listModules },
+      about: { summary: 'How the coordinator stands' },
       answer: async ({ call }) => {
         const { modules } = await call(listModules, {});
         const available = modules.filter(({ pin }) => pin !== undefined).length;
@@ -52,6 +53,7 @@ function serviceRoutes({ uptimeMs, requests }: GatewayFigures): Route[] {
     },
     {
       ...{ verb: 'GET', path: base, method: listModules },
+      about: { summary: 'Lists modules', query: pageSchema },
       answer: async (exchange) => {
         const { items, headers } = await pageOfModules(exchange);
         return ok({ modules: items.map(listedModule) }, headers);
@@ -59,6 +61,7 @@ function serviceRoutes({ uptimeMs, requests }: GatewayFigures): Route[] {
     },
     {
       ...{ verb: 'GET', path: `${base}/:name/config`, method: getModule },
+      about: { summary: 'How a module runs in its roles', params: nameSchema, reply: { type: 'application/yaml' } },
       answer: async (exchange) => {
         const { module, profiles } = await described(exchange);
         return { status: 200, body: configYaml(module, profiles), type: 'application/yaml; charset=utf-8' };
@@ -66,10 +69,12 @@ function serviceRoutes({ uptimeMs, requests }: GatewayFigures): Route[] {
     },
     {
       ...{ verb: 'GET', path: `${base}/:name/env-template`, method: getModule },
+      about: { summary: 'Variables of a module, by role', params: nameSchema, reply: { type: 'text/plain' } },
       answer: async (exchange) => text(envTemplate((await described(exchange)).profiles)),
     },
     {
       ...{ verb: 'GET', path: `${base}/:name/package`, method: getModule },
+      about: { summary: 'What a module needs to be configured, packed', params: nameSchema },
       answer: async (exchange) => {
         const { module, profiles } = await described(exchange);
         const files = { 'config.yaml': configYaml(module, profiles), '.env.example': envTemplate(profiles) };
@@ -80,6 +85,7 @@ function serviceRoutes({ uptimeMs, requests }: GatewayFigures): Route[] {
     },
     {
       ...{ verb: 'GET', path: '/api/v2/*', method: listModules },
+      about: { summary: 'Gone: it served folders of the coordinator' },
       answer: () => Promise.reject(filesGone()),
     },
   ];
@@ -90,6 +96,7 @@ function libraryRoutes(): Route[] {
   return [
     {
       ...{ verb: 'GET', path: '/modules', method: listModules },
+      about: { summary: 'Lists modules', query: pageSchema },
       answer: async (exchange) => {
         const { items, headers } = await pageOfModules(exchange);
         return ok(items.map(moduleRow), headers);
@@ -97,6 +104,7 @@ function libraryRoutes(): Route[] {
     },
     {
       ...{ verb: 'POST', path: '/modules', method: addModule },
+      about: { summary: 'Adds a module to the registry', body: newModuleSchema, reply: { status: 201 } },
       answer: async ({ body, call }) => {
         const { name, url, ref } = checked(newModuleSchema, body ?? {});
         const { module } = await call(addModule, { name, url, ref });
@@ -105,10 +113,12 @@ function libraryRoutes(): Route[] {
     },
     {
       ...{ verb: 'GET', path: '/modules/:name', method: getModule },
+      about: { summary: 'Shows a module', params: nameSchema },
       answer: async (exchange) => ok(moduleRow(await found(exchange))),
     },
     {
       ...{ verb: 'DELETE', path: '/modules/:name', method: removeModule },
+      about: { summary: 'Removes a module', params: nameSchema, reply: { status: 204 } },
       answer: async ({ params, call }) => {
         await call(removeModule, { name: checked(nameSchema, params).name });
         return { status: 204 };
@@ -116,15 +126,22 @@ function libraryRoutes(): Route[] {
     },
     {
       ...{ verb: 'GET', path: '/modules/:name/status', method: getModule },
+      about: { summary: 'Status of a module', params: nameSchema },
       answer: async (exchange) => {
         const body = JSON.stringify(statusOf((await found(exchange)).state));
         return { status: 200, body, type: 'application/json; charset=utf-8' };
       },
     },
-    { verb: 'PUT', path: '/modules/:name/status', method: getModule, answer: () => Promise.reject(statusIsSeen()) },
-    { verb: 'POST', path: '/modules/:name/start', method: getModule, answer: () => Promise.reject(minersStart()) },
-    { verb: 'POST', path: '/miners', method: getModule, answer: () => Promise.reject(minersApplied()) },
+    unserved('PUT', '/modules/:name/status', statusIsSeen),
+    unserved('POST', '/modules/:name/start', minersStart),
+    unserved('POST', '/miners', minersApplied),
   ];
+}
+
+/** A route of the seed with nothing behind it. */
+function unserved(verb: Route['verb'], path: string, refusal: () => Error): Route {
+  const about = { summary: 'Not served; the refusal names what to use' };
+  return { verb, path, method: getModule, about, answer: () => Promise.reject(refusal()) };
 }
 
 async function pageOfModules({ query, call }: Exchange) {

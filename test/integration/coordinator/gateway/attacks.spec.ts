@@ -75,6 +75,7 @@ describe('connections that nobody ends', () => {
     const body = 'x'.repeat(64 * 2 ** 20);
     const route = {
       ...({ verb: 'GET', path: '/large', method: FleetService.method.listMiners } as const),
+      about: { summary: 'Much' },
       answer: () => Promise.resolve({ status: 200, body, type: 'text/plain' }),
     };
     const serverOf = (listener: Parameters<typeof createServer>[1] & object): Server => createServer(listener);
