@@ -1,0 +1,1 @@
+export { judgeAuthorizedKeys, readSshPublicKey } from './public-key.js';
