@@ -4,6 +4,7 @@ import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } fro
 import type { RefusedConnection } from '../../common/rpc/index.js';
 import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
+import type { BoundServer } from './http-server.js';
 import { LiveDesk } from './live/index.js';
 import { minerRoutes } from './miners/index.js';
 import { openApiRoute } from './openapi.js';
@@ -44,7 +45,7 @@ export interface Gateway {
 
 /** Serves the coordinator over HTTP. Throws `HeadframeError` ('listen_failed'). */
 export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Promise<Gateway> {
-  let forgetSource: () => void = () => undefined;
+  let made: Omit<BoundServer, 'server'> = { forgetSource: () => undefined, dropAll: () => undefined };
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
   const routes = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
@@ -53,12 +54,12 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
     bodyBytes: terms.bodyBytes,
     slowClientMs: terms.slowClientMs,
     serverOf: (listener) => {
-      const made = createHttpServer(parts, (request, response) => {
+      const { server, ...rest } = createHttpServer(parts, (request, response) => {
         requests += 1;
         listener(request, response);
       });
-      forgetSource = made.forgetSource;
-      return made.server;
+      made = rest;
+      return server;
     },
   });
   const live = new LiveDesk({ ...parts, slowClientMs: terms.slowClientMs });
@@ -68,21 +69,19 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   return {
     address,
     close: async (graceMs) => {
-      forgetSource();
+      made.forgetSource();
       live.close();
-      await closeServer(app.server, graceMs, parts.clock);
+      const stop = parts.clock.setTimer(made.dropAll, graceMs);
+      await closed(app.server);
+      stop();
       await app.close();
     },
   };
 }
 
-function closeServer(server: Server, graceMs: number, clock: Clock): Promise<void> {
+function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const stop = clock.setTimer(() => {
-      server.closeAllConnections();
-    }, graceMs);
     server.close(() => {
-      stop();
       resolve();
     });
     server.closeIdleConnections();

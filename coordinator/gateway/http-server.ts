@@ -25,11 +25,20 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
 const BACKLOG = 1024;
 
-/** Makes a server of HTTP/1.1; new connections use the source's newest certificates. The answer beside it forgets the source. */
+/** A server and what it holds. */
+export interface BoundServer {
+  readonly server: Server;
+  /** Looks for new certificates no more. */
+  readonly forgetSource: () => void;
+  /** Ends all connections at once, those as well that the server has no eye on: not secure yet, or of another protocol by now. */
+  readonly dropAll: () => void;
+}
+
+/** Makes a server of HTTP/1.1; new connections use the source's newest certificates. */
 export function createHttpServer(
   { source, limits, onRefused }: HttpServerParts,
   listener: RequestListener,
-): { readonly server: Server; readonly forgetSource: () => void } {
+): BoundServer {
   const bounds = {
     headersTimeout: HEADERS_MS,
     requestTimeout: REQUEST_MS,
@@ -40,12 +49,11 @@ export function createHttpServer(
   const caps = new ConnectionCaps(limits);
   if (source === undefined) {
     const server = createServer(bounds, listener);
-    bound(server, caps, onRefused);
-    return { server, forgetSource: () => undefined };
+    return { server, forgetSource: () => undefined, dropAll: bound(server, caps, onRefused) };
   }
   const secure = { ...secureContextOf(source), ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_MS };
   const server = createSecureServer({ ...bounds, ...secure }, listener);
-  bound(server, caps, onRefused);
+  const dropAll = bound(server, caps, onRefused);
   server.on('tlsClientError', (error, socket) => {
     const reason = 'code' in error && typeof error.code === 'string' ? error.code : 'tls_failed';
     onRefused({ peer: socket.remoteAddress ?? 'unknown', reason });
@@ -54,7 +62,7 @@ export function createHttpServer(
   const forgetSource = source.onChange(() => {
     server.setSecureContext(secureContextOf(source));
   });
-  return { server, forgetSource };
+  return { server, forgetSource, dropAll };
 }
 
 /** Listens at `host:port`; resolves with the address that clients can use. Throws `HeadframeError` ('listen_failed'). */
@@ -78,8 +86,9 @@ export function listen(server: Server, address: string): Promise<string> {
   });
 }
 
-/** Before anything is read of a connection: of TLS it is the raw one. */
-function bound(server: Server, caps: ConnectionCaps, onRefused: HttpServerParts['onRefused']): void {
+/** Before anything is read of a connection: of TLS it is the raw one. The answer ends those that were let in. */
+function bound(server: Server, caps: ConnectionCaps, onRefused: HttpServerParts['onRefused']): () => void {
+  const open = new Set<Socket>();
   server.maxHeadersCount = MAX_HEADERS;
   server.prependListener('connection', (socket: Socket) => {
     const peer = socket.remoteAddress ?? 'unknown';
@@ -87,6 +96,15 @@ function bound(server: Server, caps: ConnectionCaps, onRefused: HttpServerParts[
     if (release === undefined) {
       socket.destroy();
       onRefused({ peer, reason: 'too_many_connections' });
-    } else socket.once('close', release);
+      return;
+    }
+    open.add(socket);
+    socket.once('close', () => {
+      open.delete(socket);
+      release();
+    });
   });
+  return () => {
+    for (const socket of open) socket.destroy();
+  };
 }

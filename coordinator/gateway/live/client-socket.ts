@@ -38,14 +38,15 @@ export class ClientSocket {
   #isAnswering = false;
   #heard: number = HEARD.atOnce;
   #heardAtMs: number;
-  #stopPings: () => void;
+  /** Of the next ping, and from the farewell on of the time that it has. */
+  #stopTimer: () => void;
 
   constructor(speaker: Speaker, clock: Clock, terms: SpeakerTerms) {
     this.#speaker = speaker;
     this.#clock = clock;
     this.#terms = terms;
     this.#heardAtMs = clock.monotonicMs();
-    this.#stopPings = clock.setTimer(this.#beat, terms.pingMs);
+    this.#stopTimer = clock.setTimer(this.#beat, terms.pingMs);
   }
 
   /** Aborted when it is over. */
@@ -99,14 +100,14 @@ export class ClientSocket {
     if (this.signal.aborted) return;
     this.end();
     this.#speaker.close(code, reason);
-    this.#clock.setTimer(() => {
+    this.#stopTimer = this.#clock.setTimer(() => {
       this.#speaker.terminate();
     }, FAREWELL_MS);
   }
 
   /** The connection has gone. */
   end(): void {
-    this.#stopPings();
+    this.#stopTimer();
     this.#over.abort();
     for (const settle of [...this.#waiting]) settle();
   }
@@ -118,6 +119,6 @@ export class ClientSocket {
     }
     this.#isAlive = false;
     this.#speaker.ping();
-    this.#stopPings = this.#clock.setTimer(this.#beat, this.#terms.pingMs);
+    this.#stopTimer = this.#clock.setTimer(this.#beat, this.#terms.pingMs);
   };
 }

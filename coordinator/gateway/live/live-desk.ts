@@ -68,7 +68,10 @@ export class LiveDesk {
       this.#refuse(socket, error, asker);
       return;
     }
+    // It refuses some itself, and nobody looks after those.
+    const keep = this.#dropLater(socket);
     this.#server.handleUpgrade(request, socket, head, (client) => {
+      keep();
       this.#serve(client, asker);
     });
   };
@@ -80,14 +83,22 @@ export class LiveDesk {
 
   /** Says why, and lets go of the connection: the server looks after it no more, and the other side may never. */
   #refuse(socket: Duplex, thrown: unknown, { peer, requestId }: Asker): void {
-    const { clock, onUnforeseen } = this.#parts;
-    const drop = (): void => {
+    const { onUnforeseen } = this.#parts;
+    this.#dropLater(socket);
+    socket.once('finish', () => {
       socket.destroy();
-    };
-    socket.once('finish', drop);
-    socket.once('close', clock.setTimer(drop, FAREWELL_MS));
+    });
     const where = { method: PATH, peer, requestId };
     socket.end(answerOf(problemOf(hideUnforeseen(thrown, where, onUnforeseen), requestId)));
+  }
+
+  /** Drops a connection that is still there after the farewell; the answer keeps it. */
+  #dropLater(socket: Duplex): () => void {
+    const keep = this.#parts.clock.setTimer(() => {
+      socket.destroy();
+    }, FAREWELL_MS);
+    socket.once('close', keep);
+    return keep;
   }
 
   #serve(webSocket: WebSocket, asker: Asker): void {

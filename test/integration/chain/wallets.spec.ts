@@ -18,6 +18,7 @@ describe('signatures of wallets on the real Subtensor runtime', function () {
   let node: ChainNode;
   let api: ApiPromise;
   let wallets: Wallets;
+  let lockAll: () => Promise<void>;
 
   before(async () => {
     node = await ChainNode.start();
@@ -27,11 +28,12 @@ describe('signatures of wallets on the real Subtensor runtime', function () {
     const { fleet } = await openFleetFixture();
     const protector = new Protector({ kind: 'key', secret: Buffer.from('k'.repeat(32)) });
     const secrets = new Secrets(fleet, await SecretKeys.open(fleet, protector));
-    const opened = openWallets({ fleet, secrets, clock: systemClock }, { add: () => undefined });
+    const opened = openWallets({ fleet, secrets, clock: systemClock }, { add: (close) => (lockAll = close) });
     if (opened === undefined) throw new Error('there are secrets');
     wallets = opened;
   });
   after(async () => {
+    await lockAll();
     await api.disconnect();
     await node[Symbol.asyncDispose]();
   });

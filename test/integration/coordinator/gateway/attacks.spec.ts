@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
@@ -68,30 +69,47 @@ describe('connections that nobody ends', () => {
     expect(told).to.match(/^HTTP\/1\.1 401 /);
   });
 
-  it('are cut off when nothing of an answer is read', async () => {
+  const LARGE = 'x'.repeat(64 * 2 ** 20);
+
+  /** Serves a large answer to whoever asks, and WebSockets; with a client that has asked and reads nothing of it. */
+  async function serveLarge(slowClientMs: number): Promise<Server> {
     const admission = { request: { method: '' }, leave: () => undefined };
     // As much of it as a route uses that makes no call.
     const calls = { admit: () => admission } as unknown as LocalCalls;
-    const body = 'x'.repeat(64 * 2 ** 20);
     const route = {
       ...({ verb: 'GET', path: '/large', method: FleetService.method.listMiners } as const),
       about: { summary: 'Much' },
-      answer: () => Promise.resolve({ status: 200, body, type: 'text/plain' }),
+      answer: () => Promise.resolve({ status: 200, body: LARGE, type: 'text/plain' }),
     };
     const serverOf = (listener: Parameters<typeof createServer>[1] & object): Server => createServer(listener);
-    const app = await createHttpApp([route], { ...quiet, calls, serverOf, bodyBytes: 1024, slowClientMs: 300 });
+    const app = await createHttpApp([route], { ...quiet, calls, serverOf, bodyBytes: 1024, slowClientMs });
+    const { server } = app;
+    server.on('upgrade', new LiveDesk({ ...quiet, calls, slowClientMs }).upgrade);
     end = () => {
-      app.server.closeAllConnections();
-      return app.close();
+      socket.destroy();
+      server.close();
     };
     await app.ready();
-    await listening(app.server);
-    socket = dialled(app.server);
+    await listening(server);
+    socket = dialled(server);
     socket.pause();
     socket.write(`GET /large HTTP/1.1\r\n${HOST}\r\n\r\n`);
-    await waitFor('the connection', async () => ((await connectionsOf(app.server)) === 1 ? true : undefined));
-    await waitFor('its end', () => isLeft(app.server), 5_000);
-    expect(socket.bytesRead).to.be.below(body.length);
+    await waitFor('the connection', async () => ((await connectionsOf(server)) === 1 ? true : undefined));
+    return server;
+  }
+
+  it('are cut off when nothing of an answer is read', async () => {
+    const server = await serveLarge(300);
+    await waitFor('its end', () => isLeft(server), 5_000);
+    expect(socket.bytesRead).to.be.below(LARGE.length);
+  });
+
+  it('are let go of once an upgrade that is none was refused, though what came before is not read', async () => {
+    const server = await serveLarge(60_000);
+    await once(socket, 'readable');
+    socket.write(`GET /v1/ws HTTP/1.1\r\n${HOST}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    await waitFor('its end', () => isLeft(server), 8_000);
+    expect(socket.bytesRead).to.be.below(LARGE.length);
   });
 });
 
@@ -157,5 +175,19 @@ describe('bytes that are no request', () => {
       expect(told.slice(9, 12), head.slice(0, 100)).to.equal(status);
       expect(told).not.to.match(/access-control/i);
     }
+  });
+});
+
+describe('a gateway that stops', () => {
+  it('waits for nobody beyond its grace, not even for those who have yet to say who they are', async function () {
+    this.timeout(9_000);
+    const fixture = await openCoordinatorFixture({ http: { listen: '127.0.0.1:0' } });
+    const [host = '', port = ''] = (fixture.coordinator.httpAddress ?? '').split(':');
+    const socket = connect({ host, port: Number(port), allowHalfOpen: true }).on('error', () => undefined);
+    await once(socket, 'connect');
+    const ended = once(socket.resume(), 'end');
+    await fixture.close();
+    await ended;
+    socket.destroy();
   });
 });

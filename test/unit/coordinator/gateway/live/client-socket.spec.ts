@@ -91,4 +91,11 @@ describe('ClientSocket', () => {
     clock.advance(60_000);
     expect(said).to.have.length(1);
   });
+
+  it('keeps nothing that waits once whoever was cut off has gone', () => {
+    socket.cut(1001, 'the coordinator stops');
+    expect(clock.pendingTimers).to.equal(1);
+    socket.end();
+    expect(clock.pendingTimers).to.equal(0);
+  });
 });
