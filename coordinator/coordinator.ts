@@ -21,6 +21,7 @@ import { Closers } from './closers.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
+import { leaseKind } from './kinds/lease/index.js';
 import { moduleKind, openModules } from './kinds/module/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
 import { Loops } from './loops.js';
@@ -76,7 +77,7 @@ export interface Coordinator {
 }
 
 /** The kinds of miners that this coordinator knows. */
-const KINDS = new Map([containerKind, moduleKind].map((kind) => [kind.kind, kind]));
+const KINDS = new Map([containerKind, moduleKind, leaseKind].map((kind) => [kind.kind, kind]));
 /**
  * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
  * while some still come back, it only takes them all so long.

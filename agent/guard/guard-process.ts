@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import type { Clock } from '../../common/model/clock.js';
-import { GUARD_PERIOD_MS } from '../../common/model/lease.js';
+import { GUARD_PERIOD_MS } from '../../common/model/host-lease.js';
 import { isAlive } from '../host/index.js';
 import type { ProcessIdentity } from '../host/index.js';
 import { runtimeError } from '../runtime/runtime-error.js';

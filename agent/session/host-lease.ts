@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/model/clock.js';
-import { LARGEST_GRACE_SHARE } from '../../common/model/lease.js';
+import { LARGEST_GRACE_SHARE } from '../../common/model/host-lease.js';
 import type { StoredLease } from '../state/agent-state.js';
 
 /**

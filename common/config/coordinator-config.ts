@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/lease.js';
+import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/host-lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
 import { absolutePathField, folderField, listenField, logField } from './fields.js';
 import { httpField } from './http-config.js';

@@ -75,6 +75,8 @@ export function isGuarded(host: Pick<HostRecord, 'capabilities'>): boolean {
 export const REBOOT_CAPABILITY = 'reboot';
 /** Agents that say so build images of modules, and are given instances that need one. */
 export const BUILD_CAPABILITY = 'module_build';
+/** Agents that say so keep leases, with the limits and walls of one, and are given them. */
+export const LEASE_CAPABILITY = 'lease';
 
 /** Something wrong with a host as its agent finds it, such as `engine_sick`; nothing new is placed on it meanwhile. */
 export interface HostCondition {

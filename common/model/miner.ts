@@ -1,6 +1,7 @@
 import type { AdmissionRecord, DangerRecord } from './admission.js';
 import type { AutoscaleRecord, AutoscaleSpec } from './autoscale.js';
 import { withinBounds } from './autoscale.js';
+import type { LeaseSpec } from './lease-spec.js';
 import type { ModuleSpec } from './module-spec.js';
 import type { Resources } from './resources.js';
 import type { SecretRef } from './secret.js';
@@ -108,7 +109,7 @@ export type PullPolicy = 'ifNotPresent' | 'always' | 'never';
 
 /** What a user declares: complete, validated, with every default filled in. */
 export interface MinerSpec {
-  readonly kind: 'container' | 'module';
+  readonly kind: 'container' | 'module' | 'lease';
   readonly name: string;
   /** The namespace whose quota its instances count for. */
   readonly namespace: string;
@@ -123,6 +124,8 @@ export interface MinerSpec {
   readonly container: ContainerSpec;
   /** Of the kind `module` alone. */
   readonly module?: ModuleSpec | undefined;
+  /** Of the kind `lease` alone. */
+  readonly lease?: LeaseSpec | undefined;
   readonly resources: ResourceRequest;
   readonly constraints: readonly Constraint[];
   readonly affinities: readonly Affinity[];

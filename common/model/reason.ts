@@ -2,6 +2,7 @@ import { BUILD_REASONS } from './build-reasons.js';
 import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
+import { LEASE_REASONS } from './lease-reasons.js';
 import { MODULE_REASONS } from './module-reasons.js';
 import { PACKAGE_REASONS } from './package-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
@@ -274,6 +275,7 @@ export const REASONS = {
   authority_retired: info('The former authority is trusted no more.'),
   ...CHAIN_REASONS,
   ...MODULE_REASONS,
+  ...LEASE_REASONS,
   ...PACKAGE_REASONS,
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;

@@ -1,4 +1,5 @@
 import type { HttpSource } from './autoscale.js';
+import type { LeaseSpec } from './lease-spec.js';
 import type { ModuleBuild } from './module-spec.js';
 import type {
   ContainerSpec,
@@ -31,6 +32,8 @@ export interface Workload {
   readonly metrics?: readonly HttpSource[] | undefined;
   /** What its image is built of on the host; undefined for an image that is pulled. */
   readonly build?: ModuleBuild | undefined;
+  /** Of the kind `lease` alone. */
+  readonly lease?: LeaseSpec | undefined;
 }
 
 /** One instance that an agent is to hold. */

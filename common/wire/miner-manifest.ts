@@ -57,7 +57,8 @@ export function manifestOfWire(spec: MinerSpec): PlainMapping {
 
 function sectionsOf(section: MinerSpec['section']): PlainMapping {
   if (section.case === 'container') return { container: containerOf(section.value) };
-  if (section.case === undefined) return {};
+  // Of a lease there is no form that people write: its kind alone has it refused.
+  if (section.case === undefined || section.case === 'lease') return {};
   const { container } = section.value;
   const made = container && { ...containerOf(container), image: unlessEmpty(container.image) };
   return { module: moduleManifest(section.value), container: made };

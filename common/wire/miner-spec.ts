@@ -1,6 +1,15 @@
 import { create } from '@bufbuild/protobuf';
-import { AffinitySchema, ConstraintSchema, MinerSpecSchema } from '../gen/headframe/v1/miner_pb.js';
-import type { Constraint as WireConstraint, MinerSpec as WireMinerSpec } from '../gen/headframe/v1/miner_pb.js';
+import {
+  AffinitySchema,
+  ConstraintSchema,
+  ContainerSectionSchema,
+  MinerSpecSchema,
+} from '../gen/headframe/v1/miner_pb.js';
+import type {
+  Constraint as WireConstraint,
+  LeaseSection,
+  MinerSpec as WireMinerSpec,
+} from '../gen/headframe/v1/miner_pb.js';
 import { HeadframeError } from '../model/error.js';
 import type { FieldViolation } from '../model/error.js';
 import { parseDocuments } from '../model/manifest/index.js';
@@ -8,6 +17,7 @@ import type { Constraint, MinerSpec } from '../model/miner.js';
 import { autoscaleToWire } from './autoscale.js';
 import { containerToWire } from './container-section.js';
 import { ON_DISCONNECT, OPERATOR, PULL_POLICY, STRATEGY_KIND } from './enums.js';
+import { leaseFromWire, leaseSectionToWire } from './lease-section.js';
 import { manifestOfWire } from './miner-manifest.js';
 import { moduleToWire } from './module-section.js';
 import { resourcesToWire } from './resources.js';
@@ -54,8 +64,9 @@ export function minerSpecsFromWire(messages: readonly WireMinerSpec[]): readonly
   return parsed.specs;
 }
 
-/** Reads one spec as `minerSpecsFromWire` does. */
+/** Reads one spec as `minerSpecsFromWire` does, also that of a lease, which nobody applies. */
 export function minerSpecFromWire(message: WireMinerSpec | undefined): MinerSpec {
+  if (message?.section.case === 'lease') return leaseMinerFromWire(message, message.section.value);
   const [spec] = minerSpecsFromWire([message ?? create(MinerSpecSchema)]);
   if (spec === undefined) throw manifestInvalid([]);
   return spec;
@@ -72,7 +83,14 @@ export function manifestInvalid(violations: readonly FieldViolation[]): Headfram
   });
 }
 
-function sectionOf({ module, container }: MinerSpec): WireMinerSpec['section'] {
+function leaseMinerFromWire(message: WireMinerSpec, section: LeaseSection): MinerSpec {
+  const value = section.container ?? create(ContainerSectionSchema);
+  const spec = minerSpecFromWire({ ...message, kind: 'container', section: { case: 'container', value } });
+  return { ...spec, kind: 'lease', lease: leaseFromWire(section) };
+}
+
+function sectionOf({ module, lease, container }: MinerSpec): WireMinerSpec['section'] {
+  if (lease !== undefined) return { case: 'lease', value: leaseSectionToWire(lease, container) };
   if (module !== undefined) return { case: 'module', value: moduleToWire(module, container) };
   return { case: 'container', value: containerToWire(container) };
 }

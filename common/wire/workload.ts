@@ -5,6 +5,7 @@ import { HeadframeError } from '../model/error.js';
 import type { Workload } from '../model/workload.js';
 import { containerFromWire, containerToWire } from './container-section.js';
 import { ON_DISCONNECT, PULL_POLICY } from './enums.js';
+import { leaseFromWire, leaseToWire } from './lease-section.js';
 import { buildFromWire, buildToWire } from './module-section.js';
 import { numberFromWire, numberToWire } from './numbers.js';
 import { httpSourceToWire, httpSourcesFromWire } from './readings.js';
@@ -31,6 +32,7 @@ export function workloadToWire(workload: Workload): WireWorkload {
     priority,
     metrics: (workload.metrics ?? []).map(httpSourceToWire),
     ...(workload.build === undefined ? {} : { build: buildToWire(workload.build) }),
+    ...(workload.lease === undefined ? {} : { lease: leaseToWire(workload.lease) }),
   });
 }
 
@@ -56,6 +58,7 @@ export function workloadFromWire(message: WireWorkload): Workload {
     pullPolicy: PULL_POLICY.fromWire(message.pullPolicy, 'workload.pullPolicy'),
     ...(metrics === undefined ? {} : { metrics }),
     ...(message.build === undefined ? {} : { build: buildFromWire(message.build) }),
+    ...(message.lease === undefined ? {} : { lease: leaseFromWire(message.lease) }),
   };
 }
 

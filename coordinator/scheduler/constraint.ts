@@ -1,6 +1,8 @@
 import type { HostRecord } from '../../common/model/host.js';
-import { BUILD_CAPABILITY, hostLabels } from '../../common/model/host.js';
+import { hostLabels } from '../../common/model/host.js';
 import type { Constraint, Labels } from '../../common/model/miner.js';
+import { abilitiesOf } from './ability.js';
+import type { Ability } from './ability.js';
 
 /** What constraints and affinities can see of a host. */
 export interface HostAttributes {
@@ -9,16 +11,16 @@ export interface HostAttributes {
   readonly arch: string;
   readonly os: string;
   readonly runtime: string;
-  /** Whether its agent builds images of modules. */
-  readonly builds: boolean;
+  /** What its agent can do that some instances ask for. */
+  readonly abilities: readonly Ability[];
   readonly labels: Labels;
 }
 
 /** The attributes of a recorded host. */
 export function attributesOf(host: HostRecord): HostAttributes {
   const { arch, os } = host.description;
-  const builds = host.capabilities?.includes(BUILD_CAPABILITY) === true;
-  return { id: host.id, name: host.name, arch, os, runtime: host.runtime, builds, labels: hostLabels(host) };
+  const abilities = abilitiesOf(host);
+  return { id: host.id, name: host.name, arch, os, runtime: host.runtime, abilities, labels: hostLabels(host) };
 }
 
 /** The value of an attribute, such as `labels.zone` or `host.arch`; undefined when the host has none. */

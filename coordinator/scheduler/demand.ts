@@ -1,5 +1,6 @@
 import type { Affinity, Constraint, MinerSpec, PortSpec, Strategy } from '../../common/model/miner.js';
 import type { Resources } from '../../common/model/resources.js';
+import type { Ability } from './ability.js';
 import type { PortProtocol } from './port-space.js';
 
 /** A port an instance publishes; `hostPort` 0 takes a free one from the host's managed range. */
@@ -25,8 +26,8 @@ export interface Demand extends Resources {
   readonly strategy: Strategy;
   /** Exclusive identity, or ''. */
   readonly identity: string;
-  /** Its image is built on the host. */
-  readonly builds: boolean;
+  /** What it asks of the agent that is to hold it; '' for nothing that some lack. */
+  readonly asks: Ability | '';
   /** Nothing but CPU, memory and disk limits how many copies fit on a host. */
   readonly plain: boolean;
   /** Equal for demands with the same constraints. */
@@ -43,7 +44,7 @@ export interface InstanceNeeds {
   readonly resources: Resources;
   readonly ports: readonly PortSpec[];
   readonly identity: string;
-  readonly builds: boolean;
+  readonly asks: Ability | '';
 }
 
 /** What the miner's present spec says of placement; may change while instances run. */
@@ -53,7 +54,7 @@ export type PlacementPolicy = Pick<MinerSpec, 'namespace' | 'priority' | 'constr
 export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand {
   const { cpuMillis, memoryBytes, diskBytes, gpus } = needs.resources;
   const ports = needs.ports.map(({ protocol, hostPort }) => ({ protocol, hostPort }));
-  const constraintsKey = `${needs.builds ? 'builds' : ''}${keyOf(policy.constraints)}`;
+  const constraintsKey = `${needs.asks}${keyOf(policy.constraints)}`;
   const cap = policy.strategy.perHostCap;
   return {
     miner: needs.miner,
@@ -70,7 +71,7 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
     affinities: policy.affinities,
     strategy: policy.strategy,
     identity: needs.identity,
-    builds: needs.builds,
+    asks: needs.asks,
     plain: gpus === 0 && ports.length === 0 && cap === 0,
     constraintsKey,
     affinitiesKey: keyOf(policy.affinities),

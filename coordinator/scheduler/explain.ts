@@ -50,6 +50,7 @@ const WORDS: Partial<Record<Filter, string>> = {
   host_cordoned: 'cordoned or draining',
   host_condition: 'with something wrong',
   host_cannot_build: 'that cannot build images of modules',
+  host_cannot_lease: 'that keep no leases',
   constraint_unmet: 'not meeting the constraints',
   port_taken: 'with a fixed port taken',
   port_range_full: 'without a free port',
@@ -135,6 +136,7 @@ function reasonOf({ leftOut }: Tally): string {
   if (capacity[0] !== undefined) return capacity[0];
   if (leftOut.has('constraint_unmet')) return 'constraint_unmet';
   if (leftOut.has('host_cannot_build')) return 'host_cannot_build';
+  if (leftOut.has('host_cannot_lease')) return 'host_cannot_lease';
   if (leftOut.has('host_not_ready')) return 'no_ready_hosts';
   return leftOut.has('host_condition') ? 'host_condition' : 'host_cordoned';
 }

@@ -1,4 +1,5 @@
 import type { Constraint } from '../../common/model/miner.js';
+import type { Ability } from './ability.js';
 import { holds, isPerHost } from './constraint.js';
 import type { HostAttributes } from './constraint.js';
 import type { Demand } from './demand.js';
@@ -30,7 +31,7 @@ export interface HostTable {
   entry(handle: number): { readonly attributes: HostAttributes; readonly hostClass: HostClass | undefined };
 }
 
-type Policy = Pick<Demand, 'constraints' | 'constraintsKey' | 'affinities' | 'affinitiesKey' | 'builds'>;
+type Policy = Pick<Demand, 'constraints' | 'constraintsKey' | 'affinities' | 'affinitiesKey' | 'asks'>;
 
 /** A list of 10,000 hosts takes 40 kB, and few miners have constraints of their own. */
 const MOST_KEPT = 256;
@@ -39,13 +40,13 @@ const MOST_KEPT = 256;
 class ConstraintSet {
   readonly #ofClass: readonly Constraint[];
   readonly #ofHost: readonly Constraint[];
-  readonly #builds: boolean;
+  readonly #asks: Ability | '';
   /** Whether hosts of one class may differ. */
   readonly perHost: boolean;
   readonly #verdicts = new WeakMap<HostClass, boolean>();
 
-  constructor({ constraints, builds }: Pick<Demand, 'constraints' | 'builds'>) {
-    this.#builds = builds;
+  constructor({ constraints, asks }: Pick<Demand, 'constraints' | 'asks'>) {
+    this.#asks = asks;
     this.#ofClass = constraints.filter((constraint) => !isPerHost(constraint));
     this.#ofHost = constraints.filter(isPerHost);
     this.perHost = this.#ofHost.length > 0;
@@ -54,7 +55,7 @@ class ConstraintSet {
   allowsClass(hostClass: HostClass): boolean {
     let verdict = this.#verdicts.get(hostClass);
     if (verdict === undefined) {
-      const able = hostClass.attributes.builds || !this.#builds;
+      const able = this.#asks === '' || hostClass.attributes.abilities.includes(this.#asks);
       verdict = able && this.#ofClass.every((constraint) => holds(constraint, hostClass.attributes));
       this.#verdicts.set(hostClass, verdict);
     }

@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../../common/model/reason.js';
+import type { Ability } from './ability.js';
 import type { CapacityIndex } from './capacity-index.js';
 import type { Demand } from './demand.js';
 import type { HostColumns } from './host-columns.js';
@@ -14,6 +15,7 @@ export const FILTERS = [
   'host_cordoned',
   'host_condition',
   'host_cannot_build',
+  'host_cannot_lease',
   'constraint_unmet',
   'insufficient_cpu',
   'insufficient_memory',
@@ -27,13 +29,19 @@ export const FILTERS = [
 /** A reason to leave a host out. */
 export type Filter = (typeof FILTERS)[number];
 
+const LACKING = { module_build: 'host_cannot_build', lease: 'host_cannot_lease' } as const satisfies Record<
+  Ability,
+  Filter
+>;
+
 /** The first filter that leaves a host out for one more instance; undefined when it fits. */
 export function leftOutBy(index: CapacityIndex, demand: Demand, handle: number): Filter | undefined {
   const standing = index.columns.standing[handle];
   if (standing === STANDING.cordoned) return 'host_cordoned';
   if (standing === STANDING.ailing) return 'host_condition';
   if (standing !== STANDING.open) return 'host_not_ready';
-  if (demand.builds && !index.entry(handle).attributes.builds) return 'host_cannot_build';
+  const { asks } = demand;
+  if (asks !== '' && !index.entry(handle).attributes.abilities.includes(asks)) return LACKING[asks];
   if (!index.feasibility.allows(demand, handle)) return 'constraint_unmet';
   return lackingResource(index.columns, demand, handle) ?? refusal(index, demand, handle);
 }

@@ -22,7 +22,7 @@ export interface HostEntry {
 export function blankEntry(id: string): HostEntry {
   return {
     id,
-    attributes: { id, name: id, arch: '', os: '', runtime: '', builds: false, labels: {} },
+    attributes: { id, name: id, arch: '', os: '', runtime: '', abilities: [], labels: {} },
     hostClass: undefined,
     gpuIds: [],
     usedGpus: new Set(),

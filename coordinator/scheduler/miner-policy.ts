@@ -2,6 +2,7 @@ import { priorityOf } from '../../common/model/miner.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
 import type { Workload } from '../../common/model/workload.js';
+import { abilityAsked } from './ability.js';
 import { demandOf } from './demand.js';
 import type { Demand, PlacementPolicy } from './demand.js';
 
@@ -22,15 +23,28 @@ export function policyOf(miner: Pick<MinerRecord, 'spec' | 'stakePriority'> | un
 }
 
 /** What the instances of a workload need. */
-export function needsOf({ miner, resources, container, identity, build }: Workload): Parameters<typeof demandOf>[0] {
-  return { miner, resources, ports: container.ports, identity, builds: build !== undefined };
+export function needsOf({
+  miner,
+  resources,
+  container,
+  identity,
+  build,
+  lease,
+}: Workload): Parameters<typeof demandOf>[0] {
+  return {
+    miner,
+    resources,
+    ports: container.ports,
+    identity,
+    asks: abilityAsked({ builds: build !== undefined, leases: lease !== undefined }),
+  };
 }
 
 /** A demand under a changed policy. */
 export function withPolicy(demand: Demand, policy: PlacementPolicy): Demand {
   const ports = demand.ports.map((port) => ({ ...port, name: '', containerPort: 0 }));
-  const { miner, identity, builds } = demand;
-  return demandOf({ miner, resources: demand, ports, identity, builds }, policy);
+  const { miner, identity, asks } = demand;
+  return demandOf({ miner, resources: demand, ports, identity, asks }, policy);
 }
 
 /** Whether a miner wants instances at all: it exists and is neither stopped nor being deleted. */

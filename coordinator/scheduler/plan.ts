@@ -3,6 +3,7 @@ import { holdsCapacity } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { MinerSpec } from '../../common/model/miner.js';
 import type { FleetReader } from '../fleet/port.js';
+import { abilityAsked } from './ability.js';
 import type { CapacityIndex } from './capacity-index.js';
 import { demandOf } from './demand.js';
 import type { Demand, PlacementPolicy } from './demand.js';
@@ -175,8 +176,14 @@ function intentsOf(parts: PlanParts, sketch: Sketch, miners: readonly PlannedMin
     return holder !== undefined && released.has(holder.serial) ? undefined : holder;
   };
   const wanted = miners.map(({ spec }, at) => {
-    const { name: miner, resources, container, identity } = spec;
-    const needs = { miner, resources, ports: container.ports, identity, builds: spec.module !== undefined };
+    const { name: miner, resources, container, identity, module, lease } = spec;
+    const needs = {
+      miner,
+      resources,
+      ports: container.ports,
+      identity,
+      asks: abilityAsked({ builds: module !== undefined, leases: lease !== undefined }),
+    };
     const demand = demandOf(needs, policyAs(parts, spec));
     const { extra = 0, stopping = 0 } = counts[at] ?? {};
     const age = oldestWaiting(parts.mirror, spec.name);

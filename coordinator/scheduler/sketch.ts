@@ -127,7 +127,7 @@ const NOTHING: Demand = {
   affinities: [],
   strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
   identity: '',
-  builds: false,
+  asks: '',
   plain: true,
   constraintsKey: '',
   affinitiesKey: '',

@@ -1,5 +1,5 @@
 import type { HostState } from '../../common/model/host.js';
-import { lostAfterMs } from '../../common/model/lease.js';
+import { lostAfterMs } from '../../common/model/host-lease.js';
 
 /** How heartbeats are judged; all in milliseconds. */
 export interface LivenessOptions {

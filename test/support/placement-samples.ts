@@ -1,6 +1,7 @@
 import type { HostRecord } from '../../common/model/host.js';
 import type { MinerSpec, PortSpec } from '../../common/model/miner.js';
 import type { Resources } from '../../common/model/resources.js';
+import type { Ability } from '../../coordinator/scheduler/ability.js';
 import { CapacityIndex } from '../../coordinator/scheduler/capacity-index.js';
 import { demandOf } from '../../coordinator/scheduler/demand.js';
 import type { Demand } from '../../coordinator/scheduler/demand.js';
@@ -48,8 +49,8 @@ export interface DemandShape {
   /** Host ports, 0 for automatic; tcp. */
   readonly ports?: readonly number[];
   readonly udpPorts?: readonly number[];
-  /** Its image is built on its host. */
-  readonly builds?: boolean;
+  /** What it asks of the agent of its host. */
+  readonly asks?: Ability;
   readonly spec?: Partial<MinerSpec>;
 }
 
@@ -64,10 +65,7 @@ export function placementSpec(shape: DemandShape = {}): MinerSpec {
 export function placementDemand(shape: DemandShape = {}): Demand {
   const spec = placementSpec(shape);
   const { resources, identity, container } = spec;
-  return demandOf(
-    { miner: spec.name, resources, identity, ports: container.ports, builds: shape.builds ?? false },
-    spec,
-  );
+  return demandOf({ miner: spec.name, resources, identity, ports: container.ports, asks: shape.asks ?? '' }, spec);
 }
 
 /** An index over the given hosts. */

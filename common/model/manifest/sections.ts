@@ -1,5 +1,13 @@
 import type { FieldViolation } from '../error.js';
 
+/** Leases have an owner, a term and a ledger, which no manifest could say. */
+const NO_LEASE: FieldViolation = {
+  path: 'kind',
+  value: '"lease"',
+  expected: 'one of container, module',
+  remedy: 'Nobody applies a lease: headframe lease create makes one.',
+};
+
 /**
  * What is missing of a manifest's sections, or there though its kind has no such; what is no mapping is left to the schema.
  * Asked of the manifest as it is written, so that it shows with all else that is wrong. Pure.
@@ -7,6 +15,7 @@ import type { FieldViolation } from '../error.js';
 export function sectionViolations(data: unknown): FieldViolation[] {
   if (!isObject(data)) return [];
   const { kind, container, module } = data;
+  if (kind === 'lease') return [NO_LEASE];
   if (kind === 'module')
     return isThere(module) ? [] : [missing('module', 'a mapping', 'Say which module, and its role.')];
   const broken: FieldViolation[] = [];

@@ -10,7 +10,7 @@ import type { HostCondition, HostFacts, HostUsage, InstanceUsage } from "./host_
 import { file_headframe_v1_host } from "./host_pb.js";
 import type { Health, InstanceState } from "./instance_pb.js";
 import { file_headframe_v1_instance } from "./instance_pb.js";
-import type { ContainerSection, HealthCheck, ModuleBuild, OnDisconnect, PullPolicy, RestartPolicy } from "./miner_pb.js";
+import type { ContainerSection, HealthCheck, LeaseSection, ModuleBuild, OnDisconnect, PullPolicy, RestartPolicy } from "./miner_pb.js";
 import { file_headframe_v1_miner } from "./miner_pb.js";
 import type { Resources } from "./resource_pb.js";
 import { file_headframe_v1_resource } from "./resource_pb.js";
@@ -20,7 +20,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/agent_service.proto.
  */
 export const file_headframe_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIvoCCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIAEIJCgdtZXNzYWdlIuYDCg9TZXNzaW9uUmVzcG9uc2USKgoIYWNjZXB0ZWQYASABKAsyFi5oZWFkZnJhbWUudjEuQWNjZXB0ZWRIABIzCg1oZWFydGJlYXRfYWNrGAIgASgLMhouaGVhZGZyYW1lLnYxLkhlYXJ0YmVhdEFja0gAEjQKCHNuYXBzaG90GAMgASgLMiAuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRTbmFwc2hvdEgAEi4KBWRlbHRhGAQgASgLMh0uaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnREZWx0YUgAEi8KC3JlcG9ydHNfYWNrGAUgASgLMhguaGVhZGZyYW1lLnYxLlJlcG9ydHNBY2tIABIxCgx0dW5uZWxfb3JkZXIYBiABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsT3JkZXJIABItCgpob3N0X29yZGVyGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RPcmRlckgAEjUKDnNlY3JldHNfYW5zd2VyGAggASgLMhsuaGVhZGZyYW1lLnYxLlNlY3JldHNBbnN3ZXJIABI3Cg9zZWNyZXRzX2NoYW5nZWQYCSABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c0NoYW5nZWRIAEIJCgdtZXNzYWdlIvMDCgVIZWxsbxIPCgdob3N0X2lkGAEgASgJEhEKCWhvc3RfbmFtZRgCIAEoCRIPCgdib290X2lkGAMgASgJEhQKDGFnZW50X3J1bl9pZBgEIAEoCRIVCg1hZ2VudF92ZXJzaW9uGAUgASgJEhgKEHByb3RvY29sX3ZlcnNpb24YBiABKA0SJgoFZmFjdHMYByABKAsyFy5oZWFkZnJhbWUudjEuSG9zdEZhY3RzEigKB2NsYWltZWQYCCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEikKCHJlc2VydmVkGAkgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIvCgZsYWJlbHMYCiADKAsyHy5oZWFkZnJhbWUudjEuSGVsbG8uTGFiZWxzRW50cnkSDwoHcnVudGltZRgLIAEoCRIYChBwb3J0X3JhbmdlX3N0YXJ0GAwgASgNEhYKDnBvcnRfcmFuZ2VfZW5kGA0gASgNEgwKBGhlbGQYDiADKAQSDQoFZXBvY2gYDyABKAQSGwoTYXNzaWdubWVudF9yZXZpc2lvbhgQIAEoBBIUCgxjYXBhYmlsaXRpZXMYESADKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKSAQoIQWNjZXB0ZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRINCgVlcG9jaBgCIAEoBBIbChNoZWFydGJlYXRfcGVyaW9kX21zGAMgASgNEhAKCGxlYXNlX21zGAQgASgNEhcKD3VzYWdlX3BlcmlvZF9tcxgFIAEoDRIbChNjb29yZGluYXRvcl92ZXJzaW9uGAYgASgJIh0KCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBCI+CgxIZWFydGJlYXRBY2sSEAoIc2VxdWVuY2UYASABKAQSDQoFZXBvY2gYAiABKAQSDQoFYXRfbXMYAyABKAMibAoOSG9zdENvbmRpdGlvbnMSLwoKY29uZGl0aW9ucxgBIAMoCzIbLmhlYWRmcmFtZS52MS5Ib3N0Q29uZGl0aW9uEikKB25vdGljZXMYAiADKAsyGC5oZWFkZnJhbWUudjEuSG9zdE5vdGljZSIqCgpIb3N0Tm90aWNlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIoMBCglIb3N0T3JkZXISKwoGcmVib290GAEgASgLMhkuaGVhZGZyYW1lLnYxLlJlYm9vdE9yZGVySAASQAoRcmVuZXdfY2VydGlmaWNhdGUYAiABKAsyIy5oZWFkZnJhbWUudjEuUmVuZXdDZXJ0aWZpY2F0ZU9yZGVySABCBwoFb3JkZXIiHgoLUmVib290T3JkZXISDwoHYm9vdF9pZBgBIAEoCSI+Cg5TZWNyZXRzUmVxdWVzdBIsCglpbnN0YW5jZXMYASADKAsyGS5oZWFkZnJhbWUudjEuSGVsZFNlY3JldHMiigEKC0hlbGRTZWNyZXRzEg4KBnNlcmlhbBgBIAEoBBI6Cgl2YWx1ZV9pZHMYAiADKAsyJy5oZWFkZnJhbWUudjEuSGVsZFNlY3JldHMuVmFsdWVJZHNFbnRyeRovCg1WYWx1ZUlkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQAoNU2VjcmV0c0Fuc3dlchIvCghpbnN0YW5jZRgBIAEoCzIdLmhlYWRmcmFtZS52MS5JbnN0YW5jZVNlY3JldHMiagoPSW5zdGFuY2VTZWNyZXRzEg4KBnNlcmlhbBgBIAEoBBIpCgZ2YWx1ZXMYAiADKAsyGS5oZWFkZnJhbWUudjEuU2VjcmV0VmFsdWUSDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiTQoLU2VjcmV0VmFsdWUSDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgNEhAKCHZhbHVlX2lkGAMgASgJEg0KBXZhbHVlGAQgASgMIiEKDlNlY3JldHNDaGFuZ2VkEg8KB3NlcmlhbHMYASADKAQiFwoVUmVuZXdDZXJ0aWZpY2F0ZU9yZGVyIiEKD1NuYXBzaG90UmVxdWVzdBIOCgZyZWFzb24YASABKAkixQEKEkFzc2lnbm1lbnRTbmFwc2hvdBINCgVlcG9jaBgBIAEoBBISCgpyZXN1bHRzX2luGAIgASgEEikKCXdvcmtsb2FkcxgDIAMoCzIWLmhlYWRmcmFtZS52MS5Xb3JrbG9hZBIpCgRydW5zGAQgAygLMhsuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRSdW4SJAoFc3RvcHMYBSADKAsyFS5oZWFkZnJhbWUudjEuU3RvcFJ1bhIQCghyZXRhaW5lZBgGIAMoBCLUAQoPQXNzaWdubWVudERlbHRhEg0KBWVwb2NoGAEgASgEEhIKCmFwcGxpZXNfdG8YAiABKAQSEgoKcmVzdWx0c19pbhgDIAEoBBIpCgl3b3JrbG9hZHMYBCADKAsyFi5oZWFkZnJhbWUudjEuV29ya2xvYWQSKQoEcnVucxgFIAMoCzIbLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50UnVuEiQKBXN0b3BzGAYgAygLMhUuaGVhZGZyYW1lLnYxLlN0b3BSdW4SDgoGZm9yZ2V0GAcgAygEItcECghXb3JrbG9hZBIKCgJpZBgBIAEoBBINCgVtaW5lchgCIAEoCRIMCgRraW5kGAMgASgJEhUKDXNwZWNfcmV2aXNpb24YBCABKAQSMgoGbGFiZWxzGAUgAygLMiIuaGVhZGZyYW1lLnYxLldvcmtsb2FkLkxhYmVsc0VudHJ5EioKCXJlc291cmNlcxgGIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSMQoJY29udGFpbmVyGAcgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24SKQoGaGVhbHRoGAggASgLMhkuaGVhZGZyYW1lLnYxLkhlYWx0aENoZWNrEiwKB3Jlc3RhcnQYCSABKAsyGy5oZWFkZnJhbWUudjEuUmVzdGFydFBvbGljeRIxCg1vbl9kaXNjb25uZWN0GAogASgOMhouaGVhZGZyYW1lLnYxLk9uRGlzY29ubmVjdBIQCghpZGVudGl0eRgLIAEoCRIVCg1zdG9wX2dyYWNlX21zGAwgASgNEi0KC3B1bGxfcG9saWN5GA0gASgOMhguaGVhZGZyYW1lLnYxLlB1bGxQb2xpY3kSEAoIcHJpb3JpdHkYDiABKA0SKQoHbWV0cmljcxgPIAMoCzIYLmhlYWRmcmFtZS52MS5IdHRwU291cmNlEigKBWJ1aWxkGBAgASgLMhkuaGVhZGZyYW1lLnYxLk1vZHVsZUJ1aWxkGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibgoNQXNzaWdubWVudFJ1bhITCgt3b3JrbG9hZF9pZBgBIAEoBBIUCgxmaXJzdF9zZXJpYWwYAiABKAQSDQoFY291bnQYAyABKA0SEgoKaG9zdF9wb3J0cxgEIAMoDRIPCgdncHVfaWRzGAUgAygJIkwKB1N0b3BSdW4SFAoMZmlyc3Rfc2VyaWFsGAEgASgEEg0KBWNvdW50GAIgASgNEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIlIKD0luc3RhbmNlUmVwb3J0cxIQCghzZXF1ZW5jZRgBIAEoBBItCgdyZXBvcnRzGAIgAygLMhwuaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0Iq4CCg5JbnN0YW5jZVJlcG9ydBIOCgZzZXJpYWwYASABKAQSKgoFc3RhdGUYAiABKA4yGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VTdGF0ZRIkCgZoZWFsdGgYAyABKA4yFC5oZWFkZnJhbWUudjEuSGVhbHRoEg4KBnJlYXNvbhgEIAEoCRIMCgR0ZXh0GAUgASgJEhAKCHJlc3RhcnRzGAYgASgNEhYKCWV4aXRfY29kZRgHIAEoBUgAiAEBEhQKDGNvbnRhaW5lcl9pZBgIIAEoCRIVCg1zdGFydGVkX2F0X21zGAkgASgDEg0KBWF0X21zGAogASgDEigKCHByb2dyZXNzGAsgASgLMhYuaGVhZGZyYW1lLnYxLlByb2dyZXNzQgwKCl9leGl0X2NvZGUiUwoIUHJvZ3Jlc3MSEAoIYWN0aXZpdHkYASABKAkSEgoKZG9uZV9ieXRlcxgCIAEoBBITCgt0b3RhbF9ieXRlcxgDIAEoBBIMCgR0ZXh0GAQgASgJIh4KClJlcG9ydHNBY2sSEAoIc2VxdWVuY2UYASABKAQiZAoLVXNhZ2VSZXBvcnQSJQoEaG9zdBgBIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0VXNhZ2USLgoJaW5zdGFuY2VzGAIgAygLMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlVXNhZ2UifQoLVHVubmVsT3JkZXISEQoJdHVubmVsX2lkGAEgASgJEicKBGxvZ3MYAiABKAsyFy5oZWFkZnJhbWUudjEuTG9nc09yZGVySAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjT3JkZXJIAEIJCgdwdXJwb3NlIm0KCUxvZ3NPcmRlchIOCgZzZXJpYWwYASABKAQSDgoGZm9sbG93GAIgASgIEhEKBHRhaWwYAyABKA1IAIgBARIQCghzaW5jZV9tcxgEIAEoAxISCgp0aW1lc3RhbXBzGAUgASgIQgcKBV90YWlsImcKCUV4ZWNPcmRlchIOCgZzZXJpYWwYASABKAQSDwoHY29tbWFuZBgCIAMoCRILCgN0dHkYAyABKAgSDQoFc3RkaW4YBCABKAgSDwoHY29sdW1ucxgFIAEoDRIMCgRyb3dzGAYgASgNIsoBCg1UdW5uZWxSZXF1ZXN0EioKBWhlbGxvGAEgASgLMhkuaGVhZGZyYW1lLnYxLlR1bm5lbEhlbGxvSAASKAoEZGF0YRgCIAEoCzIYLmhlYWRmcmFtZS52MS5TdHJlYW1EYXRhSAASKAoEZXhpdBgDIAEoCzIYLmhlYWRmcmFtZS52MS5UdW5uZWxFeGl0SAASLgoHZmFpbHVyZRgEIAEoCzIbLmhlYWRmcmFtZS52MS5UdW5uZWxGYWlsdXJlSABCCQoHbWVzc2FnZSIxCgtUdW5uZWxIZWxsbxIRCgl0dW5uZWxfaWQYASABKAkSDwoHaG9zdF9pZBgCIAEoCSJGCgpTdHJlYW1EYXRhEioKBnN0cmVhbRgBIAEoDjIaLmhlYWRmcmFtZS52MS5PdXRwdXRTdHJlYW0SDAoEZGF0YRgCIAEoDCIaCgpUdW5uZWxFeGl0EgwKBGNvZGUYASABKAUiLQoNVHVubmVsRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSJvCg5UdW5uZWxSZXNwb25zZRIPCgVzdGRpbhgBIAEoDEgAEhMKCXN0ZGluX2VuZBgCIAEoCEgAEiwKBnJlc2l6ZRgDIAEoCzIaLmhlYWRmcmFtZS52MS5UZXJtaW5hbFNpemVIAEIJCgdtZXNzYWdlIi0KDFRlcm1pbmFsU2l6ZRIPCgdjb2x1bW5zGAEgASgNEgwKBHJvd3MYAiABKA0iNgoTRmV0Y2hDb250ZW50UmVxdWVzdBIPCgdob3N0X2lkGAEgASgJEg4KBmRpZ2VzdBgCIAEoCSIkChRGZXRjaENvbnRlbnRSZXNwb25zZRIMCgRkYXRhGAEgASgMKmEKDE91dHB1dFN0cmVhbRIdChlPVVRQVVRfU1RSRUFNX1VOU1BFQ0lGSUVEEAASGAoUT1VUUFVUX1NUUkVBTV9TVERPVVQQARIYChRPVVRQVVRfU1RSRUFNX1NUREVSUhACMvwBCgxBZ2VudFNlcnZpY2USSgoHU2Vzc2lvbhIcLmhlYWRmcmFtZS52MS5TZXNzaW9uUmVxdWVzdBodLmhlYWRmcmFtZS52MS5TZXNzaW9uUmVzcG9uc2UoATABEkcKBlR1bm5lbBIbLmhlYWRmcmFtZS52MS5UdW5uZWxSZXF1ZXN0GhwuaGVhZGZyYW1lLnYxLlR1bm5lbFJlc3BvbnNlKAEwARJXCgxGZXRjaENvbnRlbnQSIS5oZWFkZnJhbWUudjEuRmV0Y2hDb250ZW50UmVxdWVzdBoiLmhlYWRmcmFtZS52MS5GZXRjaENvbnRlbnRSZXNwb25zZTABYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_resource]);
+  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIvoCCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIAEIJCgdtZXNzYWdlIpcECg9TZXNzaW9uUmVzcG9uc2USKgoIYWNjZXB0ZWQYASABKAsyFi5oZWFkZnJhbWUudjEuQWNjZXB0ZWRIABIzCg1oZWFydGJlYXRfYWNrGAIgASgLMhouaGVhZGZyYW1lLnYxLkhlYXJ0YmVhdEFja0gAEjQKCHNuYXBzaG90GAMgASgLMiAuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRTbmFwc2hvdEgAEi4KBWRlbHRhGAQgASgLMh0uaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnREZWx0YUgAEi8KC3JlcG9ydHNfYWNrGAUgASgLMhguaGVhZGZyYW1lLnYxLlJlcG9ydHNBY2tIABIxCgx0dW5uZWxfb3JkZXIYBiABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsT3JkZXJIABItCgpob3N0X29yZGVyGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RPcmRlckgAEjUKDnNlY3JldHNfYW5zd2VyGAggASgLMhsuaGVhZGZyYW1lLnYxLlNlY3JldHNBbnN3ZXJIABI3Cg9zZWNyZXRzX2NoYW5nZWQYCSABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c0NoYW5nZWRIABIvCgtsZWFzZV90ZXJtcxgKIAEoCzIYLmhlYWRmcmFtZS52MS5MZWFzZVRlcm1zSABCCQoHbWVzc2FnZSLzAwoFSGVsbG8SDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSDwoHYm9vdF9pZBgDIAEoCRIUCgxhZ2VudF9ydW5faWQYBCABKAkSFQoNYWdlbnRfdmVyc2lvbhgFIAEoCRIYChBwcm90b2NvbF92ZXJzaW9uGAYgASgNEiYKBWZhY3RzGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RGYWN0cxIoCgdjbGFpbWVkGAggASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIpCghyZXNlcnZlZBgJIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSLwoGbGFiZWxzGAogAygLMh8uaGVhZGZyYW1lLnYxLkhlbGxvLkxhYmVsc0VudHJ5Eg8KB3J1bnRpbWUYCyABKAkSGAoQcG9ydF9yYW5nZV9zdGFydBgMIAEoDRIWCg5wb3J0X3JhbmdlX2VuZBgNIAEoDRIMCgRoZWxkGA4gAygEEg0KBWVwb2NoGA8gASgEEhsKE2Fzc2lnbm1lbnRfcmV2aXNpb24YECABKAQSFAoMY2FwYWJpbGl0aWVzGBEgAygJGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikgEKCEFjY2VwdGVkEhIKCnNlc3Npb25faWQYASABKAkSDQoFZXBvY2gYAiABKAQSGwoTaGVhcnRiZWF0X3BlcmlvZF9tcxgDIAEoDRIQCghsZWFzZV9tcxgEIAEoDRIXCg91c2FnZV9wZXJpb2RfbXMYBSABKA0SGwoTY29vcmRpbmF0b3JfdmVyc2lvbhgGIAEoCSIdCglIZWFydGJlYXQSEAoIc2VxdWVuY2UYASABKAQiPgoMSGVhcnRiZWF0QWNrEhAKCHNlcXVlbmNlGAEgASgEEg0KBWVwb2NoGAIgASgEEg0KBWF0X21zGAMgASgDImwKDkhvc3RDb25kaXRpb25zEi8KCmNvbmRpdGlvbnMYASADKAsyGy5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbhIpCgdub3RpY2VzGAIgAygLMhguaGVhZGZyYW1lLnYxLkhvc3ROb3RpY2UiKgoKSG9zdE5vdGljZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSKDAQoJSG9zdE9yZGVyEisKBnJlYm9vdBgBIAEoCzIZLmhlYWRmcmFtZS52MS5SZWJvb3RPcmRlckgAEkAKEXJlbmV3X2NlcnRpZmljYXRlGAIgASgLMiMuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVPcmRlckgAQgcKBW9yZGVyIh4KC1JlYm9vdE9yZGVyEg8KB2Jvb3RfaWQYASABKAkiPgoOU2VjcmV0c1JlcXVlc3QSLAoJaW5zdGFuY2VzGAEgAygLMhkuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzIooBCgtIZWxkU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSOgoJdmFsdWVfaWRzGAIgAygLMicuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzLlZhbHVlSWRzRW50cnkaLwoNVmFsdWVJZHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkAKDVNlY3JldHNBbnN3ZXISLwoIaW5zdGFuY2UYASABKAsyHS5oZWFkZnJhbWUudjEuSW5zdGFuY2VTZWNyZXRzImoKD0luc3RhbmNlU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSKQoGdmFsdWVzGAIgAygLMhkuaGVhZGZyYW1lLnYxLlNlY3JldFZhbHVlEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIk0KC1NlY3JldFZhbHVlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoDRIQCgh2YWx1ZV9pZBgDIAEoCRINCgV2YWx1ZRgEIAEoDCIhCg5TZWNyZXRzQ2hhbmdlZBIPCgdzZXJpYWxzGAEgAygEIjQKCkxlYXNlVGVybXMSJgoFdGVybXMYASADKAsyFy5oZWFkZnJhbWUudjEuTGVhc2VUZXJtIjEKCUxlYXNlVGVybRIOCgZzZXJpYWwYASABKAQSFAoMcmVtYWluaW5nX21zGAIgASgEIhcKFVJlbmV3Q2VydGlmaWNhdGVPcmRlciIhCg9TbmFwc2hvdFJlcXVlc3QSDgoGcmVhc29uGAEgASgJIsUBChJBc3NpZ25tZW50U25hcHNob3QSDQoFZXBvY2gYASABKAQSEgoKcmVzdWx0c19pbhgCIAEoBBIpCgl3b3JrbG9hZHMYAyADKAsyFi5oZWFkZnJhbWUudjEuV29ya2xvYWQSKQoEcnVucxgEIAMoCzIbLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50UnVuEiQKBXN0b3BzGAUgAygLMhUuaGVhZGZyYW1lLnYxLlN0b3BSdW4SEAoIcmV0YWluZWQYBiADKAQi1AEKD0Fzc2lnbm1lbnREZWx0YRINCgVlcG9jaBgBIAEoBBISCgphcHBsaWVzX3RvGAIgASgEEhIKCnJlc3VsdHNfaW4YAyABKAQSKQoJd29ya2xvYWRzGAQgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBSADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgGIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEg4KBmZvcmdldBgHIAMoBCKCBQoIV29ya2xvYWQSCgoCaWQYASABKAQSDQoFbWluZXIYAiABKAkSDAoEa2luZBgDIAEoCRIVCg1zcGVjX3JldmlzaW9uGAQgASgEEjIKBmxhYmVscxgFIAMoCzIiLmhlYWRmcmFtZS52MS5Xb3JrbG9hZC5MYWJlbHNFbnRyeRIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEjEKCWNvbnRhaW5lchgHIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEikKBmhlYWx0aBgIIAEoCzIZLmhlYWRmcmFtZS52MS5IZWFsdGhDaGVjaxIsCgdyZXN0YXJ0GAkgASgLMhsuaGVhZGZyYW1lLnYxLlJlc3RhcnRQb2xpY3kSMQoNb25fZGlzY29ubmVjdBgKIAEoDjIaLmhlYWRmcmFtZS52MS5PbkRpc2Nvbm5lY3QSEAoIaWRlbnRpdHkYCyABKAkSFQoNc3RvcF9ncmFjZV9tcxgMIAEoDRItCgtwdWxsX3BvbGljeRgNIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhAKCHByaW9yaXR5GA4gASgNEikKB21ldHJpY3MYDyADKAsyGC5oZWFkZnJhbWUudjEuSHR0cFNvdXJjZRIoCgVidWlsZBgQIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBIpCgVsZWFzZRgRIAEoCzIaLmhlYWRmcmFtZS52MS5MZWFzZVNlY3Rpb24aLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJuCg1Bc3NpZ25tZW50UnVuEhMKC3dvcmtsb2FkX2lkGAEgASgEEhQKDGZpcnN0X3NlcmlhbBgCIAEoBBINCgVjb3VudBgDIAEoDRISCgpob3N0X3BvcnRzGAQgAygNEg8KB2dwdV9pZHMYBSADKAkiTAoHU3RvcFJ1bhIUCgxmaXJzdF9zZXJpYWwYASABKAQSDQoFY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiUgoPSW5zdGFuY2VSZXBvcnRzEhAKCHNlcXVlbmNlGAEgASgEEi0KB3JlcG9ydHMYAiADKAsyHC5oZWFkZnJhbWUudjEuSW5zdGFuY2VSZXBvcnQirgIKDkluc3RhbmNlUmVwb3J0Eg4KBnNlcmlhbBgBIAEoBBIqCgVzdGF0ZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVN0YXRlEiQKBmhlYWx0aBgDIAEoDjIULmhlYWRmcmFtZS52MS5IZWFsdGgSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkSEAoIcmVzdGFydHMYBiABKA0SFgoJZXhpdF9jb2RlGAcgASgFSACIAQESFAoMY29udGFpbmVyX2lkGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAMSDQoFYXRfbXMYCiABKAMSKAoIcHJvZ3Jlc3MYCyABKAsyFi5oZWFkZnJhbWUudjEuUHJvZ3Jlc3NCDAoKX2V4aXRfY29kZSJTCghQcm9ncmVzcxIQCghhY3Rpdml0eRgBIAEoCRISCgpkb25lX2J5dGVzGAIgASgEEhMKC3RvdGFsX2J5dGVzGAMgASgEEgwKBHRleHQYBCABKAkiHgoKUmVwb3J0c0FjaxIQCghzZXF1ZW5jZRgBIAEoBCJkCgtVc2FnZVJlcG9ydBIlCgRob3N0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIuCglpbnN0YW5jZXMYAiADKAsyGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VVc2FnZSJ9CgtUdW5uZWxPcmRlchIRCgl0dW5uZWxfaWQYASABKAkSJwoEbG9ncxgCIAEoCzIXLmhlYWRmcmFtZS52MS5Mb2dzT3JkZXJIABInCgRleGVjGAMgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNPcmRlckgAQgkKB3B1cnBvc2UibQoJTG9nc09yZGVyEg4KBnNlcmlhbBgBIAEoBBIOCgZmb2xsb3cYAiABKAgSEQoEdGFpbBgDIAEoDUgAiAEBEhAKCHNpbmNlX21zGAQgASgDEhIKCnRpbWVzdGFtcHMYBSABKAhCBwoFX3RhaWwiZwoJRXhlY09yZGVyEg4KBnNlcmlhbBgBIAEoBBIPCgdjb21tYW5kGAIgAygJEgsKA3R0eRgDIAEoCBINCgVzdGRpbhgEIAEoCBIPCgdjb2x1bW5zGAUgASgNEgwKBHJvd3MYBiABKA0iygEKDVR1bm5lbFJlcXVlc3QSKgoFaGVsbG8YASABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsSGVsbG9IABIoCgRkYXRhGAIgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGFIABIoCgRleGl0GAMgASgLMhguaGVhZGZyYW1lLnYxLlR1bm5lbEV4aXRIABIuCgdmYWlsdXJlGAQgASgLMhsuaGVhZGZyYW1lLnYxLlR1bm5lbEZhaWx1cmVIAEIJCgdtZXNzYWdlIjEKC1R1bm5lbEhlbGxvEhEKCXR1bm5lbF9pZBgBIAEoCRIPCgdob3N0X2lkGAIgASgJIkYKClN0cmVhbURhdGESKgoGc3RyZWFtGAEgASgOMhouaGVhZGZyYW1lLnYxLk91dHB1dFN0cmVhbRIMCgRkYXRhGAIgASgMIhoKClR1bm5lbEV4aXQSDAoEY29kZRgBIAEoBSItCg1UdW5uZWxGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIm8KDlR1bm5lbFJlc3BvbnNlEg8KBXN0ZGluGAEgASgMSAASEwoJc3RkaW5fZW5kGAIgASgISAASLAoGcmVzaXplGAMgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiLQoMVGVybWluYWxTaXplEg8KB2NvbHVtbnMYASABKA0SDAoEcm93cxgCIAEoDSI2ChNGZXRjaENvbnRlbnRSZXF1ZXN0Eg8KB2hvc3RfaWQYASABKAkSDgoGZGlnZXN0GAIgASgJIiQKFEZldGNoQ29udGVudFJlc3BvbnNlEgwKBGRhdGEYASABKAwqYQoMT3V0cHV0U3RyZWFtEh0KGU9VVFBVVF9TVFJFQU1fVU5TUEVDSUZJRUQQABIYChRPVVRQVVRfU1RSRUFNX1NURE9VVBABEhgKFE9VVFBVVF9TVFJFQU1fU1RERVJSEAIy/AEKDEFnZW50U2VydmljZRJKCgdTZXNzaW9uEhwuaGVhZGZyYW1lLnYxLlNlc3Npb25SZXF1ZXN0Gh0uaGVhZGZyYW1lLnYxLlNlc3Npb25SZXNwb25zZSgBMAESRwoGVHVubmVsEhsuaGVhZGZyYW1lLnYxLlR1bm5lbFJlcXVlc3QaHC5oZWFkZnJhbWUudjEuVHVubmVsUmVzcG9uc2UoATABElcKDEZldGNoQ29udGVudBIhLmhlYWRmcmFtZS52MS5GZXRjaENvbnRlbnRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLkZldGNoQ29udGVudFJlc3BvbnNlMAFiBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_resource]);
 
 /**
  * @generated from message headframe.v1.SessionRequest
@@ -148,6 +148,12 @@ export type SessionResponse = Message<"headframe.v1.SessionResponse"> & {
      */
     value: SecretsChanged;
     case: "secretsChanged";
+  } | {
+    /**
+     * @generated from field: headframe.v1.LeaseTerms lease_terms = 10;
+     */
+    value: LeaseTerms;
+    case: "leaseTerms";
   } | { case: undefined; value?: undefined };
 };
 
@@ -608,6 +614,50 @@ export const SecretsChangedSchema: GenMessage<SecretsChanged> = /*@__PURE__*/
   messageDesc(file_headframe_v1_agent_service, 15);
 
 /**
+ * How long the leases on the host last still: all that have a term, after each snapshot and whenever one changes. The agent keeps
+ * the times on a clock that counts suspend, and ends a lease's container at zero, whether the coordinator is there or not.
+ *
+ * @generated from message headframe.v1.LeaseTerms
+ */
+export type LeaseTerms = Message<"headframe.v1.LeaseTerms"> & {
+  /**
+   * @generated from field: repeated headframe.v1.LeaseTerm terms = 1;
+   */
+  terms: LeaseTerm[];
+};
+
+/**
+ * Describes the message headframe.v1.LeaseTerms.
+ * Use `create(LeaseTermsSchema)` to create a new message.
+ */
+export const LeaseTermsSchema: GenMessage<LeaseTerms> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 16);
+
+/**
+ * @generated from message headframe.v1.LeaseTerm
+ */
+export type LeaseTerm = Message<"headframe.v1.LeaseTerm"> & {
+  /**
+   * Of the instance.
+   *
+   * @generated from field: uint64 serial = 1;
+   */
+  serial: bigint;
+
+  /**
+   * @generated from field: uint64 remaining_ms = 2;
+   */
+  remainingMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.LeaseTerm.
+ * Use `create(LeaseTermSchema)` to create a new message.
+ */
+export const LeaseTermSchema: GenMessage<LeaseTerm> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 17);
+
+/**
  * Has the agent ask for its next certificate at once, for another authority signs from now on. Sent again until it did.
  *
  * @generated from message headframe.v1.RenewCertificateOrder
@@ -620,7 +670,7 @@ export type RenewCertificateOrder = Message<"headframe.v1.RenewCertificateOrder"
  * Use `create(RenewCertificateOrderSchema)` to create a new message.
  */
 export const RenewCertificateOrderSchema: GenMessage<RenewCertificateOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 16);
+  messageDesc(file_headframe_v1_agent_service, 18);
 
 /**
  * @generated from message headframe.v1.SnapshotRequest
@@ -637,7 +687,7 @@ export type SnapshotRequest = Message<"headframe.v1.SnapshotRequest"> & {
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 17);
+  messageDesc(file_headframe_v1_agent_service, 19);
 
 /**
  * All that the host is to hold. What is not in it is to be stopped and removed.
@@ -683,7 +733,7 @@ export type AssignmentSnapshot = Message<"headframe.v1.AssignmentSnapshot"> & {
  * Use `create(AssignmentSnapshotSchema)` to create a new message.
  */
 export const AssignmentSnapshotSchema: GenMessage<AssignmentSnapshot> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 18);
+  messageDesc(file_headframe_v1_agent_service, 20);
 
 /**
  * @generated from message headframe.v1.AssignmentDelta
@@ -736,7 +786,7 @@ export type AssignmentDelta = Message<"headframe.v1.AssignmentDelta"> & {
  * Use `create(AssignmentDeltaSchema)` to create a new message.
  */
 export const AssignmentDeltaSchema: GenMessage<AssignmentDelta> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 19);
+  messageDesc(file_headframe_v1_agent_service, 21);
 
 /**
  * What an instance runs, resolved from a miner's spec at one revision; shared by many instances.
@@ -827,6 +877,13 @@ export type Workload = Message<"headframe.v1.Workload"> & {
    * @generated from field: headframe.v1.ModuleBuild build = 16;
    */
   build?: ModuleBuild | undefined;
+
+  /**
+   * Set for the kind "lease" alone. Only for agents with the capability lease.
+   *
+   * @generated from field: headframe.v1.LeaseSection lease = 17;
+   */
+  lease?: LeaseSection | undefined;
 };
 
 /**
@@ -834,7 +891,7 @@ export type Workload = Message<"headframe.v1.Workload"> & {
  * Use `create(WorkloadSchema)` to create a new message.
  */
 export const WorkloadSchema: GenMessage<Workload> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 20);
+  messageDesc(file_headframe_v1_agent_service, 22);
 
 /**
  * Instances with consecutive serials of one workload.
@@ -877,7 +934,7 @@ export type AssignmentRun = Message<"headframe.v1.AssignmentRun"> & {
  * Use `create(AssignmentRunSchema)` to create a new message.
  */
 export const AssignmentRunSchema: GenMessage<AssignmentRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 21);
+  messageDesc(file_headframe_v1_agent_service, 23);
 
 /**
  * Instances with consecutive serials that are to stop, each with its grace from its workload.
@@ -911,7 +968,7 @@ export type StopRun = Message<"headframe.v1.StopRun"> & {
  * Use `create(StopRunSchema)` to create a new message.
  */
 export const StopRunSchema: GenMessage<StopRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 22);
+  messageDesc(file_headframe_v1_agent_service, 24);
 
 /**
  * Resent until acknowledged; the latest per instance replaces what was not yet sent.
@@ -935,7 +992,7 @@ export type InstanceReports = Message<"headframe.v1.InstanceReports"> & {
  * Use `create(InstanceReportsSchema)` to create a new message.
  */
 export const InstanceReportsSchema: GenMessage<InstanceReports> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 23);
+  messageDesc(file_headframe_v1_agent_service, 25);
 
 /**
  * @generated from message headframe.v1.InstanceReport
@@ -1002,7 +1059,7 @@ export type InstanceReport = Message<"headframe.v1.InstanceReport"> & {
  * Use `create(InstanceReportSchema)` to create a new message.
  */
 export const InstanceReportSchema: GenMessage<InstanceReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 24);
+  messageDesc(file_headframe_v1_agent_service, 26);
 
 /**
  * How far a pull or a build is.
@@ -1038,7 +1095,7 @@ export type Progress = Message<"headframe.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 25);
+  messageDesc(file_headframe_v1_agent_service, 27);
 
 /**
  * @generated from message headframe.v1.ReportsAck
@@ -1055,7 +1112,7 @@ export type ReportsAck = Message<"headframe.v1.ReportsAck"> & {
  * Use `create(ReportsAckSchema)` to create a new message.
  */
 export const ReportsAckSchema: GenMessage<ReportsAck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 26);
+  messageDesc(file_headframe_v1_agent_service, 28);
 
 /**
  * @generated from message headframe.v1.UsageReport
@@ -1077,7 +1134,7 @@ export type UsageReport = Message<"headframe.v1.UsageReport"> & {
  * Use `create(UsageReportSchema)` to create a new message.
  */
 export const UsageReportSchema: GenMessage<UsageReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 27);
+  messageDesc(file_headframe_v1_agent_service, 29);
 
 /**
  * Asks the agent to open a Tunnel with this id.
@@ -1113,7 +1170,7 @@ export type TunnelOrder = Message<"headframe.v1.TunnelOrder"> & {
  * Use `create(TunnelOrderSchema)` to create a new message.
  */
 export const TunnelOrderSchema: GenMessage<TunnelOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 28);
+  messageDesc(file_headframe_v1_agent_service, 30);
 
 /**
  * @generated from message headframe.v1.LogsOrder
@@ -1152,7 +1209,7 @@ export type LogsOrder = Message<"headframe.v1.LogsOrder"> & {
  * Use `create(LogsOrderSchema)` to create a new message.
  */
 export const LogsOrderSchema: GenMessage<LogsOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 29);
+  messageDesc(file_headframe_v1_agent_service, 31);
 
 /**
  * @generated from message headframe.v1.ExecOrder
@@ -1194,7 +1251,7 @@ export type ExecOrder = Message<"headframe.v1.ExecOrder"> & {
  * Use `create(ExecOrderSchema)` to create a new message.
  */
 export const ExecOrderSchema: GenMessage<ExecOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 30);
+  messageDesc(file_headframe_v1_agent_service, 32);
 
 /**
  * @generated from message headframe.v1.TunnelRequest
@@ -1241,7 +1298,7 @@ export type TunnelRequest = Message<"headframe.v1.TunnelRequest"> & {
  * Use `create(TunnelRequestSchema)` to create a new message.
  */
 export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 31);
+  messageDesc(file_headframe_v1_agent_service, 33);
 
 /**
  * @generated from message headframe.v1.TunnelHello
@@ -1263,7 +1320,7 @@ export type TunnelHello = Message<"headframe.v1.TunnelHello"> & {
  * Use `create(TunnelHelloSchema)` to create a new message.
  */
 export const TunnelHelloSchema: GenMessage<TunnelHello> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 32);
+  messageDesc(file_headframe_v1_agent_service, 34);
 
 /**
  * @generated from message headframe.v1.StreamData
@@ -1285,7 +1342,7 @@ export type StreamData = Message<"headframe.v1.StreamData"> & {
  * Use `create(StreamDataSchema)` to create a new message.
  */
 export const StreamDataSchema: GenMessage<StreamData> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 33);
+  messageDesc(file_headframe_v1_agent_service, 35);
 
 /**
  * @generated from message headframe.v1.TunnelExit
@@ -1302,7 +1359,7 @@ export type TunnelExit = Message<"headframe.v1.TunnelExit"> & {
  * Use `create(TunnelExitSchema)` to create a new message.
  */
 export const TunnelExitSchema: GenMessage<TunnelExit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 34);
+  messageDesc(file_headframe_v1_agent_service, 36);
 
 /**
  * @generated from message headframe.v1.TunnelFailure
@@ -1324,7 +1381,7 @@ export type TunnelFailure = Message<"headframe.v1.TunnelFailure"> & {
  * Use `create(TunnelFailureSchema)` to create a new message.
  */
 export const TunnelFailureSchema: GenMessage<TunnelFailure> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 35);
+  messageDesc(file_headframe_v1_agent_service, 37);
 
 /**
  * @generated from message headframe.v1.TunnelResponse
@@ -1359,7 +1416,7 @@ export type TunnelResponse = Message<"headframe.v1.TunnelResponse"> & {
  * Use `create(TunnelResponseSchema)` to create a new message.
  */
 export const TunnelResponseSchema: GenMessage<TunnelResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 36);
+  messageDesc(file_headframe_v1_agent_service, 38);
 
 /**
  * @generated from message headframe.v1.TerminalSize
@@ -1381,7 +1438,7 @@ export type TerminalSize = Message<"headframe.v1.TerminalSize"> & {
  * Use `create(TerminalSizeSchema)` to create a new message.
  */
 export const TerminalSizeSchema: GenMessage<TerminalSize> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 37);
+  messageDesc(file_headframe_v1_agent_service, 39);
 
 /**
  * @generated from message headframe.v1.FetchContentRequest
@@ -1405,7 +1462,7 @@ export type FetchContentRequest = Message<"headframe.v1.FetchContentRequest"> & 
  * Use `create(FetchContentRequestSchema)` to create a new message.
  */
 export const FetchContentRequestSchema: GenMessage<FetchContentRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 38);
+  messageDesc(file_headframe_v1_agent_service, 40);
 
 /**
  * @generated from message headframe.v1.FetchContentResponse
@@ -1422,7 +1479,7 @@ export type FetchContentResponse = Message<"headframe.v1.FetchContentResponse"> 
  * Use `create(FetchContentResponseSchema)` to create a new message.
  */
 export const FetchContentResponseSchema: GenMessage<FetchContentResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 39);
+  messageDesc(file_headframe_v1_agent_service, 41);
 
 /**
  * @generated from enum headframe.v1.OutputStream

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/miner.proto.
  */
 export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
-  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSKDBwoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABItCgZtb2R1bGUYFSABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbkgAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHc2VjdGlvbkILCglfcHJpb3JpdHlCCwoJX3JlcGxpY2FzQhAKDl9zdG9wX2dyYWNlX21zIogECg1Nb2R1bGVTZWN0aW9uEgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIOCgZjb21taXQYAyABKAkSOwoIc2V0dGluZ3MYBCADKAsyKS5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZXR0aW5nc0VudHJ5EjkKB3NlY3JldHMYBSADKAsyKC5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZWNyZXRzRW50cnkSMQoDZW52GAYgAygLMiQuaGVhZGZyYW1lLnYxLk1vZHVsZVNlY3Rpb24uRW52RW50cnkSDAoEYXJncxgHIAMoCRIoCgVjaGFpbhgIIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVDaGFpbhIxCgljb250YWluZXIYCSABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIoCgVidWlsZBgKIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBovCg1TZXR0aW5nc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLgoMU2VjcmV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLDAQoLTW9kdWxlQ2hhaW4SDwoHbmV0d29yaxgBIAEoCRIOCgZuZXR1aWQYAiABKA0SDgoGd2FsbGV0GAMgASgJEg4KBmhvdGtleRgEIAEoCRIyCghyZWdpc3RlchgFIAEoCzIgLmhlYWRmcmFtZS52MS5Nb2R1bGVSZWdpc3RyYXRpb24SKgoFc2VydmUYBiABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VydmluZxITCgtsZWFzdF9zdGFrZRgHIAEoCSI6ChJNb2R1bGVSZWdpc3RyYXRpb24SFQoNaGlnaGVzdF9wcmljZRgBIAEoCRINCgVhZ2FpbhgCIAEoCSIuCg1Nb2R1bGVTZXJ2aW5nEgwKBHBvcnQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSJfCgtNb2R1bGVCdWlsZBIPCgdjb250ZW50GAEgASgJEg0KBWJ5dGVzGAIgASgEEhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGcmVjaXBlGAQgASgJEgwKBGJhc2UYBSABKAkiqQMKEENvbnRhaW5lclNlY3Rpb24SDQoFaW1hZ2UYASABKAkSDwoHY29tbWFuZBgCIAMoCRIMCgRhcmdzGAMgAygJEjQKA2VudhgEIAMoCzInLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uLkVudkVudHJ5EiEKBXBvcnRzGAUgAygLMhIuaGVhZGZyYW1lLnYxLlBvcnQSIwoGbW91bnRzGAYgAygLMhMuaGVhZGZyYW1lLnYxLk1vdW50EgwKBHVzZXIYByABKAkSDwoHd29ya2RpchgIIAEoCRIqCgduZXR3b3JrGAkgASgOMhkuaGVhZGZyYW1lLnYxLk5ldHdvcmtNb2RlEiEKGXJlYWRfb25seV9yb290X2ZpbGVzeXN0ZW0YCiABKAgSFAoMY2FwYWJpbGl0aWVzGAsgAygJEg8KB2RldmljZXMYDCADKAkSKAoHc2VjcmV0cxgNIAMoCzIXLmhlYWRmcmFtZS52MS5TZWNyZXRSZWYaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKIAQoJU2VjcmV0UmVmEgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIRCgRtb2RlGAMgASgNSACIAQESEAoDdWlkGAQgASgNSAGIAQESKQoJb25fcm90YXRlGAUgASgOMhYuaGVhZGZyYW1lLnYxLk9uUm90YXRlQgcKBV9tb2RlQgYKBF91aWQiaQoEUG9ydBIMCgRuYW1lGAEgASgJEhYKDmNvbnRhaW5lcl9wb3J0GAIgASgNEigKCHByb3RvY29sGAMgASgOMhYuaGVhZGZyYW1lLnYxLlByb3RvY29sEhEKCWhvc3RfcG9ydBgEIAEoDSJyCgVNb3VudBIOCgZ0YXJnZXQYASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhAKBnZvbHVtZRgDIAEoCUgAEhUKC3RtcGZzX2J5dGVzGAQgASgESAASEwoJaG9zdF9wYXRoGAUgASgJSABCCAoGc291cmNlIlkKCkNvbnN0cmFpbnQSEQoJYXR0cmlidXRlGAEgASgJEigKCG9wZXJhdG9yGAIgASgOMhYuaGVhZGZyYW1lLnYxLk9wZXJhdG9yEg4KBnZhbHVlcxgDIAMoCSJICghBZmZpbml0eRIsCgpjb25zdHJhaW50GAEgASgLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSDgoGd2VpZ2h0GAIgASgRIl0KCFN0cmF0ZWd5EigKBGtpbmQYASABKA4yGi5oZWFkZnJhbWUudjEuU3RyYXRlZ3lLaW5kEhEKCXNwcmVhZF9ieRgCIAEoCRIUCgxwZXJfaG9zdF9jYXAYAyABKA0i4AIKC0hlYWx0aENoZWNrEicKBGh0dHAYASABKAsyFy5oZWFkZnJhbWUudjEuSHR0cFByb2JlSAASJQoDdGNwGAIgASgLMhYuaGVhZGZyYW1lLnYxLlRjcFByb2JlSAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjUHJvYmVIABIpCgVpbWFnZRgEIAEoCzIYLmhlYWRmcmFtZS52MS5JbWFnZVByb2JlSAASHAoPc3RhcnRfcGVyaW9kX21zGAUgASgNSAGIAQESGAoLaW50ZXJ2YWxfbXMYBiABKA1IAogBARIXCgp0aW1lb3V0X21zGAcgASgNSAOIAQESFAoHcmV0cmllcxgIIAEoDUgEiAEBQgcKBXByb2JlQhIKEF9zdGFydF9wZXJpb2RfbXNCDgoMX2ludGVydmFsX21zQg0KC190aW1lb3V0X21zQgoKCF9yZXRyaWVzIicKCUh0dHBQcm9iZRIMCgRwb3J0GAEgASgNEgwKBHBhdGgYAiABKAkiGAoIVGNwUHJvYmUSDAoEcG9ydBgBIAEoDSIcCglFeGVjUHJvYmUSDwoHY29tbWFuZBgBIAMoCSIMCgpJbWFnZVByb2JlIuwBCg1SZXN0YXJ0UG9saWN5EjEKCWNvbmRpdGlvbhgBIAEoDjIeLmhlYWRmcmFtZS52MS5SZXN0YXJ0Q29uZGl0aW9uEhkKDG1heF9hdHRlbXB0cxgCIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgDIAEoDUgBiAEBEhcKCmJhY2tvZmZfbXMYBCABKA1IAogBARIbCg5tYXhfYmFja29mZl9tcxgFIAEoDUgDiAEBQg8KDV9tYXhfYXR0ZW1wdHNCDAoKX3dpbmRvd19tc0INCgtfYmFja29mZl9tc0IRCg9fbWF4X2JhY2tvZmZfbXMiPgoOQ291bnRPclBlcmNlbnQSDwoFY291bnQYASABKA1IABIRCgdwZXJjZW50GAIgASgNSABCCAoGYW1vdW50IvkBCgxVcGRhdGVQb2xpY3kSNQoPbWF4X3VuYXZhaWxhYmxlGAEgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50Ei8KCW1heF9zdXJnZRgCIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIbCg5taW5faGVhbHRoeV9tcxgDIAEoDUgAiAEBEiEKFHByb2dyZXNzX2RlYWRsaW5lX21zGAQgASgNSAGIAQESFQoNYXV0b19yb2xsYmFjaxgFIAEoCEIRCg9fbWluX2hlYWx0aHlfbXNCFwoVX3Byb2dyZXNzX2RlYWRsaW5lX21zIl8KC1JldHJ5UG9saWN5EhkKDG1heF9mYWlsdXJlcxgBIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgCIAEoDUgBiAEBQg8KDV9tYXhfZmFpbHVyZXNCDAoKX3dpbmRvd19tcyLcAwoFTWluZXISJQoEc3BlYxgBIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSFQoNc3BlY19yZXZpc2lvbhgCIAEoBBIQCghyZXZpc2lvbhgDIAEoBBIVCg1jcmVhdGVkX2F0X21zGAQgASgDEhUKDXVwZGF0ZWRfYXRfbXMYBSABKAMSDwoHc3RvcHBlZBgGIAEoCBIQCghkZWxldGluZxgHIAEoCBIpCgZjb3VudHMYCCABKAsyGS5oZWFkZnJhbWUudjEuTWluZXJDb3VudHMSHgoDd2h5GAkgASgLMhEuaGVhZGZyYW1lLnYxLldoeRImCgdyb2xsb3V0GAogASgLMhUuaGVhZGZyYW1lLnYxLlJvbGxvdXQSLAoKcXVhcmFudGluZRgLIAEoCzIYLmhlYWRmcmFtZS52MS5RdWFyYW50aW5lEjAKCWF1dG9zY2FsZRgMIAEoCzIdLmhlYWRmcmFtZS52MS5BdXRvc2NhbGVTdGF0dXMSGQoMc3Rha2VfcGxhbmNrGA0gASgJSACIAQESMwoOc3Rha2VfcHJpb3JpdHkYDiABKAsyGy5oZWFkZnJhbWUudjEuU3Rha2VQcmlvcml0eUIPCg1fc3Rha2VfcGxhbmNrIlEKDVN0YWtlUHJpb3JpdHkSEAoIcHJpb3JpdHkYASABKA0SDgoGcG9saWN5GAIgASgJEgwKBHRleHQYAyABKAkSEAoIc2luY2VfbXMYBCABKAMiowIKB1JvbGxvdXQSKQoFc3RhdGUYASABKA4yGi5oZWFkZnJhbWUudjEuUm9sbG91dFN0YXRlEikKBWNhdXNlGAIgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRDYXVzZRIVCg1mcm9tX3JldmlzaW9uGAMgASgEEhMKC3RvX3JldmlzaW9uGAQgASgEEg4KBndhbnRlZBgFIAEoDRIPCgd1cGRhdGVkGAYgASgNEhEKCWF2YWlsYWJsZRgHIAEoDRIVCg1zdGFydGVkX2F0X21zGAggASgDEhYKDmRlYWRsaW5lX2F0X21zGAkgASgDEhMKC2VuZGVkX2F0X21zGAogASgDEh4KA3doeRgLIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkiXQoKUXVhcmFudGluZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIQCghmYWlsdXJlcxgEIAEoDRIQCghpbnN0YW5jZRgFIAEoCSLDAQoNTWluZXJSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoBBIlCgRzcGVjGAIgASgLMhcuaGVhZGZyYW1lLnYxLk1pbmVyU3BlYxIuCgdvdXRjb21lGAMgASgOMh0uaGVhZGZyYW1lLnYxLlJldmlzaW9uT3V0Y29tZRIVCg1hcHBsaWVkX2F0X21zGAQgASgDEhMKC2VuZGVkX2F0X21zGAUgASgDEgwKBHRleHQYBiABKAkSDwoHY3VycmVudBgHIAEoCCKIAQoLTWluZXJDb3VudHMSDwoHZGVzaXJlZBgBIAEoDRIPCgdwZW5kaW5nGAIgASgNEhAKCHN0YXJ0aW5nGAMgASgNEg8KB3J1bm5pbmcYBCABKA0SDwoHaGVhbHRoeRgFIAEoDRIQCghzdG9wcGluZxgGIAEoDRIRCgljb21wbGV0ZWQYByABKA0iXgoDV2h5Eg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg0KBWF0X21zGAMgASgDEioKB2ZpbHRlcnMYBCADKAsyGS5oZWFkZnJhbWUudjEuRmlsdGVyQ291bnQiLAoLRmlsdGVyQ291bnQSDgoGcmVhc29uGAEgASgJEg0KBWhvc3RzGAIgASgNKpQBCghPblJvdGF0ZRIZChVPTl9ST1RBVEVfVU5TUEVDSUZJRUQQABISCg5PTl9ST1RBVEVfTk9ORRABEhUKEU9OX1JPVEFURV9SRVNUQVJUEAISFAoQT05fUk9UQVRFX1NJR0hVUBADEhUKEU9OX1JPVEFURV9TSUdVU1IxEAQSFQoRT05fUk9UQVRFX1NJR1VTUjIQBSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
+  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSKwBwoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABItCgZtb2R1bGUYFSABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbkgAEisKBWxlYXNlGBYgASgLMhouaGVhZGZyYW1lLnYxLkxlYXNlU2VjdGlvbkgAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHc2VjdGlvbkILCglfcHJpb3JpdHlCCwoJX3JlcGxpY2FzQhAKDl9zdG9wX2dyYWNlX21zIogECg1Nb2R1bGVTZWN0aW9uEgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIOCgZjb21taXQYAyABKAkSOwoIc2V0dGluZ3MYBCADKAsyKS5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZXR0aW5nc0VudHJ5EjkKB3NlY3JldHMYBSADKAsyKC5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZWNyZXRzRW50cnkSMQoDZW52GAYgAygLMiQuaGVhZGZyYW1lLnYxLk1vZHVsZVNlY3Rpb24uRW52RW50cnkSDAoEYXJncxgHIAMoCRIoCgVjaGFpbhgIIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVDaGFpbhIxCgljb250YWluZXIYCSABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIoCgVidWlsZBgKIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBovCg1TZXR0aW5nc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLgoMU2VjcmV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLDAQoLTW9kdWxlQ2hhaW4SDwoHbmV0d29yaxgBIAEoCRIOCgZuZXR1aWQYAiABKA0SDgoGd2FsbGV0GAMgASgJEg4KBmhvdGtleRgEIAEoCRIyCghyZWdpc3RlchgFIAEoCzIgLmhlYWRmcmFtZS52MS5Nb2R1bGVSZWdpc3RyYXRpb24SKgoFc2VydmUYBiABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VydmluZxITCgtsZWFzdF9zdGFrZRgHIAEoCSI6ChJNb2R1bGVSZWdpc3RyYXRpb24SFQoNaGlnaGVzdF9wcmljZRgBIAEoCRINCgVhZ2FpbhgCIAEoCSIuCg1Nb2R1bGVTZXJ2aW5nEgwKBHBvcnQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSKHAgoMTGVhc2VTZWN0aW9uEg0KBWxlYXNlGAEgASgJEg0KBW93bmVyGAIgASgJEhcKD2F1dGhvcml6ZWRfa2V5cxgDIAMoCRIPCgd1c2VyX2NhGAQgASgJEhUKDXBhc3N3b3JkX2hhc2gYBSABKAkSDwoHcnVudGltZRgGIAEoCRIpCgZlZ3Jlc3MYByABKA4yGS5oZWFkZnJhbWUudjEuTGVhc2VFZ3Jlc3MSFwoPYmFuZHdpZHRoX2J5dGVzGAggASgEEhAKCGlvX2J5dGVzGAkgASgEEjEKCWNvbnRhaW5lchgKIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uIl8KC01vZHVsZUJ1aWxkEg8KB2NvbnRlbnQYASABKAkSDQoFYnl0ZXMYAiABKAQSEgoKZG9ja2VyZmlsZRgDIAEoCRIOCgZyZWNpcGUYBCABKAkSDAoEYmFzZRgFIAEoCSKpAwoQQ29udGFpbmVyU2VjdGlvbhINCgVpbWFnZRgBIAEoCRIPCgdjb21tYW5kGAIgAygJEgwKBGFyZ3MYAyADKAkSNAoDZW52GAQgAygLMicuaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24uRW52RW50cnkSIQoFcG9ydHMYBSADKAsyEi5oZWFkZnJhbWUudjEuUG9ydBIjCgZtb3VudHMYBiADKAsyEy5oZWFkZnJhbWUudjEuTW91bnQSDAoEdXNlchgHIAEoCRIPCgd3b3JrZGlyGAggASgJEioKB25ldHdvcmsYCSABKA4yGS5oZWFkZnJhbWUudjEuTmV0d29ya01vZGUSIQoZcmVhZF9vbmx5X3Jvb3RfZmlsZXN5c3RlbRgKIAEoCBIUCgxjYXBhYmlsaXRpZXMYCyADKAkSDwoHZGV2aWNlcxgMIAMoCRIoCgdzZWNyZXRzGA0gAygLMhcuaGVhZGZyYW1lLnYxLlNlY3JldFJlZhoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIogBCglTZWNyZXRSZWYSDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEhEKBG1vZGUYAyABKA1IAIgBARIQCgN1aWQYBCABKA1IAYgBARIpCglvbl9yb3RhdGUYBSABKA4yFi5oZWFkZnJhbWUudjEuT25Sb3RhdGVCBwoFX21vZGVCBgoEX3VpZCJpCgRQb3J0EgwKBG5hbWUYASABKAkSFgoOY29udGFpbmVyX3BvcnQYAiABKA0SKAoIcHJvdG9jb2wYAyABKA4yFi5oZWFkZnJhbWUudjEuUHJvdG9jb2wSEQoJaG9zdF9wb3J0GAQgASgNInIKBU1vdW50Eg4KBnRhcmdldBgBIAEoCRIRCglyZWFkX29ubHkYAiABKAgSEAoGdm9sdW1lGAMgASgJSAASFQoLdG1wZnNfYnl0ZXMYBCABKARIABITCglob3N0X3BhdGgYBSABKAlIAEIICgZzb3VyY2UiWQoKQ29uc3RyYWludBIRCglhdHRyaWJ1dGUYASABKAkSKAoIb3BlcmF0b3IYAiABKA4yFi5oZWFkZnJhbWUudjEuT3BlcmF0b3ISDgoGdmFsdWVzGAMgAygJIkgKCEFmZmluaXR5EiwKCmNvbnN0cmFpbnQYASABKAsyGC5oZWFkZnJhbWUudjEuQ29uc3RyYWludBIOCgZ3ZWlnaHQYAiABKBEiXQoIU3RyYXRlZ3kSKAoEa2luZBgBIAEoDjIaLmhlYWRmcmFtZS52MS5TdHJhdGVneUtpbmQSEQoJc3ByZWFkX2J5GAIgASgJEhQKDHBlcl9ob3N0X2NhcBgDIAEoDSLgAgoLSGVhbHRoQ2hlY2sSJwoEaHR0cBgBIAEoCzIXLmhlYWRmcmFtZS52MS5IdHRwUHJvYmVIABIlCgN0Y3AYAiABKAsyFi5oZWFkZnJhbWUudjEuVGNwUHJvYmVIABInCgRleGVjGAMgASgLMhcuaGVhZGZyYW1lLnYxLkV4ZWNQcm9iZUgAEikKBWltYWdlGAQgASgLMhguaGVhZGZyYW1lLnYxLkltYWdlUHJvYmVIABIcCg9zdGFydF9wZXJpb2RfbXMYBSABKA1IAYgBARIYCgtpbnRlcnZhbF9tcxgGIAEoDUgCiAEBEhcKCnRpbWVvdXRfbXMYByABKA1IA4gBARIUCgdyZXRyaWVzGAggASgNSASIAQFCBwoFcHJvYmVCEgoQX3N0YXJ0X3BlcmlvZF9tc0IOCgxfaW50ZXJ2YWxfbXNCDQoLX3RpbWVvdXRfbXNCCgoIX3JldHJpZXMiJwoJSHR0cFByb2JlEgwKBHBvcnQYASABKA0SDAoEcGF0aBgCIAEoCSIYCghUY3BQcm9iZRIMCgRwb3J0GAEgASgNIhwKCUV4ZWNQcm9iZRIPCgdjb21tYW5kGAEgAygJIgwKCkltYWdlUHJvYmUi7AEKDVJlc3RhcnRQb2xpY3kSMQoJY29uZGl0aW9uGAEgASgOMh4uaGVhZGZyYW1lLnYxLlJlc3RhcnRDb25kaXRpb24SGQoMbWF4X2F0dGVtcHRzGAIgASgNSACIAQESFgoJd2luZG93X21zGAMgASgNSAGIAQESFwoKYmFja29mZl9tcxgEIAEoDUgCiAEBEhsKDm1heF9iYWNrb2ZmX21zGAUgASgNSAOIAQFCDwoNX21heF9hdHRlbXB0c0IMCgpfd2luZG93X21zQg0KC19iYWNrb2ZmX21zQhEKD19tYXhfYmFja29mZl9tcyI+Cg5Db3VudE9yUGVyY2VudBIPCgVjb3VudBgBIAEoDUgAEhEKB3BlcmNlbnQYAiABKA1IAEIICgZhbW91bnQi+QEKDFVwZGF0ZVBvbGljeRI1Cg9tYXhfdW5hdmFpbGFibGUYASABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSLwoJbWF4X3N1cmdlGAIgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50EhsKDm1pbl9oZWFsdGh5X21zGAMgASgNSACIAQESIQoUcHJvZ3Jlc3NfZGVhZGxpbmVfbXMYBCABKA1IAYgBARIVCg1hdXRvX3JvbGxiYWNrGAUgASgIQhEKD19taW5faGVhbHRoeV9tc0IXChVfcHJvZ3Jlc3NfZGVhZGxpbmVfbXMiXwoLUmV0cnlQb2xpY3kSGQoMbWF4X2ZhaWx1cmVzGAEgASgNSACIAQESFgoJd2luZG93X21zGAIgASgNSAGIAQFCDwoNX21heF9mYWlsdXJlc0IMCgpfd2luZG93X21zItwDCgVNaW5lchIlCgRzcGVjGAEgASgLMhcuaGVhZGZyYW1lLnYxLk1pbmVyU3BlYxIVCg1zcGVjX3JldmlzaW9uGAIgASgEEhAKCHJldmlzaW9uGAMgASgEEhUKDWNyZWF0ZWRfYXRfbXMYBCABKAMSFQoNdXBkYXRlZF9hdF9tcxgFIAEoAxIPCgdzdG9wcGVkGAYgASgIEhAKCGRlbGV0aW5nGAcgASgIEikKBmNvdW50cxgIIAEoCzIZLmhlYWRmcmFtZS52MS5NaW5lckNvdW50cxIeCgN3aHkYCSABKAsyES5oZWFkZnJhbWUudjEuV2h5EiYKB3JvbGxvdXQYCiABKAsyFS5oZWFkZnJhbWUudjEuUm9sbG91dBIsCgpxdWFyYW50aW5lGAsgASgLMhguaGVhZGZyYW1lLnYxLlF1YXJhbnRpbmUSMAoJYXV0b3NjYWxlGAwgASgLMh0uaGVhZGZyYW1lLnYxLkF1dG9zY2FsZVN0YXR1cxIZCgxzdGFrZV9wbGFuY2sYDSABKAlIAIgBARIzCg5zdGFrZV9wcmlvcml0eRgOIAEoCzIbLmhlYWRmcmFtZS52MS5TdGFrZVByaW9yaXR5Qg8KDV9zdGFrZV9wbGFuY2siUQoNU3Rha2VQcmlvcml0eRIQCghwcmlvcml0eRgBIAEoDRIOCgZwb2xpY3kYAiABKAkSDAoEdGV4dBgDIAEoCRIQCghzaW5jZV9tcxgEIAEoAyKjAgoHUm9sbG91dBIpCgVzdGF0ZRgBIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0U3RhdGUSKQoFY2F1c2UYAiABKA4yGi5oZWFkZnJhbWUudjEuUm9sbG91dENhdXNlEhUKDWZyb21fcmV2aXNpb24YAyABKAQSEwoLdG9fcmV2aXNpb24YBCABKAQSDgoGd2FudGVkGAUgASgNEg8KB3VwZGF0ZWQYBiABKA0SEQoJYXZhaWxhYmxlGAcgASgNEhUKDXN0YXJ0ZWRfYXRfbXMYCCABKAMSFgoOZGVhZGxpbmVfYXRfbXMYCSABKAMSEwoLZW5kZWRfYXRfbXMYCiABKAMSHgoDd2h5GAsgASgLMhEuaGVhZGZyYW1lLnYxLldoeSJdCgpRdWFyYW50aW5lEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg0KBWF0X21zGAMgASgDEhAKCGZhaWx1cmVzGAQgASgNEhAKCGluc3RhbmNlGAUgASgJIsMBCg1NaW5lclJldmlzaW9uEhAKCHJldmlzaW9uGAEgASgEEiUKBHNwZWMYAiABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEi4KB291dGNvbWUYAyABKA4yHS5oZWFkZnJhbWUudjEuUmV2aXNpb25PdXRjb21lEhUKDWFwcGxpZWRfYXRfbXMYBCABKAMSEwoLZW5kZWRfYXRfbXMYBSABKAMSDAoEdGV4dBgGIAEoCRIPCgdjdXJyZW50GAcgASgIIogBCgtNaW5lckNvdW50cxIPCgdkZXNpcmVkGAEgASgNEg8KB3BlbmRpbmcYAiABKA0SEAoIc3RhcnRpbmcYAyABKA0SDwoHcnVubmluZxgEIAEoDRIPCgdoZWFsdGh5GAUgASgNEhAKCHN0b3BwaW5nGAYgASgNEhEKCWNvbXBsZXRlZBgHIAEoDSJeCgNXaHkSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSKgoHZmlsdGVycxgEIAMoCzIZLmhlYWRmcmFtZS52MS5GaWx0ZXJDb3VudCIsCgtGaWx0ZXJDb3VudBIOCgZyZWFzb24YASABKAkSDQoFaG9zdHMYAiABKA0qXQoLTGVhc2VFZ3Jlc3MSHAoYTEVBU0VfRUdSRVNTX1VOU1BFQ0lGSUVEEAASGQoVTEVBU0VfRUdSRVNTX0lOVEVSTkVUEAESFQoRTEVBU0VfRUdSRVNTX05PTkUQAiqUAQoIT25Sb3RhdGUSGQoVT05fUk9UQVRFX1VOU1BFQ0lGSUVEEAASEgoOT05fUk9UQVRFX05PTkUQARIVChFPTl9ST1RBVEVfUkVTVEFSVBACEhQKEE9OX1JPVEFURV9TSUdIVVAQAxIVChFPTl9ST1RBVEVfU0lHVVNSMRAEEhUKEU9OX1JPVEFURV9TSUdVU1IyEAUqcgoLTmV0d29ya01vZGUSHAoYTkVUV09SS19NT0RFX1VOU1BFQ0lGSUVEEAASFwoTTkVUV09SS19NT0RFX0JSSURHRRABEhUKEU5FVFdPUktfTU9ERV9IT1NUEAISFQoRTkVUV09SS19NT0RFX05PTkUQAypICghQcm90b2NvbBIYChRQUk9UT0NPTF9VTlNQRUNJRklFRBAAEhAKDFBST1RPQ09MX1RDUBABEhAKDFBST1RPQ09MX1VEUBACKqEBCghPcGVyYXRvchIYChRPUEVSQVRPUl9VTlNQRUNJRklFRBAAEg8KC09QRVJBVE9SX0lOEAESEwoPT1BFUkFUT1JfTk9UX0lOEAISEwoPT1BFUkFUT1JfRVhJU1RTEAMSFwoTT1BFUkFUT1JfTk9UX0VYSVNUUxAEEhQKEE9QRVJBVE9SX0dSRUFURVIQBRIRCg1PUEVSQVRPUl9MRVNTEAYqgQEKDFN0cmF0ZWd5S2luZBIdChlTVFJBVEVHWV9LSU5EX1VOU1BFQ0lGSUVEEAASGQoVU1RSQVRFR1lfS0lORF9CQUxBTkNFEAESGAoUU1RSQVRFR1lfS0lORF9TUFJFQUQQAhIdChlTVFJBVEVHWV9LSU5EX0NPTlNPTElEQVRFEAMqkgEKEFJlc3RhcnRDb25kaXRpb24SIQodUkVTVEFSVF9DT05ESVRJT05fVU5TUEVDSUZJRUQQABIcChhSRVNUQVJUX0NPTkRJVElPTl9BTFdBWVMQARIgChxSRVNUQVJUX0NPTkRJVElPTl9PTl9GQUlMVVJFEAISGwoXUkVTVEFSVF9DT05ESVRJT05fTkVWRVIQAypdCgxPbkRpc2Nvbm5lY3QSHQoZT05fRElTQ09OTkVDVF9VTlNQRUNJRklFRBAAEhYKEk9OX0RJU0NPTk5FQ1RfS0VFUBABEhYKEk9OX0RJU0NPTk5FQ1RfU1RPUBACKngKClB1bGxQb2xpY3kSGwoXUFVMTF9QT0xJQ1lfVU5TUEVDSUZJRUQQABIeChpQVUxMX1BPTElDWV9JRl9OT1RfUFJFU0VOVBABEhYKElBVTExfUE9MSUNZX0FMV0FZUxACEhUKEVBVTExfUE9MSUNZX05FVkVSEAMquwEKDFJvbGxvdXRTdGF0ZRIdChlST0xMT1VUX1NUQVRFX1VOU1BFQ0lGSUVEEAASHQoZUk9MTE9VVF9TVEFURV9QUk9HUkVTU0lORxABEhgKFFJPTExPVVRfU1RBVEVfUEFVU0VEEAISGgoWUk9MTE9VVF9TVEFURV9DT01QTEVURRADEhgKFFJPTExPVVRfU1RBVEVfRkFJTEVEEAQSHQoZUk9MTE9VVF9TVEFURV9ST0xMRURfQkFDSxAFKp4BCgxSb2xsb3V0Q2F1c2USHQoZUk9MTE9VVF9DQVVTRV9VTlNQRUNJRklFRBAAEhcKE1JPTExPVVRfQ0FVU0VfQVBQTFkQARIZChVST0xMT1VUX0NBVVNFX1JFU1RBUlQQAhIaChZST0xMT1VUX0NBVVNFX1JPTExCQUNLEAMSHwobUk9MTE9VVF9DQVVTRV9BVVRPX1JPTExCQUNLEAQq1AEKD1JldmlzaW9uT3V0Y29tZRIgChxSRVZJU0lPTl9PVVRDT01FX1VOU1BFQ0lGSUVEEAASIAocUkVWSVNJT05fT1VUQ09NRV9QUk9HUkVTU0lORxABEh0KGVJFVklTSU9OX09VVENPTUVfQ09NUExFVEUQAhIbChdSRVZJU0lPTl9PVVRDT01FX0ZBSUxFRBADEiAKHFJFVklTSU9OX09VVENPTUVfUk9MTEVEX0JBQ0sQBBIfChtSRVZJU0lPTl9PVVRDT01FX1NVUEVSU0VERUQQBWIGcHJvdG8z", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
 
 /**
  * What a user declares. Unset fields take the defaults of the manifest reference.
@@ -23,7 +23,7 @@ export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
  */
 export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
   /**
-   * "container" or "module".
+   * "container" or "module"; in answers also "lease", which LeaseService makes.
    *
    * @generated from field: string kind = 1;
    */
@@ -156,6 +156,12 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
      */
     value: ModuleSection;
     case: "module";
+  } | {
+    /**
+     * @generated from field: headframe.v1.LeaseSection lease = 22;
+     */
+    value: LeaseSection;
+    case: "lease";
   } | { case: undefined; value?: undefined };
 };
 
@@ -355,6 +361,88 @@ export const ModuleServingSchema: GenMessage<ModuleServing> = /*@__PURE__*/
   messageDesc(file_headframe_v1_miner, 4);
 
 /**
+ * What the container of a lease is: fixed for the lease's life.
+ *
+ * @generated from message headframe.v1.LeaseSection
+ */
+export type LeaseSection = Message<"headframe.v1.LeaseSection"> & {
+  /**
+   * Id of the lease, which is the name of its miner and the principal of its SSH certificates.
+   *
+   * @generated from field: string lease = 1;
+   */
+  lease: string;
+
+  /**
+   * Name of the caller who made it.
+   *
+   * @generated from field: string owner = 2;
+   */
+  owner: string;
+
+  /**
+   * Public keys as lines of OpenSSH, at most 32.
+   *
+   * @generated from field: repeated string authorized_keys = 3;
+   */
+  authorizedKeys: string[];
+
+  /**
+   * Public key of the fleet's user authority as OpenSSH writes it; empty for none.
+   *
+   * @generated from field: string user_ca = 4;
+   */
+  userCa: string;
+
+  /**
+   * Hash by crypt(3) of a one-time password; empty for none, and always in answers to clients.
+   *
+   * @generated from field: string password_hash = 5;
+   */
+  passwordHash: string;
+
+  /**
+   * "sysbox-runc", "runsc" or "kata-runtime"; empty means the engine's default.
+   *
+   * @generated from field: string runtime = 6;
+   */
+  runtime: string;
+
+  /**
+   * @generated from field: headframe.v1.LeaseEgress egress = 7;
+   */
+  egress: LeaseEgress;
+
+  /**
+   * Per second each way; 0 leaves the agent's default limit.
+   *
+   * @generated from field: uint64 bandwidth_bytes = 8;
+   */
+  bandwidthBytes: bigint;
+
+  /**
+   * Block I/O per second each way; 0 leaves the agent's default limit.
+   *
+   * @generated from field: uint64 io_bytes = 9;
+   */
+  ioBytes: bigint;
+
+  /**
+   * In a miner's spec alone: image, ports and secrets. A workload has its own.
+   *
+   * @generated from field: headframe.v1.ContainerSection container = 10;
+   */
+  container?: ContainerSection | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.LeaseSection.
+ * Use `create(LeaseSectionSchema)` to create a new message.
+ */
+export const LeaseSectionSchema: GenMessage<LeaseSection> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 5);
+
+/**
  * What is built of a module for one of its roles.
  *
  * @generated from message headframe.v1.ModuleBuild
@@ -399,7 +487,7 @@ export type ModuleBuild = Message<"headframe.v1.ModuleBuild"> & {
  * Use `create(ModuleBuildSchema)` to create a new message.
  */
 export const ModuleBuildSchema: GenMessage<ModuleBuild> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 5);
+  messageDesc(file_headframe_v1_miner, 6);
 
 /**
  * @generated from message headframe.v1.ContainerSection
@@ -494,7 +582,7 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
  * Use `create(ContainerSectionSchema)` to create a new message.
  */
 export const ContainerSectionSchema: GenMessage<ContainerSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 6);
+  messageDesc(file_headframe_v1_miner, 7);
 
 /**
  * A secret as a file of the container.
@@ -541,7 +629,7 @@ export type SecretRef = Message<"headframe.v1.SecretRef"> & {
  * Use `create(SecretRefSchema)` to create a new message.
  */
 export const SecretRefSchema: GenMessage<SecretRef> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 7);
+  messageDesc(file_headframe_v1_miner, 8);
 
 /**
  * @generated from message headframe.v1.Port
@@ -579,7 +667,7 @@ export type Port = Message<"headframe.v1.Port"> & {
  * Use `create(PortSchema)` to create a new message.
  */
 export const PortSchema: GenMessage<Port> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 8);
+  messageDesc(file_headframe_v1_miner, 9);
 
 /**
  * @generated from message headframe.v1.Mount
@@ -632,7 +720,7 @@ export type Mount = Message<"headframe.v1.Mount"> & {
  * Use `create(MountSchema)` to create a new message.
  */
 export const MountSchema: GenMessage<Mount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 9);
+  messageDesc(file_headframe_v1_miner, 10);
 
 /**
  * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`.
@@ -661,7 +749,7 @@ export type Constraint = Message<"headframe.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 10);
+  messageDesc(file_headframe_v1_miner, 11);
 
 /**
  * A wish: hosts where the test holds gain (or lose) `weight`.
@@ -687,7 +775,7 @@ export type Affinity = Message<"headframe.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 11);
+  messageDesc(file_headframe_v1_miner, 12);
 
 /**
  * @generated from message headframe.v1.Strategy
@@ -718,7 +806,7 @@ export type Strategy = Message<"headframe.v1.Strategy"> & {
  * Use `create(StrategySchema)` to create a new message.
  */
 export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 12);
+  messageDesc(file_headframe_v1_miner, 13);
 
 /**
  * @generated from message headframe.v1.HealthCheck
@@ -789,7 +877,7 @@ export type HealthCheck = Message<"headframe.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 13);
+  messageDesc(file_headframe_v1_miner, 14);
 
 /**
  * @generated from message headframe.v1.HttpProbe
@@ -815,7 +903,7 @@ export type HttpProbe = Message<"headframe.v1.HttpProbe"> & {
  * Use `create(HttpProbeSchema)` to create a new message.
  */
 export const HttpProbeSchema: GenMessage<HttpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 14);
+  messageDesc(file_headframe_v1_miner, 15);
 
 /**
  * @generated from message headframe.v1.TcpProbe
@@ -832,7 +920,7 @@ export type TcpProbe = Message<"headframe.v1.TcpProbe"> & {
  * Use `create(TcpProbeSchema)` to create a new message.
  */
 export const TcpProbeSchema: GenMessage<TcpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 15);
+  messageDesc(file_headframe_v1_miner, 16);
 
 /**
  * @generated from message headframe.v1.ExecProbe
@@ -849,7 +937,7 @@ export type ExecProbe = Message<"headframe.v1.ExecProbe"> & {
  * Use `create(ExecProbeSchema)` to create a new message.
  */
 export const ExecProbeSchema: GenMessage<ExecProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 16);
+  messageDesc(file_headframe_v1_miner, 17);
 
 /**
  * @generated from message headframe.v1.ImageProbe
@@ -862,7 +950,7 @@ export type ImageProbe = Message<"headframe.v1.ImageProbe"> & {
  * Use `create(ImageProbeSchema)` to create a new message.
  */
 export const ImageProbeSchema: GenMessage<ImageProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 17);
+  messageDesc(file_headframe_v1_miner, 18);
 
 /**
  * @generated from message headframe.v1.RestartPolicy
@@ -907,7 +995,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
  * Use `create(RestartPolicySchema)` to create a new message.
  */
 export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 18);
+  messageDesc(file_headframe_v1_miner, 19);
 
 /**
  * A count, or a share of the replicas.
@@ -940,7 +1028,7 @@ export type CountOrPercent = Message<"headframe.v1.CountOrPercent"> & {
  * Use `create(CountOrPercentSchema)` to create a new message.
  */
 export const CountOrPercentSchema: GenMessage<CountOrPercent> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 19);
+  messageDesc(file_headframe_v1_miner, 20);
 
 /**
  * How instances are replaced when what they run changes.
@@ -989,7 +1077,7 @@ export type UpdatePolicy = Message<"headframe.v1.UpdatePolicy"> & {
  * Use `create(UpdatePolicySchema)` to create a new message.
  */
 export const UpdatePolicySchema: GenMessage<UpdatePolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 20);
+  messageDesc(file_headframe_v1_miner, 21);
 
 /**
  * When the coordinator gives a miner up that keeps failing.
@@ -1017,7 +1105,7 @@ export type RetryPolicy = Message<"headframe.v1.RetryPolicy"> & {
  * Use `create(RetryPolicySchema)` to create a new message.
  */
 export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 21);
+  messageDesc(file_headframe_v1_miner, 22);
 
 /**
  * A declared miner and how the fleet stands to it.
@@ -1122,7 +1210,7 @@ export type Miner = Message<"headframe.v1.Miner"> & {
  * Use `create(MinerSchema)` to create a new message.
  */
 export const MinerSchema: GenMessage<Miner> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 22);
+  messageDesc(file_headframe_v1_miner, 23);
 
 /**
  * A priority that a miner has by the stake on its hotkey.
@@ -1160,7 +1248,7 @@ export type StakePriority = Message<"headframe.v1.StakePriority"> & {
  * Use `create(StakePrioritySchema)` to create a new message.
  */
 export const StakePrioritySchema: GenMessage<StakePriority> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 23);
+  messageDesc(file_headframe_v1_miner, 24);
 
 /**
  * How a miner's instances come to run a revision of its spec.
@@ -1239,7 +1327,7 @@ export type Rollout = Message<"headframe.v1.Rollout"> & {
  * Use `create(RolloutSchema)` to create a new message.
  */
 export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 24);
+  messageDesc(file_headframe_v1_miner, 25);
 
 /**
  * A miner given up because its instances kept failing.
@@ -1286,7 +1374,7 @@ export type Quarantine = Message<"headframe.v1.Quarantine"> & {
  * Use `create(QuarantineSchema)` to create a new message.
  */
 export const QuarantineSchema: GenMessage<Quarantine> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 25);
+  messageDesc(file_headframe_v1_miner, 26);
 
 /**
  * A revision of what a miner's instances run, and what became of it.
@@ -1343,7 +1431,7 @@ export type MinerRevision = Message<"headframe.v1.MinerRevision"> & {
  * Use `create(MinerRevisionSchema)` to create a new message.
  */
 export const MinerRevisionSchema: GenMessage<MinerRevision> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 26);
+  messageDesc(file_headframe_v1_miner, 27);
 
 /**
  * @generated from message headframe.v1.MinerCounts
@@ -1392,7 +1480,7 @@ export type MinerCounts = Message<"headframe.v1.MinerCounts"> & {
  * Use `create(MinerCountsSchema)` to create a new message.
  */
 export const MinerCountsSchema: GenMessage<MinerCounts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 27);
+  messageDesc(file_headframe_v1_miner, 28);
 
 /**
  * The recorded reason of a decision.
@@ -1432,7 +1520,7 @@ export type Why = Message<"headframe.v1.Why"> & {
  * Use `create(WhySchema)` to create a new message.
  */
 export const WhySchema: GenMessage<Why> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 28);
+  messageDesc(file_headframe_v1_miner, 29);
 
 /**
  * @generated from message headframe.v1.FilterCount
@@ -1454,7 +1542,44 @@ export type FilterCount = Message<"headframe.v1.FilterCount"> & {
  * Use `create(FilterCountSchema)` to create a new message.
  */
 export const FilterCountSchema: GenMessage<FilterCount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 29);
+  messageDesc(file_headframe_v1_miner, 30);
+
+/**
+ * What a lease's network may reach.
+ *
+ * @generated from enum headframe.v1.LeaseEgress
+ */
+export const LeaseEgress = {
+  /**
+   * @generated from enum value: LEASE_EGRESS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Public addresses alone.
+   *
+   * @generated from enum value: LEASE_EGRESS_INTERNET = 1;
+   */
+  INTERNET: 1,
+
+  /**
+   * @generated from enum value: LEASE_EGRESS_NONE = 2;
+   */
+  NONE: 2,
+} as const;
+
+/**
+ * What a lease's network may reach.
+ *
+ * @generated from enum headframe.v1.LeaseEgress
+ */
+export type LeaseEgress = (typeof LeaseEgress)[keyof typeof LeaseEgress] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.LeaseEgress.
+ */
+export const LeaseEgressSchema: GenEnum<LeaseEgress> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_miner, 0);
 
 /**
  * What happens in a running container once a new version of a secret is in its place.
@@ -1508,7 +1633,7 @@ export type OnRotate = (typeof OnRotate)[keyof typeof OnRotate] | UnknownEnum;
  * Describes the enum headframe.v1.OnRotate.
  */
 export const OnRotateSchema: GenEnum<OnRotate> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 0);
+  enumDesc(file_headframe_v1_miner, 1);
 
 /**
  * @generated from enum headframe.v1.NetworkMode
@@ -1550,7 +1675,7 @@ export type NetworkMode = (typeof NetworkMode)[keyof typeof NetworkMode] | Unkno
  * Describes the enum headframe.v1.NetworkMode.
  */
 export const NetworkModeSchema: GenEnum<NetworkMode> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 1);
+  enumDesc(file_headframe_v1_miner, 2);
 
 /**
  * @generated from enum headframe.v1.Protocol
@@ -1581,7 +1706,7 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol] | UnknownEnum;
  * Describes the enum headframe.v1.Protocol.
  */
 export const ProtocolSchema: GenEnum<Protocol> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 2);
+  enumDesc(file_headframe_v1_miner, 3);
 
 /**
  * @generated from enum headframe.v1.Operator
@@ -1634,7 +1759,7 @@ export type Operator = (typeof Operator)[keyof typeof Operator] | UnknownEnum;
  * Describes the enum headframe.v1.Operator.
  */
 export const OperatorSchema: GenEnum<Operator> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 3);
+  enumDesc(file_headframe_v1_miner, 4);
 
 /**
  * @generated from enum headframe.v1.StrategyKind
@@ -1670,7 +1795,7 @@ export type StrategyKind = (typeof StrategyKind)[keyof typeof StrategyKind] | Un
  * Describes the enum headframe.v1.StrategyKind.
  */
 export const StrategyKindSchema: GenEnum<StrategyKind> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 4);
+  enumDesc(file_headframe_v1_miner, 5);
 
 /**
  * @generated from enum headframe.v1.RestartCondition
@@ -1710,7 +1835,7 @@ export type RestartCondition = (typeof RestartCondition)[keyof typeof RestartCon
  * Describes the enum headframe.v1.RestartCondition.
  */
 export const RestartConditionSchema: GenEnum<RestartCondition> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 5);
+  enumDesc(file_headframe_v1_miner, 6);
 
 /**
  * What an agent does with an instance once its host lease has expired.
@@ -1747,7 +1872,7 @@ export type OnDisconnect = (typeof OnDisconnect)[keyof typeof OnDisconnect] | Un
  * Describes the enum headframe.v1.OnDisconnect.
  */
 export const OnDisconnectSchema: GenEnum<OnDisconnect> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 6);
+  enumDesc(file_headframe_v1_miner, 7);
 
 /**
  * @generated from enum headframe.v1.PullPolicy
@@ -1785,7 +1910,7 @@ export type PullPolicy = (typeof PullPolicy)[keyof typeof PullPolicy] | UnknownE
  * Describes the enum headframe.v1.PullPolicy.
  */
 export const PullPolicySchema: GenEnum<PullPolicy> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 7);
+  enumDesc(file_headframe_v1_miner, 8);
 
 /**
  * @generated from enum headframe.v1.RolloutState
@@ -1837,7 +1962,7 @@ export type RolloutState = (typeof RolloutState)[keyof typeof RolloutState] | Un
  * Describes the enum headframe.v1.RolloutState.
  */
 export const RolloutStateSchema: GenEnum<RolloutState> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 8);
+  enumDesc(file_headframe_v1_miner, 9);
 
 /**
  * @generated from enum headframe.v1.RolloutCause
@@ -1882,7 +2007,7 @@ export type RolloutCause = (typeof RolloutCause)[keyof typeof RolloutCause] | Un
  * Describes the enum headframe.v1.RolloutCause.
  */
 export const RolloutCauseSchema: GenEnum<RolloutCause> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 9);
+  enumDesc(file_headframe_v1_miner, 10);
 
 /**
  * @generated from enum headframe.v1.RevisionOutcome
@@ -1932,5 +2057,5 @@ export type RevisionOutcome = (typeof RevisionOutcome)[keyof typeof RevisionOutc
  * Describes the enum headframe.v1.RevisionOutcome.
  */
 export const RevisionOutcomeSchema: GenEnum<RevisionOutcome> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_miner, 10);
+  enumDesc(file_headframe_v1_miner, 11);
 

@@ -35,10 +35,10 @@ describe('feasibility', () => {
     const able = placementHost('h4', { labels: { zone: 'a' }, patch: { capabilities: ['module_build'] } });
     const index = indexOf(...hosts, able);
     const spec = { constraints: [zoneIn('a')] };
-    expect(namesOf(index, placementDemand({ spec, builds: true }))).to.deep.equal([['h4']]);
+    expect(namesOf(index, placementDemand({ spec, asks: 'module_build' }))).to.deep.equal([['h4']]);
     expect(namesOf(index, placementDemand({ spec }))).to.deep.equal([['h0', 'h1', 'h4']]);
     index.upsertHost(placementHost('h4', { labels: { zone: 'a' } }));
-    expect(namesOf(index, placementDemand({ spec, builds: true }))).to.deep.equal([]);
+    expect(namesOf(index, placementDemand({ spec, asks: 'module_build' }))).to.deep.equal([]);
   });
 
   it('sorts hosts into tiers by the sum of the weights that hold', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lostAfterMs } from '../../../../common/model/lease.js';
+import { lostAfterMs } from '../../../../common/model/host-lease.js';
 import type { Fleet } from '../../../../coordinator/fleet/index.js';
 import { LivenessWatch } from '../../../../coordinator/sessions/liveness-watch.js';
 import { expectReason } from '../../../support/expect-reason.js';

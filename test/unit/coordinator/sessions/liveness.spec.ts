@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lostAfterMs } from '../../../../common/model/lease.js';
+import { lostAfterMs } from '../../../../common/model/host-lease.js';
 import { judgeLiveness } from '../../../../coordinator/sessions/liveness.js';
 
 const LOST_AFTER_MS = lostAfterMs(10_000);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { HostLease } from '../../../../agent/session/host-lease.js';
-import { CLOCK_DRIFT, GUARD_PERIOD_MS, latestEndMs, lostAfterMs } from '../../../../common/model/lease.js';
+import { CLOCK_DRIFT, GUARD_PERIOD_MS, latestEndMs, lostAfterMs } from '../../../../common/model/host-lease.js';
 import { judgeLiveness } from '../../../../coordinator/sessions/liveness.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 

@@ -1,0 +1,1 @@
+export { leaseKind } from './lease-kind.js';
