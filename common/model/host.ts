@@ -1,6 +1,7 @@
 import type { MetricReading } from './autoscale.js';
 import type { Labels } from './miner.js';
 import type { Resources } from './resources.js';
+import type { HostVerification } from './verification.js';
 
 /** States of a host; `suspect` has missed heartbeats, `lost` has outlived its lease. */
 export const HOST_STATES = ['joining', 'ready', 'suspect', 'lost', 'removed'] as const;
@@ -61,6 +62,8 @@ export interface HostRecord {
   readonly upkeep?: HostUpkeep | undefined;
   /** As its agent said last; none when absent. */
   readonly conditions?: readonly HostCondition[];
+  /** What challenges found; absent until it was challenged. */
+  readonly verification?: HostVerification | undefined;
 }
 
 /** Capability of a host whose exclusive instances end with the host lease even when its agent cannot end them. */
@@ -84,6 +87,17 @@ export interface HostCondition {
   readonly text: string;
   /** Unix milliseconds. */
   readonly sinceMs: number;
+}
+
+/** All that is wrong with a host: as its agent says, and as challenges found; nothing new is placed on it meanwhile. */
+export function conditionsOf({
+  conditions = [],
+  verification,
+}: Pick<HostRecord, 'conditions' | 'verification'>): readonly HostCondition[] {
+  const quarantine = verification?.quarantine;
+  if (quarantine === undefined) return conditions;
+  const { type, reason, text, sinceMs } = quarantine;
+  return [...conditions, { reason: 'verification_failed', text: `${type}: ${reason}: ${text}`, sinceMs }];
 }
 
 /** What an agent did for its host's sake, such as `image_removed`. */

@@ -8,6 +8,7 @@ import { PACKAGE_REASONS } from './package-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
 import { SECRET_REASONS } from './secret-reasons.js';
+import { VERIFICATION_REASONS } from './verification-reasons.js';
 
 /** Every stable reason code with what it means and what to do about it; docs/reasons.md is made from it. */
 export const REASONS = {
@@ -277,6 +278,7 @@ export const REASONS = {
   ...MODULE_REASONS,
   ...LEASE_REASONS,
   ...PACKAGE_REASONS,
+  ...VERIFICATION_REASONS,
   coordinator_started: info('The coordinator started.'),
 } as const satisfies Record<string, ReasonMeaning>;
 

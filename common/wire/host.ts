@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { HostSchema } from '../gen/headframe/v1/host_pb.js';
 import type { Host as WireHost } from '../gen/headframe/v1/host_pb.js';
-import { hostLabels } from '../model/host.js';
+import { conditionsOf, hostLabels } from '../model/host.js';
 import type { HostRecord, HostUsage } from '../model/host.js';
 import type { Labels } from '../model/miner.js';
 import { allocatableResources } from '../model/resources.js';
@@ -44,7 +44,7 @@ export function hostView(record: HostRecord, standing: HostStanding): HostView {
 /** Puts a host on the wire. */
 export function hostToWire(host: HostView): WireHost {
   const { id, name, cordoned, draining, reason, text, instances, agentVersion, runtime, capabilities = [] } = host;
-  const { windows = [], upkeep, conditions = [] } = host;
+  const { windows = [], upkeep } = host;
   const maintenance = maintenanceToWire({ windows, upkeep });
   return create(HostSchema, {
     id,
@@ -69,7 +69,7 @@ export function hostToWire(host: HostView): WireHost {
     revision: numberToWire(host.revision, 'revision'),
     ...(host.usage === undefined ? {} : { usage: hostUsageToWire(host.usage) }),
     ...(maintenance === undefined ? {} : { maintenance }),
-    conditions: conditions.map(conditionToWire),
+    conditions: conditionsOf(host).map(conditionToWire),
   });
 }
 

@@ -1,3 +1,4 @@
+import { conditionsOf } from '../../common/model/host.js';
 import type { HostRecord } from '../../common/model/host.js';
 import { allocatableResources, NO_RESOURCES } from '../../common/model/resources.js';
 import type { Resources } from '../../common/model/resources.js';
@@ -291,5 +292,5 @@ export class CapacityIndex {
 function standingOf(host: HostRecord): Standing {
   if (host.state !== 'ready') return STANDING.notReady;
   if (host.cordoned || host.draining) return STANDING.cordoned;
-  return (host.conditions ?? []).length > 0 ? STANDING.ailing : STANDING.open;
+  return conditionsOf(host).length > 0 ? STANDING.ailing : STANDING.open;
 }

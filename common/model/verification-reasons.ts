@@ -1,0 +1,20 @@
+import { error, info, warning } from './reason-meaning.js';
+import type { ReasonMeaning } from './reason-meaning.js';
+
+/** What becomes of a host by the verdicts on it. */
+export const VERIFICATION_REASONS = {
+  capacity_verified: info('A challenge has proven something of the host that was not proven before.'),
+  verification_lapsed: warning(
+    'A proof of the host is older than seven days and counts no more.',
+    'Challenge it again: headframe challenge run HOST, or set verify.enabled in the coordinator configuration.',
+  ),
+  verification_failed: error(
+    'The host failed a challenge: nothing that it claims is taken for proven, and nothing new is placed on it.',
+    'See headframe challenge ls HOST for what was seen. Once that is explained, headframe challenge clear HOST.',
+  ),
+  verification_unconfirmed: warning(
+    'The host was too slow for a challenge. One such verdict alone changes nothing; a second in a row does.',
+    'See headframe challenge ls HOST; is the host overloaded, or are the limits of its containers wrong?',
+  ),
+  verification_cleared: info('An operator cleared the host of what it had failed; it has to prove everything again.'),
+} as const satisfies Record<string, ReasonMeaning>;

@@ -1,0 +1,1 @@
+export { clearVerification, recordVerdict, refreshVerification } from './record-verdict.js';
