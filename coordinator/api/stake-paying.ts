@@ -1,43 +1,40 @@
-import type { PayOptions, PayReply } from '../../common/gen/headframe/v1/intent_pb.js';
+import type { PayReply } from '../../common/gen/headframe/v1/intent_pb.js';
 import type { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js';
-import type { WalletRecord } from '../../common/model/wallet.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
-import { describeStake, prepareStake, stakeChainOf } from '../chain/stake/index.js';
+import { describeStake, prepareStake, stakeChainOf, stakeInvalid } from '../chain/stake/index.js';
 import type { HotkeyPlace, StakeOperation } from '../chain/stake/index.js';
 import { coldkeyOf, meantHotkey } from '../chain/wallets/index.js';
 import { tokenOf } from './intent-views.js';
-import { keptWallets } from './kept-wallets.js';
-import type { HandlerParts } from './parts.js';
-import { payFor } from './paying.js';
-import type { PayingParts } from './paying.js';
+import { bondsIn, bondsStay, requireBonds } from './bond-paying.js';
+import { payOnce, walletIn } from './pay-once.js';
+import type { Asked, StakePayingParts as Parts } from './pay-once.js';
 import { amountOf, netuidOf, termsOf } from './stake-wishes.js';
 
 type Service = ServiceImplementation<typeof StakeService>;
-type Parts = PayingParts & Pick<HandlerParts, 'fleet' | 'wallets'>;
-type Paying = Pick<Service, 'addStake' | 'removeStake' | 'moveStake'>;
-
-/** Who asks to pay, where. */
-interface Asked {
-  readonly network: string;
-  readonly pay?: PayOptions | undefined;
-}
+type Paying = Pick<Service, 'addStake' | 'removeStake' | 'moveStake' | 'withdrawStake' | 'nominate'>;
 
 /** Handlers of what moves stake. */
 export function stakePayingHandlers(parts: Parts): Paying {
   return {
     addStake: async (asked) => {
+      const bonds = bondsIn(parts, asked);
+      if (bonds !== undefined) return { reply: await bonds.add(asked) };
+      requireNoRewards(asked);
       const { limit, slippageBp } = termsOf(asked.limit);
       const amount = amountOf(asked);
       const to = await placeIn(parts, asked);
       return { reply: await pay(parts, asked, { kind: 'add', to, amount, limit }, slippageBp) };
     },
     removeStake: async (asked) => {
+      const bonds = bondsIn(parts, asked);
+      if (bonds !== undefined) return { reply: await bonds.remove(asked) };
       const { limit, slippageBp } = termsOf(asked.limit);
       const amount = amountOf(asked);
       const from = await placeIn(parts, asked);
       return { reply: await pay(parts, asked, { kind: 'remove', from, amount, limit }, slippageBp) };
     },
     moveStake: async (asked) => {
+      if (bondsIn(parts, asked) !== undefined) throw bondsStay(asked.network);
       const { slippageBp } = termsOf(asked.limit);
       const amount = amountOf(asked);
       const from = await placeIn(parts, asked);
@@ -45,6 +42,8 @@ export function stakePayingHandlers(parts: Parts): Paying {
       const to = { hotkey, netuid: asked.toNetuid ?? from.netuid };
       return { reply: await pay(parts, asked, { kind: 'move', from, to, amount }, slippageBp) };
     },
+    withdrawStake: async (asked) => ({ reply: await requireBonds(parts, asked).withdraw() }),
+    nominate: async (asked) => ({ reply: await requireBonds(parts, asked).nominate(asked) }),
   };
 }
 
@@ -57,11 +56,15 @@ async function placeIn(
 }
 
 async function hotkeyIn(parts: Parts, asked: Asked, text: string, path: string): Promise<string> {
+  if (text === '') throw stakeInvalid({ path, expected: 'the hotkey that is staked on', remedy: 'Name it: --hotkey.' });
   return (await meantHotkey(parts.fleet, text, { wallet: walletIn(parts, asked), path })).address;
 }
 
-function walletIn(parts: Parts, { pay: options }: Asked): WalletRecord {
-  return keptWallets(parts).get(options?.wallet ?? '');
+/** Where rewards go is the chain's affair, or that of a policy. */
+function requireNoRewards({ rewardsTo }: { readonly rewardsTo: string }): void {
+  if (rewardsTo === '') return;
+  const expected = 'nothing: on this chain rewards are staked on the hotkey';
+  throw stakeInvalid({ path: 'rewards_to', value: rewardsTo.slice(0, 80), expected, remedy: 'Leave it out.' });
 }
 
 async function pay(
@@ -75,23 +78,5 @@ async function pay(
   const token = { symbol, decimals };
   const purpose = describeStake(operation, token, slippageBp);
   const terms = { coldkey: coldkeyOf(walletIn(parts, asked)), token, slippageBp };
-  const before = sameBefore(parts, asked, purpose);
-  // Once it is done, the chain would speak against doing it a second time, which nobody asks for.
-  const { call, amount } = before ?? (await preparedCall());
-  return payFor(parts, asked.pay, { network: asked.network, call, amount, purpose });
-
-  async function preparedCall() {
-    const prepared = await prepareStake(chain, operation, terms);
-    return { call: prepared.call, amount: prepared.spends };
-  }
-}
-
-/** The call that was made of the same wish under the same key. */
-function sameBefore({ fleet }: Parts, { network, pay: options }: Asked, purpose: string) {
-  const key = options?.key ?? '';
-  if (key === '') return undefined;
-  for (const intent of fleet.intents())
-    if (intent.key === key && intent.network === network && intent.purpose === purpose)
-      return { call: intent.call, amount: BigInt(intent.amount) };
-  return undefined;
+  return payOnce(parts, asked, purpose, () => prepareStake(chain, operation, terms));
 }

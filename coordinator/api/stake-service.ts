@@ -2,8 +2,8 @@ import type { ListStakeRequest, StakeService } from '../../common/gen/headframe/
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { blockToWire } from '../../common/wire/client.js';
-import { readPositions } from '../chain/stake/index.js';
-import type { StakePosition } from '../chain/stake/index.js';
+import { bondChainOf, readBond, readPositions, stakeInvalid, withdrawableOf } from '../chain/stake/index.js';
+import type { ShownBond, StakePosition } from '../chain/stake/index.js';
 import { coldkeyOf, hotkeyNames, meantAddress, meantHotkey } from '../chain/wallets/index.js';
 import { tokenOf } from './intent-views.js';
 import { keptWallets } from './kept-wallets.js';
@@ -27,6 +27,10 @@ function readingHandlers(parts: Pick<Parts, 'fleet' | 'networks' | 'wallets'>): 
       const chain = networks.find(network);
       const wallet = owner.case === 'wallet' ? keptWallets(parts).get(owner.value) : undefined;
       const coldkey = wallet === undefined ? await coldkeyIn(owner) : coldkeyOf(wallet);
+      if (bondChainOf(chain) !== undefined) {
+        requireNoPlace(said, netuid);
+        return { coldkey, ...bondToWire(await readBond(chain, coldkey)), ...tokenOf(networks, network) };
+      }
       const hotkey = said === '' ? undefined : (await meantHotkey(fleet, said, { wallet, path: 'hotkey' })).address;
       const asked = { coldkey, hotkeys: hotkeysOf(wallet), hotkey, netuid };
       const { positions, block } = await readPositions(chain, asked);
@@ -63,4 +67,29 @@ function positionToWire(
 
 function quoteToWire({ price, value, gets }: NonNullable<StakePosition['quote']>) {
   return { pricePlanck: String(price), valuePlanck: String(value), afterSlippagePlanck: String(gets) };
+}
+
+function requireNoPlace(hotkey: string, netuid: number | undefined): void {
+  const [path, value] = hotkey === '' ? ['netuid', netuid ?? 0] : ['hotkey', hotkey.slice(0, 80)];
+  if (value === 0) return;
+  const expected = 'nothing: stake is a bond of the coldkey itself on this chain';
+  throw stakeInvalid({ path, value: String(value), expected, remedy: 'Leave it out.' });
+}
+
+function bondToWire({ bond, era, unlockEras, block }: ShownBond) {
+  const at = { block: blockToWire(block) };
+  if (bond === undefined) return at;
+  const { total, active, unlocking, rewardsTo = '', ...plain } = bond;
+  return {
+    ...at,
+    bond: {
+      ...{ ...plain, nominations: [...plain.nominations], era, rewardsTo },
+      ...{ totalPlanck: String(total), activePlanck: String(active), withdrawablePlanck: String(withdrawableOf(bond)) },
+      ...(unlockEras === undefined ? {} : { unlockEras }),
+      unlocking: unlocking.map(({ amount, freeAtMs, ...part }) => ({
+        ...{ ...part, amountPlanck: String(amount) },
+        ...(freeAtMs === undefined ? {} : { freeAtMs: BigInt(freeAtMs) }),
+      })),
+    },
+  };
 }

@@ -29,6 +29,10 @@ export interface Capabilities {
   readonly stakeEventFields: number;
   readonly balances: boolean;
   readonly staking: boolean;
+  /** How a first bond is made where the pallet Staking takes bonds: with the account that is to control it, or without. */
+  readonly bonding: 'controlled' | 'own' | undefined;
+  /** Bonds nominate validators, and end that. */
+  readonly nominating: boolean;
   readonly proxy: boolean;
   readonly utility: boolean;
   readonly sudo: boolean;

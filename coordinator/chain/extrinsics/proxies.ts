@@ -26,8 +26,13 @@ const WIDE = ['Any', 'NonTransfer', 'NonCritical'];
 
 /** As which of the kinds that were granted a call is made. A chain that is not told takes the first, which may refuse it. */
 export function proxyTypeFor({ pallet, method }: ChainCall, granted: readonly string[]): string | undefined {
-  const narrow = granted.find((type) => pallet === 'subtensorModule' && COVERED.get(type)?.includes(method) === true);
-  return narrow ?? WIDE.find((type) => granted.includes(type));
+  return granted.find((type) => isCovered(type, pallet, method)) ?? WIDE.find((type) => granted.includes(type));
+}
+
+/** On chains with the pallet Staking the kind of that name lets all of its calls through. */
+function isCovered(type: string, pallet: string, method: string): boolean {
+  if (pallet === 'staking') return type === 'Staking';
+  return pallet === 'subtensorModule' && COVERED.get(type)?.includes(method) === true;
 }
 
 /** Throws `HeadframeError` (failed_precondition, 'proxy_missing') where the account has not let the key act for it. */

@@ -43,7 +43,7 @@ export function detectCapabilities({ pallets, runtimeApis }: MetadataFacts): Cap
     customErrors: kind === 'subtensor' ? customErrorsOf(subtensor) : undefined,
     stakeEventFields: (kind === 'subspace' ? subspace : subtensor).events['StakeAdded'] ?? 0,
     balances: ['transferKeepAlive', 'transferAllowDeath', 'transfer'].some((call) => has('balances', call)),
-    staking: has('staking', 'bond'),
+    ...stakingOf(pallets['staking']),
     proxy: has('proxy', 'proxy'),
     utility: has('utility', 'batch'),
     sudo: has('sudo', 'sudo'),
@@ -60,6 +60,23 @@ function subnetCreationOf({ calls }: PalletFacts): Capabilities['subnetCreation'
   const [first, second] = calls['registerNetwork'] ?? [];
   if (first !== 'hotkey') return undefined;
   return second === 'mechid' ? 'mechanism' : 'hotkey';
+}
+
+function stakingOf(staking: PalletFacts = NO_PALLET): Pick<Capabilities, 'staking' | 'bonding' | 'nominating'> {
+  const nominating = hasCall(staking, 'nominate') && hasCall(staking, 'chill');
+  return { staking: hasCall(staking, 'bond'), bonding: bondingOf(staking), nominating };
+}
+
+/** Only where all that it takes to get out again is there, in the form that is known. */
+function bondingOf({ calls }: PalletFacts): Capabilities['bonding'] {
+  const form = (call: string): string | undefined => calls[call]?.join();
+  const isWhole =
+    form('bondExtra') === 'max_additional' &&
+    form('unbond') === 'value' &&
+    form('withdrawUnbonded') === 'num_slashing_spans';
+  if (!isWhole) return undefined;
+  if (form('bond') === 'controller,value,payee') return 'controlled';
+  return form('bond') === 'value,payee' ? 'own' : undefined;
 }
 
 function weightsOf(subtensor: PalletFacts, isPlainElsewhere: boolean): Capabilities['weights'] {

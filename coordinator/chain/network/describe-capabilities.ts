@@ -26,6 +26,14 @@ const EPOCHS = {
   modulus: 'epochs are computed from the number of the block',
 } as const;
 
+function stakingText({ kind, staking, bonding }: Capabilities): string {
+  if (!staking) return 'no pallet Staking';
+  if (kind !== 'frame') return 'staking to secure the chain';
+  return bonding === undefined
+    ? 'staking to secure the chain, by calls that Headframe does not know'
+    : 'staking to secure the chain: bonds are added to, removed and withdrawn';
+}
+
 /** In the order in which they are shown; those about subnets only where there are some. */
 const ALL: readonly (readonly [name: string, ofSubnets: boolean, describe: Describe])[] = [
   ['subnets', false, ({ kind }) => [kind !== 'frame', KINDS[kind]]],
@@ -88,7 +96,7 @@ const ALL: readonly (readonly [name: string, ofSubnets: boolean, describe: Descr
     true,
     ({ typedRuntimeApi: has }) => [has, has ? 'runtime APIs answer in types' : 'runtime APIs answer in opaque bytes'],
   ],
-  ['staking', false, ({ staking: has }) => [has, has ? 'staking to secure the chain' : 'no pallet Staking']],
+  ['staking', false, (capabilities) => [capabilities.staking, stakingText(capabilities)]],
   ['proxy', false, ({ proxy: has }) => [has, has ? 'proxies: a coldkey can stay away' : 'no proxies']],
   ['utility', false, ({ utility: has }) => [has, has ? 'batches of calls' : 'no batches of calls']],
   ['sudo', false, ({ sudo: has }) => [has, has ? 'a superuser' : 'no superuser']],

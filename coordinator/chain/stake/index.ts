@@ -1,5 +1,7 @@
 /** @public */
 export { readStake } from '../network/readers/neurons.js';
+export { bondChainOf, describeBond, prepareBond, readBond, withdrawableOf } from './bond/index.js';
+export type { BondOperation, RewardsTo, ShownBond } from './bond/index.js';
 export type { HotkeyPlace, PriceLimit, StakeOperation } from './operation.js';
 export { bandOf } from './policy/band.js';
 export { ChainEyes } from './policy/eyes.js';
@@ -13,4 +15,4 @@ export { readPositions } from './read-positions.js';
 export type { StakePosition } from './read-positions.js';
 export { stakeInvalid } from './refusals.js';
 export { stakeCallOf } from './stake-call.js';
-export type { StakeChain } from './stake-call.js';
+export type { StakeCall, StakeChain } from './stake-call.js';

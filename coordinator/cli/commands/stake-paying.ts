@@ -15,7 +15,7 @@ import { usageError } from '../usage-error.js';
 
 interface PlaceOptions extends PayingOptions {
   readonly wallet: string;
-  readonly hotkey: string;
+  readonly hotkey?: string;
   readonly netuid?: number;
   /** Basis points. */
   readonly slippage?: number;
@@ -24,6 +24,10 @@ interface PlaceOptions extends PayingOptions {
 interface TradeOptions extends PlaceOptions {
   readonly limitPrice?: string;
   readonly partial?: boolean;
+}
+
+interface AddOptions extends TradeOptions {
+  readonly rewardsTo?: string;
 }
 
 interface MoveOptions extends PlaceOptions {
@@ -38,13 +42,15 @@ const ALL = 'all';
 export function addStakePaying(stake: Command, run: Runner): void {
   const adding = stake
     .command('add')
-    .description('Stake on a hotkey. What would fail on the chain is refused before anything is paid.')
+    .description('Stake on a hotkey, or bond. What would fail on the chain is refused before anything is paid.')
     .argument(...NETWORK)
     .argument('<amount>', 'of the base token, such as 10 or "10 TAO"');
-  addTradeOptions(addPlaceOptions(adding)).action(run(add));
+  addTradeOptions(addPlaceOptions(adding))
+    .option('--rewards-to <where>', 'of a first bond: staked, stash (the balance) or an address; else staked')
+    .action(run(add));
   const removing = stake
     .command('remove')
-    .description('Take stake off a hotkey, to the balance of the coldkey.')
+    .description('Take stake off a hotkey, to the balance of the coldkey, or unbond, to be withdrawn later.')
     .argument(...NETWORK)
     .argument('<amount|all>', "of the stake's own token, or all of it");
   addTradeOptions(addPlaceOptions(removing)).action(run(remove));
@@ -69,7 +75,7 @@ export function percentArgument(text: string): number {
 function addPlaceOptions(command: Command): Command {
   return addPayingOptions(
     command
-      .requiredOption('--hotkey <hotkey>', 'wallet/hotkey, a hotkey of the wallet, or an address')
+      .option('--hotkey <hotkey>', 'wallet/hotkey, a hotkey of the wallet, or an address; where stake is a bond, none')
       .option('--netuid <netuid>', 'the subnet; where stake is not held by subnet, none', countArgument)
       .option('--slippage <percent>', 'the most that may be lost to slippage, such as 1%', percentArgument),
   );
@@ -81,10 +87,12 @@ function addTradeOptions(command: Command): Command {
     .option('--partial', 'with --limit-price: trade the part that keeps to it');
 }
 
-async function add(call: Invocation, network: string, text: string, options: TradeOptions): Promise<void> {
+async function add(call: Invocation, network: string, text: string, options: AddOptions): Promise<void> {
   const token = await tokenOf(call, network);
   const amountPlanck = planckIn(text, 'amount', token);
-  const request = { network, ...placeOf(options), amountPlanck, limit: await limitOf(call, network, options) };
+  const { rewardsTo = '' } = options;
+  const limit = await limitOf(call, network, options);
+  const request = { network, ...placeOf(options), amountPlanck, limit, rewardsTo };
   await payBy(call, network, options, async ({ stake }, pay) =>
     replyOf(await stake.addStake({ ...request, pay }, call.callOptions)),
   );
@@ -111,7 +119,7 @@ async function move(call: Invocation, network: string, text: string, options: Mo
   );
 }
 
-function placeOf({ hotkey, netuid }: PlaceOptions) {
+function placeOf({ hotkey = '', netuid }: PlaceOptions) {
   return { hotkey, ...(netuid === undefined ? {} : { netuid }) };
 }
 
@@ -127,17 +135,23 @@ async function limitOf(
 
 /** An amount of stake; all that there is now, where that is meant. */
 async function stakeIn(call: Invocation, network: string, text: string, options: PlaceOptions): Promise<string> {
-  const { wallet, hotkey, netuid = 0 } = options;
   // Its symbol is the chain's affair: what is written behind the number would be the base token's.
   if (text !== ALL) return planckIn(text, 'amount', { ...(await tokenOf(call, network)), symbol: '' });
+  const { wallet, hotkey = '', netuid = 0 } = options;
   const { stake } = await call.connect();
   const owner = { case: 'wallet', value: wallet } as const;
-  const { positions } = await stake.listStake({ network, owner, hotkey, netuid }, call.callOptions);
-  const amount = positions[0]?.amountPlanck ?? '0';
+  const { positions, bond } = await stake.listStake({ network, owner, hotkey, netuid }, call.callOptions);
+  // All of a bond, or of what is on one hotkey: without a hotkey, what is listed first is none that was meant.
+  const amount = bond?.activePlanck ?? (hotkey === '' ? undefined : positions[0]?.amountPlanck) ?? '0';
   if (amount !== '0') return amount;
-  throw usageError('stake_too_low', `nothing is staked on ${hotkey} there`, 'See: headframe stake show.');
+  throw usageError(
+    'stake_too_low',
+    `nothing is staked${hotkey === '' ? '' : ` on ${hotkey} there`}`,
+    'See: headframe stake show. Where stake is on hotkeys, name one: --hotkey.',
+  );
 }
 
-function replyOf({ reply }: { readonly reply?: PayReply | undefined }): PayReply {
+/** What a paying call was answered with. */
+export function replyOf({ reply }: { readonly reply?: PayReply | undefined }): PayReply {
   return reply ?? create(PayReplySchema);
 }

@@ -5,6 +5,7 @@ import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 import { usageError } from '../usage-error.js';
 import { stakeView } from '../views/stake.js';
+import { addStakeBonds } from './stake-bonds.js';
 import { addStakePaying } from './stake-paying.js';
 import { addStakePolicies } from './stake-policies.js';
 
@@ -15,13 +16,14 @@ interface ShowOptions {
   readonly netuid?: number;
 }
 
-/** `stake show|add|remove|move`, and `stake policy`. */
+/** `stake show|add|remove|move|withdraw|nominate`, and `stake policy`. */
 export const addStake: Registrar = (program, run) => {
   const stake = program
     .command('stake')
     .description('See what is staked on hotkeys and what it is worth, stake, and say what stakes are to be.');
   addShow(stake).action(run(show));
   addStakePaying(stake, run);
+  addStakeBonds(stake, run);
   addStakePolicies(stake, run);
 };
 
@@ -29,7 +31,7 @@ function addShow(stake: Command): Command {
   return stake
     .command('show')
     .description(
-      'Show the stake of a wallet or coldkey: on which hotkeys, in which subnets, and what it would give if sold.',
+      'Show the stake of a wallet or coldkey: on which hotkeys, in which subnets, and what it would give if sold; or its bond.',
     )
     .argument('<network>', 'name of the network')
     .option('--wallet <name>', 'of this wallet, or of the coldkey that it is a proxy of')

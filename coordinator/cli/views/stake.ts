@@ -2,6 +2,7 @@ import type { ListStakeResponse, StakePosition } from '../../../common/gen/headf
 import { formatPlanck } from '../../../common/model/token-amount.js';
 import { tableOf } from '../output/view.js';
 import type { Cell, Column, View, Viewing } from '../output/view.js';
+import { bondView } from './bond.js';
 import { NOTHING, toned } from './cells.js';
 
 /** Who says how the base token is written. */
@@ -9,6 +10,7 @@ type BaseToken = Pick<ListStakeResponse, 'tokenSymbol' | 'decimals'>;
 
 /** The table of `stake show`, and what all of it is worth. */
 export function stakeView(response: ListStakeResponse, { wide }: Viewing): View {
+  if (response.bond !== undefined) return bondView(response, response.bond, wide);
   const { positions, coldkey, block } = response;
   const table = tableOf(columns(response), positions, wide);
   const facts: [string, Cell][] = [

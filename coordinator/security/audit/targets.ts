@@ -162,11 +162,15 @@ const ofPolicy = ({ name }: { readonly name: string }): string => `stake-policy/
 const ofStake = ({ network, hotkey }: { readonly network: string; readonly hotkey: string }): string =>
   `stake/${network.slice(0, 80)}/${hotkey.slice(0, 80)}`;
 
+const ofBond = ({ network }: { readonly network: string }): string => `stake/${network.slice(0, 80)}`;
+
 const STAKE: Targets<typeof StakeService> = {
   listStake: READ,
   addStake: ofStake,
   removeStake: ofStake,
   moveStake: ofStake,
+  withdrawStake: ofBond,
+  nominate: ofBond,
   setStakePolicy: ({ policy }) => ofPolicy({ name: policy?.name ?? '' }),
   listStakePolicies: READ,
   getStakePolicy: READ,

@@ -178,6 +178,8 @@ const STAKE: Permissions<typeof StakeService> = {
   addStake: OPERATE,
   removeStake: OPERATE,
   moveStake: OPERATE,
+  withdrawStake: OPERATE,
+  nominate: OPERATE,
   setStakePolicy: OPERATE,
   listStakePolicies: OPERATE,
   getStakePolicy: OPERATE,

@@ -63,7 +63,15 @@ describe('a connection to a chain of the real Subtensor runtime', function () {
       ...{ identities: 'subnetIdentities', weights: 'plain', typedRuntimeApi: false, epochs: 'modulus' },
       ...{ customErrors: '218', stakeEventFields: 5, limitedStake: false, subnetCreation: 'mechanism' },
       commitReveal: true,
-      ...{ balances: true, staking: false, proxy: true, utility: true, sudo: true },
+      ...{
+        balances: true,
+        staking: false,
+        bonding: undefined,
+        nominating: false,
+        proxy: true,
+        utility: true,
+        sudo: true,
+      },
     });
     const from = chain.best?.number ?? 0;
     await node.newBlocks(2);

@@ -85,7 +85,15 @@ export const SAMPLE_FACTS = {
   },
   /** A chain that has nothing but what Substrate brings. */
   frame: {
-    pallets: { balances: BALANCES, staking: pallet({ calls: { bond: ['value', 'payee'] } }) },
+    pallets: {
+      balances: BALANCES,
+      staking: pallet({
+        calls: {
+          ...{ bond: ['value', 'payee'], bondExtra: ['max_additional'], unbond: ['value'] },
+          ...{ withdrawUnbonded: ['num_slashing_spans'], nominate: ['targets'], chill: [] },
+        },
+      }),
+    },
     runtimeApis: {},
   },
 } as const satisfies Record<string, MetadataFacts>;

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/stake_service.proto.
  */
 export const file_headframe_v1_stake_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBoZWFkZnJhbWUvdjEvc3Rha2Vfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIoEBChBMaXN0U3Rha2VSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSEAoGd2FsbGV0GAIgASgJSAASEQoHY29sZGtleRgDIAEoCUgAEg4KBmhvdGtleRgEIAEoCRITCgZuZXR1aWQYBSABKA1IAYgBAUIHCgVvd25lckIJCgdfbmV0dWlkIrcBChFMaXN0U3Rha2VSZXNwb25zZRIPCgdjb2xka2V5GAEgASgJEi4KCXBvc2l0aW9ucxgCIAMoCzIbLmhlYWRmcmFtZS52MS5TdGFrZVBvc2l0aW9uEicKBWJsb2NrGAMgASgLMhguaGVhZGZyYW1lLnYxLkNoYWluQmxvY2sSFAoMdG9rZW5fc3ltYm9sGAQgASgJEhUKCGRlY2ltYWxzGAUgASgNSACIAQFCCwoJX2RlY2ltYWxzIqwCCg1TdGFrZVBvc2l0aW9uEg4KBmhvdGtleRgBIAEoCRITCgtob3RrZXlfbmFtZRgCIAEoCRIOCgZuZXR1aWQYAyABKA0SFQoNYW1vdW50X3BsYW5jaxgEIAEoCRIRCglvd25fdG9rZW4YBSABKAgSFwoKcmVnaXN0ZXJlZBgGIAEoCEgAiAEBEhkKDHByaWNlX3BsYW5jaxgHIAEoCUgBiAEBEhkKDHZhbHVlX3BsYW5jaxgIIAEoCUgCiAEBEiIKFWFmdGVyX3NsaXBwYWdlX3BsYW5jaxgJIAEoCUgDiAEBQg0KC19yZWdpc3RlcmVkQg8KDV9wcmljZV9wbGFuY2tCDwoNX3ZhbHVlX3BsYW5ja0IYChZfYWZ0ZXJfc2xpcHBhZ2VfcGxhbmNrIl0KClN0YWtlTGltaXQSGAoLc2xpcHBhZ2VfYnAYASABKA1IAIgBARIUCgxwcmljZV9wbGFuY2sYAiABKAkSDwoHcGFydGlhbBgDIAEoCEIOCgxfc2xpcHBhZ2VfYnAiuQEKD0FkZFN0YWtlUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEiUKA3BheRgCIAEoCzIYLmhlYWRmcmFtZS52MS5QYXlPcHRpb25zEg4KBmhvdGtleRgDIAEoCRITCgZuZXR1aWQYBCABKA1IAIgBARIVCg1hbW91bnRfcGxhbmNrGAUgASgJEicKBWxpbWl0GAYgASgLMhguaGVhZGZyYW1lLnYxLlN0YWtlTGltaXRCCQoHX25ldHVpZCI5ChBBZGRTdGFrZVJlc3BvbnNlEiUKBXJlcGx5GAEgASgLMhYuaGVhZGZyYW1lLnYxLlBheVJlcGx5IrwBChJSZW1vdmVTdGFrZVJlcXVlc3QSDwoHbmV0d29yaxgBIAEoCRIlCgNwYXkYAiABKAsyGC5oZWFkZnJhbWUudjEuUGF5T3B0aW9ucxIOCgZob3RrZXkYAyABKAkSEwoGbmV0dWlkGAQgASgNSACIAQESFQoNYW1vdW50X3BsYW5jaxgFIAEoCRInCgVsaW1pdBgGIAEoCzIYLmhlYWRmcmFtZS52MS5TdGFrZUxpbWl0QgkKB19uZXR1aWQiPAoTUmVtb3ZlU3Rha2VSZXNwb25zZRIlCgVyZXBseRgBIAEoCzIWLmhlYWRmcmFtZS52MS5QYXlSZXBseSLzAQoQTW92ZVN0YWtlUmVxdWVzdBIPCgduZXR3b3JrGAEgASgJEiUKA3BheRgCIAEoCzIYLmhlYWRmcmFtZS52MS5QYXlPcHRpb25zEg4KBmhvdGtleRgDIAEoCRITCgZuZXR1aWQYBCABKA1IAIgBARIVCg1hbW91bnRfcGxhbmNrGAUgASgJEhEKCXRvX2hvdGtleRgGIAEoCRIWCgl0b19uZXR1aWQYByABKA1IAYgBARInCgVsaW1pdBgIIAEoCzIYLmhlYWRmcmFtZS52MS5TdGFrZUxpbWl0QgkKB19uZXR1aWRCDAoKX3RvX25ldHVpZCI6ChFNb3ZlU3Rha2VSZXNwb25zZRIlCgVyZXBseRgBIAEoCzIWLmhlYWRmcmFtZS52MS5QYXlSZXBseSJCChVTZXRTdGFrZVBvbGljeVJlcXVlc3QSKQoGcG9saWN5GAEgASgLMhkuaGVhZGZyYW1lLnYxLlN0YWtlUG9saWN5IkkKFlNldFN0YWtlUG9saWN5UmVzcG9uc2USLwoGc3RhdHVzGAEgASgLMh8uaGVhZGZyYW1lLnYxLlN0YWtlUG9saWN5U3RhdHVzIhoKGExpc3RTdGFrZVBvbGljaWVzUmVxdWVzdCJOChlMaXN0U3Rha2VQb2xpY2llc1Jlc3BvbnNlEjEKCHBvbGljaWVzGAEgAygLMh8uaGVhZGZyYW1lLnYxLlN0YWtlUG9saWN5U3RhdHVzIiUKFUdldFN0YWtlUG9saWN5UmVxdWVzdBIMCgRuYW1lGAEgASgJIkkKFkdldFN0YWtlUG9saWN5UmVzcG9uc2USLwoGc3RhdHVzGAEgASgLMh8uaGVhZGZyYW1lLnYxLlN0YWtlUG9saWN5U3RhdHVzIigKGFJlbW92ZVN0YWtlUG9saWN5UmVxdWVzdBIMCgRuYW1lGAEgASgJIhsKGVJlbW92ZVN0YWtlUG9saWN5UmVzcG9uc2UiJgoWUGxhblN0YWtlUG9saWN5UmVxdWVzdBIMCgRuYW1lGAEgASgJIkYKF1BsYW5TdGFrZVBvbGljeVJlc3BvbnNlEisKBHBsYW4YASABKAsyHS5oZWFkZnJhbWUudjEuU3Rha2VQb2xpY3lQbGFuMq8GCgxTdGFrZVNlcnZpY2USTAoJTGlzdFN0YWtlEh4uaGVhZGZyYW1lLnYxLkxpc3RTdGFrZVJlcXVlc3QaHy5oZWFkZnJhbWUudjEuTGlzdFN0YWtlUmVzcG9uc2USSQoIQWRkU3Rha2USHS5oZWFkZnJhbWUudjEuQWRkU3Rha2VSZXF1ZXN0Gh4uaGVhZGZyYW1lLnYxLkFkZFN0YWtlUmVzcG9uc2USUgoLUmVtb3ZlU3Rha2USIC5oZWFkZnJhbWUudjEuUmVtb3ZlU3Rha2VSZXF1ZXN0GiEuaGVhZGZyYW1lLnYxLlJlbW92ZVN0YWtlUmVzcG9uc2USTAoJTW92ZVN0YWtlEh4uaGVhZGZyYW1lLnYxLk1vdmVTdGFrZVJlcXVlc3QaHy5oZWFkZnJhbWUudjEuTW92ZVN0YWtlUmVzcG9uc2USWwoOU2V0U3Rha2VQb2xpY3kSIy5oZWFkZnJhbWUudjEuU2V0U3Rha2VQb2xpY3lSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLlNldFN0YWtlUG9saWN5UmVzcG9uc2USZAoRTGlzdFN0YWtlUG9saWNpZXMSJi5oZWFkZnJhbWUudjEuTGlzdFN0YWtlUG9saWNpZXNSZXF1ZXN0GicuaGVhZGZyYW1lLnYxLkxpc3RTdGFrZVBvbGljaWVzUmVzcG9uc2USWwoOR2V0U3Rha2VQb2xpY3kSIy5oZWFkZnJhbWUudjEuR2V0U3Rha2VQb2xpY3lSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkdldFN0YWtlUG9saWN5UmVzcG9uc2USZAoRUmVtb3ZlU3Rha2VQb2xpY3kSJi5oZWFkZnJhbWUudjEuUmVtb3ZlU3Rha2VQb2xpY3lSZXF1ZXN0GicuaGVhZGZyYW1lLnYxLlJlbW92ZVN0YWtlUG9saWN5UmVzcG9uc2USXgoPUGxhblN0YWtlUG9saWN5EiQuaGVhZGZyYW1lLnYxLlBsYW5TdGFrZVBvbGljeVJlcXVlc3QaJS5oZWFkZnJhbWUudjEuUGxhblN0YWtlUG9saWN5UmVzcG9uc2ViBnByb3RvMw", [file_headframe_v1_intent, file_headframe_v1_network_service, file_headframe_v1_stake_policy]);
+  fileDesc("CiBoZWFkZnJhbWUvdjEvc3Rha2Vfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIoEBChBMaXN0U3Rha2VSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSEAoGd2FsbGV0GAIgASgJSAASEQoHY29sZGtleRgDIAEoCUgAEg4KBmhvdGtleRgEIAEoCRITCgZuZXR1aWQYBSABKA1IAYgBAUIHCgVvd25lckIJCgdfbmV0dWlkIt4BChFMaXN0U3Rha2VSZXNwb25zZRIPCgdjb2xka2V5GAEgASgJEi4KCXBvc2l0aW9ucxgCIAMoCzIbLmhlYWRmcmFtZS52MS5TdGFrZVBvc2l0aW9uEicKBWJsb2NrGAMgASgLMhguaGVhZGZyYW1lLnYxLkNoYWluQmxvY2sSFAoMdG9rZW5fc3ltYm9sGAQgASgJEhUKCGRlY2ltYWxzGAUgASgNSACIAQESJQoEYm9uZBgGIAEoCzIXLmhlYWRmcmFtZS52MS5TdGFrZUJvbmRCCwoJX2RlY2ltYWxzIpwCCglTdGFrZUJvbmQSDQoFc3Rhc2gYASABKAkSEgoKY29udHJvbGxlchgCIAEoCRIUCgx0b3RhbF9wbGFuY2sYAyABKAkSFQoNYWN0aXZlX3BsYW5jaxgEIAEoCRIbChN3aXRoZHJhd2FibGVfcGxhbmNrGAUgASgJEi8KCXVubG9ja2luZxgGIAMoCzIcLmhlYWRmcmFtZS52MS5TdGFrZVVubG9ja2luZxILCgNlcmEYByABKA0SGAoLdW5sb2NrX2VyYXMYCCABKA1IAIgBARISCgpyZXdhcmRzX3RvGAkgASgJEhMKC25vbWluYXRpb25zGAogAygJEhEKCXZhbGlkYXRlcxgLIAEoCEIOCgxfdW5sb2NrX2VyYXMiagoOU3Rha2VVbmxvY2tpbmcSFQoNYW1vdW50X3BsYW5jaxgBIAEoCRILCgNlcmEYAiABKA0SDAoEZnJlZRgDIAEoCBIXCgpmcmVlX2F0X21zGAQgASgDSACIAQFCDQoLX2ZyZWVfYXRfbXMirAIKDVN0YWtlUG9zaXRpb24SDgoGaG90a2V5GAEgASgJEhMKC2hvdGtleV9uYW1lGAIgASgJEg4KBm5ldHVpZBgDIAEoDRIVCg1hbW91bnRfcGxhbmNrGAQgASgJEhEKCW93bl90b2tlbhgFIAEoCBIXCgpyZWdpc3RlcmVkGAYgASgISACIAQESGQoMcHJpY2VfcGxhbmNrGAcgASgJSAGIAQESGQoMdmFsdWVfcGxhbmNrGAggASgJSAKIAQESIgoVYWZ0ZXJfc2xpcHBhZ2VfcGxhbmNrGAkgASgJSAOIAQFCDQoLX3JlZ2lzdGVyZWRCDwoNX3ByaWNlX3BsYW5ja0IPCg1fdmFsdWVfcGxhbmNrQhgKFl9hZnRlcl9zbGlwcGFnZV9wbGFuY2siXQoKU3Rha2VMaW1pdBIYCgtzbGlwcGFnZV9icBgBIAEoDUgAiAEBEhQKDHByaWNlX3BsYW5jaxgCIAEoCRIPCgdwYXJ0aWFsGAMgASgIQg4KDF9zbGlwcGFnZV9icCLNAQoPQWRkU3Rha2VSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSJQoDcGF5GAIgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMSDgoGaG90a2V5GAMgASgJEhMKBm5ldHVpZBgEIAEoDUgAiAEBEhUKDWFtb3VudF9wbGFuY2sYBSABKAkSJwoFbGltaXQYBiABKAsyGC5oZWFkZnJhbWUudjEuU3Rha2VMaW1pdBISCgpyZXdhcmRzX3RvGAcgASgJQgkKB19uZXR1aWQiOQoQQWRkU3Rha2VSZXNwb25zZRIlCgVyZXBseRgBIAEoCzIWLmhlYWRmcmFtZS52MS5QYXlSZXBseSK8AQoSUmVtb3ZlU3Rha2VSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSJQoDcGF5GAIgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMSDgoGaG90a2V5GAMgASgJEhMKBm5ldHVpZBgEIAEoDUgAiAEBEhUKDWFtb3VudF9wbGFuY2sYBSABKAkSJwoFbGltaXQYBiABKAsyGC5oZWFkZnJhbWUudjEuU3Rha2VMaW1pdEIJCgdfbmV0dWlkIjwKE1JlbW92ZVN0YWtlUmVzcG9uc2USJQoFcmVwbHkYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHki8wEKEE1vdmVTdGFrZVJlcXVlc3QSDwoHbmV0d29yaxgBIAEoCRIlCgNwYXkYAiABKAsyGC5oZWFkZnJhbWUudjEuUGF5T3B0aW9ucxIOCgZob3RrZXkYAyABKAkSEwoGbmV0dWlkGAQgASgNSACIAQESFQoNYW1vdW50X3BsYW5jaxgFIAEoCRIRCgl0b19ob3RrZXkYBiABKAkSFgoJdG9fbmV0dWlkGAcgASgNSAGIAQESJwoFbGltaXQYCCABKAsyGC5oZWFkZnJhbWUudjEuU3Rha2VMaW1pdEIJCgdfbmV0dWlkQgwKCl90b19uZXR1aWQiOgoRTW92ZVN0YWtlUmVzcG9uc2USJQoFcmVwbHkYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHkiTgoUV2l0aGRyYXdTdGFrZVJlcXVlc3QSDwoHbmV0d29yaxgBIAEoCRIlCgNwYXkYAiABKAsyGC5oZWFkZnJhbWUudjEuUGF5T3B0aW9ucyI+ChVXaXRoZHJhd1N0YWtlUmVzcG9uc2USJQoFcmVwbHkYASABKAsyFi5oZWFkZnJhbWUudjEuUGF5UmVwbHkiXQoPTm9taW5hdGVSZXF1ZXN0Eg8KB25ldHdvcmsYASABKAkSJQoDcGF5GAIgASgLMhguaGVhZGZyYW1lLnYxLlBheU9wdGlvbnMSEgoKdmFsaWRhdG9ycxgDIAMoCSI5ChBOb21pbmF0ZVJlc3BvbnNlEiUKBXJlcGx5GAEgASgLMhYuaGVhZGZyYW1lLnYxLlBheVJlcGx5IkIKFVNldFN0YWtlUG9saWN5UmVxdWVzdBIpCgZwb2xpY3kYASABKAsyGS5oZWFkZnJhbWUudjEuU3Rha2VQb2xpY3kiSQoWU2V0U3Rha2VQb2xpY3lSZXNwb25zZRIvCgZzdGF0dXMYASABKAsyHy5oZWFkZnJhbWUudjEuU3Rha2VQb2xpY3lTdGF0dXMiGgoYTGlzdFN0YWtlUG9saWNpZXNSZXF1ZXN0Ik4KGUxpc3RTdGFrZVBvbGljaWVzUmVzcG9uc2USMQoIcG9saWNpZXMYASADKAsyHy5oZWFkZnJhbWUudjEuU3Rha2VQb2xpY3lTdGF0dXMiJQoVR2V0U3Rha2VQb2xpY3lSZXF1ZXN0EgwKBG5hbWUYASABKAkiSQoWR2V0U3Rha2VQb2xpY3lSZXNwb25zZRIvCgZzdGF0dXMYASABKAsyHy5oZWFkZnJhbWUudjEuU3Rha2VQb2xpY3lTdGF0dXMiKAoYUmVtb3ZlU3Rha2VQb2xpY3lSZXF1ZXN0EgwKBG5hbWUYASABKAkiGwoZUmVtb3ZlU3Rha2VQb2xpY3lSZXNwb25zZSImChZQbGFuU3Rha2VQb2xpY3lSZXF1ZXN0EgwKBG5hbWUYASABKAkiRgoXUGxhblN0YWtlUG9saWN5UmVzcG9uc2USKwoEcGxhbhgBIAEoCzIdLmhlYWRmcmFtZS52MS5TdGFrZVBvbGljeVBsYW4y1AcKDFN0YWtlU2VydmljZRJMCglMaXN0U3Rha2USHi5oZWFkZnJhbWUudjEuTGlzdFN0YWtlUmVxdWVzdBofLmhlYWRmcmFtZS52MS5MaXN0U3Rha2VSZXNwb25zZRJJCghBZGRTdGFrZRIdLmhlYWRmcmFtZS52MS5BZGRTdGFrZVJlcXVlc3QaHi5oZWFkZnJhbWUudjEuQWRkU3Rha2VSZXNwb25zZRJSCgtSZW1vdmVTdGFrZRIgLmhlYWRmcmFtZS52MS5SZW1vdmVTdGFrZVJlcXVlc3QaIS5oZWFkZnJhbWUudjEuUmVtb3ZlU3Rha2VSZXNwb25zZRJMCglNb3ZlU3Rha2USHi5oZWFkZnJhbWUudjEuTW92ZVN0YWtlUmVxdWVzdBofLmhlYWRmcmFtZS52MS5Nb3ZlU3Rha2VSZXNwb25zZRJYCg1XaXRoZHJhd1N0YWtlEiIuaGVhZGZyYW1lLnYxLldpdGhkcmF3U3Rha2VSZXF1ZXN0GiMuaGVhZGZyYW1lLnYxLldpdGhkcmF3U3Rha2VSZXNwb25zZRJJCghOb21pbmF0ZRIdLmhlYWRmcmFtZS52MS5Ob21pbmF0ZVJlcXVlc3QaHi5oZWFkZnJhbWUudjEuTm9taW5hdGVSZXNwb25zZRJbCg5TZXRTdGFrZVBvbGljeRIjLmhlYWRmcmFtZS52MS5TZXRTdGFrZVBvbGljeVJlcXVlc3QaJC5oZWFkZnJhbWUudjEuU2V0U3Rha2VQb2xpY3lSZXNwb25zZRJkChFMaXN0U3Rha2VQb2xpY2llcxImLmhlYWRmcmFtZS52MS5MaXN0U3Rha2VQb2xpY2llc1JlcXVlc3QaJy5oZWFkZnJhbWUudjEuTGlzdFN0YWtlUG9saWNpZXNSZXNwb25zZRJbCg5HZXRTdGFrZVBvbGljeRIjLmhlYWRmcmFtZS52MS5HZXRTdGFrZVBvbGljeVJlcXVlc3QaJC5oZWFkZnJhbWUudjEuR2V0U3Rha2VQb2xpY3lSZXNwb25zZRJkChFSZW1vdmVTdGFrZVBvbGljeRImLmhlYWRmcmFtZS52MS5SZW1vdmVTdGFrZVBvbGljeVJlcXVlc3QaJy5oZWFkZnJhbWUudjEuUmVtb3ZlU3Rha2VQb2xpY3lSZXNwb25zZRJeCg9QbGFuU3Rha2VQb2xpY3kSJC5oZWFkZnJhbWUudjEuUGxhblN0YWtlUG9saWN5UmVxdWVzdBolLmhlYWRmcmFtZS52MS5QbGFuU3Rha2VQb2xpY3lSZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_intent, file_headframe_v1_network_service, file_headframe_v1_stake_policy]);
 
 /**
  * @generated from message headframe.v1.ListStakeRequest
@@ -102,6 +102,13 @@ export type ListStakeResponse = Message<"headframe.v1.ListStakeResponse"> & {
    * @generated from field: optional uint32 decimals = 5;
    */
   decimals?: number | undefined;
+
+  /**
+   * On chains whose stake is bonds; there are no positions then. Unset on others, and where nothing is bonded.
+   *
+   * @generated from field: headframe.v1.StakeBond bond = 6;
+   */
+  bond?: StakeBond | undefined;
 };
 
 /**
@@ -110,6 +117,131 @@ export type ListStakeResponse = Message<"headframe.v1.ListStakeResponse"> & {
  */
 export const ListStakeResponseSchema: GenMessage<ListStakeResponse> = /*@__PURE__*/
   messageDesc(file_headframe_v1_stake_service, 1);
+
+/**
+ * What an account has staked to secure a chain. Addresses as the chain writes them; amounts in the base token.
+ *
+ * @generated from message headframe.v1.StakeBond
+ */
+export type StakeBond = Message<"headframe.v1.StakeBond"> & {
+  /**
+   * Who owns it, and signs what adds to it.
+   *
+   * @generated from field: string stash = 1;
+   */
+  stash: string;
+
+  /**
+   * Who signs everything else: the stash itself, but for bonds of before.
+   *
+   * @generated from field: string controller = 2;
+   */
+  controller: string;
+
+  /**
+   * With what is unlocking.
+   *
+   * @generated from field: string total_planck = 3;
+   */
+  totalPlanck: string;
+
+  /**
+   * What counts.
+   *
+   * @generated from field: string active_planck = 4;
+   */
+  activePlanck: string;
+
+  /**
+   * What can be taken back now.
+   *
+   * @generated from field: string withdrawable_planck = 5;
+   */
+  withdrawablePlanck: string;
+
+  /**
+   * @generated from field: repeated headframe.v1.StakeUnlocking unlocking = 6;
+   */
+  unlocking: StakeUnlocking[];
+
+  /**
+   * The era that it was read in.
+   *
+   * @generated from field: uint32 era = 7;
+   */
+  era: number;
+
+  /**
+   * For how many eras what is removed stays locked; unset where the chain does not tell.
+   *
+   * @generated from field: optional uint32 unlock_eras = 8;
+   */
+  unlockEras?: number | undefined;
+
+  /**
+   * `Staked`, `Stash`, `None`, or an account; empty where the chain does not tell.
+   *
+   * @generated from field: string rewards_to = 9;
+   */
+  rewardsTo: string;
+
+  /**
+   * Whom it nominates.
+   *
+   * @generated from field: repeated string nominations = 10;
+   */
+  nominations: string[];
+
+  /**
+   * @generated from field: bool validates = 11;
+   */
+  validates: boolean;
+};
+
+/**
+ * Describes the message headframe.v1.StakeBond.
+ * Use `create(StakeBondSchema)` to create a new message.
+ */
+export const StakeBondSchema: GenMessage<StakeBond> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_stake_service, 2);
+
+/**
+ * A part of a bond that was removed, and can be withdrawn later.
+ *
+ * @generated from message headframe.v1.StakeUnlocking
+ */
+export type StakeUnlocking = Message<"headframe.v1.StakeUnlocking"> & {
+  /**
+   * @generated from field: string amount_planck = 1;
+   */
+  amountPlanck: string;
+
+  /**
+   * From which on it can be withdrawn.
+   *
+   * @generated from field: uint32 era = 2;
+   */
+  era: number;
+
+  /**
+   * @generated from field: bool free = 3;
+   */
+  free: boolean;
+
+  /**
+   * About when, by how long eras last; unset where it is free, or where the chain does not tell.
+   *
+   * @generated from field: optional int64 free_at_ms = 4;
+   */
+  freeAtMs?: bigint | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.StakeUnlocking.
+ * Use `create(StakeUnlockingSchema)` to create a new message.
+ */
+export const StakeUnlockingSchema: GenMessage<StakeUnlocking> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_stake_service, 3);
 
 /**
  * @generated from message headframe.v1.StakePosition
@@ -177,7 +309,7 @@ export type StakePosition = Message<"headframe.v1.StakePosition"> & {
  * Use `create(StakePositionSchema)` to create a new message.
  */
 export const StakePositionSchema: GenMessage<StakePosition> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 2);
+  messageDesc(file_headframe_v1_stake_service, 4);
 
 /**
  * How bad a trade may be.
@@ -214,7 +346,7 @@ export type StakeLimit = Message<"headframe.v1.StakeLimit"> & {
  * Use `create(StakeLimitSchema)` to create a new message.
  */
 export const StakeLimitSchema: GenMessage<StakeLimit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 3);
+  messageDesc(file_headframe_v1_stake_service, 5);
 
 /**
  * @generated from message headframe.v1.AddStakeRequest
@@ -231,7 +363,7 @@ export type AddStakeRequest = Message<"headframe.v1.AddStakeRequest"> & {
   pay?: PayOptions | undefined;
 
   /**
-   * `wallet/hotkey`, the name of a hotkey of the wallet that pays, or an address.
+   * `wallet/hotkey`, the name of a hotkey of the wallet that pays, or an address; empty on chains whose stake is bonds.
    *
    * @generated from field: string hotkey = 3;
    */
@@ -255,6 +387,14 @@ export type AddStakeRequest = Message<"headframe.v1.AddStakeRequest"> & {
    * @generated from field: headframe.v1.StakeLimit limit = 6;
    */
   limit?: StakeLimit | undefined;
+
+  /**
+   * Of a first bond, where its rewards go: `staked`, `stash` for the coldkey's balance, or an address. Empty means that they are
+   * staked, and has to be so everywhere else.
+   *
+   * @generated from field: string rewards_to = 7;
+   */
+  rewardsTo: string;
 };
 
 /**
@@ -262,7 +402,7 @@ export type AddStakeRequest = Message<"headframe.v1.AddStakeRequest"> & {
  * Use `create(AddStakeRequestSchema)` to create a new message.
  */
 export const AddStakeRequestSchema: GenMessage<AddStakeRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 4);
+  messageDesc(file_headframe_v1_stake_service, 6);
 
 /**
  * @generated from message headframe.v1.AddStakeResponse
@@ -279,7 +419,7 @@ export type AddStakeResponse = Message<"headframe.v1.AddStakeResponse"> & {
  * Use `create(AddStakeResponseSchema)` to create a new message.
  */
 export const AddStakeResponseSchema: GenMessage<AddStakeResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 5);
+  messageDesc(file_headframe_v1_stake_service, 7);
 
 /**
  * @generated from message headframe.v1.RemoveStakeRequest
@@ -323,7 +463,7 @@ export type RemoveStakeRequest = Message<"headframe.v1.RemoveStakeRequest"> & {
  * Use `create(RemoveStakeRequestSchema)` to create a new message.
  */
 export const RemoveStakeRequestSchema: GenMessage<RemoveStakeRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 6);
+  messageDesc(file_headframe_v1_stake_service, 8);
 
 /**
  * @generated from message headframe.v1.RemoveStakeResponse
@@ -340,7 +480,7 @@ export type RemoveStakeResponse = Message<"headframe.v1.RemoveStakeResponse"> & 
  * Use `create(RemoveStakeResponseSchema)` to create a new message.
  */
 export const RemoveStakeResponseSchema: GenMessage<RemoveStakeResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 7);
+  messageDesc(file_headframe_v1_stake_service, 9);
 
 /**
  * @generated from message headframe.v1.MoveStakeRequest
@@ -398,7 +538,7 @@ export type MoveStakeRequest = Message<"headframe.v1.MoveStakeRequest"> & {
  * Use `create(MoveStakeRequestSchema)` to create a new message.
  */
 export const MoveStakeRequestSchema: GenMessage<MoveStakeRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 8);
+  messageDesc(file_headframe_v1_stake_service, 10);
 
 /**
  * @generated from message headframe.v1.MoveStakeResponse
@@ -415,7 +555,92 @@ export type MoveStakeResponse = Message<"headframe.v1.MoveStakeResponse"> & {
  * Use `create(MoveStakeResponseSchema)` to create a new message.
  */
 export const MoveStakeResponseSchema: GenMessage<MoveStakeResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 9);
+  messageDesc(file_headframe_v1_stake_service, 11);
+
+/**
+ * @generated from message headframe.v1.WithdrawStakeRequest
+ */
+export type WithdrawStakeRequest = Message<"headframe.v1.WithdrawStakeRequest"> & {
+  /**
+   * @generated from field: string network = 1;
+   */
+  network: string;
+
+  /**
+   * @generated from field: headframe.v1.PayOptions pay = 2;
+   */
+  pay?: PayOptions | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.WithdrawStakeRequest.
+ * Use `create(WithdrawStakeRequestSchema)` to create a new message.
+ */
+export const WithdrawStakeRequestSchema: GenMessage<WithdrawStakeRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_stake_service, 12);
+
+/**
+ * @generated from message headframe.v1.WithdrawStakeResponse
+ */
+export type WithdrawStakeResponse = Message<"headframe.v1.WithdrawStakeResponse"> & {
+  /**
+   * @generated from field: headframe.v1.PayReply reply = 1;
+   */
+  reply?: PayReply | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.WithdrawStakeResponse.
+ * Use `create(WithdrawStakeResponseSchema)` to create a new message.
+ */
+export const WithdrawStakeResponseSchema: GenMessage<WithdrawStakeResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_stake_service, 13);
+
+/**
+ * @generated from message headframe.v1.NominateRequest
+ */
+export type NominateRequest = Message<"headframe.v1.NominateRequest"> & {
+  /**
+   * @generated from field: string network = 1;
+   */
+  network: string;
+
+  /**
+   * @generated from field: headframe.v1.PayOptions pay = 2;
+   */
+  pay?: PayOptions | undefined;
+
+  /**
+   * Addresses, at most 64; none ends nominating and validating.
+   *
+   * @generated from field: repeated string validators = 3;
+   */
+  validators: string[];
+};
+
+/**
+ * Describes the message headframe.v1.NominateRequest.
+ * Use `create(NominateRequestSchema)` to create a new message.
+ */
+export const NominateRequestSchema: GenMessage<NominateRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_stake_service, 14);
+
+/**
+ * @generated from message headframe.v1.NominateResponse
+ */
+export type NominateResponse = Message<"headframe.v1.NominateResponse"> & {
+  /**
+   * @generated from field: headframe.v1.PayReply reply = 1;
+   */
+  reply?: PayReply | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.NominateResponse.
+ * Use `create(NominateResponseSchema)` to create a new message.
+ */
+export const NominateResponseSchema: GenMessage<NominateResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_stake_service, 15);
 
 /**
  * @generated from message headframe.v1.SetStakePolicyRequest
@@ -432,7 +657,7 @@ export type SetStakePolicyRequest = Message<"headframe.v1.SetStakePolicyRequest"
  * Use `create(SetStakePolicyRequestSchema)` to create a new message.
  */
 export const SetStakePolicyRequestSchema: GenMessage<SetStakePolicyRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 10);
+  messageDesc(file_headframe_v1_stake_service, 16);
 
 /**
  * @generated from message headframe.v1.SetStakePolicyResponse
@@ -449,7 +674,7 @@ export type SetStakePolicyResponse = Message<"headframe.v1.SetStakePolicyRespons
  * Use `create(SetStakePolicyResponseSchema)` to create a new message.
  */
 export const SetStakePolicyResponseSchema: GenMessage<SetStakePolicyResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 11);
+  messageDesc(file_headframe_v1_stake_service, 17);
 
 /**
  * @generated from message headframe.v1.ListStakePoliciesRequest
@@ -462,7 +687,7 @@ export type ListStakePoliciesRequest = Message<"headframe.v1.ListStakePoliciesRe
  * Use `create(ListStakePoliciesRequestSchema)` to create a new message.
  */
 export const ListStakePoliciesRequestSchema: GenMessage<ListStakePoliciesRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 12);
+  messageDesc(file_headframe_v1_stake_service, 18);
 
 /**
  * @generated from message headframe.v1.ListStakePoliciesResponse
@@ -481,7 +706,7 @@ export type ListStakePoliciesResponse = Message<"headframe.v1.ListStakePoliciesR
  * Use `create(ListStakePoliciesResponseSchema)` to create a new message.
  */
 export const ListStakePoliciesResponseSchema: GenMessage<ListStakePoliciesResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 13);
+  messageDesc(file_headframe_v1_stake_service, 19);
 
 /**
  * @generated from message headframe.v1.GetStakePolicyRequest
@@ -498,7 +723,7 @@ export type GetStakePolicyRequest = Message<"headframe.v1.GetStakePolicyRequest"
  * Use `create(GetStakePolicyRequestSchema)` to create a new message.
  */
 export const GetStakePolicyRequestSchema: GenMessage<GetStakePolicyRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 14);
+  messageDesc(file_headframe_v1_stake_service, 20);
 
 /**
  * @generated from message headframe.v1.GetStakePolicyResponse
@@ -515,7 +740,7 @@ export type GetStakePolicyResponse = Message<"headframe.v1.GetStakePolicyRespons
  * Use `create(GetStakePolicyResponseSchema)` to create a new message.
  */
 export const GetStakePolicyResponseSchema: GenMessage<GetStakePolicyResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 15);
+  messageDesc(file_headframe_v1_stake_service, 21);
 
 /**
  * @generated from message headframe.v1.RemoveStakePolicyRequest
@@ -532,7 +757,7 @@ export type RemoveStakePolicyRequest = Message<"headframe.v1.RemoveStakePolicyRe
  * Use `create(RemoveStakePolicyRequestSchema)` to create a new message.
  */
 export const RemoveStakePolicyRequestSchema: GenMessage<RemoveStakePolicyRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 16);
+  messageDesc(file_headframe_v1_stake_service, 22);
 
 /**
  * @generated from message headframe.v1.RemoveStakePolicyResponse
@@ -545,7 +770,7 @@ export type RemoveStakePolicyResponse = Message<"headframe.v1.RemoveStakePolicyR
  * Use `create(RemoveStakePolicyResponseSchema)` to create a new message.
  */
 export const RemoveStakePolicyResponseSchema: GenMessage<RemoveStakePolicyResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 17);
+  messageDesc(file_headframe_v1_stake_service, 23);
 
 /**
  * @generated from message headframe.v1.PlanStakePolicyRequest
@@ -562,7 +787,7 @@ export type PlanStakePolicyRequest = Message<"headframe.v1.PlanStakePolicyReques
  * Use `create(PlanStakePolicyRequestSchema)` to create a new message.
  */
 export const PlanStakePolicyRequestSchema: GenMessage<PlanStakePolicyRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 18);
+  messageDesc(file_headframe_v1_stake_service, 24);
 
 /**
  * @generated from message headframe.v1.PlanStakePolicyResponse
@@ -579,12 +804,15 @@ export type PlanStakePolicyResponse = Message<"headframe.v1.PlanStakePolicyRespo
  * Use `create(PlanStakePolicyResponseSchema)` to create a new message.
  */
 export const PlanStakePolicyResponseSchema: GenMessage<PlanStakePolicyResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_stake_service, 19);
+  messageDesc(file_headframe_v1_stake_service, 25);
 
 /**
  * Stake: what coldkeys have put on hotkeys. Amounts are whole numbers of the smallest unit, in decimal: of the base token, or
  * of the subnet's own token where `own_token` says so. Chains without stake on hotkeys refuse: failed_precondition,
  * 'chain_lacks'. What is read fails while the chain is away: unavailable, 'chain_away'; deadline_exceeded, 'chain_slow'.
+ *
+ * On chains without hotkeys, but with the pallet Staking, stake is a bond of the coldkey itself: it is asked for without hotkey,
+ * subnet and limit, what is removed is unlocking for some eras before it can be withdrawn, and it is not moved.
  *
  * @generated from service headframe.v1.StakeService
  */
@@ -628,6 +856,27 @@ export const StakeService: GenService<{
     methodKind: "unary";
     input: typeof MoveStakeRequestSchema;
     output: typeof MoveStakeResponseSchema;
+  },
+  /**
+   * Takes back what of a bond has been unlocking for long enough. Refused like the others on bonds: failed_precondition,
+   * 'bond_of_another' where another account has to sign, 'bond_in_use', 'stake_unlocking'.
+   *
+   * @generated from rpc headframe.v1.StakeService.WithdrawStake
+   */
+  withdrawStake: {
+    methodKind: "unary";
+    input: typeof WithdrawStakeRequestSchema;
+    output: typeof WithdrawStakeResponseSchema;
+  },
+  /**
+   * Has a bond nominate validators, in the place of those before. Refused likewise.
+   *
+   * @generated from rpc headframe.v1.StakeService.Nominate
+   */
+  nominate: {
+    methodKind: "unary";
+    input: typeof NominateRequestSchema;
+    output: typeof NominateResponseSchema;
   },
   /**
    * Sets a stake policy, new or in the place of that of its name: already_exists, 'stake_policy_overlaps' where another one has

@@ -18,7 +18,15 @@ describe('what a chain can do', () => {
       epochs: 'modulus',
       customErrors: '218',
       stakeEventFields: 2,
-      ...{ balances: true, staking: false, proxy: true, utility: true, sudo: true },
+      ...{
+        balances: true,
+        staking: false,
+        bonding: undefined,
+        nominating: false,
+        proxy: true,
+        utility: true,
+        sudo: true,
+      },
     });
   });
 
@@ -37,7 +45,15 @@ describe('what a chain can do', () => {
       epochs: 'nextEpochStartBlock',
       customErrors: '233',
       stakeEventFields: 6,
-      ...{ balances: true, staking: false, proxy: true, utility: true, sudo: true },
+      ...{
+        balances: true,
+        staking: false,
+        bonding: undefined,
+        nominating: false,
+        proxy: true,
+        utility: true,
+        sudo: true,
+      },
     });
   });
 
@@ -73,7 +89,7 @@ describe('what a chain can do', () => {
       epochs: undefined,
       customErrors: undefined,
       stakeEventFields: 0,
-      ...{ balances: true, staking: true, proxy: false, utility: false, sudo: false },
+      ...{ balances: true, staking: true, bonding: 'own', nominating: true, proxy: false, utility: false, sudo: false },
     });
   });
 
@@ -89,5 +105,20 @@ describe('what a chain can do', () => {
       customErrors: '218',
       cappedRegistration: false,
     });
+  });
+
+  it('has bonds only in a form that is known, with a way out of them', () => {
+    const { staking } = SAMPLE_FACTS.frame.pallets;
+    const bondingOf = (change: Record<string, readonly string[] | undefined>) => {
+      const calls = Object.entries({ ...staking.calls, ...change }).flatMap(([name, args]) =>
+        args === undefined ? [] : [[name, args] as const],
+      );
+      const pallets = { staking: { ...staking, calls: Object.fromEntries(calls) } };
+      return detectCapabilities({ pallets, runtimeApis: {} }).bonding;
+    };
+    expect(bondingOf({ bond: ['controller', 'value', 'payee'] })).to.equal('controlled');
+    expect(bondingOf({ bond: ['value'] })).to.equal(undefined);
+    for (const call of ['bondExtra', 'unbond', 'withdrawUnbonded'])
+      expect(bondingOf({ [call]: undefined })).to.equal(undefined);
   });
 });

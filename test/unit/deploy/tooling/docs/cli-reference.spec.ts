@@ -26,7 +26,7 @@ describe('The reference of the command line', () => {
       ...['add', 'ls', 'show', 'subnets', 'metagraph', 'balance', 'rm'].map((name) => `networks ${name}`),
       ...['ls', 'show', 'wait', 'abandon'].map((name) => `intents ${name}`),
       ...['ls', 'export', 'subnets', 'follow'].map((name) => `rewards ${name}`),
-      ...['subnets create', 'stake show', 'stake add', 'stake remove', 'stake move'],
+      ...['subnets create', 'stake show', 'stake add', 'stake remove', 'stake move', 'stake withdraw', 'stake nominate'],
       ...['set', 'ls', 'show', 'plan', 'rm'].map((name) => `stake policy ${name}`),
       ...['register', 'serve', 'weights', 'show'].map((name) => `hotkeys ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
