@@ -8,10 +8,10 @@ import type { FleetFixture } from '../../../../../support/fleet-fixture.js';
 import { sampleMiner } from '../../../../../support/fleet-samples.js';
 
 const CHAIN: ModuleChain = {
-  ...{ network: 'net', netuid: 7, wallet: 'farm', hotkey: 'one', leastStake: '0' },
+  ...{ network: 'finney', netuid: 7, wallet: 'cold', hotkey: 'one', leastStake: '0' },
   ...{ register: undefined, serve: undefined },
 };
-const PLACE = 'net/7/farm/one';
+const PLACE = 'finney/7/cold/one';
 const NEAR = { near: true, text: 'Number 1.' };
 const FAR = { near: false, text: 'Number 9.' };
 
@@ -53,7 +53,7 @@ describe('what looks at the chain of a miner leave', () => {
     look(NEAR);
     const [alarm] = alarms();
     expect(alarm).to.include({ reason: 'deregistration_near' });
-    expect(alarm?.text).to.contain('farm/one').and.to.contain('Number 1.');
+    expect(alarm?.text).to.contain('cold/one').and.to.contain('Number 1.');
     look({ near: true, text: 'Number 2.' });
     expect(alarms()[0]).to.include({ sinceMs: alarm?.sinceMs });
     expect(alarms()[0]?.text).to.contain('Number 2.');
