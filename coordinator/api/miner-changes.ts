@@ -1,5 +1,5 @@
 import { ApplyChange as WireChange } from '../../common/gen/headframe/v1/fleet_service_pb.js';
-import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { ApplyMinersRequest, FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { MinerSpec as WireSpec } from '../../common/gen/headframe/v1/miner_pb.js';
 import { wantedReplicas } from '../../common/model/miner.js';
 import { instanceId } from '../../common/model/instance.js';
@@ -13,6 +13,7 @@ import {
   deleteMiner,
   pauseMiner,
   releaseMiner,
+  requireNew,
   restartMiner,
   resumeMiner,
   rollbackMiner,
@@ -59,6 +60,37 @@ const CHANGES: Readonly<Record<ApplyChange, WireChange>> = {
   updatedByReplacement: WireChange.UPDATED_BY_REPLACEMENT,
 };
 
+/** What applying answers. */
+interface Applied {
+  readonly results: ReturnType<typeof resultToWire>[];
+  readonly revision: bigint;
+}
+
+/** The handler that applies miners. */
+export function applying(
+  parts: Pick<HandlerParts, 'fleet' | 'kinds' | 'scopes' | 'policy' | 'moduleMiners'>,
+): (asked: Pick<ApplyMinersRequest, 'miners' | 'newOnly'>, context: Pick<CallContext, 'caller'>) => Promise<Applied> {
+  const { fleet, kinds, scopes } = parts;
+  return async ({ miners, newOnly }, { caller }) => {
+    const written = readSpecs(miners);
+    scopes.of(caller).requireOwn(written);
+    // As they are now, for nothing else to be said of what is there; and as they are when it is decided.
+    if (newOnly) requireNew(fleet, written);
+    const specs = await parts.moduleMiners.complete(written);
+    // Names may have been taken meanwhile.
+    scopes.of(caller).requireOwn(specs);
+    requireChainDuties(caller, fleet, specs);
+    requireGranted(specs, parts.policy.current);
+    requireSecrets(fleet, specs);
+    const { value, revision, durable } = fleet.transact((tx) => {
+      if (newOnly) requireNew(tx, specs);
+      return applyMiners(tx, specs, kinds);
+    });
+    await durable;
+    return { results: value.map(resultToWire), revision: BigInt(revision) };
+  };
+}
+
 /** Makes the handlers; all answer once what they did is durable. */
 export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
   const { fleet, kinds, scopes } = parts;
@@ -70,19 +102,7 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
     return { miner: minerToWire(views.miner(fleet.miner(name) ?? value)) };
   };
   return {
-    applyMiners: async ({ miners }, { caller }) => {
-      const written = readSpecs(miners);
-      scopes.of(caller).requireOwn(written);
-      const specs = await parts.moduleMiners.complete(written);
-      // Names may have been taken meanwhile.
-      scopes.of(caller).requireOwn(specs);
-      requireChainDuties(caller, fleet, specs);
-      requireGranted(specs, parts.policy.current);
-      requireSecrets(fleet, specs);
-      const { value, revision, durable } = fleet.transact((tx) => applyMiners(tx, specs, kinds));
-      await durable;
-      return { results: value.map(resultToWire), revision: BigInt(revision) };
-    },
+    applyMiners: applying(parts),
     planMiners: ({ miners }, { caller }) => {
       const specs = readSpecs(miners);
       requireChainDuties(caller, fleet, specs);

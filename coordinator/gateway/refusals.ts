@@ -24,13 +24,6 @@ export function routeGone(message: string, instead: string): HeadframeError {
   return new HeadframeError({ code: 'unimplemented', reason: 'route_gone', message, remedy: instead });
 }
 
-/** A registration of a miner that is there. */
-export function minerExists(name: string): HeadframeError {
-  const message = `there is a miner ${name} already`;
-  const remedy = 'Start it by POST /api/miner/modules/NAME/start, or change it by its manifest: headframe apply.';
-  return new HeadframeError({ code: 'already_exists', reason: 'miner_exists', message, remedy });
-}
-
 /** A stake for a miner that works on no chain. */
 export function stakeless(name: string): HeadframeError {
   const message = `the miner ${name} works on no chain, so that nothing can be staked for it`;

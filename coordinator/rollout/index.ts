@@ -9,3 +9,4 @@ export { planRollout } from './plan.js';
 export type { RolloutPlan } from './plan.js';
 export type { RolloutView } from './census.js';
 export type { RolloutStep } from './step.js';
+export { requireNew } from './require-new.js';

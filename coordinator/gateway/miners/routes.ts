@@ -8,7 +8,7 @@ import { nameField } from '../../../common/model/manifest/texts.js';
 import { moduleStatus } from '../module-status.js';
 import type { ModuleStatus } from '../module-status.js';
 import { itemsOn, pageOf, pageSchema } from '../paging.js';
-import { minerExists, requestInvalid } from '../refusals.js';
+import { requestInvalid } from '../refusals.js';
 import { checked, ok } from '../route.js';
 import type { CallMethod, Exchange, Route } from '../route.js';
 import { minerMetrics, totalsByMiner } from './miner-metrics.js';
@@ -68,9 +68,7 @@ function changingRoutes(statusOf: StatusOf): Route[] {
       answer: async ({ body, call }) => {
         const asked = checked(registerSchema, body ?? {});
         const { module_name: name } = asked;
-        const spec = newMinerSpec(asked);
-        if ((await unlessNotFound(call(getMiner, { name }))) !== undefined) throw minerExists(name);
-        await call(applyMiners, { miners: [spec] });
+        await call(applyMiners, { miners: [newMinerSpec(asked)], newOnly: true });
         const location = `/api/miner/status?module=${name}`;
         return { status: 201, body: statusOf(await minerOf(call, name)), headers: { location } };
       },

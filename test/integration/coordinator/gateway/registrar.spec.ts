@@ -171,13 +171,23 @@ describe('the gateway over HTTPS', () => {
     expect([added.status, added.json['reason']]).to.deep.equal([409, 'role_entry_missing']);
     const secrets = createClient(SecretService, fixture.channel);
     await secrets.setSecret({ name: 'api-key', value: Buffer.from('x'.repeat(20)) });
-    const config = { priority_level: 'High', secrets: { MINER_API_KEY: 'api-key' } };
-    const made = await send('/api/miner/register', { body: { module_name: 'alpha', config } });
-    expect([made.status, made.json['module'], made.headers['location']]).to.deep.equal([
-      ...[201, 'alpha', '/api/miner/status?module=alpha'],
+    const register = (priority_level: string) => {
+      const config = { priority_level, secrets: { MINER_API_KEY: 'api-key' } };
+      return send('/api/miner/register', { body: { module_name: 'alpha', config } });
+    };
+    // At once: those that come too late overwrite nothing.
+    const answers = await Promise.all(['High', 'Low', 'High', 'Low', 'High', 'Low'].map(register));
+    expect(answers.map(({ status }) => status).sort()).to.deep.equal([201, 409, 409, 409, 409, 409]);
+    const made = answers.find(({ status }) => status === 201);
+    expect([made?.json['module'], made?.headers['location']]).to.deep.equal([
+      'alpha',
+      '/api/miner/status?module=alpha',
     ]);
     const { miner } = await fixture.fleet.getMiner({ name: 'alpha' });
-    expect(miner?.spec).to.deep.include({ kind: 'module', priority: 700 });
+    expect(miner?.spec).to.deep.include({
+      kind: 'module',
+      priority: answers.findIndex((one) => one === made) % 2 === 0 ? 700 : 300,
+    });
   });
 
   it('refuses what miners cannot do, each by its reason', async () => {
