@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { runTool } from './run-tool.mjs';
 
 // The longest first, so that the short ones fill the gaps.
-const checks = ['lint', 'layers', 'unused', 'format', 'types', 'gen', 'docs', 'proto'];
+const checks = ['lint', 'lint-tests', 'format', 'layers', 'types', 'unused', 'gen', 'docs', 'proto'];
 
 const waiting = [...checks];
 /** @type {string[]} */
