@@ -1,11 +1,12 @@
 // `npm test [-- PATHS and mocha's options]`: brings up what the tests need, runs them, and stops what it brought up.
 // Without paths everything runs; `npm test -- test/unit` needs neither Docker nor NATS.
-import { existsSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
 import { ROOT } from './paths.mjs';
 import { runBootstrap } from './program.mjs';
+import { BootstrapError } from './say.mjs';
 import { assertNotInterrupted, runProgram } from './steps.mjs';
 import { prepareTestMachine } from './test-machine.mjs';
 
@@ -13,23 +14,28 @@ import { prepareTestMachine } from './test-machine.mjs';
 // path, since called through a link it would do nothing and end with 0.
 const MOCHA = [
   ...['--import', 'tsx', realpathSync(join(ROOT, 'node_modules/mocha/lib/cli/cli.js'))],
-  // A connection that a test has left open would keep a run that is over for ever.
-  ...['--reporter', join(ROOT, 'test/support/reporter.ts'), '--fail-zero', '--exit'],
+  ...['--reporter', join(ROOT, 'test/support/reporter.ts'), '--fail-zero'],
 ];
 const SUITES = ['test/unit', 'test/integration', 'test/fault', 'test/e2e'];
+/**
+ * Tests of parts and of the whole run real programs and mostly wait, so these lanes go at once, about as long each. Those of
+ * one lane never meet: what takes images or names of the whole machine stays in one.
+ */
+const LANES = [['test/fault', 'test/e2e/machine'], ['test/integration'], ['test/e2e']];
 
 await runBootstrap(async (args, cleanup) => {
   const named = args.filter((arg) => existsSync(join(ROOT, arg)));
   const options = args.filter((arg) => !named.includes(arg));
   const paths = named.length > 0 ? named : SUITES.filter((suite) => existsSync(join(ROOT, suite)));
   await ensureDependencies();
-  const needsMachine = paths.some((path) => !isUnit(path));
-  const machine = needsMachine ? await prepareTestMachine(cleanup) : {};
+  const specs = paths.flatMap(specsOf);
+  if (specs.length === 0) throw new BootstrapError(`there are no tests in ${paths.join(', ')}`);
+  const machine = specs.some((spec) => !isUnit(spec)) ? await prepareTestMachine(cleanup) : {};
   const folder = mkdtempSync(join(tmpdir(), 'headframe-test-'));
   try {
     const failures = join(folder, 'failures');
     const env = { ...process.env, ...machine, HEADFRAME_TEST_FAILURES: failures };
-    const codes = await runLanes(lanesOf(paths), { options, env, folder });
+    const codes = await runLanes(specs, { options, env, folder });
     if (codes.some((code) => code !== 0)) sumUp(codes, failures);
     return Math.max(...codes);
   } finally {
@@ -38,20 +44,24 @@ await runBootstrap(async (args, cleanup) => {
 });
 
 /**
- * @param {ReturnType<typeof lanesOf>} lanes
+ * Unit tests share nothing and go first.
+ * @param {readonly string[]} specs
  * @param {{ options: readonly string[], env: NodeJS.ProcessEnv, folder: string }} how
  * @returns {Promise<readonly number[]>} the exit codes
  */
-async function runLanes(lanes, { options, env, folder }) {
-  /** @param {readonly string[]} specs */
-  const mocha = (specs) => [...MOCHA, ...options, ...specs.map(toPattern)];
+async function runLanes(specs, { options, env, folder }) {
+  /** @param {readonly string[]} lane */
+  const mocha = (lane) => (lane.length > 0 ? [...MOCHA, ...options, ...lane] : undefined);
   const codes = [0];
-  if (lanes.unit.length > 0) {
+  const unit = mocha(specs.filter(isUnit));
+  if (unit !== undefined) {
     const jobs = ['--parallel', '--jobs', String(Math.min(2, availableParallelism()))];
-    codes.push(await runProgram(process.execPath, [...mocha(lanes.unit), ...jobs], { env }));
+    codes.push(await runProgram(process.execPath, [...unit, ...jobs], { env }));
     assertNotInterrupted();
   }
-  codes.push(...(await runSideBySide([lanes.parts, lanes.whole].filter(hasSome).map(mocha), { env, folder })));
+  const others = specs.filter((spec) => !isUnit(spec));
+  const lanes = LANES.map((_, lane) => mocha(others.filter((spec) => laneOf(spec) === lane)));
+  codes.push(...(await runSideBySide(lanes, { env, folder })));
   assertNotInterrupted();
   return codes;
 }
@@ -67,28 +77,19 @@ function sumUp(codes, failures) {
 }
 
 /**
- * Unit tests share nothing. Tests of parts and of the whole run real programs and mostly wait, so one lane of each goes at once.
- * @param {readonly string[]} paths
- */
-function lanesOf(paths) {
-  return {
-    unit: paths.filter(isUnit),
-    parts: paths.filter((path) => !isUnit(path) && !isWhole(path)),
-    whole: paths.filter(isWhole),
-  };
-}
-
-/**
  * The first writes as it goes; the reports of the others follow, each in one piece.
- * @param {readonly (readonly string[])[]} runs arguments of Node
+ * @param {readonly (readonly string[] | undefined)[]} runs arguments of Node by lane, undefined where there is nothing to run
  * @param {{ env: NodeJS.ProcessEnv, folder: string }} how
  * @returns {Promise<readonly number[]>} their exit codes
  */
 async function runSideBySide(runs, { env, folder }) {
+  const first = runs.findIndex((args) => args !== undefined);
   const reports = runs.map((_, lane) => openSync(join(folder, String(lane)), 'w+'));
-  const ended = runs.map((args, lane) =>
-    runProgram(process.execPath, args, { env, ...(lane > 0 && { file: reports[lane] }) }),
-  );
+  const ended = runs.map((args, lane) => {
+    if (args === undefined) return 0;
+    const own = { env: { ...env, HEADFRAME_TEST_LANE: String(lane) } };
+    return runProgram(process.execPath, args, { ...own, ...(lane > first && { file: reports[lane] }) });
+  });
   const codes = [];
   for (const [lane, end] of ended.entries()) {
     codes.push(await end);
@@ -97,22 +98,29 @@ async function runSideBySide(runs, { env, folder }) {
   return codes;
 }
 
-/** @param {readonly string[]} paths */
-function hasSome(paths) {
-  return paths.length > 0;
+/** @param {string} spec */
+function isUnit(spec) {
+  return isWithin('test/unit', spec);
 }
 
-/** @param {string} path */
-function isUnit(path) {
-  return path.startsWith('test/unit');
+/** The lane of the longest folder that it lies in. @param {string} spec */
+function laneOf(spec) {
+  const holders = LANES.flat().filter((folder) => isWithin(folder, spec));
+  const nearest = holders.sort((a, b) => b.length - a.length)[0];
+  const lane = LANES.findIndex((folders) => nearest !== undefined && folders.includes(nearest));
+  return Math.max(0, lane);
 }
 
-/** @param {string} path */
-function isWhole(path) {
-  return path.startsWith('test/e2e');
+/** @param {string} folder @param {string} path */
+function isWithin(folder, path) {
+  return path.startsWith(`${folder}/`);
 }
 
-/** @param {string} path */
-function toPattern(path) {
-  return statSync(join(ROOT, path)).isDirectory() ? `${path.replace(/\/$/, '')}/**/*.spec.ts` : path;
+/** @param {string} path of one spec, or of a folder of them @returns {readonly string[]} */
+function specsOf(path) {
+  const from = relative(ROOT, join(ROOT, path));
+  if (!statSync(join(ROOT, from)).isDirectory()) return [from];
+  const files = readdirSync(join(ROOT, from), { recursive: true, encoding: 'utf8' });
+  const specs = files.filter((file) => file.endsWith('.spec.ts')).map((file) => join(from, file));
+  return specs.sort();
 }

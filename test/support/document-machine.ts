@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,10 @@ export class DocumentMachine {
   readonly folder: string;
   /** `host:port` at which a coordinator started here listens. */
   readonly address: string;
+  /** Of an agent started here, as of no other on this machine. */
+  readonly #hostId = `documents-${randomBytes(3).toString('hex')}`;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #engine = new Engine(dockerSocket);
 
   constructor(folder: string, address: string, portRange: string) {
     this.folder = folder;
@@ -40,6 +44,7 @@ export class DocumentMachine {
       HEADFRAME_ADDRESS: address,
       HEADFRAME_COORDINATOR_LISTEN: address,
       HEADFRAME_AGENT_COORDINATOR: address,
+      HEADFRAME_AGENT_HOST_ID: this.#hostId,
       HEADFRAME_AGENT_DOCKER_SOCKET: dockerSocket,
       HEADFRAME_AGENT_PORT_RANGE: portRange,
     };
@@ -74,12 +79,16 @@ export class DocumentMachine {
     return { code: ended ? code : -1, output: ended ? output : `${output}\nand left programs running` };
   }
 
-  /** Removes what is left: containers of miners by these names, the example image, the folder. */
-  async close(miners: readonly string[]): Promise<void> {
-    const engine = new Engine(dockerSocket);
-    for (const miner of miners)
-      for (const { id } of await engine.containers(`headframe.miner=${miner}`)) await engine.removeContainer(id);
-    await engine.removeImage(EXAMPLE_IMAGE);
+  /** Ids of the containers that there are of its miners. */
+  async containers(): Promise<readonly string[]> {
+    const found = await this.#engine.containers(`headframe.host=${this.#hostId}`);
+    return found.map(({ id }) => id);
+  }
+
+  /** Removes what is left: containers, the example image, the folder. */
+  async close(): Promise<void> {
+    for (const id of await this.containers()) await this.#engine.removeContainer(id);
+    await this.#engine.removeImage(EXAMPLE_IMAGE);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -58,6 +58,9 @@ interface StartedAgent {
 
 /** Automatic host ports of one agent: on one machine their ranges must not meet. */
 const PORTS_PER_AGENT = 100;
+/** Of three lanes, below the ports of `freePort`. */
+const AGENTS_PER_LANE = 27;
+const LANE = Number(process.env.HEADFRAME_TEST_LANE ?? 0);
 const MOST_AGENTS = 1000;
 const TOKEN_LIFE_MS = 3_600_000;
 
@@ -67,8 +70,8 @@ export class TestFleet {
   readonly #options: TestFleetOptions;
   readonly #agents = new Map<string, StartedAgent>();
   readonly #suffix = randomBytes(3).toString('hex');
-  // Several fleets may run on one machine at once.
-  readonly #firstPort = randomInt(200, 280) * PORTS_PER_AGENT;
+  // Several fleets may run on one machine at once, and those of two lanes do.
+  readonly #firstPort = 20_000 + (LANE * AGENTS_PER_LANE + randomInt(AGENTS_PER_LANE - 10)) * PORTS_PER_AGENT;
   #coordinator: Program | undefined;
   #channel: Channel | undefined;
   #listen: string;

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
-import { Engine } from '../../deploy/quickstart/engine.js';
-import { describeWithDocker, dockerSocket } from '../support/docker.js';
-import { natsUrl } from '../support/nats.js';
-import { QuickstartRun, headframe } from '../support/quickstart-run.js';
-import type { QuickstartState } from '../support/quickstart-run.js';
-import { makeTempDir } from '../support/temp-dir.js';
+import { Engine } from '../../../deploy/quickstart/engine.js';
+import { describeWithDocker, dockerSocket } from '../../support/docker.js';
+import { natsUrl } from '../../support/nats.js';
+import { QuickstartRun, headframe } from '../../support/quickstart-run.js';
+import type { QuickstartState } from '../../support/quickstart-run.js';
+import { makeTempDir } from '../../support/temp-dir.js';
 
 const SETTLED_MS = 240_000;
 const TEST_MS = 360_000;

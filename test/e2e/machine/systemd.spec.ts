@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeWithDocker, testImage } from '../support/docker.js';
-import { codeBlocks, sectionOf } from '../support/documents.js';
-import { EngineView } from '../support/engine-view.js';
-import { lifeOf } from '../support/running-fleet.js';
-import { SystemdMachine } from '../support/systemd-machine.js';
-import { waitFor } from '../support/wait-for.js';
+import { describeWithDocker, testImage } from '../../support/docker.js';
+import { codeBlocks, sectionOf } from '../../support/documents.js';
+import { EngineView } from '../../support/engine-view.js';
+import { lifeOf } from '../../support/running-fleet.js';
+import { SystemdMachine } from '../../support/systemd-machine.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const AGENT = 'headframe-agent.service';
 const COORDINATOR = 'headframe-coordinator.service';

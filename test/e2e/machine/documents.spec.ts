@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
-import { Engine } from '../../deploy/quickstart/engine.js';
-import { describeWith } from '../support/describe-with.js';
-import { describeWithDocker, dockerSocket } from '../support/docker.js';
-import { DocumentMachine } from '../support/document-machine.js';
-import { codeBlocks, sectionOf } from '../support/documents.js';
+import { describeWith } from '../../support/describe-with.js';
+import { describeWithDocker } from '../../support/docker.js';
+import { DocumentMachine } from '../../support/document-machine.js';
+import { codeBlocks, sectionOf } from '../../support/documents.js';
 
 const RUN_MS = 180_000;
 const TEST_MS = 240_000;
@@ -28,9 +27,9 @@ describeWithDocker('the first miner of the README', () => {
       expect(code, output).to.equal(0);
       expect(output).to.match(/first-\d+ +\S+ +running/);
       expect(output).to.include('impossible_resources');
-      expect(await new Engine(dockerSocket).containers('headframe.miner=first')).to.deep.equal([]);
+      expect(await machine.containers()).to.deep.equal([]);
     } finally {
-      await machine.close(['first', 'huge']);
+      await machine.close();
     }
   }).timeout(TEST_MS);
 });
@@ -59,7 +58,7 @@ describeWith(canCall ? undefined : `${python} has no grpc, or there is no compil
         expect(output).to.match(/^running: from-python-\d+$/m);
         expect(output).to.include('NOT_FOUND miner_not_found');
       } finally {
-        await machine.close(['from-python']);
+        await machine.close();
       }
     }).timeout(TEST_MS);
   },
