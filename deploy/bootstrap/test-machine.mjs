@@ -3,6 +3,7 @@ import { buildBusyboxImage } from './busybox-image.mjs';
 import { ensureDocker } from './docker.mjs';
 import { ensureNats } from './nats.mjs';
 import { ensurePackages } from './packages.mjs';
+import { ensureSshServer } from './ssh-server.mjs';
 import { buildSystemdImage } from './systemd-image.mjs';
 
 const IMAGE = 'headframe-test/busybox:1';
@@ -21,6 +22,7 @@ const PACKAGES = ['busybox-static', 'python3-grpcio', 'python3-pip-whl', ...NETW
 export async function prepareTestMachine(cleanup) {
   await ensureBuild();
   await ensurePackages(PACKAGES);
+  const sshd = await ensureSshServer();
   const engine = await ensureDocker();
   cleanup.add(engine.stop);
   const nats = await ensureNats();
@@ -32,6 +34,7 @@ export async function prepareTestMachine(cleanup) {
     HEADFRAME_TEST_NATS_URL: nats.url,
     HEADFRAME_TEST_IMAGE: IMAGE,
     HEADFRAME_TEST_SYSTEMD_IMAGE: SYSTEMD_IMAGE,
+    HEADFRAME_TEST_SSHD: sshd,
     // Debian's own, which has the packages above; another may come first on the path.
     HEADFRAME_TEST_PYTHON: '/usr/bin/python3',
   };

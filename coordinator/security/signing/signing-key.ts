@@ -1,14 +1,8 @@
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
-import { z } from 'zod';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { FleetPort } from '../../fleet/port.js';
+import { SealedKey } from '../sealed-key.js';
+import type { KeySealer } from '../sealed-key.js';
 import { fingerprintOf, readPublicKey } from './signature.js';
-
-/** What seals the private half for the disk, as a `Protector` does. */
-interface KeySealer {
-  seal(bytes: Uint8Array, name: string): Promise<object>;
-  open(sealed: unknown, name: string): Promise<Buffer>;
-}
 
 /** The half that everybody may have. */
 export interface PublicIdentity {
@@ -17,74 +11,28 @@ export interface PublicIdentity {
   readonly publicKey: string;
 }
 
-/** Where the store has the key, so that a backup has all it takes but what unseals it. */
-const SETTING = 'signingKey';
-const SEALED_NAME = 'the key that signs packages';
-
-const settingSchema = z.object({ publicKey: z.string(), sealed: z.unknown() });
-
-/**
- * The Ed25519 key by which a coordinator signs what it gives to others, and nothing else: it opens no connection. It is made
- * when it is first asked for, lies sealed in the store, and is in memory only while it signs.
- */
+/** The Ed25519 key by which a coordinator signs what it gives to others, and nothing else: it opens no connection. */
 export class SigningKey {
-  readonly #fleet: Pick<FleetPort, 'setting' | 'transact'>;
-  readonly #sealer: KeySealer;
-  #making: Promise<void> | undefined;
+  readonly #key: SealedKey;
 
   constructor(fleet: Pick<FleetPort, 'setting' | 'transact'>, sealer: KeySealer) {
-    this.#fleet = fleet;
-    this.#sealer = sealer;
+    this.#key = new SealedKey(fleet, sealer, { setting: 'signingKey', name: 'the key that signs packages' });
   }
 
   /** The fingerprint of the key where there is one already. */
   get fingerprint(): string | undefined {
-    const kept = this.#kept();
-    return kept === undefined ? undefined : identityOf(kept.publicKey).fingerprint;
+    const { made } = this.#key;
+    return made === undefined ? undefined : identityOf(made).fingerprint;
   }
 
   /** The public half; makes the key, durably, where there is none. */
   async identity(): Promise<PublicIdentity> {
-    return identityOf((await this.#ensured()).publicKey);
+    return identityOf(await this.#key.publicKey());
   }
 
   /** Signs bytes; the answer is of 64. Throws `HeadframeError` (failed_precondition, 'protector_wrong'). */
-  async sign(content: Uint8Array): Promise<Buffer> {
-    const { sealed } = await this.#ensured();
-    const secret = await this.#sealer.open(sealed, SEALED_NAME);
-    try {
-      return sign(null, content, createPrivateKey({ key: secret, type: 'pkcs8', format: 'der' }));
-    } finally {
-      secret.fill(0);
-    }
-  }
-
-  async #ensured(): Promise<z.infer<typeof settingSchema>> {
-    if (this.#kept() === undefined) {
-      // Two who ask at once get the same.
-      this.#making ??= this.#make().finally(() => {
-        this.#making = undefined;
-      });
-      await this.#making;
-    }
-    return this.#kept() ?? settingSchema.parse(undefined);
-  }
-
-  #kept(): z.infer<typeof settingSchema> | undefined {
-    const found = this.#fleet.setting(SETTING);
-    return found === undefined ? undefined : settingSchema.parse(found);
-  }
-
-  async #make(): Promise<void> {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
-    const sealed = await this.#sealer.seal(secret, SEALED_NAME);
-    secret.fill(0);
-    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const { durable } = this.#fleet.transact((tx) => {
-      if (tx.setting(SETTING) === undefined) tx.putSetting(SETTING, { publicKey: pem, sealed });
-    });
-    await durable;
+  sign(content: Uint8Array): Promise<Buffer> {
+    return this.#key.sign(content);
   }
 }
 

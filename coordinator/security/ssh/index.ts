@@ -1,1 +1,4 @@
+export { hostKeySecret, newHostKey } from './host-key.js';
+export { newSshKeyPair } from './key-pair.js';
 export { judgeAuthorizedKeys, readSshPublicKey } from './public-key.js';
+export { UserAuthority } from './user-authority.js';
