@@ -22,6 +22,7 @@ import { onAbort } from './runtime/on-abort.js';
 import type { ObservedInstance } from './runtime/runtime.js';
 import { HostSecrets } from './secrets/index.js';
 import type { KeptSecrets } from './secrets/index.js';
+import { dialLease } from './session/dial-lease.js';
 import { HostLease } from './session/host-lease.js';
 import { Outbox } from './session/outbox.js';
 import { SessionLoop } from './session/session-loop.js';
@@ -97,6 +98,8 @@ export class Agent {
       client: createClient(AgentService, parts.bulk),
       hostId: state.hostId,
       runtime,
+      dial: (serial, containerPort, signal) =>
+        dialLease({ assignment: this.#reconciler.assignment(serial), containerPort, runtime }, signal),
       clock,
       logger,
     });

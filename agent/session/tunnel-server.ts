@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { OutputStream, TunnelRequestSchema } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type {
   AgentService,
+  DialOrder,
   ExecOrder,
   LogsOrder,
   TunnelOrder,
@@ -21,6 +22,8 @@ export interface TunnelParts {
   readonly client: Client<typeof AgentService>;
   readonly hostId: string;
   readonly runtime: Pick<Runtime, 'logs' | 'exec'>;
+  /** Connects to a port of a lease's container. */
+  readonly dial: (serial: number, containerPort: number, signal: AbortSignal) => Promise<ExecSession>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -120,6 +123,8 @@ export class TunnelServer {
         return 0;
       case 'exec':
         return await this.#exec(call, purpose.value, signal);
+      case 'dial':
+        return await this.#dial(call, purpose.value, signal);
       case undefined:
         throw new HeadframeError({
           code: 'unimplemented',
@@ -139,6 +144,15 @@ export class TunnelServer {
     await forward(call, this.#parts.runtime.logs(Number(order.serial), query, signal));
   }
 
+  async #dial(call: Call, { serial, containerPort }: DialOrder, signal: AbortSignal): Promise<number> {
+    const session = await this.#parts.dial(Number(serial), containerPort, signal);
+    // Ends with the call.
+    void feed(call.responses, session).catch(() => undefined);
+    await forward(call, session.output);
+    await sendChunk(call, NO_MORE);
+    return await session.exitCode();
+  }
+
   async #exec(call: Call, order: ExecOrder, signal: AbortSignal): Promise<number> {
     const { command, tty, stdin, columns, rows } = order;
     const session = await this.#parts.runtime.exec(
@@ -153,13 +167,18 @@ export class TunnelServer {
   }
 }
 
+/** A chunk without bytes. */
+const NO_MORE: OutputChunk = { stream: 'stdout', data: new Uint8Array() };
+
 /** Writes wait for room, so a reader that is slow slows the source and nothing piles up. */
 async function forward(call: Call, output: AsyncIterable<OutputChunk>): Promise<void> {
-  for await (const chunk of output) {
-    const stream = chunk.stream === 'stdout' ? OutputStream.STDOUT : OutputStream.STDERR;
-    const value = { $typeName: 'headframe.v1.StreamData' as const, stream, data: chunk.data };
-    await call.requests.write(message({ case: 'data', value }));
-  }
+  for await (const chunk of output) await sendChunk(call, chunk);
+}
+
+async function sendChunk(call: Call, chunk: OutputChunk): Promise<void> {
+  const stream = chunk.stream === 'stdout' ? OutputStream.STDOUT : OutputStream.STDERR;
+  const value = { $typeName: 'headframe.v1.StreamData' as const, stream, data: chunk.data };
+  await call.requests.write(message({ case: 'data', value }));
 }
 
 /** Reads to the end of the call even when the command takes no more, for leaving early would cancel its output, too. */

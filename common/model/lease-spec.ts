@@ -16,6 +16,8 @@ export interface LeaseSpec {
   readonly authorizedKeys: readonly string[];
   /** Public key of the fleet's user authority as OpenSSH writes it; '' for none. */
   readonly userCa: string;
+  /** Public key of the coordinator's probes, which may run one fixed command and nothing else; '' for none. */
+  readonly probeKey: string;
   /** crypt(3) hash of a one-time password; '' for none. */
   readonly passwordHash: string;
   readonly runtime: (typeof LEASE_RUNTIMES)[number];
@@ -62,14 +64,15 @@ function nameViolations({ lease, owner, passwordHash }: LeaseSpec): FieldViolati
   return broken;
 }
 
-function keyViolations({ authorizedKeys, userCa }: LeaseSpec): FieldViolation[] {
+function keyViolations({ authorizedKeys, userCa, probeKey }: LeaseSpec): FieldViolation[] {
   const broken: FieldViolation[] = [];
   if (authorizedKeys.length > LEASE_LIMITS.authorizedKeys)
     broken.push({ path: 'lease.authorizedKeys', expected: `at most ${LEASE_LIMITS.authorizedKeys} keys` });
   authorizedKeys.slice(0, LEASE_LIMITS.authorizedKeys).forEach((key, index) => {
     if (!isKeyLine(key)) broken.push({ path: `lease.authorizedKeys[${String(index)}]`, expected: KEY_FORM });
   });
-  if (userCa !== '' && !isKeyLine(userCa)) broken.push({ path: 'lease.userCa', expected: KEY_FORM });
+  for (const [field, line] of Object.entries({ userCa, probeKey }))
+    if (line !== '' && !isKeyLine(line)) broken.push({ path: `lease.${field}`, expected: KEY_FORM });
   return broken;
 }
 

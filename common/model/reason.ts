@@ -2,6 +2,7 @@ import { BUILD_REASONS } from './build-reasons.js';
 import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
+import { LEASE_ACCESS_REASONS } from './lease-access-reasons.js';
 import { LEASE_REASONS } from './lease-reasons.js';
 import { MODULE_REASONS } from './module-reasons.js';
 import { PACKAGE_REASONS } from './package-reasons.js';
@@ -277,6 +278,7 @@ export const REASONS = {
   ...CHAIN_REASONS,
   ...MODULE_REASONS,
   ...LEASE_REASONS,
+  ...LEASE_ACCESS_REASONS,
   ...PACKAGE_REASONS,
   ...VERIFICATION_REASONS,
   coordinator_started: info('The coordinator started.'),

@@ -18,9 +18,9 @@ const LEASE_EGRESS_WIRE: EnumTable<LeaseSpec['egress'], LeaseEgress> = enumTable
 
 /** Puts a lease on the wire for the agent that holds it. */
 export function leaseToWire(spec: LeaseSpec): LeaseSection {
-  const { lease, owner, authorizedKeys, userCa, passwordHash, runtime, egress } = spec;
+  const { lease, owner, authorizedKeys, userCa, probeKey, passwordHash, runtime, egress } = spec;
   return create(LeaseSectionSchema, {
-    ...{ lease, owner, authorizedKeys: [...authorizedKeys], userCa, passwordHash, runtime },
+    ...{ lease, owner, authorizedKeys: [...authorizedKeys], userCa, probeKey, passwordHash, runtime },
     egress: LEASE_EGRESS_WIRE.toWire(egress),
     bandwidthBytes: numberToWire(spec.bandwidthBytes, 'lease.bandwidthBytes'),
     ioBytes: numberToWire(spec.ioBytes, 'lease.ioBytes'),
@@ -34,9 +34,9 @@ export function leaseSectionToWire(spec: LeaseSpec, container: ContainerSpec): L
 
 /** Reads a lease. Throws HeadframeError (invalid_argument) on what is out of bounds or what this version does not know. */
 export function leaseFromWire(message: LeaseSection): LeaseSpec {
-  const { lease, owner, authorizedKeys, userCa, passwordHash } = message;
+  const { lease, owner, authorizedKeys, userCa, probeKey, passwordHash } = message;
   const spec: LeaseSpec = {
-    ...{ lease, owner, authorizedKeys, userCa, passwordHash },
+    ...{ lease, owner, authorizedKeys, userCa, probeKey, passwordHash },
     runtime: runtimeOf(message.runtime),
     egress: LEASE_EGRESS_WIRE.fromWire(message.egress, 'lease.egress'),
     bandwidthBytes: numberFromWire(message.bandwidthBytes, 'lease.bandwidthBytes'),

@@ -17,6 +17,7 @@ export function leaseSpec(patch: Partial<LeaseSpec> = {}): LeaseSpec {
     owner: 'ada',
     authorizedKeys: [TENANT_KEY],
     userCa: '',
+    probeKey: '',
     passwordHash: '',
     runtime: '',
     egress: 'internet',

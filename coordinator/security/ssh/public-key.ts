@@ -83,7 +83,8 @@ export function readSshPublicKey(text: string): KeyVerdict {
     });
   if (text.length > LONGEST_LINE) return wrong(text, `${EXPECTED}; of at most ${String(LONGEST_LINE)} characters`);
   const line = text.trim();
-  if (/\p{Cc}/u.test(line.replaceAll('\t', ' '))) return wrong(line, `${EXPECTED}; without control characters`);
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(line.replaceAll('\t', ' ')))
+    return wrong(line, `${EXPECTED}; without control characters`);
   const [type = '', base64 = '', ...words] = line.split(/[ \t]+/);
   const reader = READERS.get(type);
   if (reader === undefined) return otherType(type, line);

@@ -110,6 +110,11 @@ function execOrder(tunnelId: string): TunnelOrder {
   return { $typeName: 'headframe.v1.TunnelOrder', tunnelId, purpose: { case: 'exec', value } };
 }
 
+function dialOrder(tunnelId: string): TunnelOrder {
+  const value = { $typeName: 'headframe.v1.DialOrder', serial: 7n, containerPort: 22 } as const;
+  return { $typeName: 'headframe.v1.TunnelOrder', tunnelId, purpose: { case: 'dial', value } };
+}
+
 interface Bench {
   readonly coordinator: FakeCoordinator;
   readonly outputs: Outputs;
@@ -126,7 +131,11 @@ async function withTunnels(use: (bench: Bench) => Promise<void>): Promise<void> 
   });
   const [outputs, clock] = [new Outputs(), new ManualClock()];
   const client = createClient(AgentService, channel);
-  const tunnels = new TunnelServer({ client, hostId: 'host-1', runtime: outputs, clock, logger: silentLogger });
+  // As deaf as the commands, or not.
+  const dial = (serial: number, _port: number, signal: AbortSignal): Promise<ExecSession> =>
+    outputs.exec(serial, { command: [], tty: false, stdin: true, columns: 0, rows: 0 }, signal);
+  const parts = { client, hostId: 'host-1', runtime: outputs, dial, clock, logger: silentLogger };
+  const tunnels = new TunnelServer(parts);
   try {
     await use({ coordinator, outputs, tunnels, clock });
     await tunnels.close();
@@ -177,6 +186,20 @@ describe('TunnelServer', () => {
       expect(text(tunnel)).to.equal('hello');
       expect(tunnel.received.at(-1)?.value).to.include({ code: 7 });
       expect(outputs.sizes).to.deep.equal(['9x8']);
+      tunnel.hangUp();
+    }));
+
+  it('carries a connection both ways, and tells the end of one way before the end of both', () =>
+    withTunnels(async ({ coordinator, tunnels }) => {
+      tunnels.open(dialOrder('a'));
+      const tunnel = await coordinator.tunnel('a');
+      await tunnel.send({ case: 'stdin', value: Buffer.from('hello') });
+      await waitFor('the echo', () => text(tunnel) === 'hello');
+      await tunnel.send({ case: 'stdinEnd', value: true });
+      await waitFor('the end', () => last(tunnel) === 'exit');
+      const [data, end] = tunnel.received.map(({ value }) => value);
+      expect(data).to.deep.include({ data: new Uint8Array(Buffer.from('hello')) });
+      expect(end).to.deep.include({ data: new Uint8Array() });
       tunnel.hangUp();
     }));
 

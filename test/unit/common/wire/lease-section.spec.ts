@@ -39,6 +39,7 @@ describe('a lease on the wire', () => {
     const lease = leaseSpec({
       ...{ egress: 'none', runtime: 'runsc', bandwidthBytes: 1_000_000, ioBytes: 2_000_000, passwordHash: HASH },
       userCa: leaseSpec().authorizedKeys[0] ?? '',
+      probeKey: leaseSpec().authorizedKeys[0] ?? '',
     });
     const workload = leaseKind.resolve(minerOf(lease), { workloadId: 7, specRevision: 9 });
     expect(workload.lease).to.deep.equal(lease);
@@ -67,6 +68,7 @@ describe('a lease on the wire', () => {
     expect(refusedAt({ authorizedKeys: [`${key}\n${key}`] })).to.deep.equal(['lease.authorizedKeys[0]']);
     expect(refusedAt({ authorizedKeys: [`command="x" ${key}`] })).to.deep.equal(['lease.authorizedKeys[0]']);
     expect(refusedAt({ userCa: 'x' })).to.deep.equal(['lease.userCa']);
+    expect(refusedAt({ probeKey: `restrict ${key}` })).to.deep.equal(['lease.probeKey']);
     expect(refusedAt({ bandwidthBytes: 2 ** 50, ioBytes: 2 ** 50 })).to.deep.equal([
       'lease.bandwidthBytes',
       'lease.ioBytes',

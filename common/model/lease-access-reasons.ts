@@ -1,0 +1,43 @@
+import { error, info, warning } from './reason-meaning.js';
+import type { ReasonMeaning } from './reason-meaning.js';
+
+/** Reasons that have to do with the ways into leases. */
+export const LEASE_ACCESS_REASONS = {
+  lease_not_held: error(
+    'The host was asked for a port of a lease that it does not hold, or that the lease does not have.',
+    'See the state of the lease and its ports: headframe lease show LEASE.',
+  ),
+  lease_port_silent: error(
+    'Nothing answers at the port inside the container of the lease.',
+    'See that its server runs: headframe lease ssh LEASE --exec.',
+  ),
+  lease_probe_passed: info('The lease was reached by its tenant’s way, and is what was rented.'),
+  lease_port_unreachable: warning(
+    'The port of the lease does not answer from where the coordinator is.',
+    'See that the host’s firewall and router let its lease ports in, and that its address is right: headframe hosts show HOST.',
+  ),
+  lease_tunnel_failed: warning(
+    'The host has no address to reach it at, and the way through its agent failed.',
+    'See the text, and whether the host is ready: headframe hosts show HOST.',
+  ),
+  lease_no_ssh: warning(
+    'Something answers at the port of the lease, but it is no SSH server.',
+    'See that the image’s SSH server runs: headframe lease ssh LEASE --exec.',
+  ),
+  lease_host_key_wrong: error(
+    'Whoever answers at the port of the lease has another host key than the lease: it is not the lease, or somebody has changed it.',
+    'Do not log in there. See what listens at the port on the host; if the tenant changed the key, create another lease.',
+  ),
+  lease_login_refused: warning(
+    'The SSH server of the lease does not let the probe in.',
+    'See whether the image’s SSH server reads the keys that the agent gives it: headframe lease ssh LEASE --exec.',
+  ),
+  lease_probe_unread: warning(
+    'The probe was let in, but its command gave no answer that can be read.',
+    'See that the image has /bin/sh.',
+  ),
+  lease_limits_differ: error(
+    'What is read from inside the lease is not what was rented.',
+    'See the text, and the host’s engine: headframe agent doctor there.',
+  ),
+} as const satisfies Record<string, ReasonMeaning>;
