@@ -6,6 +6,7 @@ import { createClient } from '../common/rpc/index.js';
 import type { Channel } from '../common/rpc/index.js';
 import type { AgentHello, InstanceReport } from '../common/wire/agent.js';
 import { usageToWire } from '../common/wire/agent.js';
+import { ChallengeDesk } from './challenge/index.js';
 import { HealthChecks } from './health/health-checks.js';
 import { HttpReadings } from './readings/http-readings.js';
 import { describeHost } from './hello.js';
@@ -100,6 +101,7 @@ export class Agent {
       runtime,
       dial: (serial, containerPort, signal) =>
         dialLease({ assignment: this.#reconciler.assignment(serial), containerPort, runtime }, signal),
+      challenges: new ChallengeDesk({ ...options, hostId: state.hostId, openProver: runtime.openProver }),
       clock,
       logger,
     });

@@ -13,6 +13,7 @@ import type {
   RuntimeEvent,
   RuntimeInfo,
 } from '../runtime/runtime.js';
+import type { OpenProver } from '../runtime/prover.js';
 import type { RuntimeStorage } from '../runtime/storage.js';
 import type { Guard } from './guard.js';
 
@@ -28,6 +29,10 @@ export class GuardedRuntime implements Runtime {
 
   get storage(): RuntimeStorage | undefined {
     return this.#inner.storage;
+  }
+
+  get openProver(): OpenProver | undefined {
+    return this.#inner.openProver;
   }
 
   answers(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Assignment } from '../../common/model/workload.js';
+import type { OpenProver } from './prover.js';
 import type { RuntimeStorage } from './storage.js';
 
 /** An instance as the runtime finds it. Times are unix milliseconds; 0 means never. */
@@ -119,6 +120,8 @@ export interface Runtime {
   ownerOf?(serial: number, signal: AbortSignal): Promise<ContainerOwner>;
   /** What it keeps on disk and can do without; undefined where it keeps nothing such. */
   readonly storage?: RuntimeStorage | undefined;
+  /** Starts a prover in a container with hard limits; undefined where there are no containers. */
+  readonly openProver?: OpenProver | undefined;
   /** Resolves when the engine answers at all; undefined where there is none to fall silent. */
   answers?(signal: AbortSignal): Promise<void>;
   logs(serial: number, query: LogQuery, signal: AbortSignal): AsyncIterable<OutputChunk>;

@@ -13,8 +13,10 @@ import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { BidiCall, Client } from '../../common/rpc/index.js';
+import type { ChallengeDesk } from '../challenge/index.js';
 import { onAbort } from '../runtime/on-abort.js';
 import type { ExecSession, OutputChunk, Runtime } from '../runtime/runtime.js';
+import { challengeLinkOf } from './challenge-link.js';
 
 /** The parts that tunnels work with. */
 export interface TunnelParts {
@@ -24,6 +26,8 @@ export interface TunnelParts {
   readonly runtime: Pick<Runtime, 'logs' | 'exec'>;
   /** Connects to a port of a lease's container. */
   readonly dial: (serial: number, containerPort: number, signal: AbortSignal) => Promise<ExecSession>;
+  /** Who answers challenges. */
+  readonly challenges: Pick<ChallengeDesk, 'serve'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -125,6 +129,9 @@ export class TunnelServer {
         return await this.#exec(call, purpose.value, signal);
       case 'dial':
         return await this.#dial(call, purpose.value, signal);
+      case 'challenge':
+        await this.#parts.challenges.serve(purpose.value, challengeLinkOf(call), signal);
+        return 0;
       case undefined:
         throw new HeadframeError({
           code: 'unimplemented',

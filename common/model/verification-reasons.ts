@@ -1,8 +1,10 @@
+import { CHALLENGE_REASONS } from './challenge-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
 
 /** What becomes of a host by the verdicts on it. */
 export const VERIFICATION_REASONS = {
+  ...CHALLENGE_REASONS,
   capacity_verified: info('A challenge has proven something of the host that was not proven before.'),
   verification_lapsed: warning(
     'A proof of the host is older than seven days and counts no more.',

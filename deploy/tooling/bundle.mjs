@@ -12,10 +12,12 @@ const PROGRAMS = {
   client: 'coordinator/cli/main.js',
   coordinator: 'coordinator/main.js',
   // Beside what starts it.
+  'prover-process': 'agent/challenge/prover-process.js',
+  'verify-process': 'coordinator/verify/verify-process.js',
   'extract-process': 'coordinator/kinds/module/registry/extract-process.js',
 };
 /** Libraries that look for files of their own, or that nothing is to be read of before it is needed. */
-const LEFT = ['@polkadot/*', 'dockerode', 'fastify', 'pino', 'systeminformation', 'ws'];
+const LEFT = ['@polkadot/*', 'argon2', 'dockerode', 'fastify', 'pino', 'systeminformation', 'ws'];
 /** Libraries of CommonJS ask for modules of Node. */
 const REQUIRE = "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);";
 

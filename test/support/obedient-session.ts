@@ -41,7 +41,8 @@ export class ObedientSession {
     const exec = (): Promise<never> => Promise.reject(new Error('nothing is run here'));
     const runtime = { logs: logs ?? noLogs, exec };
     const client = createClient(AgentService, this.#channel);
-    const parts = { client, hostId, runtime, dial: exec, clock: systemClock, logger: silentLogger };
+    const challenges = { serve: exec };
+    const parts = { client, hostId, runtime, dial: exec, challenges, clock: systemClock, logger: silentLogger };
     this.#tunnels = new TunnelServer(parts);
     this.#loop = new SessionLoop({
       client,

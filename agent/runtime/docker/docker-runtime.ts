@@ -17,6 +17,7 @@ import type {
   RuntimeEvent,
   RuntimeInfo,
 } from '../runtime.js';
+import type { OpenProver } from '../prover.js';
 import type { RuntimeStorage } from '../storage.js';
 import type { ContainerCreator } from './container-creator.js';
 import type { DockerEngine } from './engine.js';
@@ -39,6 +40,8 @@ export interface DockerRuntimeParts {
   /** Undefined where no images are built. */
   readonly builder: Pick<ModuleBuilder, 'ensure'> | undefined;
   readonly storage: RuntimeStorage;
+  /** Undefined where the engine does not see this machine's files. */
+  readonly openProver: OpenProver | undefined;
   readonly clock: Clock;
 }
 
@@ -53,6 +56,10 @@ export class DockerRuntime implements Runtime {
 
   get storage(): RuntimeStorage {
     return this.#parts.storage;
+  }
+
+  get openProver(): OpenProver | undefined {
+    return this.#parts.openProver;
   }
 
   answers(signal: AbortSignal): Promise<void> {

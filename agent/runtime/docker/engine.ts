@@ -8,6 +8,7 @@ import type { RegistryCredentials } from '../../images/index.js';
 import type { ExecRequest, LogQuery } from '../runtime.js';
 import { tieToSignal } from './deadline.js';
 import { BuildSteps } from './build-steps.js';
+import { ProverCalls } from './prover-calls.js';
 import type { EngineEndpoint } from './endpoint.js';
 import { EngineCalls } from './engine-calls.js';
 import { TerseAgent, clientOf, unless } from './engine-client.js';
@@ -48,11 +49,14 @@ export class DockerEngine {
   readonly #calls: EngineCalls;
   /** What the engine's builder runs while it builds. */
   readonly buildSteps: BuildSteps;
+  /** What it is asked for the sake of provers. */
+  readonly provers: ProverCalls;
 
   constructor(options: EngineOptions) {
     this.#docker = clientOf(options.endpoint, this.#agent);
     this.#calls = new EngineCalls(options.clock, options.concurrency);
     this.buildSteps = new BuildSteps(this.#docker, this.#calls);
+    this.provers = new ProverCalls(this.#docker, this.#calls);
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {

@@ -13,6 +13,7 @@ import { engineEndpointOf } from './endpoint.js';
 import { DockerEngine } from './engine.js';
 import type { HostGrants } from './grants.js';
 import { Observer } from './observer.js';
+import { ProverContainers } from './prover-containers.js';
 
 export type { DockerRuntime } from './docker-runtime.js';
 
@@ -71,6 +72,7 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const images = new NotingImageEngine(docker, options.onImageBrought ?? (() => undefined));
   const puller = new ImagePuller(images, clock);
   const { builds } = options;
+  const provers = new ProverContainers(engine, hostId);
   return new DockerRuntime({
     hostId,
     engine,
@@ -87,6 +89,7 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
     puller,
     builder: builds && new ModuleBuilder({ ...builds, engine: images, puller, clock, logger }),
     storage: new DockerStorage(engine, hostId),
+    openProver: isLocal ? (request, signal) => provers.open(request, signal) : undefined,
     clock,
   });
 }

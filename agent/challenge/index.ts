@@ -1,0 +1,2 @@
+export { ChallengeDesk } from './desk.js';
+export type { VerifierLink } from './link.js';

@@ -1,0 +1,22 @@
+import { performance } from 'node:perf_hooks';
+import { nativeArgon2 } from '../../common/challenge/native-argon2.js';
+import { serveProver } from './prover/serve.js';
+
+/** A program of its own, so that no agent loads native code: `prover-process.js FOLDER-OF-LABELS`, in frames over stdin and stdout. */
+const [, , labels = '/labels'] = process.argv;
+
+await serveProver(
+  {
+    input: process.stdin,
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(bytes, (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      }),
+    nowMs: () => performance.now(),
+  },
+  { argon2: nativeArgon2, labels },
+);
+process.stdin.destroy();

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { Readable } from 'node:stream';
+import { onAbort } from '../on-abort.js';
+import type { ProverProcess, ProverRequest } from '../prover.js';
+import { tieToSignal } from './deadline.js';
+import type { DockerEngine } from './engine.js';
+import { runtimeError } from '../runtime-error.js';
+import { demultiplex } from './multiplexed.js';
+import { EMPTY_IMAGE, proverSpecOf } from './prover-spec.js';
+
+/** An archive of no files is two blocks of zeros (POSIX.1-2017, pax, ustar). */
+const EMPTY_ARCHIVE = Buffer.alloc(1024);
+/** Whoever the prover is in its container has to write there. */
+const ANYBODY = 0o777;
+const CLOSE_MS = 30_000;
+const MOST_ERROR_CHARACTERS = 2_000;
+
+/** Runs provers in containers of the engine, of which nothing is left once they have ended. */
+export class ProverContainers {
+  readonly #engine: DockerEngine;
+  readonly #hostId: string;
+
+  constructor(engine: DockerEngine, hostId: string) {
+    this.#engine = engine;
+    this.#hostId = hostId;
+  }
+
+  /** Starts a prover. Throws `HeadframeError` with the engine's refusal. */
+  async open(request: ProverRequest, signal: AbortSignal): Promise<ProverProcess> {
+    await mkdir(request.labels, { recursive: true });
+    await chmod(request.labels, ANYBODY);
+    await this.#ensureImage(signal);
+    const host = { hostId: this.#hostId, node: process.execPath, exists: existsSync };
+    const id = await this.#engine.create(proverSpecOf(request, host), signal);
+    if (id === undefined) throw runtimeError('engine_error', 'the engine made no container for a prover');
+    try {
+      const socket = tieToSignal(await this.#engine.provers.attach(id, signal), signal);
+      await this.#engine.start(id, signal);
+      return new ContainedProver(this.#engine, id, socket, signal);
+    } catch (error) {
+      await this.#engine.provers.discard(id, AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #ensureImage(signal: AbortSignal): Promise<void> {
+    if ((await this.#engine.imageId(EMPTY_IMAGE, signal)) !== undefined) return;
+    await this.#engine.provers.importImage(EMPTY_IMAGE, Readable.from([EMPTY_ARCHIVE]), signal);
+  }
+}
+
+class ContainedProver implements ProverProcess {
+  readonly isContained = true;
+  readonly #engine: DockerEngine;
+  readonly #id: string;
+  readonly #socket: Duplex;
+  readonly #letGo: () => void;
+  #closing: Promise<void> | undefined;
+
+  constructor(engine: DockerEngine, id: string, socket: Duplex, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#id = id;
+    this.#socket = socket;
+    this.#letGo = onAbort(signal, () => void this.close());
+  }
+
+  get output(): AsyncIterable<Uint8Array> {
+    return this.#read();
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#letGo();
+    this.#closing ??= this.#engine.provers.discard(this.#id, AbortSignal.timeout(CLOSE_MS)).finally(() => {
+      this.#socket.destroy();
+    });
+    return this.#closing;
+  }
+
+  /** What it complains of tells why it ended before its time. */
+  async *#read(): AsyncGenerator<Uint8Array> {
+    let complaint = '';
+    for await (const { stream, data } of demultiplex(this.#socket)) {
+      if (stream === 'stdout') yield data;
+      else complaint = (complaint + Buffer.from(data).toString()).slice(0, MOST_ERROR_CHARACTERS);
+    }
+    if (complaint !== '') throw runtimeError('challenge_prover_failed', `the prover ended: ${complaint.trim()}`);
+  }
+}
