@@ -57,7 +57,10 @@ export interface ContainerSpec {
 /** How a constraint compares a host's attribute with its values. */
 export type ConstraintOperator = 'in' | 'notIn' | 'exists' | 'notExists' | 'greater' | 'less';
 
-/** A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`. */
+/**
+ * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os`, `host.runtime`, or
+ * `host.verified`, which has several values: what of the host is proven.
+ */
 export interface Constraint {
   readonly attribute: string;
   readonly operator: ConstraintOperator;

@@ -6,6 +6,10 @@ import type { ReasonMeaning } from './reason-meaning.js';
 export const VERIFICATION_REASONS = {
   ...CHALLENGE_REASONS,
   capacity_verified: info('A challenge has proven something of the host that was not proven before.'),
+  insufficient_verified: warning(
+    'Enough is free on the host, but too little of it is proven.',
+    'Challenge hosts for more (headframe challenge run), or ask for less proven capacity (host.verified).',
+  ),
   verification_lapsed: warning(
     'A proof of the host is older than seven days and counts no more.',
     'Challenge it again: headframe challenge run HOST, or set verify.enabled in the coordinator configuration.',

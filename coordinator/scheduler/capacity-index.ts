@@ -12,6 +12,7 @@ import type { Standing } from './host-columns.js';
 import { blankEntry, copyEntry, unusedGpus } from './host-entry.js';
 import type { HostEntry } from './host-entry.js';
 import { MinerCounts } from './miner-counts.js';
+import { unprovenOf } from './proven.js';
 
 /** What an instance was given beyond counted resources. */
 export interface Grant {
@@ -107,6 +108,7 @@ export class CapacityIndex {
     if (entry.hostClass !== undefined) this.#classes.leave(handle, entry.hostClass);
     entry.attributes = attributesOf(host);
     entry.hostClass = this.#classes.join(handle, entry.attributes);
+    entry.unproven = unprovenOf(host);
     entry.gpuIds = host.description.gpus.map((gpu) => gpu.id);
     entry.ports.setRange(host.portRange.start, host.portRange.end);
     this.#countPorts(handle);

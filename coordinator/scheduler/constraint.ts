@@ -1,8 +1,12 @@
 import type { HostRecord } from '../../common/model/host.js';
 import { hostLabels } from '../../common/model/host.js';
 import type { Constraint, Labels } from '../../common/model/miner.js';
+import { CHALLENGE_TYPES } from '../../common/model/verdict.js';
 import { abilitiesOf } from './ability.js';
 import type { Ability } from './ability.js';
+
+/** The attribute that tells what of a host is proven. */
+const VERIFIED = 'host.verified';
 
 /** What constraints and affinities can see of a host. */
 export interface HostAttributes {
@@ -13,14 +17,24 @@ export interface HostAttributes {
   readonly runtime: string;
   /** What its agent can do that some instances ask for. */
   readonly abilities: readonly Ability[];
+  /** What of it is proven, as `host.verified` has it, in the order of `CHALLENGE_TYPES`. */
+  readonly verified: readonly string[];
   readonly labels: Labels;
 }
 
 /** The attributes of a recorded host. */
 export function attributesOf(host: HostRecord): HostAttributes {
   const { arch, os } = host.description;
-  const abilities = abilitiesOf(host);
-  return { id: host.id, name: host.name, arch, os, runtime: host.runtime, abilities, labels: hostLabels(host) };
+  return {
+    id: host.id,
+    name: host.name,
+    arch,
+    os,
+    runtime: host.runtime,
+    abilities: abilitiesOf(host),
+    verified: CHALLENGE_TYPES.filter((type) => host.verification?.verified[type] !== undefined),
+    labels: hostLabels(host),
+  };
 }
 
 /** The value of an attribute, such as `labels.zone` or `host.arch`; undefined when the host has none. */
@@ -49,6 +63,7 @@ export function labelValue(host: HostAttributes, key: string): string | undefine
 
 /** Whether a constraint holds on a host. `notIn` holds where the attribute is missing, comparisons only between numbers. */
 export function holds(constraint: Constraint, host: HostAttributes): boolean {
+  if (constraint.attribute === VERIFIED) return holdsOfVerified(constraint, host.verified);
   const value = attributeValue(host, constraint.attribute);
   switch (constraint.operator) {
     case 'in':
@@ -63,6 +78,23 @@ export function holds(constraint: Constraint, host: HostAttributes): boolean {
       return numberOf(value) > numberOf(constraint.values[0]);
     case 'less':
       return numberOf(value) < numberOf(constraint.values[0]);
+  }
+}
+
+/** Of what is proven, `in` wants all values and `notIn` none; comparisons never hold, and manifests cannot ask for them. */
+function holdsOfVerified({ operator, values }: Constraint, verified: readonly string[]): boolean {
+  switch (operator) {
+    case 'in':
+      return values.every((value) => verified.includes(value));
+    case 'notIn':
+      return !values.some((value) => verified.includes(value));
+    case 'exists':
+      return verified.length > 0;
+    case 'notExists':
+      return verified.length === 0;
+    case 'greater':
+    case 'less':
+      return false;
   }
 }
 

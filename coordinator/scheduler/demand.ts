@@ -2,6 +2,8 @@ import type { Affinity, Constraint, MinerSpec, PortSpec, Strategy } from '../../
 import type { Resources } from '../../common/model/resources.js';
 import type { Ability } from './ability.js';
 import type { PortProtocol } from './port-space.js';
+import { provenAsked } from './proven.js';
+import type { Provable } from './proven.js';
 
 /** A port an instance publishes; `hostPort` 0 takes a free one from the host's managed range. */
 export interface PortDemand {
@@ -28,7 +30,9 @@ export interface Demand extends Resources {
   readonly identity: string;
   /** What it asks of the agent that is to hold it; '' for nothing that some lack. */
   readonly asks: Ability | '';
-  /** Nothing but CPU, memory and disk limits how many copies fit on a host. */
+  /** Of these it takes no more than the host has proven. */
+  readonly proven: readonly Provable[];
+  /** Nothing but CPU, memory and disk as they are claimed limits how many copies fit on a host. */
   readonly plain: boolean;
   /** Equal for demands with the same constraints. */
   readonly constraintsKey: string;
@@ -56,6 +60,7 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
   const ports = needs.ports.map(({ protocol, hostPort }) => ({ protocol, hostPort }));
   const constraintsKey = `${needs.asks}${keyOf(policy.constraints)}`;
   const cap = policy.strategy.perHostCap;
+  const proven = provenAsked(policy.constraints);
   return {
     miner: needs.miner,
     namespace: policy.namespace,
@@ -72,7 +77,8 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
     strategy: policy.strategy,
     identity: needs.identity,
     asks: needs.asks,
-    plain: gpus === 0 && ports.length === 0 && cap === 0,
+    proven,
+    plain: gpus === 0 && ports.length === 0 && cap === 0 && proven.length === 0,
     constraintsKey,
     affinitiesKey: keyOf(policy.affinities),
     // A cap counts instances of one miner, so capped miners share their shape with no other.

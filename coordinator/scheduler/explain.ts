@@ -52,6 +52,7 @@ const WORDS: Partial<Record<Filter, string>> = {
   host_cannot_build: 'that cannot build images of modules',
   host_cannot_lease: 'that keep no leases',
   constraint_unmet: 'not meeting the constraints',
+  insufficient_verified: 'with too little free of what they have proven',
   port_taken: 'with a fixed port taken',
   port_range_full: 'without a free port',
   per_host_cap: 'at the cap per host',

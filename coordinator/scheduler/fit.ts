@@ -21,6 +21,7 @@ export const FILTERS = [
   'insufficient_memory',
   'insufficient_disk',
   'insufficient_gpus',
+  'insufficient_verified',
   'port_taken',
   'port_range_full',
   'per_host_cap',
@@ -57,6 +58,7 @@ export function copiesThatFit(index: CapacityIndex, demand: Demand, handle: numb
   copies = Math.min(copies, timesIn(freeDisk[handle], demand.diskBytes));
   if (copies <= 0 || demand.plain) return Math.max(0, copies);
   copies = Math.min(copies, timesIn(freeGpus[handle], demand.gpus), copiesByPorts(index, demand, handle));
+  if (demand.proven.length > 0) copies = Math.min(copies, provenCopies(index, demand, handle));
   const cap = demand.strategy.perHostCap;
   return Math.max(0, cap === 0 ? copies : Math.min(copies, cap - index.counts.on(demand.miner, handle)));
 }
@@ -112,11 +114,21 @@ function lacks(free: number | undefined, wanted: number): boolean {
 function refusal(index: CapacityIndex, demand: Demand, handle: number): Filter | undefined {
   if (demand.plain) return undefined;
   if (lacks(index.columns.freeGpus[handle], demand.gpus)) return 'insufficient_gpus';
+  if (provenCopies(index, demand, handle) < 1) return 'insufficient_verified';
   const { ports } = index.entry(handle);
   if (demand.fixedPorts.some(({ protocol, hostPort }) => ports.isTaken(protocol, hostPort))) return 'port_taken';
   if (copiesByPorts(index, demand, handle) < 1) return 'port_range_full';
   const cap = demand.strategy.perHostCap;
   return cap > 0 && index.counts.on(demand.miner, handle) >= cap ? 'per_host_cap' : undefined;
+}
+
+/** How many copies fit into what of the host is proven, of what the demand wants proven. */
+function provenCopies(index: CapacityIndex, demand: Demand, handle: number): number {
+  const { unproven } = index.entry(handle);
+  const { freeCpu, freeMemory, freeDisk } = index.columns;
+  const free = { cpuMillis: freeCpu, memoryBytes: freeMemory, diskBytes: freeDisk };
+  const copies = demand.proven.map((name) => timesIn(at(free[name], handle) - unproven[name], demand[name]));
+  return Math.min(Number.MAX_SAFE_INTEGER, ...copies);
 }
 
 /** How many copies the host's ports allow; with a fixed port, one at most. */

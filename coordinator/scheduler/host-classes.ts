@@ -34,7 +34,7 @@ export class HostClasses {
   }
 }
 
-function keyOf({ arch, os, runtime, abilities, labels }: HostAttributes): string {
+function keyOf({ arch, os, runtime, abilities, verified, labels }: HostAttributes): string {
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([arch, os, runtime, abilities, sorted]);
+  return JSON.stringify([arch, os, runtime, abilities, verified, sorted]);
 }

@@ -1,6 +1,8 @@
 import type { HostAttributes } from './constraint.js';
 import type { HostClass } from './host-classes.js';
 import { PortSpace } from './port-space.js';
+import { ALL_PROVEN } from './proven.js';
+import type { Unproven } from './proven.js';
 
 /** What the index keeps of a host beside its columns. */
 export interface HostEntry {
@@ -8,6 +10,8 @@ export interface HostEntry {
   attributes: HostAttributes;
   /** Undefined while the fleet does not know the host, but instances still name it. */
   hostClass: HostClass | undefined;
+  /** What of its columns is not for those who ask for proven capacity. */
+  unproven: Unproven;
   /** GPUs the host reports, in its order. */
   gpuIds: readonly string[];
   readonly usedGpus: Set<string>;
@@ -22,8 +26,9 @@ export interface HostEntry {
 export function blankEntry(id: string): HostEntry {
   return {
     id,
-    attributes: { id, name: id, arch: '', os: '', runtime: '', abilities: [], labels: {} },
+    attributes: { id, name: id, arch: '', os: '', runtime: '', abilities: [], verified: [], labels: {} },
     hostClass: undefined,
+    unproven: ALL_PROVEN,
     gpuIds: [],
     usedGpus: new Set(),
     ports: new PortSpace(),

@@ -128,6 +128,7 @@ const NOTHING: Demand = {
   strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
   identity: '',
   asks: '',
+  proven: [],
   plain: true,
   constraintsKey: '',
   affinitiesKey: '',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Constraint, Strategy } from '../miner.js';
+import { CHALLENGE_TYPES } from '../verdict.js';
 import { labelKeyField } from '../schema/labels.js';
 import { strictObject } from '../schema/strict-object.js';
 import { LIMITS } from './limits.js';
 
-const HOST_ATTRIBUTES = ['host.id', 'host.name', 'host.arch', 'host.os', 'host.runtime'];
+const HOST_ATTRIBUTES = ['host.id', 'host.name', 'host.arch', 'host.os', 'host.runtime', 'host.verified'];
+const types: readonly string[] = CHALLENGE_TYPES;
 const attributeExpected = `labels.<key> or one of ${HOST_ATTRIBUTES.join(', ')}`;
 
 const attributeField = z
@@ -32,7 +34,9 @@ const constraintShape = {
     .array(valueField)
     .max(LIMITS.constraintValues)
     .prefault([])
-    .describe('What it is compared with: any of them for in and notIn, one number for greater and less.'),
+    .describe(
+      'What it is compared with: any of them for in and notIn (of host.verified all of them for in), one number for greater and less.',
+    ),
 };
 
 /** A test that must hold on a host. */
@@ -81,7 +85,9 @@ function checkValues(constraint: Constraint, context: z.RefinementCtx): void {
   if (expected !== undefined) context.addIssue({ code: 'custom', path: ['values'], message: expected });
 }
 
-function expectedValues({ operator, values }: Constraint): string | undefined {
+function expectedValues({ attribute, operator, values }: Constraint): string | undefined {
+  if (attribute === 'host.verified' && values.some((value) => !types.includes(value)))
+    return `some of ${types.join(', ')}, with in, notIn or exists`;
   switch (operator) {
     case 'in':
     case 'notIn':

@@ -74,10 +74,12 @@ export function isHeldElsewhere(fleet: FleetReader, { demand: { identity } }: Bo
 function mayStillCome(index: CapacityIndex, tenancy: Tenancy, { host, demand }: Booking): boolean {
   const { standing, freeCpu, freeMemory, freeDisk, freeGpus } = index.columns;
   if (standing[host] !== STANDING.open || !index.feasibility.allows(demand, host)) return false;
+  const { unproven } = index.entry(host);
   const leaving = tenancy.upTo('leaving', 1000);
   return MEASURES.every(([resource, column]) => {
     const free = { cpu: freeCpu, memory: freeMemory, disk: freeDisk, gpus: freeGpus }[column][host] ?? 0;
-    return demand[resource] === 0 || leaving.reduce((sum, level) => sum + (level[column][host] ?? 0), free) >= 0;
+    const kept = resource !== 'gpus' && demand.proven.includes(resource) ? unproven[resource] : 0;
+    return demand[resource] === 0 || leaving.reduce((sum, level) => sum + (level[column][host] ?? 0), free) >= kept;
   });
 }
 

@@ -1,6 +1,7 @@
 import type { CapacityIndex, Grant } from '../capacity-index.js';
 import type { Demand } from '../demand.js';
 import type { PortProtocol } from '../port-space.js';
+import type { Provable } from '../proven.js';
 
 /** What one instance of a demand would find on a host; changed by those who would come and go. */
 export interface Room {
@@ -48,7 +49,8 @@ export interface Occupant {
 /** The room on a host as it is; `reliefs` are those of all that are there. */
 export function roomOn(index: CapacityIndex, handle: number, demand: Demand, reliefs: readonly Relief[]): Room {
   const { columns } = index;
-  const { ports } = index.entry(handle);
+  const { ports, unproven } = index.entry(handle);
+  const kept = (name: Provable): number => (demand.proven.includes(name) ? unproven[name] : 0);
   const taken = new Map<string, number>();
   for (const { protocol, hostPort } of demand.fixedPorts) {
     const key = portKey(protocol, hostPort);
@@ -57,9 +59,9 @@ export function roomOn(index: CapacityIndex, handle: number, demand: Demand, rel
     if (ports.isTaken(protocol, hostPort)) taken.set(key, Math.max(1, holders));
   }
   return {
-    cpu: columns.freeCpu[handle] ?? 0,
-    memory: columns.freeMemory[handle] ?? 0,
-    disk: columns.freeDisk[handle] ?? 0,
+    cpu: (columns.freeCpu[handle] ?? 0) - kept('cpuMillis'),
+    memory: (columns.freeMemory[handle] ?? 0) - kept('memoryBytes'),
+    disk: (columns.freeDisk[handle] ?? 0) - kept('diskBytes'),
     gpus: columns.freeGpus[handle] ?? 0,
     tcp: columns.freeTcp[handle] ?? 0,
     udp: columns.freeUdp[handle] ?? 0,

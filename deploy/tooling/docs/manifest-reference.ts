@@ -35,8 +35,10 @@ const AMOUNTS = `## Amounts
 - Names of ports differ, and so do fixed host ports of one protocol; \`network: none\` has no ports.
 - With \`network: host\` a fixed host port is the container's own.
 - A mount has exactly one source: \`volume\`, \`tmpfs\` or \`hostPath\`. Their targets differ.
-- \`constraints\` and \`affinities\` look at \`labels.<key>\`, \`host.id\`, \`host.name\`, \`host.arch\`, \`host.os\` and
-  \`host.runtime\`.
+- \`constraints\` and \`affinities\` look at \`labels.<key>\`, \`host.id\`, \`host.name\`, \`host.arch\`, \`host.os\`,
+  \`host.runtime\` and \`host.verified\`: which of \`cpu\`, \`memory\`, \`disk\`, \`network\` and \`gpu\` the host has proven.
+  Of that, \`in\` wants all values and \`notIn\` none. A miner whose \`constraints\` want \`host.verified\` in \`cpu\`,
+  \`memory\` or \`disk\` takes no more of these than is proven; affinities set no such limit.
 - Command, arguments and environment have at most 262144 characters together.
 - Variables that begin with \`HEADFRAME_\` are the agent's own.`;
 

@@ -6,7 +6,17 @@ import { placementHost } from '../../../support/placement-samples.js';
 const host = attributesOf(
   placementHost('h1', {
     labels: { zone: 'a', rank: '7', empty: '' },
-    patch: { name: 'one', operatorLabels: { zone: 'b' } },
+    patch: {
+      name: 'one',
+      operatorLabels: { zone: 'b' },
+      verification: {
+        verified: {
+          cpu: { amount: 1, units: 1, atMs: 0, untilMs: 1 },
+          disk: { amount: 1, units: 1, atMs: 0, untilMs: 1 },
+        },
+        clearedAtMs: 0,
+      },
+    },
   }),
 );
 
@@ -35,6 +45,14 @@ const cases: readonly (readonly [Constraint['attribute'], Constraint['operator']
   ['host.os', 'notIn', ['linux'], false],
   ['host.runtime', 'in', ['docker'], true],
   ['host.unknown', 'exists', [], false],
+  ['host.verified', 'exists', [], true],
+  ['host.verified', 'notExists', [], false],
+  ['host.verified', 'in', ['cpu'], true],
+  ['host.verified', 'in', ['disk', 'cpu'], true],
+  ['host.verified', 'in', ['cpu', 'memory'], false],
+  ['host.verified', 'notIn', ['memory', 'gpu'], true],
+  ['host.verified', 'notIn', ['memory', 'cpu'], false],
+  ['host.verified', 'greater', ['0'], false],
 ];
 
 describe('a constraint', () => {

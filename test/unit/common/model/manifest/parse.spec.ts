@@ -89,6 +89,16 @@ describe('a manifest', () => {
       { constraints: [{ attribute: 'rack', values: ['a'] }] },
       ['constraints[0].attribute'],
     ],
+    [
+      'a proof of what there is none for',
+      { constraints: [{ attribute: 'host.verified', values: ['cpu', 'ram'] }] },
+      ['constraints[0].values'],
+    ],
+    [
+      'a comparison of proofs',
+      { constraints: [{ attribute: 'host.verified', operator: 'greater', values: [1] }] },
+      ['constraints[0].values'],
+    ],
     ['a constraint without values', { constraints: [{ attribute: 'labels.a' }] }, ['constraints[0].values']],
     [
       'a weight of nothing',
