@@ -12,6 +12,7 @@ import { HttpReadings } from './readings/http-readings.js';
 import { describeHost } from './hello.js';
 import { HostCare } from './host-care.js';
 import { Renewal } from './identity/index.js';
+import { TermWatch } from './kinds/lease/term-watch.js';
 import { KnownRuntime } from './known-runtime.js';
 import { openChannel } from './open-channel.js';
 import type { AgentParts, AgentStatus } from './agent-parts.js';
@@ -28,10 +29,9 @@ import { HostLease } from './session/host-lease.js';
 import { Outbox } from './session/outbox.js';
 import { SessionLoop } from './session/session-loop.js';
 import { TunnelServer } from './session/tunnel-server.js';
+import { watchLeases } from './watch-leases.js';
 
 const DEFAULT_USAGE_PERIOD_MS = 10_000;
-/** How often the lease is looked at. */
-const LEASE_LOOK_MS = 500;
 
 const clock = systemClock;
 
@@ -41,6 +41,7 @@ export class Agent {
   readonly #runId = randomUUID();
   readonly #outbox = new Outbox<InstanceReport>();
   readonly #lease: HostLease;
+  readonly #terms: TermWatch;
   readonly #health: HealthChecks;
   readonly #readings: HttpReadings;
   readonly #usage: UsageLoop;
@@ -60,12 +61,14 @@ export class Agent {
     this.#parts = parts;
     this.#known = new KnownRuntime(runtime, options.runtimeKind, logger);
     this.#lease = new HostLease(clock, facts.bootId, state.lease);
+    const touch = (serial: number): void => {
+      this.#reconciler.touch(serial);
+    };
+    this.#terms = new TermWatch({ state, clock, bootId: facts.bootId, onOver: touch });
     this.#health = new HealthChecks({
       runtime,
       clock,
-      onChange: (serial) => {
-        this.#reconciler.touch(serial);
-      },
+      onChange: touch,
     });
     this.#readings = new HttpReadings({ clock, periodMs: () => this.#usagePeriodMs });
     this.#usage = new UsageLoop({
@@ -84,6 +87,7 @@ export class Agent {
       secrets: this.#secrets,
       health: this.#health,
       lease: this.#lease,
+      terms: this.#terms,
       onReport: (report) => {
         this.#sessions.report(report);
       },
@@ -176,7 +180,7 @@ export class Agent {
       engine.run(signal),
       this.#sessions.run(signal),
       this.#usage.run(() => this.#usagePeriodMs, signal),
-      this.#watchLease(signal),
+      watchLeases({ lease: this.#lease, terms: this.#terms, reconciler: this.#reconciler, clock }, signal),
       ...this.care.loops(signal),
       ...this.#renewal.loops(signal),
       // Without a guard there is nothing to look after.
@@ -218,6 +222,9 @@ export class Agent {
       },
       onSecrets: (word) => {
         this.#secrets?.take(word);
+      },
+      onLeaseTerms: (terms) => {
+        this.#terms.take(terms);
       },
       onTunnelOrder: (order) => {
         this.#tunnels.open(order);
@@ -282,14 +289,5 @@ export class Agent {
     else this.#readings.follow(assignment, observed);
     const network = assignment?.workload.container.network !== 'host';
     this.#usage.follow(serial, observed?.status === 'running' ? observed.pid : 0, { network });
-  }
-
-  /** Has exclusive instances looked at once the lease nears its end: all the time, as a timer would sleep with the machine. */
-  async #watchLease(signal: AbortSignal): Promise<void> {
-    const ended = (): boolean => signal.aborted;
-    while (!ended()) {
-      if (this.#lease.remainingMs() === 0) this.#reconciler.touchExclusive();
-      await clock.sleep(LEASE_LOOK_MS, signal).catch(() => undefined);
-    }
   }
 }

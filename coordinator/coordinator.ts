@@ -4,7 +4,6 @@ import type { CoordinatorConfig } from '../common/config/index.js';
 import { splitAddress } from '../common/model/address.js';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { nodeDisk } from '../common/disk/index.js';
-import type { TurnShare } from '../common/model/turn-budget.js';
 import type { Clock } from '../common/model/clock.js';
 import { MessageBus } from '../common/observe/bus.js';
 import type { Logger } from '../common/observe/logger.js';
@@ -14,30 +13,20 @@ import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
 import { fleetAlarms } from './alarms.js';
 import { writeAddress } from './address-file.js';
-import { Autoscaler } from './autoscale/index.js';
 import { openChain } from './chain/index.js';
 import { bouncerOf } from './bouncer.js';
 import { Closers } from './closers.js';
+import { KINDS, createCore } from './core.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
-import { containerKind } from './kinds/container/index.js';
-import { leaseKind } from './kinds/lease/index.js';
-import { moduleKind, openModules } from './kinds/module/index.js';
-import type { ModuleRegistry } from './kinds/module/index.js';
+import { openModules } from './kinds/module/index.js';
 import { Loops } from './loops.js';
-import { openPolicyFile, requireGranted } from './policy/index.js';
-import type { HostPolicy } from './policy/index.js';
-import { RebalanceLoop } from './rebalance/index.js';
-import { RolloutLoop } from './rollout/index.js';
-import { Scheduler } from './scheduler/index.js';
+import { openPolicyFile } from './policy/index.js';
 import { serveHttp } from './serve-http.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
 import { RefusalRecord, openSecurity, securityLoops } from './security/index.js';
 import type { Security } from './security/index.js';
-import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
-import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
 import type { Store } from './store/store.js';
-import { UpkeepLoop } from './upkeep/index.js';
 import {
   Publisher,
   collectFleetMetrics,
@@ -46,6 +35,7 @@ import {
   collectSessionMetrics,
   countCalls,
 } from './telemetry/index.js';
+import { yieldTurn } from './yield-turn.js';
 
 /** What a coordinator takes from its process. */
 export interface CoordinatorParts {
@@ -76,15 +66,6 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
-/** The kinds of miners that this coordinator knows. */
-const KINDS = new Map([containerKind, moduleKind, leaseKind].map((kind) => [kind.kind, kind]));
-/**
- * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
- * while some still come back, it only takes them all so long.
- */
-const RETURN_LEASES = { least: 2, most: 20 } as const;
-/** Of the scheduler between two turns of the event loop: where turns are long, less would starve it. */
-const SCHEDULER_SHARE: TurnShare = { leastMs: 5, mostMs: 25, share: 1 };
 /** Unary calls under way have this long to be answered when the coordinator stops, in milliseconds. */
 const STOP_GRACE_MS = 3_000;
 
@@ -129,8 +110,9 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 
   const loops = new Loops();
   closers.add(() => loops.stop());
-  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep } = core;
-  const all = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, ...chain.loops, policy, publisher, lane];
+  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases } = core;
+  const ours = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases];
+  const all = [...ours, ...chain.loops, policy, publisher, lane];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
@@ -160,70 +142,6 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     reloadPolicy: () => policy.reload(),
     stop: () => closers.close(),
   };
-}
-
-/** What everything stands on. */
-interface Ground {
-  readonly fleet: Fleet;
-  readonly bus: MessageBus | undefined;
-  readonly security: Security | undefined;
-  readonly audit: AuditLog;
-  readonly policy: { readonly current: HostPolicy };
-  readonly refusals: RefusalRecord;
-  readonly contents: ModuleRegistry['contents'];
-}
-
-/** What holds, decides and reaches hosts. */
-function createCore(
-  config: CoordinatorConfig,
-  parts: CoordinatorParts,
-  { fleet, bus, security, audit, policy, refusals, contents }: Ground,
-) {
-  const { clock, random, logger } = parts;
-  const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
-  const board = new LiveBoard();
-  const liveness = new LivenessWatch(
-    { fleet, clock },
-    {
-      heartbeatPeriodMs,
-      leaseMs,
-      massLoss,
-      returnMs: { least: RETURN_LEASES.least * leaseMs, most: RETURN_LEASES.most * leaseMs },
-    },
-  );
-  const isPlacing = (): boolean => scheduler.isPlacing || !rollout.idle;
-  const secrets = new SecretDelivery({ fleet, secrets: security?.secrets, audit, clock });
-  // First of all that write: it takes for durable what the fleet holds now.
-  const sessions = new Sessions(
-    {
-      ...{ fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets, contents },
-      onRefused: refusals.session,
-    },
-    { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
-  );
-  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE });
-  const rollout = new RolloutLoop({
-    ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
-    judge: (spec) => {
-      requireGranted([spec], policy.current);
-      requireSecrets(fleet, [spec]);
-    },
-    moving: (serial) => rebalance.moving(serial),
-  });
-  const rebalance: RebalanceLoop = new RebalanceLoop({
-    ...{ fleet, scheduler, clock, yieldTurn },
-    lookAgain: (miner) => rollout.lookAgain(miner),
-    alarms: () => liveness.alarms(),
-  });
-  const orderReboot = (hostId: string, bootId: string): void => {
-    sessions.orderReboot(hostId, bootId);
-  };
-  const upkeep = new UpkeepLoop({ fleet, orderReboot, clock, logger }, config.upkeep);
-  const autoscaler = new Autoscaler(
-    { fleet, board, bus, clock, yieldTurn },
-    { periodMs: config.autoscalePeriodMs, usagePeriodMs },
-  );
-  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep };
 }
 
 async function openAudit(
@@ -285,11 +203,4 @@ function tellStarted(
     tx.event({ subject: 'fleet', id: '', reason: 'coordinator_started', text });
   });
   logger.info({ ...addresses, epoch: fleet.epoch, revision: fleet.revision }, 'coordinator started');
-}
-
-/** Resolves once the event loop has had its turn. */
-function yieldTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

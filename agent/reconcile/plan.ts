@@ -69,11 +69,20 @@ const GIVE_UP_AT_ONCE: ReadonlySet<string> = new Set([
 export function planInstance(view: InstanceView): Decision {
   if (view.assignment === undefined) return view.retained ? keep(view) : discard(view);
   const record = countEnd(view.assignment, view.record ?? NEW_RECORD, view);
-  if (record.end) return stopIfRunning(view, record, graceOf(view, view.assignment));
+  if (record.end) return planEnded(view, view.assignment, record);
   if (view.assignment.stop) return planStop(view, view.assignment, record, view.assignment.stop);
   if (!view.leaseHeld && isExclusive(view.assignment)) return planWithoutLease(view, view.assignment, record);
   if (view.observed?.status === 'running') return planRunning(view, view.assignment, record);
   return planLaunch(view, view.assignment, record);
+}
+
+/**
+ * Whether something of a lease is still there though it has ended: only once its container is removed, and all that went with it,
+ * is it told to have ended, so that what is free in the books is free on the host.
+ */
+export function isLeftOver({ assignment, observed }: InstanceView, record: InstanceRecord): boolean {
+  if (assignment?.workload.lease === undefined) return false;
+  return observed !== undefined || record.endNotBeforeMs > 0;
 }
 
 /** Whether the instance must end when the host lease does. */
@@ -157,12 +166,20 @@ function stopIfRunning<R extends InstanceRecord | undefined>(
   return { record, step: { kind: 'stop', serial: view.serial, ...grace }, wakeAtMs: undefined };
 }
 
+function planEnded(view: InstanceView, assignment: Assignment, record: InstanceRecord): Decision {
+  if (view.observed?.status === 'running' || !isLeftOver(view, record))
+    return stopIfRunning(view, record, graceOf(view, assignment));
+  if (isAhead(record.endNotBeforeMs, view.nowMs, REMOVE_BACKOFF.maxBackoffMs))
+    return { record, step: undefined, wakeAtMs: record.endNotBeforeMs };
+  return { record, step: { kind: 'remove', serial: view.serial }, wakeAtMs: undefined };
+}
+
 function planStop(view: InstanceView, assignment: Assignment, record: InstanceRecord, stop: Reason): Decision {
   if (view.observed?.status === 'running')
     return stopIfRunning(view, { ...record, ending: stop }, graceOf(view, assignment));
   const exitCode = view.observed?.exitCode ?? record.exitCode;
   const ended: InstanceRecord = { ...record, end: { state: 'stopped', ...stop, exitCode } };
-  return { record: ended, step: undefined, wakeAtMs: undefined };
+  return planEnded(view, assignment, ended);
 }
 
 function planWithoutLease(view: InstanceView, assignment: Assignment, record: InstanceRecord): Decision {
@@ -226,7 +243,10 @@ function countEnd(assignment: Assignment, record: InstanceRecord, view: Instance
       text: 'the container was removed from outside the fleet',
     };
     const gone = { exitCode: undefined, cause, startedAtMs: record.countedRunMs, endedAtMs: view.nowMs };
-    return { ...endRun(assignment, record, gone), launched: false };
+    const after = { ...endRun(assignment, record, gone), launched: false };
+    // What its tenant had there is gone with it: another container would not be that lease.
+    if (assignment.workload.lease === undefined || after.end !== undefined) return after;
+    return { ...after, end: { state: 'failed', ...cause, exitCode: undefined } };
   }
   return record;
 }

@@ -18,6 +18,8 @@ export interface ReconcilerParts {
     isHeldFor(graceMs: number): boolean;
     leftMs(): number;
   };
+  /** Which leases have come to the end of their term; none when left out. */
+  readonly terms?: { isOver(serial: number): boolean } | undefined;
   /** Told of each change of an instance's standing. */
   readonly onReport: (report: InstanceReport) => void;
   /** Told when a container began or ended to run, for the metric readers. */

@@ -21,6 +21,8 @@ const DEFECT_PAUSE_MS = 5_000;
 /** The event that a step itself brings about; it is looked at when the step is done. */
 const OWN_EVENT = { prepare: undefined, launch: 'started', stop: 'ended', remove: 'removed' } as const;
 
+const TERM_OVER = { reason: 'lease_term_over', text: 'the term of the lease is over' };
+
 /**
  * Brings the containers of this host to what is assigned, again and again.
  *
@@ -258,8 +260,8 @@ export class Reconciler {
   }
 
   #view(serial: number): InstanceView {
-    const { state, health, lease, clock, secrets } = this.#parts;
-    const assignment = this.#desired.assignment(serial);
+    const { state, health, lease, clock, secrets, terms } = this.#parts;
+    const assignment = withinTerm(this.#desired.assignment(serial), terms);
     const leased = assignment !== undefined && isExclusive(assignment);
     return {
       serial,
@@ -282,4 +284,10 @@ export class Reconciler {
   #report(view: InstanceView): void {
     this.#board.update(view, { step: this.#executor.current(view.serial), engineAway: this.#isAway(view.serial) });
   }
+}
+
+/** An assignment that is to stop once the term of its lease is over, whoever says so first. */
+function withinTerm(assignment: Assignment | undefined, terms: ReconcilerParts['terms']): Assignment | undefined {
+  if (assignment?.workload.lease === undefined || assignment.stop !== undefined) return assignment;
+  return terms?.isOver(assignment.serial) === true ? { ...assignment, stop: TERM_OVER } : assignment;
 }

@@ -1,7 +1,7 @@
 import type { Health, InstanceState } from '../../common/model/instance.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
 import type { PrepareProgress } from '../runtime/runtime.js';
-import { unhealthyText } from './plan.js';
+import { isLeftOver, unhealthyText } from './plan.js';
 import type { InstanceView } from './plan.js';
 import { NEW_RECORD } from './record.js';
 import type { InstanceRecord, Reason } from './record.js';
@@ -48,7 +48,8 @@ interface Standing extends Reason {
 
 function standing(view: InstanceView, record: InstanceRecord, activity: Activity): Standing {
   const health = view.health;
-  if (record.end && view.observed?.status !== 'running') return { ...record.end, health: 'none' };
+  if (record.end && view.observed?.status !== 'running' && !isLeftOver(view, record))
+    return { ...record.end, health: 'none' };
   const order = record.end ?? view.assignment?.stop;
   if (order) return { state: 'stopping', health, reason: order.reason, text: stoppingText(order, record, activity) };
   if (view.observed?.status === 'running') return runningStanding(view, record);
@@ -58,7 +59,7 @@ function standing(view: InstanceView, record: InstanceRecord, activity: Activity
 function stoppingText({ text }: Reason, record: InstanceRecord, { engineAway }: Activity): string {
   if (engineAway) return `${text}; ${AWAY.text}`;
   if (record.endNotBeforeMs === 0 || record.problem === undefined) return text;
-  return `${text}; it could not be stopped yet: ${record.problem.text}`;
+  return `${text}; it could not be ended yet: ${record.problem.text}`;
 }
 
 function runningStanding(view: InstanceView, record: InstanceRecord): Standing {

@@ -7,7 +7,7 @@ import type {
 import type { Clock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { Client } from '../../common/rpc/index.js';
-import type { InstanceReport } from '../../common/wire/agent.js';
+import type { InstanceReport, LeaseTerm } from '../../common/wire/agent.js';
 import type { AgentState, HeldAssignments, StoredLease } from '../state/agent-state.js';
 import type { HostLease } from './host-lease.js';
 import type { Outbox } from './outbox.js';
@@ -31,6 +31,8 @@ export interface SessionParts {
   readonly onHostOrder?: (order: HostOrder) => void;
   /** Called with secrets that were asked for, or when there are new values of them. */
   readonly onSecrets?: ((word: SecretsWord) => void) | undefined;
+  /** Called with the terms of all leases of the host. */
+  readonly onLeaseTerms?: ((terms: readonly LeaseTerm[]) => void) | undefined;
   /** Called when the coordinator wants a tunnel. */
   readonly onTunnelOrder: (order: TunnelOrder) => void;
   /** Called with the period of usage reports, in milliseconds, once the session is accepted. */

@@ -20,6 +20,7 @@ import {
   hostHealthToWire,
   instanceReportsToWire,
   snapshotFromWire,
+  leaseTermsFromWire,
 } from '../../common/wire/agent.js';
 import type { AgentHello, HostHealth, InstanceReport } from '../../common/wire/agent.js';
 import type { HeldAssignments } from '../state/agent-state.js';
@@ -171,6 +172,9 @@ export class Session {
       case 'secretsAnswer':
       case 'secretsChanged':
         this.#parts.onSecrets?.(message);
+        return;
+      case 'leaseTerms':
+        this.#parts.onLeaseTerms?.(leaseTermsFromWire(message.value));
         return;
       case undefined:
         // A newer coordinator's message that this agent does not know.

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Assignment, Workload } from '../../common/model/workload.js';
+import type { StoredTerm } from '../kinds/lease/terms.js';
 import { NEW_RECORD } from '../reconcile/record.js';
 import type { InstanceRecord } from '../reconcile/record.js';
 import { DAMAGED_REMEDY, DurableJsonAdapter } from './durable-adapter.js';
@@ -34,6 +35,8 @@ interface Stored {
   readonly retained: readonly number[];
   readonly records: Readonly<Record<string, InstanceRecord>>;
   readonly lease: StoredLease | undefined;
+  /** Absent in files of before there were leases. */
+  readonly terms?: readonly StoredTerm[];
 }
 
 const SAVE_DELAY_MS = 200;
@@ -51,6 +54,7 @@ export class AgentState {
   readonly #records: Map<number, InstanceRecord>;
   #held: HeldAssignments;
   #lease: StoredLease | undefined;
+  #terms: readonly StoredTerm[];
   #cancelSave: (() => void) | undefined;
   #lastWrite: Promise<unknown> = Promise.resolve();
   #waitingWrite: Promise<void> | undefined;
@@ -68,6 +72,7 @@ export class AgentState {
     );
     this.#held = unpack(low.data);
     this.#lease = low.data.lease;
+    this.#terms = low.data.terms ?? [];
   }
 
   /** This host's id, drawn at the first start. */
@@ -81,6 +86,11 @@ export class AgentState {
 
   get lease(): StoredLease | undefined {
     return this.#lease;
+  }
+
+  /** Of the host's leases, as the coordinator said last. */
+  get terms(): readonly StoredTerm[] {
+    return this.#terms;
   }
 
   record(serial: number): InstanceRecord | undefined {
@@ -117,6 +127,11 @@ export class AgentState {
 
   setLease(lease: StoredLease): void {
     this.#lease = lease;
+    this.#changed();
+  }
+
+  setTerms(terms: readonly StoredTerm[]): void {
+    this.#terms = terms;
     this.#changed();
   }
 
@@ -170,6 +185,7 @@ export class AgentState {
       retained: held.retained,
       records: Object.fromEntries(this.#records),
       lease: this.#lease,
+      terms: this.#terms,
     };
   }
 }

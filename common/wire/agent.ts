@@ -13,6 +13,8 @@ export { hostHealthFromWire, hostHealthToWire } from './host-upkeep.js';
 export type { HostHealth } from './host-upkeep.js';
 export { instanceReportFromWire, instanceReportsToWire } from './report.js';
 export type { InstanceReport, Progress } from './report.js';
+export { leaseTermsFromWire, leaseTermsToWire } from './lease-terms.js';
+export type { LeaseTerm } from './lease-terms.js';
 export { usageFromWire, usageToWire } from './usage.js';
 export type { UsageReport } from './usage.js';
 export { encodeHeartbeatAck, encodeReportsAck } from './session-acks.js';

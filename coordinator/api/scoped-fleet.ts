@@ -33,6 +33,8 @@ export type FleetSight = Omit<
   | 'rewards'
   | 'weightCommit'
   | 'weightCommits'
+  | 'lease'
+  | 'leases'
   | 'verdictsOf'
   | 'verdicts'
   | 'setting'

@@ -3,6 +3,7 @@ import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
@@ -96,6 +97,9 @@ export interface FleetReader {
   /** The weights that a hotkey committed last in a subnet. */
   weightCommit(place: WeightCommitPlace): WeightCommitRecord | undefined;
   weightCommits(): Iterable<WeightCommitRecord>;
+  /** By id, those that have ended a while ago included. */
+  lease(id: string): LeaseRecord | undefined;
+  leases(): Iterable<LeaseRecord>;
   /** What challenges found of a host: a history for each type that it was asked. */
   verdictsOf(hostId: string): readonly VerdictHistory[];
   verdicts(): Iterable<VerdictHistory>;
@@ -189,6 +193,8 @@ export interface Transaction extends FleetReader {
   removeReward(key: string): void;
   putWeightCommit(record: WeightCommitRecord): void;
   removeWeightCommit(place: WeightCommitPlace): void;
+  putLease(record: LeaseRecord): void;
+  removeLease(id: string): void;
   /**
    * Keeps a verdict with the last ones of its host and type, and forgets those that are too old beside it. Throws
    * `HeadframeError`: already_exists when one of them has its id, not_found when there is no such host.

@@ -1,6 +1,7 @@
 import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
@@ -55,6 +56,7 @@ export class Records {
   readonly subnets: Documents<SubnetRecord>;
   readonly rewards: Documents<RewardDay>;
   readonly weightCommits: Documents<WeightCommitRecord>;
+  readonly leases: Documents<LeaseRecord>;
   readonly verdicts: Documents<VerdictHistory>;
   readonly instances: Instances;
   #nextSerial: number;
@@ -86,6 +88,7 @@ export class Records {
     this.subnets = new Documents('subnet', documentsOf<SubnetRecord>(stored, 'subnet'));
     this.rewards = new Documents('reward', documentsOf<RewardDay>(stored, 'reward'));
     this.weightCommits = new Documents('weightCommit', documentsOf<WeightCommitRecord>(stored, 'weightCommit'));
+    this.leases = new Documents('lease', documentsOf<LeaseRecord>(stored, 'lease'));
     this.verdicts = new Documents('verdict', documentsOf<VerdictHistory>(stored, 'verdict'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
@@ -146,6 +149,7 @@ export class Records {
       this.subnets,
       this.rewards,
       this.weightCommits,
+      this.leases,
       this.verdicts,
     ];
   }

@@ -4,6 +4,7 @@ import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
@@ -172,6 +173,14 @@ export class FleetTransaction extends FleetView implements Transaction {
 
   removeWeightCommit(place: WeightCommitPlace): void {
     this.#writing().weightCommits.remove(weightCommitKey(place));
+  }
+
+  putLease(record: LeaseRecord): void {
+    this.#writing().leases.put(record.id, record);
+  }
+
+  removeLease(id: string): void {
+    this.#writing().leases.remove(id);
   }
 
   addVerdict(verdict: VerdictRecord): void {

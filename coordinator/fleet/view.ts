@@ -2,6 +2,7 @@ import type { CredentialRecord, TokenRecord } from '../../common/model/access.js
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
@@ -192,6 +193,14 @@ export class FleetView implements FleetReader {
 
   weightCommits(): Iterable<WeightCommitRecord> {
     return this.#records.weightCommits.values();
+  }
+
+  lease(id: string): LeaseRecord | undefined {
+    return this.#records.leases.get(id);
+  }
+
+  leases(): Iterable<LeaseRecord> {
+    return this.#records.leases.values();
   }
 
   verdictsOf(hostId: string): readonly VerdictHistory[] {

@@ -31,10 +31,18 @@ export function tenantsOn(fleet: TenantFleet, board: Sketch, host: number, scope
 /** Why an instance is left where it is, whatever it would bring; undefined when it may be moved. */
 export function notMovable(miner: MinerRecord | undefined, record: InstanceRecord): string | undefined {
   if (miner === undefined || miner.deleting || miner.stopped) return 'its miner is stopped';
+  return notMovableOf(miner, record) ?? notMovableNow(record);
+}
+
+function notMovableOf(miner: MinerRecord, record: InstanceRecord): string | undefined {
+  if (miner.spec.kind === 'lease') return 'it is leased';
   if (miner.spec.strategy.kind === 'consolidate') return 'its miner is to be consolidated';
   if (record.workloadId !== miner.workloadId) return 'it is about to be replaced by a newer one';
   if (miner.rollout.paused || miner.rollout.state === 'failed') return 'the rollout of its miner is halted';
-  if (miner.quarantine !== undefined) return 'its miner is quarantined';
+  return miner.quarantine === undefined ? undefined : 'its miner is quarantined';
+}
+
+function notMovableNow(record: InstanceRecord): string | undefined {
   if (record.state !== 'running') return `it is ${record.state}`;
   if (record.health !== 'none' && record.health !== 'healthy') return `it is ${record.health}`;
   return undefined;

@@ -164,7 +164,8 @@ export class RolloutLoop {
     const { fleet, kinds, judge } = this.#parts;
     for (let left = MOST_DECISIONS; ; left--) {
       const miner = fleet.miner(name);
-      if (miner === undefined) return undefined;
+      // Of a lease nothing is replaced, moved or taken for lost: coordinator/kinds/lease follows it.
+      if (miner === undefined || miner.spec.kind === 'lease') return undefined;
       const plan = this.#plan(miner);
       const { decision } = plan;
       if (decision === undefined) return { miner, plan };

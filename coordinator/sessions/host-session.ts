@@ -12,7 +12,14 @@ import type { InstanceSecrets, SessionResponse, TunnelOrder } from '../../common
 import { HeadframeError } from '../../common/model/error.js';
 import type { InstanceRecord, InstanceState } from '../../common/model/instance.js';
 import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
-import { encodeDelta, encodeHeartbeatAck, encodeReportsAck, encodeSnapshot } from '../../common/wire/agent.js';
+import {
+  encodeDelta,
+  encodeHeartbeatAck,
+  encodeReportsAck,
+  encodeSnapshot,
+  leaseTermsToWire,
+} from '../../common/wire/agent.js';
+import type { LeaseTerm } from '../../common/wire/agent.js';
 import type { FleetReader } from '../fleet/port.js';
 import { recordAt } from '../instances/instance-rows.js';
 import type { InstanceRows } from '../instances/instance-rows.js';
@@ -29,6 +36,9 @@ export interface SessionTerms {
 
 /** Rows that wait as they came; beyond these the latest of each instance is enough. */
 const MOST_ROWS = 4_096;
+
+/** Answers the terms of the leases on a host. */
+export type HostTerms = (hostId: string) => readonly LeaseTerm[];
 
 type Response = Outgoing<typeof SessionResponseSchema>;
 
@@ -48,6 +58,7 @@ export class HostSession {
   readonly #responses: StreamWriter<Response>;
   readonly #fleet: FleetReader;
   readonly #dispatch: HostDispatch;
+  readonly #termsOf: HostTerms;
   readonly #end = new AbortController();
   #toldRevision = 0;
   #waiting: { readonly revision: number; readonly message: Response } | undefined;
@@ -59,11 +70,19 @@ export class HostSession {
   #rowCount = 0;
   #pendingRevision = 0;
   #telling = false;
+  /** Whether the agent knows of terms that it may have to forget. */
+  #hasTerms = false;
 
-  constructor(identity: SessionIdentity, fleet: FleetReader, responses: StreamWriter<Response>) {
+  constructor(
+    identity: SessionIdentity,
+    fleet: FleetReader,
+    responses: StreamWriter<Response>,
+    termsOf: HostTerms = () => [],
+  ) {
     this.identity = identity;
     this.#fleet = fleet;
     this.#responses = responses;
+    this.#termsOf = termsOf;
     this.#dispatch = new HostDispatch(identity.hostId, fleet);
   }
 
@@ -108,6 +127,7 @@ export class HostSession {
     if (this.#waiting === undefined || durableRevision < this.#waiting.revision) return;
     this.#write(this.#waiting.message);
     this.#waiting = undefined;
+    this.tellLeaseTerms();
   }
 
   /**
@@ -161,6 +181,14 @@ export class HostSession {
   /** Tells the agent that secrets of these instances have new values. */
   tellSecretsChanged(serials: readonly number[]): void {
     this.#send({ case: 'secretsChanged', value: create(SecretsChangedSchema, { serials: serials.map(BigInt) }) });
+  }
+
+  /** Tells the agent how long its leases last still. */
+  tellLeaseTerms(): void {
+    if (!this.#begun || this.isWaiting) return;
+    const terms = this.#termsOf(this.identity.hostId);
+    if (terms.length > 0 || this.#hasTerms) this.#send({ case: 'leaseTerms', value: leaseTermsToWire(terms) });
+    this.#hasTerms = terms.length > 0;
   }
 
   /** Tells the agent to ask for its next certificate now. */

@@ -11,7 +11,8 @@ import type { StoreCommit } from '../store/store.js';
 import { admit } from './hello.js';
 import { changesByHost } from './host-changes.js';
 import { HostSession } from './host-session.js';
-import type { SessionTerms } from './host-session.js';
+import type { HostTerms, SessionTerms } from './host-session.js';
+import { leaseHostsIn } from './lease-hosts.js';
 import type { LiveBoard } from './live-board.js';
 import type { LivenessWatch } from './liveness-watch.js';
 import type { ReportVerdict } from './reports.js';
@@ -41,6 +42,8 @@ export interface SessionsParts {
   readonly secrets?: SecretDesk | undefined;
   /** Who hands out what images are built of; rejects for a host that needs it not. */
   readonly contents: { fetch(hostId: string, digest: string): AsyncIterable<Uint8Array> };
+  /** The terms of the leases on a host; none when left out. */
+  readonly leaseTerms?: HostTerms | undefined;
   /** Told of an agent that speaks for a host that is not its own. */
   readonly onRefused?: ((context: CallContext, hostId: string, error: HeadframeError) => void) | undefined;
 }
@@ -85,6 +88,7 @@ export class Sessions {
       this.#durableRevision = commit.revision;
       this.#tell(commit);
       this.#endGone(commit);
+      for (const hostId of leaseHostsIn(commit)) this.#sessions.get(hostId)?.tellLeaseTerms();
       for (const [hostId, serials] of parts.secrets?.concernedBy(commit) ?? [])
         this.#sessions.get(hostId)?.tellSecretsChanged(serials);
       for (const change of commit.changes)
@@ -138,7 +142,7 @@ export class Sessions {
         const { credential, hostId: certified } = context.caller;
         const proof = certified === hostId ? { credential, peer: context.peer } : undefined;
         const identity = { sessionId: this.#parts.newId(), hostId, agentRunId, proof };
-        const session = new HostSession(identity, this.#parts.fleet, responses);
+        const session = new HostSession(identity, this.#parts.fleet, responses, this.#parts.leaseTerms);
         await this.#serve(session, hello, requests, context);
       }),
       tunnel: {

@@ -25,6 +25,7 @@ export const DOCUMENT_TABLES = [
   'subnet',
   'reward',
   'weightCommit',
+  'lease',
   'verdict',
 ] as const;
 

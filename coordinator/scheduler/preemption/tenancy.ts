@@ -1,4 +1,6 @@
+import { LEASE_CAPABILITY } from '../../../common/model/host.js';
 import type { Resources } from '../../../common/model/resources.js';
+import type { Demand } from '../demand.js';
 
 /** Priorities are counted in steps of 25: exact enough to look for hosts, and 41 columns at most. */
 const STEP = 25;
@@ -6,6 +8,14 @@ const STEPS = 1000 / STEP + 1;
 
 /** Who holds capacity, or will: those that may be evicted, those that are stopping already, and those that are to come. */
 export type Standing = 'evictable' | 'leaving' | 'booked';
+
+/** What of a demand is counted. */
+type Counted = Resources & Pick<Demand, 'priority'> & Partial<Pick<Demand, 'asks'>>;
+
+/** Whether a demand is a lease's: somebody pays for it until its term is over, so that nobody makes room by it. */
+export function isLeased({ asks }: Partial<Pick<Demand, 'asks'>>): boolean {
+  return asks === LEASE_CAPABILITY;
+}
 
 /** What instances of like priority hold, one value a host, by handle. */
 export class Level {
@@ -71,8 +81,9 @@ export class Tenancy {
     return this.#version;
   }
 
-  /** Counts so many instances on a host; a negative number takes them back. */
-  add(standing: Standing, demand: Resources & { readonly priority: number }, handle: number, count = 1): void {
+  /** Counts so many instances on a host; a negative number takes them back. Those that nobody may evict count for nothing. */
+  add(standing: Standing, demand: Counted, handle: number, count = 1): void {
+    if (standing === 'evictable' && isLeased(demand)) return;
     this.#version += 1;
     const step = stepOf(demand.priority);
     const levels = this.#levels[standing];

@@ -5,6 +5,7 @@ import type { Demand } from '../demand.js';
 import type { Holding } from '../ledger.js';
 import type { Booking } from './bookings.js';
 import type { PreemptionView } from './clearings.js';
+import { isLeased } from './tenancy.js';
 import type { Tenancy } from './tenancy.js';
 import type { Tenant } from './victims.js';
 
@@ -81,7 +82,8 @@ export class Tenants implements PreemptionView {
 
   #tenant(record: InstanceRecord, { group, grant, leaving }: Holding & { readonly kind: 'held' }): Tenant {
     const { serial, startedAtMs } = record;
-    const standing = leaving || this.leaving.has(serial) ? this.#leavingOr(record) : 'evictable';
+    const stays = isLeased(group.demand) ? 'staying' : 'evictable';
+    const standing = leaving || this.leaving.has(serial) ? this.#leavingOr(record) : stays;
     const recent = standing === 'evictable' && (this.struck.has(record.miner) || this.#parts.wasStruck(record.miner));
     const { demand } = group;
     return { serial, demand, priority: this.priorityOf(demand), standing, grant, startedAtMs, recent };

@@ -28,6 +28,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   reward: 21,
   weightCommit: 22,
   verdict: 24,
+  lease: 25,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -184,6 +185,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'reward';
     case TABLE_CODES.weightCommit:
       return 'weightCommit';
+    case TABLE_CODES.lease:
+      return 'lease';
     case TABLE_CODES.verdict:
       return 'verdict';
     default:

@@ -65,6 +65,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     subnet: rows('subnet'),
     reward: rows('reward'),
     weightCommit: rows('weightCommit'),
+    lease: rows('lease'),
     verdict: rows('verdict'),
   };
 }

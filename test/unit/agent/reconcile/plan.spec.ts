@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { leaseSpec } from '../../../support/lease-samples.js';
 import { afterStep, isObsolete, planInstance } from '../../../../agent/reconcile/plan.js';
 import { reportOf } from '../../../../agent/reconcile/report.js';
 import { NEW_RECORD } from '../../../../agent/reconcile/record.js';
 import { NOW, RESTART, anAssignment, exited, observed, view } from '../../../support/instance-view.js';
+
+const IDLE = { step: undefined, progress: undefined, engineAway: false };
 
 describe('planInstance', () => {
   it('looks for the image of a new instance before it launches it', () => {
@@ -83,6 +86,37 @@ describe('planInstance', () => {
     const ended = planInstance(view({ assignment, observed: exited({ exitCode: 143 }), record: stopping.record }));
     expect(ended.record?.end).to.include({ state: 'stopped', reason: 'scaled_down', exitCode: 143 });
     expect(ended.record?.restarts).to.equal(0);
+  });
+
+  it('tells that a lease has ended only once its container is removed, and tries that again', () => {
+    const stop = { reason: 'lease_released', text: '' };
+    const assignment = anAssignment({ stop, workload: { lease: leaseSpec() } });
+    const order = view({ assignment, observed: exited({ exitCode: 143 }) });
+    const decision = planInstance(order);
+    expect(decision.step).to.deep.equal({ kind: 'remove', serial: 7 });
+    const record = decision.record ?? NEW_RECORD;
+    expect(record.end?.reason).to.equal('lease_released');
+    expect(reportOf({ ...order, record }, IDLE)?.state).to.equal('stopping');
+    const remove = { kind: 'remove', serial: 7 } as const;
+    const failed = afterStep(record, remove, { ok: false, reason: 'engine_error', text: 'its network is in use' }, NOW);
+    const still = view({ assignment, record: failed });
+    expect(planInstance(still)).to.include({ step: undefined, wakeAtMs: failed.endNotBeforeMs });
+    expect(reportOf(still, IDLE)?.text).to.include('its network is in use');
+    const later = { ...still, nowMs: failed.endNotBeforeMs };
+    expect(planInstance(later).step?.kind).to.equal('remove');
+    const done = afterStep(failed, remove, { ok: true }, NOW);
+    expect(planInstance(view({ assignment, record: done })).step).to.equal(undefined);
+    expect(reportOf(view({ assignment, record: done }), IDLE)).to.include({
+      state: 'stopped',
+      reason: 'lease_released',
+    });
+  });
+
+  it('puts no other container in the place of a lease’s that was removed from outside', () => {
+    const assignment = anAssignment({ workload: { lease: leaseSpec() } });
+    const decision = planInstance(view({ assignment, record: { ...NEW_RECORD, prepared: true, launched: true } }));
+    expect(decision.step).to.equal(undefined);
+    expect(decision.record?.end).to.include({ state: 'failed', reason: 'container_gone' });
   });
 
   it('never starts an instance that is to stop before it began', () => {

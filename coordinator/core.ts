@@ -1,0 +1,112 @@
+import type { CoordinatorConfig } from '../common/config/index.js';
+import type { Clock } from '../common/model/clock.js';
+import type { TurnShare } from '../common/model/turn-budget.js';
+import type { MessageBus } from '../common/observe/bus.js';
+import type { Logger } from '../common/observe/logger.js';
+import { Autoscaler } from './autoscale/index.js';
+import type { Fleet } from './fleet/index.js';
+import { containerKind } from './kinds/container/index.js';
+import { Leases, leaseKind, readBootId } from './kinds/lease/index.js';
+import type { LeaseProber } from './kinds/lease/index.js';
+import { moduleKind } from './kinds/module/index.js';
+import type { ModuleRegistry } from './kinds/module/index.js';
+import { requireGranted } from './policy/index.js';
+import type { HostPolicy } from './policy/index.js';
+import { RebalanceLoop } from './rebalance/index.js';
+import { RolloutLoop } from './rollout/index.js';
+import { Scheduler } from './scheduler/index.js';
+import type { AuditLog } from './security/audit/index.js';
+import type { RefusalRecord, Security } from './security/index.js';
+import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
+import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
+import { UpkeepLoop } from './upkeep/index.js';
+import { yieldTurn } from './yield-turn.js';
+
+/** The kinds of miners that this coordinator knows. */
+export const KINDS = new Map([containerKind, moduleKind, leaseKind].map((kind) => [kind.kind, kind]));
+/**
+ * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
+ * while some still come back, it only takes them all so long.
+ */
+const RETURN_LEASES = { least: 2, most: 20 } as const;
+/** Of the scheduler between two turns of the event loop: where turns are long, less would starve it. */
+const SCHEDULER_SHARE: TurnShare = { leastMs: 5, mostMs: 25, share: 1 };
+
+/** What of its process a coordinator's core takes. */
+interface CoreParts {
+  readonly clock: Clock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** What everything stands on. */
+interface Ground {
+  readonly fleet: Fleet;
+  readonly bus: MessageBus | undefined;
+  readonly security: Security | undefined;
+  readonly audit: AuditLog;
+  readonly policy: { readonly current: HostPolicy };
+  readonly refusals: RefusalRecord;
+  readonly contents: ModuleRegistry['contents'];
+  /** Undefined where the coordinator serves in clear. */
+  readonly prober?: LeaseProber | undefined;
+}
+
+/** What holds, decides and reaches hosts. */
+export function createCore(
+  config: CoordinatorConfig,
+  parts: CoreParts,
+  { fleet, bus, security, audit, policy, refusals, contents, prober }: Ground,
+) {
+  const { clock, random, logger } = parts;
+  const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
+  const board = new LiveBoard();
+  const liveness = new LivenessWatch(
+    { fleet, clock },
+    {
+      heartbeatPeriodMs,
+      leaseMs,
+      massLoss,
+      returnMs: { least: RETURN_LEASES.least * leaseMs, most: RETURN_LEASES.most * leaseMs },
+    },
+  );
+  const isPlacing = (): boolean => scheduler.isPlacing || !rollout.idle;
+  const secrets = new SecretDelivery({ fleet, secrets: security?.secrets, audit, clock });
+  // First of all that write: it takes for durable what the fleet holds now.
+  const sessions = new Sessions(
+    {
+      ...{ fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets, contents },
+      leaseTerms: (hostId) => leases.termsOn(hostId),
+      onRefused: refusals.session,
+    },
+    { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
+  );
+  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE });
+  const rollout = new RolloutLoop({
+    ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
+    judge: (spec) => {
+      requireGranted([spec], policy.current);
+      requireSecrets(fleet, [spec]);
+    },
+    moving: (serial) => rebalance.moving(serial),
+  });
+  const rebalance: RebalanceLoop = new RebalanceLoop({
+    ...{ fleet, scheduler, clock, yieldTurn },
+    lookAgain: (miner) => rollout.lookAgain(miner),
+    alarms: () => liveness.alarms(),
+  });
+  const orderReboot = (hostId: string, bootId: string): void => {
+    sessions.orderReboot(hostId, bootId);
+  };
+  const upkeep = new UpkeepLoop({ fleet, orderReboot, clock, logger }, config.upkeep);
+  const autoscaler = new Autoscaler(
+    { fleet, board, bus, clock, yieldTurn },
+    { periodMs: config.autoscalePeriodMs, usagePeriodMs },
+  );
+  const isBraked = (): boolean => liveness.alarms().length > 0;
+  const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId: readBootId() });
+  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
+}
