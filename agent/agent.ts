@@ -13,6 +13,7 @@ import { describeHost } from './hello.js';
 import { HostCare } from './host-care.js';
 import { Renewal } from './identity/index.js';
 import { TermWatch } from './kinds/lease/term-watch.js';
+import { LeaseCare } from './lease-care.js';
 import { KnownRuntime } from './known-runtime.js';
 import { openChannel } from './open-channel.js';
 import type { AgentParts, AgentStatus } from './agent-parts.js';
@@ -169,9 +170,11 @@ export class Agent {
   }
 
   #loops(signal: AbortSignal): Promise<void>[] {
-    const { runtime, guarding, logger } = this.#parts;
+    const { runtime, guarding, state, logger } = this.#parts;
+    const leases = new LeaseCare({ runtime, state, held: () => this.#reconciler.heldSerials(), logger });
     const onListed = (): void => {
       this.#followSecrets();
+      leases.look(signal);
       // The coordinator was told of a host whose engine nothing was known of.
       if (!this.#known.hasAnswered) this.#sessions.renew();
     };

@@ -4,8 +4,10 @@ import type { AgentConfig } from '../../common/config/index.js';
 import { systemClock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import { coordinatorOf } from '../identity/index.js';
+import { runCommand } from '../host/command.js';
 import { runDoctor } from '../host/index.js';
-import type { EngineInfo, Finding } from '../host/index.js';
+import { leaseFaults, leaseWeaknesses, viewLeaseHost } from '../kinds/lease/index.js';
+import type { EngineInfo, Finding, LeaseFitness } from '../host/index.js';
 import { openDockerRuntime } from '../runtime/docker/index.js';
 import { readStatus } from '../status-socket.js';
 
@@ -19,6 +21,7 @@ export async function doctorCommand(config: AgentConfig): Promise<readonly Findi
     dataPath: config.dataDir,
     plannedInstances: PLANNED_INSTANCES,
     ...(config.runtime === 'docker' ? { engine: (signal: AbortSignal) => askEngine(config, signal) } : {}),
+    ...(config.leases.enabled ? { leases: (engine: EngineInfo) => leaseFitness(config, engine) } : {}),
     coordinator: splitAddress(await coordinatorOf(config)),
     otherAgentPid: () =>
       readStatus(config.dataDir).then(
@@ -26,6 +29,11 @@ export async function doctorCommand(config: AgentConfig): Promise<readonly Findi
         () => undefined,
       ),
   });
+}
+
+async function leaseFitness({ leases }: AgentConfig, engine: EngineInfo): Promise<LeaseFitness> {
+  const view = await viewLeaseHost(engine, leases.sshServer, runCommand);
+  return { faults: leaseFaults(view), weaknesses: leaseWeaknesses(view) };
 }
 
 /** Asks the engine of a configuration about itself. Rejects where it does not answer. */

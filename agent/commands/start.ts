@@ -143,6 +143,7 @@ function openRuntime(config: AgentConfig, parts: RuntimeParts): Runtime {
   return openDockerRuntime({
     ...rest,
     builds: { contents, folder: join(config.dataDir, 'builds'), rules: buildRulesOf(config) },
+    ...(config.leases.enabled ? { leases: { folder: resolve(config.dataDir, 'leases'), rules: config.leases } } : {}),
     address: config.dockerSocket,
     concurrency: config.startConcurrency,
     allowedHostPaths: config.allowedHostPaths,

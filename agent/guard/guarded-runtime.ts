@@ -84,6 +84,10 @@ export class GuardedRuntime implements Runtime {
     await this.#guard.release(serial);
   }
 
+  async keepLeases(held: () => ReadonlySet<number>, signal: AbortSignal): Promise<void> {
+    await this.#inner.keepLeases?.(held, signal);
+  }
+
   async signal(serial: number, name: string, signal: AbortSignal): Promise<void> {
     await this.#inner.signal?.(serial, name, signal);
   }

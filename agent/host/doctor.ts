@@ -12,6 +12,8 @@ import { problem } from './doctor/finding.js';
 import type { CheckName, Finding } from './doctor/finding.js';
 import * as hardening from './doctor/hardening-judgements.js';
 import * as hostJudgements from './doctor/host-judgements.js';
+import { judgeLeases } from './doctor/lease-judgement.js';
+import type { LeaseFitness } from './doctor/lease-judgement.js';
 import * as probes from './doctor/probes.js';
 import type { TcpAddress } from './doctor/probes.js';
 import { messageOf } from './errno.js';
@@ -27,6 +29,8 @@ export interface DoctorPorts {
   readonly plannedInstances: number;
   /** Asks the container engine about itself; absent when the agent runs without one. */
   readonly engine?: (signal: AbortSignal) => Promise<EngineInfo>;
+  /** Looks how fit the host is for leases, by what the engine says of itself; absent where none are to be held. */
+  readonly leases?: (engine: EngineInfo) => Promise<LeaseFitness>;
   /** Where the coordinator should be; absent when none is configured. */
   readonly coordinator?: TcpAddress;
   /** Process id of another agent that holds the data folder. */
@@ -52,7 +56,12 @@ const DAEMON_CONFIG = '/etc/docker/daemon.json';
  */
 export async function runDoctor(ports: DoctorPorts): Promise<Finding[]> {
   const engine = askEngine(ports);
-  const checks = [...engineChecks(engine), ...hostChecks(ports), ...outsideChecks(ports, engine)];
+  const checks = [
+    ...engineChecks(engine),
+    ...hostChecks(ports),
+    ...leaseChecks(ports, engine),
+    ...outsideChecks(ports, engine),
+  ];
   const findings = await Promise.all(checks.map((check) => findWithin(ports.clock, check)));
   return findings.flat();
 }
@@ -141,6 +150,15 @@ function readMachineSize(): { readonly cpuMillicores: number; readonly memoryByt
 
 function readOpenFilesLimit(): number | undefined {
   return parseOpenFilesLimit(readOptional('/proc/self/limits') ?? '');
+}
+
+function leaseChecks({ leases }: DoctorPorts, engine: Promise<EngineAnswer>): Check[] {
+  if (leases === undefined) return [];
+  const find = async (): Promise<Finding[]> => {
+    const answer = await engine;
+    return answer !== 'no engine' && 'info' in answer ? judgeLeases(await leases(answer.info)) : [];
+  };
+  return [{ check: 'leases', find }];
 }
 
 function outsideChecks({ clock, coordinator, run = runCommand }: DoctorPorts, engine: Promise<EngineAnswer>): Check[] {

@@ -3,6 +3,7 @@ export type { AppliedLimits, ContainerUsage, Limit, SweepResult } from './cgroup
 export { examineEngine, runDoctor } from './doctor.js';
 export type { DoctorPorts } from './doctor.js';
 export type { EngineInfo } from './doctor/engine-judgements.js';
+export type { LeaseFitness } from './doctor/lease-judgement.js';
 export type { CheckName, Finding } from './doctor/finding.js';
 export { readHostFacts } from './facts.js';
 export type { FactsOptions, HostFacts } from './facts.js';

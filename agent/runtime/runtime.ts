@@ -114,6 +114,11 @@ export interface Runtime {
   stop(serial: number, graceMs: number, signal: AbortSignal): Promise<void>;
   /** Removes the ended instance and its anonymous volumes. Removing what is gone is no error. */
   remove(serial: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Keeps the walls of leases and frees what no instance of `held` owns; those are all that are assigned, kept or found. Undefined
+   * where no leases are held.
+   */
+  keepLeases?(held: () => ReadonlySet<number>, signal: AbortSignal): Promise<void>;
   /** Sends a signal, such as SIGHUP, to the main process. What does not run, or is gone, is told nothing, and that is no error. */
   signal?(serial: number, name: string, signal: AbortSignal): Promise<void>;
   /** Who the instance, once created, runs as. */

@@ -3,6 +3,7 @@ import { GRANTABLE_CAPABILITIES } from '../model/privileges.js';
 import type { Resources } from '../model/resources.js';
 import { bytesField, cpuField, durationField, labelsField, strictObject } from '../model/schema/index.js';
 import { careFields } from './agent-care-config.js';
+import { leaseFields } from './agent-lease-config.js';
 import { absolutePathField, addressField, folderField, listenField, logField } from './fields.js';
 import { loadConfig } from './load-config.js';
 import type { ConfigSources } from './load-config.js';
@@ -142,6 +143,7 @@ export const agentConfigSchema = strictObject({
   usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .optional()
     .describe("Time between two usage reports; without it the coordinator's."),
+  ...leaseFields,
   ...careFields,
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
   log: logField.prefault({}).describe('Log on standard error.'),

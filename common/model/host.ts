@@ -80,6 +80,8 @@ export const REBOOT_CAPABILITY = 'reboot';
 export const BUILD_CAPABILITY = 'module_build';
 /** Agents that say so keep leases, with the limits and walls of one, and are given them. */
 export const LEASE_CAPABILITY = 'lease';
+/** Beside the former: what a lease writes ends at its size, whatever it does; without it nothing ends it. */
+export const LEASE_DISK_CAPABILITY = 'lease_disk';
 
 /** Something wrong with a host as its agent finds it, such as `engine_sick`; nothing new is placed on it meanwhile. */
 export interface HostCondition {

@@ -1,6 +1,7 @@
 import { ensureBuild } from './build.mjs';
 import { buildBusyboxImage } from './busybox-image.mjs';
 import { ensureDocker } from './docker.mjs';
+import { ensureLeaseSsh } from './lease-ssh.mjs';
 import { ensureNats } from './nats.mjs';
 import { ensurePackages } from './packages.mjs';
 import { ensureSshServer } from './ssh-server.mjs';
@@ -12,7 +13,9 @@ const SYSTEMD_IMAGE = 'headframe-test/systemd:1';
 const PROTOC = ['protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'];
 // Fault tests make network namespaces and cut what lies between them.
 const NETWORK = ['iproute2', 'iptables'];
-const PACKAGES = ['busybox-static', 'python3-grpcio', 'python3-pip-whl', ...NETWORK, ...PROTOC];
+// Tests of leases log in, and bound what leases write by file systems of their own.
+const LEASES = ['openssh-client', 'e2fsprogs'];
+const PACKAGES = [...LEASES, 'busybox-static', 'python3-grpcio', 'python3-pip-whl', ...NETWORK, ...PROTOC];
 
 /**
  * Brings up everything beyond Node that integration tests, end-to-end tests and benchmarks stand on.
@@ -35,6 +38,7 @@ export async function prepareTestMachine(cleanup) {
     HEADFRAME_TEST_IMAGE: IMAGE,
     HEADFRAME_TEST_SYSTEMD_IMAGE: SYSTEMD_IMAGE,
     HEADFRAME_TEST_SSHD: sshd,
+    HEADFRAME_TEST_LEASE_SSH: await ensureLeaseSsh(),
     // Debian's own, which has the packages above; another may come first on the path.
     HEADFRAME_TEST_PYTHON: '/usr/bin/python3',
   };

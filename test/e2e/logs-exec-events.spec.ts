@@ -169,13 +169,13 @@ describeWithDocker('output, commands inside, events and watches', function () {
       return last;
     };
     const last = await watch(0n, () => true);
-    await fleet.apply({ name: 'watched', replicas: 2 });
-    await fleet.running('watched', 2);
+    await fleet.apply({ name: 'unenforced', replicas: 2 });
+    await fleet.running('unenforced', 2);
     await fleet.coordinator.end('SIGKILL');
     await fleet.startCoordinator();
     await fleet.hostsReady(1);
-    await fleet.fleet.scaleMiner({ name: 'watched', replicas: 1 });
-    await fleet.running('watched', 1);
+    await fleet.fleet.scaleMiner({ name: 'unenforced', replicas: 1 });
+    await fleet.running('unenforced', 1);
     const { revision: target } = await fleet.fleet.getFleetStatus({});
     let reached = last;
     while (reached < target) reached = await watch(reached, () => true);

@@ -4,6 +4,7 @@ import type { EngineInfo } from '../../agent/host/index.js';
 export function engineInfo(overrides: Partial<EngineInfo>): EngineInfo {
   return {
     version: '27.0.3',
+    runcVersion: '1.3.4',
     apiVersion: '1.46',
     rootPath: '/var/lib/docker',
     liveRestore: true,

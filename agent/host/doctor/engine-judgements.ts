@@ -4,6 +4,8 @@ import type { Finding } from './finding.js';
 /** What the doctor needs to know of a container engine; the runtime's adapter fills it in. */
 export interface EngineInfo {
   readonly version: string;
+  /** Of the program that starts containers, as the engine tells it; '' where it tells none. */
+  readonly runcVersion: string;
   /** As the engine writes it, such as `1.41`. */
   readonly apiVersion: string;
   readonly rootPath: string;
@@ -131,8 +133,8 @@ export function judgeNetworking(info: EngineInfo, programs: FoundPrograms): Find
   );
 }
 
-// https://docs.docker.com/reference/cli/docker/container/run/#storage-opt
-function canLimitDisk(info: EngineInfo, mountOptions: readonly string[]): boolean {
+/** Whether the storage driver can: https://docs.docker.com/reference/cli/docker/container/run/#storage-opt */
+export function canLimitDisk(info: EngineInfo, mountOptions: readonly string[]): boolean {
   if (['btrfs', 'zfs', 'devicemapper', 'windowsfilter'].includes(info.storageDriver)) return true;
   const hasProjectQuota = mountOptions.some((option) => option === 'pquota' || option === 'prjquota');
   return info.storageDriver === 'overlay2' && info.backingFilesystem === 'xfs' && hasProjectQuota;

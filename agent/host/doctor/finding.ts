@@ -19,6 +19,7 @@ export type CheckName =
   | 'open_files'
   | 'data_folder'
   | 'other_agent'
+  | 'leases'
   | 'coordinator'
   | 'gpus';
 

@@ -1,9 +1,10 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import type { LeaseSpec } from '../../../common/model/lease-spec.js';
 import type { Assignment } from '../../../common/model/workload.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { runtimeError } from '../runtime-error.js';
 import { containerNames, containerSpecOf } from './container-spec.js';
-import type { SpecOptions } from './container-spec.js';
 import type { DockerEngine } from './engine.js';
 import { diskLimitSupport } from './engine-facts.js';
 import type { DiskLimitSupport, EngineFacts } from './engine-facts.js';
@@ -12,6 +13,8 @@ import type { HostGrants } from './grants.js';
 import { resolveHostPaths } from './host-path.js';
 import type { HostPathPolicy } from './host-path.js';
 import { LABELS } from './labels.js';
+import type { LeaseKeeper } from './lease-keeper.js';
+import { leaseContainerSpec } from './lease-spec.js';
 
 /** What a creator needs. */
 export interface CreatorParts {
@@ -21,8 +24,13 @@ export interface CreatorParts {
   readonly grants: HostGrants;
   /** Folder of the host's secrets; undefined where the engine does not see it. */
   readonly secretsFolder: string | undefined;
+  /** Undefined where no leases are held. */
+  readonly leases: LeaseKeeper | undefined;
   readonly logger: Logger;
 }
+
+/** Makes the options of a container of this name; the flag says whether the engine bounds its layer. */
+type SpecOf = (name: string, diskLimit: boolean) => ContainerCreateOptions;
 
 /** Creates containers so that repeating a create, after whatever outcome, finds the one that is there. */
 export class ContainerCreator {
@@ -45,10 +53,35 @@ export class ContainerCreator {
    * @throws HeadframeError with the reason of the refusal
    */
   async create(assignment: Assignment, signal: AbortSignal): Promise<string> {
+    const { lease } = assignment.workload;
+    return lease === undefined ? this.#createPlain(assignment, signal) : this.#createLease(assignment, lease, signal);
+  }
+
+  async #createPlain(assignment: Assignment, signal: AbortSignal): Promise<string> {
     const { container } = assignment.workload;
     checkPrivileges(container, this.#parts.grants);
     const hostPaths = await resolveHostPaths(container.mounts, this.#parts.hostPaths);
     const devices = await resolveDevices(container.devices ?? [], this.#parts.grants);
+    const { hostId, secretsFolder } = this.#parts;
+    return this.#createNamed(assignment, signal, (name, diskLimit) =>
+      containerSpecOf(assignment, { name, hostId, hostPaths, devices, diskLimit, secretsFolder }),
+    );
+  }
+
+  async #createLease(assignment: Assignment, lease: LeaseSpec, signal: AbortSignal): Promise<string> {
+    const { leases, hostId, secretsFolder, engine } = this.#parts;
+    if (leases === undefined)
+      throw runtimeError('lease_not_possible', 'this host holds no leases', { code: 'failed_precondition' });
+    const facts = await engine.facts(signal);
+    const host = { hostId, secretsFolder, ...(await leases.prepare({ assignment, lease, facts }, signal)) };
+    const containerId = await this.#createNamed(assignment, signal, (name, diskLimit) =>
+      leaseContainerSpec(assignment, lease, { ...host, name, diskLimit }),
+    );
+    if (this.#diskLimit !== 'yes') await leases.boundDisk(assignment.serial, containerId, signal);
+    return containerId;
+  }
+
+  async #createNamed(assignment: Assignment, signal: AbortSignal, specOf: SpecOf): Promise<string> {
     const diskLimit = this.#diskLimit ?? this.diskLimitFor(await this.#parts.engine.facts(signal));
     const names = containerNames(assignment, this.#parts.hostId);
     // Once made under the long name it stays the instance's own, also when the short one has come free.
@@ -56,8 +89,7 @@ export class ContainerCreator {
     if (longNamed !== undefined) return longNamed;
     // A conflict may be over before it is looked at, so each name gets a second turn.
     for (const name of [names[0], names[0], names[1], names[1]]) {
-      const found = { name, hostPaths, devices, diskLimit: diskLimit !== 'no' };
-      const created = await this.#createNew(assignment, found, signal);
+      const created = await this.#createNew((limited) => specOf(name, limited), diskLimit !== 'no', signal);
       if (created !== undefined) return created;
       const kept = await this.#keep(assignment, name, signal);
       if (kept !== undefined) return kept;
@@ -70,23 +102,22 @@ export class ContainerCreator {
 
   /** Undefined when the name is taken. */
   async #createNew(
-    assignment: Assignment,
-    found: Omit<SpecOptions, 'hostId' | 'secretsFolder'>,
+    specOf: (diskLimit: boolean) => ContainerCreateOptions,
+    diskLimit: boolean,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const { engine, hostId, secretsFolder } = this.#parts;
-    const options = { hostId, secretsFolder, ...found };
+    const { engine } = this.#parts;
     try {
-      const created = await engine.create(containerSpecOf(assignment, options), signal);
-      if (options.diskLimit && created !== undefined) this.#diskLimit = 'yes';
+      const created = await engine.create(specOf(diskLimit), signal);
+      if (diskLimit && created !== undefined) this.#diskLimit = 'yes';
       return created;
     } catch (error) {
-      if (!options.diskLimit || !isNotSupported(error)) throw error;
+      if (!diskLimit || !isNotSupported(error)) throw error;
       this.#diskLimit = 'no';
       this.#parts.logger.warn(
         'the container engine cannot bound the disk of a container; disk requests are not enforced',
       );
-      return engine.create(containerSpecOf(assignment, { ...options, diskLimit: false }), signal);
+      return engine.create(specOf(false), signal);
     }
   }
 

@@ -20,7 +20,10 @@ export function mountsOf(workload: Workload, hostPaths: ReadonlyMap<string, stri
  * Mounts of an instance's secrets, each the folder and not the file, so that new values are seen in it.
  * @throws HeadframeError `not_supported` where the engine does not see the agent's folders
  */
-export function secretMountsOf({ serial, workload }: Assignment, folder: string | undefined): MountSettings[] {
+export function secretMountsOf(
+  { serial, workload }: Pick<Assignment, 'serial' | 'workload'>,
+  folder: string | undefined,
+): MountSettings[] {
   const { secrets = [] } = workload.container;
   if (secrets.length === 0) return [];
   if (folder === undefined)

@@ -11,8 +11,15 @@ export interface ContainerPorts {
  * Ports published on the host; undefined off the bridge, where a container listens on the host itself or nowhere.
  * @throws HeadframeError `engine_error` when a port lacks its host port: the engine would pick one unseen
  */
-export function portsOf({ workload, hostPorts }: Assignment): ContainerPorts | undefined {
-  if (workload.container.network !== 'bridge') return undefined;
+export function portsOf(assignment: Assignment): ContainerPorts | undefined {
+  return assignment.workload.container.network === 'bridge' ? publishedPortsOf(assignment) : undefined;
+}
+
+/**
+ * Ports published on the host.
+ * @throws HeadframeError as `portsOf`
+ */
+export function publishedPortsOf({ workload, hostPorts }: Assignment): ContainerPorts {
   const ports: ContainerPorts = { exposed: {}, bindings: {} };
   workload.container.ports.forEach((port, index) => {
     const hostPort = hostPorts[index] ?? 0;

@@ -20,6 +20,7 @@ import type {
 import type { OpenProver } from '../prover.js';
 import type { RuntimeStorage } from '../storage.js';
 import type { ContainerCreator } from './container-creator.js';
+import type { LeaseKeeper } from './lease-keeper.js';
 import type { DockerEngine } from './engine.js';
 import { engineInfoOf, firstUidOf, runtimeInfoOf } from './engine-facts.js';
 import { engineEventOf } from './event.js';
@@ -42,6 +43,8 @@ export interface DockerRuntimeParts {
   readonly storage: RuntimeStorage;
   /** Undefined where the engine does not see this machine's files. */
   readonly openProver: OpenProver | undefined;
+  /** Undefined where no leases are held. */
+  readonly leases: LeaseKeeper | undefined;
   readonly clock: Clock;
 }
 
@@ -74,16 +77,16 @@ export class DockerRuntime implements Runtime {
   async info(signal: AbortSignal): Promise<RuntimeInfo> {
     const facts = await this.#parts.engine.facts(signal);
     const info = runtimeInfoOf(facts, this.#parts.creator.diskLimitFor(facts));
-    if (this.#parts.builder === undefined) return info;
-    return { ...info, capabilities: [...info.capabilities, BUILD_CAPABILITY] };
+    const builds = this.#parts.builder === undefined ? [] : [BUILD_CAPABILITY];
+    return { ...info, capabilities: [...info.capabilities, ...builds, ...(await this.#leaseCapabilities(signal))] };
   }
 
   /** What the doctor judges. */
   async engineInfo(signal: AbortSignal): Promise<EngineInfo> {
     const { engine } = this.#parts;
-    const asked = [engine.facts(signal), engine.apiVersion(signal), engine.bridgeIcc(signal)] as const;
-    const [facts, apiVersion, icc] = await Promise.all(asked);
-    return engineInfoOf(facts, { apiVersion, icc });
+    const asked = [engine.facts(signal), engine.versions(signal), engine.bridgeIcc(signal)] as const;
+    const [facts, versions, icc] = await Promise.all(asked);
+    return engineInfoOf(facts, { ...versions, icc });
   }
 
   list(signal: AbortSignal): Promise<readonly ObservedInstance[]> {
@@ -124,6 +127,7 @@ export class DockerRuntime implements Runtime {
 
   async start(serial: number, signal: AbortSignal): Promise<void> {
     const containerId = await this.#existing(serial, signal);
+    await this.#parts.leases?.beforeStart(serial);
     try {
       await this.#parts.engine.start(containerId, signal);
     } finally {
@@ -143,9 +147,18 @@ export class DockerRuntime implements Runtime {
 
   async remove(serial: number, signal: AbortSignal): Promise<void> {
     const containerId = await this.#parts.observer.containerId(serial, signal);
-    if (containerId === undefined) return;
-    await this.#parts.engine.remove(containerId, signal);
-    this.#parts.observer.forget(serial, containerId);
+    const { leases } = this.#parts;
+    if (containerId !== undefined) {
+      await leases?.beforeRemove(serial);
+      await this.#parts.engine.remove(containerId, signal);
+    }
+    // Before the container is forgotten: what fails here has to be asked for again.
+    await leases?.release(serial, signal);
+    if (containerId !== undefined) this.#parts.observer.forget(serial, containerId);
+  }
+
+  async keepLeases(held: () => ReadonlySet<number>, signal: AbortSignal): Promise<void> {
+    await this.#parts.leases?.keepOnly(held, signal);
   }
 
   async signal(serial: number, name: string, signal: AbortSignal): Promise<void> {
@@ -200,6 +213,11 @@ export class DockerRuntime implements Runtime {
       distrust();
     }
     if (!signal.aborted) throw runtimeError('engine_unavailable', 'the container engine ended its event stream');
+  }
+
+  async #leaseCapabilities(signal: AbortSignal): Promise<readonly string[]> {
+    const { leases } = this.#parts;
+    return leases === undefined ? [] : leases.capabilities(await this.engineInfo(signal));
   }
 
   async #existing(serial: number, signal: AbortSignal): Promise<string> {

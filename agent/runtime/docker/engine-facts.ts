@@ -62,7 +62,10 @@ export function runtimeInfoOf(facts: EngineFacts, diskLimit: DiskLimitSupport): 
 }
 
 /** The same for the doctor's eyes. */
-export function engineInfoOf(facts: EngineFacts, other: Pick<EngineInfo, 'apiVersion' | 'icc'>): EngineInfo {
+export function engineInfoOf(
+  facts: EngineFacts,
+  other: Pick<EngineInfo, 'apiVersion' | 'icc' | 'runcVersion'>,
+): EngineInfo {
   return {
     ...other,
     version: facts.ServerVersion,

@@ -5,6 +5,7 @@ import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInf
 import type { ImageInspectOptions } from 'dockerode';
 import type { Clock } from '../../../common/model/clock.js';
 import type { RegistryCredentials } from '../../images/index.js';
+import type { EngineInfo } from '../../host/index.js';
 import type { ExecRequest, LogQuery } from '../runtime.js';
 import { tieToSignal } from './deadline.js';
 import { BuildSteps } from './build-steps.js';
@@ -18,6 +19,7 @@ import type { EngineFacts } from './engine-facts.js';
 import { EVENT_ACTIONS } from './event.js';
 import type { ExecState } from './exec-session.js';
 import { labelFilter } from './labels.js';
+import { LeaseObjects } from './lease-objects.js';
 import type { Docker } from './light-dockerode.js';
 import { logParameters } from './log-parameters.js';
 import type { Inspected } from './observed.js';
@@ -51,12 +53,15 @@ export class DockerEngine {
   readonly buildSteps: BuildSteps;
   /** What it is asked for the sake of provers. */
   readonly provers: ProverCalls;
+  /** What leases have beside their containers. */
+  readonly leaseObjects: LeaseObjects;
 
   constructor(options: EngineOptions) {
     this.#docker = clientOf(options.endpoint, this.#agent);
     this.#calls = new EngineCalls(options.clock, options.concurrency);
     this.buildSteps = new BuildSteps(this.#docker, this.#calls);
     this.provers = new ProverCalls(this.#docker, this.#calls);
+    this.leaseObjects = new LeaseObjects(this.#docker, this.#calls);
   }
 
   async facts(signal: AbortSignal): Promise<EngineFacts> {
@@ -64,9 +69,11 @@ export class DockerEngine {
     return this.#read(signal, 'read', async () => (await this.#docker.info()) as EngineFacts);
   }
 
-  async apiVersion(signal: AbortSignal): Promise<string> {
-    const version = await this.#read(signal, 'read', () => this.#docker.version());
-    return version.ApiVersion;
+  async versions(signal: AbortSignal): Promise<Pick<EngineInfo, 'apiVersion' | 'runcVersion'>> {
+    const { ApiVersion, Components } = await this.#read(signal, 'read', () => this.#docker.version());
+    // Engines before 18.06 have none, whatever the library's types say.
+    const parts = Components as typeof Components | undefined;
+    return { apiVersion: ApiVersion, runcVersion: parts?.find(({ Name }) => Name === 'runc')?.Version ?? '' };
   }
 
   /** Whether containers on the default bridge reach each other; undefined when the engine has none. */

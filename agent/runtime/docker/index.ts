@@ -5,6 +5,8 @@ import { ModuleBuilder } from '../../builds/index.js';
 import type { ModuleBuilderParts } from '../../builds/index.js';
 import { ImagePuller, NotingImageEngine } from '../../images/index.js';
 import type { ImageBroughtListener } from '../../images/index.js';
+import { HostRules, LeaseGrounds } from '../../kinds/lease/index.js';
+import { runCommand } from '../../host/command.js';
 import { ContainerCreator } from './container-creator.js';
 import { DockerImageEngine } from './docker-image-engine.js';
 import { DockerRuntime } from './docker-runtime.js';
@@ -12,6 +14,9 @@ import { DockerStorage } from './docker-storage.js';
 import { engineEndpointOf } from './endpoint.js';
 import { DockerEngine } from './engine.js';
 import type { HostGrants } from './grants.js';
+import { LeaseDisks } from './lease-disk.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import type { LeaseRules } from './lease-keeper.js';
 import { Observer } from './observer.js';
 import { ProverContainers } from './prover-containers.js';
 
@@ -39,6 +44,8 @@ export interface DockerRuntimeOptions {
   readonly registryCredentials?: string;
   /** Where the contents of modules come from, a folder for them, and what a build may take; default none, so that none is built. */
   readonly builds?: Pick<ModuleBuilderParts, 'contents' | 'folder' | 'rules'> | undefined;
+  /** A folder for what leases have on this host, and how they are held; default none, so that none is. */
+  readonly leases?: { readonly folder: string; readonly rules: LeaseRules } | undefined;
   /** Told of images that were not on the host before. */
   readonly onImageBrought?: ImageBroughtListener;
   readonly logger: Logger;
@@ -73,6 +80,7 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const puller = new ImagePuller(images, clock);
   const { builds } = options;
   const provers = new ProverContainers(engine, hostId);
+  const leases = isLocal ? openLeases(options, engine) : undefined;
   return new DockerRuntime({
     hostId,
     engine,
@@ -83,6 +91,7 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
       hostPaths,
       grants: options.grants ?? NO_GRANTS,
       secretsFolder: options.secretsFolder,
+      leases,
       logger,
     }),
     images,
@@ -90,6 +99,22 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
     builder: builds && new ModuleBuilder({ ...builds, engine: images, puller, clock, logger }),
     storage: new DockerStorage(engine, hostId),
     openProver: isLocal ? (request, signal) => provers.open(request, signal) : undefined,
+    leases,
     clock,
+  });
+}
+
+function openLeases({ leases, hostId, logger }: DockerRuntimeOptions, engine: DockerEngine): LeaseKeeper | undefined {
+  if (leases === undefined) return undefined;
+  const { folder, rules } = leases;
+  return new LeaseKeeper({
+    hostId,
+    rules,
+    objects: engine.leaseObjects,
+    grounds: new LeaseGrounds(folder),
+    hostRules: new HostRules({ folder, run: runCommand }),
+    disks: new LeaseDisks({ folder, run: runCommand }),
+    run: runCommand,
+    logger,
   });
 }

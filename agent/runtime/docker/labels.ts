@@ -11,6 +11,9 @@ export const LABELS = {
   revision: 'headframe.revision',
 } as const;
 
+/** Labels by which people, and the agent, know what belongs to a lease. */
+export const LEASE_LABELS = { lease: 'headframe.lease', owner: 'headframe.lease.owner' } as const;
+
 /** The miner's own labels stand below this prefix, so that none can pass for one of ours. */
 const MINER_LABEL_PREFIX = 'headframe.label.';
 

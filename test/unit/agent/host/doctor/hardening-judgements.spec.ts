@@ -39,7 +39,7 @@ describe("what the doctor says of the engine's hardening", () => {
       'WARNING: No swap limit support',
     ];
     const facts = { ServerVersion: '27.0.3', Driver: 'overlay2', DockerRootDir: '/var/lib/docker', Warnings: warnings };
-    const info = engineInfoOf(facts, { apiVersion: '1.46', icc: true });
+    const info = engineInfoOf(facts, { apiVersion: '1.46', runcVersion: '1.3.4', icc: true });
     expect(info.openAddresses).to.deep.equal(['http://0.0.0.0:2375', 'https://[::]:2376']);
     expect(judgeEngineApi(info).status).to.equal('problem');
     expect(judgeEngineApi(engineInfo({})).status).to.equal('ok');

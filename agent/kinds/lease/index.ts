@@ -1,0 +1,12 @@
+export { LeaseGrounds } from './grounds.js';
+export type { LeaseGround } from './ground.js';
+export { viewLeaseHost } from './host-view.js';
+export { leaseFaults, leaseWeaknesses } from './requirements.js';
+export { HostRules } from './host-rules.js';
+export { leaseBridge, leaseNames, leaseNetwork } from './names.js';
+export { LEASE_PATHS } from './lease-paths.js';
+export { LEASE_ENTRY, leaseFiles } from './ssh-files.js';
+export { leaseSeccompProfile } from './seccomp.js';
+export { freeSubnet, parseIpv4Range, printIpv4Range, routedRanges } from './subnet.js';
+export { leaseMountsOf, planSweep } from './sweep.js';
+export type { LeaseRemains } from './sweep.js';

@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { leaseBridge, leaseNames } from '../../../../agent/kinds/lease/index.js';
+import { describeWith } from '../../../support/describe-with.js';
+import { LeaseHost, whyNoLeases } from '../../../support/lease-host.js';
+import type { RunningLease } from '../../../support/lease-host.js';
+
+const MIB = 2 ** 20;
+
+describeWith(whyNoLeases())('a lease on a real engine', function () {
+  this.timeout(120_000);
+  let host: LeaseHost;
+  let lease: RunningLease;
+  before(async () => {
+    host = await LeaseHost.open();
+    lease = await host.started();
+  });
+  after(() => host.close());
+
+  const inside = async (command: string): Promise<string> => {
+    const said = await host.ssh(lease, command);
+    expect(said.code, said.stderr).to.equal(0);
+    return said.stdout.trim();
+  };
+
+  it('is announced by a host that can hold it, with its disk enforced', async () => {
+    expect((await host.runtime.info(host.signal)).capabilities).to.include.members(['lease', 'lease_disk']);
+  });
+
+  it('lets its renter in as root, and nobody with another key', async () => {
+    expect(await inside('id -u')).to.equal('0');
+    const stranger = join(host.folder, 'stranger');
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', stranger]);
+    expect((await host.ssh(lease, 'true', { identity: stranger })).code).to.equal(255);
+  });
+
+  it('has its limits in the kernel, as seen from inside', async () => {
+    const status = await inside('cat /proc/self/status');
+    expect(status)
+      .to.match(/^NoNewPrivs:\t1$/m)
+      .and.match(/^Seccomp:\t2$/m);
+    expect(status).to.match(/^CapBnd:\t00000000200404fb$/m);
+    expect(await inside('ulimit -n; ulimit -c')).to.equal('16384\n0');
+    const disk = Number(await inside("df -k / | tail -1 | awk '{print $2}'")) * 1024;
+    expect(disk).to.be.within(80 * MIB, 128 * MIB);
+    const info = await host.docker.getContainer(lease.containerId).inspect();
+    expect(info.HostConfig).to.include({ PidsLimit: 128, Memory: 128 * MIB, MemorySwap: 128 * MIB, NanoCpus: 5e8 });
+  });
+
+  it('ends a write at the size of its disk, and the host keeps its own', async () => {
+    const said = await host.ssh(lease, 'dd if=/dev/zero of=/fill bs=1M count=400 2>&1; rm /fill');
+    expect(said.stdout).to.match(/No space left on device/);
+  });
+
+  it('keeps what its renter wrote when it is stopped and started again', async () => {
+    await inside('echo mine > /root/note');
+    const { serial } = lease.assignment;
+    await host.runtime.stop(serial, 500, host.signal);
+    await host.runtime.start(serial, host.signal);
+    expect(readFileSync('/proc/mounts', 'utf8')).to.include(' ext4 rw,nosuid,nodev');
+    let note = '';
+    for (let attempt = 0; attempt < 20 && note !== 'mine'; attempt += 1)
+      note = (await host.ssh(lease, 'cat /root/note')).stdout.trim();
+    expect(note).to.equal('mine');
+  });
+
+  it('has its rules put back where somebody has taken them away', async () => {
+    const { forwardChain } = leaseNames(host.hostId);
+    execFileSync('iptables', ['-w', '-F', forwardChain]);
+    expect(rulesOf(host.hostId)).to.have.length.lessThan(12);
+    await host.runtime.keepLeases(() => new Set([lease.assignment.serial]), host.signal);
+    expect(rulesOf(host.hostId)).to.have.length.greaterThan(20);
+    const after = rulesOf(host.hostId);
+    await host.runtime.keepLeases(() => new Set([lease.assignment.serial]), host.signal);
+    expect(rulesOf(host.hostId)).to.deep.equal(after);
+  });
+
+  it('is left alone by the sweep of an agent that was started again, while it is held', async () => {
+    const again = host.reopen();
+    await again.keepLeases(() => new Set([lease.assignment.serial]), host.signal);
+    await again.close();
+    expect(await inside('cat /root/note')).to.equal('mine');
+  });
+
+  it('leaves nothing behind when it ends', async () => {
+    const other = await host.started({ egress: 'none' });
+    const { serial } = other.assignment;
+    const bridge = leaseBridge(host.hostId, serial);
+    expect(existsSync(`/sys/class/net/${bridge}`)).to.equal(true);
+    expect(rulesOf(host.hostId).join('\n')).to.include(bridge);
+    await host.end(other);
+    expect(remainsOf(host, serial)).to.deep.equal([]);
+    expect(rulesOf(host.hostId).join('\n')).to.not.include(bridge);
+  });
+
+  it('leaves nothing behind when its agent dies half way, once the next one has looked', async () => {
+    const assignment = await host.assignment();
+    const { serial } = assignment;
+    await host.start(assignment);
+    // Gone without a word to the agent: its container alone.
+    await host.docker.getContainer(`headframe-lease-${String(serial)}-${String(serial)}`).stop({ t: 0 });
+    await host.runtime.stop(serial, 0, host.signal);
+    execFileSync('umount', [mountOf(host, serial)]);
+    await host.docker.getContainer(`headframe-lease-${String(serial)}-${String(serial)}`).remove();
+    expect(remainsOf(host, serial)).to.not.deep.equal([]);
+    const next = host.reopen();
+    await next.keepLeases(() => new Set([lease.assignment.serial]), host.signal);
+    await next.close();
+    expect(remainsOf(host, serial)).to.deep.equal([]);
+  });
+});
+
+function rulesOf(hostId: string): string[] {
+  const { forwardChain, inputChain } = leaseNames(hostId);
+  const lines = execFileSync('iptables-save', ['-t', 'filter'], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line.startsWith('-A') && (line.includes(forwardChain) || line.includes(inputChain)));
+}
+
+function mountOf({ leasesFolder }: LeaseHost, serial: number): string {
+  const image = join(leasesFolder, String(serial), 'disk.img');
+  const loop = readdirSync('/sys/block').find((name) => {
+    const file = `/sys/block/${name}/loop/backing_file`;
+    return existsSync(file) && readFileSync(file, 'utf8').trim() === image;
+  });
+  return (
+    readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .find((line) => line.startsWith(`/dev/${loop ?? '?'} `))
+      ?.split(' ')[1] ?? ''
+  );
+}
+
+/** What there still is of a lease on the machine. */
+function remainsOf(host: LeaseHost, serial: number): string[] {
+  const bridge = leaseBridge(host.hostId, serial);
+  const networks = execFileSync('docker', ['network', 'ls', '--format', '{{.Name}}'], { encoding: 'utf8' });
+  return [
+    ...(existsSync(`/sys/class/net/${bridge}`) ? ['bridge'] : []),
+    ...(networks.includes(bridge) ? ['network'] : []),
+    ...(existsSync(join(host.leasesFolder, String(serial))) ? ['folder'] : []),
+    ...(mountOf(host, serial) === '' ? [] : ['mount']),
+  ];
+}
