@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../common/model/clock.js';
@@ -61,7 +62,20 @@ export class VerifierProcess implements Verifier {
     if (this.#closed || this.#waiting.length >= MOST_WAITING)
       return Promise.reject(busy('too many proofs wait for it'));
     return new Promise((resolve, reject) => {
-      const waiting = { job, resolve, reject };
+      const letGo = (): void => {
+        signal.removeEventListener('abort', abort);
+      };
+      const waiting: Waiting = {
+        job,
+        resolve: (verified) => {
+          letGo();
+          resolve(verified);
+        },
+        reject: (error) => {
+          letGo();
+          reject(error);
+        },
+      };
       const abort = (): void => {
         const at = this.#waiting.indexOf(waiting);
         if (at >= 0) this.#waiting.splice(at, 1);
@@ -71,6 +85,7 @@ export class VerifierProcess implements Verifier {
         abort();
         return;
       }
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', abort, { once: true });
       this.#waiting.push(waiting);
       void this.#work();

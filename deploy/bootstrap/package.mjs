@@ -10,6 +10,8 @@ import { BootstrapError, say } from './say.mjs';
 import { ask, runStep } from './steps.mjs';
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
+/** What cannot do without compiled code, and has it for every machine that Linux and Node run on. */
+const KEPT = '*/argon2/prebuilds/linux-*';
 /** Needed by nothing that runs; what is compiled for one machine is an option of its package, which does without it, too. */
 const LEFT_OUT = ['*.node', '*.map', '*.d.ts', '*.d.mts', '*.d.cts'];
 
@@ -37,7 +39,7 @@ try {
   await mkdir(join(stage, 'usr/share/doc/headframe'), { recursive: true });
   await cp(join(ROOT, 'LICENSE'), join(stage, 'usr/share/doc/headframe/copyright'));
   const names = LEFT_OUT.flatMap((name) => ['-o', '-name', name]).slice(1);
-  await runStep('find', [folder, '-type', 'f', '(', ...names, ')', '-delete']);
+  await runStep('find', [folder, '-type', 'f', '!', '-path', KEPT, '(', ...names, ')', '-delete']);
   await runStep('chmod', ['-R', 'u+rwX,go+rX,go-w', stage]);
   await mkdir(join(stage, 'DEBIAN'));
   await writeFile(join(stage, 'DEBIAN/control'), control(release.version));

@@ -35,7 +35,7 @@ export class ProverCalls {
     const answer = await this.#calls.run(call, (abortSignal) =>
       this.#docker.importImage(archive, { repo, tag, abortSignal }),
     );
-    for await (const message of jsonLines(new Readable().wrap(answer))) {
+    for await (const message of jsonLines(answer instanceof Readable ? answer : new Readable().wrap(answer))) {
       const fault = textOf(recordOf(message)['error']);
       if (fault !== '') throw runtimeError('engine_error', fault);
     }

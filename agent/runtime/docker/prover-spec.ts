@@ -6,7 +6,7 @@ import type { ProverRequest } from '../prover.js';
 /** An image with nothing in it, made on the host: what a prover needs is mounted. */
 export const EMPTY_IMAGE = 'headframe/empty:1';
 /** Whose prover a container is. */
-const PROVER_LABEL = 'headframe.prover';
+export const PROVER_LABEL = 'headframe.prover';
 
 /** Where a program of C finds its libraries on the systems that Node is built for. */
 const LIBRARIES = ['/lib', '/lib64', '/usr/lib', '/usr/lib64'];

@@ -51,20 +51,21 @@ export class ProvingHost {
   }
 
   /** A desk that knows no challenge yet, as after a start of the agent. */
-  desk(): ChallengeDesk {
+  desk(openProver: OpenProver | undefined = this.#openProver): ChallengeDesk {
     const key = this.#key.export({ type: 'pkcs8', format: 'pem' });
     const current = () => ({ certificate: Buffer.from(this.#certificate), key: Buffer.from(key) });
     return new ChallengeDesk({
       hostId: this.hostId,
       dataDir: this.#dataDir,
       identity: { current },
-      openProver: this.#openProver,
+      openProver,
     });
   }
 
   /** Tunnels to this host. */
   tunnels(desk: ChallengeDesk = this.desk()): OpenTunnel {
-    return (_hostId, { value: order }, signal) => {
+    return (_hostId, { value: order }) => {
+      const over = new AbortController();
       const [up, down] = [new Pipe<TunnelRequest>(), new Pipe<TunnelResponse>()];
       let sent = 0;
       const sendOne = async ({ kind, payload }: Frame): Promise<void> => {
@@ -77,7 +78,7 @@ export class ProvingHost {
           await sendOne(frame);
       };
       const link = { frames: readFrames(inputOf(down)), send };
-      void desk.serve(order, link, signal).then(
+      void desk.serve(order, link, over.signal).then(
         () => up.end(),
         async (error: unknown) => {
           const { reason, message: text } = toHeadframeError(error);
@@ -86,7 +87,11 @@ export class ProvingHost {
           up.end();
         },
       );
-      return Promise.resolve({ incoming: up, outgoing: down, close: () => down.end() });
+      const close = (): void => {
+        down.end();
+        over.abort();
+      };
+      return Promise.resolve({ incoming: up, outgoing: down, close });
     };
   }
 

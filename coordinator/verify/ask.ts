@@ -1,0 +1,58 @@
+import type {
+  CpuParameters,
+  DiskParameters,
+  MemoryParameters,
+  NetworkParameters,
+} from '../../common/challenge/parameters.js';
+import { NODE_BYTES } from '../../common/challenge/label.js';
+
+/** Transitions and nodes that are opened: 32 catch who skips a tenth of the work 97 times in 100. */
+const SAMPLES = 32;
+/** Steps for each sample, so that to look at them costs two hundredths of the work. */
+const STEPS_PER_SAMPLE = 50;
+const LEAST_STEPS = 128;
+/** What one Argon2 call fills: 64 MiB once, or 1 MiB that caches hold 64 times over. */
+const PROFILES = { memory: { memoryKib: 65_536, passes: 1 }, cache: { memoryKib: 1_024, passes: 64 } } as const;
+/** Of the memory that is claimed; the rest is the program's. */
+const MEMORY_SHARE = 0.8;
+const LANE_KIB = 8;
+const LAYERS = 4;
+const AUDITED = 64;
+const READS = 32;
+const LEAST_NODES = 1_024;
+const MOST_NODES = 2 ** 22;
+const STREAM_BYTES = 64 * 2 ** 20;
+const ECHOES = 50;
+
+/** What proves so many thousandths of a vCPU: a chain for each whole one, long enough for its samples to cost next to nothing. */
+export function askCpu(cpuMillis: number, profile: keyof typeof PROFILES): CpuParameters {
+  const chains = wholeCpus(cpuMillis);
+  const steps = Math.max(LEAST_STEPS, Math.ceil((STEPS_PER_SAMPLE * SAMPLES) / chains));
+  return { type: 'cpu', chains, steps, samples: SAMPLES, ...PROFILES[profile] };
+}
+
+/** What proves most of so much memory, filled by so many vCPUs at once. */
+export function askMemory(memoryBytes: number, cpuMillis: number): MemoryParameters {
+  const memoryKib = Math.floor((MEMORY_SHARE * memoryBytes) / 1024);
+  return {
+    type: 'memory',
+    memoryKib,
+    lanes: Math.min(wholeCpus(cpuMillis), Math.max(1, Math.floor(memoryKib / LANE_KIB))),
+  };
+}
+
+/** A label of at most so many bytes, from 64 KiB to 256 MiB; the stage says whether it is made or read. */
+export function askDisk(bytes: number, label: string, stage: DiskParameters['stage']): DiskParameters {
+  const power = Math.floor(Math.log2(Math.max(1, bytes / NODE_BYTES)));
+  const nodes = Math.min(MOST_NODES, Math.max(LEAST_NODES, 2 ** power));
+  return { type: 'disk', label, stage, nodes, layers: LAYERS, samples: AUDITED, reads: READS };
+}
+
+/** Streams of 64 MiB each way, after fifty echoes. */
+export function askNetwork(): NetworkParameters {
+  return { type: 'network', echoes: ECHOES, downBytes: STREAM_BYTES, upBytes: STREAM_BYTES };
+}
+
+function wholeCpus(cpuMillis: number): number {
+  return Math.min(1_024, Math.max(1, Math.floor(cpuMillis / 1000)));
+}

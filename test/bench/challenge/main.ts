@@ -1,0 +1,124 @@
+import { parseArgs } from 'node:util';
+import { proveCpu } from '../../../agent/challenge/prover/cpu.js';
+import { proveDisk } from '../../../agent/challenge/prover/disk.js';
+import { proveMemory } from '../../../agent/challenge/prover/memory.js';
+import type { Proof } from '../../../agent/challenge/prover/proof.js';
+import { nativeArgon2 } from '../../../common/challenge/native-argon2.js';
+import { checkCpu } from '../../../coordinator/verify/check/cpu.js';
+import { checkPlot, checkReads } from '../../../coordinator/verify/check/disk.js';
+import type { Evidence, ProofFault } from '../../../coordinator/verify/check/fault.js';
+import { checkMemory } from '../../../coordinator/verify/check/memory.js';
+import type { CpuParameters } from '../../../common/challenge/parameters.js';
+import type { Opened } from '../../../common/challenge/proof.js';
+import { makeTempDir } from '../../support/temp-dir.js';
+import { printResult, say } from '../report.js';
+
+const MIB_KIB = 1024;
+const NODES_PER_MIB = 16_384;
+const PROFILE = { type: 'cpu', samples: 32, passes: 1 } as const;
+const LABEL = { type: 'disk', label: 'bench', layers: 4, samples: 64, reads: 32 } as const;
+/** One tag in so many is made again. */
+const LOTTERY = 20;
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    chains: { type: 'string', default: '16' },
+    steps: { type: 'string', default: '128' },
+    'step-mib': { type: 'string', default: '4' },
+    'memory-mib': { type: 'string', default: '512' },
+    'label-mib': { type: 'string', default: '16' },
+  },
+});
+
+interface Cost {
+  /** CPU time of all threads, in milliseconds: it counts the same on a busy machine and a quiet one, but for caches. */
+  readonly proveMs: number;
+  readonly verifyMs: number;
+  readonly proveWallMs: number;
+}
+
+const seed = Buffer.alloc(32, 7);
+const reveal = Buffer.alloc(32, 9);
+const metrics: Record<string, number> = {};
+await using folder = await makeTempDir();
+
+const chains = Number(values.chains);
+const cpu: CpuParameters = {
+  ...PROFILE,
+  chains,
+  steps: Number(values.steps),
+  memoryKib: Number(values['step-mib']) * MIB_KIB,
+};
+note(
+  'cpu',
+  await costOf(
+    () => proveCpu(nativeArgon2, cpu, seed),
+    (evidence, opened) => checkCpu(nativeArgon2, cpu, evidence, opened),
+  ),
+);
+
+const memory = { type: 'memory', memoryKib: Number(values['memory-mib']) * MIB_KIB, lanes: 1 } as const;
+const filled = await costOf(
+  () => proveMemory(nativeArgon2, memory, seed),
+  (evidence) => checkMemory(nativeArgon2, memory, evidence, true),
+);
+note('memory', { ...filled, verifyMs: filled.verifyMs / LOTTERY });
+
+const disk = { ...LABEL, nodes: Number(values['label-mib']) * NODES_PER_MIB };
+const plot = { ...disk, stage: 'plot' } as const;
+let root = Buffer.alloc(0);
+note(
+  'disk',
+  await costOf(
+    () => proveDisk(folder.path, plot, seed),
+    (evidence, opened) => {
+      root = Buffer.from(evidence.roots.at(-1) ?? root);
+      return Promise.resolve(checkPlot(plot, evidence, opened));
+    },
+  ),
+);
+const read = { ...disk, stage: 'read' } as const;
+const reading = await costOf(
+  () => proveDisk(folder.path, read, seed),
+  (evidence, opened) => Promise.resolve(checkReads(read, evidence, opened, { seed, root })),
+);
+metrics['verify_ms_disk_read'] = reading.verifyMs;
+printResult({
+  bench: 'challenge',
+  metrics,
+  notes: [
+    `${String(chains)} chains of ${values.steps} steps of ${values['step-mib']} MiB, 32 samples; ${values['memory-mib']} MiB filled; a label of ${values['label-mib']} MiB, 64 nodes of each layer audited`,
+    'baseline: the same work by the prover, in CPU time of all threads in the same process; verify_ms_disk_read is of 32 reads of a kept label',
+    `memory: making a tag again costs what making it did, and one in ${String(LOTTERY)} is made again`,
+    'gpu: not verified, for there is no GPU that a prover knows to use',
+  ],
+});
+
+function note(name: string, { proveMs, verifyMs, proveWallMs }: Cost): void {
+  metrics[`prove_ms_${name}`] = proveMs;
+  metrics[`verify_ms_${name}`] = verifyMs;
+  metrics[`prove_wall_ms_${name}`] = proveWallMs;
+  metrics[`verify_over_prove_${name}`] = verifyMs / proveMs;
+  say(`${name}: ${proveMs.toFixed(0)} ms to prove, ${verifyMs.toFixed(1)} ms to verify`);
+}
+
+async function costOf(
+  prove: () => Promise<Proof>,
+  check: (evidence: Evidence, opened: Opened) => Promise<ProofFault | undefined>,
+): Promise<Cost> {
+  const [cpuBefore, wallBefore] = [process.cpuUsage(), performance.now()];
+  const proof = await prove();
+  const opened = await proof.open(reveal);
+  const [proveMs, proveWallMs] = [cpuMsSince(cpuBefore), performance.now() - wallBefore];
+  await proof.close();
+  const verifyBefore = process.cpuUsage();
+  const fault = await check({ seed, roots: proof.roots, reveal }, opened);
+  if (fault !== undefined) throw new Error(`an honest proof was refused: ${fault.text}`);
+  return { proveMs, verifyMs: cpuMsSince(verifyBefore), proveWallMs };
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}

@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { proverSpecOf } from '../../../../../agent/runtime/docker/prover-spec.js';
+
+const GIB = 2 ** 30;
+const request = {
+  args: ['/release/prover-process.js'],
+  release: ['/release'],
+  labels: '/var/lib/headframe/agent/labels',
+  limits: { cpuMillis: 1500, memoryBytes: GIB, pids: 64 },
+  threads: 3,
+};
+const host = { hostId: 'host-1', node: '/usr/bin/node', exists: (path: string) => path !== '/usr/lib64' };
+
+describe('the container of a prover', () => {
+  const spec = proverSpecOf(request, host);
+  const own = spec.HostConfig ?? {};
+
+  it('has exactly the limits that are claimed, and no swap', () => {
+    expect(own).to.include({ NanoCpus: 1_500_000_000, Memory: GIB, MemorySwap: GIB, PidsLimit: 64 });
+  });
+
+  it('reaches no network, holds no privilege, and leaves nothing', () => {
+    expect(own).to.include({ NetworkMode: 'none', Privileged: false, ReadonlyRootfs: true, AutoRemove: true });
+    expect(own.CapDrop).to.deep.equal(['ALL']);
+    expect(own.CapAdd).to.equal(undefined);
+    expect(own.SecurityOpt).to.deep.equal(['no-new-privileges']);
+    expect(spec.User).to.equal('65534:65534');
+    expect(spec).to.include({ OpenStdin: true, StdinOnce: true });
+  });
+
+  it('writes to its labels alone; all else is mounted for reading, once', () => {
+    const mounts = (own.Mounts ?? []).map(({ Target, ReadOnly }) => `${Target} ${String(ReadOnly)}`);
+    expect(mounts).to.deep.equal([
+      '/usr/bin/node true',
+      '/lib true',
+      '/lib64 true',
+      '/usr/lib true',
+      '/release true',
+      '/labels false',
+    ]);
+  });
+
+  it('runs Node itself on the program, with the labels where it finds them', () => {
+    expect(spec.Entrypoint).to.deep.equal(['/usr/bin/node']);
+    expect(spec.Cmd).to.deep.equal(['/release/prover-process.js', '/labels']);
+    expect(spec.Env).to.deep.equal(['UV_THREADPOOL_SIZE=3']);
+  });
+});
