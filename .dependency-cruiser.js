@@ -71,6 +71,7 @@ export default {
     only('@polkadot', '^coordinator/chain/'),
     only('ws', '^coordinator/(chain/network|gateway)/'),
     only('fastify', '^coordinator/gateway/'),
+    only('ssh2', '^coordinator/kinds/lease/probe/'),
     only('commander', '^(coordinator/cli/|agent/program\\.ts)'),
     // Inside a program.
     never(

@@ -12,6 +12,10 @@ export const LEASE_ACCESS_REASONS = {
     'See that its server runs: headframe lease ssh LEASE --exec.',
   ),
   lease_probe_passed: info('The lease was reached by its tenant’s way, and is what was rented.'),
+  lease_reached_by_tunnel: warning(
+    'The lease is what was rented, but was reached through its host’s agent alone: its port does not answer from outside.',
+    'Tenants come in by headframe lease ssh all the same. For others, let the lease ports in: headframe hosts show HOST.',
+  ),
   lease_port_unreachable: warning(
     'The port of the lease does not answer from where the coordinator is.',
     'See that the host’s firewall and router let its lease ports in, and that its address is right: headframe hosts show HOST.',

@@ -13,6 +13,7 @@ import { Credentials, JoinLimiter } from './credentials/index.js';
 import { SecretKeys, Secrets } from './secrets/index.js';
 import { keepAdminIdentity } from './admin-identity.js';
 import { SigningKey } from './signing/index.js';
+import { ProbeKey, UserAuthority } from './ssh/index.js';
 import { Rotation } from './rotation/index.js';
 
 /** What security takes from the process. */
@@ -33,6 +34,8 @@ export interface Security {
   readonly secrets: Secrets;
   /** By which packages of modules are signed; sealed likewise. */
   readonly signing: SigningKey;
+  /** Who certifies SSH users, and the key of probes; sealed likewise. */
+  readonly ssh: { readonly users: UserAuthority; readonly probe: ProbeKey };
   /** How the authority is replaced. */
   readonly rotation: Rotation;
   /** The coordinator's own certificates; renewed while its loop runs. */
@@ -63,7 +66,8 @@ export async function openSecurity(
   logger.info({ names, authority: authority.digest }, 'every call goes over mutual TLS');
   const rotation = new Rotation({ authority, certificates, fleet, clock, logger, rejoinWindowMs });
   const signing = new SigningKey(fleet, protector);
-  return { authority, credentials, secrets, signing, rotation, certificates };
+  const ssh = { users: new UserAuthority(fleet, protector), probe: new ProbeKey(fleet, protector) };
+  return { authority, credentials, secrets, signing, ssh, rotation, certificates };
 }
 
 /** By which it is called: what it was told, what it listens at, and this machine's own names. */

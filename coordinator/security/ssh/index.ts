@@ -1,4 +1,5 @@
 export { hostKeySecret, newHostKey } from './host-key.js';
 export { newSshKeyPair } from './key-pair.js';
+export { ProbeKey } from './probe-key.js';
 export { judgeAuthorizedKeys, readSshPublicKey } from './public-key.js';
 export { UserAuthority } from './user-authority.js';

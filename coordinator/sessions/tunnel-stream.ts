@@ -1,0 +1,62 @@
+import { Duplex } from 'node:stream';
+import type { Tunnel } from './tunnels.js';
+
+/** A tunnel that was opened to dial, as the connection that it carries; destroying it closes the tunnel. */
+export class TunnelStream extends Duplex {
+  readonly #tunnel: Tunnel;
+  #more: () => void = () => undefined;
+
+  constructor(tunnel: Tunnel) {
+    super({ allowHalfOpen: true });
+    this.#tunnel = tunnel;
+    void this.#readAll();
+  }
+
+  override _read(): void {
+    this.#more();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#tunnel.outgoing.write({ message: { case: 'stdin', value: new Uint8Array(chunk) } }).then(() => {
+      done();
+    }, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#tunnel.outgoing.write({ message: { case: 'stdinEnd', value: true } }).then(() => {
+      done();
+    }, done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#more();
+    this.#tunnel.close();
+    done(error);
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      for await (const { message } of this.#tunnel.incoming) {
+        if (this.destroyed || message.case === 'exit') break;
+        if (message.case === 'failure') throw new Error(message.value.text);
+        if (message.case === 'data') await this.#take(message.value.data);
+      }
+      this.#end();
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Without bytes it says that no more come; else it waits for room. */
+  async #take(data: Uint8Array): Promise<void> {
+    if (data.length === 0) this.#end();
+    else if (!this.readableEnded && !this.push(data))
+      await new Promise<void>((resolve) => {
+        this.#more = resolve;
+      });
+  }
+
+  #end(): void {
+    if (!this.destroyed && !this.readableEnded) this.push(null);
+  }
+}
