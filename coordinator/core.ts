@@ -6,8 +6,7 @@ import type { Logger } from '../common/observe/logger.js';
 import { Autoscaler } from './autoscale/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
-import { Leases, leaseKind, readBootId } from './kinds/lease/index.js';
-import type { LeaseProber } from './kinds/lease/index.js';
+import { Leases, SshLeaseProber, leaseKind, readBootId } from './kinds/lease/index.js';
 import { moduleKind } from './kinds/module/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
@@ -18,7 +17,7 @@ import { Scheduler } from './scheduler/index.js';
 import type { AuditLog } from './security/audit/index.js';
 import type { RefusalRecord, Security } from './security/index.js';
 import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
-import { LiveBoard, LivenessWatch, Sessions } from './sessions/index.js';
+import { LiveBoard, LivenessWatch, Sessions, dialThrough } from './sessions/index.js';
 import { UpkeepLoop } from './upkeep/index.js';
 import { yieldTurn } from './yield-turn.js';
 
@@ -51,15 +50,13 @@ interface Ground {
   readonly policy: { readonly current: HostPolicy };
   readonly refusals: RefusalRecord;
   readonly contents: ModuleRegistry['contents'];
-  /** Undefined where the coordinator serves in clear. */
-  readonly prober?: LeaseProber | undefined;
 }
 
 /** What holds, decides and reaches hosts. */
 export function createCore(
   config: CoordinatorConfig,
   parts: CoreParts,
-  { fleet, bus, security, audit, policy, refusals, contents, prober }: Ground,
+  { fleet, bus, security, audit, policy, refusals, contents }: Ground,
 ) {
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
@@ -106,6 +103,8 @@ export function createCore(
     { fleet, board, bus, clock, yieldTurn },
     { periodMs: config.autoscalePeriodMs, usagePeriodMs },
   );
+  // In clear there are no leases.
+  const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial: dialThrough(sessions) });
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId: readBootId() });
   return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };

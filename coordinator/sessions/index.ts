@@ -1,4 +1,4 @@
-export { TunnelStream } from './tunnel-stream.js';
+export { TunnelStream, dialThrough } from './tunnel-stream.js';
 export { LiveBoard } from './live-board.js';
 export type { UsageSample } from './live-board.js';
 export { LivenessWatch } from './liveness-watch.js';

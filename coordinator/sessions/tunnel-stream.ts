@@ -1,5 +1,24 @@
 import { Duplex } from 'node:stream';
-import type { Tunnel } from './tunnels.js';
+import { create } from '@bufbuild/protobuf';
+import { DialOrderSchema } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type { Tunnel, TunnelPurpose } from './tunnels.js';
+
+/** A port of a lease's container. */
+interface DialTarget {
+  readonly hostId: string;
+  readonly serial: number;
+  readonly containerPort: number;
+}
+
+/** Connects to ports of leases' containers through their hosts' agents. */
+export function dialThrough(sessions: {
+  openTunnel(hostId: string, purpose: TunnelPurpose, signal: AbortSignal): Promise<Tunnel>;
+}): (target: DialTarget, signal: AbortSignal) => Promise<TunnelStream> {
+  return async ({ hostId, serial, containerPort }, signal) => {
+    const value = create(DialOrderSchema, { serial: BigInt(serial), containerPort });
+    return new TunnelStream(await sessions.openTunnel(hostId, { case: 'dial', value }, signal));
+  };
+}
 
 /** A tunnel that was opened to dial, as the connection that it carries; destroying it closes the tunnel. */
 export class TunnelStream extends Duplex {

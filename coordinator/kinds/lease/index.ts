@@ -2,4 +2,5 @@ export { createLease, extendLease, releaseLease } from './change.js';
 export { readBootId } from './boot-id.js';
 export { leaseKind } from './lease-kind.js';
 export { Leases } from './leases.js';
+export { SshLeaseProber } from './probe/lease-prober.js';
 export type { LeaseProber, ProbeTarget, ProbeVerdict } from './prober.js';

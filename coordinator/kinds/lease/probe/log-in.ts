@@ -6,7 +6,7 @@ import { BoundedStream } from './bounded-stream.js';
 /** The key that a probe logs in with. */
 export interface ProbeKey {
   /** One line of OpenSSH. */
-  readonly publicKey: string;
+  publicKey(): Promise<string>;
   sign(content: Uint8Array): Promise<Buffer>;
 }
 
@@ -51,7 +51,7 @@ const ALGORITHMS = {
 export async function logIn(raw: Duplex, wish: LoginWish, signal: AbortSignal): Promise<LoginOutcome> {
   // Loaded with the first probe: most coordinators keep no leases, and it takes 12 MB.
   const { default: ssh } = await import('ssh2');
-  const key = ssh.utils.parseKey(wish.key.publicKey);
+  const key = ssh.utils.parseKey(await wish.key.publicKey());
   if (key instanceof Error) throw key;
   const agent = new (class extends ssh.BaseAgent<ParsedKey> {
     getIdentities(done: (error: undefined, keys: ParsedKey[]) => void): void {

@@ -61,7 +61,7 @@ class FarEnd {
   get tunnel(): Tunnel {
     const write: Tunnel['outgoing']['write'] = (response) => {
       const message = 'message' in response ? response.message : undefined;
-      if (message?.case === 'stdin') this.heard.push(Buffer.from(message.value ?? []).toString());
+      if (message?.case === 'stdin') this.heard.push(Buffer.from(message.value).toString());
       if (message?.case === 'stdinEnd') this.heard.push('end');
       return Promise.resolve();
     };

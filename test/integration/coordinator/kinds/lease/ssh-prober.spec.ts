@@ -175,7 +175,7 @@ describeWithSshd('a probe of a lease, to OpenSSH itself,', () => {
   const hostKey = Buffer.from(host.value).toString();
 
   it('logs in by its key and reads what its one command prints', async () => {
-    await using server = await SshServer.start({ hostKey, authorizedKeys: [probeKeyLine(key.publicKey)] });
+    await using server = await SshServer.start({ hostKey, authorizedKeys: [probeKeyLine(await key.publicKey())] });
     const verdict = await probe(server.port);
     expect(verdict, server.log).to.deep.include({ passed: true, reason: 'lease_probe_passed' });
     expect(await probe(server.port, { rented: { ...RENTED, gpus: 9 } })).to.deep.include({
@@ -185,7 +185,7 @@ describeWithSshd('a probe of a lease, to OpenSSH itself,', () => {
   });
 
   it('is refused where its key is not known', async () => {
-    await using server = await SshServer.start({ hostKey, authorizedKeys: [newProbeKey().publicKey] });
+    await using server = await SshServer.start({ hostKey, authorizedKeys: [await newProbeKey().publicKey()] });
     expect(await probe(server.port)).to.deep.include({ passed: false, reason: 'lease_login_refused' });
   });
 });
@@ -207,7 +207,7 @@ function newProbeKey(): ProbeKey {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const blob = ed25519BlobOf(publicKey.export({ type: 'spki', format: 'pem' }).toString());
   return {
-    publicKey: `ssh-ed25519 ${blob.toString('base64')} probe`,
+    publicKey: () => Promise.resolve(`ssh-ed25519 ${blob.toString('base64')} probe`),
     sign: (content) => Promise.resolve(sign(null, content, privateKey)),
   };
 }
@@ -240,8 +240,7 @@ async function withSsh(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
-    // A server that listens has an address with a port.
-    await use((server.address() as AddressInfo).port, seen);
+    await use((server.address() as AddressInfo).port, seen); // it listens
   } finally {
     server.close();
   }
@@ -272,8 +271,7 @@ async function listen(onSocket: (socket: Socket) => void) {
   const { port } = server.address() as AddressInfo;
   const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
+    await once(server.close(), 'close');
   };
   return { port, sockets, close };
 }
