@@ -27,6 +27,7 @@ import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
 import { RefusalRecord, openSecurity, securityLoops } from './security/index.js';
 import type { Security } from './security/index.js';
 import type { Store } from './store/store.js';
+import { LapseLoop } from './verify/scores/index.js';
 import {
   Publisher,
   collectFleetMetrics,
@@ -114,6 +115,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const ours = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases];
   const all = [...ours, ...chain.loops, policy, publisher, lane];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
+  loops.start((signal) => new LapseLoop({ fleet, clock }).start(signal));
 
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),

@@ -8,11 +8,11 @@ export const VERIFICATION_REASONS = {
   capacity_verified: info('A challenge has proven something of the host that was not proven before.'),
   insufficient_verified: warning(
     'Enough is free on the host, but too little of it is proven.',
-    'Challenge hosts for more (headframe challenge run), or ask for less proven capacity (host.verified).',
+    'Have hosts prove more, or ask for less proven capacity (host.verified).',
   ),
   verification_lapsed: warning(
     'A proof of the host is older than seven days and counts no more.',
-    'Challenge it again: headframe challenge run HOST, or set verify.enabled in the coordinator configuration.',
+    'Challenge it again.',
   ),
   verification_failed: error(
     'The host failed a challenge: nothing that it claims is taken for proven, and nothing new is placed on it.',

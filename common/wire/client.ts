@@ -30,4 +30,5 @@ export type { TokenView } from './token.js';
 export { KEY_TYPE, walletFromWire, walletToWire } from './wallet.js';
 export type { CapsView, HotkeyView, WalletView } from './wallet.js';
 export { whyFromWire, whyToWire } from './why.js';
-export { INSTANCE_STATE } from './enums.js';
+export { verdictFromWire, verdictToWire } from './verdict.js';
+export { CHALLENGE_TYPE, INSTANCE_STATE } from './enums.js';

@@ -24,6 +24,11 @@ import type {
   Strategy,
 } from '../model/miner.js';
 import type { OnRotate } from '../model/secret.js';
+import {
+  ChallengeType as WireChallengeType,
+  VerdictOutcome as WireVerdictOutcome,
+} from '../gen/headframe/v1/verdict_pb.js';
+import type { ChallengeType, VerdictOutcome } from '../model/verdict.js';
 import { enumTable } from './enum-table.js';
 import type { EnumTable } from './enum-table.js';
 
@@ -46,6 +51,22 @@ export const HEALTH: EnumTable<Health, WireHealth> = enumTable({
   checking: WireHealth.CHECKING,
   healthy: WireHealth.HEALTHY,
   unhealthy: WireHealth.UNHEALTHY,
+});
+
+/** What challenges ask to prove. */
+export const CHALLENGE_TYPE: EnumTable<ChallengeType, WireChallengeType> = enumTable({
+  cpu: WireChallengeType.CPU,
+  memory: WireChallengeType.MEMORY,
+  disk: WireChallengeType.DISK,
+  network: WireChallengeType.NETWORK,
+  gpu: WireChallengeType.GPU,
+});
+
+/** How challenges were judged. */
+export const VERDICT_OUTCOME: EnumTable<VerdictOutcome, WireVerdictOutcome> = enumTable({
+  passed: WireVerdictOutcome.PASSED,
+  failed: WireVerdictOutcome.FAILED,
+  void: WireVerdictOutcome.VOID,
 });
 
 /** States of a host. */

@@ -6,15 +6,21 @@ import type { HostRecord, HostUsage } from '../model/host.js';
 import type { Labels } from '../model/miner.js';
 import { allocatableResources } from '../model/resources.js';
 import type { Resources } from '../model/resources.js';
+import { UNVERIFIED } from '../model/verification.js';
+import type { HostVerification } from '../model/verification.js';
 import { HOST_STATE } from './enums.js';
 import { descriptionFromWire, descriptionToWire } from './host-facts.js';
 import { conditionToWire, conditionsFromWire, maintenanceFromWire, maintenanceToWire } from './host-upkeep.js';
 import type { UpkeepView } from './host-upkeep.js';
 import { numberFromWire, numberToWire } from './numbers.js';
 import { resourcesFromWire, resourcesToWire } from './resources.js';
+import { verifiedFromWire, verifiedToWire } from './verdict.js';
 import { hostUsageFromWire, hostUsageToWire } from './usage.js';
 
-type Shown = Omit<HostRecord, 'agentLabels' | 'operatorLabels' | 'portRange' | 'changedAtMs' | 'upkeep'>;
+type Shown = Omit<
+  HostRecord,
+  'verification' | 'agentLabels' | 'operatorLabels' | 'portRange' | 'changedAtMs' | 'upkeep'
+>;
 
 /** A host as its operator sees it. */
 export interface HostView extends Shown {
@@ -29,6 +35,8 @@ export interface HostView extends Shown {
   readonly revision: number;
   readonly usage: HostUsage | undefined;
   readonly upkeep?: UpkeepView | undefined;
+  /** What challenges have proven of it. */
+  readonly verified: HostVerification['verified'];
 }
 
 /** What a host's record does not hold of its view. */
@@ -36,15 +44,23 @@ export type HostStanding = Pick<HostView, 'allocated' | 'instances' | 'lastSeenM
 
 /** A host's record as its operator sees it. */
 export function hostView(record: HostRecord, standing: HostStanding): HostView {
-  const { agentLabels: _a, operatorLabels: _o, portRange: _p, changedAtMs: _c, ...shown } = record;
+  const {
+    verification = UNVERIFIED,
+    agentLabels: _a,
+    operatorLabels: _o,
+    portRange: _p,
+    changedAtMs: _c,
+    ...shown
+  } = record;
   const allocatable = allocatableResources(record.claimed, record.reserved);
-  return { ...shown, labels: hostLabels(record), allocatable, ...standing };
+  const { verified } = verification;
+  return { ...shown, conditions: conditionsOf(record), verified, labels: hostLabels(record), allocatable, ...standing };
 }
 
 /** Puts a host on the wire. */
 export function hostToWire(host: HostView): WireHost {
   const { id, name, cordoned, draining, reason, text, instances, agentVersion, runtime, capabilities = [] } = host;
-  const { windows = [], upkeep } = host;
+  const { windows = [], upkeep, conditions = [] } = host;
   const maintenance = maintenanceToWire({ windows, upkeep });
   return create(HostSchema, {
     id,
@@ -69,7 +85,8 @@ export function hostToWire(host: HostView): WireHost {
     revision: numberToWire(host.revision, 'revision'),
     ...(host.usage === undefined ? {} : { usage: hostUsageToWire(host.usage) }),
     ...(maintenance === undefined ? {} : { maintenance }),
-    conditions: conditionsOf(host).map(conditionToWire),
+    conditions: conditions.map(conditionToWire),
+    verified: verifiedToWire(host.verified),
   });
 }
 
@@ -100,5 +117,6 @@ export function hostFromWire(message: WireHost): HostView {
     usage: message.usage && hostUsageFromWire(message.usage),
     ...maintenanceFromWire(message.maintenance),
     conditions: conditionsFromWire(message.conditions),
+    verified: verifiedFromWire(message.verified),
   };
 }

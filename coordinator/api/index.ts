@@ -1,4 +1,5 @@
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
+import { ChallengeService } from '../../common/gen/headframe/v1/challenge_service_pb.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
@@ -11,6 +12,7 @@ import { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js'
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { RpcServer } from '../../common/rpc/index.js';
 import { accessService } from './access-service.js';
+import { challengeService } from './challenge-service.js';
 import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
 import { intentService } from './intent-service.js';
@@ -39,5 +41,5 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
   server.add(RegistrationService, registrationService(handlers));
   server.add(StakeService, stakeService(handlers));
-  server.add(RewardsService, rewardsService(handlers));
+  server.add(RewardsService, rewardsService(handlers)).add(ChallengeService, challengeService(handlers, views));
 }

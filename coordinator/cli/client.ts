@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
+import { ChallengeService } from '../../common/gen/headframe/v1/challenge_service_pb.js';
 import { ADMIN_FOLDER, INSECURE_LOOPBACK, readBearer, readIdentity } from '../../common/config/index.js';
 import type { ClientTarget } from '../../common/config/index.js';
 import { validityOf } from '../../common/enrolment/index.js';
@@ -41,6 +42,7 @@ export interface Connection {
   readonly registration: Client<typeof RegistrationService>;
   readonly stake: Client<typeof StakeService>;
   readonly rewards: Client<typeof RewardsService>;
+  readonly challenges: Client<typeof ChallengeService>;
   close(): void;
 }
 
@@ -83,6 +85,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     registration: createClient(RegistrationService, channel),
     stake: createClient(StakeService, channel),
     rewards: createClient(RewardsService, channel),
+    challenges: createClient(ChallengeService, channel),
     close: () => {
       channel.close();
     },

@@ -3,6 +3,7 @@ import { addAgent } from './agent.js';
 import { addApply } from './apply.js';
 import { addAudit } from './audit.js';
 import { addAuthority } from './authority.js';
+import { addChallenge, addScores } from './challenges.js';
 import { addCompletion } from './completion.js';
 import { addContexts } from './contexts.js';
 import { addCoordinator } from './coordinator.js';
@@ -41,6 +42,8 @@ export const COMMANDS: readonly Registrar[] = [
   addModules,
   addInstances,
   addHosts,
+  addChallenge,
+  addScores,
   addNamespaces,
   addRebalance,
   addSecrets,

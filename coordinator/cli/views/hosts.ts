@@ -3,6 +3,7 @@ import type { HostView } from '../../../common/wire/client.js';
 import { tableOf } from '../output/view.js';
 import type { Cell, Column, View, Viewing } from '../output/view.js';
 import { NOTHING, ageCell, capacityFacts, hostStateCell, pairsCell, shareCell, timeCell } from './cells.js';
+import { verifiedFacts } from './challenges.js';
 import { upkeepFacts } from './host-upkeep.js';
 
 /** The table of `hosts ls`. */
@@ -25,6 +26,7 @@ export function hostView(host: HostView, viewing: Viewing): View {
     ['joined', timeCell(host.joinedAtMs)],
     ['instances', String(host.instances)],
     ...upkeepFacts(host, viewing),
+    ...verifiedFacts(host, viewing),
     ['labels', pairsCell(host.labels)],
     ['runtime', runtimeText(host)],
     ['agent', host.agentVersion || NOTHING],

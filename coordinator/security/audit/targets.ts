@@ -1,5 +1,6 @@
 import type { DescMessage, DescService, MessageShape } from '@bufbuild/protobuf';
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
+import type { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
@@ -185,6 +186,13 @@ const REWARDS: Targets<typeof RewardsService> = {
   followSubnet: ({ network, netuid }) => `network/${network.slice(0, 80)}/subnet/${String(netuid)}`,
 };
 
+const CHALLENGES: Targets<typeof ChallengeService> = {
+  listVerdicts: READ,
+  getVerdict: READ,
+  listScores: READ,
+  clearVerification: ({ host }) => `host/${host.slice(0, 80)}`,
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -199,6 +207,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.StakeService': STAKE,
   'headframe.v1.RewardsService': REWARDS,
+  'headframe.v1.ChallengeService': CHALLENGES,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

@@ -1,5 +1,6 @@
 import type { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
+import type { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
@@ -195,6 +196,14 @@ const REWARDS: Permissions<typeof RewardsService> = {
   followSubnet: OPERATE,
 };
 
+/** What hosts have proven is for everybody to see who may choose among them; whom to believe again is the operator's. */
+const CHALLENGES: Permissions<typeof ChallengeService> = {
+  listVerdicts: LOOK,
+  getVerdict: LOOK,
+  listScores: LOOK,
+  clearVerification: OPERATE,
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
@@ -214,6 +223,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.StakeService': STAKE,
   'headframe.v1.RewardsService': REWARDS,
+  'headframe.v1.ChallengeService': CHALLENGES,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

@@ -48,7 +48,7 @@ export interface Score {
 }
 
 /**
- * The score of a host: verified units × reliability × freshness (docs/challenges.md, "Scores"). Never below 0; another pass
+ * The score of a host: verified units × reliability × freshness (docs/scores.md). Never below 0; another pass
  * never lowers it, another failure never raises it, and without any it is 0 after seven days at the latest.
  */
 export function scoreOf(facts: ScoreFacts): Score {
@@ -64,10 +64,15 @@ export function scoreOf(facts: ScoreFacts): Score {
   return { score: verifiedUnits * reliability * freshness, ...terms, gap: gapOf(facts, terms) };
 }
 
-/** Best first: by score, then by what is proven, then by name, so that equals always come in one order. */
-export function compareScores<T extends { readonly score: Score; readonly name: string }>(a: T, b: T): number {
-  const byScore = b.score.score - a.score.score || b.score.verifiedUnits - a.score.verifiedUnits;
-  return byScore || (a.name < b.name ? -1 : Number(a.name > b.name));
+/** Sorts the best first: by score, then by what is proven, then by name, so that equals always come in one order. */
+export function scoreKey({ score, verifiedUnits }: Pick<Score, 'score' | 'verifiedUnits'>, name: string): string {
+  return `${falling(score)} ${falling(verifiedUnits)} ${name}`;
+}
+
+/** A text that comes the earlier the larger the number is; to millionths. */
+function falling(value: number): string {
+  const whole = Math.min(Number.MAX_SAFE_INTEGER, Math.round(value * 1e6));
+  return String(Number.MAX_SAFE_INTEGER - whole).padStart(16, '0');
 }
 
 /**

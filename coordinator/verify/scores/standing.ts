@@ -3,14 +3,15 @@ import type { ChallengeType, VerdictHistory, VerdictRecord } from '../../../comm
 import { UNVERIFIED } from '../../../common/model/verification.js';
 import type { HostQuarantine, HostVerification, VerifiedCapacity } from '../../../common/model/verification.js';
 
-/** So long what was proven is taken for proven (docs/challenges.md, "Scores"). */
+/** So long what was proven is taken for proven (docs/scores.md). */
 export const VALID_MS = 7 * 24 * 3_600_000;
 
 /** Failures that no load and no bad luck explain: one is enough. All others can be chance, and want a second in a row. */
 const FINAL: ReadonlySet<string> = new Set([
   'challenge_wrong_opening',
   'challenge_wrong_tag',
-  'challenge_label_changed',
+  'challenge_bad_signature',
+  'challenge_replayed',
 ]);
 
 /** What of a host counts at a time: the verdicts on it, and how it stood before. */

@@ -5,6 +5,7 @@ import { ServerReflection as OldReflection } from '../../../common/gen/grpc/refl
 import { AccessService } from '../../../common/gen/headframe/v1/access_service_pb.js';
 import { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
+import { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
@@ -23,7 +24,8 @@ import { code, markdownTable } from './markdown.js';
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, ModuleService],
-  ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, AuditService, AgentService],
+  ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
+  ...[AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

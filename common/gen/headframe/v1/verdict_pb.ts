@@ -10,7 +10,52 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/verdict.proto.
  */
 export const file_headframe_v1_verdict: GenFile = /*@__PURE__*/
-  fileDesc("ChpoZWFkZnJhbWUvdjEvdmVyZGljdC5wcm90bxIMaGVhZGZyYW1lLnYxIoECCgdWZXJkaWN0EgoKAmlkGAEgASgJEg8KB2hvc3RfaWQYAiABKAkSKQoEdHlwZRgDIAEoDjIbLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VUeXBlEi0KB291dGNvbWUYBCABKA4yHC5oZWFkZnJhbWUudjEuVmVyZGljdE91dGNvbWUSDgoGcmVhc29uGAUgASgJEgwKBHRleHQYBiABKAkSDwoHY2xhaW1lZBgHIAEoBBINCgV1bml0cxgIIAEoARIQCghwcm92ZV9tcxgJIAEoBBIRCgl2ZXJpZnlfbXMYCiABKAQSDQoFc3dlZXAYCyABKAkSDQoFYXRfbXMYDCABKAMqrwEKDUNoYWxsZW5nZVR5cGUSHgoaQ0hBTExFTkdFX1RZUEVfVU5TUEVDSUZJRUQQABIWChJDSEFMTEVOR0VfVFlQRV9DUFUQARIZChVDSEFMTEVOR0VfVFlQRV9NRU1PUlkQAhIXChNDSEFMTEVOR0VfVFlQRV9ESVNLEAMSGgoWQ0hBTExFTkdFX1RZUEVfTkVUV09SSxAEEhYKEkNIQUxMRU5HRV9UWVBFX0dQVRAFKoMBCg5WZXJkaWN0T3V0Y29tZRIfChtWRVJESUNUX09VVENPTUVfVU5TUEVDSUZJRUQQABIaChZWRVJESUNUX09VVENPTUVfUEFTU0VEEAESGgoWVkVSRElDVF9PVVRDT01FX0ZBSUxFRBACEhgKFFZFUkRJQ1RfT1VUQ09NRV9WT0lEEANiBnByb3RvMw");
+  fileDesc("ChpoZWFkZnJhbWUvdjEvdmVyZGljdC5wcm90bxIMaGVhZGZyYW1lLnYxIn0KEFZlcmlmaWVkQ2FwYWNpdHkSKQoEdHlwZRgBIAEoDjIbLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VUeXBlEg4KBmFtb3VudBgCIAEoBBINCgV1bml0cxgDIAEoARINCgVhdF9tcxgEIAEoAxIQCgh1bnRpbF9tcxgFIAEoAyKBAgoHVmVyZGljdBIKCgJpZBgBIAEoCRIPCgdob3N0X2lkGAIgASgJEikKBHR5cGUYAyABKA4yGy5oZWFkZnJhbWUudjEuQ2hhbGxlbmdlVHlwZRItCgdvdXRjb21lGAQgASgOMhwuaGVhZGZyYW1lLnYxLlZlcmRpY3RPdXRjb21lEg4KBnJlYXNvbhgFIAEoCRIMCgR0ZXh0GAYgASgJEg8KB2NsYWltZWQYByABKAQSDQoFdW5pdHMYCCABKAESEAoIcHJvdmVfbXMYCSABKAQSEQoJdmVyaWZ5X21zGAogASgEEg0KBXN3ZWVwGAsgASgJEg0KBWF0X21zGAwgASgDKq8BCg1DaGFsbGVuZ2VUeXBlEh4KGkNIQUxMRU5HRV9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSQ0hBTExFTkdFX1RZUEVfQ1BVEAESGQoVQ0hBTExFTkdFX1RZUEVfTUVNT1JZEAISFwoTQ0hBTExFTkdFX1RZUEVfRElTSxADEhoKFkNIQUxMRU5HRV9UWVBFX05FVFdPUksQBBIWChJDSEFMTEVOR0VfVFlQRV9HUFUQBSqDAQoOVmVyZGljdE91dGNvbWUSHwobVkVSRElDVF9PVVRDT01FX1VOU1BFQ0lGSUVEEAASGgoWVkVSRElDVF9PVVRDT01FX1BBU1NFRBABEhoKFlZFUkRJQ1RfT1VUQ09NRV9GQUlMRUQQAhIYChRWRVJESUNUX09VVENPTUVfVk9JRBADYgZwcm90bzM");
+
+/**
+ * What a host has proven of one kind of resource.
+ *
+ * @generated from message headframe.v1.VerifiedCapacity
+ */
+export type VerifiedCapacity = Message<"headframe.v1.VerifiedCapacity"> & {
+  /**
+   * @generated from field: headframe.v1.ChallengeType type = 1;
+   */
+  type: ChallengeType;
+
+  /**
+   * Thousandths of a vCPU, bytes (memory, disk, GPU), or bytes per second (network).
+   *
+   * @generated from field: uint64 amount = 2;
+   */
+  amount: bigint;
+
+  /**
+   * As it was measured: Argon2 steps per second for CPU, otherwise the amount.
+   *
+   * @generated from field: double units = 3;
+   */
+  units: number;
+
+  /**
+   * When it was proven, and until when it is taken for proven.
+   *
+   * @generated from field: int64 at_ms = 4;
+   */
+  atMs: bigint;
+
+  /**
+   * @generated from field: int64 until_ms = 5;
+   */
+  untilMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.VerifiedCapacity.
+ * Use `create(VerifiedCapacitySchema)` to create a new message.
+ */
+export const VerifiedCapacitySchema: GenMessage<VerifiedCapacity> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_verdict, 0);
 
 /**
  * The judged outcome of one challenge.
@@ -100,7 +145,7 @@ export type Verdict = Message<"headframe.v1.Verdict"> & {
  * Use `create(VerdictSchema)` to create a new message.
  */
 export const VerdictSchema: GenMessage<Verdict> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_verdict, 0);
+  messageDesc(file_headframe_v1_verdict, 1);
 
 /**
  * What of a host a challenge asks it to prove.

@@ -217,6 +217,10 @@ describe('views of the fleet on the wire', () => {
       agentVersion: '0.1.0',
       runtime: 'docker',
       capabilities: ['guard'],
+      verification: {
+        verified: { disk: { amount: 7, units: 7.5, atMs: 8, untilMs: 9 } },
+        clearedAtMs: 0,
+      },
       windows: ['Sat 02:00-04:00 UTC'],
       upkeep: undefined,
       conditions: [],

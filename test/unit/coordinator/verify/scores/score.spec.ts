@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { VerdictHistory } from '../../../../../common/model/verdict.js';
 import { UNVERIFIED } from '../../../../../common/model/verification.js';
-import { compareScores, freshnessAt, reliabilityOf, scoreOf } from '../../../../../coordinator/verify/scores/score.js';
+import { freshnessAt, reliabilityOf, scoreKey, scoreOf } from '../../../../../coordinator/verify/scores/score.js';
 import type { Outcome, Score, ScoreFacts } from '../../../../../coordinator/verify/scores/score.js';
 import { VALID_MS, verificationOf } from '../../../../../coordinator/verify/scores/standing.js';
 import { sampleVerdict } from '../../../../support/verdict-samples.js';
@@ -77,12 +77,10 @@ describe('The score of a host', () => {
   });
 
   it('orders equals by what is proven and then by name', () => {
-    const of = (name: string, score: number, verifiedUnits: number) => ({
-      name,
-      score: { ...scoreOf(factsOf([])), score, verifiedUnits },
-    });
-    const sorted = [of('b', 0, 1), of('c', 5, 9), of('a', 0, 1), of('d', 0, 7)].sort(compareScores);
-    expect(sorted.map(({ name }) => name)).to.deep.equal(['c', 'd', 'a', 'b']);
+    const key = (name: string, score: number, verifiedUnits: number): string =>
+      scoreKey({ score, verifiedUnits }, name);
+    const sorted = [key('b', 0, 1), key('c', 5, 9), key('a', 0, 1), key('d', 0, 7), key('e', 0.5, 1), key('f', 40, 1)];
+    expect(sorted.sort().map((one) => one.at(-1))).to.deep.equal(['f', 'c', 'e', 'd', 'a', 'b']);
   });
 });
 

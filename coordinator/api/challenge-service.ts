@@ -1,0 +1,108 @@
+import { toBinary } from '@bufbuild/protobuf';
+import { HostScoreSchema } from '../../common/gen/headframe/v1/challenge_service_pb.js';
+import type { ChallengeService } from '../../common/gen/headframe/v1/challenge_service_pb.js';
+import { ChallengeType, VerdictSchema } from '../../common/gen/headframe/v1/verdict_pb.js';
+import { HeadframeError } from '../../common/model/error.js';
+import type { HostRecord } from '../../common/model/host.js';
+import type { VerdictHistory, VerdictRecord } from '../../common/model/verdict.js';
+import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { CHALLENGE_TYPE, hostToWire, verdictToWire } from '../../common/wire/client.js';
+import { boundedText } from '../../common/wire/texts.js';
+import type { FleetReader } from '../fleet/port.js';
+import { clearVerification, scoreKey } from '../verify/scores/index.js';
+import { readDurably } from './durably.js';
+import { findHost } from './find.js';
+import { scoreOfHost, scoredHosts } from './host-scores.js';
+import { inOrder } from './in-order.js';
+import { takePage } from './paging.js';
+import type { HandlerParts } from './parts.js';
+import type { Views } from './views.js';
+
+/** The service of verdicts, and of what follows from them. */
+export function challengeService(
+  { fleet, clock }: Pick<HandlerParts, 'fleet' | 'clock'>,
+  views: Views,
+): ServiceImplementation<typeof ChallengeService> {
+  return {
+    listVerdicts: async ({ host, type, ...page }) => {
+      const { value } = await readDurably(fleet, (reader) =>
+        takePage(page, {
+          list: 'verdicts',
+          after: (key) => inOrder(verdictsOf(reader, host, type), keyOf, key),
+          keyOf,
+          toItem: verdictToWire,
+          bytesOf: (item) => toBinary(VerdictSchema, item).length,
+        }),
+      );
+      return { verdicts: [...value.items], nextPageToken: value.next };
+    },
+    getVerdict: async ({ id }) => {
+      const { value } = await readDurably(fleet, (reader) => flattened(reader.verdicts()).find((one) => one.id === id));
+      if (value === undefined) throw verdictNotFound(id);
+      return { verdict: verdictToWire(value) };
+    },
+    listScores: async ({ kind, ...page }) => {
+      const nowMs = clock.nowMs();
+      const { value } = await readDurably(fleet, (reader) => {
+        const scores = scoredHosts(reader, kind).map((host) => scoreOfHost(reader, host, nowMs));
+        return takePage(page, {
+          list: 'scores',
+          after: (key) => inOrder(scores, scoreKeyOf, key),
+          keyOf: scoreKeyOf,
+          toItem: (score) => score,
+          bytesOf: (item) => toBinary(HostScoreSchema, item).length,
+        });
+      });
+      return { scores: [...value.items], nextPageToken: value.next };
+    },
+    clearVerification: async ({ host, text }, { caller }) => {
+      const { value, durable } = fleet.transact((tx) => {
+        const found = findHost(tx, host);
+        const why = text === '' ? `Cleared by ${caller.name}.` : boundedText(text);
+        if (!clearVerification(tx, found, why)) throw notQuarantined(found);
+        return tx.host(found.id) ?? found;
+      });
+      await durable;
+      return { host: hostToWire(views.host(fleet.host(value.id) ?? value)) };
+    },
+  };
+}
+
+function verdictsOf(fleet: FleetReader, host: string, type: ChallengeType): VerdictRecord[] {
+  const histories = host === '' ? fleet.verdicts() : fleet.verdictsOf(findHost(fleet, host).id);
+  if (type === ChallengeType.UNSPECIFIED) return flattened(histories);
+  const wanted = CHALLENGE_TYPE.fromWire(type, 'type');
+  return flattened([...histories].filter((history) => history.type === wanted));
+}
+
+function flattened(histories: Iterable<VerdictHistory>): VerdictRecord[] {
+  return [...histories].flatMap(({ verdicts }) => verdicts);
+}
+
+/** The newest comes first. */
+function keyOf({ atMs, id }: VerdictRecord): string {
+  return `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(16, '0')} ${id}`;
+}
+
+function scoreKeyOf(score: ReturnType<typeof scoreOfHost>): string {
+  return scoreKey(score, `${score.name} ${score.hostId}`);
+}
+
+function verdictNotFound(id: string): HeadframeError {
+  return new HeadframeError({
+    code: 'not_found',
+    reason: 'verdict_not_found',
+    message: `no verdict on challenge ${JSON.stringify(id.slice(0, 80))} is kept`,
+    remedy: 'headframe challenge ls shows those that are.',
+  });
+}
+
+function notQuarantined({ id, name }: HostRecord): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'not_quarantined',
+    message: `${name} is in no quarantine`,
+    remedy: `There is nothing to clear; see headframe challenge ls ${name}.`,
+    metadata: { host: id },
+  });
+}
