@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import { openDockerRuntime } from '../../agent/runtime/docker/index.js';
 import type { DockerRuntime } from '../../agent/runtime/docker/index.js';
+import type { ObservedInstance } from '../../agent/runtime/runtime.js';
 import type { LeaseSpec } from '../../common/model/lease-spec.js';
 import { systemClock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
@@ -154,6 +155,20 @@ export class LeaseHost {
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (error: unknown) => failedOf(error),
     );
+  }
+
+  /** Writes a file in a lease by the renter's login. */
+  async write(lease: RunningLease, path: string, text: string): Promise<void> {
+    const encoded = Buffer.from(text).toString('base64');
+    const said = await this.ssh(lease, `echo ${encoded} | base64 -d > ${path}`);
+    if (said.code !== 0) throw new Error(said.stderr);
+  }
+
+  /** An instance as the runtime sees it now. */
+  async observed(serial: number): Promise<ObservedInstance> {
+    const found = await this.runtime.inspect(serial, this.signal);
+    if (found === undefined) throw new Error(`instance ${String(serial)} is not there`);
+    return found;
   }
 
   /** Ends one as the reconciler does. */
