@@ -157,6 +157,14 @@ export class LeaseHost {
     );
   }
 
+  /** The same, tried until the server lets it in. */
+  async patiently(lease: RunningLease, command: string, how: { readonly identity?: string } = {}): Promise<Said> {
+    return waitFor('the lease to let it in', async () => {
+      const said = await this.ssh(lease, command, how);
+      return said.code === 0 && said;
+    });
+  }
+
   /** Writes a file in a lease by the renter's login. */
   async write(lease: RunningLease, path: string, text: string): Promise<void> {
     const encoded = Buffer.from(text).toString('base64');
