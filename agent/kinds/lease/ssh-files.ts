@@ -1,3 +1,4 @@
+import { probeKeyLine } from '../../../common/model/lease-probe.js';
 import type { LeaseSpec } from '../../../common/model/lease-spec.js';
 import { ENTRY_SCRIPT } from './entry-script.js';
 import { LEASE_PATHS } from './lease-paths.js';
@@ -23,12 +24,18 @@ export function leaseFiles(spec: LeaseSpec): LeaseFile[] {
   return [
     { name: 'entry', text: ENTRY_SCRIPT, mode: RUNNABLE },
     readable('sshd_config', sshdConfig(spec)),
-    readable('authorized_keys', spec.authorizedKeys.map((key) => `${key}\n`).join('')),
+    readable('authorized_keys', keyLines(spec).join('')),
     // A certificate opens this lease by naming it, and none other.
     readable('principals', `${spec.lease}\n`),
     ...(spec.userCa === '' ? [] : [readable('user_ca.pub', `${spec.userCa}\n`)]),
     ...(spec.passwordHash === '' ? [] : [readable('password_hash', `${spec.passwordHash}\n`)]),
   ].map((file) => ({ ...file, text: file.text.replaceAll('@FILES@', files) }));
+}
+
+/** The renter's keys, and the key of probes, which opens one command and no shell. */
+function keyLines({ authorizedKeys, probeKey }: LeaseSpec): string[] {
+  const probe = probeKey === '' ? [] : [probeKeyLine(probeKey)];
+  return [...authorizedKeys, ...probe].map((line) => `${line}\n`);
 }
 
 /** The whole configuration: nothing of the image's own counts. Only words that OpenSSH has known since 7.4. */

@@ -36,6 +36,19 @@ describeWith(whyNoLeases())('logins to a lease', function () {
     await host.end(lease);
   });
 
+  it('let a probe read the limits, whatever it asks for, and do nothing else', async () => {
+    const probe = join(host.folder, 'probe');
+    keygen('-t', 'ed25519', '-N', '', '-f', probe);
+    const probeKey = readFileSync(`${probe}.pub`, 'utf8').trim();
+    const lease = await host.started({ probeKey });
+    const said = await host.ssh(lease, 'touch /root/was-here', { identity: probe });
+    expect(said.stdout)
+      .to.match(/^(memory.max|memory\/memory.limit_in_bytes) 134217728$/m)
+      .and.match(/^end$/m);
+    expect((await host.ssh(lease, 'ls /root/was-here')).code).to.not.equal(0);
+    await host.end(lease);
+  });
+
   it('are had in an image whose root is locked and which has no accounts to speak of', async () => {
     const lease = await host.started({}, { container: { image: pythonImage } });
     const said = await host.ssh(lease, 'cat /proc/1/cmdline | tr "\\0" " "; python3 -c "print(6 * 7)"');

@@ -22,6 +22,13 @@ describe('the files of a lease', () => {
       .and.include('\nAuthorizedPrincipalsFile /run/headframe/lease/principals\n');
   });
 
+  it('let the probes of the coordinator in, for one command', () => {
+    const [own, probe, ...more] = (textOf('authorized_keys', { probeKey: 'ssh-ed25519 PPPP' }) ?? '').split('\n');
+    expect(own).to.match(/^ssh-ed25519 /);
+    expect(probe).to.match(/^restrict,command="[^"]+" ssh-ed25519 PPPP$/);
+    expect(more).to.deep.equal(['']);
+  });
+
   it('take no passwords but the one whose hash was given', () => {
     expect(textOf('sshd_config'))
       .to.include('\nPasswordAuthentication no\n')
