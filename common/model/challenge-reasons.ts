@@ -56,5 +56,9 @@ export const CHALLENGE_REASONS = {
     'The program that works on challenges ended before its time.',
     "See the text: the container's memory may be too small for the challenge.",
   ),
+  challenge_no_room: warning(
+    'The host has no room for a challenge.',
+    'Ask again when less runs there: a challenge needs a whole CPU and 256 MiB that nobody has.',
+  ),
   challenge_host_busy: warning('The host works on as many challenges as it takes.', 'Ask again later.'),
 } as const satisfies Record<string, ReasonMeaning>;

@@ -1,3 +1,4 @@
+import type { ChallengeDesk } from '../../agent/challenge/index.js';
 import { HostLease } from '../../agent/session/host-lease.js';
 import { Outbox } from '../../agent/session/outbox.js';
 import { SessionLoop } from '../../agent/session/session-loop.js';
@@ -19,6 +20,8 @@ import { sampleReport } from './sample-report.js';
 export interface ObedientOptions {
   readonly hostId: string;
   readonly logs?: Runtime['logs'];
+  /** Who answers challenges; nobody unless told. */
+  readonly challenges?: Pick<ChallengeDesk, 'serve'>;
   /** By which it proves itself; without any it speaks in clear. */
   readonly certificates?: Certificates;
 }
@@ -35,14 +38,21 @@ export class ObedientSession {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(state: AgentState, address: string, { hostId, logs, certificates }: ObedientOptions) {
+  constructor(state: AgentState, address: string, { hostId, logs, certificates, challenges }: ObedientOptions) {
     this.state = state;
     this.#channel = new Channel({ address, security: securityBy(certificates), clock: systemClock });
     const exec = (): Promise<never> => Promise.reject(new Error('nothing is run here'));
     const runtime = { logs: logs ?? noLogs, exec };
     const client = createClient(AgentService, this.#channel);
-    const challenges = { serve: exec };
-    const parts = { client, hostId, runtime, dial: exec, challenges, clock: systemClock, logger: silentLogger };
+    const parts = {
+      client,
+      hostId,
+      runtime,
+      dial: exec,
+      challenges: challenges ?? { serve: exec },
+      clock: systemClock,
+      logger: silentLogger,
+    };
     this.#tunnels = new TunnelServer(parts);
     this.#loop = new SessionLoop({
       client,
