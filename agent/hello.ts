@@ -11,7 +11,7 @@ export function describeHost(
   facts: HostFacts,
   runtime: RuntimeInfo,
 ): Omit<AgentHello, 'hostId' | 'agentRunId' | 'held' | 'epoch' | 'assignmentRevision'> {
-  const { hostname, os, kernel, arch, cpuModel, bootId, gpus } = facts;
+  const { hostname, os, kernel, arch, cpuModel, bootId, gpus, fingerprint } = facts;
   return {
     hostName: options.hostName === '' ? hostname : options.hostName,
     agentVersion: options.version,
@@ -23,6 +23,7 @@ export function describeHost(
       cpuModel,
       bootId,
       gpus,
+      ...(fingerprint.length === 0 ? {} : { fingerprint }),
       cpuCount: facts.onlineCpus,
       addresses: facts.addresses.map(({ address }) => address),
       engineVersion: runtime.version,

@@ -1,5 +1,6 @@
 import type { FleetReader } from './fleet/port.js';
 import { placeAlarms } from './kinds/module/duties/index.js';
+import { fingerprintAlarms } from './sessions/index.js';
 import type { LivenessWatch } from './sessions/index.js';
 import { upkeepAlarms } from './upkeep/index.js';
 
@@ -17,5 +18,10 @@ export function fleetAlarms(
   liveness: Pick<LivenessWatch, 'alarms'>,
   fleet: Pick<FleetReader, 'hosts' | 'miners'>,
 ): Alarm[] {
-  return [...liveness.alarms(), ...upkeepAlarms(fleet.hosts()), ...placeAlarms(fleet.miners())];
+  return [
+    ...liveness.alarms(),
+    ...upkeepAlarms(fleet.hosts()),
+    ...fingerprintAlarms(fleet.hosts()),
+    ...placeAlarms(fleet.miners()),
+  ];
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, hostname, networkInterfaces, release, totalmem, type as osType } from 'node:os';
+import type { FingerprintPart } from '../../common/model/fingerprint.js';
 import type { Gpu } from '../../common/model/host.js';
 import { readOwnConfinement } from './cgroup/index.js';
 import type { Limit } from './cgroup/index.js';
@@ -8,6 +9,7 @@ import { readCgroupLayout, readOptional } from './cgroup/process-cgroup.js';
 import type { CgroupLayout } from './cgroup/location.js';
 import { runCommand } from './command.js';
 import type { RunCommand } from './command.js';
+import { readFingerprint } from './fingerprint.js';
 import { surveyGpus } from './gpus.js';
 import { reachableAddresses } from './interfaces.js';
 import type { HostAddress, InterfaceTable } from './interfaces.js';
@@ -36,6 +38,8 @@ export interface HostFacts {
   readonly machineIdHash: string | undefined;
   readonly cgroupLayout: CgroupLayout;
   readonly gpus: readonly Gpu[];
+  /** What this machine is known again by. */
+  readonly fingerprint: readonly FingerprintPart[];
 }
 
 /** How to read the facts. */
@@ -70,6 +74,7 @@ export async function readHostFacts(options: FactsOptions): Promise<HostFacts> {
     machineIdHash: hashMachineId(readOptional('/etc/machine-id') ?? readOptional('/var/lib/dbus/machine-id')),
     cgroupLayout: readCgroupLayout(),
     gpus,
+    fingerprint: readFingerprint(),
   };
 }
 

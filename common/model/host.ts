@@ -1,4 +1,5 @@
 import type { MetricReading } from './autoscale.js';
+import type { FingerprintPart } from './fingerprint.js';
 import type { Labels } from './miner.js';
 import type { Resources } from './resources.js';
 import type { HostVerification } from './verification.js';
@@ -30,6 +31,8 @@ export interface HostDescription {
   readonly bootId: string;
   readonly engineVersion: string;
   readonly cgroupVersion: string;
+  /** What its machine is known again by; absent where its agent does not say. */
+  readonly fingerprint?: readonly FingerprintPart[] | undefined;
 }
 
 /** A host as the fleet records it. Times are unix milliseconds. */
@@ -64,6 +67,8 @@ export interface HostRecord {
   readonly conditions?: readonly HostCondition[];
   /** What challenges found; absent until it was challenged. */
   readonly verification?: HostVerification | undefined;
+  /** That its machine has become another one, until an operator has looked at it. */
+  readonly otherMachine?: { readonly text: string; readonly sinceMs: number } | undefined;
 }
 
 /** Capability of a host whose exclusive instances end with the host lease even when its agent cannot end them. */

@@ -22,5 +22,17 @@ export const VERIFICATION_REASONS = {
     'The host was too slow for a challenge. One such verdict alone changes nothing; a second in a row does.',
     'See headframe challenge ls HOST; is the host overloaded, or are the limits of its containers wrong?',
   ),
+  host_parts_changed: warning(
+    'Parts of the machine behind a host were changed.',
+    'If nobody has changed disks, cards or GPUs, look at the host.',
+  ),
+  host_other_machine: error(
+    'The machine behind a host is hardly the one that it was. What it had proven counts no more.',
+    'Look who runs the agent where; if that is as it should be, headframe challenge clear HOST.',
+  ),
+  host_duplicate: error(
+    'Two hosts are one machine by their parts: what both claim is there once.',
+    'Look who runs both agents, and remove one: headframe hosts rm.',
+  ),
   verification_cleared: info('An operator cleared the host of what it had failed; it has to prove everything again.'),
 } as const satisfies Record<string, ReasonMeaning>;

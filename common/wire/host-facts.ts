@@ -1,12 +1,14 @@
 import { create } from '@bufbuild/protobuf';
 import { GpuSchema, HostFactsSchema } from '../gen/headframe/v1/host_pb.js';
 import type { Gpu as WireGpu, HostFacts } from '../gen/headframe/v1/host_pb.js';
+import { FINGERPRINT_KINDS } from '../model/fingerprint.js';
 import type { Gpu, HostDescription } from '../model/host.js';
 import { clampedNumber, numberToWire } from './numbers.js';
 import { LONGEST_WORD, boundedText } from './texts.js';
 
 const MOST_ADDRESSES = 64;
 const MOST_GPUS = 64;
+const MOST_PARTS = 160;
 
 /** Puts what a host is on the wire. */
 export function descriptionToWire(description: HostDescription): HostFacts {
@@ -14,6 +16,7 @@ export function descriptionToWire(description: HostDescription): HostFacts {
     ...description,
     addresses: [...description.addresses],
     gpus: description.gpus.map(gpuToWire),
+    fingerprint: (description.fingerprint ?? []).map((part) => ({ ...part })),
   });
 }
 
@@ -32,7 +35,17 @@ export function descriptionFromWire(facts: HostFacts = create(HostFactsSchema)):
     bootId: word(facts.bootId),
     engineVersion: word(facts.engineVersion),
     cgroupVersion: word(facts.cgroupVersion),
+    ...fingerprintFromWire(facts.fingerprint),
   };
+}
+
+/** Parts of a kind that this version does not know, or with no hash, say nothing. */
+function fingerprintFromWire(parts: HostFacts['fingerprint']): Pick<HostDescription, 'fingerprint'> {
+  const read = parts.slice(0, MOST_PARTS).flatMap(({ kind, hash }) => {
+    const known = FINGERPRINT_KINDS.find((one) => one === kind);
+    return known !== undefined && /^[0-9a-f]{32}$/.test(hash) ? [{ kind: known, hash }] : [];
+  });
+  return read.length === 0 ? {} : { fingerprint: read };
 }
 
 function gpuToWire({ id, vendor, model, memoryBytes }: Gpu): WireGpu {

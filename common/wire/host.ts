@@ -19,7 +19,7 @@ import { hostUsageFromWire, hostUsageToWire } from './usage.js';
 
 type Shown = Omit<
   HostRecord,
-  'verification' | 'agentLabels' | 'operatorLabels' | 'portRange' | 'changedAtMs' | 'upkeep'
+  'verification' | 'otherMachine' | 'agentLabels' | 'operatorLabels' | 'portRange' | 'changedAtMs' | 'upkeep'
 >;
 
 /** A host as its operator sees it. */
@@ -37,6 +37,8 @@ export interface HostView extends Shown {
   readonly upkeep?: UpkeepView | undefined;
   /** What challenges have proven of it. */
   readonly verified: HostVerification['verified'];
+  /** In what its machine became another one; '' for not at all. */
+  readonly otherMachine: string;
 }
 
 /** What a host's record does not hold of its view. */
@@ -46,6 +48,7 @@ export type HostStanding = Pick<HostView, 'allocated' | 'instances' | 'lastSeenM
 export function hostView(record: HostRecord, standing: HostStanding): HostView {
   const {
     verification = UNVERIFIED,
+    otherMachine: other,
     agentLabels: _a,
     operatorLabels: _o,
     portRange: _p,
@@ -54,7 +57,15 @@ export function hostView(record: HostRecord, standing: HostStanding): HostView {
   } = record;
   const allocatable = allocatableResources(record.claimed, record.reserved);
   const { verified } = verification;
-  return { ...shown, conditions: conditionsOf(record), verified, labels: hostLabels(record), allocatable, ...standing };
+  return {
+    ...shown,
+    conditions: conditionsOf(record),
+    otherMachine: other?.text ?? '',
+    verified,
+    labels: hostLabels(record),
+    allocatable,
+    ...standing,
+  };
 }
 
 /** Puts a host on the wire. */
@@ -87,6 +98,7 @@ export function hostToWire(host: HostView): WireHost {
     ...(maintenance === undefined ? {} : { maintenance }),
     conditions: conditions.map(conditionToWire),
     verified: verifiedToWire(host.verified),
+    otherMachine: host.otherMachine,
   });
 }
 
@@ -118,5 +130,6 @@ export function hostFromWire(message: WireHost): HostView {
     ...maintenanceFromWire(message.maintenance),
     conditions: conditionsFromWire(message.conditions),
     verified: verifiedFromWire(message.verified),
+    otherMachine: message.otherMachine,
   };
 }

@@ -3,6 +3,7 @@ import type { HostRecord } from '../../common/model/host.js';
 import type { Labels } from '../../common/model/miner.js';
 import type { AgentHello } from '../../common/wire/agent.js';
 import type { Transaction } from '../fleet/port.js';
+import { withFingerprint } from './fingerprints.js';
 
 /**
  * Takes an agent's hello into the fleet: a new host joins, with the labels of its token, and a known one is ready again.
@@ -15,7 +16,7 @@ export function admit(tx: Transaction, hello: AgentHello, labels: Labels = {}): 
     ? { ...known, ...said(hello), ...back(known), changedAtMs: tx.atMs }
     : newHost(hello, labels, tx.atMs);
   if (known?.state === 'ready' && describes(known) === describes(next)) return;
-  tx.putHost(next);
+  tx.putHost(withFingerprint(tx, known, next));
   const { id, state, reason, text } = next;
   tx.event({ subject: 'host', id, hostId: id, reason, text, state });
 }

@@ -1,4 +1,5 @@
 export { TunnelStream, dialThrough } from './tunnel-stream.js';
+export { fingerprintAlarms } from './fingerprints.js';
 export { LiveBoard } from './live-board.js';
 export type { UsageSample } from './live-board.js';
 export { LivenessWatch } from './liveness-watch.js';

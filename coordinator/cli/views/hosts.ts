@@ -1,3 +1,4 @@
+import { partsText } from '../../../common/model/fingerprint.js';
 import { formatBytes, formatCpu } from '../../../common/model/units.js';
 import type { HostView } from '../../../common/wire/client.js';
 import { tableOf } from '../output/view.js';
@@ -35,6 +36,8 @@ export function hostView(host: HostView, viewing: Viewing): View {
       `${description.os} ${description.arch}, kernel ${description.kernel}, cgroup ${description.cgroupVersion}`,
     ],
     ['processor', `${String(description.cpuCount)} × ${description.cpuModel}`],
+    ['known by', partsText(description.fingerprint ?? []) || NOTHING],
+    ['became another machine', host.otherMachine || NOTHING],
     ['addresses', description.addresses.join(', ') || NOTHING],
     ['gpu devices', description.gpus.map(({ id, model }) => `${id} (${model})`).join(', ') || NOTHING],
   ];

@@ -36,10 +36,11 @@ export function refreshVerification(tx: Transaction, host: HostRecord): HostVeri
   return after;
 }
 
-/** Forgets what a host failed, and all that it proved before. False when it was not in quarantine. */
+/** Forgets what a host failed, that it became another machine, and all that it proved. False when there was neither. */
 export function clearVerification(tx: Transaction, host: HostRecord, text: string): boolean {
-  if (host.verification?.quarantine === undefined) return false;
-  tx.putHost({ ...host, verification: { verified: {}, clearedAtMs: tx.atMs }, changedAtMs: tx.atMs });
+  if (host.verification?.quarantine === undefined && host.otherMachine === undefined) return false;
+  const { otherMachine: _looked, ...rest } = host;
+  tx.putHost({ ...rest, verification: { verified: {}, clearedAtMs: tx.atMs }, changedAtMs: tx.atMs });
   tell(tx, host, 'verification_cleared', text);
   return true;
 }

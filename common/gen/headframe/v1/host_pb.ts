@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/host.proto.
  */
 export const file_headframe_v1_host: GenFile = /*@__PURE__*/
-  fileDesc("ChdoZWFkZnJhbWUvdjEvaG9zdC5wcm90bxIMaGVhZGZyYW1lLnYxIo4GCgRIb3N0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSJgoFc3RhdGUYAyABKA4yFy5oZWFkZnJhbWUudjEuSG9zdFN0YXRlEhAKCGNvcmRvbmVkGAQgASgIEhAKCGRyYWluaW5nGAUgASgIEg4KBnJlYXNvbhgGIAEoCRIMCgR0ZXh0GAcgASgJEi4KBmxhYmVscxgIIAMoCzIeLmhlYWRmcmFtZS52MS5Ib3N0LkxhYmVsc0VudHJ5EiYKBWZhY3RzGAkgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RGYWN0cxIoCgdjbGFpbWVkGAogASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIpCghyZXNlcnZlZBgLIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSLAoLYWxsb2NhdGFibGUYDCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEioKCWFsbG9jYXRlZBgNIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSEQoJaW5zdGFuY2VzGA4gASgNEhUKDWFnZW50X3ZlcnNpb24YDyABKAkSDwoHcnVudGltZRgQIAEoCRIUCgxqb2luZWRfYXRfbXMYESABKAMSFAoMbGFzdF9zZWVuX21zGBIgASgDEhAKCHJldmlzaW9uGBMgASgEEiYKBXVzYWdlGBQgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIyCgttYWludGVuYW5jZRgVIAEoCzIdLmhlYWRmcmFtZS52MS5Ib3N0TWFpbnRlbmFuY2USLwoKY29uZGl0aW9ucxgWIAMoCzIbLmhlYWRmcmFtZS52MS5Ib3N0Q29uZGl0aW9uEhQKDGNhcGFiaWxpdGllcxgXIAMoCRIwCgh2ZXJpZmllZBgYIAMoCzIeLmhlYWRmcmFtZS52MS5WZXJpZmllZENhcGFjaXR5Gi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidAoPSG9zdE1haW50ZW5hbmNlEg8KB3dpbmRvd3MYASADKAkSEAoIYWN0aXZpdHkYAiABKAkSDAoEc3RlcBgDIAEoCRIMCgR0ZXh0GAQgASgJEhAKCHNpbmNlX21zGAUgASgDEhAKCHVudGlsX21zGAYgASgDIj8KDUhvc3RDb25kaXRpb24SDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSEAoIc2luY2VfbXMYAyABKAMi4gEKCUhvc3RGYWN0cxIQCghob3N0bmFtZRgBIAEoCRIKCgJvcxgCIAEoCRIOCgZrZXJuZWwYAyABKAkSDAoEYXJjaBgEIAEoCRIRCgljcHVfbW9kZWwYBSABKAkSEQoJY3B1X2NvdW50GAYgASgNEhEKCWFkZHJlc3NlcxgHIAMoCRIfCgRncHVzGAggAygLMhEuaGVhZGZyYW1lLnYxLkdwdRIPCgdib290X2lkGAkgASgJEhYKDmVuZ2luZV92ZXJzaW9uGAogASgJEhYKDmNncm91cF92ZXJzaW9uGAsgASgJIkYKA0dwdRIKCgJpZBgBIAEoCRIOCgZ2ZW5kb3IYAiABKAkSDQoFbW9kZWwYAyABKAkSFAoMbWVtb3J5X2J5dGVzGAQgASgEIpsBCglIb3N0VXNhZ2USDQoFYXRfbXMYASABKAMSEgoKY3B1X21pbGxpcxgCIAEoDRIUCgxtZW1vcnlfYnl0ZXMYAyABKAQSEgoKZGlza19ieXRlcxgEIAEoBBINCgVsb2FkMRgFIAEoARIYChBuZXR3b3JrX3J4X2J5dGVzGAYgASgEEhgKEG5ldHdvcmtfdHhfYnl0ZXMYByABKAQipwIKDUluc3RhbmNlVXNhZ2USDgoGc2VyaWFsGAEgASgEEhIKCmNwdV9taWxsaXMYAiABKA0SFAoMbWVtb3J5X2J5dGVzGAMgASgEEgwKBHBpZHMYBCABKA0SEQoJY3B1X25hbm9zGAUgASgEEhcKD3Rocm90dGxlZF9uYW5vcxgGIAEoBBIVCg1pb19yZWFkX2J5dGVzGAcgASgEEhYKDmlvX3dyaXRlX2J5dGVzGAggASgEEhgKEG5ldHdvcmtfcnhfYnl0ZXMYCSABKAQSGAoQbmV0d29ya190eF9ieXRlcxgKIAEoBBIRCglvb21fa2lsbHMYCyABKA0SLAoHbWV0cmljcxgMIAMoCzIbLmhlYWRmcmFtZS52MS5NZXRyaWNSZWFkaW5nKpoBCglIb3N0U3RhdGUSGgoWSE9TVF9TVEFURV9VTlNQRUNJRklFRBAAEhYKEkhPU1RfU1RBVEVfSk9JTklORxABEhQKEEhPU1RfU1RBVEVfUkVBRFkQAhIWChJIT1NUX1NUQVRFX1NVU1BFQ1QQAxITCg9IT1NUX1NUQVRFX0xPU1QQBBIWChJIT1NUX1NUQVRFX1JFTU9WRUQQBWIGcHJvdG8z", [file_headframe_v1_autoscale, file_headframe_v1_resource, file_headframe_v1_verdict]);
+  fileDesc("ChdoZWFkZnJhbWUvdjEvaG9zdC5wcm90bxIMaGVhZGZyYW1lLnYxIqUGCgRIb3N0EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSJgoFc3RhdGUYAyABKA4yFy5oZWFkZnJhbWUudjEuSG9zdFN0YXRlEhAKCGNvcmRvbmVkGAQgASgIEhAKCGRyYWluaW5nGAUgASgIEg4KBnJlYXNvbhgGIAEoCRIMCgR0ZXh0GAcgASgJEi4KBmxhYmVscxgIIAMoCzIeLmhlYWRmcmFtZS52MS5Ib3N0LkxhYmVsc0VudHJ5EiYKBWZhY3RzGAkgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RGYWN0cxIoCgdjbGFpbWVkGAogASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIpCghyZXNlcnZlZBgLIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSLAoLYWxsb2NhdGFibGUYDCABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEioKCWFsbG9jYXRlZBgNIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSEQoJaW5zdGFuY2VzGA4gASgNEhUKDWFnZW50X3ZlcnNpb24YDyABKAkSDwoHcnVudGltZRgQIAEoCRIUCgxqb2luZWRfYXRfbXMYESABKAMSFAoMbGFzdF9zZWVuX21zGBIgASgDEhAKCHJldmlzaW9uGBMgASgEEiYKBXVzYWdlGBQgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIyCgttYWludGVuYW5jZRgVIAEoCzIdLmhlYWRmcmFtZS52MS5Ib3N0TWFpbnRlbmFuY2USLwoKY29uZGl0aW9ucxgWIAMoCzIbLmhlYWRmcmFtZS52MS5Ib3N0Q29uZGl0aW9uEhQKDGNhcGFiaWxpdGllcxgXIAMoCRIwCgh2ZXJpZmllZBgYIAMoCzIeLmhlYWRmcmFtZS52MS5WZXJpZmllZENhcGFjaXR5EhUKDW90aGVyX21hY2hpbmUYGSABKAkaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ0Cg9Ib3N0TWFpbnRlbmFuY2USDwoHd2luZG93cxgBIAMoCRIQCghhY3Rpdml0eRgCIAEoCRIMCgRzdGVwGAMgASgJEgwKBHRleHQYBCABKAkSEAoIc2luY2VfbXMYBSABKAMSEAoIdW50aWxfbXMYBiABKAMiPwoNSG9zdENvbmRpdGlvbhIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRIQCghzaW5jZV9tcxgDIAEoAyKWAgoJSG9zdEZhY3RzEhAKCGhvc3RuYW1lGAEgASgJEgoKAm9zGAIgASgJEg4KBmtlcm5lbBgDIAEoCRIMCgRhcmNoGAQgASgJEhEKCWNwdV9tb2RlbBgFIAEoCRIRCgljcHVfY291bnQYBiABKA0SEQoJYWRkcmVzc2VzGAcgAygJEh8KBGdwdXMYCCADKAsyES5oZWFkZnJhbWUudjEuR3B1Eg8KB2Jvb3RfaWQYCSABKAkSFgoOZW5naW5lX3ZlcnNpb24YCiABKAkSFgoOY2dyb3VwX3ZlcnNpb24YCyABKAkSMgoLZmluZ2VycHJpbnQYDCADKAsyHS5oZWFkZnJhbWUudjEuRmluZ2VycHJpbnRQYXJ0Ii0KD0ZpbmdlcnByaW50UGFydBIMCgRraW5kGAEgASgJEgwKBGhhc2gYAiABKAkiRgoDR3B1EgoKAmlkGAEgASgJEg4KBnZlbmRvchgCIAEoCRINCgVtb2RlbBgDIAEoCRIUCgxtZW1vcnlfYnl0ZXMYBCABKAQimwEKCUhvc3RVc2FnZRINCgVhdF9tcxgBIAEoAxISCgpjcHVfbWlsbGlzGAIgASgNEhQKDG1lbW9yeV9ieXRlcxgDIAEoBBISCgpkaXNrX2J5dGVzGAQgASgEEg0KBWxvYWQxGAUgASgBEhgKEG5ldHdvcmtfcnhfYnl0ZXMYBiABKAQSGAoQbmV0d29ya190eF9ieXRlcxgHIAEoBCKnAgoNSW5zdGFuY2VVc2FnZRIOCgZzZXJpYWwYASABKAQSEgoKY3B1X21pbGxpcxgCIAEoDRIUCgxtZW1vcnlfYnl0ZXMYAyABKAQSDAoEcGlkcxgEIAEoDRIRCgljcHVfbmFub3MYBSABKAQSFwoPdGhyb3R0bGVkX25hbm9zGAYgASgEEhUKDWlvX3JlYWRfYnl0ZXMYByABKAQSFgoOaW9fd3JpdGVfYnl0ZXMYCCABKAQSGAoQbmV0d29ya19yeF9ieXRlcxgJIAEoBBIYChBuZXR3b3JrX3R4X2J5dGVzGAogASgEEhEKCW9vbV9raWxscxgLIAEoDRIsCgdtZXRyaWNzGAwgAygLMhsuaGVhZGZyYW1lLnYxLk1ldHJpY1JlYWRpbmcqmgEKCUhvc3RTdGF0ZRIaChZIT1NUX1NUQVRFX1VOU1BFQ0lGSUVEEAASFgoSSE9TVF9TVEFURV9KT0lOSU5HEAESFAoQSE9TVF9TVEFURV9SRUFEWRACEhYKEkhPU1RfU1RBVEVfU1VTUEVDVBADEhMKD0hPU1RfU1RBVEVfTE9TVBAEEhYKEkhPU1RfU1RBVEVfUkVNT1ZFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource, file_headframe_v1_verdict]);
 
 /**
  * A machine with an agent.
@@ -157,6 +157,13 @@ export type Host = Message<"headframe.v1.Host"> & {
    * @generated from field: repeated headframe.v1.VerifiedCapacity verified = 24;
    */
   verified: VerifiedCapacity[];
+
+  /**
+   * In what its machine became another one, until an operator clears it; empty otherwise.
+   *
+   * @generated from field: string other_machine = 25;
+   */
+  otherMachine: string;
 };
 
 /**
@@ -309,6 +316,13 @@ export type HostFacts = Message<"headframe.v1.HostFacts"> & {
    * @generated from field: string cgroup_version = 11;
    */
   cgroupVersion: string;
+
+  /**
+   * What its machine is known again by.
+   *
+   * @generated from field: repeated headframe.v1.FingerprintPart fingerprint = 12;
+   */
+  fingerprint: FingerprintPart[];
 };
 
 /**
@@ -317,6 +331,34 @@ export type HostFacts = Message<"headframe.v1.HostFacts"> & {
  */
 export const HostFactsSchema: GenMessage<HostFacts> = /*@__PURE__*/
   messageDesc(file_headframe_v1_host, 3);
+
+/**
+ * A part of a machine.
+ *
+ * @generated from message headframe.v1.FingerprintPart
+ */
+export type FingerprintPart = Message<"headframe.v1.FingerprintPart"> & {
+  /**
+   * "machine", "board", "disk", "nic" or "gpu".
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * Of what the kernel calls it by, 32 hex digits: no serial number leaves its host.
+   *
+   * @generated from field: string hash = 2;
+   */
+  hash: string;
+};
+
+/**
+ * Describes the message headframe.v1.FingerprintPart.
+ * Use `create(FingerprintPartSchema)` to create a new message.
+ */
+export const FingerprintPartSchema: GenMessage<FingerprintPart> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_host, 4);
 
 /**
  * @generated from message headframe.v1.Gpu
@@ -348,7 +390,7 @@ export type Gpu = Message<"headframe.v1.Gpu"> & {
  * Use `create(GpuSchema)` to create a new message.
  */
 export const GpuSchema: GenMessage<Gpu> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host, 4);
+  messageDesc(file_headframe_v1_host, 5);
 
 /**
  * @generated from message headframe.v1.HostUsage
@@ -399,7 +441,7 @@ export type HostUsage = Message<"headframe.v1.HostUsage"> & {
  * Use `create(HostUsageSchema)` to create a new message.
  */
 export const HostUsageSchema: GenMessage<HostUsage> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host, 5);
+  messageDesc(file_headframe_v1_host, 6);
 
 /**
  * @generated from message headframe.v1.InstanceUsage
@@ -479,7 +521,7 @@ export type InstanceUsage = Message<"headframe.v1.InstanceUsage"> & {
  * Use `create(InstanceUsageSchema)` to create a new message.
  */
 export const InstanceUsageSchema: GenMessage<InstanceUsage> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_host, 6);
+  messageDesc(file_headframe_v1_host, 7);
 
 /**
  * @generated from enum headframe.v1.HostState

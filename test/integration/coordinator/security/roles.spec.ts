@@ -33,7 +33,7 @@ function nameOf({ typeName }: DescService, { name }: DescMethod): string {
 }
 
 /** Whether a call with an empty request gets as far as its handler, which may well find it wanting. */
-async function isLetIn(channel: Channel, service: DescService, method: DescMethod): Promise<boolean> {
+async function isLetIn(channel: Channel, service: DescService, method: DescMethod, tries = 3): Promise<boolean> {
   const over = new AbortController();
   const client: Readonly<Record<string, unknown>> = createClient(service, channel);
   try {
@@ -42,6 +42,8 @@ async function isLetIn(channel: Channel, service: DescService, method: DescMetho
   } catch (error) {
     if (!(error instanceof HeadframeError)) throw error;
     const { code, reason } = error;
+    // A stranger is hung up on after a while, and connects anew.
+    if (code === 'unavailable' && tries > 1) return await isLetIn(channel, service, method, tries - 1);
     expect(code, `${nameOf(service, method)}: ${error.message}`).not.to.be.oneOf(['internal', 'unimplemented']);
     return reason !== code || (code !== 'permission_denied' && code !== 'unauthenticated');
   } finally {

@@ -210,6 +210,7 @@ describe('views of the fleet on the wire', () => {
         bootId: 'b',
         engineVersion: '27',
         cgroupVersion: 'v2',
+        fingerprint: [{ kind: 'disk' as const, hash: '0123456789abcdef'.repeat(2) }],
       },
       claimed: { cpuMillis: 2000, memoryBytes: 100, diskBytes: 100, gpus: 0 },
       reserved: { cpuMillis: 200, memoryBytes: 200, diskBytes: 1, gpus: 0 },
