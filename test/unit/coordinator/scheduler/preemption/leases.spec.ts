@@ -20,7 +20,8 @@ describe('preemption and leases', () => {
 
   it('never stops a lease, whatever asks for its room', async () => {
     const low = putMiner(at.fleet, 'low', 1, { cpu: 1000, spec: { priority: 100 } });
-    putHost(at.fleet, 'h2', { cpu: 3000, patch: { capabilities: ['lease'] } });
+    await at.settle();
+    putHost(at.fleet, 'h2', { cpu: 4000, patch: { capabilities: ['lease'] } });
     const spec = sampleSpec({ name: 'lease-1', kind: 'lease', lease: leaseSpec(), priority: 0 });
     const leased = at.fleet.transact((tx) => {
       const resources = { ...spec.resources, cpuMillis: 3000, memoryBytes: 2 ** 20, diskBytes: 0 };
