@@ -11,6 +11,7 @@ import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
 import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
+import type { ApiParts } from './api/index.js';
 import { fleetAlarms } from './alarms.js';
 import { writeAddress } from './address-file.js';
 import { openChain } from './chain/index.js';
@@ -128,7 +129,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
   const { newId } = parts;
-  const client = { ...core, ...chain, ...facts, ...found, policy, access: security, secrets: security?.secrets };
+  const trust = { policy, access: security, secrets: security?.secrets, leaseAccess: leaseAccessOf(security) };
+  const client = { ...core, ...chain, ...facts, ...found, ...trust };
   addClientServices(server, { ...client, fleet, clock, newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
@@ -143,6 +145,16 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     failed: Promise.race([fleet.failed, loops.failed]),
     reloadPolicy: () => policy.reload(),
     stop: () => closers.close(),
+  };
+}
+
+/** Leases need keys that are kept sealed. */
+function leaseAccessOf(security: Security | undefined): ApiParts['leaseAccess'] {
+  if (security === undefined) return undefined;
+  const { ssh, secrets } = security;
+  return {
+    publicKeys: async () => ({ userCa: await ssh.users.publicKey(), probeKey: await ssh.probe.publicKey() }),
+    sealing: () => secrets.sealing(),
   };
 }
 

@@ -22,6 +22,9 @@ type HostChanges = Pick<
   'labelHost' | 'cordonHost' | 'uncordonHost' | 'drainHost' | 'removeHost' | 'releaseBrake'
 >;
 
+/** Leases named in the text of a drain. */
+const MOST_NAMED = 10;
+
 /** Makes the handlers; all answer once what they did is durable. */
 export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostChanges {
   const change = async (idOrName: string, how: (host: HostRecord) => Partial<HostRecord>) => {
@@ -44,7 +47,11 @@ export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostCh
     drainHost: async ({ host, text }) => {
       const drained = { ...cordoned('host_draining', text, 'Drained by an operator.'), draining: true };
       const flags = { cordoned: true, draining: true };
-      const answer = await change(host, (record) => ({ ...drained, ...keptAfterwards(record, flags) }));
+      const answer = await change(host, (record) => ({
+        ...drained,
+        text: `${drained.text ?? ''}${leasesText(fleet, record.id)}`,
+        ...keptAfterwards(record, flags),
+      }));
       return { ...answer, remaining: holdingCount(fleet.countsOn(answer.host.id)) };
     },
     removeHost: async ({ host, force }) => {
@@ -55,6 +62,15 @@ export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostCh
     },
     releaseBrake: async () => ({ hosts: [...(await liveness.releaseBrake())] }),
   };
+}
+
+/** A drain moves no lease: it waits for their ends. */
+function leasesText(fleet: FleetReader, hostId: string): string {
+  const held = [...fleet.leases()].filter((lease) => lease.hostId === hostId && lease.state !== 'released');
+  if (held.length === 0) return '';
+  const named = held.slice(0, MOST_NAMED).map(({ id }) => id);
+  const more = held.length > MOST_NAMED ? ` and ${held.length - MOST_NAMED} more` : '';
+  return ` Leases stay until they end: ${named.join(', ')}${more}.`;
 }
 
 function putChanged(tx: Transaction, host: HostRecord, patch: Partial<HostRecord>): void {

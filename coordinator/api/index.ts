@@ -3,6 +3,7 @@ import { ChallengeService } from '../../common/gen/headframe/v1/challenge_servic
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
+import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
@@ -16,6 +17,7 @@ import { challengeService } from './challenge-service.js';
 import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
 import { intentService } from './intent-service.js';
+import { leaseService } from './lease-service.js';
 import { moduleService } from './module-service.js';
 import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
@@ -36,7 +38,7 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   const handlers = { ...parts, scopes: new Scopes(parts.fleet) };
   server.add(FleetService, fleetService(handlers, views)).add(HostService, hostService(handlers, views));
   server.add(AccessService, accessService(parts)).add(SecretService, secretService(handlers));
-  server.add(WalletService, walletService(handlers));
+  server.add(WalletService, walletService(handlers)).add(LeaseService, leaseService(handlers));
   server.add(ModuleService, moduleService(parts));
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
   server.add(RegistrationService, registrationService(handlers));

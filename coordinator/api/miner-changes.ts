@@ -2,6 +2,7 @@ import { ApplyChange as WireChange } from '../../common/gen/headframe/v1/fleet_s
 import type { ApplyMinersRequest, FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { MinerSpec as WireSpec } from '../../common/gen/headframe/v1/miner_pb.js';
 import { wantedReplicas } from '../../common/model/miner.js';
+import { HeadframeError } from '../../common/model/error.js';
 import { instanceId } from '../../common/model/instance.js';
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import type { CallContext, ServiceImplementation } from '../../common/rpc/index.js';
@@ -95,7 +96,7 @@ export function applying(
 export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
   const { fleet, kinds, scopes } = parts;
   const change = async (name: string, { caller }: CallContext, how: (tx: Transaction) => MinerRecord) => {
-    findMiner(scopes.of(caller).fleet, name);
+    refuseLease(findMiner(scopes.of(caller).fleet, name));
     const { value, durable } = fleet.transact(how);
     await durable;
     // By now another client may have had it removed.
@@ -129,12 +130,24 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
     resumeMiner: ({ name }, context) => change(name, context, (tx) => resumeMiner(tx, name)),
     releaseMiner: ({ name }, context) => change(name, context, (tx) => releaseMiner(tx, name)),
     deleteMiner: async ({ name }, { caller }) => {
-      findMiner(scopes.of(caller).fleet, name);
+      refuseLease(findMiner(scopes.of(caller).fleet, name));
       const { revision, durable } = fleet.transact((tx) => deleteMiner(tx, name));
       await durable;
       return { revision: BigInt(revision) };
     },
   };
+}
+
+/** A lease ends by its own way alone, which keeps its books. */
+function refuseLease({ spec: { kind, name } }: MinerRecord): void {
+  if (kind !== 'lease') return;
+  throw new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'miner_leased',
+    message: `${name} is a lease, which is not changed as miners are`,
+    remedy: `End it with headframe lease release ${name}, or make its term longer with headframe lease extend ${name}.`,
+    metadata: { miner: name },
+  });
 }
 
 /** Checks everything before anything is done. */

@@ -6,6 +6,7 @@ import type { Wallets } from '../chain/wallets/index.js';
 import type { Metagraphs, Networks, Payer } from '../chain/index.js';
 import type { WeightCommits } from '../chain/weights/index.js';
 import type { FleetPort } from '../fleet/port.js';
+import type { Leases } from '../kinds/lease/index.js';
 import type { ModuleMiners, ModulePackages, Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
@@ -15,6 +16,13 @@ import type { Scheduler } from '../scheduler/index.js';
 import type { Secrets } from '../security/secrets/index.js';
 import type { Scopes } from './scope.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
+
+/** What leases are made with. */
+interface LeaseAccess {
+  /** Public keys as OpenSSH writes them, of the authority of users and of the coordinator's probes. */
+  publicKeys(): Promise<{ readonly userCa: string; readonly probeKey: string }>;
+  readonly sealing: Secrets['sealing'];
+}
 
 /** What the handlers work with. */
 export interface HandlerParts extends ApiParts {
@@ -44,6 +52,9 @@ export interface ApiParts extends AccessParts {
   readonly stakePolicies?: Pick<StakePolicies, 'standingOf' | 'plan'> | undefined;
   /** Undefined where the coordinator serves in clear. */
   readonly weightCommits?: Pick<WeightCommits, 'requireNone' | 'keep' | 'drop' | 'standingOf'> | undefined;
+  readonly leases: Pick<Leases, 'nowMs' | 'wallOffsetMs'>;
+  /** Undefined where the coordinator serves in clear. */
+  readonly leaseAccess?: LeaseAccess | undefined;
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;

@@ -11,7 +11,7 @@ import { leaseKind } from './lease-kind.js';
 import { ended } from './plan.js';
 
 /** Longest term of a lease, extensions included. */
-const MOST_TERM_MS = 366 * 86_400_000;
+export const MOST_TERM_MS = 366 * 86_400_000;
 
 /** What a lease is made of. */
 export interface NewLease {
@@ -122,10 +122,15 @@ function tell(
 }
 
 /** A lease that is there. Throws not_found ('lease_not_found'). */
-function knownLease(fleet: Pick<FleetReader, 'lease'>, id: string): LeaseRecord {
+export function knownLease(fleet: Pick<FleetReader, 'lease'>, id: string): LeaseRecord {
   const found = fleet.lease(id);
   if (found !== undefined) return found;
-  throw new HeadframeError({
+  throw leaseNotFound(id);
+}
+
+/** What whoever asks for a lease hears that is not there, or not theirs. */
+export function leaseNotFound(id: string): HeadframeError {
+  return new HeadframeError({
     code: 'not_found',
     reason: 'lease_not_found',
     message: `there is no lease ${id.slice(0, 80)}`,

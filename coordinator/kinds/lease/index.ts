@@ -1,4 +1,4 @@
-export { createLease, extendLease, releaseLease } from './change.js';
+export { MOST_TERM_MS, createLease, extendLease, knownLease, leaseNotFound, releaseLease } from './change.js';
 export { readBootId } from './boot-id.js';
 export { leaseKind } from './lease-kind.js';
 export { Leases } from './leases.js';

@@ -4,6 +4,7 @@ import type { ChallengeService } from '../../../common/gen/headframe/v1/challeng
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
+import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -129,6 +130,18 @@ const MODULES: Targets<typeof ModuleService> = {
   removeModuleSigner: ofSigner,
 };
 
+const ofLease = ({ id }: { readonly id: string }): string => `lease/${id.slice(0, 80)}`;
+
+const LEASES: Targets<typeof LeaseService> = {
+  createLease: ofLease,
+  getLease: READ,
+  listLeases: READ,
+  watchLease: READ,
+  extendLease: ofLease,
+  releaseLease: ofLease,
+  getLeaseLedger: READ,
+};
+
 const ofNetwork = ({ name }: { readonly name: string }): string => `network/${name.slice(0, 80)}`;
 
 const NETWORKS: Targets<typeof NetworkService> = {
@@ -201,6 +214,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.HostService': HOSTS,
   'headframe.v1.SecretService': SECRETS,
   'headframe.v1.WalletService': WALLETS,
+  'headframe.v1.LeaseService': LEASES,
   'headframe.v1.ModuleService': MODULES,
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,

@@ -4,6 +4,7 @@ import type { ChallengeService } from '../../../common/gen/headframe/v1/challeng
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
+import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -145,6 +146,19 @@ const MODULES: Permissions<typeof ModuleService> = {
   removeModuleSigner: RULE,
 };
 
+/** Whoever rents; of others' leases nobody hears who is not there to look after all (coordinator/api/lease-service.ts). */
+const RENT: Permission = { roles: ['admin', 'operator', 'scheduler', 'renter'], scope: 'namespaces' };
+const RENTED: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler', 'renter'], scope: 'namespaces' };
+const LEASES: Permissions<typeof LeaseService> = {
+  createLease: RENT,
+  getLease: RENTED,
+  listLeases: RENTED,
+  watchLease: RENTED,
+  extendLease: RENT,
+  releaseLease: RENT,
+  getLeaseLedger: RENTED,
+};
+
 /** Each is a connection of the coordinator, for everybody. */
 const NETWORKS: Permissions<typeof NetworkService> = {
   addNetwork: OPERATE,
@@ -217,6 +231,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.AccessService': ACCESS,
   'headframe.v1.SecretService': SECRETS,
   'headframe.v1.WalletService': WALLETS,
+  'headframe.v1.LeaseService': LEASES,
   'headframe.v1.ModuleService': MODULES,
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,
