@@ -8,6 +8,7 @@ import { validityOf } from '../../common/enrolment/index.js';
 import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
+import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
@@ -36,6 +37,7 @@ export interface Connection {
   readonly audit: Client<typeof AuditService>;
   readonly secrets: Client<typeof SecretService>;
   readonly wallets: Client<typeof WalletService>;
+  readonly leases: Client<typeof LeaseService>;
   readonly modules: Client<typeof ModuleService>;
   readonly networks: Client<typeof NetworkService>;
   readonly intents: Client<typeof IntentService>;
@@ -79,6 +81,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     audit: createClient(AuditService, channel),
     secrets: createClient(SecretService, channel),
     wallets: createClient(WalletService, channel),
+    leases: createClient(LeaseService, channel),
     modules: createClient(ModuleService, channel),
     networks: createClient(NetworkService, channel),
     intents: createClient(IntentService, channel),

@@ -14,6 +14,7 @@ import { addEvents } from './events.js';
 import { addHosts } from './hosts.js';
 import { addInstances } from './instances.js';
 import { addIntents } from './intents.js';
+import { addLeases } from './leases.js';
 import { addLogin, addWhoAmI } from './login.js';
 import { addMiners } from './miners.js';
 import { addModules } from './modules.js';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Registrar[] = [
   addScores,
   addNamespaces,
   addRebalance,
+  addLeases,
   addSecrets,
   addWallets,
   addNetworks,

@@ -9,6 +9,7 @@ import { ChallengeService } from '../../../common/gen/headframe/v1/challenge_ser
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
+import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -23,7 +24,7 @@ import { code, markdownTable } from './markdown.js';
 
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
-  ...[FleetService, HostService, AccessService, SecretService, WalletService, ModuleService],
+  ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService],
   ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
   ...[AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
