@@ -48,21 +48,27 @@ export interface Said {
 export class LeaseHost {
   readonly signal = AbortSignal.timeout(240_000);
   readonly hostId = `lease-host-${String(RuntimeFixture.nextSerial())}`;
-  readonly docker = new Docker({ socketPath: dockerSocket });
+  readonly docker: Docker;
   readonly runtime: DockerRuntime;
   readonly folder: string;
   readonly #temp: AsyncDisposable;
+  readonly #socket: string;
   readonly #leases: number[] = [];
 
-  constructor(temp: AsyncDisposable & { readonly path: string }, rules: Partial<LeaseRulesOfTests>) {
+  constructor(
+    temp: AsyncDisposable & { readonly path: string },
+    { socket = dockerSocket, ...rules }: LeaseHostOptions,
+  ) {
     this.#temp = temp;
+    this.#socket = socket;
+    this.docker = new Docker({ socketPath: socket });
     this.folder = temp.path;
     this.runtime = this.reopen(rules);
   }
 
   /** To be closed by who opened it. */
-  static async open(rules: Partial<LeaseRulesOfTests> = {}): Promise<LeaseHost> {
-    const host = new LeaseHost(await makeTempDir(), rules);
+  static async open(options: LeaseHostOptions = {}): Promise<LeaseHost> {
+    const host = new LeaseHost(await makeTempDir(), options);
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', host.#path('renter')]);
     return host;
   }
@@ -71,7 +77,7 @@ export class LeaseHost {
   reopen(rules: Partial<LeaseRulesOfTests> = {}): DockerRuntime {
     return openDockerRuntime({
       hostId: this.hostId,
-      address: dockerSocket,
+      address: this.#socket,
       concurrency: 4,
       allowedHostPaths: [],
       secretsFolder: this.#path('secrets'),
@@ -199,6 +205,9 @@ export class LeaseHost {
     return join(this.folder, name);
   }
 }
+
+/** Settings of leases, and the engine that holds them; by default the machine's usual one. */
+type LeaseHostOptions = Partial<LeaseRulesOfTests> & { readonly socket?: string };
 
 /** How a test's host holds leases. */
 type LeaseRulesOfTests = typeof RULES & { readonly sshServer: string };

@@ -118,10 +118,8 @@ describeWith(process.arch === 'x64' ? whyNoLeases() : 'the system calls are numb
     });
 
     it('finds nothing by scanning the networks of the host', async () => {
-      const targets = Array.from(
-        { length: 120 },
-        (_, index) => `10.88.77.${String((index % 5) + 1)}:${String(index + 60)}`,
-      );
+      const ports = [...STRANGE_PORTS, 22, 111, 3306, 5432, 6443, 8080, 9200, hostPort.port];
+      const targets = [1, 2, 3, 4].flatMap((last) => ports.map((port) => `10.88.77.${String(last)}:${String(port)}`));
       expect(await attempt('reach', ...targets)).to.deep.equal([]);
       await expectNeighboursWell();
     });
@@ -146,10 +144,20 @@ describeWith(process.arch === 'x64' ? whyNoLeases() : 'the system calls are numb
 
     it('is killed by its memory bomb, and harms nobody', async () => {
       const before = await memoryFree();
-      const bomb = host.ssh(hostile, 'python3 /tmp/abuse.py memory');
+      let isOver = false;
+      let least = before;
+      const bomb = host.ssh(hostile, 'python3 /tmp/abuse.py memory').finally(() => {
+        isOver = true;
+      });
+      const watching = waitFor('the end of the bomb', async () => {
+        least = Math.min(least, await memoryFree());
+        return isOver;
+      });
       await expectNeighboursWell();
+      await watching;
       expect((await bomb).code).to.not.equal(0);
-      expect(before - (await memoryFree())).to.be.lessThan(1024 * MIB);
+      // Its limit is 128 MiB; other programs of the machine take memory, too.
+      expect(before - least).to.be.lessThan(2048 * MIB);
       await waitFor('the lease to take logins', async () => (await host.ssh(hostile, 'true')).code === 0);
     });
 
