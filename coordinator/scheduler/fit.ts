@@ -114,7 +114,7 @@ function lacks(free: number | undefined, wanted: number): boolean {
 function refusal(index: CapacityIndex, demand: Demand, handle: number): Filter | undefined {
   if (demand.plain) return undefined;
   if (lacks(index.columns.freeGpus[handle], demand.gpus)) return 'insufficient_gpus';
-  if (provenCopies(index, demand, handle) < 1) return 'insufficient_verified';
+  if (demand.proven.length > 0 && provenCopies(index, demand, handle) < 1) return 'insufficient_verified';
   const { ports } = index.entry(handle);
   if (demand.fixedPorts.some(({ protocol, hostPort }) => ports.isTaken(protocol, hostPort))) return 'port_taken';
   if (copiesByPorts(index, demand, handle) < 1) return 'port_range_full';
