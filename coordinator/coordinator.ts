@@ -129,7 +129,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
   const { newId } = parts;
-  const trust = { policy, access: security, secrets: security?.secrets, leaseAccess: leaseAccessOf(security) };
+  const trust = { policy, access: security, secrets: security?.secrets, leaseAccess: leaseAccessOf(security, config) };
   const client = { ...core, ...chain, ...facts, ...found, ...trust };
   addClientServices(server, { ...client, fleet, clock, newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
@@ -149,12 +149,16 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 }
 
 /** Leases need keys that are kept sealed. */
-function leaseAccessOf(security: Security | undefined): ApiParts['leaseAccess'] {
+function leaseAccessOf(
+  security: Security | undefined,
+  { leases }: Pick<CoordinatorConfig, 'leases'>,
+): ApiParts['leaseAccess'] {
   if (security === undefined) return undefined;
   const { ssh, secrets } = security;
   return {
     publicKeys: async () => ({ userCa: await ssh.users.publicKey(), probeKey: await ssh.probe.publicKey() }),
     sealing: () => secrets.sealing(),
+    passwords: leases.passwords,
   };
 }
 

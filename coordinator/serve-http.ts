@@ -24,7 +24,7 @@ const STOP_GRACE_MS = 2_000;
 
 /** Serves HTTP where the configuration says so; answers `host:port`. Throws `HeadframeError`. */
 export async function serveHttp(
-  { http, security: { mode }, limits }: CoordinatorConfig,
+  { http, security: { mode }, limits, leases }: CoordinatorConfig,
   { server, security, refusals, clock, newId, version, logger }: HttpParts,
   closers: Closers,
 ): Promise<string | undefined> {
@@ -33,6 +33,7 @@ export async function serveHttp(
   const gateway = await openGateway(
     {
       ...{ calls: server.local, clock, newId, limits: limits.connections, startedAtMs: clock.nowMs(), version },
+      leaseImage: leases.image,
       source: security?.certificates,
       onRefused: refusals.connection,
       onUnforeseen: ({ error, method, requestId, peer }) => {

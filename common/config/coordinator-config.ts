@@ -148,6 +148,19 @@ export const coordinatorConfigSchema = strictObject({
       'What of hosts the miners of which namespaces may ask for; without it no devices and added capabilities.',
     ),
   modules: modulesField.describe('Repositories of modules.'),
+  leases: strictObject({
+    passwords: z
+      .boolean()
+      .prefault(false)
+      .describe('Whether a lease may have a password for root, told once when it is made; keys are safer.'),
+    image: z
+      .string()
+      .max(500)
+      .optional()
+      .describe('Image of leases that are asked for over HTTP without one; without it they have to name one.'),
+  })
+    .prefault({})
+    .describe('Parts of hosts that somebody rents.'),
   log: logField.prefault({}).describe('Log on standard error.'),
 })
   .refine(

@@ -10,6 +10,7 @@ import { numberFromWire } from '../../common/wire/numbers.js';
 import { createLease, extendLease, knownLease, leaseNotFound, releaseLease } from '../kinds/lease/index.js';
 import { newHostKey } from '../security/ssh/index.js';
 import { readDurably } from './durably.js';
+import { passwordFor } from './lease-passwords.js';
 import { leaseMiner, termsOf } from './lease-wishes.js';
 import { takePage } from './paging.js';
 import type { HandlerParts } from './parts.js';
@@ -17,6 +18,12 @@ import { invalidRequest } from './refuse.js';
 
 type Service = ServiceImplementation<typeof LeaseService>;
 type Parts = Pick<HandlerParts, 'fleet' | 'scopes' | 'leases' | 'leaseAccess' | 'newId'>;
+
+/** A lease that was made, and the password that it has, if any. */
+interface MadeLease {
+  readonly record: LeaseRecord;
+  readonly password: string;
+}
 
 /** An extension shorter than this is no use to anybody. */
 const LEAST_EXTENSION_MS = 1_000;
@@ -26,7 +33,10 @@ export function leaseService(parts: Parts): Service {
   const { fleet, leases } = parts;
   const view = (lease: LeaseRecord): Lease => viewOf(parts, lease);
   return {
-    createLease: async (asked, { caller }) => ({ lease: view(await makeLease(parts, asked, caller)) }),
+    createLease: async (asked, { caller }) => {
+      const { record, password } = await makeLease(parts, asked, caller);
+      return { lease: view(record), password };
+    },
     getLease: async ({ id }, { caller }) => {
       const { value } = await readDurably(fleet, () => view(ownLease(parts, id, caller)));
       return { lease: value };
@@ -64,14 +74,15 @@ export function leaseService(parts: Parts): Service {
   };
 }
 
-async function makeLease(parts: Parts, asked: CreateLeaseRequest, caller: Caller): Promise<LeaseRecord> {
+async function makeLease(parts: Parts, asked: CreateLeaseRequest, caller: Caller): Promise<MadeLease> {
   const { fleet, scopes, leases, leaseAccess, newId } = parts;
   if (leaseAccess === undefined) throw leasesNeedTls();
   const id = asked.id === '' ? `lease-${newId().replaceAll('-', '').slice(0, 12)}` : asked.id;
   const times = termsOf(asked);
+  const { password, passwordHash } = passwordFor(asked, leaseAccess);
   const { secret, value: privateKey, hostKey, fingerprint } = newHostKey(id);
   const { userCa, probeKey } = await leaseAccess.publicKeys();
-  const spec = leaseMiner({ ...asked, id }, caller, { userCa, probeKey, secret });
+  const spec = leaseMiner({ ...asked, id }, caller, { userCa, probeKey, secret, passwordHash });
   scopes.of(caller).requireOwn([spec]);
   const { set } = await leaseAccess.sealing();
   const { value, durable } = fleet.transact((tx) => {
@@ -81,7 +92,7 @@ async function makeLease(parts: Parts, asked: CreateLeaseRequest, caller: Caller
   });
   privateKey.fill(0);
   await durable;
-  return value;
+  return { record: value, password };
 }
 
 async function* watchLease(

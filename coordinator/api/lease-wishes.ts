@@ -20,6 +20,8 @@ export interface LeaseKeys {
   readonly probeKey: string;
   /** Name of the secret that has the key of its SSH server. */
   readonly secret: string;
+  /** By crypt(3); '' for none. */
+  readonly passwordHash: string;
 }
 
 const SHORTEST_TERM_MS = 60_000;
@@ -66,12 +68,16 @@ export function leaseMiner(asked: CreateLeaseRequest, caller: Caller, keys: Leas
   return { ...spec, kind: 'lease', container, lease };
 }
 
-function leaseOf(asked: CreateLeaseRequest, { name: owner }: Caller, { userCa, probeKey }: LeaseKeys): LeaseSpec {
+function leaseOf(
+  asked: CreateLeaseRequest,
+  { name: owner }: Caller,
+  { userCa, probeKey, passwordHash }: LeaseKeys,
+): LeaseSpec {
   const { keys, violations } = judgeAuthorizedKeys(asked.authorizedKeys, 'authorized_keys');
   const runtime = LEASE_RUNTIMES.find((known) => known === asked.runtime);
   const expected = `one of ${LEASE_RUNTIMES.filter((known) => known !== '').join(', ')}, or nothing`;
   const spec: LeaseSpec = {
-    ...{ lease: asked.id, owner, authorizedKeys: keys, userCa, probeKey, passwordHash: '', runtime: runtime ?? '' },
+    ...{ lease: asked.id, owner, authorizedKeys: keys, userCa, probeKey, passwordHash, runtime: runtime ?? '' },
     egress: asked.egress === LeaseEgress.NONE ? 'none' : 'internet',
     bandwidthBytes: numberFromWire(asked.bandwidthBytes, 'bandwidth_bytes'),
     ioBytes: numberFromWire(asked.ioBytes, 'io_bytes'),

@@ -22,6 +22,8 @@ interface LeaseAccess {
   /** Public keys as OpenSSH writes them, of the authority of users and of the coordinator's probes. */
   publicKeys(): Promise<{ readonly userCa: string; readonly probeKey: string }>;
   readonly sealing: Secrets['sealing'];
+  /** Whether a lease may have a password. */
+  readonly passwords: boolean;
 }
 
 /** What the handlers work with. */

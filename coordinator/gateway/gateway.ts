@@ -5,13 +5,15 @@ import type { RefusedConnection } from '../../common/rpc/index.js';
 import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
 import type { BoundServer } from './http-server.js';
+import { leaseRoutes } from './leases/index.js';
+import type { LeaseRoutesParts } from './leases/index.js';
 import { LiveDesk } from './live/index.js';
 import { minerRoutes } from './miners/index.js';
 import { openApiRoute } from './openapi.js';
 import { registrarRoutes } from './registrar/index.js';
 
 /** What the gateway stands on. */
-export interface GatewayParts {
+export interface GatewayParts extends Pick<LeaseRoutesParts, 'leaseImage'> {
   readonly calls: LocalCalls;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -48,7 +50,8 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   let made: Omit<BoundServer, 'server'> = { forgetSource: () => undefined, dropAll: () => undefined };
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
-  const routes = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
+  const seeds = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
+  const routes = [...seeds, ...leaseRoutes(parts)];
   const app = await createHttpApp([...routes, openApiRoute(routes, parts.version)], {
     ...parts,
     bodyBytes: terms.bodyBytes,

@@ -2,13 +2,16 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { ModuleService } from '../../../../common/gen/headframe/v1/module_service_pb.js';
+import { systemClock } from '../../../../common/model/clock.js';
+import { leaseRoutes } from '../../../../coordinator/gateway/leases/index.js';
 import { minerRoutes } from '../../../../coordinator/gateway/miners/index.js';
 import { openApiOf, openApiRoute } from '../../../../coordinator/gateway/openapi.js';
 import { registrarRoutes } from '../../../../coordinator/gateway/registrar/index.js';
 import type { Route } from '../../../../coordinator/gateway/route.js';
 
 const figures = { uptimeMs: () => 0, requests: () => 0 };
-const served = [...registrarRoutes(figures), ...minerRoutes(() => 0)];
+const leases = leaseRoutes({ clock: systemClock, leaseImage: undefined });
+const served = [...registrarRoutes(figures), ...minerRoutes(() => 0), ...leases];
 
 describe('the OpenAPI document', () => {
   it('is valid by the schema of OpenAPI 3.1, and has every route that is served', async () => {

@@ -1,0 +1,2 @@
+export { leaseRoutes } from './routes.js';
+export type { LeaseRoutesParts } from './routes.js';
