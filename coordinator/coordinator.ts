@@ -103,6 +103,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const { dataDir, modules } = config;
   const { lane, ...found } = openModules(modules, { ...parts, fleet, networks, dataDir, security });
   const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals, ...found });
+  closers.add(() => core.challenges.close());
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
   const registry = createRegistry('coordinator');
   collectFleetMetrics(registry, { fleet, ...core });

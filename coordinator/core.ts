@@ -19,6 +19,7 @@ import type { RefusalRecord, Security } from './security/index.js';
 import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
 import { LiveBoard, LivenessWatch, Sessions, dialThrough } from './sessions/index.js';
 import { UpkeepLoop } from './upkeep/index.js';
+import { openChallenges } from './verify/open-challenges.js';
 import { yieldTurn } from './yield-turn.js';
 
 /** The kinds of miners that this coordinator knows. */
@@ -107,5 +108,7 @@ export function createCore(
   const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial: dialThrough(sessions) });
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId: readBootId() });
-  return { board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
+  const openTunnel: Sessions['openTunnel'] = (...order) => sessions.openTunnel(...order);
+  const challenges = openChallenges({ ...parts, fleet, openTunnel, credentials: security?.credentials });
+  return { challenges, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
 }

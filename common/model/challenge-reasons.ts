@@ -33,7 +33,7 @@ export const CHALLENGE_REASONS = {
     'Check the network between host and coordinator; it is asked again with a new seed.',
   ),
   challenge_preempted: info('What was reserved for the challenge was needed otherwise; nothing is judged.'),
-  challenge_interrupted: info('The coordinator stopped before the challenge was judged; nothing is judged.'),
+  challenge_interrupted: info('Whoever asked went away, or the coordinator stopped; nothing is judged.'),
   challenge_refused: warning(
     'The host could not begin with the challenge; nothing is judged, and it stays unverified.',
     "See the text; the agent's log says more.",

@@ -1,6 +1,6 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { HostScoreSchema } from '../../common/gen/headframe/v1/challenge_service_pb.js';
-import type { ChallengeService } from '../../common/gen/headframe/v1/challenge_service_pb.js';
+import type { ChallengeService, RunChallengeRequest } from '../../common/gen/headframe/v1/challenge_service_pb.js';
 import { ChallengeType, VerdictSchema } from '../../common/gen/headframe/v1/verdict_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { HostRecord } from '../../common/model/host.js';
@@ -9,6 +9,7 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { CHALLENGE_TYPE, hostToWire, verdictToWire } from '../../common/wire/client.js';
 import { boundedText } from '../../common/wire/texts.js';
 import type { FleetReader } from '../fleet/port.js';
+import type { AskLimits } from '../verify/host-challenges.js';
 import { clearVerification, scoreKey } from '../verify/scores/index.js';
 import { readDurably } from './durably.js';
 import { findHost } from './find.js';
@@ -20,10 +21,16 @@ import type { Views } from './views.js';
 
 /** The service of verdicts, and of what follows from them. */
 export function challengeService(
-  { fleet, clock }: Pick<HandlerParts, 'fleet' | 'clock'>,
+  { fleet, clock, challenges }: Pick<HandlerParts, 'fleet' | 'clock' | 'challenges'>,
   views: Views,
 ): ServiceImplementation<typeof ChallengeService> {
   return {
+    runChallenge: async ({ host, type, ...most }, { signal }) => {
+      const { id } = findHost(fleet, host);
+      const asked = { most: mostOf(most) };
+      const verdict = await challenges.ask(id, CHALLENGE_TYPE.fromWire(type, 'type'), asked, signal);
+      return { verdict: verdictToWire(verdict) };
+    },
     listVerdicts: async ({ host, type, ...page }) => {
       const { value } = await readDurably(fleet, (reader) =>
         takePage(page, {
@@ -66,6 +73,13 @@ export function challengeService(
       return { host: hostToWire(views.host(fleet.host(value.id) ?? value)) };
     },
   };
+}
+
+/** 0 is as much as there is. */
+function mostOf(wish: Pick<RunChallengeRequest, 'cpuMillis' | 'memoryBytes' | 'diskBytes'>): AskLimits {
+  const amount = (value: bigint | number): number => Number(value) || Number.MAX_SAFE_INTEGER;
+  const [cpuMillis, memoryBytes] = [amount(wish.cpuMillis), amount(wish.memoryBytes)];
+  return { cpuMillis, memoryBytes, diskBytes: amount(wish.diskBytes) };
 }
 
 function verdictsOf(fleet: FleetReader, host: string, type: ChallengeType): VerdictRecord[] {

@@ -16,6 +16,7 @@ import type { Scheduler } from '../scheduler/index.js';
 import type { Secrets } from '../security/secrets/index.js';
 import type { Scopes } from './scope.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
+import type { HostChallenges } from '../verify/host-challenges.js';
 
 /** What leases are made with. */
 interface LeaseAccess {
@@ -61,6 +62,7 @@ export interface ApiParts extends AccessParts {
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;
   readonly sessions: Pick<Sessions, 'openTunnel'>;
+  readonly challenges: Pick<HostChallenges, 'ask'>;
   readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;

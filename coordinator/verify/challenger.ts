@@ -157,7 +157,8 @@ function judgeEnd(
 ): { readonly judgement: Judgement; readonly mayRepeat: boolean } {
   const final = (judgement: Judgement) => ({ judgement, mayRepeat: false });
   if (aborted.preempted) return final(voided('challenge_preempted', 'what was reserved was needed otherwise'));
-  if (aborted.stopped) return final(voided('challenge_interrupted', 'the coordinator stopped'));
+  if (aborted.stopped)
+    return final(voided('challenge_interrupted', 'whoever asked for it went away, or the coordinator stopped'));
   if (error instanceof WrongAnswer) return final(failed(error.reason, error.message));
   if (!(error instanceof LinkEnd)) {
     const judgement = voided('challenge_lost', toHeadframeError(error).message);

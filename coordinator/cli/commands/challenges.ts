@@ -5,6 +5,7 @@ import {
   GetVerdictResponseSchema,
   ListScoresResponseSchema,
   ListVerdictsResponseSchema,
+  RunChallengeResponseSchema,
 } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
 import { ChallengeType } from '../../../common/gen/headframe/v1/verdict_pb.js';
 import { CHALLENGE_TYPES } from '../../../common/model/verdict.js';
@@ -27,11 +28,17 @@ interface ClearOptions {
   readonly yes?: boolean;
 }
 
-/** `challenge ls|show|clear`. */
+/** `challenge run|ls|show|clear`. */
 export const addChallenge: Registrar = (program, run) => {
   const challenge = program
     .command('challenge')
     .description('See what hosts were asked to prove and how that was judged, and clear a host of what it failed.');
+  challenge
+    .command('run')
+    .description('Have a host prove now what it has room for, and tell the verdict. Takes minutes.')
+    .argument('<host>', 'id or name of the host')
+    .addOption(new Option('--type <type>', 'what it is to prove').choices(CHALLENGE_TYPES).makeOptionMandatory())
+    .action(run(runOne));
   challenge
     .command('ls')
     .description('List the verdicts on challenges, the newest first.')
@@ -59,6 +66,19 @@ export const addScores: Registrar = (program, run) => {
     .addOption(new Option('--kind <kind>', 'only of hosts that can hold miners of this kind').choices(['lease']))
     .action(run(listScores));
 };
+
+/** Making a label, or filling all of a large memory, takes its time. */
+const RUN_MS = 3_600_000;
+
+async function runOne(call: Invocation, host: string, { type: wanted }: Required<ListOptions>): Promise<void> {
+  const { challenges } = await call.connect();
+  const request = { host, type: CHALLENGE_TYPE.toWire(wanted) };
+  const response = await challenges.runChallenge(request, { ...call.callOptions, timeoutMs: RUN_MS });
+  const { verdict } = response;
+  await call.printer.message(RunChallengeResponseSchema, response, () =>
+    verdict === undefined ? [] : verdictView(verdictFromWire(verdict)),
+  );
+}
 
 async function list(call: Invocation, host = '', { type: wanted }: ListOptions): Promise<void> {
   const { challenges } = await call.connect();

@@ -200,6 +200,7 @@ const REWARDS: Targets<typeof RewardsService> = {
 };
 
 const CHALLENGES: Targets<typeof ChallengeService> = {
+  runChallenge: ({ host }) => `host/${host.slice(0, 80)}`,
   listVerdicts: READ,
   getVerdict: READ,
   listScores: READ,

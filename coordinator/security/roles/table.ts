@@ -212,6 +212,7 @@ const REWARDS: Permissions<typeof RewardsService> = {
 
 /** What hosts have proven is for everybody to see who may choose among them; whom to believe again is the operator's. */
 const CHALLENGES: Permissions<typeof ChallengeService> = {
+  runChallenge: OPERATE,
   listVerdicts: LOOK,
   getVerdict: LOOK,
   listScores: LOOK,

@@ -14,7 +14,65 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/challenge_service.proto.
  */
 export const file_headframe_v1_challenge_service: GenFile = /*@__PURE__*/
-  fileDesc("CiRoZWFkZnJhbWUvdjEvY2hhbGxlbmdlX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSJ1ChNMaXN0VmVyZGljdHNSZXF1ZXN0EgwKBGhvc3QYASABKAkSKQoEdHlwZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VUeXBlEhEKCXBhZ2Vfc2l6ZRgDIAEoDRISCgpwYWdlX3Rva2VuGAQgASgJIlgKFExpc3RWZXJkaWN0c1Jlc3BvbnNlEicKCHZlcmRpY3RzGAEgAygLMhUuaGVhZGZyYW1lLnYxLlZlcmRpY3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIh8KEUdldFZlcmRpY3RSZXF1ZXN0EgoKAmlkGAEgASgJIjwKEkdldFZlcmRpY3RSZXNwb25zZRImCgd2ZXJkaWN0GAEgASgLMhUuaGVhZGZyYW1lLnYxLlZlcmRpY3QiSAoRTGlzdFNjb3Jlc1JlcXVlc3QSDAoEa2luZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0SEgoKcGFnZV90b2tlbhgDIAEoCSJWChJMaXN0U2NvcmVzUmVzcG9uc2USJwoGc2NvcmVzGAEgAygLMhcuaGVhZGZyYW1lLnYxLkhvc3RTY29yZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkinwEKCUhvc3RTY29yZRIPCgdob3N0X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFc2NvcmUYAyABKAESFgoOdmVyaWZpZWRfdW5pdHMYBCABKAESEwoLcmVsaWFiaWxpdHkYBSABKAESEQoJZnJlc2huZXNzGAYgASgBEhcKD2Z1bGxfcGFzc19hdF9tcxgHIAEoAxILCgNnYXAYCCABKAkiNgoYQ2xlYXJWZXJpZmljYXRpb25SZXF1ZXN0EgwKBGhvc3QYASABKAkSDAoEdGV4dBgCIAEoCSI9ChlDbGVhclZlcmlmaWNhdGlvblJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdDLxAgoQQ2hhbGxlbmdlU2VydmljZRJVCgxMaXN0VmVyZGljdHMSIS5oZWFkZnJhbWUudjEuTGlzdFZlcmRpY3RzUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5MaXN0VmVyZGljdHNSZXNwb25zZRJPCgpHZXRWZXJkaWN0Eh8uaGVhZGZyYW1lLnYxLkdldFZlcmRpY3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldFZlcmRpY3RSZXNwb25zZRJPCgpMaXN0U2NvcmVzEh8uaGVhZGZyYW1lLnYxLkxpc3RTY29yZXNSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkxpc3RTY29yZXNSZXNwb25zZRJkChFDbGVhclZlcmlmaWNhdGlvbhImLmhlYWRmcmFtZS52MS5DbGVhclZlcmlmaWNhdGlvblJlcXVlc3QaJy5oZWFkZnJhbWUudjEuQ2xlYXJWZXJpZmljYXRpb25SZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_host, file_headframe_v1_verdict]);
+  fileDesc("CiRoZWFkZnJhbWUvdjEvY2hhbGxlbmdlX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSKMAQoTUnVuQ2hhbGxlbmdlUmVxdWVzdBIMCgRob3N0GAEgASgJEikKBHR5cGUYAiABKA4yGy5oZWFkZnJhbWUudjEuQ2hhbGxlbmdlVHlwZRISCgpjcHVfbWlsbGlzGAMgASgNEhQKDG1lbW9yeV9ieXRlcxgEIAEoBBISCgpkaXNrX2J5dGVzGAUgASgEIj4KFFJ1bkNoYWxsZW5nZVJlc3BvbnNlEiYKB3ZlcmRpY3QYASABKAsyFS5oZWFkZnJhbWUudjEuVmVyZGljdCJ1ChNMaXN0VmVyZGljdHNSZXF1ZXN0EgwKBGhvc3QYASABKAkSKQoEdHlwZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VUeXBlEhEKCXBhZ2Vfc2l6ZRgDIAEoDRISCgpwYWdlX3Rva2VuGAQgASgJIlgKFExpc3RWZXJkaWN0c1Jlc3BvbnNlEicKCHZlcmRpY3RzGAEgAygLMhUuaGVhZGZyYW1lLnYxLlZlcmRpY3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIh8KEUdldFZlcmRpY3RSZXF1ZXN0EgoKAmlkGAEgASgJIjwKEkdldFZlcmRpY3RSZXNwb25zZRImCgd2ZXJkaWN0GAEgASgLMhUuaGVhZGZyYW1lLnYxLlZlcmRpY3QiSAoRTGlzdFNjb3Jlc1JlcXVlc3QSDAoEa2luZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKA0SEgoKcGFnZV90b2tlbhgDIAEoCSJWChJMaXN0U2NvcmVzUmVzcG9uc2USJwoGc2NvcmVzGAEgAygLMhcuaGVhZGZyYW1lLnYxLkhvc3RTY29yZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkinwEKCUhvc3RTY29yZRIPCgdob3N0X2lkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFc2NvcmUYAyABKAESFgoOdmVyaWZpZWRfdW5pdHMYBCABKAESEwoLcmVsaWFiaWxpdHkYBSABKAESEQoJZnJlc2huZXNzGAYgASgBEhcKD2Z1bGxfcGFzc19hdF9tcxgHIAEoAxILCgNnYXAYCCABKAkiNgoYQ2xlYXJWZXJpZmljYXRpb25SZXF1ZXN0EgwKBGhvc3QYASABKAkSDAoEdGV4dBgCIAEoCSI9ChlDbGVhclZlcmlmaWNhdGlvblJlc3BvbnNlEiAKBGhvc3QYASABKAsyEi5oZWFkZnJhbWUudjEuSG9zdDLIAwoQQ2hhbGxlbmdlU2VydmljZRJVCgxSdW5DaGFsbGVuZ2USIS5oZWFkZnJhbWUudjEuUnVuQ2hhbGxlbmdlUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5SdW5DaGFsbGVuZ2VSZXNwb25zZRJVCgxMaXN0VmVyZGljdHMSIS5oZWFkZnJhbWUudjEuTGlzdFZlcmRpY3RzUmVxdWVzdBoiLmhlYWRmcmFtZS52MS5MaXN0VmVyZGljdHNSZXNwb25zZRJPCgpHZXRWZXJkaWN0Eh8uaGVhZGZyYW1lLnYxLkdldFZlcmRpY3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkdldFZlcmRpY3RSZXNwb25zZRJPCgpMaXN0U2NvcmVzEh8uaGVhZGZyYW1lLnYxLkxpc3RTY29yZXNSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkxpc3RTY29yZXNSZXNwb25zZRJkChFDbGVhclZlcmlmaWNhdGlvbhImLmhlYWRmcmFtZS52MS5DbGVhclZlcmlmaWNhdGlvblJlcXVlc3QaJy5oZWFkZnJhbWUudjEuQ2xlYXJWZXJpZmljYXRpb25SZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_host, file_headframe_v1_verdict]);
+
+/**
+ * @generated from message headframe.v1.RunChallengeRequest
+ */
+export type RunChallengeRequest = Message<"headframe.v1.RunChallengeRequest"> & {
+  /**
+   * Id or unique name.
+   *
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * @generated from field: headframe.v1.ChallengeType type = 2;
+   */
+  type: ChallengeType;
+
+  /**
+   * At most so much of it; 0 means as much as it has room for.
+   *
+   * @generated from field: uint32 cpu_millis = 3;
+   */
+  cpuMillis: number;
+
+  /**
+   * @generated from field: uint64 memory_bytes = 4;
+   */
+  memoryBytes: bigint;
+
+  /**
+   * @generated from field: uint64 disk_bytes = 5;
+   */
+  diskBytes: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.RunChallengeRequest.
+ * Use `create(RunChallengeRequestSchema)` to create a new message.
+ */
+export const RunChallengeRequestSchema: GenMessage<RunChallengeRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_challenge_service, 0);
+
+/**
+ * @generated from message headframe.v1.RunChallengeResponse
+ */
+export type RunChallengeResponse = Message<"headframe.v1.RunChallengeResponse"> & {
+  /**
+   * @generated from field: headframe.v1.Verdict verdict = 1;
+   */
+  verdict?: Verdict | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.RunChallengeResponse.
+ * Use `create(RunChallengeResponseSchema)` to create a new message.
+ */
+export const RunChallengeResponseSchema: GenMessage<RunChallengeResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_challenge_service, 1);
 
 /**
  * @generated from message headframe.v1.ListVerdictsRequest
@@ -54,7 +112,7 @@ export type ListVerdictsRequest = Message<"headframe.v1.ListVerdictsRequest"> & 
  * Use `create(ListVerdictsRequestSchema)` to create a new message.
  */
 export const ListVerdictsRequestSchema: GenMessage<ListVerdictsRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 0);
+  messageDesc(file_headframe_v1_challenge_service, 2);
 
 /**
  * @generated from message headframe.v1.ListVerdictsResponse
@@ -80,7 +138,7 @@ export type ListVerdictsResponse = Message<"headframe.v1.ListVerdictsResponse"> 
  * Use `create(ListVerdictsResponseSchema)` to create a new message.
  */
 export const ListVerdictsResponseSchema: GenMessage<ListVerdictsResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 1);
+  messageDesc(file_headframe_v1_challenge_service, 3);
 
 /**
  * @generated from message headframe.v1.GetVerdictRequest
@@ -97,7 +155,7 @@ export type GetVerdictRequest = Message<"headframe.v1.GetVerdictRequest"> & {
  * Use `create(GetVerdictRequestSchema)` to create a new message.
  */
 export const GetVerdictRequestSchema: GenMessage<GetVerdictRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 2);
+  messageDesc(file_headframe_v1_challenge_service, 4);
 
 /**
  * @generated from message headframe.v1.GetVerdictResponse
@@ -114,7 +172,7 @@ export type GetVerdictResponse = Message<"headframe.v1.GetVerdictResponse"> & {
  * Use `create(GetVerdictResponseSchema)` to create a new message.
  */
 export const GetVerdictResponseSchema: GenMessage<GetVerdictResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 3);
+  messageDesc(file_headframe_v1_challenge_service, 5);
 
 /**
  * @generated from message headframe.v1.ListScoresRequest
@@ -147,7 +205,7 @@ export type ListScoresRequest = Message<"headframe.v1.ListScoresRequest"> & {
  * Use `create(ListScoresRequestSchema)` to create a new message.
  */
 export const ListScoresRequestSchema: GenMessage<ListScoresRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 4);
+  messageDesc(file_headframe_v1_challenge_service, 6);
 
 /**
  * @generated from message headframe.v1.ListScoresResponse
@@ -173,7 +231,7 @@ export type ListScoresResponse = Message<"headframe.v1.ListScoresResponse"> & {
  * Use `create(ListScoresResponseSchema)` to create a new message.
  */
 export const ListScoresResponseSchema: GenMessage<ListScoresResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 5);
+  messageDesc(file_headframe_v1_challenge_service, 7);
 
 /**
  * verified_units × reliability × freshness (docs/scores.md).
@@ -237,7 +295,7 @@ export type HostScore = Message<"headframe.v1.HostScore"> & {
  * Use `create(HostScoreSchema)` to create a new message.
  */
 export const HostScoreSchema: GenMessage<HostScore> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 6);
+  messageDesc(file_headframe_v1_challenge_service, 8);
 
 /**
  * @generated from message headframe.v1.ClearVerificationRequest
@@ -263,7 +321,7 @@ export type ClearVerificationRequest = Message<"headframe.v1.ClearVerificationRe
  * Use `create(ClearVerificationRequestSchema)` to create a new message.
  */
 export const ClearVerificationRequestSchema: GenMessage<ClearVerificationRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 7);
+  messageDesc(file_headframe_v1_challenge_service, 9);
 
 /**
  * @generated from message headframe.v1.ClearVerificationResponse
@@ -280,7 +338,7 @@ export type ClearVerificationResponse = Message<"headframe.v1.ClearVerificationR
  * Use `create(ClearVerificationResponseSchema)` to create a new message.
  */
 export const ClearVerificationResponseSchema: GenMessage<ClearVerificationResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge_service, 8);
+  messageDesc(file_headframe_v1_challenge_service, 10);
 
 /**
  * What hosts were asked to prove, how they answered, and what follows from that. What is answered is durable.
@@ -288,6 +346,17 @@ export const ClearVerificationResponseSchema: GenMessage<ClearVerificationRespon
  * @generated from service headframe.v1.ChallengeService
  */
 export const ChallengeService: GenService<{
+  /**
+   * Asks a host to prove something now, with as much as it has room for, and answers with the verdict, which is kept. Takes
+   * minutes. resource_exhausted, 'challenge_no_room', where there is room for nothing.
+   *
+   * @generated from rpc headframe.v1.ChallengeService.RunChallenge
+   */
+  runChallenge: {
+    methodKind: "unary";
+    input: typeof RunChallengeRequestSchema;
+    output: typeof RunChallengeResponseSchema;
+  },
   /**
    * @generated from rpc headframe.v1.ChallengeService.ListVerdicts
    */
