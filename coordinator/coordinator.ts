@@ -130,8 +130,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
   const { newId } = parts;
-  const trust = { policy, access: security, secrets: security?.secrets, leaseAccess: leaseAccessOf(security, config) };
-  const client = { ...core, ...chain, ...facts, ...found, ...trust };
+  const client = { ...core, ...chain, ...facts, ...found, ...trustOf(security, config), policy };
   addClientServices(server, { ...client, fleet, clock, newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
@@ -149,13 +148,21 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   };
 }
 
+/** What handlers have of security. */
+function trustOf(
+  security: Security | undefined,
+  config: Pick<CoordinatorConfig, 'leases'>,
+): Pick<ApiParts, 'access' | 'secrets' | 'sshUsers' | 'leaseAccess'> {
+  if (security === undefined) return {};
+  const { secrets, ssh } = security;
+  return { access: security, secrets, sshUsers: ssh.users, leaseAccess: leaseAccessOf(security, config) };
+}
+
 /** Leases need keys that are kept sealed. */
 function leaseAccessOf(
-  security: Security | undefined,
+  { ssh, secrets }: Security,
   { leases }: Pick<CoordinatorConfig, 'leases'>,
 ): ApiParts['leaseAccess'] {
-  if (security === undefined) return undefined;
-  const { ssh, secrets } = security;
   return {
     publicKeys: async () => ({ userCa: await ssh.users.publicKey(), probeKey: await ssh.probe.publicKey() }),
     sealing: () => secrets.sealing(),

@@ -4,6 +4,7 @@ import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js'
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
+import { LeaseAccessService } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
@@ -18,6 +19,7 @@ import { fleetService } from './fleet-service.js';
 import { hostService } from './host-service.js';
 import { intentService } from './intent-service.js';
 import { leaseService } from './lease-service.js';
+import { leaseAccessService } from './lease-access-service.js';
 import { moduleService } from './module-service.js';
 import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
@@ -43,5 +45,6 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
   server.add(RegistrationService, registrationService(handlers));
   server.add(StakeService, stakeService(handlers));
+  server.add(LeaseAccessService, leaseAccessService(handlers));
   server.add(RewardsService, rewardsService(handlers)).add(ChallengeService, challengeService(handlers, views));
 }

@@ -6,6 +6,7 @@ import type { HeadframeError } from '../../common/model/error.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import type { Tunnel } from '../sessions/index.js';
 import { findInstance } from './find.js';
+import { requireLeaseOwner } from './lease-owner.js';
 import { hostOf, notRunning, readTunnel } from './instance-tunnel.js';
 import type { HandlerParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
@@ -14,7 +15,7 @@ import { invalidRequest } from './refuse.js';
 type InstanceStreams = Pick<ServiceImplementation<typeof FleetService>, 'streamLogs' | 'exec'>;
 
 /** Makes the handlers. */
-export function instanceStreams({ scopes, sessions }: HandlerParts): InstanceStreams {
+export function instanceStreams({ fleet, scopes, sessions }: HandlerParts): InstanceStreams {
   return {
     async *streamLogs({ instance, follow, tail, sinceMs, timestamps }, { signal, caller }) {
       const record = findInstance(scopes.of(caller).fleet, instance);
@@ -28,7 +29,11 @@ export function instanceStreams({ scopes, sessions }: HandlerParts): InstanceStr
     async *exec(requests, { signal, caller }) {
       const rest = requests[Symbol.asyncIterator]();
       const start = await readStart(rest);
-      const record = findInstance(scopes.of(caller).fleet, start.instance);
+      const { namespaces, fleet: seen } = scopes.of(caller);
+      const record = findInstance(seen, start.instance);
+      // What is in a lease is its owner's.
+      if (fleet.workload(record.workloadId)?.lease !== undefined)
+        requireLeaseOwner(fleet.lease(record.miner), record.miner, caller, namespaces);
       if (record.state !== 'running') throw notRunning(record);
       const { command, tty, stdin, columns, rows } = start;
       const wanted = { serial: BigInt(record.serial), command, tty, stdin, columns, rows };

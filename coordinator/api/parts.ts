@@ -14,6 +14,7 @@ import type { RebalanceLoop } from '../rebalance/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
 import type { Scheduler } from '../scheduler/index.js';
 import type { Secrets } from '../security/secrets/index.js';
+import type { UserAuthority } from '../security/ssh/index.js';
 import type { Scopes } from './scope.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
 import type { HostChallenges } from '../verify/host-challenges.js';
@@ -41,6 +42,8 @@ export interface ApiParts extends AccessParts {
   readonly policy: { readonly current: HostPolicy };
   /** Undefined where the coordinator serves in clear. */
   readonly secrets?: Pick<Secrets, 'set' | 'rotate' | 'remove'> | undefined;
+  /** Who certifies keys of leases' owners; undefined where the coordinator serves in clear. */
+  readonly sshUsers?: Pick<UserAuthority, 'issue'> | undefined;
   /** Undefined where the coordinator serves in clear. */
   readonly wallets?: Wallets | undefined;
   readonly modules: Modules;

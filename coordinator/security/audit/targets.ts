@@ -5,6 +5,7 @@ import type { FleetService } from '../../../common/gen/headframe/v1/fleet_servic
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
+import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -207,6 +208,11 @@ const CHALLENGES: Targets<typeof ChallengeService> = {
   clearVerification: ({ host }) => `host/${host.slice(0, 80)}`,
 };
 
+const LEASE_ACCESS: Targets<typeof LeaseAccessService> = {
+  issueCertificate: ({ lease }) => `lease/${lease.slice(0, 80)}`,
+  dial: ({ message }) => (message.case === 'start' ? `lease/${message.value.lease.slice(0, 80)}` : ''),
+};
+
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
@@ -221,6 +227,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.StakeService': STAKE,
+  'headframe.v1.LeaseAccessService': LEASE_ACCESS,
   'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.ChallengeService': CHALLENGES,
   'headframe.v1.AuditService': AUDIT,

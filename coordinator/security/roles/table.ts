@@ -5,6 +5,7 @@ import type { FleetService } from '../../../common/gen/headframe/v1/fleet_servic
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
+import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -202,6 +203,10 @@ const STAKE: Permissions<typeof StakeService> = {
   planStakePolicy: OPERATE,
 };
 
+/** Whose lease it is the handlers see to. */
+const ENTER_LEASE: Permission = { roles: ['admin', 'operator', 'scheduler', 'renter'], scope: 'namespaces' };
+const LEASE_ACCESS: Permissions<typeof LeaseAccessService> = { issueCertificate: ENTER_LEASE, dial: ENTER_LEASE };
+
 /** What wallets earn is as much as a look at wallets. */
 const REWARDS: Permissions<typeof RewardsService> = {
   listRewards: OPERATE,
@@ -238,6 +243,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,
   'headframe.v1.StakeService': STAKE,
+  'headframe.v1.LeaseAccessService': LEASE_ACCESS,
   'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.ChallengeService': CHALLENGES,
   'headframe.v1.AuditService': AUDIT,
