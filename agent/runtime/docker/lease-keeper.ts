@@ -168,7 +168,8 @@ export class LeaseKeeper {
     await this.#load();
     const { disks, grounds, objects, hostId, logger } = this.#parts;
     const remains = {
-      grounds: await grounds.serials(),
+      // One that is known and no longer on disk goes by the same way.
+      grounds: [...new Set([...(await grounds.serials()), ...grounds.all().map(({ serial }) => serial)])],
       networks: await objects.networks(hostId, signal),
       mounts: disks.mounts(),
     };

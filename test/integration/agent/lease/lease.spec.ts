@@ -109,6 +109,9 @@ describeWith(whyNoLeases())('a lease on a real engine', function () {
     await next.keepLeases(() => new Set([lease.assignment.serial]), host.signal);
     await next.close();
     expect(remainsOf(host, serial)).to.deep.equal([]);
+    // Nor does a runtime that had known of it bring its rules back.
+    await host.runtime.keepLeases(() => new Set([lease.assignment.serial]), host.signal);
+    expect(rulesOf(host.hostId).join('\n')).to.not.include(leaseBridge(host.hostId, serial));
   });
 });
 
