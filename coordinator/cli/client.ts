@@ -9,6 +9,7 @@ import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js'
 import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
+import { LeaseAccessService } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
@@ -43,6 +44,7 @@ export interface Connection {
   readonly intents: Client<typeof IntentService>;
   readonly registration: Client<typeof RegistrationService>;
   readonly stake: Client<typeof StakeService>;
+  readonly leaseAccess: Client<typeof LeaseAccessService>;
   readonly rewards: Client<typeof RewardsService>;
   readonly challenges: Client<typeof ChallengeService>;
   close(): void;
@@ -87,6 +89,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     intents: createClient(IntentService, channel),
     registration: createClient(RegistrationService, channel),
     stake: createClient(StakeService, channel),
+    leaseAccess: createClient(LeaseAccessService, channel),
     rewards: createClient(RewardsService, channel),
     challenges: createClient(ChallengeService, channel),
     close: () => {

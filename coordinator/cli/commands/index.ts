@@ -19,6 +19,7 @@ import { addLogin, addWhoAmI } from './login.js';
 import { addMiners } from './miners.js';
 import { addModules } from './modules.js';
 import { addNamespaces } from './namespaces.js';
+import { addLeaseAccess } from './lease-access.js';
 import { addNetworks } from './networks.js';
 import { addPlan } from './plan.js';
 import { addRebalance } from './rebalance.js';
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Registrar[] = [
   addNamespaces,
   addRebalance,
   addLeases,
+  addLeaseAccess,
   addSecrets,
   addWallets,
   addNetworks,
