@@ -12,8 +12,9 @@ export type InterfaceTable = Readonly<Record<string, readonly NetworkInterfaceIn
 
 const MAX_ADDRESSES = 64;
 
-// Named by the kernel, container engines and hypervisors; their traffic passes a real interface as well.
-const VIRTUAL = /^(?:lo$|veth|docker|br-|virbr|vnet|cni|flannel|cali|cilium|lxc|ifb|dummy|tap|tun)/;
+// Named by the kernel, container engines, hypervisors and, for the bridges of leases, by agents (kinds/lease/names.ts); their traffic
+// passes a real interface as well.
+const VIRTUAL = /^(?:lo$|hl[0-9a-f]{13}$|veth|docker|br-|virbr|vnet|cni|flannel|cali|cilium|lxc|ifb|dummy|tap|tun)/;
 
 /** Whether an interface only carries traffic between containers, guests or processes of this host. */
 export function isVirtualInterface(name: string): boolean {

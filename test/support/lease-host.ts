@@ -22,7 +22,7 @@ const run = promisify(execFile);
 const MIB = 2 ** 20;
 
 /** Folder of the SSH server that leases are lent, which `npm test` makes. */
-const leaseSshFolder = process.env.HEADFRAME_TEST_LEASE_SSH ?? '/tmp/headframe-lease-ssh';
+export const leaseSshFolder = process.env.HEADFRAME_TEST_LEASE_SSH ?? '/tmp/headframe-lease-ssh';
 
 /** Why no leases can be tested here; undefined when they can. */
 export function whyNoLeases(): string | undefined {

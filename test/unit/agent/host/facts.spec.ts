@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { boundedBy, hashMachineId, imageArch } from '../../../../agent/host/facts.js';
 import { reachableAddresses } from '../../../../agent/host/interfaces.js';
 import type { InterfaceTable } from '../../../../agent/host/interfaces.js';
+import { leaseBridge } from '../../../../agent/kinds/lease/index.js';
 import { parseMachineNames } from '../../../../agent/host/machine.js';
 
 describe('boundedBy', () => {
@@ -46,6 +47,7 @@ describe('reachableAddresses', () => {
       ],
       docker0: [{ ...v4, address: '172.17.0.1' }],
       'br-3f2a': [{ ...v4, address: '172.18.0.1' }],
+      [leaseBridge('alpha', 7)]: [{ ...v4, address: '10.213.0.1' }],
       veth12ab: [{ ...v6, address: 'fe80::1' }],
       eth1: [{ ...v4, address: '169.254.10.1' }],
       vh1: [{ ...v4, address: '10.88.0.11' }],
