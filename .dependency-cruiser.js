@@ -63,7 +63,7 @@ export default {
       { path: 'node_modules/(@polkadot|fastify|@fastify|ws|cli-table3|cli-progress)/' },
     ),
     only('dockerode', '^agent/runtime/docker/'),
-    only('argon2', '^common/challenge/native-argon2'),
+    only('@node-rs/argon2', '^common/challenge/native-argon2'),
     only('lowdb', '^(coordinator/store/lowdb|agent/state)/'),
     only('nats', '^common/observe/'),
     only('@grpc/grpc-js', '^common/rpc/'),

@@ -4,7 +4,7 @@ import type { ChallengeParameters } from '../../common/challenge/parameters.js';
 export interface ReferenceRates {
   /** To fill a GiB by Argon2d once on one of many lanes that are all busy. */
   readonly cpuMsPerGib: number;
-  /** To fill a GiB by Argon2d once with all lanes of a memory challenge. */
+  /** To fill a GiB by Argon2d once for a memory challenge. */
   readonly memoryMsPerGib: number;
   /** To make a node of a label. */
   readonly nodeMs: number;
@@ -15,12 +15,12 @@ export interface ReferenceRates {
 }
 
 /**
- * Measured on a shared machine of two busy virtual CPUs (3.2 s a GiB and lane, 1.8 s a GiB with two lanes, 4 µs a node) and
+ * Measured on a shared machine of two busy virtual CPUs (3.2 s a GiB and lane, whose lanes are worked on in turn, 4 µs a node) and
  * doubled. Whoever asks hosts of one make can set them closer.
  */
 export const DEFAULT_RATES: ReferenceRates = {
   cpuMsPerGib: 6_400,
-  memoryMsPerGib: 3_600,
+  memoryMsPerGib: 6_400,
   nodeMs: 0.02,
   readMs: 94,
   graceMs: 2_000,

@@ -10,8 +10,8 @@ import { BootstrapError, say } from './say.mjs';
 import { ask, runStep } from './steps.mjs';
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
-/** What cannot do without compiled code, and has it for every machine that Linux and Node run on. */
-const KEPT = '*/argon2/prebuilds/linux-*';
+/** What cannot do without compiled code, and has it for the machine that it is packed on. */
+const KEPT = '*/@node-rs/argon2-linux-*';
 /** Needed by nothing that runs; what is compiled for one machine is an option of its package, which does without it, too. */
 const LEFT_OUT = ['*.node', '*.map', '*.d.ts', '*.d.mts', '*.d.cts'];
 
