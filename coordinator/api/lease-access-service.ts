@@ -21,7 +21,7 @@ import { requireLeaseOwner } from './lease-owner.js';
 import type { HandlerParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
 
-type Parts = Pick<HandlerParts, 'fleet' | 'scopes' | 'sessions' | 'sshUsers' | 'clock'>;
+type Parts = Pick<HandlerParts, 'fleet' | 'scopes' | 'sessions' | 'sshUsers' | 'clock' | 'leases'>;
 
 /** The ways into leases, for their owners and admins. */
 export function leaseAccessService(parts: Parts): ServiceImplementation<typeof LeaseAccessService> {
@@ -34,7 +34,9 @@ export function leaseAccessService(parts: Parts): ServiceImplementation<typeof L
       const key = keyOf(publicKey);
       const nowMs = parts.clock.nowMs();
       const life = numberFromWire(lifeMs, 'life_ms');
-      const untilMs = life === 0 ? lease.endsAtMs : Math.min(lease.endsAtMs, nowMs + life);
+      // Certificates are judged by the wall clock of hosts, which the leases' own may differ from.
+      const endsAtMs = Math.round(lease.endsAtMs + parts.leases.wallOffsetMs);
+      const untilMs = life === 0 ? endsAtMs : Math.min(endsAtMs, nowMs + life);
       const portForwarding = parts.fleet.workload(instance.workloadId)?.lease?.egress === 'internet';
       const wish = { key, lease: lease.id, owner: lease.owner, nowMs, untilMs, portForwarding };
       const { line, serial } = await parts.sshUsers.issue(wish);

@@ -45,6 +45,15 @@ describe('the service of the ways into leases', () => {
     expect(only).to.deep.include({ fingerprint: lease.fingerprint }).and.not.to.have.property('certificate');
   });
 
+  it('certifies until the end by the wall clock, also once somebody has set that', async () => {
+    const { service, lease } = await open({}, 600_000);
+    const { validUntilMs } = await service.issue(
+      { lease: 'lease-1', publicKey: SSH_KEYS.ed25519.line, lifeMs: 0n },
+      ADA,
+    );
+    expect(validUntilMs).to.equal(BigInt(lease.endsAtMs + 600_000));
+  });
+
   it('is there for owners and admins; to others, operators too, a lease is not there', async () => {
     const { service } = await open();
     for (const caller of [
@@ -99,7 +108,7 @@ interface Opened {
   readonly written: string[];
 }
 
-async function open(patch: Partial<LeaseRecord> = {}) {
+async function open(patch: Partial<LeaseRecord> = {}, wallOffsetMs = 0) {
   const { fleet, clock } = await openFleetFixture();
   const container = {
     image: 'i',
@@ -127,7 +136,9 @@ async function open(patch: Partial<LeaseRecord> = {}) {
     return Promise.resolve(farEnd(one.written));
   };
   const sshUsers = new UserAuthority(fleet, new Protector({ kind: 'key', secret: randomBytes(32) }));
-  const handlers = leaseAccessService({ fleet, clock, sshUsers, scopes: new Scopes(fleet), sessions: { openTunnel } });
+  const leases = { wallOffsetMs, nowMs: () => clock.nowMs() - wallOffsetMs };
+  const parts = { fleet, clock, leases, sshUsers, scopes: new Scopes(fleet), sessions: { openTunnel } };
+  const handlers = leaseAccessService(parts);
   // It answers with what messages are made of, and is no writer.
   const dial = handlers.dial as (
     requests: AsyncIterable<DialRequest>,
