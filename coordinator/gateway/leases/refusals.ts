@@ -20,6 +20,7 @@ export function commandRefused(): HeadframeError {
 
 /** A challenge of one lease: what is proven is what its host claims, by whoever runs the fleet. */
 export function challengesAreOfHosts(): HeadframeError {
-  const instead = 'Have its host prove it: headframe challenge run HOST; see what it has proven: headframe challenge ls HOST.';
+  const instead =
+    'Have its host prove it: headframe challenge run HOST; see what it has proven: headframe challenge ls HOST.';
   return notServed('hosts are challenged, and not single leases', instead);
 }
