@@ -17,8 +17,11 @@ describeWithDocker('when 60 % of the hosts vanish at once', function () {
   beforeEach(() => fleet.running('crew', 5));
   after(() => fleet.close());
 
-  const alarms = async (): Promise<string[]> =>
-    (await fleet.fleet.getFleetStatus({})).alarms.map(({ reason }) => reason);
+  /** Its hosts are one machine, which is an alarm as well. */
+  const alarms = async (): Promise<string[]> => {
+    const reasons = (await fleet.fleet.getFleetStatus({})).alarms.map(({ reason }) => reason);
+    return reasons.filter((reason) => reason !== 'host_duplicate');
+  };
   const lives = async () => new Set((await fleet.containers('crew')).map((info) => JSON.stringify(lifeOf(info))));
   const held = async (name: string): Promise<boolean> => (await fleet.host(name)).reason === 'mass_loss';
 
