@@ -1,5 +1,6 @@
 import { create, fromBinary } from '@bufbuild/protobuf';
 import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { Caller } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
 import type { CallRequest } from './call-context.js';
 import type { Admission, CallGate } from './call-gate.js';
@@ -19,6 +20,7 @@ type MethodOf<Kind, I extends DescMessage, O extends DescMessage> = DescMethod &
 /** A call that was let in, and may be made once. */
 export interface LocalAdmission {
   readonly request: CallRequest;
+  readonly caller: Caller;
   /** Gives back what it was permitted to hold where it is not made after all; again changes nothing. */
   leave(): void;
 }

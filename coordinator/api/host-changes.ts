@@ -4,7 +4,7 @@ import type { HostRecord } from '../../common/model/host.js';
 import { holdsCapacity } from '../../common/model/instance.js';
 import type { Labels } from '../../common/model/miner.js';
 import { checkSchema, labelsField } from '../../common/model/schema/index.js';
-import type { ServiceImplementation } from '../../common/rpc/index.js';
+import type { CallContext, ServiceImplementation } from '../../common/rpc/index.js';
 import { hostToWire } from '../../common/wire/client.js';
 import { boundedText } from '../../common/wire/texts.js';
 import type { FleetReader, Transaction } from '../fleet/port.js';
@@ -12,6 +12,7 @@ import { revokeHost } from '../security/credentials/index.js';
 import { calledOff, keptAfterwards } from '../upkeep/index.js';
 import { holdingCount } from './allocated.js';
 import { findHost } from './find.js';
+import { requireMatch } from './if-match.js';
 import type { ApiParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
 import type { Views } from './views.js';
@@ -27,9 +28,10 @@ const MOST_NAMED = 10;
 
 /** Makes the handlers; all answer once what they did is durable. */
 export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostChanges {
-  const change = async (idOrName: string, how: (host: HostRecord) => Partial<HostRecord>) => {
+  const change = async (idOrName: string, context: CallContext, how: (host: HostRecord) => Partial<HostRecord>) => {
     const { value, durable } = fleet.transact((tx) => {
       const host = findHost(tx, idOrName);
+      requireMatch(context, views.revisionOfHost(host.id));
       putChanged(tx, host, how(host));
       return tx.host(host.id) ?? host;
     });
@@ -37,26 +39,28 @@ export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostCh
     return { host: hostToWire(views.host(fleet.host(value.id) ?? value)) };
   };
   return {
-    labelHost: ({ host, set, remove }) => change(host, (record) => relabelled(record, set, remove)),
-    cordonHost: ({ host, text }) =>
-      change(host, (record) => ({
+    labelHost: ({ host, set, remove }, context) => change(host, context, (record) => relabelled(record, set, remove)),
+    cordonHost: ({ host, text }, context) =>
+      change(host, context, (record) => ({
         ...cordoned('host_cordoned', text, 'Cordoned by an operator.'),
         ...keptAfterwards(record, { cordoned: true, draining: false }),
       })),
-    uncordonHost: ({ host }) => change(host, uncordoned),
-    drainHost: async ({ host, text }) => {
+    uncordonHost: ({ host }, context) => change(host, context, uncordoned),
+    drainHost: async ({ host, text }, context) => {
       const drained = { ...cordoned('host_draining', text, 'Drained by an operator.'), draining: true };
       const flags = { cordoned: true, draining: true };
-      const answer = await change(host, (record) => ({
+      const answer = await change(host, context, (record) => ({
         ...drained,
         text: `${drained.text ?? ''}${leasesText(fleet, record.id)}`,
         ...keptAfterwards(record, flags),
       }));
       return { ...answer, remaining: holdingCount(fleet.countsOn(answer.host.id)) };
     },
-    removeHost: async ({ host, force }) => {
+    removeHost: async ({ host, force }, context) => {
       await fleet.transact((tx) => {
-        removeHost(tx, findHost(tx, host), force);
+        const found = findHost(tx, host);
+        requireMatch(context, views.revisionOfHost(found.id));
+        removeHost(tx, found, force);
       }).durable;
       return {};
     },

@@ -6,6 +6,7 @@ import { hostToWire } from '../../common/wire/client.js';
 import type { FleetReader, Transaction } from '../fleet/port.js';
 import { rebootsAhead, withReboot, withWindows } from '../upkeep/index.js';
 import { findHost } from './find.js';
+import { requireMatch } from './if-match.js';
 import type { ApiParts } from './parts.js';
 import type { Views } from './views.js';
 
@@ -16,14 +17,19 @@ export function hostUpkeep(
 ): Pick<ServiceImplementation<typeof HostService>, 'setHostMaintenance' | 'rebootHost'> {
   const wireOf = (id: string, fallback: HostRecord) => hostToWire(views.host(fleet.host(id) ?? fallback));
   return {
-    setHostMaintenance: async ({ host: name, windows }) => {
-      const { value, durable } = fleet.transact((tx) => setWindows(tx, findHost(tx, name), windows));
+    setHostMaintenance: async ({ host: name, windows }, context) => {
+      const { value, durable } = fleet.transact((tx) => {
+        const host = findHost(tx, name);
+        requireMatch(context, views.revisionOfHost(host.id));
+        return setWindows(tx, host, windows);
+      });
       await durable;
       return { host: wireOf(value.id, value) };
     },
-    rebootHost: async ({ host: name, plan }) => {
+    rebootHost: async ({ host: name, plan }, context) => {
       const { value, durable } = fleet.transact((tx) => {
         const host = findHost(tx, name);
+        requireMatch(context, views.revisionOfHost(host.id));
         const patch = withReboot(host, tx.atMs);
         if (!plan && patch.upkeep !== undefined) request(tx, host, patch);
         return host;

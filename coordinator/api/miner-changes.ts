@@ -27,6 +27,7 @@ import { requireSecrets } from '../security/secrets/index.js';
 import type { PlannedEviction } from '../scheduler/index.js';
 import { requireChainDuties } from './chain-duties.js';
 import { findMiner } from './find.js';
+import { isConditional, requireMatch } from './if-match.js';
 import type { HandlerParts } from './parts.js';
 import type { Scope } from './scope.js';
 import { invalidRequest } from './refuse.js';
@@ -67,13 +68,20 @@ interface Applied {
   readonly revision: bigint;
 }
 
-/** The handler that applies miners. */
+/** The handler that applies miners; on a condition, one of them. */
 export function applying(
   parts: Pick<HandlerParts, 'fleet' | 'kinds' | 'scopes' | 'policy' | 'moduleMiners'>,
-): (asked: Pick<ApplyMinersRequest, 'miners' | 'newOnly'>, context: Pick<CallContext, 'caller'>) => Promise<Applied> {
+  views: Pick<Views, 'revisionOfMiner'>,
+): (
+  asked: Pick<ApplyMinersRequest, 'miners' | 'newOnly'>,
+  context: Pick<CallContext, 'caller' | 'metadata'>,
+) => Promise<Applied> {
   const { fleet, kinds, scopes } = parts;
-  return async ({ miners, newOnly }, { caller }) => {
+  return async ({ miners, newOnly }, context) => {
+    const { caller } = context;
     const written = readSpecs(miners);
+    if (isConditional(context) && written.length > 1)
+      throw invalidRequest({ path: 'miners', expected: 'one miner, where If-Match is given' });
     scopes.of(caller).requireOwn(written);
     // As they are now, for nothing else to be said of what is there; and as they are when it is decided.
     if (newOnly) requireNew(fleet, written);
@@ -84,6 +92,7 @@ export function applying(
     requireGranted(specs, parts.policy.current);
     requireSecrets(fleet, specs);
     const { value, revision, durable } = fleet.transact((tx) => {
+      for (const { name } of specs) requireMatch(context, views.revisionOfMiner(name));
       if (newOnly) requireNew(tx, specs);
       return applyMiners(tx, specs, kinds);
     });
@@ -95,15 +104,18 @@ export function applying(
 /** Makes the handlers; all answer once what they did is durable. */
 export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
   const { fleet, kinds, scopes } = parts;
-  const change = async (name: string, { caller }: CallContext, how: (tx: Transaction) => MinerRecord) => {
-    refuseLease(findMiner(scopes.of(caller).fleet, name));
-    const { value, durable } = fleet.transact(how);
+  const change = async (name: string, context: CallContext, how: (tx: Transaction) => MinerRecord) => {
+    refuseLease(findMiner(scopes.of(context.caller).fleet, name));
+    const { value, durable } = fleet.transact((tx) => {
+      requireMatch(context, views.revisionOfMiner(name));
+      return how(tx);
+    });
     await durable;
     // By now another client may have had it removed.
     return { miner: minerToWire(views.miner(fleet.miner(name) ?? value)) };
   };
   return {
-    applyMiners: applying(parts),
+    applyMiners: applying(parts, views),
     planMiners: ({ miners }, { caller }) => {
       const specs = readSpecs(miners);
       requireChainDuties(caller, fleet, specs);
@@ -129,9 +141,12 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
     pauseMiner: ({ name }, context) => change(name, context, (tx) => pauseMiner(tx, name)),
     resumeMiner: ({ name }, context) => change(name, context, (tx) => resumeMiner(tx, name)),
     releaseMiner: ({ name }, context) => change(name, context, (tx) => releaseMiner(tx, name)),
-    deleteMiner: async ({ name }, { caller }) => {
-      refuseLease(findMiner(scopes.of(caller).fleet, name));
-      const { revision, durable } = fleet.transact((tx) => deleteMiner(tx, name));
+    deleteMiner: async ({ name }, context) => {
+      refuseLease(findMiner(scopes.of(context.caller).fleet, name));
+      const { revision, durable } = fleet.transact((tx) => {
+        requireMatch(context, views.revisionOfMiner(name));
+        return deleteMiner(tx, name);
+      });
       await durable;
       return { revision: BigInt(revision) };
     },

@@ -22,6 +22,16 @@ export class Views {
     this.#lastChanges = new LastChanges(parts.fleet);
   }
 
+  /** Fleet revision of a miner's last change, as of now; undefined for one that is not there. */
+  revisionOfMiner(name: string): number | undefined {
+    return this.#parts.fleet.miner(name) && this.#lastChanges.ofMiner(name);
+  }
+
+  /** Fleet revision of a host's last change, as of now. */
+  revisionOfHost(id: string): number {
+    return this.#lastChanges.ofHost(id);
+  }
+
   /** A miner with its counts, and why instances of it wait or are missing. */
   miner(record: MinerRecord): MinerView {
     const { workloadId: _workloadId, failures: _failures, ...rest } = record;

@@ -1,10 +1,11 @@
+import type { DescMethod } from '@bufbuild/protobuf';
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { isLoopback } from '../../common/model/address.js';
 import { methodPath } from '../../common/rpc/index.js';
 import type { CallRequest, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
 import { hostRefused, originRefused } from './refusals.js';
-import type { CallMethod } from './route.js';
+import type { Exchange } from './route.js';
 
 /** What is known of whoever makes a request, without the method that it stands for. */
 export type Asker = Omit<CallRequest, 'method'>;
@@ -45,13 +46,23 @@ function hostOf(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
-/** Calls made for one request: the one that was let in with it is made once, each other one is judged like any call. */
-export function callsFor(calls: LocalCalls, asker: Asker, first: LocalAdmission, signal: AbortSignal): CallMethod {
+/** What is called for one request: the method that was let in with it is called once so, each other call is judged like any. */
+export function callsFor(
+  calls: LocalCalls,
+  asker: Asker,
+  first: LocalAdmission,
+  signal: AbortSignal,
+): Pick<Exchange, 'call' | 'stream'> {
   let admitted: LocalAdmission | undefined = first;
-  return (method, request) => {
+  const admissionFor = (method: DescMethod): LocalAdmission => {
     const isLetIn = admitted?.request.method === methodPath(method);
     const admission = (isLetIn ? admitted : undefined) ?? calls.admit(asker, method);
     if (isLetIn) admitted = undefined;
-    return calls.call(admission, method, request, { signal, timeoutMs: CALL_MS });
+    return admission;
+  };
+  return {
+    call: (method, request, { timeoutMs = CALL_MS } = {}) =>
+      calls.call(admissionFor(method), method, request, { signal, timeoutMs }),
+    stream: (method, request) => calls.stream(admissionFor(method), method, request, { signal }),
   };
 }

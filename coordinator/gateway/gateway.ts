@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Clock } from '../../common/model/clock.js';
 import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } from '../../common/rpc/index.js';
 import type { RefusedConnection } from '../../common/rpc/index.js';
+import { contractRoutes, contractSchemas } from './contract/index.js';
 import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
 import type { BoundServer } from './http-server.js';
@@ -51,8 +52,9 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
   const seeds = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
-  const routes = [...seeds, ...leaseRoutes(parts)];
-  const app = await createHttpApp([...routes, openApiRoute(routes, parts.version)], {
+  const routes = [...contractRoutes(), ...seeds, ...leaseRoutes(parts)];
+  const document = openApiRoute(routes, parts.version, contractSchemas());
+  const app = await createHttpApp([...routes, document], {
     ...parts,
     bodyBytes: terms.bodyBytes,
     slowClientMs: terms.slowClientMs,

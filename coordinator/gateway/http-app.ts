@@ -2,18 +2,22 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
+import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import { hideUnforeseen } from '../../common/rpc/index.js';
 import type { CallFailure, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
 import { askerOf, callsFor, refuseForeignPages } from './caller.js';
 import type { Asker } from './caller.js';
+import { isKnownTo } from './etag.js';
+import { IdempotentAnswers } from './idempotent.js';
 import { problemHeaders, problemOf } from './problems.js';
-import { httpFault, routeUnknown } from './refusals.js';
-import type { Route } from './route.js';
+import { conditionUnknown, httpFault, routeUnknown } from './refusals.js';
+import type { Answer, Route } from './route.js';
 
 /** What requests are answered with. */
 export interface HttpAppParts {
   readonly calls: LocalCalls;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly newId: () => string;
   readonly bodyBytes: number;
   /** Whoever reads nothing of an answer for so long is cut off, in milliseconds. */
@@ -57,18 +61,14 @@ export async function createHttpApp(routes: readonly Route[], parts: HttpAppPart
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply, parts));
   const entered = judged(app, routes, parts);
-  for (const { verb, path, answer } of routes)
+  const answers = new IdempotentAnswers(parts.clock);
+  for (const route of routes)
     app.route({
-      method: verb,
-      url: path,
+      method: route.verb,
+      url: route.path,
       handler: async (request, reply) => {
-        const { asker, admission, over } = known(entered.get(request));
-        const call = callsFor(parts.calls, asker, admission, over.signal);
-        // The router makes texts alone of it.
-        const params = request.params as Readonly<Record<string, string>>;
-        // As above, but for what is given twice.
-        const query = request.query as Readonly<Record<string, unknown>>;
-        const { status, body, type, headers = {} } = await answer({ params, query, body: request.body, call });
+        const answer = await answerTo(request, { route, entered: known(entered.get(request)), answers }, parts);
+        const { status, body, type, headers = {} } = unlessKnown(request, answer);
         void reply.code(status).headers(headers);
         if (type !== undefined) void reply.type(type);
         return reply.send(body);
@@ -78,6 +78,45 @@ export async function createHttpApp(routes: readonly Route[], parts: HttpAppPart
     throw routeUnknown(request.method, request.url.split('?', 1)[0] ?? '');
   });
   return app;
+}
+
+/** What a request is answered from. */
+interface Served {
+  readonly route: Route;
+  readonly entered: Entered;
+  readonly answers: IdempotentAnswers;
+}
+
+async function answerTo(
+  request: FastifyRequest,
+  { route, entered, answers }: Served,
+  { calls }: HttpAppParts,
+): Promise<Answer> {
+  const { asker, admission, over } = entered;
+  const { headers, body, method, url } = request;
+  if (headers['if-match'] !== undefined && route.isMatched !== true) throw conditionUnknown();
+  const make = (signal: AbortSignal): Promise<Answer> =>
+    route.answer({
+      // The router makes texts alone of it.
+      params: request.params as Readonly<Record<string, string>>,
+      // As above, but for what is given twice.
+      query: request.query as Readonly<Record<string, unknown>>,
+      body,
+      ...callsFor(calls, asker, admission, signal),
+    });
+  const key = request.raw.headers['idempotency-key'];
+  if (typeof key !== 'string' || method === 'GET') return make(over.signal);
+  const { role, name } = admission.caller;
+  const keyed = { caller: `${role} ${name}`, key, parts: [method, url, headers['if-match'], body] };
+  // Who asks may be gone before it is done, and asks again for what became of it.
+  return answers.answer(keyed, () => make(new AbortController().signal));
+}
+
+/** The answer, or that the client has it already. */
+function unlessKnown({ method, headers }: FastifyRequest, answer: Answer): Answer {
+  const etag = answer.headers?.['etag'];
+  if (method !== 'GET' || etag === undefined || !isKnownTo(headers['if-none-match'], etag)) return answer;
+  return { status: 304, headers: { etag } };
 }
 
 /** Has requests judged as they come, and whoever does not read cut off. The answer has those that were let in. */

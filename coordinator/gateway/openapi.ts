@@ -2,11 +2,20 @@ import { z } from 'zod';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { methodPath } from '../../common/rpc/index.js';
 import { ok } from './route.js';
-import type { Route, RouteAbout } from './route.js';
+import type { Operation, Route, RouteAbout } from './route.js';
 
 /** Where the document is served; whoever is known may read it. */
 const PATH = '/openapi.json';
 const VERSION = '3.1.0';
+
+const IF_MATCH = {
+  ...{ name: 'If-Match', in: 'header', schema: { type: 'string' } },
+  description: 'ETag or revision that the thing must still have; else 412.',
+};
+const IDEMPOTENCY_KEY = {
+  ...{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', minLength: 8, maxLength: 128 } },
+  description: "Of the client's making: a repetition under the same key does nothing and is answered alike.",
+};
 
 const problemSchema = z.object({
   type: z.literal('about:blank'),
@@ -21,19 +30,22 @@ const problemSchema = z.object({
   request: z.string().describe('Id of the request, as the log and the audit have it.'),
 });
 
+/** Schemas by name that operations refer to. */
+type Schemas = Readonly<Record<string, object>>;
+
 /** A route that tells of all others, as OpenAPI 3.1 has it. */
-export function openApiRoute(routes: readonly Route[], version: string): Route {
+export function openApiRoute(routes: readonly Route[], version: string, schemas: Schemas = {}): Route {
   const own: Route = {
     ...{ verb: 'GET', path: PATH, method: AccessService.method.whoAmI },
     about: { summary: 'This document', reply: { schema: z.object({ openapi: z.string() }).loose() } },
     answer: () => Promise.resolve(ok(document)),
   };
-  const document = openApiOf([...routes, own], version);
+  const document = openApiOf([...routes, own], version, schemas);
   return own;
 }
 
 /** The OpenAPI document of routes. Pure. */
-export function openApiOf(routes: readonly Route[], version: string): object {
+export function openApiOf(routes: readonly Route[], version: string, schemas: Schemas = {}): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = templateOf(route.path);
@@ -47,36 +59,52 @@ export function openApiOf(routes: readonly Route[], version: string): object {
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      schemas: { ...schemas, Problem: jsonSchema(problemSchema, 'output') },
+      responses: {
+        Problem: {
+          description: 'A refusal or failure, as RFC 9457 has it.',
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+      },
     },
   };
 }
 
-function operationOf({ verb, path, method, about }: Route): object {
-  const parameters = [...pathParameters(path, about), ...queryParameters(about)];
+function operationOf({ verb, path, method, isMatched = false, about }: Route): object {
+  const { id, tag, parameters, body, reply } = about.operation ?? operationBySchemas(verb, path, about);
+  const conditions = isMatched ? [IF_MATCH] : [];
+  const keys = verb === 'GET' ? [] : [IDEMPOTENCY_KEY];
   return {
-    operationId: `${verb} ${path}`.replaceAll(/[^A-Za-z0-9]+/g, '_').replaceAll(/^_|_$/g, ''),
+    operationId: id,
     summary: about.summary,
-    tags: [firstWord(path)],
+    tags: [tag],
     // What the caller needs the right to, and what the audit names.
     'x-grpc-method': methodPath(method),
-    ...(parameters.length === 0 ? {} : { parameters }),
-    ...(about.body === undefined
+    parameters: [...parameters, ...conditions, ...keys],
+    ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: json(jsonSchema(about.body, 'input')) } }),
-    responses: responsesOf(about),
+      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: responsesOf(about.reply?.status ?? 200, reply),
   };
 }
 
-function responsesOf({ reply = {} }: RouteAbout): object {
-  const { status = 200, type = 'application/json', schema } = reply;
-  const content = { [type]: { schema: schema === undefined ? {} : jsonSchema(schema, 'output') } };
+function operationBySchemas(verb: string, path: string, about: RouteAbout): Operation {
+  const { type = 'application/json', schema } = about.reply ?? {};
   return {
-    [status]: { description: 'As asked.', ...(status === 204 ? {} : { content }) },
-    default: {
-      description: 'A refusal or failure, as RFC 9457 has it.',
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
+    id: `${verb} ${path}`.replaceAll(/[^A-Za-z0-9]+/g, '_').replaceAll(/^_|_$/g, ''),
+    tag: firstWord(path),
+    parameters: [...pathParameters(path, about), ...queryParameters(about)],
+    ...(about.body === undefined ? {} : { body: jsonSchema(about.body, 'input') }),
+    reply: { type, schema: schema === undefined ? {} : jsonSchema(schema, 'output') },
+  };
+}
+
+function responsesOf(status: number, { type, schema }: Operation['reply']): object {
+  const problem = { $ref: '#/components/responses/Problem' };
+  return {
+    [status]: { description: 'As asked.', ...(status === 204 ? {} : { content: { [type]: { schema } } }) },
+    '4XX': problem,
+    default: problem,
   };
 }
 
@@ -102,10 +130,6 @@ function propertiesOf(schema: z.ZodType): Readonly<Record<string, object>> {
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io });
   return rest;
-}
-
-function json(schema: object): object {
-  return { 'application/json': { schema } };
 }
 
 /** `/a/:name/*` as OpenAPI writes it: `/a/{name}/{rest}`. */

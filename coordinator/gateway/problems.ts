@@ -43,9 +43,11 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 const STATUS_OF_REASON: Readonly<Record<string, number>> = {
   revision_compacted: 410,
   route_gone: 410,
+  revision_changed: 412,
   body_too_large: 413,
   message_too_large: 413,
   media_type_unsupported: 415,
+  idempotency_key_reused: 422,
   headers_too_large: 431,
 };
 
@@ -68,9 +70,10 @@ export function problemOf(error: HeadframeError, request: string): Problem {
 const STRANGERS = new Set(['origin_refused', 'host_refused']);
 
 /** What a problem's answer carries beside it. */
-export function problemHeaders({ status, reason }: Problem): Readonly<Record<string, string>> {
+export function problemHeaders({ status, reason, metadata }: Problem): Readonly<Record<string, string>> {
   const type = { 'content-type': PROBLEM_TYPE };
   if (status === 401) return { ...type, 'www-authenticate': 'Bearer realm="headframe"', connection: 'close' };
   if (STRANGERS.has(reason)) return { ...type, connection: 'close' };
-  return status === 429 || status === 503 ? { ...type, 'retry-after': '1' } : type;
+  if (status !== 429 && status !== 503) return type;
+  return { ...type, 'retry-after': metadata?.['retryAfterSeconds'] ?? '1' };
 }

@@ -52,6 +52,25 @@ export function hostRefused(): HeadframeError {
   return new HeadframeError({ code: 'permission_denied', reason: 'host_refused', message, remedy });
 }
 
+/** A condition on a route whose method has none. */
+export function conditionUnknown(): HeadframeError {
+  const message = 'If-Match is not heeded here';
+  const remedy = 'Leave it out, or see in /openapi.json which operations take it.';
+  return new HeadframeError({ code: 'invalid_argument', reason: 'condition_unknown', message, remedy });
+}
+
+/** A key that was used for another request. */
+export function keyReused(): HeadframeError {
+  const message = 'the Idempotency-Key was that of another request';
+  const remedy = 'Make a new key for each thing that is to be done; repeat a request unchanged.';
+  return new HeadframeError({ code: 'failed_precondition', reason: 'idempotency_key_reused', message, remedy });
+}
+
+/** A key that is none. */
+export function keyInvalid(): HeadframeError {
+  return requestInvalid([{ path: 'Idempotency-Key', expected: '8-128 visible characters of ASCII' }]);
+}
+
 /** What the HTTP library found wrong with a request, by its own code; undefined for what is none of the client's doing. */
 export function httpFault(code: string, bodyBytes: number): HeadframeError | undefined {
   switch (code) {

@@ -10,11 +10,25 @@ export type UnaryMethod<I extends DescMessage, O extends DescMessage> = DescMeth
   readonly output: O;
 };
 
-/** Calls a method of the coordinator as whoever makes the request. Throws `HeadframeError`. */
+/** A method that answers one request with a stream. */
+export type StreamingMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
+  readonly methodKind: 'server_streaming';
+  readonly input: I;
+  readonly output: O;
+};
+
+/** Calls a method of the coordinator as whoever makes the request; half a minute is its limit, or `timeoutMs`. Throws `HeadframeError`. */
 export type CallMethod = <I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
   request: MessageInitShape<I>,
+  terms?: { readonly timeoutMs?: number },
 ) => Promise<MessageShape<O>>;
+
+/** Opens a stream of the coordinator as whoever asks for it. */
+export type OpenStream = <I extends DescMessage, O extends DescMessage>(
+  method: StreamingMethod<I, O>,
+  request: MessageInitShape<I>,
+) => AsyncIterable<MessageShape<O>>;
 
 /** A request that was let in. */
 export interface Exchange {
@@ -22,12 +36,13 @@ export interface Exchange {
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: unknown;
   readonly call: CallMethod;
+  readonly stream: OpenStream;
 }
 
 /** What a request is answered with. */
 export interface Answer {
   readonly status: number;
-  /** JSON, or a text of that type. */
+  /** JSON, or a text or stream of that type. */
   readonly body?: unknown;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -43,15 +58,31 @@ export interface RouteAbout {
   readonly body?: z.ZodType;
   /** How it answers when all is right; 200 with some JSON where nothing is said. */
   readonly reply?: { readonly status?: number; readonly type?: string; readonly schema?: z.ZodType };
+  /** In the place of all of these. */
+  readonly operation?: Operation;
 }
+
+/** The operation of a method of the contract, in JSON Schema. */
+export interface Operation {
+  readonly id: string;
+  readonly tag: string;
+  readonly parameters: readonly object[];
+  readonly body?: object;
+  readonly reply: { readonly type: string; readonly schema: object };
+}
+
+/** How something is asked for. */
+export type Verb = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Something that is served over HTTP. */
 export interface Route {
-  readonly verb: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly verb: Verb;
   /** As the router has it: `/modules/:name`. */
   readonly path: string;
   /** The method that it stands for: whoever may not call it may not use the route. */
   readonly method: DescMethod;
+  /** Whether the method heeds `If-Match`; it is refused elsewhere. */
+  readonly isMatched?: boolean;
   readonly about: RouteAbout;
   /** Throws `HeadframeError`. */
   readonly answer: (exchange: Exchange) => Promise<Answer>;

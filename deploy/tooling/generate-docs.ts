@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderCliReference } from './docs/cli-reference.js';
 import { renderConfigReference } from './docs/config-reference.js';
+import { renderHttpReference } from './docs/http-reference.js';
 import { renderManifestReference, renderManifestSchema } from './docs/manifest-reference.js';
 import { renderReasonsReference } from './docs/reasons-reference.js';
 import { withRolesTable } from './docs/roles-table.js';
@@ -16,6 +17,7 @@ const generators: readonly { readonly path: string; readonly render: (found: str
   { path: 'deploy/manifest.schema.json', render: renderManifestSchema },
   { path: 'docs/configuration.md', render: renderConfigReference },
   { path: 'docs/reasons.md', render: renderReasonsReference },
+  { path: 'docs/http-routes.md', render: renderHttpReference },
   { path: 'docs/cli.md', render: renderCliReference },
   { path: 'docs/security.md', render: withRolesTable },
 ];

@@ -1,20 +1,14 @@
-import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { DescMethod } from '@bufbuild/protobuf';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { InstanceUsageEntry, WatchFleetResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { Clock } from '../../../common/model/clock.js';
-import type { CallMethod } from '../route.js';
+import type { CallMethod, OpenStream } from '../route.js';
 import type { ServerFrame, StateFrame, Subscription, Topic } from './frames.js';
 import { eventData, isOf, resumeAfter } from './live-events.js';
 import { merged } from './merged.js';
 import { networkFrame } from './network-frame.js';
 import { moduleStatus } from '../module-status.js';
-
-/** Opens a stream of the coordinator as whoever listens. */
-export type OpenStream = <I extends DescMessage, O extends DescMessage>(
-  method: DescMethod & { readonly methodKind: 'server_streaming'; readonly input: I; readonly output: O },
-  request: MessageInitShape<I>,
-) => AsyncIterable<MessageShape<O>>;
 
 /** What topics are made of. */
 export interface TopicParts {

@@ -8,7 +8,10 @@ import { expectReason } from '../../../support/expect-reason.js';
 import { openFleetFixture } from '../../../support/fleet-fixture.js';
 import { sampleSpec } from '../../../support/fleet-samples.js';
 
-const ADA = { caller: { role: 'operator', name: 'ada', credential: '' } } as const;
+const ADA = {
+  caller: { role: 'operator', name: 'ada', credential: '' },
+  metadata: { get: () => undefined },
+} as const;
 
 describe('applying miners that are to be new', () => {
   it('makes one of those asked for at once, and changes none that is there', async () => {
@@ -26,13 +29,8 @@ describe('applying miners that are to be new', () => {
       },
     };
     const kinds = new Map([['container', containerKind]]);
-    const apply = applying({
-      fleet,
-      kinds,
-      scopes: new Scopes(fleet),
-      policy: { current: DEFAULT_POLICY },
-      moduleMiners,
-    });
+    const parts = { fleet, kinds, scopes: new Scopes(fleet), policy: { current: DEFAULT_POLICY }, moduleMiners };
+    const apply = applying(parts, { revisionOfMiner: () => undefined });
     const ask = (priority: number, newOnly = true) =>
       apply({ miners: [minerSpecToWire(sampleSpec({ priority }))], newOnly }, ADA);
     const [first, second] = await Promise.allSettled([ask(400), ask(700)]);

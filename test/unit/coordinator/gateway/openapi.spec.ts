@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import { ModuleService } from '../../../../common/gen/headframe/v1/module_service_pb.js';
 import { systemClock } from '../../../../common/model/clock.js';
+import { contractRoutes, contractSchemas } from '../../../../coordinator/gateway/contract/index.js';
 import { leaseRoutes } from '../../../../coordinator/gateway/leases/index.js';
 import { minerRoutes } from '../../../../coordinator/gateway/miners/index.js';
 import { openApiOf, openApiRoute } from '../../../../coordinator/gateway/openapi.js';
@@ -11,11 +12,19 @@ import type { Route } from '../../../../coordinator/gateway/route.js';
 
 const figures = { uptimeMs: () => 0, requests: () => 0 };
 const leases = leaseRoutes({ clock: systemClock, leaseImage: undefined });
-const served = [...registrarRoutes(figures), ...minerRoutes(() => 0), ...leases];
+const served = [...contractRoutes(), ...registrarRoutes(figures), ...minerRoutes(() => 0), ...leases];
+
+/** Every change may be keyed. */
+const KEYED = [
+  {
+    ...{ name: 'Idempotency-Key', in: 'header', schema: { type: 'string', minLength: 8, maxLength: 128 } },
+    description: "Of the client's making: a repetition under the same key does nothing and is answered alike.",
+  },
+];
 
 describe('the OpenAPI document', () => {
   it('is valid by the schema of OpenAPI 3.1, and has every route that is served', async () => {
-    const document = openApiOf(served, '1.2.3');
+    const document = openApiOf(served, '1.2.3', contractSchemas());
     const { valid, errors } = await new Validator().validate({ ...document });
     expect(errors ?? []).to.deep.equal([]);
     expect(valid).to.equal(true);
@@ -46,11 +55,12 @@ describe('the OpenAPI document', () => {
       parameters: [
         { name: 'name', in: 'path', required: true, schema: { type: 'string', maxLength: 9 } },
         { name: 'page', in: 'query', schema: { type: 'string' } },
+        ...KEYED,
       ],
     });
     expect(operation).to.have.nested.property('requestBody.content.application/json.schema.required').eql(['size']);
     expect(operation).to.have.nested.property('responses.202.content.application/json.schema.required').eql(['done']);
-    expect(operation).to.have.nested.property('responses.default.content.application/problem+json');
+    expect(operation).to.have.nested.property('responses.default.$ref').eq('#/components/responses/Problem');
   });
 
   it('has no two operations of one id', () => {
@@ -66,6 +76,7 @@ describe('the OpenAPI document', () => {
       query: {},
       body: undefined,
       call: () => Promise.reject(new Error()),
+      stream: () => ({ [Symbol.asyncIterator]: () => expect.fail('no stream') }),
     });
     expect(body).to.have.nested.property(
       'paths./openapi\\.json.get.x-grpc-method',

@@ -1,0 +1,1 @@
+export { contractRoutes, contractSchemas } from './routes.js';
