@@ -42,6 +42,16 @@ export interface LeaseProbe {
   readonly atMs: number;
 }
 
+/** How a lease was found since it was ready first; each time weighs e^(−age / 7 days), by its score's rules. */
+export interface LeaseSeen {
+  /** Milliseconds for which it could be used. */
+  readonly usableMs: number;
+  /** Milliseconds for which it was suspect. */
+  readonly doubtfulMs: number;
+  /** When either was counted last, to which they have faded. */
+  readonly atMs: number;
+}
+
 /** Why a lease ends, or has ended. */
 export interface LeaseEnd {
   /** Code of `common/model/reason.ts`. */
@@ -86,6 +96,8 @@ export interface LeaseRecord {
   readonly fingerprint: string;
   readonly ledger: LeaseLedger;
   readonly probe?: LeaseProbe | undefined;
+  /** Undefined until it has been ready for a while. */
+  readonly seen?: LeaseSeen | undefined;
   /** Set from `expiring` on. */
   readonly end?: LeaseEnd | undefined;
   readonly createdAtMs: number;

@@ -1,6 +1,10 @@
 import { toBinary } from '@bufbuild/protobuf';
 import { HostScoreSchema } from '../../common/gen/headframe/v1/challenge_service_pb.js';
-import type { ChallengeService, RunChallengeRequest } from '../../common/gen/headframe/v1/challenge_service_pb.js';
+import type {
+  ChallengeService,
+  HostScore,
+  RunChallengeRequest,
+} from '../../common/gen/headframe/v1/challenge_service_pb.js';
 import { ChallengeType, VerdictSchema } from '../../common/gen/headframe/v1/verdict_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { HostRecord } from '../../common/model/host.js';
@@ -13,7 +17,7 @@ import type { AskLimits } from '../verify/host-challenges.js';
 import { clearVerification, scoreKey } from '../verify/scores/index.js';
 import { readDurably } from './durably.js';
 import { findHost } from './find.js';
-import { scoreOfHost, scoredHosts } from './host-scores.js';
+import { scoredHosts, scoresOf } from './host-scores.js';
 import { inOrder } from './in-order.js';
 import { takePage } from './paging.js';
 import type { HandlerParts } from './parts.js';
@@ -51,7 +55,7 @@ export function challengeService(
     listScores: async ({ kind, ...page }) => {
       const nowMs = clock.nowMs();
       const { value } = await readDurably(fleet, (reader) => {
-        const scores = scoredHosts(reader, kind).map((host) => scoreOfHost(reader, host, nowMs));
+        const scores = scoresOf(reader, scoredHosts(reader, kind), nowMs);
         return takePage(page, {
           list: 'scores',
           after: (key) => inOrder(scores, scoreKeyOf, key),
@@ -98,7 +102,7 @@ function keyOf({ atMs, id }: VerdictRecord): string {
   return `${String(Number.MAX_SAFE_INTEGER - atMs).padStart(16, '0')} ${id}`;
 }
 
-function scoreKeyOf(score: ReturnType<typeof scoreOfHost>): string {
+function scoreKeyOf(score: HostScore): string {
   return scoreKey(score, `${score.name} ${score.hostId}`);
 }
 

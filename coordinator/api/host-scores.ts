@@ -7,7 +7,8 @@ import type { ChallengeType } from '../../common/model/verdict.js';
 import { UNVERIFIED } from '../../common/model/verification.js';
 import { numberToWire } from '../../common/wire/numbers.js';
 import type { FleetReader } from '../fleet/port.js';
-import { scoreOf } from '../verify/scores/index.js';
+import { NO_LEASES, leaseOutcomes, scoreOf } from '../verify/scores/index.js';
+import type { LeaseOutcomes } from '../verify/scores/index.js';
 import { invalidRequest } from './refuse.js';
 
 /** What a host has to pass to count as verified; not every host has a GPU. */
@@ -22,17 +23,22 @@ export function scoredHosts(fleet: FleetReader, kind: string): readonly HostReco
   return hosts.filter(({ capabilities }) => capabilities?.includes(LEASE_CAPABILITY) === true);
 }
 
-/** The score of a host with its terms. */
-export function scoreOfHost(fleet: FleetReader, host: HostRecord, nowMs: number): HostScore {
+/** The scores of hosts with their terms. */
+export function scoresOf(fleet: FleetReader, hosts: readonly HostRecord[], nowMs: number): readonly HostScore[] {
+  const leases = leaseOutcomes(fleet.leases());
+  return hosts.map((host) => scoreOfHost(fleet, host, { ...(leases.get(host.id) ?? NO_LEASES), nowMs }));
+}
+
+function scoreOfHost(
+  fleet: FleetReader,
+  host: HostRecord,
+  facts: LeaseOutcomes & { readonly nowMs: number },
+): HostScore {
   const { id: hostId, name, verification = UNVERIFIED } = host;
   const histories = fleet.verdictsOf(hostId);
-  const { score, verifiedUnits, reliability, freshness, fullPassAtMs, gap } = scoreOf({
-    ...{ verification, histories, types: FULL, nowMs },
-    probes: [],
-    leases: [],
-  });
+  const { fullPassAtMs, ...terms } = scoreOf({ verification, histories, types: FULL, ...facts });
   return create(HostScoreSchema, {
-    ...{ hostId, name, score, verifiedUnits, reliability, freshness, gap },
+    ...{ hostId, name, ...terms },
     fullPassAtMs: numberToWire(fullPassAtMs, 'fullPassAtMs'),
   });
 }

@@ -6,6 +6,7 @@ import { formatDuration } from '../../../common/model/units.js';
 import type { LeasePlan, LeaseView } from './lease-view.js';
 import { closed, withPass } from './ledger.js';
 import { planEnd } from './plan-end.js';
+import { withSeen } from './seen.js';
 
 /** Probes that fail in a row before a ready lease is suspect: one may be lost on the way. */
 const FAILURES = 2;
@@ -16,8 +17,8 @@ export function planLease(view: LeaseView): LeasePlan {
   if (lease.state === 'expiring' || lease.state === 'released') return planEnd(view);
   const judged = { ...view, lease: withVerdict(view) };
   const end = endOf(judged);
-  if (end !== undefined) return planEnd({ ...judged, lease: ended(judged, end) });
-  return { lease: withState(judged), effect: 'none' };
+  if (end !== undefined) return planEnd({ ...judged, lease: withSeen(lease, ended(judged, end), view) });
+  return { lease: withSeen(lease, withState(judged), view), effect: 'none' };
 }
 
 /** Ends a lease that goes on, for a reason that its owner, or the plan, has. */
@@ -114,13 +115,19 @@ function withProgress(view: LeaseView, instance: InstanceRecord): LeaseRecord {
 function withUse(view: LeaseView, instance: InstanceRecord): LeaseRecord {
   const { lease, host } = view;
   const doubt = doubtOf(view, instance);
-  if (doubt !== undefined) return { ...become(view, 'suspect', doubt), ledger: closed(lease.ledger) };
+  if (doubt !== undefined) return become({ ...view, lease: withoutUse(lease) }, 'suspect', doubt);
   if (lease.state === 'ready') return lease;
   // What brought it into doubt may be over: only a probe since then says so.
   const isProven = view.verdict?.passed === true;
   if (isProven) return become(view, 'ready', { reason: 'lease_ready', text: 'A probe has logged in again.' });
   const text = `${host?.name ?? 'Its host'} is back; the next probe decides.`;
   return lease.reason === 'lease_unreachable' ? lease : become(view, 'suspect', { reason: 'lease_unreachable', text });
+}
+
+/** The same object where nothing was counted: each change is written, and has all leases looked at again. */
+function withoutUse(lease: LeaseRecord): LeaseRecord {
+  const ledger = closed(lease.ledger);
+  return ledger === lease.ledger ? lease : { ...lease, ledger };
 }
 
 function doubtOf({ lease, host }: LeaseView, instance: InstanceRecord): Why | undefined {

@@ -10,6 +10,8 @@ const MEMORY_MS = 7 * DAY_MS;
 export interface Outcome {
   readonly success: number;
   readonly atMs: number;
+  /** Outcomes of one voice weigh no more than one together; each without one stands for itself. */
+  readonly voice?: string | undefined;
 }
 
 /** What a score is made of. */
@@ -77,16 +79,27 @@ function falling(value: number): string {
 
 /**
  * The mean of outcomes, each by e^(−age / 7 days), beside one success that does not age: without outcomes 1, after a single
- * fresh failure 1/2.
+ * fresh failure 1/2. However many come by one voice, they weigh no more than one fresh outcome.
  */
 export function reliabilityOf(outcomes: readonly Outcome[], nowMs: number): number {
-  let [sum, weights] = [1, 1];
-  for (const { success, atMs } of outcomes) {
-    const weight = Math.exp(-Math.max(0, nowMs - atMs) / MEMORY_MS);
-    sum += weight * Math.min(1, Math.max(0, success));
-    weights += weight;
+  const voices = new Map<string | symbol, Tally>();
+  for (const { success, atMs, voice = Symbol() } of outcomes) {
+    const { sum, weight } = voices.get(voice) ?? { sum: 0, weight: 0 };
+    const own = Math.exp(-Math.max(0, nowMs - atMs) / MEMORY_MS);
+    voices.set(voice, { sum: sum + own * Math.min(1, Math.max(0, success)), weight: weight + own });
   }
-  return sum / weights;
+  let [sums, weights] = [1, 1];
+  for (const { sum, weight } of voices.values()) {
+    const most = Math.max(1, weight);
+    sums += sum / most;
+    weights += weight / most;
+  }
+  return sums / weights;
+}
+
+interface Tally {
+  readonly sum: number;
+  readonly weight: number;
 }
 
 /** 1 for a day, then falling in a line to 0 after seven. */

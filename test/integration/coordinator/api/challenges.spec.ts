@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ChallengeService } from '../../../../common/gen/headframe/v1/challenge_service_pb.js';
 import { ChallengeType, VerdictOutcome } from '../../../../common/gen/headframe/v1/verdict_pb.js';
+import type { LeaseRecord } from '../../../../common/model/lease-record.js';
 import type { VerdictRecord } from '../../../../common/model/verdict.js';
 import { createClient } from '../../../../common/rpc/index.js';
 import type { Client } from '../../../../common/rpc/index.js';
@@ -10,6 +11,7 @@ import type { CoordinatorFixture } from '../../../support/coordinator-fixture.js
 import { expectReason } from '../../../support/expect-reason.js';
 import { openFleetFixture } from '../../../support/fleet-fixture.js';
 import { sampleHost } from '../../../support/fleet-samples.js';
+import { readyLease } from '../../../support/lease-scene.js';
 import { sampleVerdict } from '../../../support/verdict-samples.js';
 
 const AGO_MS = 60_000;
@@ -18,6 +20,14 @@ const AGO_MS = 60_000;
 function judged(...patches: readonly Partial<VerdictRecord>[]): VerdictRecord[] {
   const startMs = Date.now() - AGO_MS;
   return patches.map((patch, at) => sampleVerdict(`c${String(at)}`, { atMs: startMs + at * 1000, ...patch }));
+}
+
+/** A lease that was usable for half of its time, until now, and given up. */
+function givenUp(hostId: string): LeaseRecord {
+  const [atMs, half] = [Date.now(), 3_600_000];
+  const end = { reason: 'lease_given_up', text: '', atMs };
+  const seen = { usableMs: half, doubtfulMs: half, atMs };
+  return readyLease({ hostId, state: 'released', releasedAtMs: atMs, serial: 0, end, seen });
 }
 
 describe('ChallengeService', () => {
@@ -39,6 +49,7 @@ describe('ChallengeService', () => {
         { ...liar, outcome: 'failed', reason: 'challenge_wrong_tag', text: 'tag 5', units: 0 },
       ))
         recordVerdict(tx, verdict);
+      tx.putLease(givenUp('new'));
     }).durable;
     at = await openCoordinatorFixture({}, store.reopen());
     challenges = createClient(ChallengeService, at.channel);
@@ -73,6 +84,11 @@ describe('ChallengeService', () => {
       ['new', 'unverified'],
     ]);
     expect(scores[0]).to.include({ score: 123.5, verifiedUnits: 123.5, reliability: 1, freshness: 1 });
+    const { challenges: proven, probes, leases, reliability } = scores[2] ?? {};
+    expect(proven).to.equal(1);
+    expect(probes).to.be.closeTo(0.75, 1e-3);
+    expect(leases).to.be.closeTo(0.5, 1e-3);
+    expect(reliability).to.be.closeTo(0.375, 1e-3);
     const paged = await challenges.listScores({ pageSize: 1 });
     const next = await challenges.listScores({ pageSize: 1, pageToken: paged.nextPageToken });
     expect([...paged.scores, ...next.scores].map(({ hostId }) => hostId)).to.deep.equal(['good', 'liar']);

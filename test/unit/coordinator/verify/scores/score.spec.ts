@@ -26,6 +26,7 @@ function factsOf(histories: readonly VerdictHistory[], patch: Partial<ScoreFacts
 const outcome: fc.Arbitrary<Outcome> = fc.record({
   success: fc.double({ min: 0, max: 1, noNaN: true }),
   atMs: fc.integer({ min: NOW_MS - 30 * DAY_MS, max: NOW_MS }),
+  voice: fc.constantFrom(undefined, 'ada', 'bob'),
 });
 const outcomes = fc.array(outcome, { maxLength: 20 });
 
@@ -92,11 +93,11 @@ describe('Reliability', () => {
 
   it('stays above 0 and at most 1, and no success lowers it and no failure raises it', () => {
     fc.assert(
-      fc.property(outcomes, fc.nat(30 * DAY_MS), (all, age) => {
+      fc.property(outcomes, outcome, (all, { atMs, voice }) => {
         const before = reliabilityOf(all, NOW_MS);
         expect(before).to.be.greaterThan(0).and.at.most(1);
-        const with1 = reliabilityOf([...all, { success: 1, atMs: NOW_MS - age }], NOW_MS);
-        const with0 = reliabilityOf([...all, { success: 0, atMs: NOW_MS - age }], NOW_MS);
+        const with1 = reliabilityOf([...all, { success: 1, atMs, voice }], NOW_MS);
+        const with0 = reliabilityOf([...all, { success: 0, atMs, voice }], NOW_MS);
         expect(with1).to.be.at.least(before - 1e-12);
         expect(with0).to.be.at.most(before + 1e-12);
       }),
@@ -111,6 +112,20 @@ describe('Reliability', () => {
       }),
     );
     expect(reliabilityOf([{ success: 0, atMs: NOW_MS - 10 * DAY_MS }], NOW_MS)).to.be.greaterThan(0.75);
+  });
+
+  it('hears each voice once, however often it speaks', () => {
+    const said = (success: number, voice?: string): Outcome => ({ success, atMs: NOW_MS, voice });
+    expect(
+      reliabilityOf(
+        [1, 2, 3, 4, 5].map(() => said(0, 'ada')),
+        NOW_MS,
+      ),
+    ).to.equal(0.5);
+    expect(reliabilityOf([said(0, 'ada'), said(1, 'ada'), said(1, 'bob')], NOW_MS)).to.be.closeTo(2.5 / 3, 1e-12);
+    expect(reliabilityOf([said(0), said(0)], NOW_MS)).to.be.closeTo(1 / 3, 1e-12);
+    const old: Outcome = { success: 0, atMs: NOW_MS - 7 * DAY_MS, voice: 'ada' };
+    expect(reliabilityOf([old], NOW_MS)).to.be.closeTo(1 / (1 + 1 / Math.E), 1e-12);
   });
 
   it('takes what is said to be in the future for fresh', () => {
