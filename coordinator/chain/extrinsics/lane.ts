@@ -70,6 +70,8 @@ export class Lane {
     } catch (thrown) {
       const error = toHeadframeError(thrown);
       if (error.reason === 'store_failed') throw error;
+      // The pool of a node is as mortal as the node.
+      if (error.reason === 'chain_away') this.#settler.forgetSent();
       if (error.reason === 'unforeseen')
         this.#parts.logger.error({ err: thrown, ...this.#key }, 'paying failed unforeseen');
       this.#tellAll(`${error.reason}: ${error.message}`);

@@ -74,6 +74,11 @@ export class Settler {
     return undefined;
   }
 
+  /** What a node was handed may be gone with it: all of it is sent once more at the next look. */
+  forgetSent(): void {
+    this.#sentAtMs.clear();
+  }
+
   /** A block that held it is no longer one of the chain's. */
   async #unblocked(intent: SignedIntent): Promise<SignedIntent> {
     if (intent.state !== 'in_block') return intent;

@@ -1,10 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { RolloutState } from '../../../common/gen/headframe/v1/miner_pb.js';
 import { NetworkState } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { HeadframeError } from '../../../common/model/error.js';
 import { BareApi } from '../../support/chain/bare-api.js';
+import { NODE_AWAY_MS } from '../../support/chain/node-away.js';
 import { FIVE, NETUID, TwoChains } from '../../support/chain/two-chains.js';
 import { describeWithDocker } from '../../support/docker.js';
 import { GitRepository } from '../../support/git-repository.js';
@@ -39,8 +41,8 @@ describeWithDocker('miners of a module', function () {
   let goneAtMs: number;
 
   before(async () => {
-    [chains] = await Promise.all([TwoChains.open(), buildPythonImage()]);
     temp = await makeTempDir();
+    [chains] = await Promise.all([TwoChains.open(temp.path), buildPythonImage()]);
     memory = await mkdtemp('/dev/shm/headframe-test-');
     origin = new GitRepository(join(temp.path, 'origin.git'));
     commit({ greeting: 'hello' });
@@ -279,13 +281,16 @@ describeWithDocker('miners of a module', function () {
     expect(texts.get('scout')).to.contain(LONGEST_BUILD);
   });
 
-  it('are as they were after the node was gone for long, and what was due is done once it is back', async () => {
-    await fleet.until('the node to be gone for long', () => Date.now() - goneAtMs > LONG_GONE_MS);
+  it('are as they were after the node was silent, then killed, and what was due is done once it is back', async function () {
+    this.timeout(150_000 + NODE_AWAY_MS);
+    await fleet.until('the node to be silent for long', () => Date.now() - goneAtMs > LONG_GONE_MS);
+    await chains.rao[Symbol.asyncDispose]();
+    await setTimeout(NODE_AWAY_MS);
     expect((await fleet.networks.getNetwork({ name: 'rao' })).network?.state).to.equal(NetworkState.AWAY);
     expect([await whyOf('worker'), await whyOf('late')]).to.deep.equal(['chain_away', 'chain_away']);
     expect(await fleet.instances('late')).to.deep.equal([]);
     expect(lifeOf(await fleet.container('worker'))).to.deep.equal(life);
-    chains.rao.signal('SIGCONT');
+    await chains.reviveRao();
     // It is tried again half a minute apart by then.
     await fleet.until('all to be done', async () => (await whyOf('worker')) === undefined, 60_000);
     await using chain = await BareApi.open(chains.rao.url);

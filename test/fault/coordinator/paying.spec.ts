@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { IntentState } from '../../../common/gen/headframe/v1/intent_pb.js';
 import type { Intent } from '../../../common/gen/headframe/v1/intent_pb.js';
@@ -7,6 +8,7 @@ import { Channel, createClient } from '../../../common/rpc/index.js';
 import type { Client } from '../../../common/rpc/index.js';
 import { BareApi } from '../../support/chain/bare-api.js';
 import { ChainNode } from '../../support/chain/chain-node.js';
+import { NODE_AWAY_MS } from '../../support/chain/node-away.js';
 import { TestFleet } from '../../support/programs.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -17,6 +19,8 @@ const FUNDS = 1_000n * TAO;
 /** Of a registration in subnet 1, as the chain begins. */
 const PRICE = TAO;
 const STAKED = 100n * TAO;
+/** What is staked while the node is away: one call in a block that is not final, one in its pool, one that is not signed. */
+const AWAY_KEYS = ['held', 'sent', 'late'];
 
 interface WalletWord {
   readonly address: string;
@@ -24,10 +28,12 @@ interface WalletWord {
 }
 
 describe('registering and staking through crashes', function () {
-  this.timeout(240_000);
+  this.timeout(240_000 + NODE_AWAY_MS);
   let temp: AsyncDisposable;
   let fleet: TestFleet;
   let node: ChainNode;
+  /** Where the node keeps its blocks. */
+  let file: string;
   let wallet: WalletWord;
   /** By which all is checked in the end. */
   let chain: BareApi;
@@ -38,7 +44,8 @@ describe('registering and staking through crashes', function () {
     const made = await makeTempDir();
     temp = made;
     fleet = new TestFleet(made.path);
-    [node] = await Promise.all([ChainNode.start(), fleet.startCoordinator()]);
+    file = join(made.path, 'blocks');
+    [node] = await Promise.all([ChainNode.start({ file }), fleet.startCoordinator()]);
     chain = await BareApi.open(node.url);
     channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
     calls = createClient(IntentService, channel);
@@ -138,19 +145,43 @@ describe('registering and staking through crashes', function () {
     expect(await onChain()).to.deep.equal(paid);
   });
 
-  it('goes on by itself when the node of the chain, which was killed, is back', async () => {
-    await ran(`${STAKE} late --no-wait`);
+  it('goes on with all that is open when the node of the chain, which was killed, is back', async () => {
+    const stake = (key: string) => ran(`${STAKE} ${key} --no-wait`);
+    const open = async () => {
+      const all = await intents();
+      return AWAY_KEYS.flatMap((one) => all.filter(({ key }) => key === one));
+    };
+    const stands = async () => (await open()).map(({ state, attempts }) => [state, attempts]);
+    await unlock();
+    await node.rpc('dev_setBlockBuildMode', 'Manual');
+    await node.holdFinality(true);
+    await stake('held');
+    await waitFor('one to be sent', async () => (await open())[0]?.why.startsWith('sent') === true);
+    await node.newBlocks();
+    await waitFor('it to be in a block', async () => (await open())[0]?.state === IntentState.IN_BLOCK);
+    await stake('sent');
+    await waitFor('the next to be in the pool', async () => (await open())[1]?.why.startsWith('sent') === true);
+    await ran('wallets lock farm');
+    await stake('late');
     const port = Number(new URL(node.url).port);
     await chain[Symbol.asyncDispose]();
     await node[Symbol.asyncDispose]();
+    const killedAtMs = Date.now();
     await unlock();
-    const late = await waitFor('it to wait for the chain', async () =>
-      (await intents()).find(({ state, why }) => state === IntentState.JOURNALLED && why.startsWith('chain_')),
-    );
-    node = await ChainNode.start({ port });
+    await waitFor('all to wait for the chain', async () => (await open()).every(({ why }) => why.startsWith('chain_')));
+    const before = await stands();
+    expect(before).to.deep.equal([
+      [IntentState.IN_BLOCK, 1],
+      [IntentState.SIGNED, 1],
+      [IntentState.JOURNALLED, 0],
+    ]);
+    await waitFor('the node to be away for long', () => Date.now() - killedAtMs >= NODE_AWAY_MS, NODE_AWAY_MS + 5_000);
+    expect(await stands()).to.deep.equal(before);
+    node = await ChainNode.start({ port, file });
     chain = await BareApi.open(node.url);
-    await plant();
-    await ran(`intents wait ${late.id} --timeout 60s`);
-    expect(await onChain()).to.deep.equal({ registered: false, staked: true, nonce: 1, free: FUNDS - STAKED });
+    for (const { id } of await open()) await ran(`intents wait ${id} --timeout 90s`);
+    expect(await stands()).to.deep.equal(AWAY_KEYS.map(() => [IntentState.FINALISED, 1]));
+    const free = FUNDS - PRICE - STAKED - BigInt(AWAY_KEYS.length) * STAKED;
+    expect(await onChain()).to.deep.equal({ registered: true, staked: true, nonce: 5, free });
   });
 });

@@ -14,9 +14,11 @@ export interface ChainNodeOptions {
   readonly mode?: BlockMode;
   /** Default 0: any that is free. */
   readonly port?: number;
+  /** It keeps its blocks there: killed, and started with it again, it goes on from the last. Left out, it forgets all. */
+  readonly file?: string;
 }
 
-/** A node of a real runtime in a process of its own, with one block made; killed, it forgets everything. */
+/** A node of a real runtime in a process of its own, with one block made. */
 export class ChainNode implements AsyncDisposable {
   readonly url: string;
   readonly #child: ChildProcess;
@@ -30,9 +32,15 @@ export class ChainNode implements AsyncDisposable {
   }
 
   /** Resolves once it listens. */
-  static async start({ runtime = 'raonet', mode = 'instant', port = 0 }: ChainNodeOptions = {}): Promise<ChainNode> {
+  static async start({
+    runtime = 'raonet',
+    mode = 'instant',
+    port = 0,
+    file,
+  }: ChainNodeOptions = {}): Promise<ChainNode> {
     const env = { ...process.env, LOG_LEVEL: 'error' };
-    const child = fork(PROGRAM, [runtime, mode, String(port)], { env, execArgv: ['--import', 'tsx'] });
+    const args = [runtime, mode, String(port), ...(file === undefined ? [] : [file])];
+    const child = fork(PROGRAM, args, { env, execArgv: ['--import', 'tsx'] });
     const url = await new Promise<string>((resolve, reject) => {
       child.once('message', (told) => {
         resolve((told as { url: string }).url); // as node-main.ts tells it
@@ -79,6 +87,7 @@ export class ChainNode implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Kills it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#provider.disconnect();
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;

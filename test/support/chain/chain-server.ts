@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Genesis } from './genesis.js';
+import { KeptBlocks } from './kept-blocks.js';
 
 /** When blocks are made: after each extrinsic, shortly after some, or when `dev_newBlock` asks for one. */
 export type BlockMode = 'instant' | 'batch' | 'manual';
@@ -26,11 +27,23 @@ const requestSchema = z.object({
   params: z.array(z.unknown()).default([]),
 });
 
-/** Boots the runtime of a genesis and serves it on loopback; port 0 picks one. */
-export async function serveChain(genesis: Genesis, mode: BlockMode, port = 0): Promise<ChainServer> {
-  const chain = await setup({ genesis: new GenesisProvider(genesis), buildBlockMode: MODES[mode] });
+/** Where a node listens, and what it remembers. */
+export interface ServeOptions {
+  /** 0 picks one. */
+  readonly port: number;
+  /** Its blocks are kept there, and it goes on from those that are; kept nowhere where left out. */
+  readonly file?: string | undefined;
+}
+
+/** Boots the runtime of a genesis and serves it on loopback. */
+export async function serveChain(genesis: Genesis, mode: BlockMode, options: ServeOptions): Promise<ChainServer> {
+  const { port, file } = options;
+  const kept = file === undefined ? undefined : new KeptBlocks(file, genesis);
+  const made = { genesis: new GenesisProvider(genesis), buildBlockMode: MODES[mode] };
+  const chain = await setup(kept === undefined ? made : { ...made, db: kept });
   // At head 0 every mortal extrinsic would be refused; block 1 follows from a clock that was set.
   if (chain.head.number < 1) throw new Error('the runtime did not make its first block');
+  if (kept !== undefined) await goOn(chain, kept);
   const server = new WebSocketServer({ host: '127.0.0.1', port });
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   const finality: Finality = {};
@@ -48,6 +61,14 @@ export async function serveChain(genesis: Genesis, mode: BlockMode, port = 0): P
       await chain.close();
     },
   };
+}
+
+/** Takes up the blocks that were kept, from the first, which each builds upon. */
+async function goOn(chain: Blockchain, kept: KeptBlocks): Promise<void> {
+  for (const hash of kept.open()) {
+    const block = await chain.loadBlockFromDB(hash);
+    if (block !== undefined) await chain.setHead(block);
+  }
 }
 
 /** The runtime that is served knows no lag: what is best is final. */
@@ -99,7 +120,9 @@ function serveConnection(chain: Blockchain, socket: WebSocket, finality: Finalit
       return;
     }
     handler({ chain }, params, subscriptions).then(
-      (result: unknown) => {
+      async (result: unknown) => {
+        // What is set upon the head makes no block that would be kept.
+        if (method === 'dev_setStorage') await chain.saveBlockToDB(chain.head);
         send({ id, result: result ?? null });
       },
       (error: unknown) => {

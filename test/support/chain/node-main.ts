@@ -4,8 +4,8 @@ import type { RuntimeName } from './genesis.js';
 import { serveChain } from './chain-server.js';
 import type { BlockMode } from './chain-server.js';
 
-const [runtime = 'raonet', mode = 'instant', port = '0'] = process.argv.slice(2);
+const [runtime = 'raonet', mode = 'instant', port = '0', file] = process.argv.slice(2);
 // As ChainNode names them.
-const { url } = await serveChain(readGenesis(runtime as RuntimeName), mode as BlockMode, Number(port));
+const { url } = await serveChain(readGenesis(runtime as RuntimeName), mode as BlockMode, { port: Number(port), file });
 process.send?.({ url });
 process.on('disconnect', () => process.exit());

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ChainNode } from './chain-node.js';
 import { PLENTY } from './raonet.js';
 
@@ -10,20 +11,33 @@ const PASSPHRASE = 'planted twelve geese 9f3c';
 
 /** The real Subtensor and Asset Hub runtimes, and a wallet `farm` that has its funds on both. */
 export class TwoChains implements AsyncDisposable {
-  readonly rao: ChainNode;
+  rao: ChainNode;
   readonly hub: ChainNode;
+  /** Where the first keeps its blocks. */
+  readonly #file: string;
   coldkey = '';
   /** Addresses of its hotkeys `one` and `two`. */
   hotkeys: readonly string[] = [];
 
   /** By `open`. */
-  constructor(rao: ChainNode, hub: ChainNode) {
+  constructor(rao: ChainNode, hub: ChainNode, file: string) {
     this.rao = rao;
     this.hub = hub;
+    this.#file = file;
   }
 
-  static async open(): Promise<TwoChains> {
-    return new TwoChains(...(await Promise.all([ChainNode.start(), ChainNode.start({ runtime: 'asset-hub' })])));
+  /** The folder is theirs. */
+  static async open(folder: string): Promise<TwoChains> {
+    const file = join(folder, 'rao-blocks');
+    const nodes = [ChainNode.start({ file }), ChainNode.start({ runtime: 'asset-hub' })] as const;
+    return new TwoChains(...(await Promise.all(nodes)), file);
+  }
+
+  /** Has the first go on where it was killed, or where it is killed now. */
+  async reviveRao(): Promise<void> {
+    const port = Number(new URL(this.rao.url).port);
+    await this.rao[Symbol.asyncDispose]();
+    this.rao = await ChainNode.start({ port, file: this.#file });
   }
 
   /** Declares them as `rao` and `hub`, makes the wallet, which may pay on the first, and registers `one` there. */

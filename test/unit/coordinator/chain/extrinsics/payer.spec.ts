@@ -126,6 +126,21 @@ describe('a payer', () => {
     expect(only().state).to.equal('finalised');
   });
 
+  it('sends again at once what it had sent to a node that went away', async () => {
+    world.end();
+    world = await PayerWorld.open({ resendAfterMs: 3_600_000 });
+    const { call } = await world.payer.pay(buying(1));
+    const submissions = () => world.ledger.calls.filter((name) => name === 'submit').length;
+    await world.pass(10_000);
+    expect(submissions()).to.equal(1);
+    world.ledger.faults = ['away'];
+    await world.pass(10_000);
+    expect(submissions()).to.equal(2);
+    await world.calm(4);
+    expect(only()).to.include({ state: 'finalised', attempts: 1 });
+    expect(world.chain.times(call)).to.equal(1);
+  });
+
   it('begins nothing that is past its time', async () => {
     world.locked = true;
     await world.payer.pay(buying(1, { giveUpAtMs: world.clock.nowMs() + 5_000 }));
