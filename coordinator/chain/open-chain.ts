@@ -58,7 +58,7 @@ export function openChain(
   const payer =
     wallets &&
     new Payer({ ...parts, wallets: payingKeys(wallets), ledgerOf: ledgersOf(networks), capsOf: capsBy(parts.fleet) });
-  const duties = wallets && payer && new ChainDuties({ ...parts, networks, wallets, payer });
+  const duties = wallets && payer && new ChainDuties({ ...parts, networks, wallets, payer, metagraphs });
   const stakePolicies = payer && new StakePolicies({ ...parts, eyes: new ChainEyes(parts.fleet, networks), payer });
   const weightCommits = secrets && payer && new WeightCommits({ ...parts, secrets, networks, payer });
   const all = [networks, metagraphs, payer, duties, stakePolicies, weightCommits];

@@ -136,7 +136,11 @@ function stakesOf(items: Items, netuid: number, hotkeys: readonly string[]): Pro
 }
 
 /** One item for many keys, in one call, where the chain has it. */
-async function columnOf(items: Items, name: string, keys: readonly unknown[]): Promise<readonly unknown[] | undefined> {
+export async function columnOf(
+  items: Items,
+  name: string,
+  keys: readonly unknown[],
+): Promise<readonly unknown[] | undefined> {
   const item = items[name];
   if (item === undefined || keys.length === 0) return item && [];
   return item.multi([...keys]);
@@ -173,7 +177,7 @@ function holdingOf({ stakes, shares, share }: Rows, uid: number): Holding | unde
 }
 
 /** One who never said has none, or a port of 0. */
-function endpointOf(axon: unknown): Endpoint | undefined {
+export function endpointOf(axon: unknown): Endpoint | undefined {
   const [ip, port] = [amountOf(fieldOf(axon, 'ip')), countOf(fieldOf(axon, 'port'))];
   if (ip === undefined || port === undefined || port === 0) return undefined;
   return { ip: ipText(ip, countOf(fieldOf(axon, 'ipType')) ?? 4), port, block: countOf(fieldOf(axon, 'block')) };

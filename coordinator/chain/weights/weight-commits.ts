@@ -8,6 +8,7 @@ import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetPort, FleetReader, Transaction } from '../../fleet/port.js';
 import type { Secrets } from '../../security/secrets/index.js';
 import type { Payer } from '../extrinsics/index.js';
+import { NetworkPasses } from '../network-passes.js';
 import type { Chain } from '../port.js';
 import { hiddenWeightsCall, readWeightsTerms } from '../registration/index.js';
 import type { HiddenWeights, RevealWindow } from '../registration/index.js';
@@ -71,10 +72,14 @@ interface Look {
 export class WeightCommits {
   readonly #parts: WeightCommitsParts;
   readonly #looks = new Map<string, Look>();
-  readonly #busy = new Map<string, Promise<void>>();
+  readonly #passes: NetworkPasses<readonly WeightCommitRecord[]>;
 
   constructor(parts: WeightCommitsParts) {
     this.#parts = parts;
+    this.#passes = new NetworkPasses<readonly WeightCommitRecord[]>({
+      ...{ clock: parts.clock, tickMs: TIMES.tickMs, due: () => this.#due() },
+      pass: (records, signal) => this.#pass(records, signal),
+    });
   }
 
   /** Where a commit stood when it was looked at last; undefined before that. */
@@ -118,23 +123,7 @@ export class WeightCommits {
 
   /** Looks until the signal; rejects when the store has failed. */
   async start(signal: AbortSignal): Promise<void> {
-    let tellFailed: (error: unknown) => void = () => undefined;
-    const failed = new Promise<never>((_resolve, reject) => (tellFailed = reject));
-    await Promise.race([this.#tick(signal, (error) => tellFailed(error)), failed]);
-    await Promise.all(this.#busy.values());
-  }
-
-  async #tick(signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
-    while (!signal.aborted) {
-      for (const [network, due] of this.#due()) {
-        if (this.#busy.has(network)) continue;
-        // A slow chain holds up its own commits alone.
-        const pass = this.#pass(due, signal).then(() => undefined, fail);
-        this.#busy.set(network, pass);
-        void pass.finally(() => this.#busy.delete(network));
-      }
-      await this.#parts.clock.sleep(TIMES.tickMs, signal).catch(() => undefined);
-    }
+    await this.#passes.start(signal);
   }
 
   #due(): Map<string, WeightCommitRecord[]> {

@@ -1,6 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { RolloutState } from '../../../common/gen/headframe/v1/miner_pb.js';
 import { NetworkState } from '../../../common/gen/headframe/v1/network_service_pb.js';
@@ -31,7 +30,7 @@ const LONGEST_BUILD = '3s';
 type RefusalWord = Pick<HeadframeError, 'reason' | 'remedy' | 'violations' | 'metadata'>;
 
 describeWithDocker('miners of a module', function () {
-  this.timeout(90_000);
+  this.timeout(150_000 + NODE_AWAY_MS);
   let temp: AsyncDisposable & { path: string };
   let memory: string;
   let fleet: RunningFleet;
@@ -281,11 +280,9 @@ describeWithDocker('miners of a module', function () {
     expect(texts.get('scout')).to.contain(LONGEST_BUILD);
   });
 
-  it('are as they were after the node was silent, then killed, and what was due is done once it is back', async function () {
-    this.timeout(150_000 + NODE_AWAY_MS);
+  it('are as they were after the node was silent, then killed, and what was due is done once it is back', async () => {
     await fleet.until('the node to be silent for long', () => Date.now() - goneAtMs > LONG_GONE_MS);
-    await chains.rao[Symbol.asyncDispose]();
-    await setTimeout(NODE_AWAY_MS);
+    await chains.killRao();
     expect((await fleet.networks.getNetwork({ name: 'rao' })).network?.state).to.equal(NetworkState.AWAY);
     expect([await whyOf('worker'), await whyOf('late')]).to.deep.equal(['chain_away', 'chain_away']);
     expect(await fleet.instances('late')).to.deep.equal([]);

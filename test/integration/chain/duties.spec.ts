@@ -49,9 +49,9 @@ describe('the duties of a miner on the real Subtensor runtime', function () {
     let id = 0;
     const parts = { fleet, clock: systemClock, random: () => 0, newId: () => String((id += 1)), logger: silentLogger };
     chain = openChain({ ...parts, secrets }, { add: (close) => closers.push(close) });
-    const { networks, wallets, payer } = chain;
+    const { networks, wallets, payer, metagraphs } = chain;
     if (wallets === undefined || payer === undefined) throw new Error('there are secrets');
-    const duties = new ChainDuties({ ...parts, networks, wallets, payer }, FAST);
+    const duties = new ChainDuties({ ...parts, networks, wallets, payer, metagraphs }, FAST);
     running = Promise.all([networks, payer, duties].map((loop) => loop.start(stop.signal)));
     const key = () =>
       ({ form: 'seed', bytes: Buffer.from(randomBytes(32).toString('hex')), keyType: 'sr25519' }) as const;

@@ -40,6 +40,7 @@ export async function serveChain(genesis: Genesis, mode: BlockMode, options: Ser
   const { port, file } = options;
   const kept = file === undefined ? undefined : new KeptBlocks(file, genesis);
   const made = { genesis: new GenesisProvider(genesis), buildBlockMode: MODES[mode] };
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the library declares a class, and has none
   const chain = await setup(kept === undefined ? made : { ...made, db: kept });
   // At head 0 every mortal extrinsic would be refused; block 1 follows from a clock that was set.
   if (chain.head.number < 1) throw new Error('the runtime did not make its first block');

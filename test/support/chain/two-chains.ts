@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ChainNode } from './chain-node.js';
+import { NODE_AWAY_MS } from './node-away.js';
 import { PLENTY } from './raonet.js';
 
 /** Five whole tokens of Asset Hub, which the coldkey has there. */
@@ -33,10 +35,15 @@ export class TwoChains implements AsyncDisposable {
     return new TwoChains(...(await Promise.all(nodes)), file);
   }
 
-  /** Has the first go on where it was killed, or where it is killed now. */
+  /** Kills the first, and leaves it so for as long as tests of that do. */
+  async killRao(): Promise<void> {
+    await this.rao[Symbol.asyncDispose]();
+    await sleep(NODE_AWAY_MS);
+  }
+
+  /** Has the first go on where it was killed. */
   async reviveRao(): Promise<void> {
     const port = Number(new URL(this.rao.url).port);
-    await this.rao[Symbol.asyncDispose]();
     this.rao = await ChainNode.start({ port, file: this.#file });
   }
 

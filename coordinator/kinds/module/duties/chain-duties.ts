@@ -6,19 +6,22 @@ import type { MinerRecord } from '../../../../common/model/miner.js';
 import type { ModuleChain } from '../../../../common/model/module-spec.js';
 import type { Logger } from '../../../../common/observe/logger.js';
 import type { Payer } from '../../../chain/extrinsics/index.js';
+import { NetworkPasses } from '../../../chain/network-passes.js';
 import type { Chain } from '../../../chain/port.js';
 import type { FleetPort } from '../../../fleet/port.js';
-import { viewDuties } from './duty-facts.js';
-import type { DutySight } from './duty-facts.js';
+import { seeStillDone, viewDuties } from './duty-facts.js';
+import type { DutySight, StillDone } from './duty-facts.js';
 import { makeCall } from './make-call.js';
 import { PlaceWatch } from './place-watch.js';
-import { planDuties } from './plan-duties.js';
-import type { DutyPlan, DutyStep, DutyView } from './plan-duties.js';
+import { done, planDuties } from './plan-duties.js';
+import type { DutyStep, DutyView } from './plan-duties.js';
 import { recordLook } from './record-look.js';
 import type { Look } from './record-look.js';
+import { SubnetGlance } from './subnet-glance.js';
+import type { GlanceParts } from './subnet-glance.js';
 
 /** What the duties of miners work with. */
-export interface DutiesParts extends DutySight {
+export interface DutiesParts extends DutySight, GlanceParts {
   readonly fleet: FleetPort;
   readonly clock: Clock;
   readonly payer: Pick<Payer, 'pay'>;
@@ -33,7 +36,7 @@ interface DutyTimes {
   /** Of a miner that lacks something, and of one that has all. */
   readonly pendingMs: number;
   readonly settledMs: number;
-  /** Between two readings of who is to be pruned in a subnet. */
+  /** Between two readings of a subnet for all miners in it; less than `settledMs`, so that each look sees what is new. */
   readonly placesMs: number;
 }
 
@@ -46,46 +49,38 @@ interface Due {
   /** What was looked at: its spec, where it runs, and whether its chain was there. */
   readonly mark: string;
   readonly dueAtMs: number;
+  /** Nothing was to be done. */
+  readonly settled: boolean;
 }
 
 /**
  * Sees to it that miners that work on a chain have their place there, the stake that they want, and their endpoint told. Level
- * by level: the chain, the fleet and the intents are read anew for each look, and at most one call is asked for upon it. One
- * network that is away holds up its own miners alone.
+ * by level: the chain, the fleet and the intents are read anew for each look, and at most one call is asked for upon it; where
+ * nothing was to be done and nothing of the fleet has changed, a glance at all places of the subnet is enough to see that it
+ * is so still. One network that is away holds up its own miners alone.
  */
 export class ChainDuties {
   readonly #parts: DutiesParts;
   readonly #times: DutyTimes;
   readonly #places: PlaceWatch;
+  readonly #glance: SubnetGlance;
   readonly #looks = new Map<string, Due>();
-  readonly #busy = new Map<string, Promise<void>>();
+  readonly #passes: NetworkPasses<readonly string[]>;
 
   constructor(parts: DutiesParts, times: DutyTimes = TIMES) {
     this.#parts = parts;
     this.#times = times;
     this.#places = new PlaceWatch(parts.clock, times.placesMs);
+    this.#glance = new SubnetGlance(parts, times.placesMs);
+    this.#passes = new NetworkPasses<readonly string[]>({
+      ...{ clock: parts.clock, tickMs: times.tickMs, due: () => this.#due() },
+      pass: (names, signal) => this.#pass(names, signal),
+    });
   }
 
   /** Looks until the signal; rejects when the store has failed. */
   async start(signal: AbortSignal): Promise<void> {
-    let tellFailed: (error: unknown) => void = () => undefined;
-    const failed = new Promise<never>((_resolve, reject) => (tellFailed = reject));
-    const ticks = this.#tick(signal, (error) => tellFailed(error));
-    await Promise.race([ticks, failed]);
-    await Promise.all(this.#busy.values());
-  }
-
-  async #tick(signal: AbortSignal, fail: (error: unknown) => void): Promise<void> {
-    const { clock } = this.#parts;
-    while (!signal.aborted) {
-      for (const [network, due] of this.#due()) {
-        if (this.#busy.has(network)) continue;
-        const pass = this.#pass(due, signal).then(() => undefined, fail);
-        this.#busy.set(network, pass);
-        void pass.finally(() => this.#busy.delete(network));
-      }
-      await clock.sleep(this.#times.tickMs, signal).catch(() => undefined);
-    }
+    await this.#passes.start(signal);
   }
 
   /** Names of the miners to be looked at, by network; others are forgotten. */
@@ -129,11 +124,29 @@ export class ChainDuties {
       if (signal.aborted) return;
       if (miner === undefined || chain === undefined || miner.stopped || miner.deleting) continue;
       const mark = this.#markOf(miner);
-      const settled = await this.#look(miner, chain);
+      const settled = (await this.#isStillDone(miner, chain, mark)) || (await this.#look(miner, chain));
       const { pendingMs, settledMs } = this.#times;
       const dueAtMs = this.#parts.clock.monotonicMs() + (settled ? settledMs : pendingMs);
-      this.#looks.set(name, { mark, dueAtMs });
+      this.#looks.set(name, { mark, dueAtMs, settled });
     }
+  }
+
+  /** False where the chain itself has to tell. Rejects when the store has failed. */
+  async #isStillDone(miner: MinerRecord, chain: ModuleChain, mark: string): Promise<boolean> {
+    const before = this.#looks.get(miner.spec.name);
+    if (before?.settled !== true || before.mark !== mark) return false;
+    let seen: StillDone | undefined;
+    try {
+      seen = await seeStillDone(this.#parts, this.#glance, miner, chain);
+    } catch {
+      return false; // the look that follows tells why
+    }
+    if (seen === undefined) return false;
+    const danger = await this.#danger(miner, chain, seen.hotkey);
+    // An endpoint that lags may have been asked before.
+    const block = Math.max(seen.block, miner.admission?.block ?? 0);
+    await this.#judged(miner.spec.name, chain, { state: 'admitted', ...done(seen.uid), block, danger });
+    return true;
   }
 
   /** Whether all is as wanted. Rejects when the store has failed. */
@@ -143,9 +156,11 @@ export class ChainDuties {
       const view = await viewDuties(this.#parts, miner, chain);
       const plan = planDuties(view);
       const refusal = plan.step && (await this.#call(view, plan.step));
-      const block = plan.reason === 'chain_behind' ? view.admission?.block : view.terms.best;
-      const danger = await this.#danger(miner, view, plan);
-      await this.#judged(name, chain, { ...plan, ...refusal, block, danger });
+      const seen =
+        plan.reason === 'chain_behind'
+          ? { block: view.admission?.block, danger: undefined }
+          : { block: view.terms.best, danger: await this.#dangerOf(miner, view) };
+      await this.#judged(name, chain, { ...plan, ...refusal, ...seen });
       return plan.step === undefined && plan.reason === 'duties_done';
     } catch (thrown) {
       const why = this.#whyOf(name, thrown);
@@ -157,15 +172,15 @@ export class ChainDuties {
     }
   }
 
+  async #dangerOf(miner: MinerRecord, { duties, hotkey, terms }: DutyView): Promise<Look['danger']> {
+    return terms.uid === undefined ? 'gone' : this.#danger(miner, duties, hotkey);
+  }
+
   /** Undefined where nothing can be told of it now. */
-  async #danger({ spec, danger }: MinerRecord, view: DutyView, { reason }: DutyPlan): Promise<Look['danger']> {
-    const { duties, hotkey, terms } = view;
-    if (reason === 'chain_behind') return undefined;
-    if (terms.uid === undefined) return 'gone';
+  async #danger({ spec, danger }: MinerRecord, duties: ModuleChain, hotkey: string): Promise<Look['danger']> {
     try {
       const chain = this.#parts.networks.find(duties.network);
-      const place = { netuid: duties.netuid, hotkey };
-      return await this.#places.judge(chain, place, danger?.place === placeOf(duties));
+      return await this.#places.judge(chain, { netuid: duties.netuid, hotkey }, danger?.place === placeOf(duties));
     } catch (thrown) {
       this.#whyOf(spec.name, thrown);
       return undefined;

@@ -3,6 +3,7 @@ import type { IntentRecord } from '../../../../common/model/intent.js';
 import { placeOf } from '../../../../common/model/admission.js';
 import type { MinerRecord } from '../../../../common/model/miner.js';
 import type { ModuleChain, ModuleServing } from '../../../../common/model/module-spec.js';
+import { isTold } from '../../../chain/metagraph/held-places.js';
 import type { Chain } from '../../../chain/port.js';
 import { readStake } from '../../../chain/network/readers/neurons.js';
 import { readRegistrationTerms, readServingTerms, servableOf } from '../../../chain/registration/index.js';
@@ -10,10 +11,11 @@ import type { Endpoint } from '../../../chain/registration/index.js';
 import type { Wallets } from '../../../chain/wallets/index.js';
 import type { FleetReader } from '../../../fleet/port.js';
 import type { DutyView } from './plan-duties.js';
+import type { SubnetGlance } from './subnet-glance.js';
 
 /** What the duties of miners are looked at by. */
 export interface DutySight {
-  readonly fleet: Pick<FleetReader, 'instancesOf' | 'workload' | 'host' | 'intents' | 'wallet'>;
+  readonly fleet: Pick<FleetReader, 'miners' | 'instancesOf' | 'workload' | 'host' | 'intents' | 'wallet'>;
   /** Throws `HeadframeError` (not_found, 'network_not_found'). */
   readonly networks: { find(name: string): Chain };
   readonly wallets: Pick<Wallets, 'get' | 'hotkey' | 'unlockedUntilMs'>;
@@ -28,9 +30,7 @@ export async function viewDuties(sight: DutySight, miner: MinerRecord, duties: M
   const { fleet, networks, wallets, clock } = sight;
   const { network, netuid, wallet, leastStake, serve } = duties;
   const chain = networks.find(network);
-  const { address, proxyFor, custody } = wallets.get(wallet);
-  const coldkey = proxyFor?.address ?? address;
-  const hotkey = wallets.hotkey(wallet, duties.hotkey).address;
+  const { coldkey, hotkey, custody } = keysOf(wallets, duties);
   const place = { network, netuid, hotkey };
   const terms = await readRegistrationTerms(chain, { ...place, coldkey });
   const there = terms.uid !== undefined;
@@ -46,6 +46,52 @@ export async function viewDuties(sight: DutySight, miner: MinerRecord, duties: M
     admission: admission?.place === placeOf(duties) ? admission : undefined,
     changedAtMs: miner.updatedAtMs,
   };
+}
+
+/** What a glance shows of a miner whose duties are done, and are so still. */
+export interface StillDone {
+  readonly uid: number;
+  readonly hotkey: string;
+  readonly block: number;
+}
+
+/**
+ * Sees by a glance that nothing of a miner's duties is to be done; undefined where something may be, which the chain itself has
+ * to tell. Throws as `viewDuties` does, and 'serving_invalid'.
+ */
+export async function seeStillDone(
+  { fleet, networks, wallets }: DutySight,
+  glance: Pick<SubnetGlance, 'of'>,
+  miner: MinerRecord,
+  duties: ModuleChain,
+): Promise<StillDone | undefined> {
+  const { network, netuid, leastStake, serve } = duties;
+  const { coldkey, hotkey } = keysOf(wallets, duties);
+  const all = (): ReadonlySet<string> => hotkeysAt(fleet, duties);
+  const { block, byHotkey } = await glance.of(networks.find(network), { netuid, hotkey }, all);
+  const place = byHotkey.get(hotkey);
+  if (place?.coldkey !== coldkey) return undefined;
+  if (leastStake !== '0' && (place.stake === undefined || place.stake < BigInt(leastStake))) return undefined;
+  const endpoint = serve && endpointOf(fleet, miner, serve);
+  if (serve !== undefined && (endpoint === undefined || !isTold(place.endpoint, endpoint))) return undefined;
+  return { uid: place.uid, hotkey, block };
+}
+
+/** Of all miners for a subnet. */
+function hotkeysAt(fleet: Pick<DutySight['fleet'], 'miners' | 'wallet'>, at: ModuleChain): ReadonlySet<string> {
+  const hotkeys = new Set<string>();
+  for (const { spec } of fleet.miners()) {
+    const chain = spec.module?.chain;
+    if (chain?.network !== at.network || chain.netuid !== at.netuid) continue;
+    const hotkey = fleet.wallet(chain.wallet)?.hotkeys.find(({ name }) => name === chain.hotkey);
+    if (hotkey !== undefined) hotkeys.add(hotkey.address);
+  }
+  return hotkeys;
+}
+
+function keysOf(wallets: DutySight['wallets'], { wallet, hotkey }: ModuleChain) {
+  const { address, proxyFor, custody } = wallets.get(wallet);
+  return { custody, coldkey: proxyFor?.address ?? address, hotkey: wallets.hotkey(wallet, hotkey).address };
 }
 
 const REGISTRATIONS = ['registerLimit', 'burnedRegister'];

@@ -156,6 +156,7 @@ function pendingWhy(reason: string, { id, state }: IntentRecord): Why {
   return { reason, text: `The intent ${id} is ${state}.` };
 }
 
-function done(uid: number): Why {
+/** Why nothing is to be done. */
+export function done(uid: number): Pick<DutyPlan, 'reason' | 'text'> {
   return { reason: 'duties_done', text: `It has its place as uid ${String(uid)}.` };
 }
