@@ -1,3 +1,4 @@
+import { addressOf, textOfAddress } from './endpoint-address.js';
 import { requireDue } from './judge-registration.js';
 import type { Endpoint } from './operation.js';
 import { notRegistered } from './refusals.js';
@@ -25,12 +26,15 @@ export type ServingVerdict = { readonly same: true } | { readonly same: false; r
 
 /**
  * Whether the endpoint is to be told to the chain: on a difference alone, for every call uses up the limit that the miner's own
- * program shares. Throws `HeadframeError`: 'hotkey_not_registered', 'too_soon'. Pure.
+ * program shares. Throws `HeadframeError`: 'hotkey_not_registered', 'too_soon', and 'serving_invalid' for an
+ * address that leads nowhere. Pure.
  */
 export function judgeServing(terms: ServingTerms, endpoint: Endpoint, place: Place): ServingVerdict {
   const { axon, best, rateLimit } = terms;
   if (terms.uid === undefined) throw notRegistered(place);
-  if (axon !== undefined && axon.ip === endpoint.ip && axon.port === endpoint.port) return { same: true };
+  // People write one of family 6 in many ways.
+  const ip = textOfAddress(addressOf(endpoint.ip));
+  if (axon !== undefined && axon.ip === ip && axon.port === endpoint.port) return { same: true };
   if (axon !== undefined && rateLimit !== undefined)
     requireDue('the endpoint was changed of late', axon.block + rateLimit, best);
   return { same: false, version: axon?.version ?? 0 };

@@ -21,6 +21,13 @@ describe('whether an endpoint is told to the chain', () => {
     expect(judged({ axon: AXON, best: 149 }, { ...ENDPOINT, port: 1 }).same).to.equal(false);
     refused(() => judged({ axon: AXON, best: 148 }, { ...ENDPOINT, port: 1 }), 'too_soon');
     refused(() => judged({ uid: undefined }), 'hotkey_not_registered');
+    refused(() => judged({}, { ip: '127.0.0.1', port: 8091 }), 'serving_invalid');
+  });
+
+  it('is no difference by how an address is written', () => {
+    const axon = { ...AXON, ip: '2001:db8:0:0:0:0:0:7' };
+    expect(judgeServing({ ...TERMS, axon }, { ip: '2001:DB8::7', port: 8091 }, PLACE)).to.deep.equal({ same: true });
+    expect(judgeServing({ ...TERMS, axon, best: 200 }, { ip: '2001:db8::8', port: 8091 }, PLACE).same).to.equal(false);
   });
 });
 
