@@ -1,4 +1,5 @@
 import { HeadframeError } from '../../../common/model/error.js';
+import type { RetryClass } from '../../../common/model/intent.js';
 import { NETWORK_REASONS } from '../../../common/model/network-reasons.js';
 import { cleanText } from './clean-text.js';
 
@@ -14,6 +15,7 @@ export function endpointFault(reason: EndpointFault, message: string, cause?: un
     code: reason === 'wrong_chain' ? 'failed_precondition' : 'unavailable',
     ...{ reason, message: cleanText(message, MOST_TEXT), cause },
     remedy: NETWORK_REASONS[reason].remedy,
+    metadata: classed(reason === 'wrong_chain' ? 'never' : 'wait_poll'),
   });
 }
 
@@ -24,7 +26,7 @@ export function chainAway(network: string, why: string, cause?: unknown): Headfr
     reason: 'chain_away',
     message: `the network ${network} is away: ${why}`,
     remedy: `headframe networks show ${network} tells more; it is tried again and again.`,
-    metadata: { network },
+    metadata: { network, ...classed('wait_poll') },
     cause,
   });
 }
@@ -36,6 +38,7 @@ export function chainSlow(what: string, deadlineMs: number): HeadframeError {
     reason: 'chain_slow',
     message: `${what}: the chain did not answer within ${String(deadlineMs / 1000)} s`,
     remedy: NETWORK_REASONS.chain_slow.remedy,
+    metadata: classed('wait_poll'),
   });
 }
 
@@ -46,7 +49,7 @@ export function chainBusy(network: string, most: number): HeadframeError {
     reason: 'chain_busy',
     message: `${String(most)} calls to the network ${network} are under way`,
     remedy: NETWORK_REASONS.chain_busy.remedy,
-    metadata: { network },
+    metadata: { network, ...classed('wait_poll') },
   });
 }
 
@@ -57,6 +60,12 @@ export function chainFailed(what: string, cause: unknown): HeadframeError {
     code: 'internal',
     reason: 'chain_failed',
     message: `${what}: ${cleanText(message, MOST_TEXT)}`,
+    remedy: NETWORK_REASONS.chain_failed.remedy,
+    metadata: classed('unknown'),
     cause,
   });
+}
+
+function classed(retry: RetryClass): { readonly class: RetryClass } {
+  return { class: retry };
 }

@@ -117,6 +117,7 @@ export function endpointInvalid(path: 'ip' | 'port', value: string, expected: st
     code: 'invalid_argument',
     reason: 'serving_invalid',
     message: `${path} should be ${expected}`,
+    remedy: 'Name where other machines reach the miner: an address that is not of its own host alone, and its port.',
     violations: [{ path: `endpoint.${path}`, value: value.slice(0, 80), expected }],
   });
 }
@@ -134,12 +135,17 @@ export function endpointUnreachable(endpoint: string, why: string): HeadframeErr
 }
 
 /** Weights that the chain would not take. */
-export function weightsInvalid(path: string, value: string, expected: string, remedy?: string): HeadframeError {
+export function weightsInvalid(
+  path: string,
+  value: string,
+  expected: string,
+  remedy = 'Correct the scores: numbers from 0 on, by uid or by the address of a hotkey that is there.',
+): HeadframeError {
   return refusal('never', {
     code: 'invalid_argument',
     reason: 'weights_invalid',
     message: `${path} should be ${expected}`,
-    ...(remedy === undefined ? {} : { remedy }),
+    remedy,
     violations: [{ path, value: value.slice(0, 80), expected }],
   });
 }

@@ -33,7 +33,7 @@ export function stakeInvalid(violation: FieldViolation): HeadframeError {
     code: 'invalid_argument',
     reason: 'stake_invalid',
     message: `${violation.path} should be ${violation.expected}`,
-    ...(violation.remedy === undefined ? {} : { remedy: violation.remedy }),
+    remedy: violation.remedy ?? 'Correct it and ask again; nothing was paid.',
     violations: [violation],
     metadata: { class: 'never' },
   });

@@ -1,5 +1,6 @@
 import { HeadframeError } from '../../../../common/model/error.js';
 import type { FieldViolation } from '../../../../common/model/error.js';
+import { classed } from '../source/index.js';
 
 /** Something of a module's miner that keeps it from being applied. */
 export interface Problem extends FieldViolation {
@@ -18,6 +19,7 @@ export function minersRefused(problems: readonly (Problem & { readonly document:
     ...{ code: 'failed_precondition', reason, violations },
     message: `${count} not go with what the modules are; nothing was applied`,
     remedy: first?.remedy ?? 'Correct them and apply again.',
-    metadata: { reasons: [...reasons].join(', '), ...(reasons.has('chain_lacks') ? { class: 'never' } : {}) },
+    // Content that is being fetched comes by itself; the rest is for whoever wrote the manifest.
+    metadata: { reasons: [...reasons].join(', '), ...classed(reasons.size === 1 && reasons.has('module_not_ready')) },
   });
 }

@@ -2,6 +2,7 @@ import { HeadframeError } from '../../../../common/model/error.js';
 import type { ErrorCode } from '../../../../common/model/error.js';
 import type { ModuleRecord } from '../../../../common/model/module.js';
 import { PACKAGE_REASONS } from '../../../../common/model/package-reasons.js';
+import { classed } from '../source/index.js';
 
 /** Reasons for which a package is not made or not taken, with the class of each and whether the same might go well later. */
 const KINDS = {
@@ -40,7 +41,7 @@ interface PackageRefusal {
 export function packageError(reason: PackageReason, message: string, more: PackageRefusal = {}): HeadframeError {
   const [code, retry] = KINDS[reason];
   const { remedy = PACKAGE_REASONS[reason].remedy, cause } = more;
-  const metadata = { ...more.metadata, retry: retry ? 'later' : 'never' };
+  const metadata = { ...more.metadata, ...classed(retry) };
   return new HeadframeError({ code, reason, message, remedy, metadata, cause });
 }
 

@@ -8,7 +8,7 @@ import type {
   ModuleRecord,
 } from '../../../../common/model/module.js';
 import type { ContentStore, GitSource } from '../source/index.js';
-import { sourceError } from '../source/index.js';
+import { classed, sourceError } from '../source/index.js';
 import type { Analyses } from './analyses.js';
 import { judgeContent } from './judge.js';
 import { failureOf } from './outcomes.js';
@@ -58,7 +58,7 @@ function unforeseen(): HeadframeError {
   return new HeadframeError({
     ...{ code: 'internal', reason: 'unforeseen', message: 'it failed for a reason that was not foreseen' },
     remedy: "See the coordinator's log.",
-    metadata: { retry: 'later' },
+    metadata: classed(true),
   });
 }
 

@@ -58,7 +58,7 @@ export function pinned(record: ModuleRecord, pin: ModulePin, reason: 'module_fet
 /** A failure as it is kept. */
 export function failureOf(error: HeadframeError, atMs: number): ModuleFailure {
   const { reason, message, remedy = '', metadata } = error;
-  return { reason, text: message, remedy, retry: metadata['retry'] === 'later', atMs };
+  return { reason, text: message, remedy, retry: metadata['class'] === 'wait_poll', atMs };
 }
 
 function refText({ ref }: ModuleRecord): string {

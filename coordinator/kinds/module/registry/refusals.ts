@@ -3,6 +3,7 @@ import type { FieldViolation } from '../../../../common/model/error.js';
 import type { ModuleRecord } from '../../../../common/model/module.js';
 import { PACKAGE_REASONS } from '../../../../common/model/package-reasons.js';
 import type { ProfileMistake } from '../profiles/index.js';
+import { classed } from '../source/index.js';
 
 /** There is no such module. */
 export function noSuchModule(name: string, suggestion: string | undefined): HeadframeError {
@@ -10,6 +11,7 @@ export function noSuchModule(name: string, suggestion: string | undefined): Head
   return new HeadframeError({
     ...{ code: 'not_found', reason: 'module_not_found', message: `there is no module ${name.slice(0, 80)}` },
     remedy: `${meant}headframe modules ls shows all, headframe modules add makes one.`,
+    metadata: classed(false),
   });
 }
 
@@ -18,7 +20,7 @@ export function moduleExists({ name, url }: ModuleRecord): HeadframeError {
   return new HeadframeError({
     ...{ code: 'already_exists', reason: 'module_exists', message: `there is a module ${name}, of ${url}` },
     remedy: 'Choose another name, or headframe modules rm the one that is there.',
-    metadata: { module: name, url },
+    metadata: { module: name, url, ...classed(false) },
   });
 }
 
@@ -27,6 +29,7 @@ export function tooManyModules(most: number): HeadframeError {
   return new HeadframeError({
     ...{ code: 'resource_exhausted', reason: 'too_many_modules', message: `there are ${most} modules already` },
     remedy: 'Remove those that are not needed with headframe modules rm.',
+    metadata: classed(false),
   });
 }
 
@@ -36,6 +39,7 @@ export function moduleBusy({ name, job }: ModuleRecord): HeadframeError {
     ...{ code: 'failed_precondition', reason: 'module_busy' },
     message: `module ${name} is busy: ${job?.kind ?? 'fetch'} is under way`,
     remedy: 'Ask again when that is over; headframe modules show tells.',
+    metadata: classed(true),
   });
 }
 
@@ -45,7 +49,7 @@ export function moduleFromPackage({ name }: ModuleRecord): HeadframeError {
   return new HeadframeError({
     ...{ code: 'failed_precondition', reason, message: `module ${name} was installed from a package` },
     remedy: PACKAGE_REASONS[reason].remedy,
-    metadata: { module: name, retry: 'never' },
+    metadata: { module: name, ...classed(false) },
   });
 }
 
@@ -55,6 +59,7 @@ export function moduleNotReady({ name, failure, job }: ModuleRecord): HeadframeE
   return new HeadframeError({
     ...{ code: 'failed_precondition', reason: 'module_not_ready', message: `module ${name} cannot be used: ${why}` },
     remedy: job === undefined ? (failure?.remedy ?? '') : 'Wait: headframe modules show tells when it is there.',
+    metadata: classed(job !== undefined || failure?.retry === true),
   });
 }
 
@@ -62,7 +67,7 @@ export function moduleNotReady({ name, failure, job }: ModuleRecord): HeadframeE
 export function roleUnusable(role: string, { code, text, remedy, found, violations }: ProfileMistake): HeadframeError {
   return new HeadframeError({
     ...{ code: 'failed_precondition', reason: code, message: text, remedy, violations },
-    metadata: { role, found: found.join(', ').slice(0, 1_000) },
+    metadata: { role, found: found.join(', ').slice(0, 1_000), ...classed(false) },
   });
 }
 
@@ -71,5 +76,7 @@ export function requestRefused(violations: readonly FieldViolation[]): Headframe
   return new HeadframeError({
     ...{ code: 'invalid_argument', reason: 'request_invalid', violations },
     message: violations.map(({ path, expected }) => `${path}: expected ${expected}`).join('; '),
+    remedy: violations.find(({ remedy }) => remedy !== undefined)?.remedy ?? 'Correct what is named and ask again.',
+    metadata: classed(false),
   });
 }

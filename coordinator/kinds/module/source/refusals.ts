@@ -1,5 +1,6 @@
 import { HeadframeError } from '../../../../common/model/error.js';
 import type { ErrorCode } from '../../../../common/model/error.js';
+import type { RetryClass } from '../../../../common/model/intent.js';
 import { MODULE_REASONS } from '../../../../common/model/module-reasons.js';
 
 /** Reasons for which a module cannot be fetched, with the class of each and whether the same might go well later. */
@@ -20,9 +21,14 @@ const KINDS = {
 /** One of the reasons for which a module cannot be fetched. */
 export type SourceReason = keyof typeof KINDS;
 
+/** The class of a refusal: whether the same might go well later. */
+export function classed(retry: boolean): { readonly class: RetryClass } {
+  return { class: retry ? 'wait_poll' : 'never' };
+}
+
 /** A refusal with the remedy of its reason. */
 export function sourceError(reason: SourceReason, message: string, cause?: unknown): HeadframeError {
   const [code, retry] = KINDS[reason];
-  const metadata = { retry: retry ? 'later' : 'never' };
+  const metadata = classed(retry);
   return new HeadframeError({ code, reason, message, remedy: MODULE_REASONS[reason].remedy, metadata, cause });
 }

@@ -152,6 +152,6 @@ describe('the source of a module', () => {
       expect(explainGit({ kind: 'failed', said: text }, 'x').reason, text).to.equal(reason);
     expect(explainGit({ kind: 'failed', said: 'fatal: \u001b[2Jgone\u0007' }, 'x').message).to.match(/^[\x20-\x7e]+$/);
     expect(explainGit({ kind: 'missing' }, 'x')).to.include({ code: 'failed_precondition', reason: 'git_missing' });
-    expect(explainGit({ kind: 'timeout' }, 'x').metadata).to.deep.equal({ retry: 'later' });
+    expect(explainGit({ kind: 'timeout' }, 'x').metadata).to.deep.equal({ class: 'wait_poll' });
   });
 });
