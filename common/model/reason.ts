@@ -2,10 +2,9 @@ import { BUILD_REASONS } from './build-reasons.js';
 import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
+import { KIND_REASONS } from './kind-reasons.js';
 import { LEASE_ACCESS_REASONS } from './lease-access-reasons.js';
-import { LEASE_REASONS } from './lease-reasons.js';
 import { LEASE_HOST_REASONS } from './lease-host-reasons.js';
-import { MODULE_REASONS } from './module-reasons.js';
 import { PACKAGE_REASONS } from './package-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
@@ -278,8 +277,7 @@ export const REASONS = {
   authority_retired: info('The former authority is trusted no more.'),
   ...CHAIN_REASONS,
   ...LEASE_HOST_REASONS,
-  ...MODULE_REASONS,
-  ...LEASE_REASONS,
+  ...KIND_REASONS,
   ...LEASE_ACCESS_REASONS,
   ...PACKAGE_REASONS,
   ...VERIFICATION_REASONS,

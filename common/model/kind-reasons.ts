@@ -1,0 +1,11 @@
+import { LEASE_REASONS } from './lease-reasons.js';
+import { MODULE_REASONS } from './module-reasons.js';
+import type { ReasonMeaning } from './reason-meaning.js';
+import { SPACE_REASONS } from './space-reasons.js';
+
+/** What is said of the kinds of miners alone. */
+export const KIND_REASONS = {
+  ...MODULE_REASONS,
+  ...LEASE_REASONS,
+  ...SPACE_REASONS,
+} as const satisfies Record<string, ReasonMeaning>;

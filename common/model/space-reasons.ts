@@ -1,0 +1,26 @@
+import { error } from './reason-meaning.js';
+import type { ReasonMeaning } from './reason-meaning.js';
+
+/** What is found wrong with the files and messages of space miners. */
+export const SPACE_REASONS = {
+  plot_damaged: error(
+    'The plot file is not a plot, or not as it was written; the offset says where it differs.',
+    'Make the plot again. If the disk returns errors, replace it first.',
+  ),
+  plot_cache_damaged: error(
+    'The cache of a plot is not as it was written; the plot itself is not touched by that.',
+    'Remove the file that ends in .cache: proofs take a pass over the plot without it.',
+  ),
+  plot_list_damaged: error(
+    'The list of plots is not JSON of the expected shape; it was set aside and plots are found by looking into their folders.',
+    'Nothing to do. The file set aside can be removed.',
+  ),
+  block_malformed: error(
+    'The bytes of a block, a transaction or a proof are not of the expected shape.',
+    'If blocks of one node are refused again and again, use another node.',
+  ),
+  space_message_malformed: error(
+    'The node sent what is not a message of the Spacetime protocol.',
+    'See whether the address and port are those of a Spacetime node of this network.',
+  ),
+} as const satisfies Record<string, ReasonMeaning>;
