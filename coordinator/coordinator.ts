@@ -113,8 +113,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 
   const loops = new Loops();
   closers.add(() => loops.stop());
-  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases } = core;
-  const ours = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases];
+  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging } = core;
+  const ours = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging];
   const all = [...ours, ...chain.loops, policy, publisher, lane];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
   loops.start((signal) => new LapseLoop({ fleet, clock }).start(signal));
@@ -125,6 +125,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     ...bouncerOf(config, security, { clock, refusals }),
   });
   closers.add(() => server.shutdown(STOP_GRACE_MS));
+  closers.add(() => core.challenges.stop());
   for (const loop of securityLoops(security, { fleet, clock, server, ...core }))
     loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());

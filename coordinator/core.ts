@@ -1,5 +1,6 @@
 import type { CoordinatorConfig } from '../common/config/index.js';
 import type { Clock } from '../common/model/clock.js';
+import type { HostRecord } from '../common/model/host.js';
 import type { TurnShare } from '../common/model/turn-budget.js';
 import type { MessageBus } from '../common/observe/bus.js';
 import type { Logger } from '../common/observe/logger.js';
@@ -7,7 +8,7 @@ import { Autoscaler } from './autoscale/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
 import { Leases, SshLeaseProber, leaseKind, readBootId } from './kinds/lease/index.js';
-import { moduleKind } from './kinds/module/index.js';
+import { isPublicAddress, moduleKind } from './kinds/module/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
@@ -20,6 +21,7 @@ import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
 import { LiveBoard, LivenessWatch, Sessions, dialThrough } from './sessions/index.js';
 import { UpkeepLoop } from './upkeep/index.js';
 import { openChallenges } from './verify/open-challenges.js';
+import { openSchedule } from './verify/schedule/index.js';
 import { yieldTurn } from './yield-turn.js';
 
 /** The kinds of miners that this coordinator knows. */
@@ -51,6 +53,12 @@ interface Ground {
   readonly policy: { readonly current: HostPolicy };
   readonly refusals: RefusalRecord;
   readonly contents: ModuleRegistry['contents'];
+}
+
+/** What challenges need of the core. */
+interface Asking extends Pick<Ground, 'fleet' | 'security'> {
+  readonly sessions: Sessions;
+  readonly isBraked: () => boolean;
 }
 
 /** What holds, decides and reaches hosts. */
@@ -108,7 +116,23 @@ export function createCore(
   const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial: dialThrough(sessions) });
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId: readBootId() });
+  const asked = openAsking(config, parts, { fleet, security, sessions, isBraked });
+  return { ...asked, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
+}
+
+/** What has hosts prove what they claim, when somebody asks and by schedule. */
+function openAsking(
+  { challenges: { schedule } }: CoordinatorConfig,
+  parts: CoreParts,
+  { fleet, security, sessions, isBraked }: Asking,
+) {
   const openTunnel: Sessions['openTunnel'] = (...order) => sessions.openTunnel(...order);
   const challenges = openChallenges({ ...parts, fleet, openTunnel, credentials: security?.credentials });
-  return { challenges, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
+  const addressesOf = ({ id, description }: HostRecord): string[] => {
+    const calledFrom = sessions.addressOf(id);
+    const known = description.addresses.filter(isPublicAddress);
+    return calledFrom === undefined ? known : [calledFrom, ...known];
+  };
+  const challenging = openSchedule(schedule, { ...parts, fleet, challenges, addressesOf, isBraked });
+  return { challenges, challenging };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/host-lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
+import { challengesField } from './challenges-config.js';
 import { absolutePathField, folderField, listenField, logField } from './fields.js';
 import { httpField } from './http-config.js';
 import { loadConfig } from './load-config.js';
@@ -148,6 +149,7 @@ export const coordinatorConfigSchema = strictObject({
       'What of hosts the miners of which namespaces may ask for; without it no devices and added capabilities.',
     ),
   modules: modulesField.describe('Repositories of modules.'),
+  challenges: challengesField.describe('Having hosts prove what they claim.'),
   leases: strictObject({
     passwords: z
       .boolean()

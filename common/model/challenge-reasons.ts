@@ -34,6 +34,10 @@ export const CHALLENGE_REASONS = {
   ),
   challenge_preempted: info('What was reserved for the challenge was needed otherwise; nothing is judged.'),
   challenge_interrupted: info('Whoever asked went away, or the coordinator stopped; nothing is judged.'),
+  challenge_window_missed: warning(
+    'The host was asked together with others that may be the same machine, and not all of them came to an end; nothing is judged.',
+    'Nothing, unless it goes on: then see headframe challenge ls for the others of the same sweep.',
+  ),
   challenge_refused: warning(
     'The host could not begin with the challenge; nothing is judged, and it stays unverified.',
     "See the text; the agent's log says more.",

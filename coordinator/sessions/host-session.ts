@@ -48,6 +48,8 @@ export interface SessionIdentity {
   readonly hostId: string;
   /** Drawn anew at each start of the agent. */
   readonly agentRunId: string;
+  /** Address and port that it calls from. */
+  readonly peer: string;
   /** What its certificate has proven; undefined where it speaks in clear. */
   readonly proof: { readonly credential: string; readonly peer: string } | undefined;
 }
@@ -84,6 +86,11 @@ export class HostSession {
     this.#responses = responses;
     this.#termsOf = termsOf;
     this.#dispatch = new HostDispatch(identity.hostId, fleet);
+  }
+
+  /** Where its agent calls from; the port is another one each time. */
+  get address(): string {
+    return this.identity.peer.replace(/:\d+$/, '');
   }
 
   /** Aborted when the session is over; the reason says why. */

@@ -111,6 +111,11 @@ export class Sessions {
     return this.#sessions.has(hostId);
   }
 
+  /** The address that a host's agent calls from; undefined when it is not connected. */
+  addressOf(hostId: string): string | undefined {
+    return this.#sessions.get(hostId)?.address;
+  }
+
   /** Tells a host's agent to end this boot of the machine; nothing happens when it is not connected. */
   orderReboot(hostId: string, bootId: string): void {
     this.#sessions.get(hostId)?.orderReboot(bootId);
@@ -140,8 +145,9 @@ export class Sessions {
         const { hostId, agentRunId } = hello;
         this.#checkHost(hostId, context);
         const { credential, hostId: certified } = context.caller;
-        const proof = certified === hostId ? { credential, peer: context.peer } : undefined;
-        const identity = { sessionId: this.#parts.newId(), hostId, agentRunId, proof };
+        const { peer } = context;
+        const proof = certified === hostId ? { credential, peer } : undefined;
+        const identity = { sessionId: this.#parts.newId(), hostId, agentRunId, peer, proof };
         const session = new HostSession(identity, this.#parts.fleet, responses, this.#parts.leaseTerms);
         await this.#serve(session, hello, requests, context);
       }),

@@ -6,7 +6,7 @@ import { ChallengeOrderSchema } from '../../common/gen/headframe/v1/challenge_pb
 import type { ChallengeOrder } from '../../common/gen/headframe/v1/challenge_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
-import { Conversation, WrongAnswer } from './conversation.js';
+import { Conversation, MissedWindow, WrongAnswer } from './conversation.js';
 import type { Transcript } from './conversation.js';
 import { HostLink, LinkEnd } from './host-link.js';
 import { failed, judge, voided } from './judge.js';
@@ -66,7 +66,7 @@ export class Challenger {
     for (let turn = 1; ; turn += 1) {
       const attempt = await this.#attempt(wish, `${wish.id}.${String(turn)}`, signal);
       if (attempt.kind === 'done') return this.#verify(wish, attempt.transcript, signal);
-      if (!attempt.mayRepeat || turn === TRIES)
+      if (!attempt.mayRepeat || turn === TRIES || wish.seat !== undefined)
         return { verdict: this.#verdict(wish, attempt.judgement, { proveMs: attempt.commitMs, verifyMs: 0 }) };
     }
   }
@@ -160,6 +160,7 @@ function judgeEnd(
   if (aborted.stopped)
     return final(voided('challenge_interrupted', 'whoever asked for it went away, or the coordinator stopped'));
   if (error instanceof WrongAnswer) return final(failed(error.reason, error.message));
+  if (error instanceof MissedWindow) return final(voided('challenge_window_missed', error.message));
   if (!(error instanceof LinkEnd)) {
     const judgement = voided('challenge_lost', toHeadframeError(error).message);
     return phase === 'committed'

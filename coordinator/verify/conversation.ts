@@ -59,6 +59,12 @@ export class WrongAnswer extends Error {
   }
 }
 
+/** Others that were to begin with it did not. */
+export class MissedWindow extends Error {
+  override readonly name = 'MissedWindow';
+}
+
+const MISSED = 'not all that were to be asked at one moment were ready for it';
 /** A container is pulled from nowhere, but a busy engine may take long to start it. */
 const READY_MS = 90_000;
 /** How much later than its deadline an answer is still waited for, so that the verdict can say how late it was. */
@@ -77,11 +83,12 @@ export class Conversation {
     this.#id = id;
   }
 
-  /** Throws `LinkEnd` where it broke off, and `WrongAnswer`. */
+  /** Throws `LinkEnd` where it broke off, `WrongAnswer`, and `MissedWindow`. */
   async hold(): Promise<Transcript> {
     const { link } = this.#parts;
     const ready = fromBinary(ProverReadySchema, await link.next('ready', READY_MS));
     const hostKey = this.#hostKey(ready.certificate);
+    if ((await this.#wish.seat?.arrive()) === false) throw new MissedWindow(MISSED);
     const nonce = this.#parts.random(DIGEST_BYTES);
     const { parameters, subject } = this.#wish;
     const seed = seedOf({ nonce, hostKey, parameters, subject, epoch: this.#parts.epoch });

@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import type { ChallengeParameters } from '../../common/challenge/parameters.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { HostRecord } from '../../common/model/host.js';
+import type { Resources } from '../../common/model/resources.js';
 import type { ChallengeType, VerdictRecord } from '../../common/model/verdict.js';
 import type { FleetPort } from '../fleet/port.js';
 import { askCpu, askDisk, askMemory, askNetwork } from './ask.js';
@@ -11,6 +13,7 @@ import type { ChallengeResult, ChallengeWish } from './port.js';
 import { roomOn } from './room.js';
 import { recordVerdict } from './scores/index.js';
 import type { ClaimedLimits } from './seen.js';
+import type { WindowSeat } from './sweep-window.js';
 
 /** What challenges of hosts work with. */
 export interface HostChallengesParts {
@@ -36,6 +39,28 @@ const MEMORY_PER_LABEL = 6;
 const PIDS = 64;
 const LABEL = 'label-1';
 const PROVEN_BEFORE = new Set(['passed']);
+/** As much as there is. */
+export const ALL: AskLimits = Object.freeze({
+  cpuMillis: Number.MAX_SAFE_INTEGER,
+  memoryBytes: Number.MAX_SAFE_INTEGER,
+  diskBytes: Number.MAX_SAFE_INTEGER,
+});
+
+/** A challenge under way. */
+export interface RunningChallenge {
+  readonly id: string;
+  readonly hostId: string;
+  readonly type: ChallengeType;
+}
+
+/** How a host is asked. */
+export interface AskOptions {
+  readonly most: AskLimits;
+  /** Shared by challenges of one window; '' or left out for none. */
+  readonly sweep?: string;
+  /** Its place in that window. */
+  readonly seat?: WindowSeat | undefined;
+}
 
 /**
  * Asks hosts for as much as they have room for, and keeps the verdicts. Nothing is taken from anybody for it: an instance that
@@ -43,42 +68,94 @@ const PROVEN_BEFORE = new Set(['passed']);
  */
 export class HostChallenges {
   readonly #parts: HostChallengesParts;
+  readonly #running = new Map<string, RunningChallenge>();
+  readonly #stop = new AbortController();
+  readonly #asking = new Set<Promise<unknown>>();
 
   constructor(parts: HostChallengesParts) {
     this.#parts = parts;
+    // Each challenge waits for it.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /**
-   * Asks a host to prove one thing, and keeps the verdict durably. Throws `HeadframeError`: not_found 'host_not_found',
-   * resource_exhausted 'challenge_no_room'.
+   * Ends those under way as void, and takes no more; resolves once that is kept. To be called before the hosts' connections
+   * are closed: a host that had committed would else seem to have gone away.
    */
-  async ask(
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.allSettled(this.#asking);
+  }
+
+  /** Those under way, whoever asked for them. */
+  get running(): readonly RunningChallenge[] {
+    return [...this.#running.values()];
+  }
+
+  /** Whether a host could be asked anything now. */
+  hasRoom(hostId: string): boolean {
+    const host = this.#parts.fleet.host(hostId);
+    return host !== undefined && limitsWithin(roomOn(this.#parts.fleet, host), ALL) !== undefined;
+  }
+
+  /**
+   * Asks a host to prove one thing, and keeps the verdict durably. Rejects with `HeadframeError`: not_found 'host_not_found',
+   * resource_exhausted 'challenge_no_room', unavailable 'challenge_interrupted' once it is stopped.
+   */
+  ask(hostId: string, type: ChallengeType, options: AskOptions, signal: AbortSignal): Promise<VerdictRecord> {
+    const asked = this.#ask(hostId, type, options, AbortSignal.any([signal, this.#stop.signal]));
+    this.#asking.add(asked);
+    const over = (): boolean => this.#asking.delete(asked);
+    asked.then(over, over);
+    return asked;
+  }
+
+  async #ask(
     hostId: string,
     type: ChallengeType,
-    { most, sweep = '' }: { readonly most: AskLimits; readonly sweep?: string },
+    { most, sweep = '', seat }: AskOptions,
     signal: AbortSignal,
   ): Promise<VerdictRecord> {
-    const { fleet, challenger, newId } = this.#parts;
-    const host = this.#host(hostId);
-    const limits = this.#limits(host, most);
-    const kept = type === 'disk' ? this.#label(host) : undefined;
+    const { fleet, newId } = this.#parts;
     const id = newId();
-    const wish = { id, hostId, limits, sweep, subject: id, isNewHost: this.#isNew(hostId), known: kept };
-    const parameters = parametersOf(type, limits, { most, kept });
-    const preemption = this.#watchRoom(host, limits);
     try {
-      const asked: ChallengeWish = {
-        ...wish,
-        parameters,
-        claimed: claimedBy(parameters),
-        preempted: preemption.signal,
-      };
-      const result = await challenger.run(asked, signal);
+      if (this.#stop.signal.aborted) throw stopped();
+      const host = this.#host(hostId);
+      const limits = this.#limits(host, most);
+      const kept = type === 'disk' ? this.#label(host) : undefined;
+      const parameters = parametersOf(type, limits, { most, kept });
+      this.#running.set(id, { id, hostId, type });
+      const wish = { id, hostId, limits, parameters, claimed: claimedBy(parameters), sweep, seat };
+      const result = await this.#run({ ...wish, subject: id, isNewHost: this.#isNew(hostId), known: kept }, signal);
+      const verdict = await standing(result.verdict, seat);
       await fleet.transact((tx) => {
-        recordVerdict(tx, result.verdict);
+        recordVerdict(tx, verdict);
         if (type === 'disk') noteLabel(tx, hostId, parameters, result);
       }).durable;
-      return result.verdict;
+      return verdict;
+    } finally {
+      seat?.end(true);
+      this.#running.delete(id);
+    }
+  }
+
+  /** Keeps why a host was not asked, as a void verdict. */
+  async note(
+    hostId: string,
+    type: ChallengeType,
+    { reason, text }: Pick<VerdictRecord, 'reason' | 'text'>,
+  ): Promise<void> {
+    const { fleet, newId } = this.#parts;
+    const nothing = { outcome: 'void' as const, claimed: 0, units: 0, proveMs: 0, verifyMs: 0, sweep: '' };
+    await fleet.transact((tx) => {
+      recordVerdict(tx, { id: newId(), hostId, type, reason, text, ...nothing, atMs: tx.atMs });
+    }).durable;
+  }
+
+  async #run(wish: Omit<ChallengeWish, 'preempted'>, signal: AbortSignal): Promise<ChallengeResult> {
+    const preemption = this.#watchRoom(this.#host(wish.hostId), wish.limits);
+    try {
+      return await this.#parts.challenger.run({ ...wish, preempted: preemption.signal }, signal);
     } finally {
       preemption.end();
     }
@@ -93,10 +170,8 @@ export class HostChallenges {
 
   #limits(host: HostRecord, most: AskLimits): ClaimedLimits {
     const room = roomOn(this.#parts.fleet, host);
-    const cpuMillis = Math.floor(Math.min(room.cpuMillis, most.cpuMillis) / 1000) * 1000;
-    const memoryBytes = Math.floor(Math.min(room.memoryBytes, most.memoryBytes) / MIB) * MIB;
-    if (cpuMillis >= LEAST_CPU_MILLIS && memoryBytes >= LEAST_MEMORY_BYTES)
-      return { cpuMillis, memoryBytes, pids: PIDS + cpuMillis / 1000 };
+    const limits = limitsWithin(room, most);
+    if (limits !== undefined) return limits;
     throw new HeadframeError({
       code: 'resource_exhausted',
       reason: 'challenge_no_room',
@@ -125,6 +200,27 @@ export class HostChallenges {
     });
     return { signal: preempted.signal, end };
   }
+}
+
+function stopped(): HeadframeError {
+  const message = 'the coordinator stops';
+  return new HeadframeError({ code: 'unavailable', reason: 'challenge_interrupted', message });
+}
+
+/** A pass beside siblings counts only where each of them came to an end, too. */
+async function standing(verdict: VerdictRecord, seat: WindowSeat | undefined): Promise<VerdictRecord> {
+  seat?.end(verdict.outcome === 'void');
+  if (seat === undefined || verdict.outcome !== 'passed' || (await seat.whole())) return verdict;
+  const text = 'It passed, but not all that were asked together with it came to an end.';
+  return { ...verdict, outcome: 'void', reason: 'challenge_window_missed', text, units: 0 };
+}
+
+/** What of a room a challenge asks for; undefined where that is too little. */
+function limitsWithin(room: Resources, most: Omit<AskLimits, 'diskBytes'>): ClaimedLimits | undefined {
+  const cpuMillis = Math.floor(Math.min(room.cpuMillis, most.cpuMillis) / 1000) * 1000;
+  const memoryBytes = Math.floor(Math.min(room.memoryBytes, most.memoryBytes) / MIB) * MIB;
+  if (cpuMillis < LEAST_CPU_MILLIS || memoryBytes < LEAST_MEMORY_BYTES) return undefined;
+  return { cpuMillis, memoryBytes, pids: PIDS + cpuMillis / 1000 };
 }
 
 function parametersOf(

@@ -4,6 +4,7 @@ import type { TunnelRequest, TunnelResponse } from '../../common/gen/headframe/v
 import type { VerdictRecord } from '../../common/model/verdict.js';
 import type { KnownLabel } from './check/disk.js';
 import type { ClaimedLimits } from './seen.js';
+import type { WindowSeat } from './sweep-window.js';
 
 /** A challenge to be asked of a host, whose capacity is reserved already. */
 export interface ChallengeWish {
@@ -25,6 +26,8 @@ export interface ChallengeWish {
   readonly known?: KnownLabel | undefined;
   /** Aborted when what was reserved is needed otherwise. */
   readonly preempted?: AbortSignal | undefined;
+  /** Of one that begins together with others: it is tried once. */
+  readonly seat?: Pick<WindowSeat, 'arrive'> | undefined;
 }
 
 /** What came of a challenge. */

@@ -40,14 +40,6 @@ export function verificationOf({ histories, before = UNVERIFIED, nowMs }: Standi
   return { verified, clearedAtMs };
 }
 
-/** The types whose last verdict is a failure that awaits its confirmation. */
-export function unconfirmed({ histories, before = UNVERIFIED, nowMs }: StandingFacts): readonly ChallengeType[] {
-  const { clearedAtMs } = before;
-  return CHALLENGE_TYPES.filter(
-    (type) => counting(histories, type, { clearedAtMs, nowMs }).at(-1)?.outcome === 'failed',
-  );
-}
-
 interface Span {
   readonly clearedAtMs: number;
   readonly nowMs: number;

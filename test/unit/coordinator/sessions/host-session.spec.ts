@@ -58,7 +58,7 @@ describe('HostSession', () => {
       new CallEnd(),
     );
     session = new HostSession(
-      { sessionId: 's', hostId: 'host-1', agentRunId: 'r', proof: undefined },
+      { sessionId: 's', hostId: 'host-1', agentRunId: 'r', peer: '192.0.2.1:5000', proof: undefined },
       at.fleet,
       writer,
     );

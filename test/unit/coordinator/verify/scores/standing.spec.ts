@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { keepVerdict } from '../../../../../common/model/verdict.js';
 import type { VerdictHistory, VerdictRecord } from '../../../../../common/model/verdict.js';
 import type { HostVerification } from '../../../../../common/model/verification.js';
-import { VALID_MS, unconfirmed, verificationOf } from '../../../../../coordinator/verify/scores/standing.js';
+import { VALID_MS, verificationOf } from '../../../../../coordinator/verify/scores/standing.js';
 import { sampleVerdict } from '../../../../support/verdict-samples.js';
 
 const START_MS = 1_000_000_000_000;
@@ -69,14 +69,6 @@ describe('What verdicts make of a host', () => {
     it(`is ${quarantined ? 'a' : 'no'} quarantine after ${what}`, () => {
       expect(judge(series(...patches)).quarantine !== undefined).to.equal(quarantined);
     });
-
-  it('awaits the confirmation of what failed last, unless that was cleared or is long ago', () => {
-    const histories = historiesOf(series(LATE, { type: 'memory', ...LATE }, { type: 'memory', ...PASSED }, VOID));
-    expect(unconfirmed({ histories, before: undefined, nowMs: START_MS + 9000 })).to.deep.equal(['cpu']);
-    const cleared = { verified: {}, clearedAtMs: START_MS + 9000 };
-    expect(unconfirmed({ histories, before: cleared, nowMs: START_MS + 9000 })).to.deep.equal([]);
-    expect(unconfirmed({ histories, before: undefined, nowMs: START_MS + VALID_MS })).to.deep.equal([]);
-  });
 
   it('stays a quarantine whatever is passed later, until it is cleared, and then counts nothing of before', () => {
     const { quarantine } = judge(series(LIED));

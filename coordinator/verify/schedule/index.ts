@@ -1,0 +1,1 @@
+export { openSchedule } from './open-schedule.js';
