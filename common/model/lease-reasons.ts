@@ -35,6 +35,10 @@ export const LEASE_REASONS = {
     'The lease was suspect for longer than its grace.',
     'Ask for another one. A longer grace has a lease wait longer for its host: headframe lease create --grace.',
   ),
+  lease_no_host: error(
+    'No host took the lease for as long as it was to wait for one.',
+    'The text says what was asked for and why no host took it. Ask for less, or wait longer: headframe lease create --wait-limit.',
+  ),
   lease_not_ready: error(
     'The lease did not become usable in time.',
     'See what the last probe found: headframe lease show LEASE.',

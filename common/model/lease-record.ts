@@ -86,6 +86,8 @@ export interface LeaseRecord {
   readonly endsAtMs: number;
   /** How long it may be suspect before it is given up; 0 means for as long as its term lasts. */
   readonly graceMs: number;
+  /** How long it may wait for a host, from its request on. */
+  readonly waitLimitMs: number;
   /** When it was placed, from which on it has to become ready within a time. */
   readonly placedAtMs: number;
   readonly releasedAtMs: number;

@@ -50,6 +50,7 @@ export function leaseRecordToWire({ lease, host, ports, nowMs, wallOffsetMs }: L
     })),
     termMs: BigInt(lease.termMs),
     graceMs: BigInt(lease.graceMs),
+    waitLimitMs: BigInt(lease.waitLimitMs),
     startsAtMs: wall(lease.startsAtMs),
     endsAtMs: wall(lease.endsAtMs),
     remainingMs: goesOn ? BigInt(Math.max(0, Math.round(lease.endsAtMs - nowMs))) : 0n,

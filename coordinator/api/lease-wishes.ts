@@ -9,7 +9,7 @@ import type { MinerSpec, PortSpec } from '../../common/model/miner.js';
 import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
 import { minerSpecFromWire } from '../../common/wire/client.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
-import { MOST_TERM_MS } from '../kinds/lease/index.js';
+import { DEFAULT_WAIT_LIMIT_MS, MOST_TERM_MS } from '../kinds/lease/index.js';
 import { judgeAuthorizedKeys } from '../security/ssh/index.js';
 import { invalidRequest } from './refuse.js';
 
@@ -30,19 +30,26 @@ const SSH_PORT: PortSpec = { name: 'ssh', containerPort: 22, protocol: 'tcp', ho
 /** Where the SSH server of a lease finds its key. */
 const HOST_KEY_PATH = '/run/headframe/ssh/host_key';
 
-/** The terms of time that are asked for. Throws `HeadframeError` (invalid_argument, 'request_invalid'). */
-export function termsOf({ termMs: term, graceMs: grace }: CreateLeaseRequest): {
+/** The times that are asked for. Throws `HeadframeError` (invalid_argument, 'request_invalid'). */
+export function termsOf(asked: Pick<CreateLeaseRequest, 'termMs' | 'graceMs' | 'waitLimitMs'>): {
   readonly termMs: number;
   readonly graceMs: number;
+  readonly waitLimitMs: number;
 } {
-  const [termMs, graceMs] = [numberFromWire(term, 'term_ms'), numberFromWire(grace, 'grace_ms')];
-  const violations: FieldViolation[] = [];
-  if (termMs < SHORTEST_TERM_MS || termMs > MOST_TERM_MS)
-    violations.push({ path: 'term_ms', value: String(termMs), expected: `${SHORTEST_TERM_MS} to ${MOST_TERM_MS}` });
-  if (graceMs > MOST_TERM_MS)
-    violations.push({ path: 'grace_ms', value: String(graceMs), expected: `0 to ${MOST_TERM_MS}` });
-  if (violations.length > 0) throw invalidRequest(...violations);
-  return { termMs, graceMs };
+  const termMs = numberFromWire(asked.termMs, 'term_ms');
+  const graceMs = numberFromWire(asked.graceMs, 'grace_ms');
+  const waitLimitMs = numberFromWire(asked.waitLimitMs, 'wait_limit_ms');
+  refuse([
+    ...outside('term_ms', termMs, SHORTEST_TERM_MS),
+    ...outside('grace_ms', graceMs, 0),
+    ...outside('wait_limit_ms', waitLimitMs, 0),
+  ]);
+  return { termMs, graceMs, waitLimitMs: waitLimitMs === 0 ? DEFAULT_WAIT_LIMIT_MS : waitLimitMs };
+}
+
+function outside(path: string, valueMs: number, leastMs: number): FieldViolation[] {
+  if (valueMs >= leastMs && valueMs <= MOST_TERM_MS) return [];
+  return [{ path, value: String(valueMs), expected: `${String(leastMs)} to ${String(MOST_TERM_MS)}` }];
 }
 
 /**

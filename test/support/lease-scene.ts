@@ -13,6 +13,7 @@ export function leaseRecord(patch: Partial<LeaseRecord> = {}): LeaseRecord {
   return {
     ...{ id: 'lease-1', owner: 'ada', namespace: 'default', state: 'requested', reason: 'lease_requested', text: '' },
     ...{ atMs: now, serial: 7, hostId: '', termMs: 2 * hour, startsAtMs: 0, endsAtMs: 0, graceMs: 0, placedAtMs: 0 },
+    waitLimitMs: 10 * minute,
     ...{ releasedAtMs: 0, hostPorts: [], hostKey: 'ssh-ed25519 AAAA', fingerprint: 'SHA256:x', ledger: EMPTY_LEDGER },
     ...{ createdAtMs: now, revision: 1 },
     ...patch,
@@ -44,6 +45,7 @@ export function leaseInstance(patch: Partial<InstanceRecord> = {}): InstanceReco
 export function leaseView(patch: Partial<LeaseView> = {}): LeaseView {
   return {
     ...{ lease: readyLease(), instance: leaseInstance(), host: { state: 'ready', name: 'alpha' } },
+    asked: undefined,
     ...{ verdict: undefined, isClosed: undefined, braked: false, nowMs: now },
     rules: { provisionMs: 15 * minute, probeGapMs: 3 * minute, keepMs: 90 * 24 * hour },
     ...patch,

@@ -37,6 +37,7 @@ interface CreateOptions extends WaitOptions {
   readonly key?: readonly string[];
   readonly term: number;
   readonly grace?: number;
+  readonly waitLimit?: number;
   readonly port?: readonly NamedPort[];
   readonly egress: 'internet' | 'none';
   readonly runtime?: string;
@@ -105,6 +106,7 @@ function createOptions(command: Command): Command {
     .option('--gpus <count>', 'whole GPUs; else none', countArgument)
     .option('--port <name=number>', 'a port of the container beside SSH; may be repeated', portArgument)
     .option('--grace <duration>', 'how long it may be suspect before it is given up; else its term', durationArgument)
+    .option('--wait-limit <duration>', 'how long it may wait for a host before it is released; else 10m', durationArgument)
     .addOption(new Option('--egress <reach>', 'what it may reach').choices(['internet', 'none']).default('internet'))
     .addOption(new Option('--runtime <runtime>', 'a stronger runtime; else the default of the host').choices(STRONGER))
     .option(
@@ -135,12 +137,13 @@ async function createLease(call: Invocation, options: CreateOptions): Promise<vo
 }
 
 function requestOf({ id = '', namespace = '', image, port = [], runtime = '', label = {}, ...rest }: CreateOptions) {
-  const { term, grace, bandwidth, io, egress, priority } = rest;
+  const { term, grace, waitLimit, bandwidth, io, egress, priority } = rest;
   return {
     ...{ id, namespace, image, runtime, labels: { ...label } },
     resources: resourcesOf(rest),
     ports: port.map((one) => ({ ...one, protocol: Protocol.TCP })),
-    ...{ termMs: BigInt(term), graceMs: orNone(grace), bandwidthBytes: orNone(bandwidth), ioBytes: orNone(io) },
+    ...{ termMs: BigInt(term), graceMs: orNone(grace), waitLimitMs: orNone(waitLimit) },
+    ...{ bandwidthBytes: orNone(bandwidth), ioBytes: orNone(io) },
     egress: egress === 'none' ? LeaseEgress.NONE : LeaseEgress.INTERNET,
     ...(priority === undefined ? {} : { priority }),
   };

@@ -32,6 +32,9 @@ export const allocateSchema = strictObject({
   ssh_keys: z.array(z.string().max(8_192)).max(32).prefault([]),
   password: z.boolean().prefault(false),
   term_seconds: secondsField.prefault(DEFAULTS.termSeconds),
+  wait_limit_seconds: secondsField
+    .optional()
+    .describe('How long it may wait for a host before it is released with the reason lease_no_host; else 600.'),
   ports: z.array(z.int().min(1).max(65_535)).max(15).prefault([]),
   egress: z.enum(['internet', 'none']).prefault('internet'),
   namespace: z.string().max(63).prefault(''),
@@ -78,6 +81,8 @@ export function leaseRequest(
     authorizedKeys: asked.ssh_keys,
     password: asked.password,
     termMs: BigInt(Math.round(asked.term_seconds * 1_000)),
+    // The service has its own default.
+    waitLimitMs: BigInt(Math.round((asked.wait_limit_seconds ?? 0) * 1_000)),
     ports: asked.ports.map((port) => ({
       name: `port-${String(port)}`,
       containerPort: port,

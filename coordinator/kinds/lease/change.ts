@@ -19,6 +19,7 @@ export interface NewLease {
   readonly spec: MinerSpec;
   readonly termMs: number;
   readonly graceMs: number;
+  readonly waitLimitMs: number;
   readonly hostKey: string;
   readonly fingerprint: string;
   /** Of the leases' clock. */
@@ -32,7 +33,7 @@ const KINDS: ReadonlyMap<string, MinerKind> = new Map([['lease', leaseKind]]);
  * ('lease_exists'), not_found ('namespace_not_found').
  */
 export function createLease(tx: Transaction, wish: NewLease): LeaseRecord {
-  const { spec, nowMs, termMs, graceMs, hostKey, fingerprint } = wish;
+  const { spec, nowMs, termMs, graceMs, waitLimitMs, hostKey, fingerprint } = wish;
   const { name: id, namespace } = spec;
   if (tx.lease(id) !== undefined || tx.miner(id) !== undefined) throw exists(id);
   applyMiners(tx, [spec], KINDS);
@@ -42,7 +43,7 @@ export function createLease(tx: Transaction, wish: NewLease): LeaseRecord {
   const times = { startsAtMs: 0, endsAtMs: 0, placedAtMs: 0, releasedAtMs: 0, createdAtMs: nowMs, atMs: nowMs };
   const lease: LeaseRecord = {
     ...{ id, owner: spec.lease?.owner ?? '', namespace, state: 'requested', ...why, ...times },
-    ...{ serial, hostId: '', termMs, graceMs, hostPorts: [], hostKey, fingerprint },
+    ...{ serial, hostId: '', termMs, graceMs, waitLimitMs, hostPorts: [], hostKey, fingerprint },
     ledger: EMPTY_LEDGER,
     revision: tx.revision,
   };

@@ -1,6 +1,7 @@
 import type { HostRecord } from '../../../common/model/host.js';
 import type { InstanceRecord } from '../../../common/model/instance.js';
 import type { LeaseRecord } from '../../../common/model/lease-record.js';
+import type { MinerSpec } from '../../../common/model/miner.js';
 import type { ProbeVerdict } from './prober.js';
 
 /** Rules of time, in milliseconds. */
@@ -18,6 +19,8 @@ export interface LeaseView {
   readonly lease: LeaseRecord;
   /** Undefined once its record is gone. */
   readonly instance: InstanceRecord | undefined;
+  /** What was asked for; undefined once nothing is left of it. */
+  readonly asked: Pick<MinerSpec, 'resources' | 'constraints'> | undefined;
   /** Undefined where there is none yet, or none any more. */
   readonly host: Pick<HostRecord, 'state' | 'name'> | undefined;
   /** A probe that was not taken in yet. */

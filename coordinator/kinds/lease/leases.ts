@@ -144,6 +144,7 @@ export class Leases {
     return {
       lease,
       instance: lease.serial === 0 ? undefined : fleet.instance(lease.serial),
+      asked: fleet.miner(lease.id)?.spec,
       host: fleet.host(hostOf(lease, fleet.instance(lease.serial)?.hostId)),
       verdict: this.#probing?.takeVerdict(lease.id),
       // Where nobody can look there was never a way in.

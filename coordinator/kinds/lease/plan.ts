@@ -7,6 +7,7 @@ import type { LeasePlan, LeaseView } from './lease-view.js';
 import { closed, withPass } from './ledger.js';
 import { planEnd } from './plan-end.js';
 import { withSeen } from './seen.js';
+import { waitedInVain } from './wait-limit.js';
 
 /** Probes that fail in a row before a ready lease is suspect: one may be lost on the way. */
 const FAILURES = 2;
@@ -50,6 +51,7 @@ function endOf(view: LeaseView): Why | undefined {
   const { lease, instance, host, nowMs } = view;
   if (lease.endsAtMs > 0 && nowMs >= lease.endsAtMs) return TERM_OVER;
   if (instance === undefined || (instance.hostId !== undefined && host === undefined)) return HOST_REMOVED;
+  if (instance.state === 'pending') return waitedInVain(view, instance);
   if (isEnded(instance.state) || instance.state === 'stopping') return endOfInstance(instance);
   return lease.startsAtMs === 0 ? notReady(view, instance) : givenUp(view);
 }

@@ -38,7 +38,8 @@ describe('the service of leases', () => {
     expect(lease?.hostKey).to.match(/^ssh-ed25519 /);
     const waiting = await waitFor('a why', async () => {
       const { lease: found } = await ada.getLease({ id: 'mine' });
-      return found?.why?.text !== '' && found;
+      // Not only the word with which it begins.
+      return found?.why?.text.includes('no host has joined') === true && found;
     });
     expect(waiting.state).to.equal(LeaseState.REQUESTED);
     const secrets = createClient(SecretService, await at.channelOf('admin'));
@@ -58,12 +59,27 @@ describe('the service of leases', () => {
     await expectReason(ada.createLease({ ...WISH, namespace: 'others' }), 'namespace_forbidden');
   });
 
+  it('releases what no host takes within the wait limit, with the why of that and nothing left', async () => {
+    const { lease } = await ada.createLease({ ...WISH, id: 'vain', waitLimitMs: 1_000n });
+    expect(lease?.waitLimitMs).to.equal(1_000n);
+    const over = await waitFor('its end', async () => {
+      const { lease: found } = await ada.getLease({ id: 'vain' });
+      return found?.state === LeaseState.RELEASED && found;
+    });
+    expect(over.end?.reason).to.equal('lease_no_host');
+    expect(over.end?.text).to.match(/waited 1s .*2 CPU, 512 MiB memory, 5 GiB disk: .*\(no_hosts\)/);
+    const secrets = createClient(SecretService, await at.channelOf('admin'));
+    expect((await secrets.listSecrets({})).secrets.map(({ name }) => name)).to.deep.equal(['lease-mine-host-key']);
+    expect((await ada.getLease({ id: 'mine' })).lease?.waitLimitMs).to.equal(600_000n);
+  });
+
   it('refuses by field what is no lease', async () => {
     const refusedAt = async (patch: object, reason = 'request_invalid'): Promise<string[]> => {
       const { violations } = await expectReason(ada.createLease({ ...WISH, ...patch }), reason);
       return violations.map(({ path }) => path);
     };
     expect(await refusedAt({ termMs: 1_000n })).to.deep.equal(['term_ms']);
+    expect(await refusedAt({ waitLimitMs: 2n ** 40n })).to.deep.equal(['wait_limit_ms']);
     expect(await refusedAt({ authorizedKeys: ['ssh-ed25519 AAAA'] })).to.deep.equal(['authorized_keys[0]']);
     expect(await refusedAt({ runtime: 'chroot' })).to.deep.equal(['runtime']);
     expect(await refusedAt({ ports: [{ name: 'x', containerPort: 80, hostPort: 80 }] })).to.deep.equal([
@@ -102,7 +118,7 @@ describe('the service of leases', () => {
     expect(await ada.getLeaseLedger({ id: 'mine' })).to.include({ usableMs: 0n, owner: 'ada' });
     await expectReason(ada.extendLease({ id: 'mine', byMs: 60_000n }), 'lease_over');
     expect((await ada.listLeases({})).leases).to.deep.equal([]);
-    expect((await ada.listLeases({ all: true })).leases).to.have.length(1);
+    expect((await ada.listLeases({ all: true })).leases.map(({ id }) => id)).to.deep.equal(['vain', 'mine']);
     const admin = await at.channelOf('admin');
     expect((await createClient(SecretService, admin).listSecrets({})).secrets).to.deep.equal([]);
     await expectReason(createClient(FleetService, admin).getMiner({ name: 'mine' }), 'miner_not_found');

@@ -15,9 +15,11 @@ describe('allocations of the seed', () => {
       image: 'base:1',
       resources: { cpuMillis: 2_000, memoryBytes: 2n * GIB, gpus: 0 },
       termMs: 3_600_000n,
+      waitLimitMs: 0n,
       egress: LeaseEgress.INTERNET,
       password: false,
     });
+    expect(leaseRequest(allocateSchema.parse({ wait_limit_seconds: 90 }), 'base:1').waitLimitMs).to.equal(90_000n);
     expect(leaseRequest(allocateSchema.parse({}), 'base:1').resources).to.deep.include({
       cpuMillis: 1_000,
       memoryBytes: GIB,

@@ -49,6 +49,7 @@ describe('the loop of leases', () => {
       tx.putHost(sampleHost());
       ({ serial } = createLease(tx, {
         spec: sampleSpec({ name: ID, kind: 'lease', lease: leaseSpec() }),
+        waitLimitMs: 10 * MINUTE,
         ...{ termMs: TERM, graceMs: 0, hostKey: 'k', fingerprint: 'f', nowMs: leases.nowMs() },
       }));
     });
@@ -106,6 +107,17 @@ describe('the loop of leases', () => {
     await settle();
     expect(lease()).to.include({ state: 'ready', hostId: 'host-1', endsAtMs: (lease()?.startsAtMs ?? 0) + TERM });
     expect(told).to.deep.equal(['lease_placed', 'lease_provisioning', 'lease_probing', 'lease_ready']);
+  });
+
+  it('releases what no host takes within its wait limit, also where the coordinator was away meanwhile', async () => {
+    await settle(10 * MINUTE - 1_000);
+    expect(lease()?.state).to.equal('requested');
+    await stop();
+    at.clock.suspend(2_000);
+    start();
+    await settle();
+    expect(lease()).to.include({ state: 'released', reason: 'lease_no_host', serial: 0 });
+    expect([at.fleet.miner(ID), at.fleet.instance(serial)]).to.deep.equal([undefined, undefined]);
   });
 
   it('tells hosts how long their leases last, with time to become ready before that', async () => {

@@ -109,6 +109,25 @@ describe('the plan of a lease', () => {
     expect(at(now + 10 * minute)).to.equal('lease_given_up');
   });
 
+  it('releases at the end of its wait limit what no host took, with what was asked for and why none did', () => {
+    const text = '0 of 2 hosts fit: 2 lack memory (needs 8.0 GiB, most free 1.0 GiB on alpha)';
+    const instance = leaseInstance({ state: 'pending', hostId: undefined, reason: 'insufficient_memory', text });
+    const constraints = [{ attribute: 'host.labels.rack', operator: 'in', values: ['a', 'b'] }] as const;
+    const resources = { cpuMillis: 2_500, memoryBytes: 8 * 2 ** 30, diskBytes: 5 * 2 ** 30, gpus: 1, pids: 128 };
+    const waits = { lease: leaseRecord(), instance, host: undefined, asked: { resources, constraints } };
+    const early = planLease(leaseView({ ...waits, nowMs: now + 10 * minute - 1 }));
+    expect([early.lease.state, early.lease.text, early.effect]).to.deep.equal(['requested', text, 'none']);
+    const late = planLease(leaseView({ ...waits, nowMs: now + 10 * minute }));
+    expect([late.lease.state, late.lease.reason, late.effect]).to.deep.equal(['released', 'lease_no_host', 'free']);
+    for (const part of ['10m', '2.5 CPU', '8 GiB memory', '1 GPU', 'host.labels.rack in a, b', text, instance.reason])
+      expect(late.lease.text).to.include(part);
+    // What has a host waits for none.
+    const host = { state: 'ready', name: 'alpha' } as const;
+    const placed = leaseInstance({ state: 'assigned' });
+    const { lease } = planLease(leaseView({ ...waits, ...{ instance: placed, host }, nowMs: now + hour }));
+    expect([lease.state, lease.end]).to.deep.equal(['placed', undefined]);
+  });
+
   it('ends what does not become ready in time, with what its last probe found', () => {
     const probe = { ...FAILED, failures: 9, atMs: now };
     const lease = leaseRecord({ state: 'probing', placedAtMs: now, hostId: 'host-1', probe });
