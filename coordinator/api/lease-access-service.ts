@@ -16,6 +16,7 @@ import { secretsNeedTls } from '../security/secrets/index.js';
 import { readSshPublicKey } from '../security/ssh/index.js';
 import type { SshPublicKey } from '../security/ssh/index.js';
 import type { Tunnel } from '../sessions/index.js';
+import { readCommandStart, runInInstance } from './instance-exec.js';
 import { hostOf, notRunning, readTunnel } from './instance-tunnel.js';
 import { requireLeaseOwner } from './lease-owner.js';
 import type { HandlerParts } from './parts.js';
@@ -59,22 +60,35 @@ export function leaseAccessService(parts: Parts): ServiceImplementation<typeof L
         yield { message: data.length === 0 ? { case: 'end', value: true } : { case: 'data', value: data } };
       }
     },
+    async *runCommand(requests, { signal, caller }) {
+      const rest = requests[Symbol.asyncIterator]();
+      const start = await readCommandStart(rest);
+      const { instance } = entered(parts, start.lease, caller);
+      for await (const message of runInInstance(parts, instance, { start, rest }, signal)) yield { message };
+    },
   };
 }
 
+/** A lease of the caller's that somebody has been able to log in to. */
+function usable(parts: Parts, id: string, caller: Caller): EnteredLease {
+  const found = entered(parts, id, caller);
+  if (found.lease.startsAtMs === 0) throw notUsable(found.lease);
+  return found;
+}
+
 /** A lease of the caller's that has a running container. */
-function usable(
-  { fleet, scopes }: Parts,
-  id: string,
-  caller: Caller,
-): { lease: LeaseRecord; instance: InstanceRecord } {
+function entered({ fleet, scopes }: Parts, id: string, caller: Caller): EnteredLease {
   const lease = fleet.lease(id);
   requireLeaseOwner(lease, id, caller, scopes.of(caller).namespaces);
-  if (lease.end !== undefined || lease.startsAtMs === 0) throw notUsable(lease);
   const instance = fleet.instance(lease.serial);
-  if (instance === undefined) throw notUsable(lease);
+  if (lease.end !== undefined || instance === undefined) throw notUsable(lease);
   if (instance.state !== 'running') throw notRunning(instance);
   return { lease, instance };
+}
+
+interface EnteredLease {
+  readonly lease: LeaseRecord;
+  readonly instance: InstanceRecord;
 }
 
 function waysIn({ fleet }: Parts, lease: LeaseRecord, { miner, serial }: InstanceRecord) {

@@ -1,179 +1,147 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import Docker from 'dockerode';
 import { expect } from 'chai';
-import { leaseNames } from '../../agent/kinds/lease/index.js';
 import { AccessService, Role, TokenKind } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { LeaseState } from '../../common/gen/headframe/v1/lease_pb.js';
-import type { Lease } from '../../common/gen/headframe/v1/lease_pb.js';
-import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
-import { systemClock } from '../../common/model/clock.js';
-import { Channel, createClient } from '../../common/rpc/index.js';
-import type { Client } from '../../common/rpc/index.js';
+import { createClient } from '../../common/rpc/index.js';
+import { EXIT_CODES } from '../../coordinator/cli/exit-codes.js';
 import { describeWith } from '../support/describe-with.js';
-import { dockerSocket, testImage } from '../support/docker.js';
+import { testImage } from '../support/docker.js';
 import { freePort } from '../support/free-port.js';
 import { adminCertificates } from '../support/host-certificates.js';
 import { httpClient } from '../support/http-client.js';
-import { leaseSshFolder, whyNoLeases } from '../support/lease-host.js';
-import type { TestAgentOptions } from '../support/programs.js';
-import { RunningFleet } from '../support/running-fleet.js';
-import { makeTempDir } from '../support/temp-dir.js';
+import { LeaseFleet } from '../support/lease-fleet.js';
+import { whyNoLeases } from '../support/lease-host.js';
+import { PROGRAM, runHeadframe } from '../support/program.js';
+import type { CommandResult } from '../support/program.js';
 
 const run = promisify(execFile);
-const MIB = 2n ** 20n;
-const ROOM = { cpuMillis: 500, memoryBytes: 128n * MIB, diskBytes: 128n * MIB, pids: 128 };
 const HOUR = 3_600_000n;
 
 describeWith(whyNoLeases())('leases', function () {
   this.timeout(120_000);
-  const docker = new Docker({ socketPath: dockerSocket });
-  let fleet: RunningFleet;
-  let leases: Client<typeof LeaseService>;
-  let channel: Channel;
-  let folder: string;
+  let at: LeaseFleet;
   let http: string;
-  let memory: string;
-  let agent: TestAgentOptions;
-
   before(async () => {
-    const temp = await makeTempDir();
-    folder = temp.path;
     http = `127.0.0.1:${String(await freePort())}`;
-    const coordinator = ['--http-listen', http, '--leases-image', testImage];
-    memory = await mkdtemp('/dev/shm/headframe-test-');
-    const secrets = ['--secrets-folder', join(memory, 'secrets')];
-    agent = { flags: ['--leases-enabled', 'true', '--leases-ssh-server', leaseSshFolder, ...secrets] };
-    fleet = await RunningFleet.open({ alpha: agent }, { coordinator });
-    channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
-    leases = createClient(LeaseService, channel);
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'renter')]);
+    at = await LeaseFleet.open(['--http-listen', http, '--leases-image', testImage]);
   });
-  after(async () => {
-    channel.close();
-    await fleet.close();
-    await rm(memory, { recursive: true, force: true });
-  });
+  after(() => at.close());
 
-  /** The lease once it is in a state; how it stood last is told where it never came there. */
-  async function until(id: string, state: LeaseState): Promise<Lease> {
-    let last: Lease | undefined;
-    const reached = fleet.until(`lease ${id} to be ${String(state)}`, async () => {
-      last = (await leases.getLease({ id })).lease;
-      return last?.state === state ? last : undefined;
-    });
-    return reached.catch((cause: unknown) => {
-      throw new Error(`${id}: ${last?.why?.text ?? ''}; probe: ${last?.probe?.text ?? 'none'}`, { cause });
-    });
-  }
-
-  /** Runs a command in a lease as its renter, who knows the server by its key alone. */
-  async function ssh({ id, hostKey, ports }: Lease, command: string): Promise<string> {
-    const known = join(folder, `known-${id}`);
-    await writeFile(known, `${id} ${hostKey}\n`);
-    const trust = ['-o', `UserKnownHostsFile=${known}`, '-o', `HostKeyAlias=${id}`, '-o', 'StrictHostKeyChecking=yes'];
-    const options = [...trust, '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-i', join(folder, 'renter')];
-    const port = String(ports[0]?.hostPort ?? 0);
-    const { stdout } = await run('ssh', [...options, '-p', port, 'root@127.0.0.1', command], { timeout: 30_000 });
-    return stdout.trim();
-  }
-
-  /** What the engine and the kernel have of this host's leases. */
-  async function remains(): Promise<string[]> {
-    const hostId = fleet.hostId('alpha');
-    const filters = JSON.stringify({ label: ['headframe.lease', `headframe.host=${hostId}`] });
-    const containers = await docker.listContainers({ all: true, filters });
-    const networks = await docker.listNetworks({ filters });
-    const { forwardChain, inputChain } = leaseNames(hostId);
-    const rules = execFileSync('iptables-save', { encoding: 'utf8' }).split('\n');
-    const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n');
-    return [
-      ...containers.map(({ Names }) => `container ${Names.join()}`),
-      ...networks.map(({ Name }) => `network ${Name}`),
-      ...rules.filter((rule) => rule.includes(forwardChain) || rule.includes(inputChain)),
-      ...mounts.filter((mount) => mount.includes(fleet.agentFolder('alpha'))),
-    ];
-  }
-
-  async function expectNothingLeft(timeoutMs = 30_000): Promise<void> {
-    let left: string[] = [];
-    const gone = fleet.until(
-      'nothing of leases to be left',
-      async () => {
-        left = await remains();
-        return left.length === 0;
-      },
-      timeoutMs,
-    );
-    await gone.catch((cause: unknown) => {
-      throw new Error(`left: ${left.join('\n')}`, { cause });
-    });
+  /** What a program of a renter's has in its environment. */
+  async function renter(name: string): Promise<NodeJS.ProcessEnv> {
+    const wish = { role: Role.RENTER, kind: TokenKind.BEARER, name, ttlMs: HOUR, namespaces: ['default'] };
+    const { credential, authority } = await createClient(AccessService, at.channel).createToken(wish);
+    const file = join(at.folder, `${name}.token`);
+    await writeFile(file, credential, { mode: 0o600 });
+    const who = { HEADFRAME_TOKEN_FILE: file, HEADFRAME_AUTHORITY: authority };
+    return { ...who, HEADFRAME_ADDRESS: at.fleet.address, HEADFRAME_CONFIG: join(at.folder, `${name}.yaml`) };
   }
 
   it('are made by the command, logged in to with their own host key, extended, released, and leave nothing', async () => {
+    const { fleet } = at;
     const wish = ['--cpu', '0.5', '--memory', '128MiB', '--disk', '128MiB', '--term', '1h'];
-    const key = ['--key', join(folder, 'renter.pub')];
-    const made = await fleet.headframe([
-      'lease',
-      'create',
-      '--id',
-      'box',
-      '--image',
-      testImage,
-      ...wish,
-      ...key,
-      '--wait',
-    ]);
+    const key = ['--key', join(at.folder, 'renter.pub')];
+    const asked = ['lease', 'create', '--id', 'box', '--image', testImage, ...wish, ...key, '--wait'];
+    const made = await fleet.headframe(asked);
     expect(made.code, made.stderr).to.equal(0);
-    const lease = await until('box', LeaseState.READY);
+    const lease = await at.until('box', LeaseState.READY);
     expect(lease.probe?.passed).to.equal(true);
-    expect(await ssh(lease, 'id -u')).to.equal('0');
-    expect(await ssh(lease, 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes')).to.equal(String(128n * MIB));
+    expect(await at.ssh(lease, 'id -u')).to.equal('0');
+    expect(await at.ssh(lease, 'cat /sys/fs/cgroup/memory/memory.limit_in_bytes')).to.equal(String(128 * 2 ** 20));
     const login = await fleet.headframe(['lease', 'ssh', 'box', '--', 'echo $((6 * 7)); exit 7']);
     expect(login.stdout.trim(), login.stderr).to.equal('42');
     expect(login.code).to.equal(7);
     expect((await fleet.headframe(['lease', 'extend', 'box', '--by', '1h'])).code).to.equal(0);
-    const { lease: longer } = await leases.getLease({ id: 'box' });
+    const { lease: longer } = await at.leases.getLease({ id: 'box' });
     expect(longer?.endsAtMs).to.equal(lease.endsAtMs + HOUR);
     const shown = await fleet.headframe(['lease', 'ls', '-o', 'json']);
     expect(shown.stdout).to.contain('"box"');
     const released = await fleet.headframe(['lease', 'release', 'box', '--yes']);
     expect(released.code, released.stderr).to.equal(0);
-    const over = await until('box', LeaseState.RELEASED);
+    const over = await at.until('box', LeaseState.RELEASED);
     expect(over.end?.reason).to.equal('lease_released');
-    await expectNothingLeft();
+    await at.nothingLeft();
   });
 
-  it('are made by gRPC, outlive agent and coordinator, and end by their term', async () => {
-    const authorizedKeys = [(await readFile(join(folder, 'renter.pub'), 'utf8')).trim()];
-    await leases.createLease({ id: 'short', image: testImage, resources: ROOM, authorizedKeys, termMs: 60_000n });
-    const lease = await until('short', LeaseState.READY);
-    await ssh(lease, 'echo kept > /root/note');
+  it("are entered by their owners alone: by commands inside, and by a certified key through their host's agent", async () => {
+    const [ada, eve] = [await renter('ada'), await renter('eve')];
+    const by = (env: NodeJS.ProcessEnv, args: readonly string[], input = ''): Promise<CommandResult> =>
+      runHeadframe(args, { env, input });
+    const wish = ['--cpu', '0.5', '--memory', '128MiB', '--disk', '128MiB', '--term', '1h'];
+    const made = await by(ada, ['lease', 'create', '--id', 'adas', '--image', testImage, ...wish, '--wait']);
+    expect(made.code, made.stderr).to.equal(0);
+    const { hostKey } = await at.until('adas', LeaseState.READY);
+    await at.fleet.apply({ name: 'miner', resources: { cpu: '100m', memory: '64MiB', disk: '64MiB' } });
+    const [other] = await at.fleet.running('miner', 1);
+    const line = 'read word; echo $word; grep -E "^(Seccomp|CapBnd):" /proc/self/status; exit 5';
+    const inside = await by(ada, ['lease', 'ssh', 'adas', '--exec', '--', '/bin/sh', '-c', line], 'hello\n');
+    expect(inside.stdout.trim().split('\n'), inside.stderr).to.deep.equal([
+      ...['hello', 'CapBnd:\t00000000200404fb', 'Seccomp:\t2'],
+    ]);
+    expect(inside.code).to.equal(5);
+    for (const what of [['ssh', '--exec'], ['proxy'], ['ssh']]) {
+      const refused = await by(eve, ['lease', what[0] ?? '', 'adas', ...what.slice(1)]);
+      expect([refused.code, refused.stdout], refused.stderr).to.deep.equal([EXIT_CODES.notFound.code, '']);
+    }
+    const foreign = await by(ada, ['instances', 'exec', other?.id ?? '', '--', 'id']);
+    expect(foreign.code, foreign.stderr).not.to.equal(0);
+    expect(foreign.stdout).to.equal('');
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(at.folder, 'fresh')]);
+    const cert = ['lease', 'cert', 'adas', '--key', join(at.folder, 'fresh.pub'), '--life', '5m'];
+    const certified = await by(ada, [...cert, '--out', join(at.folder, 'fresh-cert.pub')]);
+    expect(certified.code, certified.stderr).to.equal(0);
+    expect(await throughProxy('adas', hostKey, ada)).to.equal('0');
+    await at.leases.releaseLease({ id: 'adas' });
+    await at.until('adas', LeaseState.RELEASED);
+    await at.fleet.remove('miner');
+    await at.nothingLeft();
+  });
+
+  /** Logs in as any client of SSH may be configured to. */
+  async function throughProxy(id: string, hostKey: string, env: NodeJS.ProcessEnv): Promise<string> {
+    const known = join(at.folder, `known-${id}`);
+    await writeFile(known, `${id} ${hostKey}\n`);
+    const proxy = `ProxyCommand="${process.execPath}" "${PROGRAM}" lease proxy ${id}`;
+    const trust = ['-o', `UserKnownHostsFile=${known}`, '-o', 'StrictHostKeyChecking=yes', '-o', 'BatchMode=yes'];
+    const identity = ['-o', 'IdentitiesOnly=yes', '-i', join(at.folder, 'fresh')];
+    const args = ['-F', 'none', ...trust, ...identity, '-o', proxy, `root@${id}`, 'id -u'];
+    const { stdout } = await run('ssh', args, { env: { ...process.env, ...env }, timeout: 30_000 });
+    return stdout.trim();
+  }
+
+  it('are made by gRPC, outlive agent and coordinator, and are ended at their term by their host alone', async () => {
+    const { fleet } = at;
+    await at.ask('short', { termMs: 60_000n });
+    const lease = await at.until('short', LeaseState.READY);
+    await at.ssh(lease, 'echo kept > /root/note');
     const [before] = await fleet.containers('short');
-    await fleet.agent('alpha').end('SIGKILL');
-    await fleet.coordinator.end('SIGKILL');
-    await fleet.startCoordinator();
-    await fleet.startAgent('alpha', agent);
-    await fleet.hostsReady(1);
-    await until('short', LeaseState.READY);
-    expect(await ssh(lease, 'cat /root/note')).to.equal('kept');
+    await at.kill();
+    await at.startAgain();
+    await at.until('short', LeaseState.READY);
+    expect(await at.ssh(lease, 'cat /root/note')).to.equal('kept');
     const [after] = await fleet.containers('short');
     expect(after?.Id).to.equal(before?.Id);
     expect(after?.State.StartedAt).to.equal(before?.State.StartedAt);
-    await expectNothingLeft(90_000);
-    const over = await until('short', LeaseState.RELEASED);
+    await fleet.coordinator.end('SIGKILL');
+    const ended = async (): Promise<boolean> => (await fleet.containers('short')).every(({ State }) => !State.Running);
+    await fleet.until('its host to end it', ended, 90_000);
+    expect(Date.now()).to.be.at.least(Number(lease.endsAtMs) - 1_000);
+    await fleet.startCoordinator();
+    const over = await at.until('short', LeaseState.RELEASED);
     expect(over.end?.reason).to.equal('lease_term_over');
+    await at.nothingLeft();
   });
 
   it('are made by the routes of the seed over HTTP', async () => {
-    const access = createClient(AccessService, channel);
+    const access = createClient(AccessService, at.channel);
     const wish = { role: Role.RENTER, kind: TokenKind.BEARER, ttlMs: HOUR, namespaces: ['default'] };
     const { credential: token } = await access.createToken(wish);
-    const { authorities } = await adminCertificates(fleet.storeFolder);
+    const { authorities } = await adminCertificates(at.fleet.storeFolder);
     const ask = httpClient(http, authorities);
-    const sshKey = (await readFile(join(folder, 'renter.pub'), 'utf8')).trim();
+    const sshKey = (await readFile(join(at.folder, 'renter.pub'), 'utf8')).trim();
     const body = JSON.stringify({
       memory: '128m',
       cpu_count: 0.5,
@@ -185,16 +153,16 @@ describeWith(whyNoLeases())('leases', function () {
     const { status, json } = await ask('/allocate', { verb: 'POST', token, body });
     expect(status, JSON.stringify(json)).to.equal(202);
     const id = String(json['container_id']);
-    const ready = await fleet.until('it to be ready over HTTP', async () => {
+    const ready = await at.fleet.until('it to be ready over HTTP', async () => {
       const { json: now } = await ask(`/containers/${id}`, { token });
       return now['status'] === 'success' ? now : undefined;
     });
     expect(ready).to.include({ username: 'root', password: null });
-    const lease = await until(id, LeaseState.READY);
+    const lease = await at.until(id, LeaseState.READY);
     expect(String(lease.ports[0]?.hostPort)).to.equal(ready['ssh_port']);
-    expect(await ssh(lease, 'id -u')).to.equal('0');
+    expect(await at.ssh(lease, 'id -u')).to.equal('0');
     expect((await ask(`/containers/${id}`, { verb: 'DELETE', token })).status).to.equal(202);
-    await until(id, LeaseState.RELEASED);
-    await expectNothingLeft();
+    await at.until(id, LeaseState.RELEASED);
+    await at.nothingLeft();
   });
 });

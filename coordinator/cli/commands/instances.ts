@@ -4,11 +4,11 @@ import { INSTANCE_STATES } from '../../../common/model/instance.js';
 import { countArgument, namespaceOption } from '../global-options.js';
 import type { Registrar, Runner } from '../runner.js';
 import { execInInstance } from './instance-exec.js';
-import type { ExecOptions } from './instance-exec.js';
 import { printLogs } from './instance-logs.js';
 import type { LogsOptions } from './instance-logs.js';
 import { listInstancesCommand, showInstance } from './instance-views.js';
 import type { InstancesListOptions } from './instance-views.js';
+import type { CommandOptions } from './remote-command.js';
 
 /** `instances ls|show|logs|exec`. */
 export const addInstances: Registrar = (program, run) => {
@@ -53,7 +53,7 @@ function addAttaching(instances: Command, run: Runner): void {
     .option('-i, --stdin', 'hand stdin on')
     .option('-t, --tty', 'give it a terminal')
     .action(
-      run((call, id: string, command: readonly string[], options: ExecOptions) =>
+      run((call, id: string, command: readonly string[], options: CommandOptions) =>
         execInInstance(call, { id, command }, options),
       ),
     );

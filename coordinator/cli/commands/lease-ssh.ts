@@ -4,13 +4,18 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { IssueCertificateResponse } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import { create } from '@bufbuild/protobuf';
+import { RunCommandRequestSchema } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import type {
+  IssueCertificateResponse,
+  RunCommandRequest,
+} from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { newSshKeyPair } from '../../security/ssh/index.js';
 import type { Invocation } from '../invocation.js';
 import { usageError } from '../usage-error.js';
-import { execInInstance } from './instance-exec.js';
 import { carry } from './lease-dial.js';
+import { follow, startOptions } from './remote-command.js';
 
 /** Options of `lease ssh`. */
 export interface LeaseSshOptions {
@@ -57,12 +62,16 @@ export async function sshIntoLease(call: Invocation, { id, ssh }: Wish, options:
 }
 
 async function shell(call: Invocation, lease: string, command: readonly string[]): Promise<void> {
-  const { leaseAccess } = await call.connect();
-  const { instance } = await leaseAccess.issueCertificate({ lease }, call.callOptions);
   const { stdin, stdout } = call.world;
-  const tty = command.length === 0 && stdin.isTTY === true && stdout.isTTY === true;
-  const wanted = command.length === 0 ? ['/bin/sh'] : command;
-  await execInInstance(call, { id: instance, command: wanted }, { stdin: true, tty });
+  const options = { stdin: true, tty: command.length === 0 && stdin.isTTY === true && stdout.isTTY === true };
+  const { leaseAccess } = await call.connect();
+  const running = leaseAccess.runCommand({ ...call.callOptions });
+  const send = (message: RunCommandRequest['message']) =>
+    running.requests.write(create(RunCommandRequestSchema, { message }));
+  const wanted = command.length === 0 ? ['/bin/sh'] : [...command];
+  const value = { $typeName: 'headframe.v1.RunCommandStart' as const, lease, command: wanted };
+  await send({ case: 'start', value: { ...value, ...startOptions(call, options) } });
+  await follow(call, { send, responses: running.responses, cancel: () => running.cancel() }, options);
 }
 
 async function keyOf(folder: string, own: string | undefined): Promise<{ identity: string; publicKey: string }> {

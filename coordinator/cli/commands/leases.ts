@@ -106,7 +106,11 @@ function createOptions(command: Command): Command {
     .option('--gpus <count>', 'whole GPUs; else none', countArgument)
     .option('--port <name=number>', 'a port of the container beside SSH; may be repeated', portArgument)
     .option('--grace <duration>', 'how long it may be suspect before it is given up; else its term', durationArgument)
-    .option('--wait-limit <duration>', 'how long it may wait for a host before it is released; else 10m', durationArgument)
+    .option(
+      '--wait-limit <duration>',
+      'how long it may wait for a host before it is released; else 10m',
+      durationArgument,
+    )
     .addOption(new Option('--egress <reach>', 'what it may reach').choices(['internet', 'none']).default('internet'))
     .addOption(new Option('--runtime <runtime>', 'a stronger runtime; else the default of the host').choices(STRONGER))
     .option(

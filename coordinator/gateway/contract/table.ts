@@ -100,6 +100,7 @@ const LEASE_ACCESS: Bindings<typeof LeaseAccessService> = {
     summary: 'Certifies a key for a lease, and tells how to come in',
   },
   dial: TALKED,
+  runCommand: TALKED,
 };
 
 const CHALLENGES: Bindings<typeof ChallengeService> = {

@@ -211,6 +211,8 @@ const CHALLENGES: Targets<typeof ChallengeService> = {
 const LEASE_ACCESS: Targets<typeof LeaseAccessService> = {
   issueCertificate: ({ lease }) => `lease/${lease.slice(0, 80)}`,
   dial: ({ message }) => (message.case === 'start' ? `lease/${message.value.lease.slice(0, 80)}` : ''),
+  // Its command is left out, as that of exec is.
+  runCommand: ({ message }) => (message.case === 'start' ? `lease/${message.value.lease.slice(0, 80)}` : ''),
 };
 
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };

@@ -205,7 +205,12 @@ const STAKE: Permissions<typeof StakeService> = {
 
 /** Whose lease it is the handlers see to. */
 const ENTER_LEASE: Permission = { roles: ['admin', 'operator', 'scheduler', 'renter'], scope: 'namespaces' };
-const LEASE_ACCESS: Permissions<typeof LeaseAccessService> = { issueCertificate: ENTER_LEASE, dial: ENTER_LEASE };
+const LEASE_ACCESS: Permissions<typeof LeaseAccessService> = {
+  issueCertificate: ENTER_LEASE,
+  dial: ENTER_LEASE,
+  // Unlike exec it names a lease, and no instance: whoever rents gets into nothing else by it.
+  runCommand: ENTER_LEASE,
+};
 
 /** What wallets earn is as much as a look at wallets. */
 const REWARDS: Permissions<typeof RewardsService> = {

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { StreamData, TerminalSize } from "./agent_service_pb.js";
+import { file_headframe_v1_agent_service } from "./agent_service_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file headframe/v1/lease_access_service.proto.
  */
 export const file_headframe_v1_lease_access_service: GenFile = /*@__PURE__*/
-  fileDesc("CidoZWFkZnJhbWUvdjEvbGVhc2VfYWNjZXNzX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSJNChdJc3N1ZUNlcnRpZmljYXRlUmVxdWVzdBINCgVsZWFzZRgBIAEoCRISCgpwdWJsaWNfa2V5GAIgASgJEg8KB2xpZmVfbXMYAyABKAQitgEKGElzc3VlQ2VydGlmaWNhdGVSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRIOCgZzZXJpYWwYAiABKAQSFgoOdmFsaWRfdW50aWxfbXMYAyABKAMSEAoIaG9zdF9rZXkYBCABKAkSEwoLZmluZ2VycHJpbnQYBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhEKCWhvc3RfcG9ydBgHIAEoDRIQCghpbnN0YW5jZRgIIAEoCSJhCgtEaWFsUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLmhlYWRmcmFtZS52MS5EaWFsU3RhcnRIABIOCgRkYXRhGAIgASgMSAASDQoDZW5kGAMgASgISABCCQoHbWVzc2FnZSIoCglEaWFsU3RhcnQSDQoFbGVhc2UYASABKAkSDAoEcG9ydBgCIAEoDSI4CgxEaWFsUmVzcG9uc2USDgoEZGF0YRgBIAEoDEgAEg0KA2VuZBgCIAEoCEgAQgkKB21lc3NhZ2UyugEKEkxlYXNlQWNjZXNzU2VydmljZRJhChBJc3N1ZUNlcnRpZmljYXRlEiUuaGVhZGZyYW1lLnYxLklzc3VlQ2VydGlmaWNhdGVSZXF1ZXN0GiYuaGVhZGZyYW1lLnYxLklzc3VlQ2VydGlmaWNhdGVSZXNwb25zZRJBCgREaWFsEhkuaGVhZGZyYW1lLnYxLkRpYWxSZXF1ZXN0GhouaGVhZGZyYW1lLnYxLkRpYWxSZXNwb25zZSgBMAFiBnByb3RvMw");
+  fileDesc("CidoZWFkZnJhbWUvdjEvbGVhc2VfYWNjZXNzX3NlcnZpY2UucHJvdG8SDGhlYWRmcmFtZS52MSJNChdJc3N1ZUNlcnRpZmljYXRlUmVxdWVzdBINCgVsZWFzZRgBIAEoCRISCgpwdWJsaWNfa2V5GAIgASgJEg8KB2xpZmVfbXMYAyABKAQitgEKGElzc3VlQ2VydGlmaWNhdGVSZXNwb25zZRITCgtjZXJ0aWZpY2F0ZRgBIAEoCRIOCgZzZXJpYWwYAiABKAQSFgoOdmFsaWRfdW50aWxfbXMYAyABKAMSEAoIaG9zdF9rZXkYBCABKAkSEwoLZmluZ2VycHJpbnQYBSABKAkSEQoJYWRkcmVzc2VzGAYgAygJEhEKCWhvc3RfcG9ydBgHIAEoDRIQCghpbnN0YW5jZRgIIAEoCSJhCgtEaWFsUmVxdWVzdBIoCgVzdGFydBgBIAEoCzIXLmhlYWRmcmFtZS52MS5EaWFsU3RhcnRIABIOCgRkYXRhGAIgASgMSAASDQoDZW5kGAMgASgISABCCQoHbWVzc2FnZSIoCglEaWFsU3RhcnQSDQoFbGVhc2UYASABKAkSDAoEcG9ydBgCIAEoDSI4CgxEaWFsUmVzcG9uc2USDgoEZGF0YRgBIAEoDEgAEg0KA2VuZBgCIAEoCEgAQgkKB21lc3NhZ2UiogEKEVJ1bkNvbW1hbmRSZXF1ZXN0Ei4KBXN0YXJ0GAEgASgLMh0uaGVhZGZyYW1lLnYxLlJ1bkNvbW1hbmRTdGFydEgAEg8KBXN0ZGluGAIgASgMSAASEwoJc3RkaW5fZW5kGAMgASgISAASLAoGcmVzaXplGAQgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UibAoPUnVuQ29tbWFuZFN0YXJ0Eg0KBWxlYXNlGAEgASgJEg8KB2NvbW1hbmQYAiADKAkSCwoDdHR5GAMgASgIEg0KBXN0ZGluGAQgASgIEg8KB2NvbHVtbnMYBSABKA0SDAoEcm93cxgGIAEoDSJeChJSdW5Db21tYW5kUmVzcG9uc2USKAoEZGF0YRgBIAEoCzIYLmhlYWRmcmFtZS52MS5TdHJlYW1EYXRhSAASEwoJZXhpdF9jb2RlGAIgASgFSABCCQoHbWVzc2FnZTKPAgoSTGVhc2VBY2Nlc3NTZXJ2aWNlEmEKEElzc3VlQ2VydGlmaWNhdGUSJS5oZWFkZnJhbWUudjEuSXNzdWVDZXJ0aWZpY2F0ZVJlcXVlc3QaJi5oZWFkZnJhbWUudjEuSXNzdWVDZXJ0aWZpY2F0ZVJlc3BvbnNlEkEKBERpYWwSGS5oZWFkZnJhbWUudjEuRGlhbFJlcXVlc3QaGi5oZWFkZnJhbWUudjEuRGlhbFJlc3BvbnNlKAEwARJTCgpSdW5Db21tYW5kEh8uaGVhZGZyYW1lLnYxLlJ1bkNvbW1hbmRSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLlJ1bkNvbW1hbmRSZXNwb25zZSgBMAFiBnByb3RvMw", [file_headframe_v1_agent_service]);
 
 /**
  * @generated from message headframe.v1.IssueCertificateRequest
@@ -206,6 +208,126 @@ export const DialResponseSchema: GenMessage<DialResponse> = /*@__PURE__*/
   messageDesc(file_headframe_v1_lease_access_service, 4);
 
 /**
+ * @generated from message headframe.v1.RunCommandRequest
+ */
+export type RunCommandRequest = Message<"headframe.v1.RunCommandRequest"> & {
+  /**
+   * @generated from oneof headframe.v1.RunCommandRequest.message
+   */
+  message: {
+    /**
+     * First, and once.
+     *
+     * @generated from field: headframe.v1.RunCommandStart start = 1;
+     */
+    value: RunCommandStart;
+    case: "start";
+  } | {
+    /**
+     * @generated from field: bytes stdin = 2;
+     */
+    value: Uint8Array;
+    case: "stdin";
+  } | {
+    /**
+     * @generated from field: bool stdin_end = 3;
+     */
+    value: boolean;
+    case: "stdinEnd";
+  } | {
+    /**
+     * @generated from field: headframe.v1.TerminalSize resize = 4;
+     */
+    value: TerminalSize;
+    case: "resize";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message headframe.v1.RunCommandRequest.
+ * Use `create(RunCommandRequestSchema)` to create a new message.
+ */
+export const RunCommandRequestSchema: GenMessage<RunCommandRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_lease_access_service, 5);
+
+/**
+ * @generated from message headframe.v1.RunCommandStart
+ */
+export type RunCommandStart = Message<"headframe.v1.RunCommandStart"> & {
+  /**
+   * Id of the lease.
+   *
+   * @generated from field: string lease = 1;
+   */
+  lease: string;
+
+  /**
+   * A program and its arguments.
+   *
+   * @generated from field: repeated string command = 2;
+   */
+  command: string[];
+
+  /**
+   * @generated from field: bool tty = 3;
+   */
+  tty: boolean;
+
+  /**
+   * @generated from field: bool stdin = 4;
+   */
+  stdin: boolean;
+
+  /**
+   * @generated from field: uint32 columns = 5;
+   */
+  columns: number;
+
+  /**
+   * @generated from field: uint32 rows = 6;
+   */
+  rows: number;
+};
+
+/**
+ * Describes the message headframe.v1.RunCommandStart.
+ * Use `create(RunCommandStartSchema)` to create a new message.
+ */
+export const RunCommandStartSchema: GenMessage<RunCommandStart> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_lease_access_service, 6);
+
+/**
+ * @generated from message headframe.v1.RunCommandResponse
+ */
+export type RunCommandResponse = Message<"headframe.v1.RunCommandResponse"> & {
+  /**
+   * @generated from oneof headframe.v1.RunCommandResponse.message
+   */
+  message: {
+    /**
+     * @generated from field: headframe.v1.StreamData data = 1;
+     */
+    value: StreamData;
+    case: "data";
+  } | {
+    /**
+     * Last.
+     *
+     * @generated from field: int32 exit_code = 2;
+     */
+    value: number;
+    case: "exitCode";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message headframe.v1.RunCommandResponse.
+ * Use `create(RunCommandResponseSchema)` to create a new message.
+ */
+export const RunCommandResponseSchema: GenMessage<RunCommandResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_lease_access_service, 7);
+
+/**
  * The ways into leases, for their owners and admins alone: to others a lease is not there (not_found, 'lease_not_found'). One that
  * cannot be used yet, or any more: failed_precondition, 'lease_not_usable'.
  *
@@ -231,6 +353,17 @@ export const LeaseAccessService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof DialRequestSchema;
     output: typeof DialResponseSchema;
+  },
+  /**
+   * Runs a command in the lease's container through its host's agent, within the lease's own limits; also before anybody can log
+   * in, as long as the container runs.
+   *
+   * @generated from rpc headframe.v1.LeaseAccessService.RunCommand
+   */
+  runCommand: {
+    methodKind: "bidi_streaming";
+    input: typeof RunCommandRequestSchema;
+    output: typeof RunCommandResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_headframe_v1_lease_access_service, 0);

@@ -3,16 +3,19 @@ import { create } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { OutputStream, TunnelRequestSchema } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
-import type { TunnelRequest } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
+import type { StreamData, TunnelRequest } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import {
   DialRequestSchema,
   IssueCertificateRequestSchema,
+  RunCommandRequestSchema,
 } from '../../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import type {
   DialRequest,
   IssueCertificateResponse,
+  RunCommandRequest,
 } from '../../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import type { Caller } from '../../../../common/model/caller.js';
+import type { InstanceState } from '../../../../common/model/instance.js';
 import type { LeaseRecord } from '../../../../common/model/lease-record.js';
 import type { CallContext } from '../../../../common/rpc/call-context.js';
 import { leaseAccessService } from '../../../../coordinator/api/lease-access-service.js';
@@ -99,6 +102,35 @@ describe('the service of the ways into leases', () => {
     for (const port of [23, 53]) await expectReason(service.dial([start('lease-1', port)], ADA), 'request_invalid');
     await expectReason(service.dial([message({ case: 'end', value: true })], ADA), 'request_invalid');
   });
+
+  it('runs commands of an owner in the lease, once its container runs, and of nobody else', async () => {
+    const { service, opened } = await open({ startsAtMs: 0 });
+    const command = ['id', '-u'];
+    expect(await service.run([begin('lease-1', command)], ADA)).to.deep.equal(['out', 'exitCode 0']);
+    await service.run([begin('lease-1', command)], { role: 'admin', name: 'root' });
+    const [first] = opened;
+    expect(first?.purpose.case).to.equal('exec');
+    expect(first?.purpose.value).to.deep.include({ serial: 1n, command });
+    for (const caller of [
+      { ...ADA, name: 'eve' },
+      { ...ADA, namespaces: ['farm'] },
+      { role: 'operator', name: 'olaf' },
+      { role: 'scheduler', name: 'sam', namespaces: ['default'] },
+    ] as const)
+      await expectReason(service.run([begin('lease-1', command)], caller), 'lease_not_found');
+    // What is no lease is none by any of its names.
+    for (const name of ['miner-1', 'miner-1/1', 'lease-1/1', ''])
+      await expectReason(service.run([begin(name, command)], ADA), 'lease_not_found');
+    await expectReason(service.run([begin('lease-1', [])], ADA), 'request_invalid');
+    expect(opened).to.have.length(2);
+  });
+
+  it('runs nothing in a lease that has ended, or whose container does not run', async () => {
+    const over = await open({ end: { reason: 'lease_term_over', text: '', atMs: 1 } });
+    await expectReason(over.service.run([begin('lease-1', ['id'])], ADA), 'lease_not_usable');
+    const early = await open({}, 0, 'preparing');
+    await expectReason(early.service.run([begin('lease-1', ['id'])], ADA), 'not_running');
+  });
 });
 
 type DialAnswer = { readonly message: { case: 'data'; value: Uint8Array } | { case: 'end'; value: true } };
@@ -108,7 +140,9 @@ interface Opened {
   readonly written: string[];
 }
 
-async function open(patch: Partial<LeaseRecord> = {}, wallOffsetMs = 0) {
+type RunAnswer = { readonly message: { case: 'data'; value: StreamData } | { case: 'exitCode'; value: number } };
+
+async function open(patch: Partial<LeaseRecord> = {}, wallOffsetMs = 0, state: InstanceState = 'running') {
   const { fleet, clock } = await openFleetFixture();
   const container = {
     image: 'i',
@@ -123,7 +157,8 @@ async function open(patch: Partial<LeaseRecord> = {}, wallOffsetMs = 0) {
   } as const;
   const serial = addMiner(fleet, { name: 'lease-1', container }, 1);
   assign(fleet, serial);
-  fleet.transact((tx) => tx.updateInstance(serial, { state: 'running', reason: 'started', text: '' }));
+  addMiner(fleet, { name: 'miner-1' }, 1, 2);
+  fleet.transact((tx) => tx.updateInstance(serial, { state, reason: state, text: '' }));
   const nowMs = clock.nowMs();
   const lease = readyLease({ serial, startsAtMs: 1, endsAtMs: nowMs + 3_600_000, ...patch });
   fleet.transact((tx) => {
@@ -144,7 +179,17 @@ async function open(patch: Partial<LeaseRecord> = {}, wallOffsetMs = 0) {
     requests: AsyncIterable<DialRequest>,
     context: CallContext,
   ) => AsyncIterable<DialAnswer>;
+  const runCommand = handlers.runCommand as (
+    requests: AsyncIterable<RunCommandRequest>,
+    context: CallContext,
+  ) => AsyncIterable<RunAnswer>;
   const service = {
+    run: async (said: readonly RunCommandRequest[], caller: Partial<Caller>) => {
+      const heard: string[] = [];
+      for await (const { message: one } of runCommand(sayAll(said), contextOf(caller)))
+        heard.push(one.case === 'data' ? Buffer.from(one.value.data).toString() : `${one.case} ${String(one.value)}`);
+      return heard.filter((text) => text !== '');
+    },
     issue: async (asked: MessageInitShape<typeof IssueCertificateRequestSchema>, caller: Partial<Caller>) => {
       const given = await handlers.issueCertificate(create(IssueCertificateRequestSchema, asked), contextOf(caller));
       // As above.
@@ -192,7 +237,12 @@ function message(value: DialRequest['message']): DialRequest {
   return create(DialRequestSchema, { message: value });
 }
 
-async function* sayAll(said: readonly DialRequest[]): AsyncGenerator<DialRequest> {
+function begin(lease: string, command: string[]): RunCommandRequest {
+  const value = { $typeName: 'headframe.v1.RunCommandStart' as const, lease, command, tty: false, stdin: false };
+  return create(RunCommandRequestSchema, { message: { case: 'start', value: { ...value, columns: 0, rows: 0 } } });
+}
+
+async function* sayAll<Request>(said: readonly Request[]): AsyncGenerator<Request> {
   yield* said;
 }
 

@@ -49,6 +49,16 @@ describe('what a role may call', () => {
       expect(judged(role)).to.deep.equal(methods.map(() => 'role'));
   });
 
+  it('is for a renter leases, and the ways into them, and nothing that reaches into any other instance', () => {
+    const namespaces = ['farm'];
+    for (const name of ['IssueCertificate', 'Dial', 'RunCommand'])
+      expect(judge('renter', `/headframe.v1.LeaseAccessService/${name}`, { namespaces }), name).to.equal('let in');
+    for (const name of ['Exec', 'StreamLogs', 'GetInstance', 'ListInstances', 'GetMiner', 'ApplyMiners', 'DeleteMiner'])
+      expect(judge('renter', FLEET + name, { namespaces }), name).to.equal('role');
+    expect(judge('viewer', '/headframe.v1.LeaseAccessService/RunCommand')).to.equal('role');
+    expect(judge('agent', '/headframe.v1.LeaseAccessService/RunCommand')).to.equal('role');
+  });
+
   it('ends for an agent at its own host', () => {
     expect(judge('agent', '/headframe.v1.AgentService/Session')).to.equal('let in');
     expect(judge('agent', '/headframe.v1.AccessService/RenewCertificate')).to.equal('let in');
