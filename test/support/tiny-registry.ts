@@ -13,7 +13,7 @@ interface StoredBlob {
 
 const MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** A registry on loopback with images of one small file each: as much of the protocol as an engine needs to pull. */
+/** A registry on loopback with images of a few small files each: as much of the protocol as an engine needs to pull. */
 export class TinyRegistry {
   readonly #server: Server;
   readonly #blobs = new Map<string, Buffer>();
@@ -33,9 +33,9 @@ export class TinyRegistry {
     return registry;
   }
 
-  /** Adds an image; answers its reference by tag and by digest. */
-  async add(name: string): Promise<{ byTag: string; byDigest: string }> {
-    const layerTar = await tarOf({ [`${name}.txt`]: randomBytes(64) });
+  /** Adds an image of these programs, or of one file that nobody has; answers its reference by tag and by digest. */
+  async add(name: string, programs: Files = {}): Promise<{ byTag: string; byDigest: string }> {
+    const layerTar = await tarOf({ [`${name}.txt`]: randomBytes(64), ...programs });
     const layer = this.#addBlob(gzipSync(layerTar));
     const rootfs = { type: 'layers', diff_ids: [digestOf(layerTar)] };
     const config = this.#addBlob(
@@ -114,9 +114,12 @@ export class TinyRegistry {
   }
 }
 
-async function tarOf(files: Readonly<Record<string, Buffer>>): Promise<Buffer> {
+/** By their paths. */
+type Files = Readonly<Record<string, Buffer>>;
+
+async function tarOf(files: Files): Promise<Buffer> {
   const pack = tar.pack();
-  for (const [name, data] of Object.entries(files)) pack.entry({ name }, data);
+  for (const [name, data] of Object.entries(files)) pack.entry({ name, mode: 0o755 }, data);
   pack.finalize();
   const chunks: Uint8Array[] = [];
   for await (const chunk of pack) chunks.push(chunk as Uint8Array); // a tar stream gives bytes
