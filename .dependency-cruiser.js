@@ -65,6 +65,7 @@ export default {
     only('dockerode', '^agent/runtime/docker/'),
     only('@node-rs/argon2', '^common/challenge/native-argon2'),
     only('@noble/curves', '^agent/kinds/space/format/miner-key'),
+    only('@chainsafe/hashtree', '^agent/kinds/space/kernel/open-kernel'),
     only('lowdb', '^(coordinator/store/lowdb|agent/state)/'),
     only('nats', '^common/observe/'),
     only('@grpc/grpc-js', '^common/rpc/'),

@@ -17,7 +17,17 @@ const PROGRAMS = {
   'extract-process': 'coordinator/kinds/module/registry/extract-process.js',
 };
 /** Libraries that look for files of their own, or that nothing is to be read of before it is needed. */
-const LEFT = ['@polkadot/*', '@node-rs/argon2', 'dockerode', 'fastify', 'pino', 'ssh2', 'systeminformation', 'ws'];
+const LEFT = [
+  '@chainsafe/hashtree',
+  '@polkadot/*',
+  '@node-rs/argon2',
+  'dockerode',
+  'fastify',
+  'pino',
+  'ssh2',
+  'systeminformation',
+  'ws',
+];
 /** Libraries of CommonJS ask for modules of Node. */
 const REQUIRE = "import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);";
 

@@ -11,7 +11,7 @@ export function leafNode(leaf: Uint8Array): Buffer {
 }
 
 /** The node over two others. */
-function parentNode(left: Uint8Array, right: Uint8Array): Buffer {
+export function parentNode(left: Uint8Array, right: Uint8Array): Buffer {
   return sha256(NODE, left, right);
 }
 
