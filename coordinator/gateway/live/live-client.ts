@@ -1,12 +1,12 @@
-import type { DescMethod } from '@bufbuild/protobuf';
 import { HeadframeError, toHeadframeError } from '../../../common/model/error.js';
 import type { Clock } from '../../../common/model/clock.js';
 import { hideUnforeseen } from '../../../common/rpc/index.js';
-import type { CallFailure, LocalAdmission, LocalCalls } from '../../../common/rpc/index.js';
+import type { CallFailure, LocalCalls } from '../../../common/rpc/index.js';
+import { callsFor } from '../caller.js';
 import type { Asker } from '../caller.js';
 import { problemOf } from '../problems.js';
 import type { ClientSocket } from './client-socket.js';
-import { CLOSE, readFrame } from './frames.js';
+import { CLOSE, parseTopic, readFrame } from './frames.js';
 import type { Subscription } from './frames.js';
 import { METHOD_OF, framesOf } from './topics.js';
 
@@ -20,8 +20,6 @@ export interface LiveClientParts {
 
 /** Of one client. */
 const MOST_SUBSCRIPTIONS = 32;
-/** A method takes no longer, in milliseconds. */
-const CALL_MS = 30_000;
 
 /** One client and what it listens to. What it says goes to nobody but the coordinator. */
 export class LiveClient {
@@ -47,6 +45,8 @@ export class LiveClient {
       this.#socket.cut(CLOSE.badFrame, `${path}: expected ${expected}`.slice(0, 100));
     } else if (read.value.type === 'unsubscribe') {
       this.#open.get(read.value.id)?.abort();
+    } else if (read.value.type === 'ping') {
+      void this.#socket.say({ type: 'Pong', id: read.value.id, atMs: this.#parts.clock.nowMs() });
     } else {
       void this.#subscribe(read.value);
     }
@@ -74,21 +74,18 @@ export class LiveClient {
 
   async #follow(wish: Subscription, signal: AbortSignal): Promise<void> {
     const { calls, clock, asker } = this.#parts;
-    const admitted = [calls.admit(asker, METHOD_OF[wish.topic])];
-    const admissionFor = (method: DescMethod): LocalAdmission => admitted.pop() ?? calls.admit(asker, method);
-    const frames = framesOf(wish, {
-      ...{ clock, signal },
-      stream: (method, request) => calls.stream(admissionFor(method), method, request, { signal }),
-      call: (method, request) => calls.call(admissionFor(method), method, request, { signal, timeoutMs: CALL_MS }),
-    });
+    const admission = calls.admit(asker, METHOD_OF[parseTopic(wish.topic).kind]);
+    const frames = framesOf(wish, { clock, signal, ...callsFor(calls, asker, admission, signal) });
     await this.#socket.say({ type: 'Subscribed', id: wish.id, topic: wish.topic });
     try {
       for await (const frame of frames) {
         if (signal.aborted) return;
         await this.#socket.say(frame);
       }
+      if (!signal.aborted) await this.#socket.say({ type: 'End', id: wish.id });
     } finally {
-      for (const unused of admitted) unused.leave();
+      // Changes nothing where it was used.
+      admission.leave();
     }
   }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { AccessService } from '../../../common/gen/headframe/v1/access_service_pb.js';
 import type { Clock } from '../../../common/model/clock.js';
 import { hideUnforeseen } from '../../../common/rpc/index.js';
 import type { CallFailure, LocalCalls } from '../../../common/rpc/index.js';
@@ -14,7 +15,6 @@ import { routeUnknown } from '../refusals.js';
 import { ClientSocket } from './client-socket.js';
 import { CLOSE, MOST_FRAME_BYTES, SUBPROTOCOL } from './frames.js';
 import { LiveClient } from './live-client.js';
-import { METHOD_OF } from './topics.js';
 
 /** What WebSockets are served from. */
 export interface LiveDeskParts {
@@ -57,8 +57,8 @@ export class LiveDesk {
     const asker = askerOf(request, this.#parts.newId, tokenOf(request));
     try {
       refuseForeignPages(request);
-      // Held as long as the connection is there.
-      const admission = this.#parts.calls.admit(asker, METHOD_OF.status);
+      // Held as long as the connection is there; each topic asks for more.
+      const admission = this.#parts.calls.admit(asker, AccessService.method.whoAmI);
       socket.once('close', () => {
         admission.leave();
       });

@@ -1,29 +1,21 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { InstanceUsageEntry, WatchFleetResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
-import type { Clock } from '../../../common/model/clock.js';
-import type { CallMethod, OpenStream } from '../route.js';
-import type { ServerFrame, StateFrame, Subscription, Topic } from './frames.js';
-import { eventData, isOf, resumeAfter } from './live-events.js';
+import { eventFrames } from './event-frames.js';
+import { fleetFrames, hostFrames, instanceFrames } from './fleet-frames.js';
+import { parseTopic } from './frames.js';
+import type { ServerFrame, StateFrame, Subscription, TopicKind } from './frames.js';
+import { leaseFrames, logFrames } from './one-frames.js';
 import { merged } from './merged.js';
 import { networkFrame } from './network-frame.js';
 import { moduleStatus } from '../module-status.js';
+import type { TopicParts, Wish } from './topic-parts.js';
 
-/** What topics are made of. */
-export interface TopicParts {
-  readonly clock: Clock;
-  readonly stream: OpenStream;
-  readonly call: CallMethod;
-  readonly signal: AbortSignal;
-}
-
-const { watchFleet, streamEvents, listUsage } = FleetService.method;
+const { watchFleet, streamEvents, streamLogs, listUsage } = FleetService.method;
 const { watchNetworks } = NetworkService.method;
-/** Events in a full message of the stream. */
-const FULL_EVENTS = 500;
-/** How often it is told from where to resume while nothing happens, in milliseconds. */
-const PROGRESS_MS = 5_000;
+const { watchLease } = LeaseService.method;
 
 /** The method that a topic stands for: whoever may not call it may not listen. */
 export const METHOD_OF = {
@@ -31,22 +23,38 @@ export const METHOD_OF = {
   metrics: listUsage,
   stake: streamEvents,
   chain: streamEvents,
-} as const satisfies Record<Topic, DescMethod>;
+  fleet: watchFleet,
+  events: streamEvents,
+  miner: watchFleet,
+  instance: watchFleet,
+  host: watchFleet,
+  logs: streamLogs,
+  lease: watchLease,
+} as const satisfies Record<TopicKind, DescMethod>;
+
+/** Those who tell of a topic, until its signal. */
+const TELLERS: Readonly<Record<TopicKind, (wish: Wish, parts: TopicParts) => AsyncIterable<ServerFrame>>> = {
+  status: statusFrames,
+  metrics: metricsFrames,
+  stake: (wish, parts) => eventFrames('stake', wish, parts),
+  // A miner's own events tell what concerns it of its network.
+  chain: (wish, parts) => {
+    const events = eventFrames('chain', wish, parts);
+    return wish.miner === '' ? merged(events, networkFrames(wish, parts)) : events;
+  },
+  fleet: fleetFrames,
+  events: (wish, parts) => eventFrames('events', wish, parts),
+  miner: fleetFrames,
+  instance: instanceFrames,
+  host: hostFrames,
+  logs: logFrames,
+  lease: leaseFrames,
+};
 
 /** What is told of a topic, until its signal. */
 export function framesOf(wish: Subscription, parts: TopicParts): AsyncIterable<ServerFrame> {
-  switch (wish.topic) {
-    case 'status':
-      return statusFrames(wish, parts);
-    case 'metrics':
-      return metricsFrames(wish, parts);
-    case 'stake':
-      return eventFrames('stake', wish, parts);
-    case 'chain':
-      // A miner's own events tell what concerns it of its network.
-      if (wish.miner !== '') return eventFrames('chain', wish, parts);
-      return merged(eventFrames('chain', wish, parts), networkFrames(wish, parts));
-  }
+  const { kind, of } = parseTopic(wish.topic);
+  return TELLERS[kind]({ ...wish, of }, parts);
 }
 
 async function* statusFrames(
@@ -100,22 +108,4 @@ function usageData({ instanceId, hostId, usage }: InstanceUsageEntry) {
 
 async function* networkFrames({ id }: Subscription, { stream }: TopicParts): AsyncIterable<ServerFrame> {
   for await (const message of stream(watchNetworks, {})) yield networkFrame(id, message);
-}
-
-async function* eventFrames(
-  topic: 'stake' | 'chain',
-  { id, miner, from }: Subscription,
-  { stream, clock }: TopicParts,
-): AsyncIterable<ServerFrame> {
-  const type = topic === 'stake' ? 'StakeUpdate' : 'ChainEvent';
-  let toldAtMs = clock.monotonicMs();
-  for await (const { events } of stream(streamEvents, { miner, afterRevision: from, follow: true })) {
-    const revision = resumeAfter(events, FULL_EVENTS);
-    if (revision === undefined) continue;
-    const data = events.filter((event) => isOf(topic, event)).map(eventData);
-    if (data.length > 0) yield { type, id, revision: String(revision), data };
-    else if (clock.monotonicMs() - toldAtMs >= PROGRESS_MS) yield { type: 'Progress', id, revision: String(revision) };
-    else continue;
-    toldAtMs = clock.monotonicMs();
-  }
 }

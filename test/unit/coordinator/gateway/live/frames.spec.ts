@@ -2,19 +2,42 @@ import { create } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { EventSchema, Severity } from '../../../../../common/gen/headframe/v1/event_pb.js';
 import { WatchFleetResponseSchema } from '../../../../../common/gen/headframe/v1/fleet_service_pb.js';
-import { readFrame } from '../../../../../coordinator/gateway/live/frames.js';
+import { parseTopic, readFrame } from '../../../../../coordinator/gateway/live/frames.js';
 import { eventData, isOf, resumeAfter } from '../../../../../coordinator/gateway/live/live-events.js';
 import { statusFrame } from '../../../../../coordinator/gateway/live/topics.js';
 
 describe('readFrame', () => {
   it('reads what a client asks', () => {
     const frame = { type: 'subscribe', id: 'a', topic: 'status', miner: 'first', from: '12' };
-    expect(readFrame(JSON.stringify(frame))).to.deep.equal({ value: { ...frame, from: 12n, everySeconds: 5 } });
+    const otherwise = { everySeconds: 5, tail: 100, sinceMs: 0n };
+    expect(readFrame(JSON.stringify(frame))).to.deep.equal({ value: { ...frame, from: 12n, ...otherwise } });
+    expect(readFrame('{"type":"ping","id":"a"}')).to.deep.equal({ value: { type: 'ping', id: 'a' } });
     expect(readFrame('{"type":"unsubscribe","id":"a"}')).to.deep.equal({ value: { type: 'unsubscribe', id: 'a' } });
+  });
+
+  it('reads topics of all and of one thing', () => {
+    for (const topic of [
+      'fleet',
+      'events',
+      'miner/first',
+      'instance/first-7',
+      'host/east-1.example',
+      'logs/first-7',
+      'lease/l-1',
+    ])
+      expect(readFrame(JSON.stringify({ type: 'subscribe', id: 'a', topic })), topic).to.have.property('value');
+    expect(parseTopic('fleet')).to.deep.equal({ kind: 'fleet', of: '' });
+    expect(parseTopic('logs/first-7')).to.deep.equal({ kind: 'logs', of: 'first-7' });
   });
 
   it('says what is wrong with anything else', () => {
     const bad = [
+      '{"type":"subscribe","id":"a","topic":"miner"}',
+      '{"type":"subscribe","id":"a","topic":"miner/"}',
+      '{"type":"subscribe","id":"a","topic":"fleet/first"}',
+      '{"type":"subscribe","id":"a","topic":"host/../etc"}',
+      '{"type":"subscribe","id":"a","topic":"logs/a","tail":-1}',
+      '{"type":"subscribe","id":"a","topic":"constructor"}',
       '',
       '[]',
       'null',
