@@ -26,7 +26,7 @@ describeWith(whyNoLeases())('leases', function () {
   let http: string;
   before(async () => {
     http = `127.0.0.1:${String(await freePort())}`;
-    at = await LeaseFleet.open(['--http-listen', http, '--leases-image', testImage]);
+    at = await LeaseFleet.open(['--http-listen', http, '--leases-image', testImage, '--leases-passwords', 'true']);
   });
   after(() => at.close());
 
@@ -148,11 +148,13 @@ describeWith(whyNoLeases())('leases', function () {
       disk: '128m',
       devices: [],
       ssh_keys: [sshKey],
+      password: true,
       wait_seconds: 0,
     });
     const { status, json } = await ask('/allocate', { verb: 'POST', token, body });
     expect(status, JSON.stringify(json)).to.equal(202);
     const id = String(json['container_id']);
+    expect(json['password']).to.be.a('string').with.length.above(15);
     const ready = await at.fleet.until('it to be ready over HTTP', async () => {
       const { json: now } = await ask(`/containers/${id}`, { token });
       return now['status'] === 'success' ? now : undefined;
@@ -161,8 +163,18 @@ describeWith(whyNoLeases())('leases', function () {
     const lease = await at.until(id, LeaseState.READY);
     expect(String(lease.ports[0]?.hostPort)).to.equal(ready['ssh_port']);
     expect(await at.ssh(lease, 'id -u')).to.equal('0');
+    // The hash of the password, as the host has it for as long as the lease.
+    expect(await withText('$6$', at.fleet.agentFolder('alpha'))).not.to.deep.equal([]);
     expect((await ask(`/containers/${id}`, { verb: 'DELETE', token })).status).to.equal(202);
     await at.until(id, LeaseState.RELEASED);
     await at.nothingLeft();
+    expect(await withText('$6$', at.fleet.agentFolder('alpha'))).to.deep.equal([]);
   });
 });
+
+/** Files of a folder that have a text in them. */
+async function withText(text: string, folder: string): Promise<string[]> {
+  // grep ends with 1 where there is none.
+  const { stdout } = await run('sh', ['-c', 'grep -rlF -- "$0" "$1" || true', text, folder]);
+  return stdout.split('\n').filter((line) => line !== '');
+}

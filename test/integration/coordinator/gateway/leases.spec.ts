@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { verify } from 'unixcrypt';
 import { AccessService, TokenKind } from '../../../../common/gen/headframe/v1/access_service_pb.js';
+import { LeaseState } from '../../../../common/gen/headframe/v1/lease_pb.js';
 import { LeaseService } from '../../../../common/gen/headframe/v1/lease_service_pb.js';
 import type { Role } from '../../../../common/model/caller.js';
 import { createClient } from '../../../../common/rpc/index.js';
@@ -9,6 +10,7 @@ import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js'
 import { expectReason } from '../../../support/expect-reason.js';
 import { adminCertificates } from '../../../support/host-certificates.js';
 import { httpClient } from '../../../support/http-client.js';
+import { waitFor } from '../../../support/wait-for.js';
 
 const HOUR = 3_600_000n;
 const ROOM = { cpuMillis: 500, memoryBytes: 256n * 2n ** 20n };
@@ -20,13 +22,20 @@ describe('leases of the seed', () => {
     await expectReason(createClient(LeaseService, closed.channel).createLease(wish), 'lease_passwords_off');
     await closed.close();
     const open = await openCoordinatorFixture({ leases: { passwords: true } });
-    const { password } = await createClient(LeaseService, open.channel).createLease(wish);
+    const leases = createClient(LeaseService, open.channel);
+    const { password } = await leases.createLease(wish);
     expect(password).to.have.length.above(15);
     const stored = JSON.stringify(open.store.commits);
     expect(stored).not.to.contain(password);
     const [hash = ''] = /\$6\$[^"]+/.exec(stored) ?? [];
     expect(verify(password, hash)).to.equal(true);
+    await leases.releaseLease({ id: 'secret' });
+    const released = async () => (await leases.getLease({ id: 'secret' })).lease?.state === LeaseState.RELEASED;
+    await waitFor('its end', released);
     await open.close();
+    const { documents, instances } = await open.store.load();
+    const left = JSON.stringify([[...documents].map(([, records]) => [...records]), instances]);
+    expect(left).to.contain('"id":"secret"').and.not.to.contain(hash).and.not.to.contain('lease-secret-host-key');
   });
 
   it('are reached over HTTP by its routes, and by those that it lacked', async () => {
