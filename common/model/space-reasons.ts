@@ -15,6 +15,15 @@ export const SPACE_REASONS = {
     'The list of plots is not JSON of the expected shape; it was set aside and plots are found by looking into their folders.',
     'Nothing to do. The file set aside can be removed.',
   ),
+  plot_exists: error('There is a file where a plot was to be made.', 'Give another path, or delete the plot first.'),
+  plot_disk_full: error(
+    'The disk has no room for the plot that was asked for, or was filled by others while it was made.',
+    'Make room or ask for less; the same request then goes on from what was made.',
+  ),
+  plot_write_failed: error(
+    'The disk failed while a plot was made.',
+    'See whether the disk is well; the same request then goes on from what was made.',
+  ),
   block_malformed: error(
     'The bytes of a block, a transaction or a proof are not of the expected shape.',
     'If blocks of one node are refused again and again, use another node.',

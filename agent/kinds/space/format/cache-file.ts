@@ -32,18 +32,21 @@ export function cacheLevels(leafCount: number, topLevels: number): CacheLevels |
 }
 
 /** Bytes of the head of a cache file: what stands before its first level. */
-function encodeCacheHead(height: number, { first, last }: CacheLevels): Buffer {
+export function encodeCacheHead(height: number, { first, last }: CacheLevels): Buffer {
   const numbers = [NODE_BYTES, first, last, last - first + 1].map(i32);
   return Buffer.concat([MAGIC, Buffer.from([VERSION]), i32(height), i32(HASH.length), HASH, ...numbers]);
 }
 
 /** What stands before the nodes of each level. */
-function encodeLevelHead(leafCount: number, level: number): Buffer {
+export function encodeLevelHead(leafCount: number, level: number): Buffer {
   return Buffer.concat([i32(level), i64(levelWidth(leafCount, level))]);
 }
 
 /** Where in a cache file the first node of each kept level stands, and what the whole file takes. */
-function cacheLayout(leafCount: number, kept: CacheLevels): { starts: ReadonlyMap<number, number>; bytes: number } {
+export function cacheLayout(
+  leafCount: number,
+  kept: CacheLevels,
+): { starts: ReadonlyMap<number, number>; bytes: number } {
   const starts = new Map<number, number>();
   let at = encodeCacheHead(treeHeight(leafCount), kept).length;
   for (let level = kept.first; level <= kept.last; level += 1) {

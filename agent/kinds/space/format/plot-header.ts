@@ -4,7 +4,7 @@ import { i32, i64 } from './integers.js';
 import { LEAF_BYTES, treeHeight } from './leaf.js';
 
 /** Bytes before the first leaf. */
-const PLOT_HEADER_BYTES = 121;
+export const PLOT_HEADER_BYTES = 121;
 const PLOT_VERSION = 1;
 
 const MAGIC = Buffer.from('SPTP');

@@ -1,5 +1,5 @@
 /** A compiled module; it can be handed to other threads. */
-export type WasmModule = WebAssembly.Module;
+export type WasmModule = object;
 
 /** What of WebAssembly is used; the types of Node leave it out. */
 interface WebAssemblyApi {

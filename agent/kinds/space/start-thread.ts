@@ -1,0 +1,18 @@
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+/**
+ * Starts a thread over the file of a name beside a module, compiled or not as that one is: `./plot-thread` beside `import.meta.url`.
+ * What is not compiled takes a library, which threads do not have of their parent.
+ */
+export function startThread(name: string, beside: string, data: object): Worker {
+  const kind = extname(beside);
+  const file = new URL(`${name}${kind}`, beside);
+  if (kind !== '.ts') return new Worker(file, { workerData: data });
+  const library = join(dirname(createRequire(beside).resolve('tsx/package.json')), 'dist/esm/api/index.mjs');
+  const steps = `({ register }) => { register(); return import(${JSON.stringify(file.href)}); }`;
+  const start = `import(${JSON.stringify(pathToFileURL(library).href)}).then(${steps})`;
+  return new Worker(start, { eval: true, workerData: data });
+}
