@@ -31,6 +31,12 @@ export function median(figures: readonly number[]): number {
   return low === undefined || high === undefined ? NaN : (low + high) / 2;
 }
 
+/** The figure that so large a share of some figures is at most; the largest of few. */
+export function percentile(figures: readonly number[], share: number): number {
+  const sorted = figures.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
 /** Tells progress to people, on standard error. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);

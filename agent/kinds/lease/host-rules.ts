@@ -39,14 +39,11 @@ export class HostRules {
    */
   async keep(wish: FirewallWish): Promise<void> {
     const work = this.#last.then(async () => {
-      await this.#keepFirewall('ipv4', wish);
-      if (hasIpv6()) await this.#keepFirewall('ipv6', wish);
-      for (const lease of wish.leases) {
-        // The bridge is there once the engine has made the network.
-        if (!hasInterface(lease.bridge)) continue;
-        const args = planShaping(lease, await this.#ask('tc', ['qdisc', 'show', 'dev', lease.bridge]));
-        if (args !== undefined) await this.#ask('tc', args);
-      }
+      // A new lease's tenant waits for all of these.
+      const parts = [this.#keepFirewall('ipv4', wish), this.#keepQueues(wish)];
+      if (hasIpv6()) parts.push(this.#keepFirewall('ipv6', wish));
+      const settled = await Promise.allSettled(parts);
+      for (const part of settled) if (part.status === 'rejected') throw part.reason;
     });
     this.#last = work.catch(() => undefined);
     await work;
@@ -59,6 +56,17 @@ export class HostRules {
     const path = join(this.#parts.folder, `${family}.rules`);
     await writeFile(path, text, { mode: 0o600 });
     await this.#ask(restore, ['--noflush', '--wait', LOCK_WAIT_S, path]);
+  }
+
+  async #keepQueues({ leases }: FirewallWish): Promise<void> {
+    // The bridge is there once the engine has made the network.
+    const bridged = leases.filter(({ bridge }) => hasInterface(bridge));
+    if (bridged.length === 0) return;
+    const observed = await this.#ask('tc', ['qdisc', 'show']);
+    for (const lease of bridged) {
+      const args = planShaping(lease, observed);
+      if (args !== undefined) await this.#ask('tc', args);
+    }
   }
 
   async #ask(program: string, args: readonly string[]): Promise<string> {

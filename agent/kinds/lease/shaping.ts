@@ -8,12 +8,12 @@ const BURST_SECONDS = 0.02;
 const LATENCY = '400ms';
 
 /**
- * Arguments of `tc` that hold what a lease receives to its rate, given what `tc qdisc show dev BRIDGE` printed; undefined when
+ * Arguments of `tc` that hold what a lease receives to its rate, given what `tc qdisc show` printed; undefined when
  * they hold already. Pure.
  */
 export function planShaping({ bridge, bandwidthBytes }: LeaseTraffic, observed: string): string[] | undefined {
   const handle = handleOf(bandwidthBytes);
-  if (new RegExp(`^qdisc tbf ${handle}: root`, 'm').test(observed)) return undefined;
+  if (new RegExp(`^qdisc tbf ${handle}: dev ${bridge} root`, 'm').test(observed)) return undefined;
   const burst = Math.max(LEAST_BURST_BYTES, Math.ceil(bandwidthBytes * BURST_SECONDS));
   const rate = ['rate', `${String(bandwidthBytes * 8)}bit`, 'burst', `${String(burst)}b`, 'latency', LATENCY];
   return ['qdisc', 'replace', 'dev', bridge, 'root', 'handle', `${handle}:`, 'tbf', ...rate];

@@ -72,7 +72,7 @@ export class ContainerCreator {
     const { leases, hostId, secretsFolder, engine } = this.#parts;
     if (leases === undefined)
       throw runtimeError('lease_not_possible', 'this host holds no leases', { code: 'failed_precondition' });
-    const facts = await engine.facts(signal);
+    const facts = (): Promise<EngineFacts> => engine.facts(signal);
     const host = { hostId, secretsFolder, ...(await leases.prepare({ assignment, lease, facts }, signal)) };
     const containerId = await this.#createNamed(assignment, signal, (name, diskLimit) =>
       leaseContainerSpec(assignment, lease, { ...host, name, diskLimit }),

@@ -60,7 +60,8 @@ type PreparedFacts = Omit<LeaseHostFacts, 'name' | 'hostId' | 'secretsFolder' | 
 export interface LeaseToPrepare {
   readonly assignment: Assignment;
   readonly lease: LeaseSpec;
-  readonly facts: EngineFacts;
+  /** Asks what the engine says of itself. */
+  readonly facts: () => Promise<EngineFacts>;
 }
 
 /** Another agent of the machine may take the same range at the same time. */
@@ -99,17 +100,21 @@ export class LeaseKeeper {
     await this.#load();
     const { objects, grounds, rules } = this.#parts;
     const { serial, workload } = assignment;
-    await this.#making.run(signal, () => this.#ensureNetwork(assignment, lease, signal));
+    // The tenant waits for the longest of these, and not for all of them in turn.
+    const [engine, imageVolumes, files] = await Promise.all([
+      facts(),
+      objects.imageVolumes(workload.container.image, signal),
+      this.#making
+        .run(signal, () => this.#ensureNetwork(assignment, lease, signal))
+        .then(() => grounds.writeFiles(serial, leaseFiles(lease))),
+    ]);
     return {
       network: leaseNetwork(this.#parts.hostId, serial),
-      files: await grounds.writeFiles(serial, leaseFiles(lease)),
+      ...{ files, imageVolumes, dns: this.#resolvers(), ioBytes: rules.io },
       sshServer: existsSync(rules.sshServer) ? rules.sshServer : '',
-      dns: this.#resolvers(),
-      imageVolumes: await objects.imageVolumes(workload.container.image, signal),
-      runtimes: Object.keys(facts.Runtimes ?? {}),
-      appArmor: (facts.SecurityOptions ?? []).some((option) => /^(name=)?apparmor\b/.test(option)),
-      disk: diskOf(facts.DockerRootDir),
-      ioBytes: rules.io,
+      runtimes: Object.keys(engine.Runtimes ?? {}),
+      appArmor: (engine.SecurityOptions ?? []).some((option) => /^(name=)?apparmor\b/.test(option)),
+      disk: diskOf(engine.DockerRootDir),
     };
   }
 
@@ -201,10 +206,8 @@ export class LeaseKeeper {
       // The rules stand before the bridge does.
       await this.#applyRules();
       const wish = { name, bridge: ground.bridge, subnet, hostId, serial: assignment.serial, lease: lease.lease };
-      if (await objects.createNetwork(wish, signal)) {
-        await this.#applyRules();
-        return;
-      }
+      // What its bridge needs besides is there before its container starts.
+      if (await objects.createNetwork(wish, signal)) return;
       refused.push(subnet);
     }
     throw runtimeError('lease_network_failed', `the engine says of ${refused.join(', ')} that they are taken`);

@@ -19,12 +19,16 @@ interface Standing {
   /** On the monotonic clock. */
   nextAtMs: number;
   busy: boolean;
+  /** Probes of it in this state. */
+  tried: number;
   verdict?: ProbeVerdict | undefined;
   isClosed?: boolean | undefined;
 }
 
 /** Between two probes of a lease, in milliseconds, by how it stands. */
 const PACE = { probing: 1_000, ready: 60_000, doubtful: 10_000, closing: 5_000 } as const;
+/** After the first probe of a new lease, and twice as long after each: its server comes up within moments of its container. */
+const FIRST_MS = 50;
 /** One probe may take this long. */
 const TIMEOUT_MS = 20_000;
 /** At once: a probe is a whole login. */
@@ -58,10 +62,14 @@ export class Probing {
     const target = this.#targetOf(lease);
     if (target === undefined) return;
     const { prober } = this.#parts;
-    const paceMs = paceOf(lease);
-    this.#begin(lease, paceMs, signal, async (timed, standing) => {
-      standing.verdict = await prober.probe(target, timed);
-    });
+    this.#begin(
+      lease,
+      (tried) => paceOf(lease, tried),
+      signal,
+      async (timed, standing) => {
+        standing.verdict = await prober.probe(target, timed);
+      },
+    );
   }
 
   /** Looks at the ports of a lease that has ended, if its turn has come. */
@@ -69,9 +77,14 @@ export class Probing {
     const host = this.#parts.fleet.host(lease.hostId);
     if (host === undefined) return;
     const { prober } = this.#parts;
-    this.#begin(lease, PACE.closing, signal, async (timed, standing) => {
-      standing.isClosed = await prober.isClosed({ lease, host }, timed);
-    });
+    this.#begin(
+      lease,
+      () => PACE.closing,
+      signal,
+      async (timed, standing) => {
+        standing.isClosed = await prober.isClosed({ lease, host }, timed);
+      },
+    );
   }
 
   /** Forgets a lease that is no more. */
@@ -90,19 +103,22 @@ export class Probing {
   }
 
   #begin(
-    { id, state }: LeaseRecord,
-    paceMs: number,
+    { id, state, probe }: LeaseRecord,
+    paceMs: (tried: number) => number,
     signal: AbortSignal,
     how: (timed: AbortSignal, standing: Standing) => Promise<void>,
   ): void {
     const { clock, logger, onDone } = this.#parts;
     const nowMs = clock.monotonicMs();
     const known = this.#standings.get(id);
-    // What changed its state wants to be judged at once.
-    const standing = known !== undefined && (known.state === state || known.busy) ? known : fresh(state, nowMs);
+    const isKnown = known !== undefined && (known.state === state || known.busy);
+    // What changed its state wants to be judged at once, unless it is ready by the probe before.
+    const isJudged = known !== undefined && state === 'ready' && probe?.passed === true;
+    const standing = isKnown ? known : fresh(state, isJudged ? nowMs + PACE.ready : nowMs);
     this.#standings.set(id, standing);
     if (standing.busy || standing.nextAtMs > nowMs || this.#underWay >= MOST_AT_ONCE) return;
     standing.busy = true;
+    standing.tried += 1;
     this.#underWay += 1;
     const timed = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     void how(timed, standing)
@@ -116,17 +132,20 @@ export class Probing {
         standing.busy = false;
         // Whether it was but one that failed is soon to be known.
         const isDoubtful = standing.verdict?.passed === false;
-        standing.nextAtMs = clock.monotonicMs() + (isDoubtful ? Math.min(paceMs, PACE.doubtful) : paceMs);
+        const waitMs = Math.min(paceMs(standing.tried), isDoubtful ? PACE.doubtful : Infinity);
+        standing.nextAtMs = clock.monotonicMs() + waitMs;
         onDone();
+        // Sooner than the loop would look by itself.
+        if (waitMs < PACE.probing) clock.sleep(waitMs, signal).then(onDone, () => undefined);
       });
   }
 }
 
-function fresh(state: string, nowMs: number): Standing {
-  return { state, nextAtMs: nowMs, busy: false };
+function fresh(state: string, nextAtMs: number): Standing {
+  return { state, nextAtMs, busy: false, tried: 0 };
 }
 
-function paceOf({ state, probe }: LeaseRecord): number {
+function paceOf({ state, probe }: LeaseRecord, tried: number): number {
   if (state === 'ready') return probe?.passed === false ? PACE.doubtful : PACE.ready;
-  return state === 'suspect' ? PACE.doubtful : PACE.probing;
+  return state === 'suspect' ? PACE.doubtful : Math.min(PACE.probing, FIRST_MS * 2 ** (tried - 1));
 }

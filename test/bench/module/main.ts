@@ -12,7 +12,7 @@ import { pythonModule } from '../../support/python-module.js';
 import { RunningFleet } from '../../support/running-fleet.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 import { cpuSeconds } from '../process-figures.js';
-import { median, printResult, say } from '../report.js';
+import { median, percentile, printResult, say } from '../report.js';
 import { RawTwin } from './raw-twin.js';
 
 const PATIENCE_MS = 120_000;
@@ -79,11 +79,6 @@ async function timesOf(call: () => Promise<unknown>, pid: number): Promise<{ tim
   return { times, cpuMs: ((await cpuSeconds(pid)) - before) * (1000 / CALLS) };
 }
 
-function p99(figures: readonly number[]): number {
-  const sorted = figures.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? NaN;
-}
-
 async function prepare(fleet: RunningFleet, git: string): Promise<void> {
   for (const [args, input] of [
     [['modules', 'add', 'translator', '--git', git, '--wait'], ''],
@@ -128,10 +123,10 @@ async function run(fleet: RunningFleet): Promise<void> {
       start_ratio_raw: median(ours) / median(baseline),
       first_build_s: firstBuild,
       status_p50_ms: median(status.times),
-      status_p99_ms: p99(status.times),
+      status_p99_ms: percentile(status.times, 0.99),
       status_cpu_ms: status.cpuMs,
       list_p50_ms: median(list.times),
-      list_p99_ms: p99(list.times),
+      list_p99_ms: percentile(list.times, 0.99),
       list_cpu_ms: list.cpuMs,
       load1_before: loadBefore,
       load1_at_status: loadAtStatus,

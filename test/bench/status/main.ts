@@ -8,7 +8,7 @@ import { HostCertificates, adminCertificates } from '../../support/host-certific
 import { TestFleet } from '../../support/programs.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 import { waitFor } from '../../support/wait-for.js';
-import { printResult, say } from '../report.js';
+import { percentile, printResult, say } from '../report.js';
 import { BENCH_HOST, ReportingAgent } from './reporting-agent.js';
 import { Watchers } from './watchers.js';
 
@@ -56,11 +56,6 @@ function tells(message: Uint8Array, serial: number, startedAtMs: number, watcher
       change.value.serial === BigInt(serial) &&
       change.value.startedAtMs === BigInt(startedAtMs),
   );
-}
-
-function percentile(figures: readonly number[], share: number): number {
-  const sorted = figures.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
 async function withWatchers(count: number, use: (watchers: Watchers) => Promise<number[]>) {

@@ -61,12 +61,13 @@ describe('the sweep of leases', () => {
 
   it('shapes what a lease receives once, and anew at another rate', () => {
     const lease = { bridge: 'hl1', subnet: '', egress: 'internet' as const, bandwidthBytes: 1_000_000 };
-    const args = planShaping(lease, 'qdisc noqueue 0: root refcnt 2') ?? [];
+    const args = planShaping(lease, 'qdisc noqueue 0: dev hl1 root refcnt 2') ?? [];
     expect(args.join(' ')).to.match(
       /^qdisc replace dev hl1 root handle [1-8][0-9a-f]{3}: tbf rate 8000000bit burst 131072b/,
     );
-    const shown = `qdisc tbf ${args[6] ?? ''} root refcnt 2 rate 8Mbit burst 128Kb lat 400ms`;
+    const shown = `qdisc noqueue 0: dev lo root refcnt 2\nqdisc tbf ${args[6] ?? ''} dev hl1 root refcnt 2 rate 8Mbit burst 128Kb lat 400ms`;
     expect(planShaping(lease, shown)).to.equal(undefined);
+    expect(planShaping({ ...lease, bridge: 'hl' }, shown)).to.not.equal(undefined);
     expect(planShaping({ ...lease, bandwidthBytes: 2_000_000 }, shown)).to.not.equal(undefined);
   });
 });

@@ -120,6 +120,31 @@ describe('the loop of leases', () => {
     expect([at.fleet.miner(ID), at.fleet.instance(serial)]).to.deep.equal([undefined, undefined]);
   });
 
+  it('tries a lease often while its server comes up, then every second, and once it is ready every minute', async () => {
+    tenant.up = false;
+    place();
+    report('running');
+    for (let ms = 0; ms < 1_000; ms += 10) await settle(10);
+    expect(tenant.probes).to.be.within(4, 6);
+    const soon = tenant.probes;
+    for (let second = 0; second < 10; second += 1) await settle(1_000);
+    expect(tenant.probes - soon).to.be.within(8, 11);
+    tenant.up = true;
+    for (let second = 0; second < 2; second += 1) await settle(1_000);
+    expect(lease()?.state).to.equal('ready');
+    const ready = tenant.probes;
+    await settle(50_000);
+    expect(tenant.probes).to.equal(ready);
+    await settle(15_000);
+    expect(tenant.probes).to.equal(ready + 1);
+  });
+
+  it('does not try one again at once that is ready by its first probe', async () => {
+    await makeReady();
+    await settle(2_000);
+    expect(tenant.probes).to.equal(1);
+  });
+
   it('tells hosts how long their leases last, with time to become ready before that', async () => {
     place();
     await settle();
