@@ -19,12 +19,14 @@ const { values } = parseArgs({
   options: { dist: { type: 'string' }, out: { type: 'string' }, compress: { type: 'string', default: 'xz' } },
 });
 if (values.dist === undefined) await ensureBuild();
-if ((await ask('dpkg-deb', ['--version'])) === undefined)
-  throw new BootstrapError('dpkg-deb is missing. On Debian or Ubuntu it is a part of the package dpkg.');
+// What is compiled in it runs on machines of this kind alone.
+const architecture = (await ask('dpkg', ['--print-architecture']))?.trim();
+if (architecture === undefined)
+  throw new BootstrapError('dpkg is missing. This needs a machine with Debian or Ubuntu.');
 const dist = resolve(values.dist ?? join(ROOT, 'dist'));
 const { ownRelease, placeRelease } = await import(pathToFileURL(join(dist, 'common/service/release.js')).href);
 const release = await ownRelease();
-const out = resolve(values.out ?? join(ROOT, `headframe_${release.version}_all.deb`));
+const out = resolve(values.out ?? join(ROOT, `headframe_${release.version}_${architecture}.deb`));
 process.umask(0o022);
 const stage = await mkdtemp(join(tmpdir(), 'headframe-deb-'));
 try {
@@ -42,7 +44,7 @@ try {
   await runStep('find', [folder, '-type', 'f', '!', '-path', KEPT, '(', ...names, ')', '-delete']);
   await runStep('chmod', ['-R', 'u+rwX,go+rX,go-w', stage]);
   await mkdir(join(stage, 'DEBIAN'));
-  await writeFile(join(stage, 'DEBIAN/control'), control(release.version));
+  await writeFile(join(stage, 'DEBIAN/control'), control(release.version, architecture));
   for (const name of SCRIPTS) {
     await cp(join(ROOT, 'deploy/debian', name), join(stage, 'DEBIAN', name));
     await chmod(join(stage, 'DEBIAN', name), 0o755);
@@ -53,12 +55,12 @@ try {
   await rm(stage, { recursive: true, force: true });
 }
 
-/** @param {string} version */
-function control(version) {
+/** @param {string} version @param {string} architecture as Debian names it */
+function control(version, architecture) {
   // No package of Debian 12 has Node 20, so that many have it from elsewhere: preinst looks for it instead.
   return `Package: headframe
 Version: ${version}
-Architecture: all
+Architecture: ${architecture}
 Maintainer: Headframe <headframe@localhost>
 Section: admin
 Priority: optional
