@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { nativeArgon2 } from '../../common/challenge/native-argon2.js';
 import { dockerSocket } from './docker.js';
 import { waitFor } from './wait-for.js';
 
@@ -86,6 +87,22 @@ export class SystemdMachine {
   /** Runs `headframe` of a package on the machine. */
   headframe(name: string, ...args: readonly string[]): Promise<Outcome> {
     return this.run('node', `/packages/${name}/dist/coordinator/cli/main.js`, ...args);
+  }
+
+  /** One tag of Argon2 by the code here, and by that of the release of a command; or what this says where it cannot. */
+  async argon2Tags(command: string): Promise<{ readonly ours: string; readonly theirs: string }> {
+    const [input, salt] = [Buffer.alloc(32, 1), Buffer.alloc(16, 2)];
+    const cost = { memoryKib: 1024, passes: 1, lanes: 1 };
+    const program = [
+      `import { realpathSync } from 'node:fs';`,
+      `const dist = realpathSync('${command}').replace(/bin.headframe$/, 'dist');`,
+      `const { nativeArgon2 } = await import(dist + '/common/challenge/native-argon2.js');`,
+      `const [input, salt] = [Buffer.alloc(32, 1), Buffer.alloc(16, 2)];`,
+      `const tag = await nativeArgon2({ input, salt, ...${JSON.stringify(cost)} });`,
+      `console.log(tag.toString('hex'));`,
+    ];
+    const { text } = await this.run('node', '--input-type=module', '--eval', program.join('\n'));
+    return { ours: (await nativeArgon2({ input, salt, ...cost })).toString('hex'), theirs: text.trim() };
   }
 
   /** Writes a file on the machine. */

@@ -31,18 +31,18 @@ export interface DockerRunTimes {
   readonly login: number;
 }
 
+/** Makes what the baseline's containers see, in a folder with the renter's key, `renter` and `renter.pub`. */
+export async function openDockerRun(folder: string): Promise<DockerRun> {
+  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'host_key')]);
+  await writeFile(join(folder, 'sshd_config'), CONFIG);
+  return new DockerRun(folder);
+}
+
 /** The baseline: `docker run` of the same image with the same SSH server and limits, its keys made before. */
-export class DockerRun {
+class DockerRun {
   readonly #folder: string;
 
-  /** In a folder with the renter's key, `renter` and `renter.pub`. */
-  static async open(folder: string): Promise<DockerRun> {
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'host_key')]);
-    await writeFile(join(folder, 'sshd_config'), CONFIG);
-    return new DockerRun(folder);
-  }
-
-  private constructor(folder: string) {
+  constructor(folder: string) {
     this.#folder = folder;
   }
 

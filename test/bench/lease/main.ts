@@ -11,7 +11,7 @@ import { leaseSshFolder } from '../../support/lease-host.js';
 import { RunningFleet } from '../../support/running-fleet.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 import { median, percentile, printResult, say } from '../report.js';
-import { DockerRun } from './docker-run.js';
+import { openDockerRun } from './docker-run.js';
 import type { DockerRunTimes } from './docker-run.js';
 import { ourRound } from './ours.js';
 import type { LeaseTimes } from './ours.js';
@@ -85,7 +85,7 @@ await using temp = await makeTempDir();
 const folder = temp.path;
 const memory = await mkdtemp('/dev/shm/headframe-bench-');
 await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'renter')]);
-const baseline = await DockerRun.open(folder);
+const baseline = await openDockerRun(folder);
 const flags = ['--leases-enabled', 'true', '--leases-ssh-server', leaseSshFolder];
 const fleet = await RunningFleet.open(
   { alpha: { flags: [...flags, '--secrets-folder', join(memory, 'secrets')] } },

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nativeArgon2 } from '../../../common/challenge/native-argon2.js';
 import { describeWithDocker, testImage } from '../../support/docker.js';
 import { codeBlocks, sectionOf } from '../../support/documents.js';
 import { EngineView } from '../../support/engine-view.js';
@@ -12,19 +11,6 @@ import { waitFor } from '../../support/wait-for.js';
 const AGENT = 'headframe-agent.service';
 const COORDINATOR = 'headframe-coordinator.service';
 const UNKNOWN_TOKEN = `abcdefgh.${'x'.repeat(43)}`;
-const TAG_OF = { input: Buffer.alloc(32, 1), salt: Buffer.alloc(16, 2), memoryKib: 1024, passes: 1, lanes: 1 };
-
-/** A program that prints the Argon2 tag of `TAG_OF` by the code of a release. */
-function printsTagOf(release: string): string {
-  const { input, salt, ...cost } = TAG_OF;
-  const bytes = `input: Buffer.from('${input.toString('hex')}', 'hex'), salt: Buffer.from('${salt.toString('hex')}', 'hex')`;
-  return [
-    `const { nativeArgon2 } = await import('${release}/dist/common/challenge/native-argon2.js');`,
-    `const tag = await nativeArgon2({ ${bytes}, ...${JSON.stringify(cost)} });`,
-    `console.log(Buffer.from(tag).toString('hex'));`,
-  ].join('\n');
-}
-
 /** What Debian's list of packages says of the machine. */
 const INSTALLED = `Package: systemd
 Status: install ok installed
@@ -214,9 +200,8 @@ describeWithDocker('the programs as services of systemd', function () {
     for (const name of ['agent', 'coordinator'])
       expect((await machine.run('readlink', `/opt/headframe/${name}`)).text).to.include('second');
     expect(await lives()).to.deep.equal(before);
-    // What is compiled for the machine has come with it, and runs where challenges call it.
-    const tag = await machine.run('node', '--input-type=module', '--eval', printsTagOf('/opt/headframe/agent'));
-    expect(tag.text.trim()).to.equal(Buffer.from(await nativeArgon2(TAG_OF)).toString('hex'));
+    const { ours, theirs } = await machine.argon2Tags('/usr/bin/headframe');
+    expect(theirs).to.equal(ours);
   });
 
   it('run the version before again when the new one is not active in time', async () => {
