@@ -58,6 +58,7 @@ interface Ground {
 /** What challenges need of the core. */
 interface Asking extends Pick<Ground, 'fleet' | 'security'> {
   readonly sessions: Sessions;
+  readonly scheduler: Scheduler;
   readonly isBraked: () => boolean;
 }
 
@@ -116,7 +117,7 @@ export function createCore(
   const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial: dialThrough(sessions) });
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId: readBootId() });
-  const asked = openAsking(config, parts, { fleet, security, sessions, isBraked });
+  const asked = openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked });
   return { ...asked, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
 }
 
@@ -124,10 +125,11 @@ export function createCore(
 function openAsking(
   { challenges: { schedule } }: CoordinatorConfig,
   parts: CoreParts,
-  { fleet, security, sessions, isBraked }: Asking,
+  { fleet, security, sessions, scheduler, isBraked }: Asking,
 ) {
   const openTunnel: Sessions['openTunnel'] = (...order) => sessions.openTunnel(...order);
-  const challenges = openChallenges({ ...parts, fleet, openTunnel, credentials: security?.credentials });
+  const rooms = scheduler.reservations;
+  const challenges = openChallenges({ ...parts, fleet, openTunnel, rooms, credentials: security?.credentials });
   const addressesOf = ({ id, description }: HostRecord): string[] => {
     const calledFrom = sessions.addressOf(id);
     const known = description.addresses.filter(isPublicAddress);

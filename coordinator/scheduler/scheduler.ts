@@ -13,6 +13,8 @@ import { Preemption } from './preemption/preemption.js';
 import type { Redeemed } from './preemption/redeem.js';
 import type { PlacementPlan, PlannedMiner } from './plan.js';
 import type { Random } from './sampler.js';
+import { Reservations } from './reservations.js';
+import { shares } from './strategy.js';
 import type { Run } from './strategy.js';
 import type { Turn } from './turns.js';
 import { PlacementHints } from './hints.js';
@@ -52,6 +54,7 @@ const BATCH = { least: 256, first: 256, most: 16_384 } as const;
 export class Scheduler {
   /** Where movers of instances want the next ones. */
   readonly hints = new PlacementHints();
+  readonly reservations: Reservations;
   readonly #fleet: FleetPort;
   readonly #options: SchedulerOptions;
   readonly #share: TurnShare;
@@ -73,14 +76,20 @@ export class Scheduler {
     this.#share = options.share ?? { leastMs: 5, mostMs: 5, share: 0 };
     this.#budget = new TurnBudget(options.clock, this.#share);
     this.#mirror = new FleetMirror(fleet);
+    this.reservations = new Reservations(this.#mirror.index, (host) => {
+      this.#mirror.grow(host);
+      this.#wakeUp?.();
+    });
     this.#preemption = new Preemption(fleet, this.#mirror, options.clock, () => this.#wakeUp?.());
     const commit = (redeemed: readonly Redeemed[]): void => {
       this.#commit(redeemed.map((one) => this.#placementOf(one)));
     };
     this.#wakeUps = new WakeUps({ mirror: this.#mirror, preemption: this.#preemption, clock: options.clock, commit });
-    this.#reports = new WaitReports(fleet, this.#mirror, options.clock, this.#preemption);
+    const reasons = { refusals: this.#preemption, reservations: this.reservations };
+    this.#reports = new WaitReports(fleet, this.#mirror, options.clock, reasons);
     this.#unfollow = fleet.onApplied((commit) => {
       this.#mirror.apply(commit);
+      this.reservations.settle();
       this.#preemption.apply(commit);
       this.#rouse();
     });
@@ -178,7 +187,7 @@ export class Scheduler {
     while (decisions.count < this.#batchSize) {
       const turn = this.#mirror.queue.next(this.#options.clock.monotonicMs());
       if (turn === undefined) break;
-      this.#decideGroup(turn, decisions, claimed, isLate);
+      this.reservations.keepFrom(turn.group.demand, () => this.#decideGroup(turn, decisions, claimed, isLate));
       if (isLate()) break;
     }
     return decisions;
@@ -288,9 +297,4 @@ export class Scheduler {
       this.#wakeUp?.();
     }, this.#reports.refreshMs);
   }
-}
-
-/** What each of a run's instances is given; undefined when none is given any. */
-function shares<T>(given: readonly T[], each: number, serials: readonly number[]): (readonly T[])[] | undefined {
-  return each === 0 ? undefined : serials.map((_, at) => given.slice(at * each, (at + 1) * each));
 }

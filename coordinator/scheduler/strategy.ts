@@ -30,3 +30,8 @@ export function settle(task: Task, host: number, count: number, chosen: Pick<Run
   const { hostPorts, gpuIds } = task.index.reserve(host, task.demand, count);
   task.runs.push({ host, count, hostPorts, gpuIds, share: chosen.share, compared: chosen.compared });
 }
+
+/** What each of a run's instances is given; undefined when none is given any. */
+export function shares<T>(given: readonly T[], each: number, serials: readonly number[]): (readonly T[])[] | undefined {
+  return each === 0 ? undefined : serials.map((_, at) => given.slice(at * each, (at + 1) * each));
+}

@@ -5,6 +5,7 @@ import { explain, explainIdentity, QUEUED } from './explain.js';
 import { explainKept, explainQuota } from './quotas.js';
 import type { Explanation } from './explain.js';
 import type { FleetMirror } from './fleet-mirror.js';
+import type { Reservations } from './reservations.js';
 import type { WaitingGroup } from './waiting-group.js';
 
 /** A miner's first instances tell why it waits; a million rows saying the same would only wear the disk. */
@@ -20,6 +21,12 @@ interface Refusals {
   explainRefusal(group: WaitingGroup): Explanation | undefined;
 }
 
+/** What else tells why. */
+interface Reasons {
+  readonly refusals: Refusals;
+  readonly reservations: Pick<Reservations, 'keepFrom'>;
+}
+
 /** Tells why instances wait: exactly when asked, and sparingly in their records. */
 export class WaitReports {
   readonly #fleet: FleetPort;
@@ -28,11 +35,18 @@ export class WaitReports {
   /** Explanations of blocked shapes, as of one version of the index. */
   readonly #explained = new Map<string, Explanation>();
   readonly #refusals: Refusals;
+  readonly #reservations: Pick<Reservations, 'keepFrom'>;
   #explainedVersion = -1;
   #hasDeferred = false;
 
-  constructor(fleet: FleetPort, mirror: FleetMirror, clock: Pick<Clock, 'nowMs' | 'monotonicMs'>, refusals: Refusals) {
+  constructor(
+    fleet: FleetPort,
+    mirror: FleetMirror,
+    clock: Pick<Clock, 'nowMs' | 'monotonicMs'>,
+    { refusals, reservations }: Reasons,
+  ) {
     this.#refusals = refusals;
+    this.#reservations = reservations;
     this.#fleet = fleet;
     this.#mirror = mirror;
     this.#clock = clock;
@@ -137,7 +151,7 @@ export class WaitReports {
     const known = this.#explained.get(demand.shape);
     if (known !== undefined) return known;
     // A host may have grown since; the turn that uses it is next.
-    const explanation = explain(index, demand) ?? QUEUED;
+    const explanation = this.#reservations.keepFrom(demand, () => explain(index, demand)) ?? QUEUED;
     this.#explained.set(demand.shape, explanation);
     return explanation;
   }

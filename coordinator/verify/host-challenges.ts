@@ -1,16 +1,16 @@
 import { setMaxListeners } from 'node:events';
+import { NODE_BYTES } from '../../common/challenge/label.js';
 import type { ChallengeParameters } from '../../common/challenge/parameters.js';
 import { HeadframeError } from '../../common/model/error.js';
-import type { HostRecord } from '../../common/model/host.js';
 import type { Resources } from '../../common/model/resources.js';
 import type { ChallengeType, VerdictRecord } from '../../common/model/verdict.js';
 import type { FleetPort } from '../fleet/port.js';
+import type { Reservation } from '../scheduler/index.js';
 import { askCpu, askDisk, askMemory, askNetwork } from './ask.js';
 import type { Challenger } from './challenger.js';
 import { keepLabel, keptLabel } from './kept-label.js';
 import type { KeptLabel } from './kept-label.js';
-import type { ChallengeResult, ChallengeWish } from './port.js';
-import { roomOn } from './room.js';
+import type { ChallengeResult } from './port.js';
 import { recordVerdict } from './scores/index.js';
 import type { ClaimedLimits } from './seen.js';
 import type { WindowSeat } from './sweep-window.js';
@@ -18,8 +18,16 @@ import type { WindowSeat } from './sweep-window.js';
 /** What challenges of hosts work with. */
 export interface HostChallengesParts {
   readonly fleet: FleetPort;
+  readonly rooms: Rooms;
   readonly challenger: Pick<Challenger, 'run'>;
   readonly newId: () => string;
+}
+
+/** Port: what of a host nobody has, and how that is kept for a challenge. */
+export interface Rooms {
+  roomOn(hostId: string): Resources;
+  /** Undefined where there is too little. */
+  reserve(hostId: string, resources: Resources): Reservation | undefined;
 }
 
 /** How much of a host is asked for at once, whatever room it has. */
@@ -63,8 +71,8 @@ export interface AskOptions {
 }
 
 /**
- * Asks hosts for as much as they have room for, and keeps the verdicts. Nothing is taken from anybody for it: an instance that
- * comes to need the room pre-empts the challenge, which is void then.
+ * Asks hosts for as much as they have room for, which is reserved first, and keeps the verdicts. Nothing is taken from anybody for it:
+ * an instance of more priority than the background's that comes to need the room pre-empts the challenge, which is void then.
  */
 export class HostChallenges {
   readonly #parts: HostChallengesParts;
@@ -94,8 +102,7 @@ export class HostChallenges {
 
   /** Whether a host could be asked anything now. */
   hasRoom(hostId: string): boolean {
-    const host = this.#parts.fleet.host(hostId);
-    return host !== undefined && limitsWithin(roomOn(this.#parts.fleet, host), ALL) !== undefined;
+    return limitsWithin(this.#parts.rooms.roomOn(hostId), ALL) !== undefined;
   }
 
   /**
@@ -116,17 +123,26 @@ export class HostChallenges {
     { most, sweep = '', seat }: AskOptions,
     signal: AbortSignal,
   ): Promise<VerdictRecord> {
-    const { fleet, newId } = this.#parts;
+    const { fleet, newId, challenger } = this.#parts;
     const id = newId();
+    let reservation: Reservation | undefined;
     try {
       if (this.#stop.signal.aborted) throw stopped();
-      const host = this.#host(hostId);
-      const limits = this.#limits(host, most);
-      const kept = type === 'disk' ? this.#label(host) : undefined;
-      const parameters = parametersOf(type, limits, { most, kept });
+      this.#checkHost(hostId);
+      const room = this.#parts.rooms.roomOn(hostId);
+      const limits = limitsWithin(room, most);
+      if (limits === undefined) throw noRoom(hostId, room);
+      const kept = type === 'disk' ? keptLabel(fleet, hostId) : undefined;
+      const parameters = parametersOf(type, limits, { mostDisk: Math.min(most.diskBytes, room.diskBytes), kept });
+      reservation = this.#parts.rooms.reserve(hostId, takenBy(parameters, limits));
+      if (reservation === undefined) throw noRoom(hostId, room);
       this.#running.set(id, { id, hostId, type });
-      const wish = { id, hostId, limits, parameters, claimed: claimedBy(parameters), sweep, seat };
-      const result = await this.#run({ ...wish, subject: id, isNewHost: this.#isNew(hostId), known: kept }, signal);
+      const { preempted } = reservation;
+      const wish = { id, hostId, limits, parameters, claimed: claimedBy(parameters), sweep, seat, preempted };
+      const isNewHost = this.#isNew(hostId);
+      const result = await challenger.run({ ...wish, subject: id, isNewHost, known: kept }, signal);
+      // Siblings may take longer; nothing works here by now.
+      reservation.release();
       const verdict = await standing(result.verdict, seat);
       await fleet.transact((tx) => {
         recordVerdict(tx, verdict);
@@ -134,6 +150,7 @@ export class HostChallenges {
       }).durable;
       return verdict;
     } finally {
+      reservation?.release();
       seat?.end(true);
       this.#running.delete(id);
     }
@@ -152,36 +169,10 @@ export class HostChallenges {
     }).durable;
   }
 
-  async #run(wish: Omit<ChallengeWish, 'preempted'>, signal: AbortSignal): Promise<ChallengeResult> {
-    const preemption = this.#watchRoom(this.#host(wish.hostId), wish.limits);
-    try {
-      return await this.#parts.challenger.run({ ...wish, preempted: preemption.signal }, signal);
-    } finally {
-      preemption.end();
-    }
-  }
-
-  #host(hostId: string): HostRecord {
-    const host = this.#parts.fleet.host(hostId);
-    if (host !== undefined) return host;
+  #checkHost(hostId: string): void {
+    if (this.#parts.fleet.host(hostId) !== undefined) return;
     const message = `there is no host ${hostId}`;
     throw new HeadframeError({ code: 'not_found', reason: 'host_not_found', message });
-  }
-
-  #limits(host: HostRecord, most: AskLimits): ClaimedLimits {
-    const room = roomOn(this.#parts.fleet, host);
-    const limits = limitsWithin(room, most);
-    if (limits !== undefined) return limits;
-    throw new HeadframeError({
-      code: 'resource_exhausted',
-      reason: 'challenge_no_room',
-      message: `host ${host.id} has room for ${String(room.cpuMillis)} thousandths of a CPU and ${String(room.memoryBytes)} bytes`,
-      remedy: 'Ask again when less runs there: a challenge needs a whole CPU and 256 MiB that nobody has.',
-    });
-  }
-
-  #label(host: HostRecord): KeptLabel | undefined {
-    return keptLabel(this.#parts.fleet, host.id);
   }
 
   /** Until it has passed the memory challenge once, every tag is made again. */
@@ -189,17 +180,16 @@ export class HostChallenges {
     const memory = this.#parts.fleet.verdictsOf(hostId).find(({ type }) => type === 'memory');
     return !(memory?.verdicts.some(({ outcome }) => PROVEN_BEFORE.has(outcome)) ?? false);
   }
+}
 
-  /** Aborts once what the challenge uses is not free any more. */
-  #watchRoom(host: HostRecord, limits: ClaimedLimits): { readonly signal: AbortSignal; end(): void } {
-    const { fleet } = this.#parts;
-    const preempted = new AbortController();
-    const end = fleet.onDurable(() => {
-      const room = roomOn(fleet, fleet.host(host.id) ?? host);
-      if (room.cpuMillis < limits.cpuMillis || room.memoryBytes < limits.memoryBytes) preempted.abort();
-    });
-    return { signal: preempted.signal, end };
-  }
+function noRoom(hostId: string, { cpuMillis, memoryBytes, diskBytes }: Resources): HeadframeError {
+  const [cpu, memory, disk] = [cpuMillis, memoryBytes, diskBytes].map((amount) => String(Math.max(0, amount)));
+  return new HeadframeError({
+    code: 'resource_exhausted',
+    reason: 'challenge_no_room',
+    message: `host ${hostId} has room for ${cpu} thousandths of a CPU, ${memory} bytes of memory and ${disk} of disk`,
+    remedy: 'Ask again when less runs there: a challenge needs a whole CPU and 256 MiB that nobody has.',
+  });
 }
 
 function stopped(): HeadframeError {
@@ -226,7 +216,7 @@ function limitsWithin(room: Resources, most: Omit<AskLimits, 'diskBytes'>): Clai
 function parametersOf(
   type: ChallengeType,
   { cpuMillis, memoryBytes }: ClaimedLimits,
-  { most, kept }: { readonly most: AskLimits; readonly kept: KeptLabel | undefined },
+  { mostDisk, kept }: { readonly mostDisk: number; readonly kept: KeptLabel | undefined },
 ): ChallengeParameters {
   switch (type) {
     case 'cpu':
@@ -235,7 +225,7 @@ function parametersOf(
     case 'memory':
       return askMemory(memoryBytes - LEAST_MEMORY_BYTES / 4, cpuMillis);
     case 'disk': {
-      const asked = askDisk(Math.min(most.diskBytes, memoryBytes / MEMORY_PER_LABEL), LABEL, 'plot');
+      const asked = askDisk(Math.min(mostDisk, memoryBytes / MEMORY_PER_LABEL), LABEL, 'plot');
       return kept === undefined ? asked : { ...asked, ...shapeOf(kept), stage: 'read' };
     }
     case 'network':
@@ -243,6 +233,12 @@ function parametersOf(
     case 'gpu':
       return { type: 'gpu', size: 1024, rounds: 16, samples: 64 };
   }
+}
+
+/** What of its host a challenge takes up while it lasts: a label that is kept lies there in any case. */
+function takenBy(parameters: ChallengeParameters, { cpuMillis, memoryBytes }: ClaimedLimits): Resources {
+  const makesLabel = parameters.type === 'disk' && parameters.stage === 'plot';
+  return { cpuMillis, memoryBytes, diskBytes: makesLabel ? parameters.nodes * NODE_BYTES : 0, gpus: 0 };
 }
 
 function shapeOf({ label, nodes, layers }: KeptLabel): Pick<KeptLabel, 'label' | 'nodes' | 'layers'> {
@@ -257,7 +253,7 @@ function claimedBy(parameters: ChallengeParameters): number {
     case 'memory':
       return parameters.memoryKib * 1024;
     case 'disk':
-      return parameters.nodes * 64;
+      return parameters.nodes * NODE_BYTES;
     case 'network':
       return 0;
     case 'gpu':

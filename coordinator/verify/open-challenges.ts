@@ -4,6 +4,7 @@ import type { Clock } from '../../common/model/clock.js';
 import type { FleetPort } from '../fleet/port.js';
 import { Challenger } from './challenger.js';
 import { HostChallenges } from './host-challenges.js';
+import type { Rooms } from './host-challenges.js';
 import { hostKeysBy } from './host-key.js';
 import type { KnowsHosts } from './host-key.js';
 import type { OpenTunnel } from './port.js';
@@ -14,6 +15,7 @@ import { VerifierProcess } from './verifier.js';
 export interface OpenChallengesParts {
   readonly fleet: FleetPort & { readonly epoch: number };
   readonly openTunnel: OpenTunnel;
+  readonly rooms: Rooms;
   /** Undefined where agents speak in clear. */
   readonly credentials: KnowsHosts | undefined;
   readonly clock: Clock;
@@ -27,7 +29,7 @@ const MEMORY_SHARE = 0.25;
 
 /** Opens what asks hosts for proofs; the verifier's process starts with the first of them. */
 export function openChallenges(parts: OpenChallengesParts): HostChallenges & { close(): Promise<void> } {
-  const { fleet, openTunnel, credentials, clock, newId } = parts;
+  const { fleet, openTunnel, rooms, credentials, clock, newId } = parts;
   const verifier = new VerifierProcess(clock);
   const challenger = new Challenger({
     ...{ openTunnel, verifier, clock, random: randomBytes, epoch: fleet.epoch, rates: DEFAULT_RATES },
@@ -38,5 +40,5 @@ export function openChallenges(parts: OpenChallengesParts): HostChallenges & { c
     verifier.close();
     return Promise.resolve();
   };
-  return Object.assign(new HostChallenges({ fleet, challenger, newId }), { close });
+  return Object.assign(new HostChallenges({ fleet, rooms, challenger, newId }), { close });
 }

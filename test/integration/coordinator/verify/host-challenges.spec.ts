@@ -12,6 +12,7 @@ import type { SessionsFixture } from '../../../support/sessions-fixture.js';
 import { PATIENT } from '../../../support/challenge/wishes.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 import { expectReason } from '../../../support/expect-reason.js';
+import { roomsOf } from '../../../support/rooms.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const never = new AbortController().signal;
@@ -39,7 +40,7 @@ describe('challenges of hosts over their sessions', function () {
       ...{ verifier, clock: systemClock, random: randomBytes, epoch: fleet.epoch, rates: PATIENT },
       lottery: { oneIn: 20, mostMemoryBytes: 2 ** 40 },
     });
-    return new HostChallenges({ fleet, challenger, newId: randomUUID });
+    return new HostChallenges({ fleet, rooms: roomsOf(fleet, systemClock), challenger, newId: randomUUID });
   }
 
   it('are passed by an agent with a prover of its own, kept as verdicts, and read the label that was made', async () => {

@@ -10,6 +10,7 @@ import type { ScheduleSettings } from '../../../../coordinator/verify/schedule/s
 import { HOUR_MS, ableHost, hostOfParts } from '../../../support/challenge/schedule-view.js';
 import { addMiner, assign, openFleetFixture } from '../../../support/fleet-fixture.js';
 import type { FleetFixture } from '../../../support/fleet-fixture.js';
+import { roomsOf } from '../../../support/rooms.js';
 import type { HostRecord } from '../../../../common/model/host.js';
 
 const MINUTE_MS = 60_000;
@@ -56,7 +57,7 @@ class Scene {
     };
     let ids = 0;
     const newId = (): string => `id-${String((ids += 1))}`;
-    const challenges = new HostChallenges({ fleet, challenger: { run }, newId });
+    const challenges = new HostChallenges({ fleet, rooms: roomsOf(fleet, clock), challenger: { run }, newId });
     const schedule = new ChallengeSchedule(
       {
         ...{ fleet, challenges, clock, newId, logger: silentLogger },
