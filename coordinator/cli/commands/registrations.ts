@@ -7,6 +7,7 @@ import {
 import { planckIn, tokenOf } from '../amounts.js';
 import { addressAndPort } from '../endpoint-argument.js';
 import { countArgument } from '../global-options.js';
+import { readHostScores } from '../host-scores.js';
 import type { Invocation } from '../invocation.js';
 import { addPayingForOptions, addSigningOptions, payBy } from '../paying.js';
 import type { PayingOptions } from '../paying.js';
@@ -17,6 +18,8 @@ import { commitText, standingView, weightsText } from '../views/standing.js';
 const NETWORK = ['<network>', 'name of the network'] as const;
 const HOTKEY = ['<hotkey>', 'WALLET/HOTKEY; its address will do where its key is not needed'] as const;
 const NETUID = ['--netuid <netuid>', 'the subnet', countArgument] as const;
+/** In place of a source of scores: Headframe's own, as `headframe scores` has them. */
+const OWN_SCORES = 'hosts';
 const HIGHEST = [
   '--highest-price <amount>',
   'the most that it may cost, such as "1.5 TAO", its fee not counted',
@@ -57,7 +60,10 @@ export const addHotkeyCalls: Registrar = (program, run) => {
     hotkeys.command('weights'),
     "Set a validator's weights by scores: the highest becomes 65535, the others are in proportion. Where the subnet hides weights at first, they are committed, and revealed by the coordinator in time.",
   )
-    .requiredOption('--scores <file|url|->', 'JSON of scores from 0, by uid or hotkey: {"3": 0.5, "5Grw…": 1}')
+    .requiredOption(
+      '--scores <file|url|-|hosts>',
+      'JSON of scores from 0, by uid or hotkey: {"3": 0.5, "5Grw…": 1}; or those of the hosts on which miners of the subnet run',
+    )
     .option('--version-key <key>', "else the subnet's own", countArgument);
   addSigningOptions(weights).action(run(setWeights));
   placed(hotkeys.command('show'), 'Show how a hotkey stands in a subnet, and how near it is to losing its place.')
@@ -148,7 +154,10 @@ async function setWeights(
   hotkey: string,
   { netuid, scores: source, versionKey, ...options }: WeightsOptions,
 ): Promise<void> {
-  const scores = await readScores(call.world, source, call.signal);
+  const own = source === OWN_SCORES;
+  const scores = own
+    ? await readHostScores(call, { network, netuid })
+    : await readScores(call.world, source, call.signal);
   const key = versionKey === undefined ? {} : { versionKey: BigInt(versionKey) };
   await payBy(call, network, options, async ({ registration }, pay) => {
     const response = await registration.setWeights({ network, netuid, hotkey, scores, ...key, pay }, call.callOptions);

@@ -42,7 +42,7 @@ describe('paying on a real runtime', function () {
     const keys = sr25519PairFromSeed(blake2AsU8a(name));
     return { ...keys, address: encodeAddress(keys.publicKey, 42) };
   };
-  const names = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie', 'Grace', 'Heidi', 'Ivan', 'Gus'];
+  const names = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie', 'Grace', 'Heidi', 'Ivan', 'Gus', 'Judy'];
   let node: ChainNode;
   let chain: ChainConnection;
   const stop = new AbortController();
@@ -172,6 +172,20 @@ describe('paying on a real runtime', function () {
     one.ledger.nonces = (...asked) => ChainLedger.prototype.nonces.apply(one.ledger, asked);
     expect(await ended(one.payer, made)).to.include({ state: 'finalised', attempts: 2 });
     expect(await received('nonce2')).to.equal(UNIT);
+  });
+
+  it('pays each once where two coordinators that know nothing of each other pay with one key', async () => {
+    using one = await openPayer();
+    using two = await openPayer();
+    const asked = [one, two].flatMap(({ payer }, at) =>
+      [0, 1].map((n) => ({ payer, to: `of-${String(at)}-${String(n)}` })),
+    );
+    const made = await Promise.all(asked.map(({ payer, to }) => payer.pay(transfer('Judy', to))));
+    const ends = await Promise.all(made.map((intent, at) => ended(asked[at]?.payer ?? one.payer, intent)));
+    expect(ends.map(({ state }) => state)).to.deep.equal(asked.map(() => 'finalised'));
+    // They have met: some nonce was taken by the other.
+    expect(ends.some(({ attempts }) => attempts > 1)).to.equal(true);
+    expect(await Promise.all(asked.map(({ to }) => received(to)))).to.deep.equal(asked.map(() => UNIT));
   });
 
   it('names the error of the call inside a proxy, which itself succeeds', async () => {

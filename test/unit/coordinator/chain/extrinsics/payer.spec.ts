@@ -117,8 +117,9 @@ describe('a payer', () => {
     await world.pass();
     expect(world.payer.whyOf(made)).to.contain('locked');
     world.locked = false;
-    world.ledger.faults = Array.from({ length: 3_600 }, () => 'away' as const);
-    await world.pass(2_000_000);
+    world.ledger.faults = Array.from({ length: 4_000 }, () => 'away' as const);
+    // More than an hour.
+    await world.pass(3_700_000);
     expect(world.payer.whyOf(made)).to.contain('chain_away');
     expect(only().state).to.equal('journalled');
     world.ledger.faults = [];
