@@ -9,6 +9,7 @@ import { systemClock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import type { TestFleet } from './programs.js';
+import type { RunningFleet } from './running-fleet.js';
 import { waitFor } from './wait-for.js';
 
 const UPDATE = { maxUnavailable: 0, maxSurge: 1, minHealthy: '300ms', progressDeadline: '10s', autoRollback: true };
@@ -45,9 +46,20 @@ export function onHost(name: string): object[] {
   return [{ attribute: 'host.name', values: [name] }];
 }
 
+/** The address that the engine's bridge gives its machine: one that is no loopback, which no chain takes, and is there everywhere. */
+export async function bridgeAddress({ engine }: Pick<RunningFleet, 'engine'>): Promise<string> {
+  const { IPAM } = await engine.docker.getNetwork('bridge').inspect();
+  return IPAM?.Config?.[0]?.['Gateway'] ?? '';
+}
+
+/** The port of its host at which an instance is reached. */
+export function axonPort({ ports }: Pick<Instance, 'ports'>): number {
+  return ports.find(({ name }) => name === 'axon-port')?.hostPort ?? 0;
+}
+
 /** What an instance says of itself. */
-export async function toldBy({ ports }: Instance): Promise<Told> {
-  const port = ports.find(({ name }) => name === 'axon-port')?.hostPort ?? 0;
+export async function toldBy(instance: Instance): Promise<Told> {
+  const port = axonPort(instance);
   return waitFor(
     'the program to answer',
     () =>

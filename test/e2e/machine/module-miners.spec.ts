@@ -10,7 +10,15 @@ import { FIVE, NETUID, TwoChains } from '../../support/chain/two-chains.js';
 import { describeWithDocker } from '../../support/docker.js';
 import { GitRepository } from '../../support/git-repository.js';
 import type { RepositoryFiles } from '../../support/git-repository.js';
-import { fetching, moduleManifest as manifest, onHost, toldBy } from '../../support/module-miner.js';
+import { HOSTILE_BUILDS, hostileFiles } from '../../support/hostile-builds.js';
+import {
+  axonPort,
+  bridgeAddress,
+  fetching,
+  moduleManifest as manifest,
+  onHost,
+  toldBy,
+} from '../../support/module-miner.js';
 import type { Told } from '../../support/module-miner.js';
 import type { CommandResult } from '../../support/program.js';
 import { buildPythonImage, pythonImage } from '../../support/python-image.js';
@@ -173,8 +181,11 @@ describeWithDocker('miners of a module', function () {
   });
 
   it('go on where they are when the node of their chain falls silent', async () => {
-    await apply(onNetwork('rao', REGISTER));
+    const address = await bridgeAddress(fleet);
+    await apply(onNetwork('rao', { ...REGISTER, serve: { port: 'axon-port', address } }));
     await fleet.until('all to be done', async () => (await whyOf('worker')) === undefined);
+    const [worker = { ports: [] }] = await fleet.running('worker', 1);
+    expect(await chains.servedAt(chains.hotkeys[0] ?? '')).to.equal(`${address}:${String(axonPort(worker))}`);
     life = lifeOf(await fleet.until('one container', () => fleet.container('worker').catch(() => undefined)));
     chains.rao.signal('SIGSTOP');
     goneAtMs = Date.now();
@@ -245,24 +256,10 @@ describeWithDocker('miners of a module', function () {
   });
 
   it('are given up where the image cannot be built, by the limits of builds where it would never end', async () => {
-    // It doubles five times, and does no more than a hundred things at once: without a limit it has 227 processes.
-    const doubling = 'bomb() { [ $1 -gt 0 ] && { bomb $(($1-1)) & bomb $(($1-1)) & }; sleep 20; }; bomb 5 &';
-    const bomb = `${doubling} for i in $(seq 100); do sleep 20 & done; wait`;
-    const steps = { miner: 'echo begun && exit 3', validator: bomb, scout: 'sleep 600' };
-    const reasons = {
-      miner: 'image_build_failed',
-      validator: 'build_too_many_processes',
-      scout: 'build_too_long',
-    };
-    const dockerfiles = Object.entries(steps).map(([role, step]): [string, string] => [
-      `Dockerfile.${role}`,
-      `FROM ${pythonImage}\nRUN ${step}\n`,
-    ]);
-    const scout = 'roles:\n  scout:\n    command: [python]\n';
-    commit({}, { ...Object.fromEntries(dockerfiles), 'headframe.module.yaml': scout });
+    commit({}, hostileFiles(pythonImage));
     await done(['modules', 'add', 'hostile', '--git', origin.url, '--wait']);
     const texts = new Map<string, string>();
-    for (const [role, reason] of Object.entries(reasons)) {
+    for (const [role, { reason }] of Object.entries(HOSTILE_BUILDS)) {
       const module = { name: 'hostile', ...(role === 'scout' ? { settings: {}, secrets: {} } : {}) };
       const more = {
         ...(role === 'scout' ? { health: { exec: { command: ['true'] } } } : {}),

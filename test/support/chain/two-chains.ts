@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ipText } from '../../../coordinator/chain/metagraph/ip-text.js';
+import { BareApi } from './bare-api.js';
 import { ChainNode } from './chain-node.js';
 import { NODE_AWAY_MS } from './node-away.js';
 import { PLENTY } from './raonet.js';
@@ -33,6 +35,14 @@ export class TwoChains implements AsyncDisposable {
     const file = join(folder, 'rao-blocks');
     const nodes = [ChainNode.start({ file }), ChainNode.start({ runtime: 'asset-hub' })] as const;
     return new TwoChains(...(await Promise.all(nodes)), file);
+  }
+
+  /** Where the first says that a hotkey of the wallet is reached, as its own library reads it: its IPv4 address and port. */
+  async servedAt(hotkey: string): Promise<string> {
+    await using chain = await BareApi.open(this.rao.url);
+    const axon = await chain.read('subtensorModule', 'axons', NETUID, hotkey);
+    const { ip, port } = (axon ?? { ip: 0, port: 0 }) as { ip: number | string; port: number }; // as the runtime has it
+    return `${ipText(BigInt(ip), 4)}:${String(port)}`;
   }
 
   /** Kills the first, and leaves it so for as long as tests of that do. */

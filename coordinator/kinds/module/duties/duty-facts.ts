@@ -99,17 +99,27 @@ const REGISTRATIONS = ['registerLimit', 'burnedRegister'];
 /** Where others reach the miner's running instance. */
 function endpointOf(
   fleet: DutySight['fleet'],
-  { spec }: MinerRecord,
+  miner: MinerRecord,
   { port: name, address }: ModuleServing,
 ): Endpoint | undefined {
-  for (const { state, hostId, hostPorts, workloadId } of fleet.instancesOf(spec.name)) {
-    if (state !== 'running' || hostId === undefined) continue;
+  for (const { hostId, hostPorts, workloadId } of lastingInstances(fleet, miner)) {
+    if (hostId === undefined) continue;
     const at = fleet.workload(workloadId)?.container.ports.findIndex((one) => one.name === name) ?? -1;
     const port = hostPorts[at];
     const ip = address === '' ? servableOf(fleet.host(hostId)?.description.addresses ?? []) : address;
     if (port !== undefined && port !== 0 && ip !== undefined) return { ip, port };
   }
   return undefined;
+}
+
+/** Those that run, but for what is being replaced: once the chain was told of that, it would refuse what it is told next for a while. */
+function lastingInstances(
+  fleet: Pick<DutySight['fleet'], 'instancesOf'>,
+  { spec, rollout, workloadId: present }: MinerRecord,
+) {
+  const isReplacing = rollout.state === 'progressing' && !rollout.paused;
+  const lasts = (workloadId: number): boolean => !isReplacing || workloadId === present;
+  return [...fleet.instancesOf(spec.name)].filter(({ state, workloadId }) => state === 'running' && lasts(workloadId));
 }
 
 function unpayable(custody: string, wallet: string, unlockedUntilMs: number | undefined): DutyView['unpayable'] {

@@ -5,7 +5,7 @@ import type { HeldPlace } from '../../../../../../coordinator/chain/metagraph/he
 import { seeStillDone } from '../../../../../../coordinator/kinds/module/duties/duty-facts.js';
 import type { DutySight } from '../../../../../../coordinator/kinds/module/duties/duty-facts.js';
 import { sampleMetagraph, sampleNeuron } from '../../../../../support/chain/metagraph-samples.js';
-import { sampleMiner } from '../../../../../support/fleet-samples.js';
+import { sampleMiner, sampleRollout } from '../../../../../support/fleet-samples.js';
 
 const DUTIES: ModuleChain = {
   ...{ network: 'net', netuid: 7, wallet: 'pay', hotkey: 'one', leastStake: '100', register: undefined },
@@ -28,9 +28,13 @@ const SIGHT = {
   },
 } as unknown as DutySight;
 
-async function seen(place: Partial<HeldPlace>, duties: Partial<ModuleChain> = {}): Promise<unknown> {
+async function seen(
+  place: Partial<HeldPlace>,
+  duties: Partial<ModuleChain> = {},
+  miner = sampleMiner(),
+): Promise<unknown> {
   const held = { block: 9, byHotkey: new Map([['5Hot', { ...PLACE, ...place }]]) };
-  return seeStillDone(SIGHT, { of: () => Promise.resolve(held) }, sampleMiner(), { ...DUTIES, ...duties });
+  return seeStillDone(SIGHT, { of: () => Promise.resolve(held) }, miner, { ...DUTIES, ...duties });
 }
 
 describe('duties that were done', () => {
@@ -38,6 +42,14 @@ describe('duties that were done', () => {
     expect(await seen({})).to.deep.equal({ uid: 3, hotkey: '5Hot', block: 9 });
     const nothing = { stake: undefined, endpoint: undefined };
     expect(await seen(nothing, { leastStake: '0', serve: undefined })).to.include({ uid: 3 });
+  });
+
+  it('are not so by an instance that is being replaced', async () => {
+    const replacing = sampleRollout({ state: 'progressing' });
+    expect(await seen({}, {}, sampleMiner({}, { rollout: replacing, workloadId: 2 }))).to.equal(undefined);
+    expect(await seen({}, {}, sampleMiner({}, { rollout: replacing, workloadId: 1 }))).to.include({ uid: 3 });
+    const paused = { ...replacing, paused: true };
+    expect(await seen({}, {}, sampleMiner({}, { rollout: paused, workloadId: 2 }))).to.include({ uid: 3 });
   });
 
   it('are for the chain itself to judge where anything is another, or is not known', async () => {
