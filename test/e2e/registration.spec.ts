@@ -14,6 +14,8 @@ const ZERO = '0x0000000000000000';
 /** A thousand whole tokens. */
 const POOL = String(10n ** 12n);
 const TEMPO = 3;
+const TAO = 10n ** 9n;
+const FINAL = ['intent.state', 'INTENT_STATE_FINALISED'] as const;
 
 /** What `rewards export` prints of an entry, as far as it is looked at. */
 interface EntryWord {
@@ -69,6 +71,18 @@ describe('registration by the command line on the real Subtensor runtime', funct
     const { code, stdout, stderr } = await run(line, input);
     expect(code, `${line}: ${stderr}`).to.equal(0);
     return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  /** What the coldkey has on each hotkey, and free, as the chain's own library reads it now. */
+  async function staked(): Promise<Record<'one' | 'owner' | 'free', bigint>> {
+    await using api = await BareApi.open(node.url);
+    const block = await api.head();
+    const [one, owner, { free }] = await Promise.all([
+      api.stakeAt(block, NETUID, hotkeys.get('one') ?? '', coldkey),
+      api.stakeAt(block, NETUID, hotkeys.get('owner') ?? '', coldkey),
+      api.account(coldkey),
+    ]);
+    return { one, owner, free };
   }
 
   async function refused(line: string, ...said: readonly string[]): Promise<void> {
@@ -145,6 +159,18 @@ describe('registration by the command line on the real Subtensor runtime', funct
     const exported = await fleet.headframe(['rewards', 'export', '--hotkey', 'one', '--format', 'json']);
     entries = JSON.parse(exported.stdout) as EntryWord[]; // as it is documented
     expect(entries.map(({ basis }) => basis)).to.include('REWARD_BASIS_GROWTH');
+  });
+
+  it('moves stake to another hotkey, and removes it there', async () => {
+    const at = `--netuid ${String(NETUID)} --wallet farm`;
+    const before = await staked();
+    expect(await done(`stake move raonet 1 --hotkey one --to-hotkey owner ${at}`)).to.have.nested.property(...FINAL);
+    const moved = await staked();
+    // What the subnet emits meanwhile is far less than that.
+    expect([moved.one - before.one < -TAO / 2n, moved.owner - before.owner > TAO / 2n]).to.deep.equal([true, true]);
+    expect(await done(`stake remove raonet 0.5 --hotkey owner ${at}`)).to.have.nested.property(...FINAL);
+    const removed = await staked();
+    expect([removed.owner < moved.owner, removed.free > moved.free]).to.deep.equal([true, true]);
   });
 
   it('commits weights that the subnet hides at first, and reveals them in time though it was killed meanwhile', async () => {

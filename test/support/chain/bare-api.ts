@@ -16,6 +16,11 @@ export class BareApi implements AsyncDisposable {
     return new BareApi(await ApiPromise.create({ provider, noInitWarn: true }));
   }
 
+  /** Number of the newest block. */
+  async head(): Promise<number> {
+    return (await this.#api.rpc.chain.getHeader()).number.toNumber();
+  }
+
   /** An item of storage at the head, in JSON. */
   read(pallet: string, item: string, ...keys: readonly unknown[]): Promise<unknown> {
     return readOf(this.#api.query, pallet, item, keys);
