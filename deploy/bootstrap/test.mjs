@@ -21,7 +21,15 @@ const SUITES = ['test/unit', 'test/integration', 'test/fault', 'test/e2e'];
  * Tests of parts and of the whole run real programs and mostly wait, so these lanes go at once, about as long each. Those of
  * one lane never meet: what takes images or names of the whole machine stays in one.
  */
-const LANES = [['test/fault', 'test/e2e/machine'], ['test/integration'], ['test/e2e']];
+const LANES = [
+  ['test/fault', 'test/e2e/machine'],
+  [
+    'test/integration',
+    ...['test/fault/agent', 'test/fault/challenge', 'test/fault/lease'],
+    ...['test/e2e/networks.spec.ts', 'test/e2e/registration.spec.ts'],
+  ],
+  ['test/e2e'],
+];
 
 await runBootstrap(async (args, cleanup) => {
   const named = args.filter((arg) => existsSync(join(ROOT, arg)));
@@ -103,9 +111,9 @@ function isUnit(spec) {
   return isWithin('test/unit', spec);
 }
 
-/** The lane of the longest folder that it lies in. @param {string} spec */
+/** The lane of the longest folder that it lies in, or of itself. @param {string} spec */
 function laneOf(spec) {
-  const holders = LANES.flat().filter((folder) => isWithin(folder, spec));
+  const holders = LANES.flat().filter((folder) => folder === spec || isWithin(folder, spec));
   const nearest = holders.sort((a, b) => b.length - a.length)[0];
   const lane = LANES.findIndex((folders) => nearest !== undefined && folders.includes(nearest));
   return Math.max(0, lane);
