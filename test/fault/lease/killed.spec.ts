@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LeaseState } from '../../../common/gen/headframe/v1/lease_pb.js';
+import type { Lease } from '../../../common/gen/headframe/v1/lease_pb.js';
 import { Operator } from '../../../common/gen/headframe/v1/miner_pb.js';
 import { describeWith } from '../../support/describe-with.js';
 import { LeaseFleet } from '../../support/lease-fleet.js';
@@ -13,13 +14,17 @@ import { TinyRegistry } from '../../support/tiny-registry.js';
 const QUICK = ['--heartbeat-period', '500ms', '--lease-length', '30s'];
 const { REQUESTED, PLACED, PROVISIONING, PROBING, READY, SUSPECT, EXPIRING, RELEASED } = LeaseState;
 
-describeWith(whyNoLeases())('leases whose agent and coordinator are killed', function () {
+describeWith(whyNoLeases())('leases whose agent or coordinator falls silent or is killed', function () {
   this.timeout(120_000);
   let at: LeaseFleet;
   let registry: TinyRegistry;
+  let steady: Lease;
   before(async () => {
     registry = await TinyRegistry.open();
     at = await LeaseFleet.open(QUICK);
+    await at.ask('steady');
+    steady = await at.until('steady', READY);
+    await at.ssh(steady, 'echo kept > /root/note');
   });
   after(async () => {
     await registry.close();
@@ -49,6 +54,14 @@ describeWith(whyNoLeases())('leases whose agent and coordinator are killed', fun
     await at.fleet.until('the pull to hang', () => registry.held > 0);
   }
 
+  /** Nothing between two times counts for the price of the lease that was ready before and is so after. */
+  async function expectNoneCounted(goneAtMs: number, backAtMs: number): Promise<void> {
+    const { intervals, open } = await at.leases.getLeaseLedger({ id: 'steady' });
+    expect(open).not.to.equal(undefined);
+    for (const { fromMs, untilMs } of [...intervals, ...(open === undefined ? [] : [open])])
+      expect(untilMs <= goneAtMs || fromMs >= backAtMs, `${String(fromMs)} to ${String(untilMs)}`).to.equal(true);
+  }
+
   /** Does something, and kills the agent at the moment that the engine tells of that in the container of a lease. */
   async function killWhen(action: string, id: string, act: () => Promise<unknown>): Promise<void> {
     const events = await docker().getEvents({ filters: { type: ['container'], event: [action] } });
@@ -60,11 +73,22 @@ describeWith(whyNoLeases())('leases whose agent and coordinator are killed', fun
     }
   }
 
+  it('are suspect while their host is silent, and ready again with their container once it is back', async () => {
+    const before = await life('steady');
+    const goneAtMs = Date.now();
+    at.fleet.agent('alpha').signal('SIGSTOP');
+    expect((await at.until('steady', SUSPECT)).why?.reason).to.equal('lease_host_silent');
+    expect(await at.ssh(steady, 'cat /root/note')).to.equal('kept');
+    const backAtMs = Date.now();
+    at.fleet.agent('alpha').signal('SIGCONT');
+    await at.until('steady', READY);
+    expect(await life('steady')).to.deep.equal(before);
+    await expectNoneCounted(goneAtMs, backAtMs);
+  });
+
   it('go on in each state with the container that they had, or end, and count nothing of the time between', async () => {
-    for (const id of ['steady', 'leaving']) await at.ask(id);
+    await at.ask('leaving');
     await at.until('leaving', READY);
-    const steady = await at.until('steady', READY);
-    await at.ssh(steady, 'echo kept > /root/note');
     const rack = { attribute: 'labels.rack', operator: Operator.IN, values: ['a'] };
     await at.ask('waiting', { constraints: [rack] });
     await makeProvisioning('coming');
@@ -98,10 +122,7 @@ describeWith(whyNoLeases())('leases whose agent and coordinator are killed', fun
     expect(end?.reason).to.equal('lease_released');
     // One each: nothing was made twice.
     for (const id of ['waiting', 'placed', 'coming']) await at.fleet.container(id);
-    const { intervals, open } = await at.leases.getLeaseLedger({ id: 'steady' });
-    expect(open).not.to.equal(undefined);
-    for (const { fromMs, untilMs } of [...intervals, ...(open === undefined ? [] : [open])])
-      expect(untilMs <= goneAtMs || fromMs >= backAtMs, `${String(fromMs)} to ${String(untilMs)}`).to.equal(true);
+    await expectNoneCounted(goneAtMs, backAtMs);
   });
 
   it('are made, or freed, also where the agent was killed half way', async () => {
@@ -109,10 +130,10 @@ describeWith(whyNoLeases())('leases whose agent and coordinator are killed', fun
     await at.fleet.startAgent('alpha');
     await at.until('begun', READY);
     await at.fleet.container('begun');
-    await killWhen('die', 'tried', () => at.leases.releaseLease({ id: 'tried' }));
-    await at.until('tried', EXPIRING);
+    await killWhen('die', 'begun', () => at.leases.releaseLease({ id: 'begun' }));
+    await at.until('begun', EXPIRING);
     await at.fleet.startAgent('alpha');
-    expect((await at.until('tried', RELEASED)).end?.reason).to.equal('lease_released');
+    expect((await at.until('begun', RELEASED)).end?.reason).to.equal('lease_released');
   });
 
   it('leave nothing', async () => {
