@@ -24,6 +24,10 @@ export const SPACE_REASONS = {
     'The disk failed while a plot was made.',
     'See whether the disk is well; the same request then goes on from what was made.',
   ),
+  plot_unreadable: error(
+    'A plot cannot be read: its file or its disk is gone, or the disk fails.',
+    'See whether the disk is there and well; mining goes on with the other plots.',
+  ),
   block_malformed: error(
     'The bytes of a block, a transaction or a proof are not of the expected shape.',
     'If blocks of one node are refused again and again, use another node.',

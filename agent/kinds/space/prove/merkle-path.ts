@@ -1,0 +1,128 @@
+import { malformed } from '../format/byte-reader.js';
+import type { PlotCache } from '../format/cache-file.js';
+import { LEAF_BYTES, levelWidth, treeHeight } from '../format/leaf.js';
+import { foldPath, padNode, parentNode, TreeFolder } from '../format/merkle.js';
+import type { MerklePath } from '../format/merkle.js';
+import type { SpaceKernel } from '../kernel/kernel.js';
+import { BLOCK_BYTES } from '../plot/plot-plan.js';
+import { LEAVES_AT, readLeaves } from './plot-file.js';
+import { UNIT_LEAVES } from './scan-job.js';
+
+const UNIT_LEVEL = Math.log2(UNIT_LEAVES);
+const BLOCK_LEVEL = Math.log2(BLOCK_BYTES / LEAF_BYTES);
+
+/** An open plot that a leaf is proven of. */
+export interface ProvenPlot {
+  readonly file: number;
+  readonly path: string;
+  readonly leafCount: number;
+  readonly merkleRoot: Uint8Array;
+}
+
+/**
+ * The path from a leaf to the root: by the cache and the leaves under one of its nodes, or by one pass over all leaves where there is no cache or
+ * where it is not of this plot. It blocks its thread. Throws `HeadframeError` ('plot_unreadable', 'plot_damaged' also where the leaves do not
+ * lead to the root).
+ */
+export function provePath(
+  plot: ProvenPlot,
+  kernel: SpaceKernel,
+  index: number,
+  cache: PlotCache | undefined,
+): MerklePath {
+  const height = treeHeight(plot.leafCount);
+  // Not below what is read in whole blocks.
+  const lowest = Math.min(height, Math.max(BLOCK_LEVEL, cache?.first ?? height));
+  const subtree = new Subtree(plot, kernel, index, lowest);
+  const below = subtree.siblings();
+  const above = Array.from({ length: height - lowest }, (_, at) =>
+    cachedSibling(cache, plot.leafCount, index, lowest + at),
+  );
+  const siblings = [...below, ...above];
+  const path = { siblings, siblingIsRight: siblings.map((_, level) => Math.floor(index / 2 ** level) % 2 === 0) };
+  if (foldPath(subtree.leaf, path).equals(plot.merkleRoot)) return path;
+  if (cache !== undefined) return provePath(plot, kernel, index, undefined);
+  const text = 'the leaves of the plot do not lead to the root in its header';
+  throw malformed('plot_damaged', { fault: 'root', offset: 57, text });
+}
+
+/** The leaves under one node of a level, folded for the siblings of one leaf in it. */
+class Subtree {
+  leaf: Buffer = Buffer.alloc(LEAF_BYTES);
+  readonly #plot: ProvenPlot;
+  readonly #kernel: SpaceKernel;
+  readonly #index: number;
+  readonly #level: number;
+  readonly #siblings: Buffer[] = [];
+
+  constructor(plot: ProvenPlot, kernel: SpaceKernel, index: number, level: number) {
+    this.#plot = plot;
+    this.#kernel = kernel;
+    this.#index = index;
+    this.#level = level;
+  }
+
+  /** From the level of the leaves up to the one below the node. */
+  siblings(): readonly Buffer[] {
+    const size = 2 ** this.#level;
+    const start = Math.floor(this.#index / size) * size;
+    const count = Math.min(size, this.#plot.leafCount - start);
+    const unitLevel = Math.min(UNIT_LEVEL, this.#level);
+    const folder = new TreeFolder(count, unitLevel, (level, at, node) =>
+      this.#note(level, start / 2 ** level + at, node),
+    );
+    for (let first = start; first < start + count; first += UNIT_LEAVES) {
+      folder.add(this.#fold(first, Math.min(UNIT_LEAVES, start + count - first), unitLevel));
+    }
+    // The last subtree of a plot may be lower than the others: what is missing on its right is padding.
+    let top = folder.root ?? Buffer.alloc(LEAF_BYTES);
+    for (let level = Math.max(unitLevel, treeHeight(count)); level < this.#level; level += 1) {
+      this.#siblings[level] = padNode(top);
+      top = parentNode(top, padNode(top));
+    }
+    return this.#siblings;
+  }
+
+  /** Folds some leaves in the memory of the kernel up to a level, which there is one node of. */
+  #fold(first: number, count: number, top: number): Buffer {
+    const { memory, start } = this.#kernel;
+    const at = start + LEAVES_AT;
+    readLeaves(this.#plot.file, this.#kernel, { path: this.#plot.path, first, count });
+    const own = this.#index - first;
+    const isHere = own >= 0 && own < count;
+    if (isHere) this.leaf = this.#nodeAt(own);
+    this.#kernel.leafNodes(at, at, count);
+    for (let level = 0, width = count; level < top; level += 1) {
+      if (width % 2 === 1) memory.set(padNode(this.#nodeAt(width - 1)), at + width * LEAF_BYTES);
+      width = Math.ceil(width / 2);
+      if (isHere) this.#siblings[level] = this.#nodeAt(siblingOf(Math.floor(own / 2 ** level)));
+      this.#kernel.parents(at, at, width);
+    }
+    return this.#nodeAt(0);
+  }
+
+  /** Takes a node that is a sibling, or the one whose sibling is padding. */
+  #note(level: number, at: number, node: Buffer): void {
+    if (level >= this.#level) return;
+    const own = Math.floor(this.#index / 2 ** level);
+    if (at === siblingOf(own)) this.#siblings[level] = node;
+    if (at === own && siblingOf(own) >= levelWidth(this.#plot.leafCount, level)) this.#siblings[level] = padNode(node);
+  }
+
+  #nodeAt(place: number): Buffer {
+    const from = this.#kernel.start + LEAVES_AT + place * LEAF_BYTES;
+    return Buffer.from(this.#kernel.memory.subarray(from, from + LEAF_BYTES));
+  }
+}
+
+function cachedSibling(cache: PlotCache | undefined, leafCount: number, index: number, level: number): Buffer {
+  const nodes = cache?.levels[level - cache.first] ?? Buffer.alloc(0);
+  const own = Math.floor(index / 2 ** level);
+  const at = (place: number): Buffer => Buffer.from(nodes.subarray(place * LEAF_BYTES, (place + 1) * LEAF_BYTES));
+  return siblingOf(own) < levelWidth(leafCount, level) ? at(siblingOf(own)) : padNode(at(own));
+}
+
+/** Places are beyond 32 bits in the lowest levels of large plots. */
+function siblingOf(place: number): number {
+  return place % 2 === 0 ? place + 1 : place - 1;
+}

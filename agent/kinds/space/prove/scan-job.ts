@@ -1,0 +1,67 @@
+import { LEAF_BYTES } from '../format/leaf.js';
+
+/** A plot that is scanned. */
+export interface ScanPlot {
+  readonly path: string;
+  readonly leafCount: number;
+  /** 32 bytes: another file under the same name is not taken for the plot. */
+  readonly headerHash: Uint8Array;
+}
+
+/** What the threads of a disk are asked. */
+export interface ScanJob {
+  readonly id: number;
+  readonly challenge: Uint8Array;
+  readonly plots: readonly ScanPlot[];
+  /** Counters that the threads share: see `Counters`. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** What a thread tells of a job. */
+export type ScanNews =
+  | {
+      readonly job: number;
+      readonly kind: 'best';
+      readonly plot: number;
+      readonly index: number;
+      readonly leaf: Uint8Array;
+      readonly score: Uint8Array;
+    }
+  | {
+      readonly job: number;
+      readonly kind: 'failed';
+      readonly plot: number;
+      readonly reason: string;
+      readonly message: string;
+    }
+  | { readonly job: number; readonly kind: 'answered'; readonly plot: number }
+  | { readonly job: number; readonly kind: 'ended' };
+
+/** Leaves that are read at once: 2 MiB. */
+export const UNIT_LEAVES = (2 * 1024 * 1024) / LEAF_BYTES;
+
+/** Some leaves of one plot. */
+export interface ScanUnit {
+  readonly plot: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Which unit of a job has a number; undefined behind the last. Plots come one after the other, so that a disk is read in order. */
+export function unitAt(plots: readonly Pick<ScanPlot, 'leafCount'>[], number: number): ScanUnit | undefined {
+  let left = number;
+  for (const [plot, { leafCount }] of plots.entries()) {
+    const units = unitsOf(leafCount);
+    if (left < units) {
+      const first = left * UNIT_LEAVES;
+      return { plot, first, count: Math.min(UNIT_LEAVES, leafCount - first) };
+    }
+    left -= units;
+  }
+  return undefined;
+}
+
+/** Units of a plot. */
+export function unitsOf(leafCount: number): number {
+  return Math.ceil(leafCount / UNIT_LEAVES);
+}
