@@ -64,10 +64,18 @@ export class TreeFolder {
   readonly #found: (level: number, index: number, node: Buffer) => void;
   #root: Buffer | undefined;
 
-  /** `base` is the level of the nodes that come in; `found` hears of every node from there up, the root included. */
-  constructor(leafCount: number, base: number, found: (level: number, index: number, node: Buffer) => void) {
+  /**
+   * `base` is the level of the nodes that come in, and `height` that of the root, above which the last subtree of a larger tree is filled up with
+   * padding; `found` hears of every node from `base` up, the root included.
+   */
+  constructor(
+    leafCount: number,
+    base: number,
+    found: (level: number, index: number, node: Buffer) => void,
+    height = treeHeight(leafCount),
+  ) {
     this.#leafCount = leafCount;
-    this.#height = treeHeight(leafCount);
+    this.#height = height;
     this.#base = base;
     this.#found = found;
   }

@@ -1,7 +1,7 @@
 import { malformed } from '../format/byte-reader.js';
 import type { PlotCache } from '../format/cache-file.js';
 import { LEAF_BYTES, levelWidth, treeHeight } from '../format/leaf.js';
-import { foldPath, padNode, parentNode, TreeFolder } from '../format/merkle.js';
+import { foldPath, padNode, TreeFolder } from '../format/merkle.js';
 import type { MerklePath } from '../format/merkle.js';
 import type { SpaceKernel } from '../kernel/kernel.js';
 import { BLOCK_BYTES } from '../plot/plot-plan.js';
@@ -68,17 +68,10 @@ class Subtree {
     const start = Math.floor(this.#index / size) * size;
     const count = Math.min(size, this.#plot.leafCount - start);
     const unitLevel = Math.min(UNIT_LEVEL, this.#level);
-    const folder = new TreeFolder(count, unitLevel, (level, at, node) =>
-      this.#note(level, start / 2 ** level + at, node),
-    );
+    const note = (level: number, at: number, node: Buffer): void => this.#note(level, start / 2 ** level + at, node);
+    const folder = new TreeFolder(count, unitLevel, note, this.#level);
     for (let first = start; first < start + count; first += UNIT_LEAVES) {
       folder.add(this.#fold(first, Math.min(UNIT_LEAVES, start + count - first), unitLevel));
-    }
-    // The last subtree of a plot may be lower than the others: what is missing on its right is padding.
-    let top = folder.root ?? Buffer.alloc(LEAF_BYTES);
-    for (let level = Math.max(unitLevel, treeHeight(count)); level < this.#level; level += 1) {
-      this.#siblings[level] = padNode(top);
-      top = parentNode(top, padNode(top));
     }
     return this.#siblings;
   }
