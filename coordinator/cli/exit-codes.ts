@@ -3,7 +3,11 @@ import type { ErrorCode, HeadframeError } from '../../common/model/error.js';
 /** Every exit code of the program and what it means; docs/cli.md prints this table. */
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'Done. Also the end by Ctrl-C of what follows until then (`-f`, `--watch`).' },
-  failed: { code: 1, meaning: 'Failed for a reason that has no code of its own; `store check` found damage.' },
+  failed: {
+    code: 1,
+    meaning:
+      'Failed for a reason that has no code of its own; `store check` found damage, `models check` a broken contract.',
+  },
   usage: { code: 2, meaning: 'Wrong usage or bad input: unknown command or flag, refused manifest, no confirmation.' },
   notFound: { code: 3, meaning: 'What was named does not exist.' },
   conflict: { code: 4, meaning: 'The state of things does not allow it, such as removing a host with live instances.' },

@@ -17,6 +17,7 @@ import { addIntents } from './intents.js';
 import { addLeases } from './leases.js';
 import { addLogin, addWhoAmI } from './login.js';
 import { addMiners } from './miners.js';
+import { addModels } from './models.js';
 import { addModules } from './modules.js';
 import { addNamespaces } from './namespaces.js';
 import { addLeaseAccess } from './lease-access.js';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Registrar[] = [
   addDelete,
   addMiners,
   addModules,
+  addModels,
   addInstances,
   addHosts,
   addChallenge,

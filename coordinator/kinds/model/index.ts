@@ -1,0 +1,3 @@
+export { checkModel, modelUrl } from './check-model.js';
+export type { ModelReport } from './check-model.js';
+export type { Mark, Point } from './contract.js';
