@@ -28,7 +28,10 @@ export async function followIntent(call: Invocation, first: Intent, untilMs: num
   }
 }
 
-/** Asks again where a connection that was there was cut, so that whoever asks by a key hears what became of it. */
+/**
+ * Asks again where a connection that was there was cut, so that whoever asks by a key hears what became of it; a coordinator that
+ * has just begun anew is also waited for until it has its chain.
+ */
 export async function perseveringly<T>(
   call: Invocation,
   untilMs: number,
@@ -36,11 +39,13 @@ export async function perseveringly<T>(
 ): Promise<T> {
   const { clock } = call.world;
   const connection = await call.connect();
-  for (;;) {
+  for (let hasBeenCut = false; ;) {
     try {
       return await ask(connection);
     } catch (error) {
-      if (!wasCut(connection, error) || clock.monotonicMs() >= untilMs) throw error;
+      hasBeenCut ||= wasCut(connection, error);
+      const mayPass = wasCut(connection, error) || (hasBeenCut && isChainAway(error));
+      if (!mayPass || clock.monotonicMs() >= untilMs) throw error;
     }
     await clock.sleep(RETRY_MS, call.signal);
   }
@@ -56,6 +61,10 @@ async function lookAgain(call: Invocation, { id }: Intent, untilMs: number): Pro
 function wasCut(connection: Connection, error: unknown): boolean {
   const isTransport = error instanceof HeadframeError && error.code === 'unavailable' && error.reason === 'unavailable';
   return isTransport && connection.server() !== undefined;
+}
+
+function isChainAway(error: unknown): boolean {
+  return error instanceof HeadframeError && error.reason === 'chain_away';
 }
 
 function requireDone(intent: Intent): Intent {
