@@ -1,5 +1,5 @@
 import { HeadframeError } from '../../../common/model/error.js';
-import { notServed, requestInvalid } from '../refusals.js';
+import { requestInvalid } from '../refusals.js';
 
 /** An allocation without an image, where the configuration has none either. */
 export function imageMissing(): HeadframeError {
@@ -18,9 +18,12 @@ export function commandRefused(): HeadframeError {
   });
 }
 
-/** A challenge of one lease: what is proven is what its host claims, by whoever runs the fleet. */
-export function challengesAreOfHosts(): HeadframeError {
-  const instead =
-    'Have its host prove it: headframe challenge run HOST; see what it has proven: headframe challenge ls HOST.';
-  return notServed('hosts are challenged, and not single leases', instead);
+/** A challenge of the host of a lease that has none, or none any more. */
+export function leaseWithoutHost(id: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'lease_not_placed',
+    message: `the lease ${id} has no host that could prove anything`,
+    remedy: `Wait until it is placed: GET /containers/${id}.`,
+  });
 }

@@ -6,8 +6,8 @@ import type { Clock } from '../../../common/model/clock.js';
 import { checked, ok } from '../route.js';
 import type { Answer, CallMethod, Exchange, Route } from '../route.js';
 import { containerOf, containerSchema } from './container-view.js';
-import { challengesAreOfHosts, commandRefused } from './refusals.js';
-import { allocateSchema, challengeSchema, extendSchema, leaseIdSchema, leaseRequest } from './seed-wishes.js';
+import { challengeRoute } from './challenge.js';
+import { allocateSchema, extendSchema, leaseIdSchema, leaseRequest } from './seed-wishes.js';
 
 /** What the routes work with. */
 export interface LeaseRoutesParts {
@@ -25,7 +25,7 @@ const base = '/containers';
 
 /** The routes of the seed for leases, and those that it lacked: one, its extension and its end. */
 export function leaseRoutes(parts: LeaseRoutesParts): Route[] {
-  return [allocation(parts), challenge, ...lookingRoutes(), ...changingRoutes()];
+  return [allocation(parts), challengeRoute, ...lookingRoutes(), ...changingRoutes()];
 }
 
 function allocation({ clock, leaseImage }: LeaseRoutesParts): Route {
@@ -44,17 +44,6 @@ function allocation({ clock, leaseImage }: LeaseRoutesParts): Route {
     },
   };
 }
-
-/** The seed's took a command and judged it by the share of a CPU that it took. */
-const challenge: Route = {
-  ...{ verb: 'PUT', path: '/challenge/:id', method: getLease },
-  about: { summary: 'Not served; the refusal names what to use', params: leaseIdSchema, body: challengeSchema },
-  answer: async (exchange) => {
-    const { data } = checked(challengeSchema, exchange.body ?? {});
-    await exchange.call(getLease, idOf(exchange));
-    throw data.command === undefined ? challengesAreOfHosts() : commandRefused();
-  },
-};
 
 function lookingRoutes(): Route[] {
   return [

@@ -54,8 +54,8 @@ export const challengeSchema = strictObject({
   type: z.enum(['compute', 'memory']),
   data: strictObject({
     command: z.string().optional(),
-    duration: z.number().optional(),
-    expected_cpu: z.number().optional(),
+    duration: z.number().optional().describe('Taken, and of no effect: the work decides how long it takes.'),
+    expected_cpu: z.number().optional().describe('Taken, and of no effect: what is judged is the proof.'),
   }).prefault({}),
 });
 

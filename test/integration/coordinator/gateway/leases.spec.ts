@@ -72,6 +72,11 @@ describe('leases of the seed', () => {
     const refused = await send(`/challenge/${id}`, 'PUT', command);
     expect(refused.status).to.equal(400);
     expect(refused.json['reason']).to.equal('challenge_command_refused');
+    const hostless = await send(`/challenge/${id}`, 'PUT', { type: 'memory' });
+    expect([hostless.status, hostless.json['reason']]).to.deep.equal([409, 'lease_not_placed']);
+    expect((await send('/challenge/nowhere', 'PUT', { type: 'memory' })).status).to.equal(404);
+    expect((await send(`/challenge/${id}`, 'PUT', { type: 'rot13' })).status).to.equal(400);
+    expect((await send(`/challenge/${id}`, 'PUT', { type: 'memory' }, viewer)).status).to.equal(403);
     expect((await send(`/containers/${id}`, 'DELETE')).status).to.equal(202);
     expect((await send('/containers/nowhere', 'GET')).status).to.equal(404);
     expect((await send('/allocate', 'POST', { devices: ['/dev/sda'] })).status).to.equal(400);
