@@ -24,6 +24,7 @@ describe('The reference of the command line', () => {
       ...['add', 'import', 'ls', 'rm'].map((name) => `wallets hotkeys ${name}`),
       ...['add', 'ls', 'show', 'refresh', 'verify', 'rm', 'inspect'].map((name) => `modules ${name}`),
       ...['package', 'install', 'keys ls', 'keys trust', 'keys rm'].map((name) => `modules ${name}`),
+      'models check',
       ...['add', 'ls', 'show', 'subnets', 'metagraph', 'balance', 'rm'].map((name) => `networks ${name}`),
       ...['ls', 'show', 'wait', 'abandon'].map((name) => `intents ${name}`),
       ...['ls', 'export', 'subnets', 'follow'].map((name) => `rewards ${name}`),
