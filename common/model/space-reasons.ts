@@ -36,4 +36,24 @@ export const SPACE_REASONS = {
     'The node sent what is not a message of the Spacetime protocol.',
     'See whether the address and port are those of a Spacetime node of this network.',
   ),
+  space_message_too_large: error(
+    'A block has grown longer than a frame of the Spacetime protocol may be.',
+    'Put fewer transactions into blocks.',
+  ),
+  space_node_unreachable: error(
+    'No node of the list could be reached as often as that was tried.',
+    'See whether the addresses are right, the nodes run, and a firewall lets the miner through.',
+  ),
+  space_node_closed: error(
+    'The node ended the connection.',
+    'Nothing to do: the next node of the list, or the same one, is tried by itself.',
+  ),
+  space_node_stalled: error(
+    'The node was silent for too long, or stopped within a frame, or no longer reads.',
+    'Nothing to do while other nodes are listed; else see whether the node is well.',
+  ),
+  space_node_floods: error(
+    'The node sent more messages or bytes than a miner takes, and was left.',
+    'Nothing to do while other nodes are listed; take a node that does so again and again out of the list.',
+  ),
 } as const satisfies Record<string, ReasonMeaning>;
