@@ -8,6 +8,8 @@ import { upkeepAlarms } from './upkeep/index.js';
 export interface Alarm {
   /** Stable code. */
   readonly reason: string;
+  /** What of the fleet it is about: id of a host, name of a miner; '' for the fleet. With the reason it is the same as long as the alarm. */
+  readonly about: string;
   readonly text: string;
   /** Unix milliseconds. */
   readonly sinceMs: number;
@@ -19,7 +21,7 @@ export function fleetAlarms(
   fleet: Pick<FleetReader, 'hosts' | 'miners'>,
 ): Alarm[] {
   return [
-    ...liveness.alarms(),
+    ...liveness.alarms().map((alarm) => ({ ...alarm, about: '' })),
     ...upkeepAlarms(fleet.hosts()),
     ...fingerprintAlarms(fleet.hosts()),
     ...placeAlarms(fleet.miners()),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/host-lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
+import { alertsField } from './alerts-config.js';
 import { challengesField } from './challenges-config.js';
 import { absolutePathField, folderField, listenField, logField } from './fields.js';
 import { httpField } from './http-config.js';
@@ -150,6 +151,7 @@ export const coordinatorConfigSchema = strictObject({
     ),
   modules: modulesField.describe('Repositories of modules.'),
   challenges: challengesField.describe('Having hosts prove what they claim.'),
+  alerts: alertsField.describe('Telling somebody of what is wrong.'),
   leases: strictObject({
     passwords: z
       .boolean()
@@ -169,6 +171,10 @@ export const coordinatorConfigSchema = strictObject({
     ({ security }) => (security.authorityCertificateFile === undefined) === (security.authorityKeyFile === undefined),
     { path: ['security', 'authorityKeyFile'], error: 'together with authorityCertificateFile, or neither of them' },
   )
+  .refine(({ alerts, nats }) => !alerts.nats || nats.url !== undefined, {
+    path: ['alerts', 'nats'],
+    error: 'together with nats.url',
+  })
   .refine(({ heartbeatPeriod, leaseLength }) => leaseLength >= 3 * heartbeatPeriod, {
     path: ['leaseLength'],
     error: 'at least three times heartbeatPeriod, so that one lost heartbeat costs no lease',

@@ -1,3 +1,4 @@
+import { ALERT_REASONS } from './alert-reasons.js';
 import { BUILD_REASONS } from './build-reasons.js';
 import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
@@ -275,6 +276,7 @@ export const REASONS = {
     'The authority that signs certificates was replaced; the former one is good until it is retired.',
   ),
   authority_retired: info('The former authority is trusted no more.'),
+  ...ALERT_REASONS,
   ...CHAIN_REASONS,
   ...LEASE_HOST_REASONS,
   ...KIND_REASONS,

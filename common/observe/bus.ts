@@ -20,6 +20,12 @@ export interface BusOptions {
   readonly clock?: Clock;
 }
 
+/** A message with its subject. */
+export interface BusMessage {
+  readonly subject: string;
+  readonly payload: object;
+}
+
 const CONNECT_TIMEOUT_MS = 2_000;
 const RETRY_MS = 1_000;
 /** A server may come up together with this program; absence is told once it lasts. */
@@ -79,6 +85,29 @@ export class MessageBus {
     const outflow = this.#connected ? this.#outflow : undefined;
     const taken = outflow !== undefined && outflow.send(subject, Buffer.from(JSON.stringify(payload)));
     if (!taken) this.#dropped += 1;
+  }
+
+  /**
+   * Publishes these, and answers whether the server has said within the time that it has taken them all; `absent` when there is none.
+   * Never throws.
+   */
+  async deliver(messages: readonly BusMessage[], timeoutMs: number): Promise<'taken' | 'absent' | 'late'> {
+    const connection = this.#connected ? this.#connection : undefined;
+    if (connection === undefined) return 'absent';
+    const over = new AbortController();
+    const late = this.#clock.sleep(timeoutMs, over.signal).then(
+      () => 'late' as const,
+      () => 'late' as const,
+    );
+    try {
+      for (const { subject, payload } of messages) connection.publish(subject, Buffer.from(JSON.stringify(payload)));
+      return await Promise.race([connection.flush().then(() => 'taken' as const), late]);
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'messages not delivered');
+      return 'absent';
+    } finally {
+      over.abort();
+    }
   }
 
   /**

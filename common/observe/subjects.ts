@@ -19,6 +19,11 @@ export function eventSubject(subject: EventSubject, id: string): string {
   return `${ROOT}.events.${subject}.${token(id === '' ? 'fleet' : id)}`;
 }
 
+/** Subject of what is told of an alarm. */
+export function alertSubject(reason: string): string {
+  return `${ROOT}.alerts.${token(reason)}`;
+}
+
 /** A subject's token: what NATS gives a meaning of its own becomes '_'. */
 function token(text: string): string {
   return text.replaceAll(/[.*>\s]/g, '_');

@@ -78,7 +78,10 @@ function statusOf({ scheduler, rollout, liveness, bus, version, startedAtMs }: H
     settled: isSettled({ rolloutIdle: rollout.idle, schedulerSettled: scheduler.settled, moving }),
     natsConnected: bus.connected,
     startedAtMs: BigInt(startedAtMs),
-    alarms: fleetAlarms(liveness, fleet).map((alarm) => ({ ...alarm, sinceMs: BigInt(alarm.sinceMs) })),
+    alarms: fleetAlarms(liveness, fleet).map(({ reason, text, sinceMs }) => ({
+      ...{ reason, text },
+      sinceMs: BigInt(sinceMs),
+    })),
   };
 }
 

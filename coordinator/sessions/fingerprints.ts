@@ -6,6 +6,8 @@ import type { FleetReader, Transaction } from '../fleet/port.js';
 /** Something about the machines behind hosts that an operator has to look at, since unix milliseconds. */
 export interface FingerprintAlarm {
   readonly reason: 'host_duplicate' | 'host_other_machine';
+  /** Id of the host, or of both with a blank between. */
+  readonly about: string;
   readonly text: string;
   readonly sinceMs: number;
 }
@@ -30,12 +32,13 @@ export function withFingerprint(tx: Transaction, known: HostRecord | undefined, 
 /** An alarm for each pair of hosts that is one machine, and each host that has become another one. */
 export function fingerprintAlarms(hosts: Iterable<HostRecord>): FingerprintAlarm[] {
   const all = [...hosts].filter((host) => partsOf(host).length > 0);
-  const changed = all.flatMap(({ name, otherMachine }) =>
+  const changed = all.flatMap(({ id, name, otherMachine }) =>
     otherMachine === undefined
       ? []
       : [
           {
             reason: 'host_other_machine' as const,
+            about: id,
             text: `${name}: ${otherMachine.text}`,
             sinceMs: otherMachine.sinceMs,
           },
@@ -44,6 +47,7 @@ export function fingerprintAlarms(hosts: Iterable<HostRecord>): FingerprintAlarm
   const pairs = pairsSharing(all).filter(([a, b]) => areOne(a, b));
   const duplicates = pairs.map(([a, b]) => ({
     reason: 'host_duplicate' as const,
+    about: `${a.id} ${b.id}`,
     text: duplicateText(a, b),
     sinceMs: Math.max(a.joinedAtMs, b.joinedAtMs),
   }));

@@ -1,5 +1,6 @@
 import type { Registrar } from '../runner.js';
 import { addAgent } from './agent.js';
+import { addAlerts } from './alerts.js';
 import { addApply } from './apply.js';
 import { addAudit } from './audit.js';
 import { addAuthority } from './authority.js';
@@ -71,6 +72,7 @@ export const COMMANDS: readonly Registrar[] = [
   addStatus,
   addCoordinator,
   addAgent,
+  addAlerts,
   addStore,
   addContexts,
   addCompletion,

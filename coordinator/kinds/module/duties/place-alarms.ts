@@ -4,6 +4,8 @@ import type { MinerRecord } from '../../../../common/model/miner.js';
 /** Something that an operator has to look at, since unix milliseconds. */
 interface PlaceAlarm {
   readonly reason: 'deregistration_near';
+  /** Name of the miner. */
+  readonly about: string;
   readonly text: string;
   readonly sinceMs: number;
 }
@@ -16,7 +18,8 @@ export function placeAlarms(miners: Iterable<MinerRecord>): PlaceAlarm[] {
     if (danger === undefined || chain === undefined || stopped || deleting || danger.place !== placeOf(chain)) continue;
     const { network, netuid, wallet, hotkey } = chain;
     const who = `${spec.name}, ${wallet}/${hotkey} in subnet ${String(netuid)} of ${network}`;
-    alarms.push({ reason: 'deregistration_near', text: `${who}: ${danger.text}`, sinceMs: danger.sinceMs });
+    const text = `${who}: ${danger.text}`;
+    alarms.push({ reason: 'deregistration_near', about: spec.name, text, sinceMs: danger.sinceMs });
   }
   return alarms;
 }

@@ -1,0 +1,28 @@
+import { error, info, warning } from './reason-meaning.js';
+import type { ReasonMeaning } from './reason-meaning.js';
+
+/** What is told as an alert and is no event besides, and why an alert could not be told. */
+export const ALERT_REASONS = {
+  miner_not_useful: warning(
+    'A miner that is to run has no healthy instance, or is given up.',
+    'See why with headframe miners show.',
+  ),
+  certificate_expiring: warning(
+    'A certificate ends soon, and its owner has no later one.',
+    'For a host, see that its agent is connected, for it renews by itself; people log in anew with a token.',
+  ),
+  alert_test: info('A test of the way to where alerts go.'),
+  alert_secret_unreadable: error(
+    'The secret that signs alerts cannot be used.',
+    'Make one of 16 bytes or more with head -c 32 /dev/urandom | base64, readable by the coordinator alone.',
+  ),
+  alert_address_private: error(
+    'The webhook is at an address inside of a private network.',
+    'Set alerts.webhook.privateAddresses if that is meant.',
+  ),
+  alert_unreachable: warning('The webhook gives no answer.', 'Check its address, its certificate and the network.'),
+  alert_late: warning('What was told was not taken in time.', 'Check the load of whoever takes alerts.'),
+  alert_redirected: error('The webhook answered with a redirect, which is not followed.', 'Set the address it names.'),
+  alert_refused: error('The webhook refused what was posted.', 'Check its address, the secret and its log.'),
+  alert_no_bus: warning('There is no connection to a NATS server.', 'Check nats.url and the server.'),
+} as const satisfies Record<string, ReasonMeaning>;
