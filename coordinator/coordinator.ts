@@ -167,7 +167,10 @@ function leaseAccessOf(
   { leases }: Pick<CoordinatorConfig, 'leases'>,
 ): ApiParts['leaseAccess'] {
   return {
-    publicKeys: async () => ({ userCa: await ssh.users.publicKey(), probeKey: await ssh.probe.publicKey() }),
+    publicKeys: async () => {
+      await ssh.users.publicKey();
+      return { userCa: () => ssh.users.current, probeKey: await ssh.probe.publicKey() };
+    },
     sealing: () => secrets.sealing(),
     passwords: leases.passwords,
   };

@@ -3,6 +3,10 @@ import type { ReasonMeaning } from './reason-meaning.js';
 
 /** Reasons that have to do with the ways into leases. */
 export const LEASE_ACCESS_REASONS = {
+  ssh_authority_rotated: info(
+    'The key that certifies SSH users was replaced for new leases; those that are there keep the key that they were made with.',
+  ),
+  ssh_authority_forgotten: info('A former key that certified SSH users was forgotten, as no lease trusts it any more.'),
   lease_not_held: error(
     'The host was asked for a port of a lease that it does not hold, or that the lease does not have.',
     'See the state of the lease and its ports: headframe lease show LEASE.',

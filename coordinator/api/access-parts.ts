@@ -3,6 +3,7 @@ import type { Clock } from '../../common/model/clock.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { Credentials } from '../security/credentials/index.js';
 import type { Rotation } from '../security/rotation/index.js';
+import type { UserAuthority } from '../security/ssh/index.js';
 
 /** What trust is given by. */
 export interface Access {
@@ -14,6 +15,8 @@ export interface Access {
   };
   readonly credentials: Credentials;
   readonly rotation: Rotation;
+  /** Who certifies SSH users. */
+  readonly ssh: { readonly users: Pick<UserAuthority, 'view' | 'rotate'> };
 }
 
 /** What the service works with. */

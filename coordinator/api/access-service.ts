@@ -6,6 +6,7 @@ import { authorityHandlers } from './access-authority.js';
 import { credentialHandlers } from './access-credentials.js';
 import { requestField } from './access-parts.js';
 import type { AccessParts } from './access-parts.js';
+import { sshAuthorityHandlers } from './access-ssh-authority.js';
 import { tokenHandlers } from './access-tokens.js';
 import { checked } from './checked.js';
 
@@ -39,6 +40,7 @@ export function accessService({ fleet, clock, access }: AccessParts): ServiceImp
       return { certificate, authorities: authority.bundle };
     },
     ...authorityHandlers(parts),
+    ...sshAuthorityHandlers(parts),
     ...tokenHandlers(parts),
     ...credentialHandlers(parts),
   };

@@ -38,8 +38,9 @@ export function leaseAccessService(parts: Parts): ServiceImplementation<typeof L
       // Certificates are judged by the wall clock of hosts, which the leases' own may differ from.
       const endsAtMs = Math.round(lease.endsAtMs + parts.leases.wallOffsetMs);
       const untilMs = life === 0 ? endsAtMs : Math.min(endsAtMs, nowMs + life);
-      const portForwarding = parts.fleet.workload(instance.workloadId)?.lease?.egress === 'internet';
-      const wish = { key, lease: lease.id, owner: lease.owner, nowMs, untilMs, portForwarding };
+      const { userCa = '', egress } = parts.fleet.workload(instance.workloadId)?.lease ?? {};
+      const portForwarding = egress === 'internet';
+      const wish = { key, lease: lease.id, userCa, owner: lease.owner, nowMs, untilMs, portForwarding };
       const { line, serial } = await parts.sshUsers.issue(wish);
       return { ...shown, certificate: line, serial, validUntilMs: BigInt(untilMs) };
     },

@@ -82,9 +82,10 @@ async function makeLease(parts: Parts, asked: CreateLeaseRequest, caller: Caller
   const { password, passwordHash } = passwordFor(asked, leaseAccess);
   const { secret, value: privateKey, hostKey, fingerprint } = newHostKey(id);
   const { userCa, probeKey } = await leaseAccess.publicKeys();
-  const spec = leaseMiner({ ...asked, id }, caller, { userCa, probeKey, secret, passwordHash });
-  scopes.of(caller).requireOwn([spec]);
   const { set } = await leaseAccess.sealing();
+  // Nothing is waited for from here on, so that the key is not replaced before it is known that a lease trusts it.
+  const spec = leaseMiner({ ...asked, id }, caller, { userCa: userCa(), probeKey, secret, passwordHash });
+  scopes.of(caller).requireOwn([spec]);
   const { value, durable } = fleet.transact((tx) => {
     const made = createLease(tx, { spec, ...times, hostKey, fingerprint, nowMs: leases.nowMs() });
     set(tx, { namespace: spec.namespace, name: secret, value: privateKey }, caller.name);

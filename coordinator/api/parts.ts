@@ -21,8 +21,11 @@ import type { HostChallenges } from '../verify/host-challenges.js';
 
 /** What leases are made with. */
 interface LeaseAccess {
-  /** Public keys as OpenSSH writes them, of the authority of users and of the coordinator's probes. */
-  publicKeys(): Promise<{ readonly userCa: string; readonly probeKey: string }>;
+  /**
+   * Public keys as OpenSSH writes them, of the authority of users and of the coordinator's probes. `userCa` is that of now: a
+   * lease that is made in the same turn trusts a key that is kept for it.
+   */
+  publicKeys(): Promise<{ readonly userCa: () => string; readonly probeKey: string }>;
   readonly sealing: Secrets['sealing'];
   /** Whether a lease may have a password. */
   readonly passwords: boolean;

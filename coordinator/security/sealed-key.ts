@@ -16,7 +16,34 @@ export interface KeyPlace {
   readonly name: string;
 }
 
-const settingSchema = z.object({ publicKey: z.string(), sealed: z.unknown() });
+/** A key as the store has it: the public half in PEM, the private one sealed. */
+export const sealedKeySchema = z.object({ publicKey: z.string(), sealed: z.unknown() });
+
+/** As `sealedKeySchema` has it. */
+export type SealedKeyPair = z.infer<typeof sealedKeySchema>;
+
+/** Makes an Ed25519 key and seals it under a name. */
+export async function newSealedKey(sealer: KeySealer, name: string): Promise<SealedKeyPair> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
+  const sealed = await sealer.seal(secret, name);
+  secret.fill(0);
+  return { publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(), sealed };
+}
+
+/** Signs bytes by a key that was sealed under that name. Throws `HeadframeError` (failed_precondition, 'protector_wrong'). */
+export async function signBySealed(
+  sealer: KeySealer,
+  { name, sealed }: { readonly name: string; readonly sealed?: unknown },
+  content: Uint8Array,
+): Promise<Buffer> {
+  const secret = await sealer.open(sealed, name);
+  try {
+    return sign(null, content, createPrivateKey({ key: secret, type: 'pkcs8', format: 'der' }));
+  } finally {
+    secret.fill(0);
+  }
+}
 
 /**
  * An Ed25519 key of the fleet that signs one kind of thing. It is made when it is first asked for, lies sealed in the store, and
@@ -47,15 +74,10 @@ export class SealedKey {
   /** Signs bytes; the answer is of 64. Throws `HeadframeError` (failed_precondition, 'protector_wrong'). */
   async sign(content: Uint8Array): Promise<Buffer> {
     const { sealed } = await this.#ensured();
-    const secret = await this.#sealer.open(sealed, this.#place.name);
-    try {
-      return sign(null, content, createPrivateKey({ key: secret, type: 'pkcs8', format: 'der' }));
-    } finally {
-      secret.fill(0);
-    }
+    return signBySealed(this.#sealer, { name: this.#place.name, sealed }, content);
   }
 
-  async #ensured(): Promise<z.infer<typeof settingSchema>> {
+  async #ensured(): Promise<SealedKeyPair> {
     if (this.#kept() === undefined) {
       // Two who ask at once get the same.
       this.#making ??= this.#make().finally(() => {
@@ -63,23 +85,19 @@ export class SealedKey {
       });
       await this.#making;
     }
-    return this.#kept() ?? settingSchema.parse(undefined);
+    return this.#kept() ?? sealedKeySchema.parse(undefined);
   }
 
-  #kept(): z.infer<typeof settingSchema> | undefined {
+  #kept(): SealedKeyPair | undefined {
     const found = this.#fleet.setting(this.#place.setting);
-    return found === undefined ? undefined : settingSchema.parse(found);
+    return found === undefined ? undefined : sealedKeySchema.parse(found);
   }
 
   async #make(): Promise<void> {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const secret = privateKey.export({ type: 'pkcs8', format: 'der' });
-    const sealed = await this.#sealer.seal(secret, this.#place.name);
-    secret.fill(0);
-    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const { setting } = this.#place;
+    const { setting, name } = this.#place;
+    const made = await newSealedKey(this.#sealer, name);
     const { durable } = this.#fleet.transact((tx) => {
-      if (tx.setting(setting) === undefined) tx.putSetting(setting, { publicKey: pem, sealed });
+      if (tx.setting(setting) === undefined) tx.putSetting(setting, made);
     });
     await durable;
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/model/clock.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { Security } from './open-security.js';
 import { RenewalOrders } from './rotation/index.js';
+import { ForgetLoop } from './ssh/index.js';
 import { StandingWatch } from './standing-watch.js';
 import type { StandingParts } from './standing-watch.js';
 
@@ -25,5 +26,6 @@ export function securityLoops(
   };
   const order = (hostId: string): boolean => sessions.orderRenewal(hostId);
   const orders = new RenewalOrders({ rotation: security.rotation, order, clock });
-  return [security.certificates, new StandingWatch({ fleet, clock, endStreams }), orders];
+  const forget = new ForgetLoop(security.ssh.users, clock);
+  return [security.certificates, new StandingWatch({ fleet, clock, endStreams }), orders, forget];
 }

@@ -7,6 +7,7 @@ import { confirm } from '../confirm.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
 import { authorityView } from '../views/authority.js';
+import { addSshAuthority } from './ssh-authority.js';
 
 interface RotateOptions {
   readonly yes?: boolean;
@@ -16,7 +17,7 @@ interface RetireOptions extends RotateOptions {
   readonly force?: boolean;
 }
 
-/** `authority show|rotate|retire`. */
+/** `authority show|rotate|retire`, and `authority ssh`. */
 export const addAuthority: Registrar = (program, run) => {
   const authority = program
     .command('authority')
@@ -36,6 +37,7 @@ export const addAuthority: Registrar = (program, run) => {
     .option('--force', 'also where somebody does: who is named has to join or log in again')
     .option('-y, --yes', 'ask nothing')
     .action(run(retireAuthority));
+  addSshAuthority(authority, run);
 };
 
 async function showAuthority(call: Invocation): Promise<void> {

@@ -19,7 +19,13 @@ export const ACCESS: Bindings<typeof AccessService> = {
   login: TRUST,
   createToken: SECRET,
   rotateAuthority: TRUST,
+  rotateSshAuthority: TRUST,
   getAuthority: { verb: 'GET', path: '/v1/authority', summary: 'Shows the authority that signs certificates' },
+  getSshAuthority: {
+    verb: 'GET',
+    path: '/v1/authority/ssh',
+    summary: 'Shows the keys by which SSH users are certified into leases',
+  },
   listTokens: { verb: 'GET', path: '/v1/tokens', summary: 'Lists tokens, without their secrets' },
   revokeToken: { verb: 'DELETE', path: '/v1/tokens/:id', summary: 'Revokes a token' },
   whoAmI: { verb: 'GET', path: '/v1/whoami', summary: 'Says who calls' },

@@ -242,6 +242,9 @@ const SERVICES: Readonly<Record<string, object>> = {
     getAuthority: READ,
     rotateAuthority: ({ digest, retire }: { readonly digest: string; readonly retire: boolean }) =>
       `authority/${retire ? 'retire' : 'rotate'}/${/^sha256:[0-9a-f]{64}$/.test(digest) ? digest.slice(7, 19) : ''}`,
+    getSshAuthority: READ,
+    rotateSshAuthority: ({ fingerprint }: { readonly fingerprint: string }) =>
+      `ssh-authority/rotate/${/^SHA256:[A-Za-z0-9+/]{43}$/.test(fingerprint) ? fingerprint.slice(7, 19) : ''}`,
     createToken: () => 'token',
     listTokens: READ,
     revokeToken: ({ id }: { readonly id: string }) => `token/${id}`,

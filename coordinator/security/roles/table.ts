@@ -99,6 +99,8 @@ const ACCESS: Readonly<Record<string, Permission>> = {
   whoAmI: KNOWN,
   getAuthority: OVERSEE,
   rotateAuthority: RULE,
+  getSshAuthority: OVERSEE,
+  rotateSshAuthority: RULE,
   createToken: OPERATE,
   listTokens: OPERATE,
   revokeToken: OPERATE,

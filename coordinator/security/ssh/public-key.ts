@@ -100,7 +100,7 @@ export function readSshPublicKey(text: string): KeyVerdict {
 }
 
 /** `SHA256:` and the digest of a key in base64, as OpenSSH shows it. */
-function sshFingerprint(blob: Uint8Array): string {
+export function sshFingerprint(blob: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 

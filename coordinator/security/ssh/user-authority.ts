@@ -1,17 +1,31 @@
 import { randomBytes } from 'node:crypto';
-import { HeadframeError } from '../../../common/model/error.js';
 import type { FleetPort } from '../../fleet/port.js';
-import { SealedKey } from '../sealed-key.js';
-import type { KeySealer } from '../sealed-key.js';
+import { SealedKey, newSealedKey, signBySealed } from '../sealed-key.js';
+import type { KeySealer, SealedKeyPair } from '../sealed-key.js';
 import { certify } from './certificate.js';
 import { ed25519BlobOf } from './key-pair.js';
 import type { SshPublicKey } from './public-key.js';
+import { certificateEnded, keyGone, keyNotCurrent } from './refusals.js';
+import {
+  USER_KEYS,
+  fingerprintOf,
+  keyIn,
+  keyNamed,
+  leasesByKey,
+  readUserKeys,
+  rotated,
+  unneeded,
+  userCaLine,
+} from './user-keys.js';
+import type { UserKeys } from './user-keys.js';
 
 /** Whom a certificate lets in, where and until when. */
 export interface UserCertificateWish {
   readonly key: SshPublicKey;
   /** Id of the lease. */
   readonly lease: string;
+  /** Public key of the authority that the lease's server trusts, as OpenSSH writes it. */
+  readonly userCa: string;
   /** Name of its owner; printable. */
   readonly owner: string;
   readonly nowMs: number;
@@ -28,48 +42,124 @@ export interface UserCertificate {
   readonly serial: bigint;
 }
 
-const PLACE = { setting: 'sshUserAuthority', name: 'the key of the SSH user authority' };
+/** A key of the authority, and who trusts it. */
+export interface UserKeyView {
+  /** `SHA256:` and the digest, as OpenSSH shows it. */
+  readonly fingerprint: string;
+  /** As OpenSSH writes it. */
+  readonly publicKey: string;
+  /** Ids of leases that are not released, in order. */
+  readonly leases: readonly string[];
+  /** Milliseconds since 1970; 0 of the current one. */
+  readonly rotatedAtMs: number;
+}
+
+/** What the authority works with of the fleet. */
+type Fleet = Pick<FleetPort, 'setting' | 'transact' | 'leases' | 'instance' | 'workload'>;
+
+const PLACE = { setting: USER_KEYS, name: 'the key of the SSH user authority' };
 /** What clocks of hosts may be behind the coordinator's. */
 const SKEW_MS = 60_000;
 
-/** The fleet's authority of SSH users: an Ed25519 key that certifies keys of a lease's owner, and nothing else. */
+/**
+ * The fleet's authority of SSH users: Ed25519 keys that certify keys of a lease's owner, and nothing else. New leases trust the
+ * current one; former ones sign for the leases that were made with them, and are forgotten with the last of these.
+ */
 export class UserAuthority {
-  readonly #key: SealedKey;
+  readonly #fleet: Fleet;
+  readonly #sealer: KeySealer;
+  readonly #first: SealedKey;
 
-  constructor(fleet: Pick<FleetPort, 'setting' | 'transact'>, sealer: KeySealer) {
-    this.#key = new SealedKey(fleet, sealer, PLACE);
+  constructor(fleet: Fleet, sealer: KeySealer) {
+    this.#fleet = fleet;
+    this.#sealer = sealer;
+    this.#first = new SealedKey(fleet, sealer, PLACE);
   }
 
-  /** The public half as OpenSSH writes it, for TrustedUserCAKeys; makes the key, durably, where there is none. */
+  /** The current public half as OpenSSH writes it, for TrustedUserCAKeys; makes the key, durably, where there is none. */
   async publicKey(): Promise<string> {
-    const blob = ed25519BlobOf(await this.#key.publicKey());
-    return `ssh-ed25519 ${blob.toString('base64')} headframe-user-authority`;
+    return userCaLine({ publicKey: await this.#first.publicKey() });
+  }
+
+  /** As `publicKey`, of now: what a transaction right after it may rely on. Throws where no key was made yet. */
+  get current(): string {
+    return userCaLine(this.#keys(this.#fleet));
   }
 
   /**
-   * Certifies a key for one lease: with the lease as its only principal, from a minute ago until the given end. Throws
-   * `HeadframeError` (failed_precondition: 'certificate_ended' for an end that is past, 'protector_wrong').
+   * Certifies a key for one lease, by the key that the lease trusts: with the lease as its only principal, from a minute ago until
+   * the given end. Throws `HeadframeError` (failed_precondition: 'certificate_ended' for an end that is past,
+   * 'ssh_authority_gone' where the lease trusts none that is kept, 'protector_wrong').
    */
   async issue(wish: UserCertificateWish): Promise<UserCertificate> {
-    const { key, lease, owner, nowMs, untilMs, portForwarding } = wish;
-    if (untilMs <= nowMs) throw ended(lease);
+    const { key, lease, userCa, owner, nowMs, untilMs, portForwarding } = wish;
+    if (untilMs <= nowMs) throw certificateEnded(lease);
+    const own = keyNamed(readUserKeys(this.#fleet), userCa);
+    if (own === undefined) throw keyGone(lease);
     const serial = randomBytes(8).readBigUInt64BE() >> 1n;
     const facts = {
       ...{ key, serial, principal: lease, keyId: `headframe lease ${lease} of ${owner}` },
       ...{ validFromMs: nowMs - SKEW_MS, validUntilMs: untilMs },
       extensions: portForwarding ? ['permit-pty', 'permit-port-forwarding'] : ['permit-pty'],
     };
-    const blob = ed25519BlobOf(await this.#key.publicKey());
-    const signer = { blob, sign: (content: Uint8Array) => this.#key.sign(content) };
-    return { line: await certify(facts, randomBytes(32), signer), serial };
+    return { line: await certify(facts, randomBytes(32), this.#signer(own)), serial };
   }
-}
 
-function ended(lease: string): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'certificate_ended',
-    message: `the term of the lease ${lease} is over, and with it that of any certificate`,
-    remedy: 'Extend it before it ends: headframe lease extend.',
-  });
+  /** The current key, made where there is none, and the former ones, the oldest first. */
+  async view(): Promise<{ readonly current: UserKeyView; readonly former: readonly UserKeyView[] }> {
+    await this.#first.publicKey();
+    const [keys, leases] = [this.#keys(this.#fleet), leasesByKey(this.#fleet)];
+    const viewOf = (key: SealedKeyPair, rotatedAtMs: number): UserKeyView => {
+      const publicKey = userCaLine(key);
+      return { fingerprint: fingerprintOf(key), publicKey, leases: leases.get(keyIn(publicKey)) ?? [], rotatedAtMs };
+    };
+    return { current: viewOf(keys, 0), former: keys.former.map((key) => viewOf(key, key.rotatedAtMs)) };
+  }
+
+  /**
+   * Has a fresh key sign for leases that are made from now on, durably. The current one is named by its fingerprint: asked again
+   * for one that the last rotation has replaced, it changes nothing. Throws `HeadframeError` (failed_precondition,
+   * 'ssh_authority_not_current').
+   */
+  async rotate(fingerprint: string, by: string): Promise<void> {
+    await this.#first.publicKey();
+    const fresh = await newSealedKey(this.#sealer, PLACE.name);
+    const { durable } = this.#fleet.transact((tx) => {
+      const keys = this.#keys(tx);
+      const current = fingerprintOf(keys);
+      if (current !== fingerprint && keys.replaced === fingerprint) return;
+      if (current !== fingerprint) throw keyNotCurrent(current);
+      tx.putSetting(USER_KEYS, rotated(keys, fresh, tx.atMs));
+      const text = `${current} by ${fingerprintOf(fresh)}, ordered by ${by}.`;
+      tx.event({ subject: 'fleet', id: '', reason: 'ssh_authority_rotated', text });
+    });
+    await durable;
+    await this.forget();
+  }
+
+  /** Forgets the former keys that no lease trusts any more, durably. */
+  async forget(): Promise<void> {
+    if ((readUserKeys(this.#fleet)?.former ?? []).length === 0) return;
+    const { durable } = this.#fleet.transact((tx) => {
+      const keys = this.#keys(tx);
+      const gone = unneeded(keys, leasesByKey(tx));
+      if (gone.length === 0) return;
+      tx.putSetting(USER_KEYS, { ...keys, former: keys.former.filter((key) => !gone.includes(key)) });
+      const text = `${gone.map(fingerprintOf).join(', ')}: no lease trusts it any more.`;
+      tx.event({ subject: 'fleet', id: '', reason: 'ssh_authority_forgotten', text });
+    });
+    await durable;
+  }
+
+  #keys(fleet: Pick<Fleet, 'setting'>): UserKeys {
+    const keys = readUserKeys(fleet);
+    if (keys === undefined) throw new Error('the SSH user authority has no key yet');
+    return keys;
+  }
+
+  #signer({ publicKey, sealed }: SealedKeyPair) {
+    const sign = (content: Uint8Array): Promise<Buffer> =>
+      signBySealed(this.#sealer, { name: PLACE.name, sealed }, content);
+    return { blob: ed25519BlobOf(publicKey), sign };
+  }
 }

@@ -25,6 +25,7 @@ import { Protector } from '../../../../coordinator/security/authority/index.js';
 import { UserAuthority } from '../../../../coordinator/security/ssh/index.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { addMiner, assign, openFleetFixture } from '../../../support/fleet-fixture.js';
+import { leaseSpec } from '../../../support/lease-samples.js';
 import { readyLease } from '../../../support/lease-scene.js';
 import { SSH_KEYS } from '../../../support/ssh-keys.js';
 
@@ -130,6 +131,9 @@ describe('the service of the ways into leases', () => {
     await expectReason(over.service.run([begin('lease-1', ['id'])], ADA), 'lease_not_usable');
     const early = await open({}, 0, 'preparing');
     await expectReason(early.service.run([begin('lease-1', ['id'])], ADA), 'not_running');
+    await expectReason(early.service.dial([start('lease-1')], ADA), 'not_running');
+    await expectReason(early.service.issue({ lease: 'lease-1' }, ADA), 'not_running');
+    expect([...over.opened, ...early.opened]).to.deep.equal([]);
   });
 });
 
@@ -171,6 +175,11 @@ async function open(patch: Partial<LeaseRecord> = {}, wallOffsetMs = 0, state: I
     return Promise.resolve(farEnd(one.written));
   };
   const sshUsers = new UserAuthority(fleet, new Protector({ kind: 'key', secret: randomBytes(32) }));
+  const trusted = leaseSpec({ lease: 'lease-1', userCa: await sshUsers.publicKey() });
+  const workload = fleet.workload(1);
+  fleet.transact((tx) => {
+    if (workload !== undefined) tx.putWorkload({ ...workload, lease: trusted });
+  });
   const leases = { wallOffsetMs, nowMs: () => clock.nowMs() - wallOffsetMs };
   const parts = { fleet, clock, leases, sshUsers, scopes: new Scopes(fleet), sessions: { openTunnel } };
   const handlers = leaseAccessService(parts);

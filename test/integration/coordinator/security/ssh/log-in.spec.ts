@@ -12,7 +12,11 @@ import {
   newSshKeyPair,
   readSshPublicKey,
 } from '../../../../../coordinator/security/ssh/index.js';
+import type { Fleet } from '../../../../../coordinator/fleet/index.js';
 import { openFleetFixture } from '../../../../support/fleet-fixture.js';
+import { sampleMiner, sampleWorkload } from '../../../../support/fleet-samples.js';
+import { leaseSpec } from '../../../../support/lease-samples.js';
+import { readyLease } from '../../../../support/lease-scene.js';
 import { SshServer, describeWithSshd } from '../../../../support/ssh-server.js';
 
 const run = promisify(execFile);
@@ -56,6 +60,27 @@ describeWithSshd('keys and certificates, to OpenSSH itself,', () => {
     await refused(logIn(server, over, host.hostKey));
   });
 
+  it('are signed by the key that a lease was made with, also once new leases have another', async () => {
+    const old = await certified(folder, { untilMs: Date.now() + 60_000 });
+    const { authority } = old;
+    const first = await authority.publicKey();
+    const { fingerprint } = (await authority.view()).current;
+    addLease(old.fleet, first);
+    await authority.rotate(fingerprint, 'root');
+    const times = { untilMs: Date.now() + 60_000 };
+    const [ofOld, ofNew] = [
+      await certified(folder, { ...times, of: old, userCa: first }),
+      await certified(folder, { ...times, of: old, userCa: authority.current }),
+    ];
+    const hostKey = Buffer.from(host.value).toString();
+    await using former = await SshServer.start({ hostKey, userCa: first, principal: 'l1' });
+    await using current = await SshServer.start({ hostKey, userCa: authority.current, principal: 'l1' });
+    expect(await logIn(former, ofOld, host.hostKey)).to.equal('in\n');
+    expect(await logIn(current, ofNew, host.hostKey)).to.equal('in\n');
+    await refused(logIn(former, ofNew, host.hostKey));
+    await refused(logIn(current, ofOld, host.hostKey));
+  });
+
   it('show a client which server it is', async () => {
     const inTime = await certified(folder, { untilMs: Date.now() + 60_000 });
     const hostKey = Buffer.from(host.value).toString();
@@ -66,6 +91,7 @@ describeWithSshd('keys and certificates, to OpenSSH itself,', () => {
 });
 
 interface Holder {
+  readonly fleet: Fleet;
   readonly authority: UserAuthority;
   readonly identity: string;
   readonly certificate: string;
@@ -74,19 +100,40 @@ interface Holder {
 
 async function certified(
   folder: string,
-  times: { readonly untilMs: number; readonly nowMs?: number },
+  {
+    of,
+    userCa,
+    ...times
+  }: {
+    readonly untilMs: number;
+    readonly nowMs?: number;
+    readonly of?: Pick<Holder, 'fleet' | 'authority'>;
+    readonly userCa?: string;
+  },
 ): Promise<Holder> {
-  const { fleet } = await openFleetFixture();
-  const authority = new UserAuthority(fleet, new Protector({ kind: 'key', secret: randomBytes(32) }));
+  const fleet = of?.fleet ?? (await openFleetFixture()).fleet;
+  const authority = of?.authority ?? new UserAuthority(fleet, new Protector({ kind: 'key', secret: randomBytes(32) }));
+  const trusted = userCa ?? (await authority.publicKey());
   const { privateKey, publicKey } = newSshKeyPair('holder');
   const read = readSshPublicKey(publicKey);
   if (!read.ok) expect.fail(read.problem.expected);
-  const wish = { key: read.key, lease: 'l1', owner: 'alice', nowMs: Date.now(), ...times, portForwarding: false };
+  const who = { key: read.key, lease: 'l1', userCa: trusted, owner: 'alice' };
+  const wish = { ...who, nowMs: Date.now(), ...times, portForwarding: false };
   const identity = join(folder, `id-${randomBytes(4).toString('hex')}`);
   const certificate = `${identity}-cert.pub`;
   await writeFile(identity, privateKey, { mode: 0o600 });
   await writeFile(certificate, `${(await authority.issue(wish)).line}\n`);
-  return { authority, identity, certificate, publicKey };
+  return { fleet, authority, identity, certificate, publicKey };
+}
+
+/** A lease whose server trusts a key of the authority. */
+function addLease(fleet: Fleet, userCa: string): void {
+  fleet.transact((tx) => {
+    const spec = { name: 'l1', kind: 'lease', lease: leaseSpec({ lease: 'l1', userCa }) } as const;
+    tx.putMiner(sampleMiner(spec, { workloadId: 1 }));
+    tx.putWorkload({ ...sampleWorkload(spec), lease: spec.lease });
+    tx.putLease(readyLease({ id: 'l1', serial: tx.createInstances('l1', 1, 1, { reason: 'queued', text: '' }) }));
+  });
 }
 
 async function logIn({ port, folder }: SshServer, holder: Holder, hostKey: string): Promise<string> {

@@ -35,7 +35,7 @@ describe('The reference of the command line', () => {
       ...['create', 'ls', 'show', 'extend', 'release', 'ledger', 'ssh', 'proxy', 'cert'].map((name) => `lease ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
       ...['login', 'whoami', 'credentials ls', 'credentials revoke'],
-      ...['show', 'rotate', 'retire'].map((name) => `authority ${name}`),
+      ...['show', 'rotate', 'retire', 'ssh show', 'ssh rotate'].map((name) => `authority ${name}`),
       ...['ls', 'verify'].map((name) => `audit ${name}`),
       ...['start', 'join', 'doctor', 'status', 'install', 'upgrade', 'uninstall'].map((name) => `agent ${name}`),
       ...['start', 'install', 'upgrade', 'uninstall'].map((name) => `coordinator ${name}`),
