@@ -30,6 +30,8 @@ export class ReconcilerBench {
   readonly reports: InstanceReport[] = [];
   leaseHeld = true;
   leaseLeftMs = 30_000;
+  /** Serials whose terms are over. */
+  readonly over = new Set<number>();
   /** Serial whose container nobody can be told of. */
   defective = 0;
   reconciler: Reconciler;
@@ -91,6 +93,7 @@ export class ReconcilerBench {
       state: this.#state,
       health,
       lease: { isHeldFor: () => this.leaseHeld, leftMs: () => this.leaseLeftMs },
+      terms: { isOver: (serial) => this.over.has(serial) },
       onReport: (report) => this.reports.push(report),
       onObserved: (serial) => {
         if (serial === this.defective) throw new Error('a defect');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { buildAssignment } from '../../../support/build-assignment.js';
+import { leaseSpec } from '../../../support/lease-samples.js';
 import { withBench } from '../../../support/reconciler-bench.js';
 
 describe('Reconciler', () => {
@@ -54,6 +55,24 @@ describe('Reconciler', () => {
       expect(bench.runtime.calls.filter((call) => call === 'start 1')).to.have.lengthOf(1);
       bench.clock.advance(251);
       await bench.restarted(1);
+    }));
+
+  it('ends a lease whose term is over by itself, and nothing else, also after a restart', () =>
+    withBench(async (bench) => {
+      await bench.look();
+      const lease = buildAssignment({ serial: 1, workload: { kind: 'lease', lease: leaseSpec() } });
+      await bench.assign(lease, buildAssignment({ serial: 2 }));
+      for (const serial of [1, 2]) {
+        bench.over.add(serial);
+        bench.reconciler.touch(serial);
+      }
+      await bench.settle();
+      expect(bench.stops()).to.equal(1);
+      expect([bench.last(1), bench.last(2)]).to.deep.equal(['stopped lease_term_over', 'running started']);
+      bench.runtime.calls.length = 0;
+      await bench.restart();
+      expect(bench.runtime.calls).to.deep.equal([]);
+      expect(bench.last(1)).to.equal('stopped lease_term_over');
     }));
 
   it('replaces a container that somebody removed', () =>
