@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -176,6 +177,17 @@ export class LeaseHost {
     const encoded = Buffer.from(text).toString('base64');
     const said = await this.ssh(lease, `echo ${encoded} | base64 -d > ${path}`);
     if (said.code !== 0) throw new Error(said.stderr);
+  }
+
+  /** Where the file system of a lease is mounted now; '' where it is not. */
+  mountOf(serial: number): string {
+    const image = join(this.leasesFolder, String(serial), 'disk.img');
+    const loop = readdirSync('/sys/block').find((name) => {
+      const file = `/sys/block/${name}/loop/backing_file`;
+      return existsSync(file) && readFileSync(file, 'utf8').trim() === image;
+    });
+    const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+    return mounts.find((line) => line.startsWith(`/dev/${loop ?? '?'} `))?.split(' ')[1] ?? '';
   }
 
   /** An instance as the runtime sees it now. */

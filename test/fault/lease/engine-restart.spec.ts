@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { describeWith } from '../../support/describe-with.js';
 import { testImage } from '../../support/docker.js';
@@ -33,12 +34,14 @@ describeWith(whyNoOwnEngine() ?? whyNoLeases())('an engine that is started again
     expect((await host.patiently(lease, 'cat /root/note')).stdout).to.equal('mine\n');
   });
 
-  it('has it started in place with what it wrote, and within its disk, where it was stopped with the engine', async () => {
+  it('has it started in place with what it wrote, and within its disk, where it was stopped and unmounted with the engine', async () => {
     const { serial } = lease.assignment;
     await engine.stop();
     await engine.start([]);
     await host.runtime.keepLeases(held, host.signal);
     expect((await host.observed(serial)).status).to.equal('exited');
+    // A mount survives the engine, and no boot of the machine.
+    execFileSync('umount', [host.mountOf(serial)]);
     await host.runtime.start(serial, host.signal);
     expect((await host.patiently(lease, 'cat /root/note')).stdout).to.equal('mine\n');
     const filled = await host.ssh(lease, 'dd if=/dev/zero of=/fill bs=1M count=400 2>&1');

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { leaseBridge, leaseNames } from '../../../../agent/kinds/lease/index.js';
@@ -54,16 +54,17 @@ describeWith(whyNoLeases())('a lease on a real engine', function () {
     expect(said.stdout).to.match(/No space left on device/);
   });
 
-  it('keeps what its renter wrote when it is stopped and started again', async () => {
+  it('keeps what its renter wrote when it is stopped, its disk is not mounted any more, and it is started again', async () => {
     await inside('echo mine > /root/note');
     const { serial } = lease.assignment;
     await host.runtime.stop(serial, 500, host.signal);
+    // As a boot of the machine leaves it.
+    execFileSync('umount', [host.mountOf(serial)]);
+    expect(host.mountOf(serial)).to.equal('');
     await host.runtime.start(serial, host.signal);
-    expect(readFileSync('/proc/mounts', 'utf8')).to.include(' ext4 rw,nosuid,nodev');
-    let note = '';
-    for (let attempt = 0; attempt < 20 && note !== 'mine'; attempt += 1)
-      note = (await host.ssh(lease, 'cat /root/note')).stdout.trim();
-    expect(note).to.equal('mine');
+    const mount = ` ${host.mountOf(serial)} ext4 rw,nosuid,nodev`;
+    expect(readFileSync('/proc/mounts', 'utf8')).to.include(mount);
+    expect((await host.patiently(lease, 'cat /root/note || true')).stdout).to.equal('mine\n');
   });
 
   it('has its rules put back where somebody has taken them away', async () => {
@@ -102,7 +103,7 @@ describeWith(whyNoLeases())('a lease on a real engine', function () {
     // Gone without a word to the agent: its container alone.
     await host.docker.getContainer(`headframe-lease-${String(serial)}-${String(serial)}`).stop({ t: 0 });
     await host.runtime.stop(serial, 0, host.signal);
-    execFileSync('umount', [mountOf(host, serial)]);
+    execFileSync('umount', [host.mountOf(serial)]);
     await host.docker.getContainer(`headframe-lease-${String(serial)}-${String(serial)}`).remove();
     expect(remainsOf(host, serial)).to.not.deep.equal([]);
     const next = host.reopen();
@@ -121,20 +122,6 @@ function rulesOf(hostId: string): string[] {
   return lines.filter((line) => line.startsWith('-A') && (line.includes(forwardChain) || line.includes(inputChain)));
 }
 
-function mountOf({ leasesFolder }: LeaseHost, serial: number): string {
-  const image = join(leasesFolder, String(serial), 'disk.img');
-  const loop = readdirSync('/sys/block').find((name) => {
-    const file = `/sys/block/${name}/loop/backing_file`;
-    return existsSync(file) && readFileSync(file, 'utf8').trim() === image;
-  });
-  return (
-    readFileSync('/proc/mounts', 'utf8')
-      .split('\n')
-      .find((line) => line.startsWith(`/dev/${loop ?? '?'} `))
-      ?.split(' ')[1] ?? ''
-  );
-}
-
 /** What there still is of a lease on the machine. */
 function remainsOf(host: LeaseHost, serial: number): string[] {
   const bridge = leaseBridge(host.hostId, serial);
@@ -143,6 +130,6 @@ function remainsOf(host: LeaseHost, serial: number): string[] {
     ...(existsSync(`/sys/class/net/${bridge}`) ? ['bridge'] : []),
     ...(networks.includes(bridge) ? ['network'] : []),
     ...(existsSync(join(host.leasesFolder, String(serial))) ? ['folder'] : []),
-    ...(mountOf(host, serial) === '' ? [] : ['mount']),
+    ...(host.mountOf(serial) === '' ? [] : ['mount']),
   ];
 }
