@@ -14,6 +14,7 @@ import { adminCertificates } from '../support/host-certificates.js';
 import { httpClient } from '../support/http-client.js';
 import { LeaseFleet } from '../support/lease-fleet.js';
 import { whyNoLeases } from '../support/lease-host.js';
+import { runByPassword } from '../support/password-login.js';
 import { PROGRAM, runHeadframe } from '../support/program.js';
 import type { CommandResult } from '../support/program.js';
 
@@ -54,6 +55,8 @@ describeWith(whyNoLeases())('leases', function () {
     const login = await fleet.headframe(['lease', 'ssh', 'box', '--', 'echo $((6 * 7)); exit 7']);
     expect(login.stdout.trim(), login.stderr).to.equal('42');
     expect(login.code).to.equal(7);
+    const direct = await fleet.headframe(['lease', 'ssh', 'box', '--direct', '--', 'id -u; exit 6']);
+    expect([direct.code, direct.stdout.trim()], direct.stderr).to.deep.equal([6, '0']);
     expect((await fleet.headframe(['lease', 'extend', 'box', '--by', '1h'])).code).to.equal(0);
     const { lease: longer } = await at.leases.getLease({ id: 'box' });
     expect(longer?.endsAtMs).to.equal(lease.endsAtMs + HOUR);
@@ -154,7 +157,8 @@ describeWith(whyNoLeases())('leases', function () {
     const { status, json } = await ask('/allocate', { verb: 'POST', token, body });
     expect(status, JSON.stringify(json)).to.equal(202);
     const id = String(json['container_id']);
-    expect(json['password']).to.be.a('string').with.length.above(15);
+    const password = String(json['password']);
+    expect(password).to.have.length.above(15);
     const ready = await at.fleet.until('it to be ready over HTTP', async () => {
       const { json: now } = await ask(`/containers/${id}`, { token });
       return now['status'] === 'success' ? now : undefined;
@@ -163,6 +167,10 @@ describeWith(whyNoLeases())('leases', function () {
     const lease = await at.until(id, LeaseState.READY);
     expect(String(lease.ports[0]?.hostPort)).to.equal(ready['ssh_port']);
     expect(await at.ssh(lease, 'id -u')).to.equal('0');
+    const door = { port: Number(ready['ssh_port']), hostKey: lease.hostKey };
+    expect(await runByPassword({ ...door, password }, 'id -u')).to.equal('0');
+    const refused = await runByPassword({ ...door, password: `${password}x` }, 'id -u').catch((why: unknown) => why);
+    expect(refused).to.include({ level: 'client-authentication' });
     // The hash of the password, as the host has it for as long as the lease.
     expect(await withText('$6$', at.fleet.agentFolder('alpha'))).not.to.deep.equal([]);
     expect((await ask(`/containers/${id}`, { verb: 'DELETE', token })).status).to.equal(202);
