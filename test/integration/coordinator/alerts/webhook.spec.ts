@@ -74,6 +74,11 @@ describe('a webhook', () => {
     await waitFor('the post', () => server.posted.length === 1);
     clock.advance(5_000);
     expect(reasonOf(await told)).to.equal('alert_late');
+  });
+
+  it('leaves no timer behind once it has answered', async () => {
+    const clock = new ManualClock();
+    expect(await tell({}, clock)).to.deep.equal({ kind: 'taken' });
     expect(clock.pendingTimers).to.equal(0);
   });
 
