@@ -121,7 +121,7 @@ export class TestNode {
       else if (code === 0x23) this.#mined(payload);
       else if (code === 0x22) this.#asked(socket, payload);
       else if (code === 0x01) this.#greeted(payload);
-      else if (code !== 0x05 && code !== 0x02) this.wrongs.push(`code ${String(code)}`);
+      else if (code !== 0x05 && code !== 0x04 && code !== 0x02) this.wrongs.push(`code ${String(code)}`);
     } catch (error) {
       this.wrongs.push(String(error));
     }

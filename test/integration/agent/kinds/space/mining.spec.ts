@@ -156,6 +156,14 @@ describe('a space miner and a node that shares no code with it', function () {
     expect([node.submissions.length, node.accepted, node.wrongs]).to.deep.equal([1, [], []]);
   });
 
+  it('pings a node that is silent, where that is wanted, and leaves one that does not answer', async () => {
+    await using node = await TestNode.start(2n ** 60n);
+    await using mining = mine(prover, [node.address], { pingAfterMs: 100, silenceMs: 400 });
+    await waitFor('the end', () => mining.ends().length > 0);
+    expect(node.codes.get(0x04)).to.be.greaterThan(0);
+    expect([mining.ends()[0]?.metadata, node.wrongs]).to.deep.equal([{ what: 'silence' }, []]);
+  });
+
   for (const [what, misdeed, { reason, is }] of MISDEEDS)
     it(`goes on with the next node when one ${what}`, async () => {
       await using bad = await TestNode.start(DIFFICULTY, 0);
