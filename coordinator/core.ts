@@ -1,6 +1,7 @@
 import type { CoordinatorConfig } from '../common/config/index.js';
 import type { Clock } from '../common/model/clock.js';
 import type { HostRecord } from '../common/model/host.js';
+import { isPublicAddress } from '../common/model/public-address.js';
 import type { TurnShare } from '../common/model/turn-budget.js';
 import type { MessageBus } from '../common/observe/bus.js';
 import type { Logger } from '../common/observe/logger.js';
@@ -8,7 +9,7 @@ import { Autoscaler } from './autoscale/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
 import { Leases, SshLeaseProber, leaseKind, readBootId } from './kinds/lease/index.js';
-import { isPublicAddress, moduleKind } from './kinds/module/index.js';
+import { moduleKind } from './kinds/module/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';

@@ -7,7 +7,7 @@ import { request as requestSecurely } from 'node:https';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import type { Clock } from '../../common/model/clock.js';
-import { isPublicAddress } from '../kinds/module/index.js';
+import { isPublicAddress } from '../../common/model/public-address.js';
 import { asSent } from './notice.js';
 import type { Notice } from './notice.js';
 import type { Delivery } from './plan.js';
