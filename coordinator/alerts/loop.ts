@@ -48,8 +48,8 @@ export class AlertLoop {
       try {
         await this.#pass();
       } catch (error) {
-        // A store that failed ends the coordinator, which tells of it.
-        this.#parts.logger.debug({ err: error }, 'alerts were not looked at');
+        // Whoever waits to be told of what is wrong has to hear that nobody looked.
+        this.#parts.logger.error({ err: error }, 'alerts were not looked at');
       }
       await this.#parts.clock.sleep(PERIOD_MS, signal).catch(() => undefined);
     }
