@@ -124,13 +124,14 @@ export function createCore(
 
 /** What has hosts prove what they claim, when somebody asks and by schedule. */
 function openAsking(
-  { challenges: { schedule } }: CoordinatorConfig,
+  { challenges: { schedule, rates } }: CoordinatorConfig,
   parts: CoreParts,
   { fleet, security, sessions, scheduler, isBraked }: Asking,
 ) {
   const openTunnel: Sessions['openTunnel'] = (...order) => sessions.openTunnel(...order);
   const rooms = scheduler.reservations;
-  const challenges = openChallenges({ ...parts, fleet, openTunnel, rooms, credentials: security?.credentials });
+  const credentials = security?.credentials;
+  const challenges = openChallenges({ ...parts, fleet, openTunnel, rooms, credentials, rates });
   const addressesOf = ({ id, description }: HostRecord): string[] => {
     const calledFrom = sessions.addressOf(id);
     const known = description.addresses.filter(isPublicAddress);

@@ -4,6 +4,37 @@ import { durationField, strictObject } from '../model/schema/index.js';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
+const MIB_OF_NODES = 2 ** 20 / 64;
+
+/**
+ * What a slow but honest host needs for one unit of each work. The defaults were measured on a shared machine of two busy virtual
+ * CPUs (3.2 s for a GiB and lane, 4 µs for a node), and doubled, nodes times five; 94 ms is a read of a spinning disk.
+ */
+const ratesField = strictObject({
+  cpuPerGib: durationField({ min: 10, max: 10 * MINUTE_MS })
+    .prefault('6400ms')
+    .describe(
+      'What a vCPU may take to fill a GiB by Argon2d while all others work; a cpu challenge has four times that.',
+    ),
+  memoryPerGib: durationField({ min: 10, max: 10 * MINUTE_MS })
+    .prefault('6400ms')
+    .describe('What a GiB of a memory challenge may take; the challenge has 1.3 times that.'),
+  layerPerMib: durationField({ min: 1, max: MINUTE_MS })
+    .prefault('328ms')
+    .describe('What a MiB of one layer of a label may take; making the label has four times that.'),
+  read: durationField({ min: 1, max: 10_000 })
+    .prefault('94ms')
+    .describe('What a read of 64 KiB of a label may take: 94ms suits spinning disks, 16ms others.'),
+  grace: durationField({ min: 100, max: 10 * MINUTE_MS })
+    .prefault('2s')
+    .describe('What each answer of any challenge may take besides.'),
+})
+  .prefault({})
+  .transform(({ cpuPerGib, memoryPerGib, layerPerMib, read, grace }) => ({
+    ...{ cpuMsPerGib: cpuPerGib, memoryMsPerGib: memoryPerGib, nodeMs: layerPerMib / MIB_OF_NODES },
+    ...{ readMs: read, graceMs: grace },
+  }));
+
 /** How hosts are challenged without being asked; parsed to milliseconds. */
 export const challengesField = strictObject({
   schedule: z
@@ -34,9 +65,11 @@ export const challengesField = strictObject({
     .max(1_000)
     .prefault(4)
     .describe('Challenges of the whole fleet that may be under way at once; of one host there is one at most.'),
+  rates: ratesField.describe('By when hosts have to have answered.'),
 })
   .prefault({})
-  .transform(({ schedule, types, interval, firstWithin, confirmWithin, atOnce }) => ({
+  .transform(({ schedule, types, interval, firstWithin, confirmWithin, atOnce, rates }) => ({
+    rates,
     schedule: schedule
       ? { types, intervalMs: interval, firstMs: firstWithin, confirmMs: confirmWithin, mostAtOnce: atOnce }
       : undefined,

@@ -8,7 +8,7 @@ import type { Rooms } from './host-challenges.js';
 import { hostKeysBy } from './host-key.js';
 import type { KnowsHosts } from './host-key.js';
 import type { OpenTunnel } from './port.js';
-import { DEFAULT_RATES } from './rates.js';
+import type { ReferenceRates } from './rates.js';
 import { VerifierProcess } from './verifier.js';
 
 /** What challenges take from the coordinator. */
@@ -20,6 +20,7 @@ export interface OpenChallengesParts {
   readonly credentials: KnowsHosts | undefined;
   readonly clock: Clock;
   readonly newId: () => string;
+  readonly rates: ReferenceRates;
 }
 
 /** One tag of a memory challenge in so many is made again. */
@@ -29,10 +30,10 @@ const MEMORY_SHARE = 0.25;
 
 /** Opens what asks hosts for proofs; the verifier's process starts with the first of them. */
 export function openChallenges(parts: OpenChallengesParts): HostChallenges & { close(): Promise<void> } {
-  const { fleet, openTunnel, rooms, credentials, clock, newId } = parts;
+  const { fleet, openTunnel, rooms, credentials, clock, newId, rates } = parts;
   const verifier = new VerifierProcess(clock);
   const challenger = new Challenger({
-    ...{ openTunnel, verifier, clock, random: randomBytes, epoch: fleet.epoch, rates: DEFAULT_RATES },
+    ...{ openTunnel, verifier, clock, random: randomBytes, epoch: fleet.epoch, rates },
     hostKeyOf: credentials && hostKeysBy(credentials),
     lottery: { oneIn: ONE_IN, mostMemoryBytes: MEMORY_SHARE * totalmem() },
   });

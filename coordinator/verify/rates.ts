@@ -1,6 +1,6 @@
 import type { ChallengeParameters } from '../../common/challenge/parameters.js';
 
-/** What a slow but honest host needs; deadlines are made of it. Milliseconds. */
+/** What a slow but honest host needs (`challenges.rates`); deadlines are made of it. Milliseconds. */
 export interface ReferenceRates {
   /** To fill a GiB by Argon2d once on one of many lanes that are all busy. */
   readonly cpuMsPerGib: number;
@@ -13,18 +13,6 @@ export interface ReferenceRates {
   /** For the way there and back and all that does not grow with the work. */
   readonly graceMs: number;
 }
-
-/**
- * Measured on a shared machine of two busy virtual CPUs (3.2 s a GiB and lane, whose lanes are worked on in turn, 4 µs a node) and
- * doubled. Whoever asks hosts of one make can set them closer.
- */
-export const DEFAULT_RATES: ReferenceRates = {
-  cpuMsPerGib: 6_400,
-  memoryMsPerGib: 6_400,
-  nodeMs: 0.02,
-  readMs: 94,
-  graceMs: 2_000,
-};
 
 /** How much longer than the reference the timed part of a type may take. */
 const SLACK = { cpu: 4, memory: 1.3, plot: 4 } as const;

@@ -15,8 +15,7 @@ import { ChallengeBench } from '../../support/challenge/challenge-bench.js';
 import type { HostTricks } from '../../support/challenge/proving-host.js';
 import { honestCgroup } from '../../support/challenge/proving-host.js';
 import { quickArgon2 } from '../../support/challenge/quick-argon2.js';
-import { DEFAULT_RATES } from '../../../coordinator/verify/rates.js';
-import { SMALL, TEST_LIMITS, wishFor } from '../../support/challenge/wishes.js';
+import { DEFAULT_RATES, SMALL, TEST_LIMITS, wishFor } from '../../support/challenge/wishes.js';
 
 const never = new AbortController().signal;
 const SEEDS = 400;

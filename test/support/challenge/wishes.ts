@@ -1,3 +1,4 @@
+import { challengesField } from '../../../common/config/challenges-config.js';
 import type { ChallengeParameters } from '../../../common/challenge/parameters.js';
 import type { ChallengeWish } from '../../../coordinator/verify/port.js';
 import type { ReferenceRates } from '../../../coordinator/verify/rates.js';
@@ -16,6 +17,9 @@ export const SMALL = {
   network: { type: 'network', echoes: 5, downBytes: 200_000, upBytes: 200_000 },
   gpu: { type: 'gpu', size: 16, rounds: 3, samples: 16 },
 } as const satisfies Record<string, ChallengeParameters>;
+
+/** Those of a coordinator that is told nothing else. */
+export const DEFAULT_RATES: ReferenceRates = challengesField.parse({}).rates;
 
 /** Deadlines that no loaded test machine misses. */
 export const PATIENT: ReferenceRates = {

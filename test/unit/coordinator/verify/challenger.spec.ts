@@ -2,11 +2,10 @@ import { expect } from 'chai';
 import { cpuGemm } from '../../../../agent/challenge/prover/gpu.js';
 import type { Argon2 } from '../../../../common/challenge/argon2.js';
 import { HeadframeError } from '../../../../common/model/error.js';
-import { DEFAULT_RATES } from '../../../../coordinator/verify/rates.js';
 import { ChallengeBench } from '../../../support/challenge/challenge-bench.js';
 import { honestCgroup } from '../../../support/challenge/proving-host.js';
 import { quickArgon2 } from '../../../support/challenge/quick-argon2.js';
-import { SMALL, TEST_LIMITS, wishFor } from '../../../support/challenge/wishes.js';
+import { DEFAULT_RATES, SMALL, TEST_LIMITS, wishFor } from '../../../support/challenge/wishes.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
