@@ -25,7 +25,7 @@ import { onAbort } from './runtime/on-abort.js';
 import type { ObservedInstance } from './runtime/runtime.js';
 import { HostSecrets } from './secrets/index.js';
 import type { KeptSecrets } from './secrets/index.js';
-import { dialLease } from './session/dial-lease.js';
+import { dialPort } from './session/dial-port.js';
 import { HostLease } from './session/host-lease.js';
 import { Outbox } from './session/outbox.js';
 import { SessionLoop } from './session/session-loop.js';
@@ -105,7 +105,7 @@ export class Agent {
       hostId: state.hostId,
       runtime,
       dial: (serial, containerPort, signal) =>
-        dialLease({ assignment: this.#reconciler.assignment(serial), containerPort, runtime }, signal),
+        dialPort({ assignment: this.#reconciler.assignment(serial), containerPort, runtime }, signal),
       challenges: new ChallengeDesk({ ...options, hostId: state.hostId, openProver: runtime.openProver }),
       clock,
       logger,

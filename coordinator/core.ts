@@ -14,6 +14,7 @@ import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
+import { Reach, knock } from './router/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
 import type { AuditLog } from './security/audit/index.js';
@@ -114,12 +115,14 @@ export function createCore(
     { fleet, board, bus, clock, yieldTurn },
     { periodMs: config.autoscalePeriodMs, usagePeriodMs },
   );
+  const [dial, bootId] = [dialThrough(sessions), readBootId()];
+  const reach = new Reach({ fleet, clock, knock, dial, bootId, addressOf: (hostId) => sessions.addressOf(hostId) });
   // In clear there are no leases.
-  const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial: dialThrough(sessions) });
+  const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial });
   const isBraked = (): boolean => liveness.alarms().length > 0;
-  const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId: readBootId() });
+  const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId });
   const asked = openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked });
-  return { ...asked, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
+  return { ...asked, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases, reach };
 }
 
 /** What has hosts prove what they claim, when somebody asks and by schedule. */

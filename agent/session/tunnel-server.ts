@@ -24,7 +24,7 @@ export interface TunnelParts {
   readonly client: Client<typeof AgentService>;
   readonly hostId: string;
   readonly runtime: Pick<Runtime, 'logs' | 'exec'>;
-  /** Connects to a port of a lease's container. */
+  /** Connects to a port of an instance's container. */
   readonly dial: (serial: number, containerPort: number, signal: AbortSignal) => Promise<ExecSession>;
   /** Who answers challenges. */
   readonly challenges: Pick<ChallengeDesk, 'serve'>;

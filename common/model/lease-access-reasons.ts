@@ -7,14 +7,6 @@ export const LEASE_ACCESS_REASONS = {
     'The key that certifies SSH users was replaced for new leases; those that are there keep the key that they were made with.',
   ),
   ssh_authority_forgotten: info('A former key that certified SSH users was forgotten, as no lease trusts it any more.'),
-  lease_not_held: error(
-    'The host was asked for a port of a lease that it does not hold, or that the lease does not have.',
-    'See the state of the lease and its ports: headframe lease show LEASE.',
-  ),
-  lease_port_silent: error(
-    'Nothing answers at the port inside the container of the lease.',
-    'See that its server runs: headframe lease ssh LEASE --exec.',
-  ),
   lease_probe_passed: info('The lease was reached by its tenant’s way, and is what was rented.'),
   lease_reached_by_tunnel: warning(
     'The lease is what was rented, but was reached through its host’s agent alone: its port does not answer from outside.',

@@ -1,10 +1,10 @@
+import { ACCESS_REASONS } from './access-reasons.js';
 import { ALERT_REASONS } from './alert-reasons.js';
 import { BUILD_REASONS } from './build-reasons.js';
 import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
 import { KIND_REASONS } from './kind-reasons.js';
-import { LEASE_ACCESS_REASONS } from './lease-access-reasons.js';
 import { LEASE_HOST_REASONS } from './lease-host-reasons.js';
 import { PACKAGE_REASONS } from './package-reasons.js';
 import { error, info, warning } from './reason-meaning.js';
@@ -280,7 +280,7 @@ export const REASONS = {
   ...CHAIN_REASONS,
   ...LEASE_HOST_REASONS,
   ...KIND_REASONS,
-  ...LEASE_ACCESS_REASONS,
+  ...ACCESS_REASONS,
   ...PACKAGE_REASONS,
   ...VERIFICATION_REASONS,
   coordinator_started: info('The coordinator started.'),

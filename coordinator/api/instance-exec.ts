@@ -5,8 +5,9 @@ import type { ExecRequest } from '../../common/gen/headframe/v1/fleet_service_pb
 import type { RunCommandRequest } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
 import type { HeadframeError } from '../../common/model/error.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
+import { notRunning } from '../router/index.js';
 import type { Tunnel } from '../sessions/index.js';
-import { hostOf, notRunning, readTunnel } from './instance-tunnel.js';
+import { hostOf, readTunnel } from './instance-tunnel.js';
 import type { HandlerParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
 

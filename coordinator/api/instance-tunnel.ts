@@ -1,8 +1,8 @@
 import type { TunnelRequest } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
-import { instanceId } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
-import { REASONS, isReasonCode } from '../../common/model/reason.js';
+import { notRunning } from '../router/index.js';
+import { tunnelFailure } from '../sessions/index.js';
 import type { Tunnel } from '../sessions/index.js';
 
 /** What came through a tunnel besides its hello. */
@@ -26,7 +26,7 @@ export async function* readTunnel(tunnel: Tunnel, signal: AbortSignal): AsyncGen
   if (signal.aborted) close();
   try {
     for await (const { message } of tunnel.incoming) {
-      if (message.case === 'failure') throw failed(message.value);
+      if (message.case === 'failure') throw tunnelFailure(message.value);
       if (message.case === 'data' || message.case === 'exit') yield message;
       if (message.case === 'exit') return;
     }
@@ -35,23 +35,6 @@ export async function* readTunnel(tunnel: Tunnel, signal: AbortSignal): AsyncGen
     signal.removeEventListener('abort', close);
     close();
   }
-}
-
-/** The answer to a call that needs an instance to run. */
-export function notRunning({ miner, serial, state, reason }: InstanceRecord): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'not_running',
-    message: `instance ${instanceId(miner, serial)} is ${state} (${reason})`,
-    remedy: `Wait until it runs: headframe miners wait ${miner}.`,
-    metadata: { state, state_reason: reason },
-  });
-}
-
-function failed({ reason, text }: { readonly reason: string; readonly text: string }): HeadframeError {
-  const remedy = isReasonCode(reason) ? REASONS[reason].remedy : '';
-  const message = text === '' ? `the agent could not do it: ${reason}` : text;
-  return new HeadframeError({ code: 'failed_precondition', reason, message, ...(remedy === '' ? {} : { remedy }) });
 }
 
 function brokenOff(): HeadframeError {

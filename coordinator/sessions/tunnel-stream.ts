@@ -1,16 +1,17 @@
 import { Duplex } from 'node:stream';
 import { create } from '@bufbuild/protobuf';
 import { DialOrderSchema } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import { tunnelFailure } from './tunnel-failure.js';
 import type { Tunnel, TunnelPurpose } from './tunnels.js';
 
-/** A port of a lease's container. */
+/** A port of an instance's container. */
 interface DialTarget {
   readonly hostId: string;
   readonly serial: number;
   readonly containerPort: number;
 }
 
-/** Connects to ports of leases' containers through their hosts' agents. */
+/** Connects to ports of instances' containers through their hosts' agents. */
 export function dialThrough(sessions: {
   openTunnel(hostId: string, purpose: TunnelPurpose, signal: AbortSignal): Promise<Tunnel>;
 }): (target: DialTarget, signal: AbortSignal) => Promise<TunnelStream> {
@@ -20,7 +21,10 @@ export function dialThrough(sessions: {
   };
 }
 
-/** A tunnel that was opened to dial, as the connection that it carries; destroying it closes the tunnel. */
+/**
+ * A tunnel that was opened to dial, as the connection that it carries; destroying it closes the tunnel. What the agent could not do
+ * is its error, a `HeadframeError` with the agent's reason.
+ */
 export class TunnelStream extends Duplex {
   readonly #tunnel: Tunnel;
   #more: () => void = () => undefined;
@@ -57,7 +61,7 @@ export class TunnelStream extends Duplex {
     try {
       for await (const { message } of this.#tunnel.incoming) {
         if (this.destroyed || message.case === 'exit') break;
-        if (message.case === 'failure') throw new Error(message.value.text);
+        if (message.case === 'failure') throw tunnelFailure(message.value);
         if (message.case === 'data') await this.#take(message.value.data);
       }
       this.#end();

@@ -1268,21 +1268,19 @@ export const ExecOrderSchema: GenMessage<ExecOrder> = /*@__PURE__*/
   messageDesc(file_headframe_v1_agent_service, 32);
 
 /**
- * A connection to a port of a lease's container, as its agent reaches it: bytes go both ways as they are, as stdin and data. Data
+ * A connection to a port of an instance's container, as its agent reaches it: bytes go both ways as they are, as stdin and data. Data
  * without bytes says that the container sends no more; exit follows once neither side does.
  *
  * @generated from message headframe.v1.DialOrder
  */
 export type DialOrder = Message<"headframe.v1.DialOrder"> & {
   /**
-   * Of the lease's instance.
-   *
    * @generated from field: uint64 serial = 1;
    */
   serial: bigint;
 
   /**
-   * One of the container's own ports that the lease has.
+   * One of the container's own TCP ports that the instance declares.
    *
    * @generated from field: uint32 container_port = 2;
    */

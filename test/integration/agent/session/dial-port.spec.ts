@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { expect } from 'chai';
-import { dialLease } from '../../../../agent/session/dial-lease.js';
+import { dialPort } from '../../../../agent/session/dial-port.js';
 import type { ExecSession, ObservedInstance } from '../../../../agent/runtime/runtime.js';
 import type { ContainerSpec } from '../../../../common/model/miner.js';
 import { buildAssignment } from '../../../support/build-assignment.js';
@@ -16,7 +16,7 @@ interface Container {
   accepted(): Promise<Socket>;
 }
 
-describe("the way to a port of a lease's container", () => {
+describe("the way to a port of an instance's container", () => {
   it('carries bytes both ways as they are, and is over once both have ended', () =>
     withContainer(async (container) => {
       const session = await dial(container);
@@ -75,19 +75,28 @@ describe("the way to a port of a lease's container", () => {
       await session.write(Buffer.from('x')).catch(() => undefined);
     }));
 
-  it('leads to ports that a lease of this host has, and to nothing else', () =>
+  it('leads to ports that an instance of this host declares, and to nothing else', () =>
     withContainer(async ({ port }) => {
       const { signal } = new AbortController();
       const refused = (parts: Parameters<typeof buildAssignment>[0], reason: string, at = port) =>
-        expectReason(dialLease(leaseAt(at, parts, port), signal), reason);
-      await refused({ workload: {} }, 'lease_not_held');
-      await refused({}, 'lease_not_held', port - 1);
-      await refused({ container: { ports: [portOf(port, 'udp')] } }, 'lease_not_held');
-      await refused({ container: { network: 'host', ports: [portOf(port)] } }, 'lease_port_silent');
+        expectReason(dialPort(leaseAt(at, parts, port), signal), reason);
+      await refused({}, 'port_not_held', port - 1);
+      await refused({ container: { ports: [portOf(port, 'udp')] } }, 'port_not_held');
+      await refused({ container: { network: 'host', ports: [portOf(port)] } }, 'port_not_held');
+      await refused({ container: { network: 'none', ports: [portOf(port)] }, workload: {} }, 'port_not_held');
       const none = { ...leaseAt(port), assignment: undefined };
-      await expectReason(dialLease(none, signal), 'lease_not_held');
+      await expectReason(dialPort(none, signal), 'port_not_held');
       const ended = { ...leaseAt(port), runtime: { inspect: () => Promise.resolve(undefined) } };
-      await expectReason(dialLease(ended, signal), 'lease_port_silent');
+      await expectReason(dialPort(ended, signal), 'port_silent');
+    }));
+
+  it("leads to where an instance listens that shares its host's network", () =>
+    withContainer(async ({ port, accepted }) => {
+      const parts = { container: { network: 'host' as const, ports: [portOf(80)] }, workload: {}, hostPorts: [port] };
+      const session = await dialPort(leaseAt(80, parts), new AbortController().signal);
+      (await accepted()).end('here');
+      expect(await readAll(session)).to.equal('here');
+      session.end();
     }));
 
   it('tells that nothing listens there', async () => {
@@ -96,7 +105,7 @@ describe("the way to a port of a lease's container", () => {
     // A server that listens has an address with a port.
     const { port } = server.address() as AddressInfo;
     server.close();
-    await expectReason(dialLease(leaseAt(port), new AbortController().signal), 'lease_port_silent');
+    await expectReason(dialPort(leaseAt(port), new AbortController().signal), 'port_silent');
   });
 });
 
@@ -114,7 +123,7 @@ function leaseAt(containerPort: number, parts: Parameters<typeof buildAssignment
 }
 
 function dial({ port }: Container, signal = new AbortController().signal): Promise<ExecSession> {
-  return dialLease(leaseAt(port), signal);
+  return dialPort(leaseAt(port), signal);
 }
 
 async function withContainer(use: (container: Container) => Promise<void>): Promise<void> {

@@ -3,10 +3,11 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Assignment } from '../../common/model/workload.js';
+import { reachablePort } from '../runtime/instance-port.js';
 import type { ExecSession, OutputChunk, Runtime } from '../runtime/runtime.js';
 
-/** A port of a lease's container that is to be reached. */
-export interface LeasePort {
+/** A port of an instance that is to be reached. */
+export interface InstancePort {
   /** What the host holds by the serial that was asked for. */
   readonly assignment: Assignment | undefined;
   readonly containerPort: number;
@@ -17,23 +18,23 @@ export interface LeasePort {
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * Connects to a port that a lease of this host has, in its container's own network; nothing else can be reached by it. What is
+ * Connects to a TCP port that an instance of this host declares, where it listens; nothing else can be reached by it. What is
  * written and read are the connection's bytes; it ends with the signal, or once both sides have ended. Throws `HeadframeError`:
- * not_found ('lease_not_held'), failed_precondition ('lease_port_silent').
+ * not_found ('port_not_held'), failed_precondition ('port_silent').
  */
-export async function dialLease(lease: LeasePort, signal: AbortSignal): Promise<ExecSession> {
-  const { assignment, containerPort } = lease;
+export async function dialPort(wanted: InstancePort, signal: AbortSignal): Promise<ExecSession> {
+  const { assignment, containerPort } = wanted;
   if (assignment === undefined || !hasPort(assignment, containerPort)) throw notHeld(containerPort);
-  const found = await lease.runtime.inspect(assignment.serial, signal);
-  // A container that shares the host's network has the host's ports.
-  if (found === undefined || found.address === '' || assignment.workload.container.network === 'host')
-    throw silent(containerPort, 'the container has no address of its own');
-  return new Dialled(await connected(found.address, containerPort, signal), signal);
+  const found = await wanted.runtime.inspect(assignment.serial, signal);
+  if (found === undefined || found.address === '') throw silent(containerPort, 'the container has no address');
+  return new Dialled(await connected(found.address, reachablePort(assignment, containerPort), signal), signal);
 }
 
+/** A lease has ports of its own alone: what listens on its host is not its tenant's. */
 function hasPort({ workload }: Assignment, containerPort: number): boolean {
-  if (workload.lease === undefined) return false;
-  return workload.container.ports.some((port) => port.protocol === 'tcp' && port.containerPort === containerPort);
+  const { network, ports } = workload.container;
+  if (network === 'none' || (network === 'host' && workload.lease !== undefined)) return false;
+  return ports.some((port) => port.protocol === 'tcp' && port.containerPort === containerPort);
 }
 
 async function connected(host: string, port: number, signal: AbortSignal): Promise<Socket> {
@@ -105,15 +106,15 @@ async function* chunksOf(socket: Socket): AsyncGenerator<OutputChunk> {
 function notHeld(containerPort: number): HeadframeError {
   return new HeadframeError({
     code: 'not_found',
-    reason: 'lease_not_held',
-    message: `no lease that this host holds by that serial has the port ${String(containerPort)}`,
+    reason: 'port_not_held',
+    message: `no instance that this host holds by that serial has the TCP port ${String(containerPort)}`,
   });
 }
 
 function silent(containerPort: number, why: string): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
-    reason: 'lease_port_silent',
-    message: `nothing answers at port ${String(containerPort)} of the lease's container: ${why}`,
+    reason: 'port_silent',
+    message: `nothing answers at port ${String(containerPort)} of the container: ${why}`,
   });
 }
