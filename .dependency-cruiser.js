@@ -60,7 +60,7 @@ export default {
       'agent-is-light',
       'Memory of every host: no chain, web or desk libraries.',
       { path: '^(agent|common)/' },
-      { path: 'node_modules/(@polkadot|fastify|@fastify|ws|cli-table3|cli-progress)/' },
+      { path: 'node_modules/(@polkadot|fastify|@fastify|ws|cli-table3|cli-progress|nodemailer)/' },
     ),
     only('dockerode', '^agent/runtime/docker/'),
     only('@node-rs/argon2', '^common/challenge/native-argon2'),
@@ -73,6 +73,7 @@ export default {
     only('@polkadot', '^coordinator/chain/'),
     only('ws', '^coordinator/(chain/network|gateway)/'),
     only('fastify', '^coordinator/gateway/'),
+    only('nodemailer', '^coordinator/alerts/email/'),
     only('ssh2', '^coordinator/kinds/lease/probe/'),
     only('commander', '^(coordinator/cli/|agent/program\\.ts)'),
     // Inside a program.

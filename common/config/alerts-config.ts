@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationField, strictObject } from '../model/schema/index.js';
+import { emailField } from './alerts-email-config.js';
 import { absolutePathField } from './fields.js';
 
 const MINUTE_MS = 60_000;
@@ -46,6 +47,7 @@ export const alertsField = strictObject({
   })
     .prefault({})
     .describe('Alerts by HTTP.'),
+  email: emailField.describe('Alerts by e-mail.'),
   nats: z.boolean().prefault(false).describe('Whether alerts are published at the NATS server of nats.url.'),
 })
   .prefault({})
@@ -57,9 +59,9 @@ export const alertsField = strictObject({
     path: ['webhook', 'url'],
     error: 'https://, or webhook.privateAddresses as well',
   })
-  .transform(({ raiseAfter, clearAfter, remindAfter, certificateWithin, ignore, webhook, nats }) => ({
+  .transform(({ raiseAfter, clearAfter, remindAfter, certificateWithin, ignore, webhook, email, nats }) => ({
     rules: { raiseAfterMs: raiseAfter, clearAfterMs: clearAfter, remindAfterMs: remindAfter },
-    ...{ certificateWithinMs: certificateWithin, ignore, nats },
+    ...{ certificateWithinMs: certificateWithin, ignore, email, nats },
     webhook: webhook.url === undefined ? undefined : { ...webhook, url: webhook.url },
   }));
 

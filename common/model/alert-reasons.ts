@@ -13,16 +13,31 @@ export const ALERT_REASONS = {
   ),
   alert_test: info('A test of the way to where alerts go.'),
   alert_secret_unreadable: error(
-    'The secret that signs alerts cannot be used.',
-    'Make one of 16 bytes or more with head -c 32 /dev/urandom | base64, readable by the coordinator alone.',
+    'The secret that signs alerts, or what e-mail is sent by, cannot be used.',
+    'Make a secret of 16 bytes or more with head -c 32 /dev/urandom | base64, readable by the coordinator alone; see that the files named under alerts.email are there.',
   ),
   alert_address_private: error(
     'The webhook is at an address inside of a private network.',
     'Set alerts.webhook.privateAddresses if that is meant.',
   ),
-  alert_unreachable: warning('The webhook gives no answer.', 'Check its address, its certificate and the network.'),
+  alert_unreachable: warning(
+    'Where alerts go gives no answer.',
+    'Check the address and the network, and the certificate of a webhook.',
+  ),
   alert_late: warning('What was told was not taken in time.', 'Check the load of whoever takes alerts.'),
   alert_redirected: error('The webhook answered with a redirect, which is not followed.', 'Set the address it names.'),
   alert_refused: error('The webhook refused what was posted.', 'Check its address, the secret and its log.'),
+  alert_mail_insecure: error(
+    'The connection to the SMTP server cannot be kept from others, so that nothing was said.',
+    'Check its certificate and name, and alerts.email.security: starttls wants a server that offers it; caFile trusts an authority of its own.',
+  ),
+  alert_mail_login: error(
+    'The SMTP server refused the user or the password.',
+    'Check alerts.email.user and passwordFile.',
+  ),
+  alert_mail_refused: error(
+    'The SMTP server refused the message, its sender or all whom it is for.',
+    'Check alerts.email.from and to, what the server says, and its log.',
+  ),
   alert_no_bus: warning('There is no connection to a NATS server.', 'Check nats.url and the server.'),
 } as const satisfies Record<string, ReasonMeaning>;

@@ -89,7 +89,10 @@ export class AlertLoop {
     const isTroubled = this.#book.troubles[name] !== undefined;
     if (delivery.kind === 'failed' && !isTroubled)
       logger.warn({ target: name, reason: delivery.reason }, `alerts are not taken: ${delivery.text}`);
-    if (delivery.kind === 'taken') logger.info({ target: name, alerts: notices.length }, 'alerts told');
+    if (delivery.kind === 'taken') {
+      logger.info({ target: name, alerts: notices.length }, 'alerts told');
+      if (delivery.text !== undefined) logger.warn({ target: name }, `alerts are taken in part: ${delivery.text}`);
+    }
     return delivery;
   }
 

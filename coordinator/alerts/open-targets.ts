@@ -19,7 +19,7 @@ const LEAST_SECRET_BYTES = 16;
 
 /** All that are configured. Throws `HeadframeError` (failed_precondition, 'alert_secret_unreadable'). */
 export async function openTargets(
-  { webhook, nats }: Pick<AlertsConfig, 'webhook' | 'nats'>,
+  { webhook, email, nats }: Pick<AlertsConfig, 'webhook' | 'email' | 'nats'>,
   { clock, bus }: TargetParts,
 ): Promise<readonly AlertTarget[]> {
   const targets: AlertTarget[] = [];
@@ -27,18 +27,40 @@ export async function openTargets(
     const secret = webhook.secretFile === undefined ? undefined : await readSecret(webhook.secretFile);
     targets.push(webhookTarget({ ...webhook, secret }, clock));
   }
+  if (email !== undefined) {
+    // Nobody else is to pay for what it takes in memory.
+    const { emailTarget } = await import('./email/index.js');
+    const { passwordFile, caFile } = email;
+    const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
+    const trusted = caFile === undefined ? undefined : await readWhole(caFile);
+    targets.push(emailTarget({ ...email, password, trusted }, clock));
+  }
   if (nats && bus !== undefined) targets.push(natsTarget(bus));
   return targets;
 }
 
 async function readSecret(path: string): Promise<Buffer> {
+  const secret = Buffer.from(await readLine(path));
+  if (secret.length < LEAST_SECRET_BYTES) throw unreadable(`${path} holds less than ${LEAST_SECRET_BYTES} bytes`);
+  return secret;
+}
+
+async function readPassword(path: string): Promise<string> {
+  const password = await readLine(path);
+  if (/^[^\0\r\n]{1,1024}$/.test(password)) return password;
+  throw unreadable(`${path} does not hold one line of 1 to 1024 characters`);
+}
+
+/** An editor's last line end is no part of it. */
+async function readLine(path: string): Promise<string> {
+  return (await readWhole(path)).replace(/\r?\n$/, '');
+}
+
+async function readWhole(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw unreadable(`${path} cannot be read`, cause);
   });
-  // An editor's last line end is no part of it.
-  const secret = Buffer.from(bytes.toString('utf8').replace(/\r?\n$/, ''));
-  if (secret.length < LEAST_SECRET_BYTES) throw unreadable(`${path} holds less than ${LEAST_SECRET_BYTES} bytes`);
-  return secret;
+  return bytes.toString('utf8');
 }
 
 function unreadable(message: string, cause?: unknown): HeadframeError {

@@ -22,7 +22,8 @@ export type Telling = Extract<AlertStep, { kind: 'tell' }>;
 
 /** What became of telling a target. */
 export type Delivery =
-  | { readonly kind: 'taken' }
+  /** The text tells what was taken in part alone. */
+  | { readonly kind: 'taken'; readonly text?: string }
   /** The reason is a code of common/model/reason.ts. */
   | { readonly kind: 'failed'; readonly reason: string; readonly text: string };
 

@@ -34,6 +34,6 @@ function noTarget(): HeadframeError {
     code: 'failed_precondition',
     reason: 'alert_no_target',
     message: 'nobody is told of alerts',
-    remedy: "Set alerts.webhook.url or alerts.nats in the coordinator's configuration.",
+    remedy: "Set alerts.webhook.url, alerts.email.host or alerts.nats in the coordinator's configuration.",
   });
 }

@@ -11,7 +11,7 @@ const COLUMNS: readonly Column<TargetTrial>[] = [
     cell: ({ delivery }) =>
       delivery.kind === 'taken' ? { text: 'taken', tone: 'good' } : { text: delivery.reason, tone: 'bad' },
   },
-  { title: 'WHY', cell: ({ delivery }) => (delivery.kind === 'failed' ? delivery.text : '') },
+  { title: 'WHY', cell: ({ delivery }) => delivery.text ?? '' },
   {
     title: 'REMEDY',
     cell: ({ delivery }) =>

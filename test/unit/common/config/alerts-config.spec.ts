@@ -27,4 +27,36 @@ describe('the settings of alerts', () => {
     expect(wrongIn({ alerts: { nats: true }, nats: { url: 'nats://127.0.0.1:4222' } })).to.deep.equal([]);
     expect(wrongIn({ alerts: { ignore: ['Host Lost'] } })).to.deep.equal(['alerts.ignore.0']);
   });
+
+  it('have e-mail go over TLS unless it is told to go in clear, and then without a password', () => {
+    const email = { host: 'smtp.example', from: 'headframe@fleet.example', to: ['ops@fleet.example'] };
+    const portOf = (security?: string): unknown =>
+      coordinatorConfigSchema.parse({ alerts: { email: { ...email, ...(security && { security }) } } }).alerts.email
+        ?.port;
+    expect([portOf(), portOf('tls'), portOf('plain')]).to.deep.equal([587, 465, 25]);
+    expect(coordinatorConfigSchema.parse({ alerts: { email } }).alerts.email).to.include({ security: 'starttls' });
+    expect(coordinatorConfigSchema.parse({}).alerts.email).to.equal(undefined);
+    const login = { ...email, user: 'headframe', passwordFile: '/p' };
+    expect(wrongIn({ alerts: { email: login } })).to.deep.equal([]);
+    expect(wrongIn({ alerts: { email: { ...login, security: 'plain' } } })).to.deep.equal(['alerts.email.security']);
+    expect(wrongIn({ alerts: { email: { ...email, user: 'headframe' } } })).to.deep.equal([
+      'alerts.email.passwordFile',
+    ]);
+    const { from: _from, ...anonymous } = email;
+    expect(wrongIn({ alerts: { email: anonymous } })).to.deep.equal(['alerts.email.from']);
+    expect(wrongIn({ alerts: { email: { ...email, to: [] } } })).to.deep.equal(['alerts.email.to']);
+    for (const bad of [
+      'a@b\r\nBcc: c@d',
+      'a@b, c@d',
+      'Ops <a@b>',
+      'a b@c',
+      '<a@b>',
+      'a@b>',
+      'nobody',
+      `a@${'b'.repeat(260)}`,
+    ])
+      expect(wrongIn({ alerts: { email: { ...email, to: [bad] } } }), bad).to.include('alerts.email.to.0');
+    expect(wrongIn({ alerts: { email: { ...email, from: 'a@b\nX: y' } } })).to.include('alerts.email.from');
+    expect(wrongIn({ alerts: { email: { ...email, host: 'a b' } } })).to.include('alerts.email.host');
+  });
 });

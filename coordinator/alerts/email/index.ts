@@ -1,0 +1,1 @@
+export { emailTarget } from './email-target.js';
