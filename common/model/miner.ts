@@ -2,6 +2,7 @@ import type { AdmissionRecord, DangerRecord } from './admission.js';
 import type { AutoscaleRecord, AutoscaleSpec } from './autoscale.js';
 import { withinBounds } from './autoscale.js';
 import type { LeaseSpec } from './lease-spec.js';
+import type { ModelSpec } from './model-spec.js';
 import type { ModuleSpec } from './module-spec.js';
 import type { Resources } from './resources.js';
 import type { SecretRef } from './secret.js';
@@ -112,7 +113,7 @@ export type PullPolicy = 'ifNotPresent' | 'always' | 'never';
 
 /** What a user declares: complete, validated, with every default filled in. */
 export interface MinerSpec {
-  readonly kind: 'container' | 'module' | 'lease';
+  readonly kind: 'container' | 'module' | 'model' | 'lease';
   readonly name: string;
   /** The namespace whose quota its instances count for. */
   readonly namespace: string;
@@ -123,10 +124,12 @@ export interface MinerSpec {
   readonly replicas: number;
   /** Undefined while the number of replicas is fixed; else `replicas` is the number that it begins with. */
   readonly autoscale?: AutoscaleSpec | undefined;
-  /** Of a module it is made by the coordinator: image, command, args and env are empty before. */
+  /** Of a module or model it is made by the coordinator: image, args and env are empty before, of a module the command too. */
   readonly container: ContainerSpec;
   /** Of the kind `module` alone. */
   readonly module?: ModuleSpec | undefined;
+  /** Of the kind `model` alone. */
+  readonly model?: ModelSpec | undefined;
   /** Of the kind `lease` alone. */
   readonly lease?: LeaseSpec | undefined;
   readonly resources: ResourceRequest;

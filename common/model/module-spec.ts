@@ -1,14 +1,16 @@
-/** What is built of a module for one of its roles: found out when the miner is applied, and never changed. */
+/** What is built of a module for one of its roles, or of a model: found out when the miner is applied, and never changed. */
 export interface ModuleBuild {
-  /** `sha256:` and the digest in hex of the archive of the module's files. */
+  /** `sha256:` and the digest in hex of the archive of its files. */
   readonly content: string;
   /** Of the archive. */
   readonly bytes: number;
-  /** Path of the module's own Dockerfile; '' where `recipe` is the text of a generated one. */
+  /** Path of its own Dockerfile; '' where `recipe` is the text of a generated one. */
   readonly dockerfile: string;
   readonly recipe: string;
   /** Image that the recipe builds on; '' with a Dockerfile of the module's own. */
   readonly base: string;
+  /** Values of the Dockerfile's ARGs; never empty. */
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a module's miner does on a chain. */
@@ -61,7 +63,7 @@ export interface ModuleSpec {
   readonly build?: ModuleBuild | undefined;
 }
 
-/** Folder inside a module's container in which the secrets of its settings and its hotkey lie; nothing else is put there. */
+/** Folder inside the container of a module or model in which its secrets and its hotkey lie; nothing else is put there. */
 export const MODULE_SECRETS = '/run/headframe';
 
 /** The exclusive identity of whoever works with a hotkey. */

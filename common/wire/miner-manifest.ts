@@ -22,6 +22,7 @@ import {
   STRATEGY_KIND,
 } from './enums.js';
 import type { EnumTable } from './enum-table.js';
+import { modelManifest } from './model-section.js';
 import { moduleManifest } from './module-section.js';
 import { secretManifest } from './secret-ref.js';
 import { retryManifest, updateManifest } from './update.js';
@@ -61,6 +62,7 @@ function sectionsOf(section: MinerSpec['section']): PlainMapping {
   if (section.case === undefined || section.case === 'lease') return {};
   const { container } = section.value;
   const made = container && { ...containerOf(container), image: unlessEmpty(container.image) };
+  if (section.case === 'model') return { model: modelManifest(section.value), container: made };
   return { module: moduleManifest(section.value), container: made };
 }
 

@@ -19,6 +19,7 @@ import { containerToWire } from './container-section.js';
 import { ON_DISCONNECT, OPERATOR, PULL_POLICY, STRATEGY_KIND } from './enums.js';
 import { leaseFromWire, leaseSectionToWire } from './lease-section.js';
 import { manifestOfWire } from './miner-manifest.js';
+import { modelToWire } from './model-section.js';
 import { moduleToWire } from './module-section.js';
 import { resourcesToWire } from './resources.js';
 import { healthToWire, restartToWire } from './supervision.js';
@@ -89,9 +90,10 @@ function leaseMinerFromWire(message: WireMinerSpec, section: LeaseSection): Mine
   return { ...spec, kind: 'lease', lease: leaseFromWire(section) };
 }
 
-function sectionOf({ module, lease, container }: MinerSpec): WireMinerSpec['section'] {
+function sectionOf({ module, model, lease, container }: MinerSpec): WireMinerSpec['section'] {
   if (lease !== undefined) return { case: 'lease', value: leaseSectionToWire(lease, container) };
   if (module !== undefined) return { case: 'module', value: moduleToWire(module, container) };
+  if (model !== undefined) return { case: 'model', value: modelToWire(model, container) };
   return { case: 'container', value: containerToWire(container) };
 }
 

@@ -27,16 +27,17 @@ export function moduleToWire(module: ModuleSpec, container: ContainerSpec): Modu
 }
 
 /** Puts what is built on the wire. */
-export function buildToWire({ content, bytes, dockerfile, recipe, base }: ModuleBuild): WireBuild {
+export function buildToWire({ content, bytes, dockerfile, recipe, base, buildArgs }: ModuleBuild): WireBuild {
   return create(ModuleBuildSchema, {
-    ...{ content, dockerfile, recipe, base },
-    bytes: numberToWire(bytes, 'module.build.bytes'),
+    ...{ content, dockerfile, recipe, base, buildArgs: { ...buildArgs } },
+    bytes: numberToWire(bytes, 'build.bytes'),
   });
 }
 
 /** Reads what is built. */
-export function buildFromWire({ content, bytes, dockerfile, recipe, base }: WireBuild): ModuleBuild {
-  return { content, dockerfile, recipe, base, bytes: numberFromWire(bytes, 'module.build.bytes') };
+export function buildFromWire({ content, bytes, dockerfile, recipe, base, buildArgs }: WireBuild): ModuleBuild {
+  const read = { content, dockerfile, recipe, base, bytes: numberFromWire(bytes, 'build.bytes') };
+  return Object.keys(buildArgs).length === 0 ? read : { ...read, buildArgs };
 }
 
 /** A module's section from the wire in the user's form, unchecked; what is unset stays out. */

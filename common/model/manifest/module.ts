@@ -1,21 +1,14 @@
 import { z } from 'zod';
 import { MODULE_NAME, MODULE_ROLE } from '../module.js';
-import type { ModuleBuild, ModuleSpec } from '../module-spec.js';
-import { SECRET_NAME } from '../secret.js';
+import type { ModuleSpec } from '../module-spec.js';
 import { strictObject } from '../schema/strict-object.js';
 import { WALLET_NAME } from '../wallet.js';
+import { FEW, OWN, buildField, buildToManifest, few, isOwn, secretVariablesField, variablesField } from './build.js';
 import { LIMITS } from './limits.js';
 import type { Plain, PlainMapping } from './plain.js';
 import { portName } from './port.js';
 import { argumentField, nameField } from './texts.js';
 
-const MOST_SETTINGS = 500;
-
-const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
-const isOwn = (name: string): boolean => !name.startsWith('HEADFRAME_');
-const OWN = { error: 'a name not beginning with HEADFRAME_, which the agent sets' };
-
-const variableName = z.string().regex(VARIABLE, 'a name of letters, digits and _').refine(isOwn, OWN);
 const settingName = z
   .string()
   .regex(/^(?:--?)?[A-Za-z_][\w.-]{0,127}$/, 'a variable such as BATCH_SIZE, or an option such as --netuid')
@@ -24,12 +17,6 @@ const settingName = z
 const settingValue = z.union([argumentField, z.number().transform(String), z.boolean().transform(String)], {
   error: 'text, a number, or true or false',
 });
-
-function few(all: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(all).length <= MOST_SETTINGS;
-}
-
-const FEW = { error: `at most ${String(MOST_SETTINGS)} entries` };
 
 /** An amount in the smallest unit; as a number only where no digit is lost. */
 const planckField = z.union(
@@ -70,21 +57,6 @@ const chainField = strictObject({
     .describe('Stake that the hotkey needs before the miner runs, in the smallest unit.'),
 });
 
-/** As the coordinator found it; what users write is replaced. */
-const buildField = strictObject({
-  content: z
-    .string()
-    .regex(/^sha256:[0-9a-f]{64}$/)
-    .describe('Digest of the archive of its files.'),
-  bytes: z.int().min(0).describe('Size of that archive.'),
-  dockerfile: z.string().max(LIMITS.path).describe('Path of its own Dockerfile; empty where one is made.'),
-  recipe: z
-    .string()
-    .max(64 * 1024)
-    .describe('The Dockerfile that is made; empty where it has its own.'),
-  base: z.string().max(LIMITS.image).describe('Image that this begins with.'),
-});
-
 /** Which module a miner runs, and as what. */
 export const moduleField = strictObject({
   name: z
@@ -105,18 +77,12 @@ export const moduleField = strictObject({
     .refine(few, FEW)
     .prefault({})
     .describe('Values of settings by the names that the module gives them: variables, and options such as --netuid.'),
-  secrets: z
-    .record(variableName, z.string().regex(SECRET_NAME, 'the name of a secret'))
-    .refine((all) => Object.keys(all).length <= LIMITS.secrets, `at most ${String(LIMITS.secrets)} entries`)
+  secrets: secretVariablesField
     .prefault({})
     .describe(
       "Names of secrets of the miner's namespace, by the variables that get their values inside the container.",
     ),
-  env: z
-    .record(variableName, argumentField)
-    .refine(few, FEW)
-    .prefault({})
-    .describe('Further variables, which no file of the module names.'),
+  env: variablesField.prefault({}).describe('Further variables, which no file of the module names.'),
   args: z
     .array(argumentField)
     .max(LIMITS.commandEntries)
@@ -157,8 +123,4 @@ function chainToManifest({ register, serve, ...rest }: NonNullable<ModuleSpec['c
     register: register && { ...register },
     serve: serve && { port: serve.port, address: serve.address === '' ? undefined : serve.address },
   };
-}
-
-function buildToManifest({ content, bytes, dockerfile, recipe, base }: ModuleBuild): PlainMapping {
-  return { content, bytes, dockerfile, recipe, base };
 }

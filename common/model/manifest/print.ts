@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Affinity, Constraint, ContainerSpec, HealthCheck, MinerSpec, MountSpec, PortSpec } from '../miner.js';
+import { modelHealth } from '../model-health.js';
+import type { ModelSpec } from '../model-spec.js';
 import { MODULE_SECRETS, identityOfHotkey } from '../module-spec.js';
 import type { ModuleSpec } from '../module-spec.js';
 import { PRIORITY_CLASSES, formatPriority } from '../priority.js';
 import type { CountOrPercent, UpdatePolicy } from '../rollout.js';
 import { formatCpu, formatDuration, formatExactBytes } from '../units.js';
 import { defaultPortName } from './port.js';
+import { modelToManifest, withoutMade } from './model.js';
 import { moduleToManifest } from './module.js';
 import { parseManifest } from './parse.js';
 import { isMapping, withoutDefaults } from './plain.js';
@@ -14,7 +18,7 @@ import type { Plain, PlainMapping } from './plain.js';
 
 /** The user's form of a spec, as tidy as can be: what equals its default is left out. `parseManifest` reads it back. */
 export function specToManifest(spec: MinerSpec): PlainMapping {
-  const full = spec.module === undefined ? specToFullManifest(spec) : moduleManifest(spec, spec.module);
+  const full = ownManifest(spec);
   const tidy = withoutDefaults(full, defaultsFor(spec));
   const { strategy, restart, ...rest } = tidy;
   return {
@@ -24,6 +28,18 @@ export function specToManifest(spec: MinerSpec): PlainMapping {
     ...(strategy === undefined ? {} : { strategy: shorthand(strategy, 'kind') }),
     ...(restart === undefined ? {} : { restart: shorthand(restart, 'condition') }),
   };
+}
+
+/** Without what the coordinator makes. */
+function ownManifest(spec: MinerSpec): PlainMapping {
+  if (spec.module !== undefined) return moduleManifest(spec, spec.module);
+  return spec.model === undefined ? specToFullManifest(spec) : modelManifest(spec, spec.model);
+}
+
+function modelManifest(spec: MinerSpec, model: ModelSpec): PlainMapping {
+  const full = specToFullManifest({ ...spec, container: withoutMade(spec.container, model) });
+  const isUsual = isDeepStrictEqual(spec.health, modelHealth(model.port));
+  return { ...full, model: modelToManifest(model, false), health: isUsual ? undefined : full['health'] };
 }
 
 /** Without what the coordinator makes of a module. */
@@ -54,6 +70,7 @@ export function specToFullManifest(spec: MinerSpec): PlainMapping {
     autoscale: spec.autoscale && autoscaleToManifest(spec.autoscale),
     container: containerToManifest(spec.container),
     module: spec.module && moduleToManifest(spec.module, true),
+    model: spec.model && modelToManifest(spec.model, true),
     resources: {
       cpu: formatCpu(spec.resources.cpuMillis),
       memory: formatExactBytes(spec.resources.memoryBytes),

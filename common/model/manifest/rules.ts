@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ContainerSpec, MinerSpec } from '../miner.js';
+import { MODEL_PORT } from '../model-spec.js';
 import { identityOfHotkey } from '../module-spec.js';
 import { folderOf } from '../secret.js';
 import { LIMITS } from './limits.js';
@@ -15,6 +16,7 @@ export function checkRules(spec: MinerSpec, context: z.RefinementCtx): void {
   for (const { path, expected, remedy } of [
     ...identityRules(spec),
     ...moduleRules(spec),
+    ...modelRules(spec),
     ...networkRules(spec),
     ...sizeRules(spec),
     ...updateRules(spec),
@@ -56,6 +58,32 @@ function moduleRules({ module, identity }: MinerSpec): BrokenRule[] {
     if (twice === '') continue;
     const remedy = `Leave it out of module.${twice}.`;
     broken.push({ path: ['module', twice, name], expected: 'nothing, for a secret is named for it', remedy });
+  }
+  return broken;
+}
+
+function modelRules({ model, container }: MinerSpec): BrokenRule[] {
+  if (model === undefined) return [];
+  const broken: BrokenRule[] = [];
+  if (container.network === 'none')
+    broken.push({
+      path: ['container', 'network'],
+      expected: 'bridge or host: a model is asked over the network',
+      remedy: 'Leave container.network out.',
+    });
+  const at = container.ports.findIndex(({ name }) => name === MODEL_PORT);
+  const own = container.ports[at];
+  if (own !== undefined && (own.containerPort !== model.port || own.protocol !== 'tcp'))
+    broken.push({
+      path: ['container', 'ports', at],
+      expected: `the TCP port ${String(model.port)}, for the port ${MODEL_PORT} is that of the model`,
+      remedy: 'Name the other port otherwise, or make it model.port.',
+    });
+  for (const name of Object.keys(model.secrets)) {
+    const file = `${name}_FILE`;
+    if (!Object.hasOwn(model.env, name) && !Object.hasOwn(model.env, file)) continue;
+    const path = ['model', 'env', Object.hasOwn(model.env, name) ? name : file];
+    broken.push({ path, expected: 'nothing, for a secret is named for it', remedy: 'Leave it out of model.env.' });
   }
   return broken;
 }

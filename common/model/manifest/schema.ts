@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { MinerSpec } from '../miner.js';
+import type { ContainerSpec, HealthCheck, MinerSpec } from '../miner.js';
+import { modelHealth } from '../model-health.js';
+import type { ModelSpec } from '../model-spec.js';
 import { identityOfHotkey } from '../module-spec.js';
 import { DEFAULT_NAMESPACE } from '../namespace.js';
 import { PRIORITY_CLASSES, PRIORITY_RANGE } from '../priority.js';
@@ -10,6 +12,7 @@ import { strictObject } from '../schema/strict-object.js';
 import { autoscaleField } from './autoscale.js';
 import { containerField, containerOf } from './container.js';
 import { LIMITS } from './limits.js';
+import { modelField, withModelPort } from './model.js';
 import { moduleField } from './module.js';
 import { affinityField, constraintField, strategyField } from './placement.js';
 import { checkRules } from './rules.js';
@@ -46,14 +49,26 @@ const identityField = z
   .max(LIMITS.identity)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, 'a key name of letters, digits and . _ : / -');
 
+/** A model answers at a port of its own, and is asked for its health there unless the manifest says otherwise. */
+function reached(
+  container: ContainerSpec,
+  health: HealthCheck | undefined,
+  model: ModelSpec | undefined,
+): Pick<MinerSpec, 'container' | 'health' | 'model'> {
+  if (model === undefined) return { container, health };
+  return { container: withModelPort(container, model), health: health ?? modelHealth(model.port), model };
+}
+
 /**
  * A manifest as people write it, and what it is parsed to: a spec with every default filled in. Whether the sections go with
  * the kind is asked elsewhere.
  */
 export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   kind: z
-    .enum(['container', 'module'])
-    .describe('What the miner is made of: an image, or a module of the registry in one of its roles.'),
+    .enum(['container', 'module', 'model'])
+    .describe(
+      'What the miner is made of: an image, a module of the registry in one of its roles, or a model that comes as a Dockerfile.',
+    ),
   name: nameField.describe('Name of the miner, unique in the fleet.'),
   namespace: nameField
     .prefault(DEFAULT_NAMESPACE)
@@ -71,8 +86,9 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   autoscale: autoscaleField.optional().describe('Has the number of replicas follow the load.'),
   container: containerField
     .optional()
-    .describe('What each instance runs; of the kind `module` ports, mounts and the like alone.'),
+    .describe('What each instance runs; of the kinds `module` and `model` ports, mounts and the like alone.'),
   module: moduleField.optional().describe('Of the kind `module`: which module, and how it runs.'),
+  model: modelField.optional().describe('Of the kind `model`: what it is built of, and the port at which it answers.'),
   resources: resourcesField.prefault({}).describe('What each instance takes of a host.'),
   constraints: z
     .array(constraintField)
@@ -83,7 +99,9 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   strategy: strategyField
     .prefault('balance')
     .describe('How instances are laid over hosts; a kind alone, or a mapping.'),
-  health: healthField.optional().describe('Health check with exactly one of http, tcp, exec and image.'),
+  health: healthField
+    .optional()
+    .describe('Health check with exactly one of http, tcp, exec and image; a model has one of its /health without it.'),
   restart: restartField
     .prefault('always')
     .describe('When and how fast an ended container is started again; a condition alone, or a mapping.'),
@@ -105,12 +123,13 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   retry: retryField.prefault({}).describe('When the miner is given up after failures.'),
 })
   .transform((written): MinerSpec => {
-    const { container, module, resources, identity, onDisconnect, stopGrace, retry, ...rest } = written;
+    const { container, module, model, resources, identity, onDisconnect, stopGrace, retry, ...rest } = written;
     const ofHotkey = module?.chain && identityOfHotkey(module.chain);
     const held = identity ?? ofHotkey ?? '';
+    const given = containerOf(container ?? containerField.parse({}));
     return {
       ...rest,
-      container: containerOf(container ?? containerField.parse({})),
+      ...reached(given, rest.health, model),
       ...(module === undefined ? {} : { module }),
       resources: {
         cpuMillis: resources.cpu,
@@ -119,7 +138,6 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
         gpus: resources.gpus,
         pids: resources.pids,
       },
-      health: rest.health,
       autoscale: rest.autoscale,
       identity: held,
       onDisconnect: onDisconnect ?? (held === '' ? 'keep' : 'stop'),

@@ -4,9 +4,15 @@ import type { FieldViolation } from '../error.js';
 const NO_LEASE: FieldViolation = {
   path: 'kind',
   value: '"lease"',
-  expected: 'one of container, module',
+  expected: 'one of container, module, model',
   remedy: 'Nobody applies a lease: headframe lease create makes one.',
 };
+
+/** Sections beside that of the container, each of the kind with its name, and what it is to say. */
+const OF_KINDS = [
+  ['module', 'Say which module, and its role.'],
+  ['model', 'Say what it is built of, and its port.'],
+] as const;
 
 /**
  * What is missing of a manifest's sections, or there though its kind has no such; what is no mapping is left to the schema.
@@ -14,17 +20,28 @@ const NO_LEASE: FieldViolation = {
  */
 export function sectionViolations(data: unknown): FieldViolation[] {
   if (!isObject(data)) return [];
-  const { kind, container, module } = data;
+  const { kind, container } = data;
   if (kind === 'lease') return [NO_LEASE];
-  if (kind === 'module')
-    return isThere(module) ? [] : [missing('module', 'a mapping', 'Say which module, and its role.')];
-  const broken: FieldViolation[] = [];
-  if (kind === 'container' && isThere(module))
-    broken.push({ path: 'module', expected: 'nothing with the kind container', remedy: 'Use kind: module.' });
+  const broken = OF_KINDS.filter(([other]) => other !== kind && isThere(data[other])).map(
+    ([other]): FieldViolation => ({
+      path: other,
+      expected: `nothing with the kind ${printed(kind)}`,
+      remedy: `Leave it out, or use kind: ${other}.`,
+    }),
+  );
+  const own = OF_KINDS.find(([name]) => name === kind);
+  if (own !== undefined) {
+    const [name, what] = own;
+    return isThere(data[name]) ? broken : [...broken, missing(name, 'a mapping', what)];
+  }
   if (!isThere(container)) broken.push(missing('container', 'a mapping', 'Say what it runs.'));
   else if (isObject(container) && !isThere(container['image']))
     broken.push(missing('container.image', 'text', 'Name an image, with its tag or digest.'));
   return broken;
+}
+
+function printed(kind: unknown): string {
+  return typeof kind === 'string' ? kind.slice(0, 30) : 'that it has';
 }
 
 function missing(path: string, what: string, remedy: string): FieldViolation {

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/miner.proto.
  */
 export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
-  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSKwBwoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABItCgZtb2R1bGUYFSABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbkgAEisKBWxlYXNlGBYgASgLMhouaGVhZGZyYW1lLnYxLkxlYXNlU2VjdGlvbkgAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHc2VjdGlvbkILCglfcHJpb3JpdHlCCwoJX3JlcGxpY2FzQhAKDl9zdG9wX2dyYWNlX21zIogECg1Nb2R1bGVTZWN0aW9uEgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRIOCgZjb21taXQYAyABKAkSOwoIc2V0dGluZ3MYBCADKAsyKS5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZXR0aW5nc0VudHJ5EjkKB3NlY3JldHMYBSADKAsyKC5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5TZWNyZXRzRW50cnkSMQoDZW52GAYgAygLMiQuaGVhZGZyYW1lLnYxLk1vZHVsZVNlY3Rpb24uRW52RW50cnkSDAoEYXJncxgHIAMoCRIoCgVjaGFpbhgIIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVDaGFpbhIxCgljb250YWluZXIYCSABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIoCgVidWlsZBgKIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBovCg1TZXR0aW5nc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLgoMU2VjcmV0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLDAQoLTW9kdWxlQ2hhaW4SDwoHbmV0d29yaxgBIAEoCRIOCgZuZXR1aWQYAiABKA0SDgoGd2FsbGV0GAMgASgJEg4KBmhvdGtleRgEIAEoCRIyCghyZWdpc3RlchgFIAEoCzIgLmhlYWRmcmFtZS52MS5Nb2R1bGVSZWdpc3RyYXRpb24SKgoFc2VydmUYBiABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VydmluZxITCgtsZWFzdF9zdGFrZRgHIAEoCSI6ChJNb2R1bGVSZWdpc3RyYXRpb24SFQoNaGlnaGVzdF9wcmljZRgBIAEoCRINCgVhZ2FpbhgCIAEoCSIuCg1Nb2R1bGVTZXJ2aW5nEgwKBHBvcnQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSKaAgoMTGVhc2VTZWN0aW9uEg0KBWxlYXNlGAEgASgJEg0KBW93bmVyGAIgASgJEhcKD2F1dGhvcml6ZWRfa2V5cxgDIAMoCRIPCgd1c2VyX2NhGAQgASgJEhUKDXBhc3N3b3JkX2hhc2gYBSABKAkSDwoHcnVudGltZRgGIAEoCRIpCgZlZ3Jlc3MYByABKA4yGS5oZWFkZnJhbWUudjEuTGVhc2VFZ3Jlc3MSFwoPYmFuZHdpZHRoX2J5dGVzGAggASgEEhAKCGlvX2J5dGVzGAkgASgEEjEKCWNvbnRhaW5lchgKIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEhEKCXByb2JlX2tleRgLIAEoCSJfCgtNb2R1bGVCdWlsZBIPCgdjb250ZW50GAEgASgJEg0KBWJ5dGVzGAIgASgEEhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGcmVjaXBlGAQgASgJEgwKBGJhc2UYBSABKAkiqQMKEENvbnRhaW5lclNlY3Rpb24SDQoFaW1hZ2UYASABKAkSDwoHY29tbWFuZBgCIAMoCRIMCgRhcmdzGAMgAygJEjQKA2VudhgEIAMoCzInLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uLkVudkVudHJ5EiEKBXBvcnRzGAUgAygLMhIuaGVhZGZyYW1lLnYxLlBvcnQSIwoGbW91bnRzGAYgAygLMhMuaGVhZGZyYW1lLnYxLk1vdW50EgwKBHVzZXIYByABKAkSDwoHd29ya2RpchgIIAEoCRIqCgduZXR3b3JrGAkgASgOMhkuaGVhZGZyYW1lLnYxLk5ldHdvcmtNb2RlEiEKGXJlYWRfb25seV9yb290X2ZpbGVzeXN0ZW0YCiABKAgSFAoMY2FwYWJpbGl0aWVzGAsgAygJEg8KB2RldmljZXMYDCADKAkSKAoHc2VjcmV0cxgNIAMoCzIXLmhlYWRmcmFtZS52MS5TZWNyZXRSZWYaKgoIRW52RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKIAQoJU2VjcmV0UmVmEgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIRCgRtb2RlGAMgASgNSACIAQESEAoDdWlkGAQgASgNSAGIAQESKQoJb25fcm90YXRlGAUgASgOMhYuaGVhZGZyYW1lLnYxLk9uUm90YXRlQgcKBV9tb2RlQgYKBF91aWQiaQoEUG9ydBIMCgRuYW1lGAEgASgJEhYKDmNvbnRhaW5lcl9wb3J0GAIgASgNEigKCHByb3RvY29sGAMgASgOMhYuaGVhZGZyYW1lLnYxLlByb3RvY29sEhEKCWhvc3RfcG9ydBgEIAEoDSJyCgVNb3VudBIOCgZ0YXJnZXQYASABKAkSEQoJcmVhZF9vbmx5GAIgASgIEhAKBnZvbHVtZRgDIAEoCUgAEhUKC3RtcGZzX2J5dGVzGAQgASgESAASEwoJaG9zdF9wYXRoGAUgASgJSABCCAoGc291cmNlIlkKCkNvbnN0cmFpbnQSEQoJYXR0cmlidXRlGAEgASgJEigKCG9wZXJhdG9yGAIgASgOMhYuaGVhZGZyYW1lLnYxLk9wZXJhdG9yEg4KBnZhbHVlcxgDIAMoCSJICghBZmZpbml0eRIsCgpjb25zdHJhaW50GAEgASgLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSDgoGd2VpZ2h0GAIgASgRIl0KCFN0cmF0ZWd5EigKBGtpbmQYASABKA4yGi5oZWFkZnJhbWUudjEuU3RyYXRlZ3lLaW5kEhEKCXNwcmVhZF9ieRgCIAEoCRIUCgxwZXJfaG9zdF9jYXAYAyABKA0i4AIKC0hlYWx0aENoZWNrEicKBGh0dHAYASABKAsyFy5oZWFkZnJhbWUudjEuSHR0cFByb2JlSAASJQoDdGNwGAIgASgLMhYuaGVhZGZyYW1lLnYxLlRjcFByb2JlSAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjUHJvYmVIABIpCgVpbWFnZRgEIAEoCzIYLmhlYWRmcmFtZS52MS5JbWFnZVByb2JlSAASHAoPc3RhcnRfcGVyaW9kX21zGAUgASgNSAGIAQESGAoLaW50ZXJ2YWxfbXMYBiABKA1IAogBARIXCgp0aW1lb3V0X21zGAcgASgNSAOIAQESFAoHcmV0cmllcxgIIAEoDUgEiAEBQgcKBXByb2JlQhIKEF9zdGFydF9wZXJpb2RfbXNCDgoMX2ludGVydmFsX21zQg0KC190aW1lb3V0X21zQgoKCF9yZXRyaWVzIicKCUh0dHBQcm9iZRIMCgRwb3J0GAEgASgNEgwKBHBhdGgYAiABKAkiGAoIVGNwUHJvYmUSDAoEcG9ydBgBIAEoDSIcCglFeGVjUHJvYmUSDwoHY29tbWFuZBgBIAMoCSIMCgpJbWFnZVByb2JlIuwBCg1SZXN0YXJ0UG9saWN5EjEKCWNvbmRpdGlvbhgBIAEoDjIeLmhlYWRmcmFtZS52MS5SZXN0YXJ0Q29uZGl0aW9uEhkKDG1heF9hdHRlbXB0cxgCIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgDIAEoDUgBiAEBEhcKCmJhY2tvZmZfbXMYBCABKA1IAogBARIbCg5tYXhfYmFja29mZl9tcxgFIAEoDUgDiAEBQg8KDV9tYXhfYXR0ZW1wdHNCDAoKX3dpbmRvd19tc0INCgtfYmFja29mZl9tc0IRCg9fbWF4X2JhY2tvZmZfbXMiPgoOQ291bnRPclBlcmNlbnQSDwoFY291bnQYASABKA1IABIRCgdwZXJjZW50GAIgASgNSABCCAoGYW1vdW50IvkBCgxVcGRhdGVQb2xpY3kSNQoPbWF4X3VuYXZhaWxhYmxlGAEgASgLMhwuaGVhZGZyYW1lLnYxLkNvdW50T3JQZXJjZW50Ei8KCW1heF9zdXJnZRgCIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIbCg5taW5faGVhbHRoeV9tcxgDIAEoDUgAiAEBEiEKFHByb2dyZXNzX2RlYWRsaW5lX21zGAQgASgNSAGIAQESFQoNYXV0b19yb2xsYmFjaxgFIAEoCEIRCg9fbWluX2hlYWx0aHlfbXNCFwoVX3Byb2dyZXNzX2RlYWRsaW5lX21zIl8KC1JldHJ5UG9saWN5EhkKDG1heF9mYWlsdXJlcxgBIAEoDUgAiAEBEhYKCXdpbmRvd19tcxgCIAEoDUgBiAEBQg8KDV9tYXhfZmFpbHVyZXNCDAoKX3dpbmRvd19tcyLcAwoFTWluZXISJQoEc3BlYxgBIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSFQoNc3BlY19yZXZpc2lvbhgCIAEoBBIQCghyZXZpc2lvbhgDIAEoBBIVCg1jcmVhdGVkX2F0X21zGAQgASgDEhUKDXVwZGF0ZWRfYXRfbXMYBSABKAMSDwoHc3RvcHBlZBgGIAEoCBIQCghkZWxldGluZxgHIAEoCBIpCgZjb3VudHMYCCABKAsyGS5oZWFkZnJhbWUudjEuTWluZXJDb3VudHMSHgoDd2h5GAkgASgLMhEuaGVhZGZyYW1lLnYxLldoeRImCgdyb2xsb3V0GAogASgLMhUuaGVhZGZyYW1lLnYxLlJvbGxvdXQSLAoKcXVhcmFudGluZRgLIAEoCzIYLmhlYWRmcmFtZS52MS5RdWFyYW50aW5lEjAKCWF1dG9zY2FsZRgMIAEoCzIdLmhlYWRmcmFtZS52MS5BdXRvc2NhbGVTdGF0dXMSGQoMc3Rha2VfcGxhbmNrGA0gASgJSACIAQESMwoOc3Rha2VfcHJpb3JpdHkYDiABKAsyGy5oZWFkZnJhbWUudjEuU3Rha2VQcmlvcml0eUIPCg1fc3Rha2VfcGxhbmNrIlEKDVN0YWtlUHJpb3JpdHkSEAoIcHJpb3JpdHkYASABKA0SDgoGcG9saWN5GAIgASgJEgwKBHRleHQYAyABKAkSEAoIc2luY2VfbXMYBCABKAMiowIKB1JvbGxvdXQSKQoFc3RhdGUYASABKA4yGi5oZWFkZnJhbWUudjEuUm9sbG91dFN0YXRlEikKBWNhdXNlGAIgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRDYXVzZRIVCg1mcm9tX3JldmlzaW9uGAMgASgEEhMKC3RvX3JldmlzaW9uGAQgASgEEg4KBndhbnRlZBgFIAEoDRIPCgd1cGRhdGVkGAYgASgNEhEKCWF2YWlsYWJsZRgHIAEoDRIVCg1zdGFydGVkX2F0X21zGAggASgDEhYKDmRlYWRsaW5lX2F0X21zGAkgASgDEhMKC2VuZGVkX2F0X21zGAogASgDEh4KA3doeRgLIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkiXQoKUXVhcmFudGluZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIQCghmYWlsdXJlcxgEIAEoDRIQCghpbnN0YW5jZRgFIAEoCSLDAQoNTWluZXJSZXZpc2lvbhIQCghyZXZpc2lvbhgBIAEoBBIlCgRzcGVjGAIgASgLMhcuaGVhZGZyYW1lLnYxLk1pbmVyU3BlYxIuCgdvdXRjb21lGAMgASgOMh0uaGVhZGZyYW1lLnYxLlJldmlzaW9uT3V0Y29tZRIVCg1hcHBsaWVkX2F0X21zGAQgASgDEhMKC2VuZGVkX2F0X21zGAUgASgDEgwKBHRleHQYBiABKAkSDwoHY3VycmVudBgHIAEoCCKIAQoLTWluZXJDb3VudHMSDwoHZGVzaXJlZBgBIAEoDRIPCgdwZW5kaW5nGAIgASgNEhAKCHN0YXJ0aW5nGAMgASgNEg8KB3J1bm5pbmcYBCABKA0SDwoHaGVhbHRoeRgFIAEoDRIQCghzdG9wcGluZxgGIAEoDRIRCgljb21wbGV0ZWQYByABKA0iXgoDV2h5Eg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJEg0KBWF0X21zGAMgASgDEioKB2ZpbHRlcnMYBCADKAsyGS5oZWFkZnJhbWUudjEuRmlsdGVyQ291bnQiLAoLRmlsdGVyQ291bnQSDgoGcmVhc29uGAEgASgJEg0KBWhvc3RzGAIgASgNKl0KC0xlYXNlRWdyZXNzEhwKGExFQVNFX0VHUkVTU19VTlNQRUNJRklFRBAAEhkKFUxFQVNFX0VHUkVTU19JTlRFUk5FVBABEhUKEUxFQVNFX0VHUkVTU19OT05FEAIqlAEKCE9uUm90YXRlEhkKFU9OX1JPVEFURV9VTlNQRUNJRklFRBAAEhIKDk9OX1JPVEFURV9OT05FEAESFQoRT05fUk9UQVRFX1JFU1RBUlQQAhIUChBPTl9ST1RBVEVfU0lHSFVQEAMSFQoRT05fUk9UQVRFX1NJR1VTUjEQBBIVChFPTl9ST1RBVEVfU0lHVVNSMhAFKnIKC05ldHdvcmtNb2RlEhwKGE5FVFdPUktfTU9ERV9VTlNQRUNJRklFRBAAEhcKE05FVFdPUktfTU9ERV9CUklER0UQARIVChFORVRXT1JLX01PREVfSE9TVBACEhUKEU5FVFdPUktfTU9ERV9OT05FEAMqSAoIUHJvdG9jb2wSGAoUUFJPVE9DT0xfVU5TUEVDSUZJRUQQABIQCgxQUk9UT0NPTF9UQ1AQARIQCgxQUk9UT0NPTF9VRFAQAiqhAQoIT3BlcmF0b3ISGAoUT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIPCgtPUEVSQVRPUl9JThABEhMKD09QRVJBVE9SX05PVF9JThACEhMKD09QRVJBVE9SX0VYSVNUUxADEhcKE09QRVJBVE9SX05PVF9FWElTVFMQBBIUChBPUEVSQVRPUl9HUkVBVEVSEAUSEQoNT1BFUkFUT1JfTEVTUxAGKoEBCgxTdHJhdGVneUtpbmQSHQoZU1RSQVRFR1lfS0lORF9VTlNQRUNJRklFRBAAEhkKFVNUUkFURUdZX0tJTkRfQkFMQU5DRRABEhgKFFNUUkFURUdZX0tJTkRfU1BSRUFEEAISHQoZU1RSQVRFR1lfS0lORF9DT05TT0xJREFURRADKpIBChBSZXN0YXJ0Q29uZGl0aW9uEiEKHVJFU1RBUlRfQ09ORElUSU9OX1VOU1BFQ0lGSUVEEAASHAoYUkVTVEFSVF9DT05ESVRJT05fQUxXQVlTEAESIAocUkVTVEFSVF9DT05ESVRJT05fT05fRkFJTFVSRRACEhsKF1JFU1RBUlRfQ09ORElUSU9OX05FVkVSEAMqXQoMT25EaXNjb25uZWN0Eh0KGU9OX0RJU0NPTk5FQ1RfVU5TUEVDSUZJRUQQABIWChJPTl9ESVNDT05ORUNUX0tFRVAQARIWChJPTl9ESVNDT05ORUNUX1NUT1AQAip4CgpQdWxsUG9saWN5EhsKF1BVTExfUE9MSUNZX1VOU1BFQ0lGSUVEEAASHgoaUFVMTF9QT0xJQ1lfSUZfTk9UX1BSRVNFTlQQARIWChJQVUxMX1BPTElDWV9BTFdBWVMQAhIVChFQVUxMX1BPTElDWV9ORVZFUhADKrsBCgxSb2xsb3V0U3RhdGUSHQoZUk9MTE9VVF9TVEFURV9VTlNQRUNJRklFRBAAEh0KGVJPTExPVVRfU1RBVEVfUFJPR1JFU1NJTkcQARIYChRST0xMT1VUX1NUQVRFX1BBVVNFRBACEhoKFlJPTExPVVRfU1RBVEVfQ09NUExFVEUQAxIYChRST0xMT1VUX1NUQVRFX0ZBSUxFRBAEEh0KGVJPTExPVVRfU1RBVEVfUk9MTEVEX0JBQ0sQBSqeAQoMUm9sbG91dENhdXNlEh0KGVJPTExPVVRfQ0FVU0VfVU5TUEVDSUZJRUQQABIXChNST0xMT1VUX0NBVVNFX0FQUExZEAESGQoVUk9MTE9VVF9DQVVTRV9SRVNUQVJUEAISGgoWUk9MTE9VVF9DQVVTRV9ST0xMQkFDSxADEh8KG1JPTExPVVRfQ0FVU0VfQVVUT19ST0xMQkFDSxAEKtQBCg9SZXZpc2lvbk91dGNvbWUSIAocUkVWSVNJT05fT1VUQ09NRV9VTlNQRUNJRklFRBAAEiAKHFJFVklTSU9OX09VVENPTUVfUFJPR1JFU1NJTkcQARIdChlSRVZJU0lPTl9PVVRDT01FX0NPTVBMRVRFEAISGwoXUkVWSVNJT05fT1VUQ09NRV9GQUlMRUQQAxIgChxSRVZJU0lPTl9PVVRDT01FX1JPTExFRF9CQUNLEAQSHwobUkVWSVNJT05fT1VUQ09NRV9TVVBFUlNFREVEEAViBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
+  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSLdBwoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABItCgZtb2R1bGUYFSABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbkgAEisKBWxlYXNlGBYgASgLMhouaGVhZGZyYW1lLnYxLkxlYXNlU2VjdGlvbkgAEisKBW1vZGVsGBcgASgLMhouaGVhZGZyYW1lLnYxLk1vZGVsU2VjdGlvbkgAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHc2VjdGlvbkILCglfcHJpb3JpdHlCCwoJX3JlcGxpY2FzQhAKDl9zdG9wX2dyYWNlX21zIu0ECgxNb2RlbFNlY3Rpb24SDgoEdGV4dBgBIAEoCUgAEhAKBnVwbG9hZBgCIAEoCUgAEiUKA3VybBgDIAEoCzIWLmhlYWRmcmFtZS52MS5Nb2RlbFVybEgAEiUKA2dpdBgEIAEoCzIWLmhlYWRmcmFtZS52MS5Nb2RlbEdpdEgAEhIKCmRvY2tlcmZpbGUYBSABKAkSDAoEcG9ydBgGIAEoDRIwCgNlbnYYByADKAsyIy5oZWFkZnJhbWUudjEuTW9kZWxTZWN0aW9uLkVudkVudHJ5EgwKBGFyZ3MYCCADKAkSOAoHc2VjcmV0cxgJIAMoCzInLmhlYWRmcmFtZS52MS5Nb2RlbFNlY3Rpb24uU2VjcmV0c0VudHJ5Ej0KCmJ1aWxkX2FyZ3MYCiADKAsyKS5oZWFkZnJhbWUudjEuTW9kZWxTZWN0aW9uLkJ1aWxkQXJnc0VudHJ5Eg8KB2FjY291bnQYCyABKAkSDAoEdHlwZRgMIAEoCRIxCgljb250YWluZXIYDSABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIoCgVidWlsZBgOIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi4KDFNlY3JldHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjAKDkJ1aWxkQXJnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCAoGc291cmNlIicKCE1vZGVsVXJsEgsKA3VybBgBIAEoCRIOCgZkaWdlc3QYAiABKAkiNwoITW9kZWxHaXQSCwoDdXJsGAEgASgJEg4KBmNvbW1pdBgCIAEoCRIOCgZmb2xkZXIYAyABKAkiiAQKDU1vZHVsZVNlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEg4KBmNvbW1pdBgDIAEoCRI7CghzZXR0aW5ncxgEIAMoCzIpLmhlYWRmcmFtZS52MS5Nb2R1bGVTZWN0aW9uLlNldHRpbmdzRW50cnkSOQoHc2VjcmV0cxgFIAMoCzIoLmhlYWRmcmFtZS52MS5Nb2R1bGVTZWN0aW9uLlNlY3JldHNFbnRyeRIxCgNlbnYYBiADKAsyJC5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5FbnZFbnRyeRIMCgRhcmdzGAcgAygJEigKBWNoYWluGAggASgLMhkuaGVhZGZyYW1lLnYxLk1vZHVsZUNoYWluEjEKCWNvbnRhaW5lchgJIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEigKBWJ1aWxkGAogASgLMhkuaGVhZGZyYW1lLnYxLk1vZHVsZUJ1aWxkGi8KDVNldHRpbmdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIsMBCgtNb2R1bGVDaGFpbhIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZ3YWxsZXQYAyABKAkSDgoGaG90a2V5GAQgASgJEjIKCHJlZ2lzdGVyGAUgASgLMiAuaGVhZGZyYW1lLnYxLk1vZHVsZVJlZ2lzdHJhdGlvbhIqCgVzZXJ2ZRgGIAEoCzIbLmhlYWRmcmFtZS52MS5Nb2R1bGVTZXJ2aW5nEhMKC2xlYXN0X3N0YWtlGAcgASgJIjoKEk1vZHVsZVJlZ2lzdHJhdGlvbhIVCg1oaWdoZXN0X3ByaWNlGAEgASgJEg0KBWFnYWluGAIgASgJIi4KDU1vZHVsZVNlcnZpbmcSDAoEcG9ydBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIpoCCgxMZWFzZVNlY3Rpb24SDQoFbGVhc2UYASABKAkSDQoFb3duZXIYAiABKAkSFwoPYXV0aG9yaXplZF9rZXlzGAMgAygJEg8KB3VzZXJfY2EYBCABKAkSFQoNcGFzc3dvcmRfaGFzaBgFIAEoCRIPCgdydW50aW1lGAYgASgJEikKBmVncmVzcxgHIAEoDjIZLmhlYWRmcmFtZS52MS5MZWFzZUVncmVzcxIXCg9iYW5kd2lkdGhfYnl0ZXMYCCABKAQSEAoIaW9fYnl0ZXMYCSABKAQSMQoJY29udGFpbmVyGAogASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24SEQoJcHJvYmVfa2V5GAsgASgJIs8BCgtNb2R1bGVCdWlsZBIPCgdjb250ZW50GAEgASgJEg0KBWJ5dGVzGAIgASgEEhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGcmVjaXBlGAQgASgJEgwKBGJhc2UYBSABKAkSPAoKYnVpbGRfYXJncxgGIAMoCzIoLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZC5CdWlsZEFyZ3NFbnRyeRowCg5CdWlsZEFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqkDChBDb250YWluZXJTZWN0aW9uEg0KBWltYWdlGAEgASgJEg8KB2NvbW1hbmQYAiADKAkSDAoEYXJncxgDIAMoCRI0CgNlbnYYBCADKAsyJy5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbi5FbnZFbnRyeRIhCgVwb3J0cxgFIAMoCzISLmhlYWRmcmFtZS52MS5Qb3J0EiMKBm1vdW50cxgGIAMoCzITLmhlYWRmcmFtZS52MS5Nb3VudBIMCgR1c2VyGAcgASgJEg8KB3dvcmtkaXIYCCABKAkSKgoHbmV0d29yaxgJIAEoDjIZLmhlYWRmcmFtZS52MS5OZXR3b3JrTW9kZRIhChlyZWFkX29ubHlfcm9vdF9maWxlc3lzdGVtGAogASgIEhQKDGNhcGFiaWxpdGllcxgLIAMoCRIPCgdkZXZpY2VzGAwgAygJEigKB3NlY3JldHMYDSADKAsyFy5oZWFkZnJhbWUudjEuU2VjcmV0UmVmGioKCEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiiAEKCVNlY3JldFJlZhIMCgRuYW1lGAEgASgJEgwKBHBhdGgYAiABKAkSEQoEbW9kZRgDIAEoDUgAiAEBEhAKA3VpZBgEIAEoDUgBiAEBEikKCW9uX3JvdGF0ZRgFIAEoDjIWLmhlYWRmcmFtZS52MS5PblJvdGF0ZUIHCgVfbW9kZUIGCgRfdWlkImkKBFBvcnQSDAoEbmFtZRgBIAEoCRIWCg5jb250YWluZXJfcG9ydBgCIAEoDRIoCghwcm90b2NvbBgDIAEoDjIWLmhlYWRmcmFtZS52MS5Qcm90b2NvbBIRCglob3N0X3BvcnQYBCABKA0icgoFTW91bnQSDgoGdGFyZ2V0GAEgASgJEhEKCXJlYWRfb25seRgCIAEoCBIQCgZ2b2x1bWUYAyABKAlIABIVCgt0bXBmc19ieXRlcxgEIAEoBEgAEhMKCWhvc3RfcGF0aBgFIAEoCUgAQggKBnNvdXJjZSJZCgpDb25zdHJhaW50EhEKCWF0dHJpYnV0ZRgBIAEoCRIoCghvcGVyYXRvchgCIAEoDjIWLmhlYWRmcmFtZS52MS5PcGVyYXRvchIOCgZ2YWx1ZXMYAyADKAkiSAoIQWZmaW5pdHkSLAoKY29uc3RyYWludBgBIAEoCzIYLmhlYWRmcmFtZS52MS5Db25zdHJhaW50Eg4KBndlaWdodBgCIAEoESJdCghTdHJhdGVneRIoCgRraW5kGAEgASgOMhouaGVhZGZyYW1lLnYxLlN0cmF0ZWd5S2luZBIRCglzcHJlYWRfYnkYAiABKAkSFAoMcGVyX2hvc3RfY2FwGAMgASgNIuACCgtIZWFsdGhDaGVjaxInCgRodHRwGAEgASgLMhcuaGVhZGZyYW1lLnYxLkh0dHBQcm9iZUgAEiUKA3RjcBgCIAEoCzIWLmhlYWRmcmFtZS52MS5UY3BQcm9iZUgAEicKBGV4ZWMYAyABKAsyFy5oZWFkZnJhbWUudjEuRXhlY1Byb2JlSAASKQoFaW1hZ2UYBCABKAsyGC5oZWFkZnJhbWUudjEuSW1hZ2VQcm9iZUgAEhwKD3N0YXJ0X3BlcmlvZF9tcxgFIAEoDUgBiAEBEhgKC2ludGVydmFsX21zGAYgASgNSAKIAQESFwoKdGltZW91dF9tcxgHIAEoDUgDiAEBEhQKB3JldHJpZXMYCCABKA1IBIgBAUIHCgVwcm9iZUISChBfc3RhcnRfcGVyaW9kX21zQg4KDF9pbnRlcnZhbF9tc0INCgtfdGltZW91dF9tc0IKCghfcmV0cmllcyInCglIdHRwUHJvYmUSDAoEcG9ydBgBIAEoDRIMCgRwYXRoGAIgASgJIhgKCFRjcFByb2JlEgwKBHBvcnQYASABKA0iHAoJRXhlY1Byb2JlEg8KB2NvbW1hbmQYASADKAkiDAoKSW1hZ2VQcm9iZSLsAQoNUmVzdGFydFBvbGljeRIxCgljb25kaXRpb24YASABKA4yHi5oZWFkZnJhbWUudjEuUmVzdGFydENvbmRpdGlvbhIZCgxtYXhfYXR0ZW1wdHMYAiABKA1IAIgBARIWCgl3aW5kb3dfbXMYAyABKA1IAYgBARIXCgpiYWNrb2ZmX21zGAQgASgNSAKIAQESGwoObWF4X2JhY2tvZmZfbXMYBSABKA1IA4gBAUIPCg1fbWF4X2F0dGVtcHRzQgwKCl93aW5kb3dfbXNCDQoLX2JhY2tvZmZfbXNCEQoPX21heF9iYWNrb2ZmX21zIj4KDkNvdW50T3JQZXJjZW50Eg8KBWNvdW50GAEgASgNSAASEQoHcGVyY2VudBgCIAEoDUgAQggKBmFtb3VudCL5AQoMVXBkYXRlUG9saWN5EjUKD21heF91bmF2YWlsYWJsZRgBIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIvCgltYXhfc3VyZ2UYAiABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSGwoObWluX2hlYWx0aHlfbXMYAyABKA1IAIgBARIhChRwcm9ncmVzc19kZWFkbGluZV9tcxgEIAEoDUgBiAEBEhUKDWF1dG9fcm9sbGJhY2sYBSABKAhCEQoPX21pbl9oZWFsdGh5X21zQhcKFV9wcm9ncmVzc19kZWFkbGluZV9tcyJfCgtSZXRyeVBvbGljeRIZCgxtYXhfZmFpbHVyZXMYASABKA1IAIgBARIWCgl3aW5kb3dfbXMYAiABKA1IAYgBAUIPCg1fbWF4X2ZhaWx1cmVzQgwKCl93aW5kb3dfbXMi3AMKBU1pbmVyEiUKBHNwZWMYASABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEhUKDXNwZWNfcmV2aXNpb24YAiABKAQSEAoIcmV2aXNpb24YAyABKAQSFQoNY3JlYXRlZF9hdF9tcxgEIAEoAxIVCg11cGRhdGVkX2F0X21zGAUgASgDEg8KB3N0b3BwZWQYBiABKAgSEAoIZGVsZXRpbmcYByABKAgSKQoGY291bnRzGAggASgLMhkuaGVhZGZyYW1lLnYxLk1pbmVyQ291bnRzEh4KA3doeRgJIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkSJgoHcm9sbG91dBgKIAEoCzIVLmhlYWRmcmFtZS52MS5Sb2xsb3V0EiwKCnF1YXJhbnRpbmUYCyABKAsyGC5oZWFkZnJhbWUudjEuUXVhcmFudGluZRIwCglhdXRvc2NhbGUYDCABKAsyHS5oZWFkZnJhbWUudjEuQXV0b3NjYWxlU3RhdHVzEhkKDHN0YWtlX3BsYW5jaxgNIAEoCUgAiAEBEjMKDnN0YWtlX3ByaW9yaXR5GA4gASgLMhsuaGVhZGZyYW1lLnYxLlN0YWtlUHJpb3JpdHlCDwoNX3N0YWtlX3BsYW5jayJRCg1TdGFrZVByaW9yaXR5EhAKCHByaW9yaXR5GAEgASgNEg4KBnBvbGljeRgCIAEoCRIMCgR0ZXh0GAMgASgJEhAKCHNpbmNlX21zGAQgASgDIqMCCgdSb2xsb3V0EikKBXN0YXRlGAEgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRTdGF0ZRIpCgVjYXVzZRgCIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0Q2F1c2USFQoNZnJvbV9yZXZpc2lvbhgDIAEoBBITCgt0b19yZXZpc2lvbhgEIAEoBBIOCgZ3YW50ZWQYBSABKA0SDwoHdXBkYXRlZBgGIAEoDRIRCglhdmFpbGFibGUYByABKA0SFQoNc3RhcnRlZF9hdF9tcxgIIAEoAxIWCg5kZWFkbGluZV9hdF9tcxgJIAEoAxITCgtlbmRlZF9hdF9tcxgKIAEoAxIeCgN3aHkYCyABKAsyES5oZWFkZnJhbWUudjEuV2h5Il0KClF1YXJhbnRpbmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSEAoIZmFpbHVyZXMYBCABKA0SEAoIaW5zdGFuY2UYBSABKAkiwwEKDU1pbmVyUmV2aXNpb24SEAoIcmV2aXNpb24YASABKAQSJQoEc3BlYxgCIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSLgoHb3V0Y29tZRgDIAEoDjIdLmhlYWRmcmFtZS52MS5SZXZpc2lvbk91dGNvbWUSFQoNYXBwbGllZF9hdF9tcxgEIAEoAxITCgtlbmRlZF9hdF9tcxgFIAEoAxIMCgR0ZXh0GAYgASgJEg8KB2N1cnJlbnQYByABKAgiiAEKC01pbmVyQ291bnRzEg8KB2Rlc2lyZWQYASABKA0SDwoHcGVuZGluZxgCIAEoDRIQCghzdGFydGluZxgDIAEoDRIPCgdydW5uaW5nGAQgASgNEg8KB2hlYWx0aHkYBSABKA0SEAoIc3RvcHBpbmcYBiABKA0SEQoJY29tcGxldGVkGAcgASgNIl4KA1doeRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIqCgdmaWx0ZXJzGAQgAygLMhkuaGVhZGZyYW1lLnYxLkZpbHRlckNvdW50IiwKC0ZpbHRlckNvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVob3N0cxgCIAEoDSpdCgtMZWFzZUVncmVzcxIcChhMRUFTRV9FR1JFU1NfVU5TUEVDSUZJRUQQABIZChVMRUFTRV9FR1JFU1NfSU5URVJORVQQARIVChFMRUFTRV9FR1JFU1NfTk9ORRACKpQBCghPblJvdGF0ZRIZChVPTl9ST1RBVEVfVU5TUEVDSUZJRUQQABISCg5PTl9ST1RBVEVfTk9ORRABEhUKEU9OX1JPVEFURV9SRVNUQVJUEAISFAoQT05fUk9UQVRFX1NJR0hVUBADEhUKEU9OX1JPVEFURV9TSUdVU1IxEAQSFQoRT05fUk9UQVRFX1NJR1VTUjIQBSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
 
 /**
  * What a user declares. Unset fields take the defaults of the manifest reference.
@@ -23,7 +23,7 @@ export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
  */
 export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
   /**
-   * "container" or "module"; in answers also "lease", which LeaseService makes.
+   * "container", "module" or "model"; in answers also "lease", which LeaseService makes.
    *
    * @generated from field: string kind = 1;
    */
@@ -162,6 +162,12 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
      */
     value: LeaseSection;
     case: "lease";
+  } | {
+    /**
+     * @generated from field: headframe.v1.ModelSection model = 23;
+     */
+    value: ModelSection;
+    case: "model";
   } | { case: undefined; value?: undefined };
 };
 
@@ -171,6 +177,185 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
  */
 export const MinerSpecSchema: GenMessage<MinerSpec> = /*@__PURE__*/
   messageDesc(file_headframe_v1_miner, 0);
+
+/**
+ * An AI model that comes as a Dockerfile and answers POST /api/chat, GET /health and GET /info at one port.
+ *
+ * @generated from message headframe.v1.ModelSection
+ */
+export type ModelSection = Message<"headframe.v1.ModelSection"> & {
+  /**
+   * @generated from oneof headframe.v1.ModelSection.source
+   */
+  source: {
+    /**
+     * The text of a Dockerfile that needs no other file.
+     *
+     * @generated from field: string text = 1;
+     */
+    value: string;
+    case: "text";
+  } | {
+    /**
+     * "sha256:" and the digest of an archive that was uploaded: ModelService.UploadModel.
+     *
+     * @generated from field: string upload = 2;
+     */
+    value: string;
+    case: "upload";
+  } | {
+    /**
+     * @generated from field: headframe.v1.ModelUrl url = 3;
+     */
+    value: ModelUrl;
+    case: "url";
+  } | {
+    /**
+     * @generated from field: headframe.v1.ModelGit git = 4;
+     */
+    value: ModelGit;
+    case: "git";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Path of the Dockerfile within the archive or repository; empty means "Dockerfile".
+   *
+   * @generated from field: string dockerfile = 5;
+   */
+  dockerfile: string;
+
+  /**
+   * At which the model listens, 1-65535; it is the container's port with the name "http".
+   *
+   * @generated from field: uint32 port = 6;
+   */
+  port: number;
+
+  /**
+   * Beside PORT, which is the port.
+   *
+   * @generated from field: map<string, string> env = 7;
+   */
+  env: { [key: string]: string };
+
+  /**
+   * In the place of the image's own CMD.
+   *
+   * @generated from field: repeated string args = 8;
+   */
+  args: string[];
+
+  /**
+   * Names of secrets of the miner's namespace, by variables: each variable with _FILE after its name has the path of the file.
+   *
+   * @generated from field: map<string, string> secrets = 9;
+   */
+  secrets: { [key: string]: string };
+
+  /**
+   * Values of the Dockerfile's ARGs. They stay in the image's history: no secrets.
+   *
+   * @generated from field: map<string, string> build_args = 10;
+   */
+  buildArgs: { [key: string]: string };
+
+  /**
+   * Who is paid: an SS58 address or 0.0.N; empty for nobody.
+   *
+   * @generated from field: string account = 11;
+   */
+  account: string;
+
+  /**
+   * "llm", "vision", "speech" or "translation"; empty is what its /info says.
+   *
+   * @generated from field: string type = 12;
+   */
+  type: string;
+
+  /**
+   * Ports, mounts and the like. In answers also what is made of the model: image, args, env and secrets below /run/headframe,
+   * which requests leave out or give as they are.
+   *
+   * @generated from field: headframe.v1.ContainerSection container = 13;
+   */
+  container?: ContainerSection | undefined;
+
+  /**
+   * In answers alone; what is built on hosts.
+   *
+   * @generated from field: headframe.v1.ModuleBuild build = 14;
+   */
+  build?: ModuleBuild | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.ModelSection.
+ * Use `create(ModelSectionSchema)` to create a new message.
+ */
+export const ModelSectionSchema: GenMessage<ModelSection> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 1);
+
+/**
+ * A Dockerfile, or an archive with one, behind a URL. It is fetched when the miner is applied.
+ *
+ * @generated from message headframe.v1.ModelUrl
+ */
+export type ModelUrl = Message<"headframe.v1.ModelUrl"> & {
+  /**
+   * http or https.
+   *
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * "sha256:" and the digest of what the URL gives; where it is set, nothing else is taken. In answers what came.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message headframe.v1.ModelUrl.
+ * Use `create(ModelUrlSchema)` to create a new message.
+ */
+export const ModelUrlSchema: GenMessage<ModelUrl> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 2);
+
+/**
+ * A commit of a git repository.
+ *
+ * @generated from message headframe.v1.ModelGit
+ */
+export type ModelGit = Message<"headframe.v1.ModelGit"> & {
+  /**
+   * @generated from field: string url = 1;
+   */
+  url: string;
+
+  /**
+   * Whole id.
+   *
+   * @generated from field: string commit = 2;
+   */
+  commit: string;
+
+  /**
+   * Folder within the repository that is the build's context; empty means all of it.
+   *
+   * @generated from field: string folder = 3;
+   */
+  folder: string;
+};
+
+/**
+ * Describes the message headframe.v1.ModelGit.
+ * Use `create(ModelGitSchema)` to create a new message.
+ */
+export const ModelGitSchema: GenMessage<ModelGit> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 3);
 
 /**
  * A module of the registry in one of its roles.
@@ -249,7 +434,7 @@ export type ModuleSection = Message<"headframe.v1.ModuleSection"> & {
  * Use `create(ModuleSectionSchema)` to create a new message.
  */
 export const ModuleSectionSchema: GenMessage<ModuleSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 1);
+  messageDesc(file_headframe_v1_miner, 4);
 
 /**
  * What a module's miner does on a chain. Amounts are in the smallest unit, as decimal digits.
@@ -308,7 +493,7 @@ export type ModuleChain = Message<"headframe.v1.ModuleChain"> & {
  * Use `create(ModuleChainSchema)` to create a new message.
  */
 export const ModuleChainSchema: GenMessage<ModuleChain> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 2);
+  messageDesc(file_headframe_v1_miner, 5);
 
 /**
  * @generated from message headframe.v1.ModuleRegistration
@@ -332,7 +517,7 @@ export type ModuleRegistration = Message<"headframe.v1.ModuleRegistration"> & {
  * Use `create(ModuleRegistrationSchema)` to create a new message.
  */
 export const ModuleRegistrationSchema: GenMessage<ModuleRegistration> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 3);
+  messageDesc(file_headframe_v1_miner, 6);
 
 /**
  * @generated from message headframe.v1.ModuleServing
@@ -358,7 +543,7 @@ export type ModuleServing = Message<"headframe.v1.ModuleServing"> & {
  * Use `create(ModuleServingSchema)` to create a new message.
  */
 export const ModuleServingSchema: GenMessage<ModuleServing> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 4);
+  messageDesc(file_headframe_v1_miner, 7);
 
 /**
  * What the container of a lease is: fixed for the lease's life.
@@ -447,16 +632,16 @@ export type LeaseSection = Message<"headframe.v1.LeaseSection"> & {
  * Use `create(LeaseSectionSchema)` to create a new message.
  */
 export const LeaseSectionSchema: GenMessage<LeaseSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 5);
+  messageDesc(file_headframe_v1_miner, 8);
 
 /**
- * What is built of a module for one of its roles.
+ * What is built of a module for one of its roles, or of a model.
  *
  * @generated from message headframe.v1.ModuleBuild
  */
 export type ModuleBuild = Message<"headframe.v1.ModuleBuild"> & {
   /**
-   * "sha256:" and the digest of the archive of the module's files.
+   * "sha256:" and the digest of the archive of its files.
    *
    * @generated from field: string content = 1;
    */
@@ -470,7 +655,7 @@ export type ModuleBuild = Message<"headframe.v1.ModuleBuild"> & {
   bytes: bigint;
 
   /**
-   * Path of the module's own Dockerfile; empty where `recipe` is the text of a generated one.
+   * Path of its own Dockerfile; empty where `recipe` is the text of a generated one.
    *
    * @generated from field: string dockerfile = 3;
    */
@@ -487,6 +672,13 @@ export type ModuleBuild = Message<"headframe.v1.ModuleBuild"> & {
    * @generated from field: string base = 5;
    */
   base: string;
+
+  /**
+   * Values of the Dockerfile's ARGs.
+   *
+   * @generated from field: map<string, string> build_args = 6;
+   */
+  buildArgs: { [key: string]: string };
 };
 
 /**
@@ -494,7 +686,7 @@ export type ModuleBuild = Message<"headframe.v1.ModuleBuild"> & {
  * Use `create(ModuleBuildSchema)` to create a new message.
  */
 export const ModuleBuildSchema: GenMessage<ModuleBuild> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 6);
+  messageDesc(file_headframe_v1_miner, 9);
 
 /**
  * @generated from message headframe.v1.ContainerSection
@@ -589,7 +781,7 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
  * Use `create(ContainerSectionSchema)` to create a new message.
  */
 export const ContainerSectionSchema: GenMessage<ContainerSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 7);
+  messageDesc(file_headframe_v1_miner, 10);
 
 /**
  * A secret as a file of the container.
@@ -636,7 +828,7 @@ export type SecretRef = Message<"headframe.v1.SecretRef"> & {
  * Use `create(SecretRefSchema)` to create a new message.
  */
 export const SecretRefSchema: GenMessage<SecretRef> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 8);
+  messageDesc(file_headframe_v1_miner, 11);
 
 /**
  * @generated from message headframe.v1.Port
@@ -674,7 +866,7 @@ export type Port = Message<"headframe.v1.Port"> & {
  * Use `create(PortSchema)` to create a new message.
  */
 export const PortSchema: GenMessage<Port> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 9);
+  messageDesc(file_headframe_v1_miner, 12);
 
 /**
  * @generated from message headframe.v1.Mount
@@ -727,7 +919,7 @@ export type Mount = Message<"headframe.v1.Mount"> & {
  * Use `create(MountSchema)` to create a new message.
  */
 export const MountSchema: GenMessage<Mount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 10);
+  messageDesc(file_headframe_v1_miner, 13);
 
 /**
  * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`.
@@ -756,7 +948,7 @@ export type Constraint = Message<"headframe.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 11);
+  messageDesc(file_headframe_v1_miner, 14);
 
 /**
  * A wish: hosts where the test holds gain (or lose) `weight`.
@@ -782,7 +974,7 @@ export type Affinity = Message<"headframe.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 12);
+  messageDesc(file_headframe_v1_miner, 15);
 
 /**
  * @generated from message headframe.v1.Strategy
@@ -813,7 +1005,7 @@ export type Strategy = Message<"headframe.v1.Strategy"> & {
  * Use `create(StrategySchema)` to create a new message.
  */
 export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 13);
+  messageDesc(file_headframe_v1_miner, 16);
 
 /**
  * @generated from message headframe.v1.HealthCheck
@@ -884,7 +1076,7 @@ export type HealthCheck = Message<"headframe.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 14);
+  messageDesc(file_headframe_v1_miner, 17);
 
 /**
  * @generated from message headframe.v1.HttpProbe
@@ -910,7 +1102,7 @@ export type HttpProbe = Message<"headframe.v1.HttpProbe"> & {
  * Use `create(HttpProbeSchema)` to create a new message.
  */
 export const HttpProbeSchema: GenMessage<HttpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 15);
+  messageDesc(file_headframe_v1_miner, 18);
 
 /**
  * @generated from message headframe.v1.TcpProbe
@@ -927,7 +1119,7 @@ export type TcpProbe = Message<"headframe.v1.TcpProbe"> & {
  * Use `create(TcpProbeSchema)` to create a new message.
  */
 export const TcpProbeSchema: GenMessage<TcpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 16);
+  messageDesc(file_headframe_v1_miner, 19);
 
 /**
  * @generated from message headframe.v1.ExecProbe
@@ -944,7 +1136,7 @@ export type ExecProbe = Message<"headframe.v1.ExecProbe"> & {
  * Use `create(ExecProbeSchema)` to create a new message.
  */
 export const ExecProbeSchema: GenMessage<ExecProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 17);
+  messageDesc(file_headframe_v1_miner, 20);
 
 /**
  * @generated from message headframe.v1.ImageProbe
@@ -957,7 +1149,7 @@ export type ImageProbe = Message<"headframe.v1.ImageProbe"> & {
  * Use `create(ImageProbeSchema)` to create a new message.
  */
 export const ImageProbeSchema: GenMessage<ImageProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 18);
+  messageDesc(file_headframe_v1_miner, 21);
 
 /**
  * @generated from message headframe.v1.RestartPolicy
@@ -1002,7 +1194,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
  * Use `create(RestartPolicySchema)` to create a new message.
  */
 export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 19);
+  messageDesc(file_headframe_v1_miner, 22);
 
 /**
  * A count, or a share of the replicas.
@@ -1035,7 +1227,7 @@ export type CountOrPercent = Message<"headframe.v1.CountOrPercent"> & {
  * Use `create(CountOrPercentSchema)` to create a new message.
  */
 export const CountOrPercentSchema: GenMessage<CountOrPercent> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 20);
+  messageDesc(file_headframe_v1_miner, 23);
 
 /**
  * How instances are replaced when what they run changes.
@@ -1084,7 +1276,7 @@ export type UpdatePolicy = Message<"headframe.v1.UpdatePolicy"> & {
  * Use `create(UpdatePolicySchema)` to create a new message.
  */
 export const UpdatePolicySchema: GenMessage<UpdatePolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 21);
+  messageDesc(file_headframe_v1_miner, 24);
 
 /**
  * When the coordinator gives a miner up that keeps failing.
@@ -1112,7 +1304,7 @@ export type RetryPolicy = Message<"headframe.v1.RetryPolicy"> & {
  * Use `create(RetryPolicySchema)` to create a new message.
  */
 export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 22);
+  messageDesc(file_headframe_v1_miner, 25);
 
 /**
  * A declared miner and how the fleet stands to it.
@@ -1217,7 +1409,7 @@ export type Miner = Message<"headframe.v1.Miner"> & {
  * Use `create(MinerSchema)` to create a new message.
  */
 export const MinerSchema: GenMessage<Miner> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 23);
+  messageDesc(file_headframe_v1_miner, 26);
 
 /**
  * A priority that a miner has by the stake on its hotkey.
@@ -1255,7 +1447,7 @@ export type StakePriority = Message<"headframe.v1.StakePriority"> & {
  * Use `create(StakePrioritySchema)` to create a new message.
  */
 export const StakePrioritySchema: GenMessage<StakePriority> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 24);
+  messageDesc(file_headframe_v1_miner, 27);
 
 /**
  * How a miner's instances come to run a revision of its spec.
@@ -1334,7 +1526,7 @@ export type Rollout = Message<"headframe.v1.Rollout"> & {
  * Use `create(RolloutSchema)` to create a new message.
  */
 export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 25);
+  messageDesc(file_headframe_v1_miner, 28);
 
 /**
  * A miner given up because its instances kept failing.
@@ -1381,7 +1573,7 @@ export type Quarantine = Message<"headframe.v1.Quarantine"> & {
  * Use `create(QuarantineSchema)` to create a new message.
  */
 export const QuarantineSchema: GenMessage<Quarantine> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 26);
+  messageDesc(file_headframe_v1_miner, 29);
 
 /**
  * A revision of what a miner's instances run, and what became of it.
@@ -1438,7 +1630,7 @@ export type MinerRevision = Message<"headframe.v1.MinerRevision"> & {
  * Use `create(MinerRevisionSchema)` to create a new message.
  */
 export const MinerRevisionSchema: GenMessage<MinerRevision> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 27);
+  messageDesc(file_headframe_v1_miner, 30);
 
 /**
  * @generated from message headframe.v1.MinerCounts
@@ -1487,7 +1679,7 @@ export type MinerCounts = Message<"headframe.v1.MinerCounts"> & {
  * Use `create(MinerCountsSchema)` to create a new message.
  */
 export const MinerCountsSchema: GenMessage<MinerCounts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 28);
+  messageDesc(file_headframe_v1_miner, 31);
 
 /**
  * The recorded reason of a decision.
@@ -1527,7 +1719,7 @@ export type Why = Message<"headframe.v1.Why"> & {
  * Use `create(WhySchema)` to create a new message.
  */
 export const WhySchema: GenMessage<Why> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 29);
+  messageDesc(file_headframe_v1_miner, 32);
 
 /**
  * @generated from message headframe.v1.FilterCount
@@ -1549,7 +1741,7 @@ export type FilterCount = Message<"headframe.v1.FilterCount"> & {
  * Use `create(FilterCountSchema)` to create a new message.
  */
 export const FilterCountSchema: GenMessage<FilterCount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 30);
+  messageDesc(file_headframe_v1_miner, 33);
 
 /**
  * What a lease's network may reach.
