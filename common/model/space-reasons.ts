@@ -28,6 +28,22 @@ export const SPACE_REASONS = {
     'A plot cannot be read: its file or its disk is gone, or the disk fails.',
     'See whether the disk is there and well; mining goes on with the other plots.',
   ),
+  plot_missing: error(
+    'A plot that is listed is not there.',
+    'See whether its disk is there and mounted. If it was deleted on purpose, take it off the list.',
+  ),
+  plot_folder_missing: error(
+    'A folder of plots is not there, or none of its plots is: its disk is gone or not mounted.',
+    'See whether the disk is there and mounted; mining goes on with the other plots.',
+  ),
+  plot_folder_unreadable: error(
+    'A folder of plots cannot be read, or its disk takes too long to answer.',
+    'See whether the disk is well and whether the miner may read it; mining goes on with the other plots.',
+  ),
+  plot_folder_too_full: error(
+    'A folder holds more plots or other files than are looked at; the rest is left out.',
+    'Spread the plots over several folders.',
+  ),
   block_malformed: error(
     'The bytes of a block, a transaction or a proof are not of the expected shape.',
     'If blocks of one node are refused again and again, use another node.',

@@ -13,6 +13,7 @@ const PROGRAMS = {
   coordinator: 'coordinator/main.js',
   // Beside what starts it.
   'prover-process': 'agent/challenge/prover-process.js',
+  'kernel-thread': 'agent/kinds/space/kernel/kernel-thread.js',
   'scan-thread': 'agent/kinds/space/prove/scan-thread.js',
   'plot-thread': 'agent/kinds/space/plot/plot-thread.js',
   'verify-process': 'coordinator/verify/verify-process.js',

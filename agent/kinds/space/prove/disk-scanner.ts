@@ -1,11 +1,14 @@
 import type { Clock } from '../../../../common/model/clock.js';
+import { BeatWatch } from './beat-watch.js';
 import { Counters } from './counters.js';
+import { PathWait } from './path-wait.js';
+import type { PathFound } from './path-wait.js';
 import { unitsOf } from './scan-job.js';
-import type { ScanJob, ScanNews, ScanPlot } from './scan-job.js';
+import type { PathJob, ScanJob, ScanNews, ScanPlot, ThreadJob } from './scan-job.js';
 
 /** A thread that reads one disk and blocks while the disk does. */
 export interface ScanThread {
-  post(job: ScanJob): void;
+  post(job: ThreadJob): void;
 }
 
 /** The best leaf of a scan, and whose it is. */
@@ -34,6 +37,14 @@ export interface ScanOutcome {
   /** `whole`: all is looked at. `deadline`: the best so far. `stalled`: the disk does not answer any more; the best so far. */
   readonly end: 'whole' | 'deadline' | 'stalled';
   readonly tookMs: number;
+  /** How long each plot that answered took: from when its disk was done with the one before it. */
+  readonly plotMs: ReadonlyMap<number, number>;
+}
+
+/** Which leaf is to be proven, until when. */
+export interface PathWish extends Pick<PathJob, 'plot' | 'index'> {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
 }
 
 /** What is asked of a disk. */
@@ -51,7 +62,10 @@ interface Running {
   readonly counters: Counters;
   readonly answered: number[];
   readonly failed: FailedPlot[];
-  readonly lastBeats: Map<number, { beat: number; sinceMs: number }>;
+  readonly beats: BeatWatch;
+  readonly plotMs: Map<number, number>;
+  /** When the disk was done with the last plot. */
+  doneMs: number;
   readonly open: Set<number>;
   best: ScannedLeaf | undefined;
   readonly end: (how: ScanOutcome['end']) => void;
@@ -69,6 +83,7 @@ export class DiskScanner {
   readonly #clock: Clock;
   readonly #readTimeoutMs: number;
   readonly #stalled = new Set<number>();
+  readonly #paths = new Map<number, PathWait>();
   #running: Running | undefined;
   #jobs = 0;
 
@@ -86,14 +101,14 @@ export class DiskScanner {
       this.#threads.length,
       plots.map(({ leafCount }) => unitsOf(leafCount)),
     );
-    const job = { id: ++this.#jobs, challenge, plots, shared: counters.shared };
+    const job = { kind: 'scan' as const, id: ++this.#jobs, challenge, plots, shared: counters.shared };
     const startedMs = this.#clock.monotonicMs();
-    const free = this.#threads.flatMap((_, thread) => (this.#stalled.has(thread) ? [] : [thread]));
+    const free = this.#free;
     let resolve: (end: ScanOutcome['end']) => void = () => undefined;
     const ended = new Promise<ScanOutcome['end']>((settle) => (resolve = settle));
     const running: Running = {
       ...{ job, counters, answered: [], failed: [], best: undefined, open: new Set(free), end: resolve },
-      lastBeats: new Map(free.map((thread) => [thread, { beat: 0, sinceMs: startedMs }])),
+      ...{ beats: new BeatWatch(counters, free, startedMs, this.#readTimeoutMs), plotMs: new Map(), doneMs: startedMs },
     };
     this.#running = running;
     // One that is still at the unit of an earlier job comes to this one right after it.
@@ -102,28 +117,63 @@ export class DiskScanner {
     const end = await this.#watched(running, { deadlineMs, signal }, ended);
     counters.stop();
     if (this.#running === running) this.#running = undefined;
-    const { best, answered, failed } = running;
-    return { best, answered: [...answered], failed: [...failed], end, tookMs: this.#clock.monotonicMs() - startedMs };
+    const { best, answered, failed, plotMs } = running;
+    const tookMs = this.#clock.monotonicMs() - startedMs;
+    return { best, answered: [...answered], failed: [...failed], end, tookMs, plotMs: new Map(plotMs) };
+  }
+
+  /**
+   * The path of a leaf, by one of the threads. Rejects with `HeadframeError` where the plot or its disk fails ('plot_damaged', 'plot_unreadable') or
+   * takes too long ('plot_unreadable'), and with the signal's reason.
+   */
+  async path({ plot, index, deadlineMs, signal }: PathWish): Promise<PathFound> {
+    const [thread] = this.#free;
+    const wait = new PathWait({ path: plot.path, clock: this.#clock, readTimeoutMs: this.#readTimeoutMs });
+    if (thread === undefined) throw wait.stalled();
+    const job = { kind: 'path' as const, id: ++this.#jobs, plot, index, shared: wait.shared };
+    this.#paths.set(job.id, wait);
+    this.#threads[thread]?.post(job);
+    try {
+      return await wait.found({ deadlineMs, signal, onStall: () => void this.#stalled.add(thread) });
+    } finally {
+      this.#paths.delete(job.id);
+    }
+  }
+
+  get #free(): readonly number[] {
+    return this.#threads.flatMap((_, thread) => (this.#stalled.has(thread) ? [] : [thread]));
   }
 
   /** Takes what a thread tells; whoever made the threads hands it on. */
   hear(thread: number, news: ScanNews): void {
     this.#stalled.delete(thread);
+    this.#paths.get(news.job)?.hear(news);
     const running = this.#running;
-    if (running?.job.id !== news.job) return;
+    if (running?.job.id === news.job) this.#take(running, thread, news);
+  }
+
+  #take(running: Running, thread: number, news: ScanNews): void {
+    const nowMs = this.#clock.monotonicMs();
     switch (news.kind) {
       case 'best':
-        running.best = better(running.best, news);
+        if (running.best === undefined || byScore(news, running.best) < 0) running.best = news;
         return;
       case 'failed':
         running.failed.push({ plot: news.plot, reason: news.reason, message: news.message });
+        running.doneMs = nowMs;
         return;
       case 'answered':
         running.answered.push(news.plot);
+        running.plotMs.set(news.plot, nowMs - running.doneMs);
+        running.doneMs = nowMs;
         return;
       case 'ended':
         running.open.delete(thread);
         if (running.open.size === 0) running.end(isWhole(running) ? 'whole' : 'stalled');
+        return;
+      case 'path':
+      case 'no-path':
+      // Of another job.
     }
   }
 
@@ -150,12 +200,10 @@ export class DiskScanner {
   }
 
   /** Waits no longer for threads that have been in one read for too long. */
-  #dropStalled({ counters, lastBeats, open, end }: Running): void {
+  #dropStalled({ beats, open, end }: Running): void {
     const nowMs = this.#clock.monotonicMs();
     for (const thread of open) {
-      const [beat, last] = [counters.beatOf(thread), lastBeats.get(thread)];
-      if (last?.beat !== beat) lastBeats.set(thread, { beat, sinceMs: nowMs });
-      else if (nowMs - last.sinceMs >= this.#readTimeoutMs && open.delete(thread)) this.#stalled.add(thread);
+      if (beats.isStalled(thread, nowMs) && open.delete(thread)) this.#stalled.add(thread);
     }
     if (open.size === 0) end('stalled');
   }
@@ -166,9 +214,7 @@ function isWhole({ job, answered, failed }: Running): boolean {
   return answered.length + failed.length === job.plots.length;
 }
 
-/** The better of two leaves; of equals that of the plot listed first, and in it the first. */
-export function better(one: ScannedLeaf | undefined, other: ScannedLeaf): ScannedLeaf {
-  if (one === undefined) return other;
-  const order = Buffer.compare(one.score, other.score) || one.plot - other.plot || one.index - other.index;
-  return order <= 0 ? one : other;
+/** Orders leaves from the better one on: of equals that of the plot listed first, and in it the first. */
+export function byScore(one: ScannedLeaf, other: ScannedLeaf): number {
+  return Buffer.compare(one.score, other.score) || one.plot - other.plot || one.index - other.index;
 }

@@ -1,10 +1,10 @@
 import { malformed } from '../format/byte-reader.js';
-import type { PlotCache } from '../format/cache-file.js';
 import { LEAF_BYTES, levelWidth, treeHeight } from '../format/leaf.js';
 import { foldPath, padNode, TreeFolder } from '../format/merkle.js';
 import type { MerklePath } from '../format/merkle.js';
 import type { SpaceKernel } from '../kernel/kernel.js';
 import { BLOCK_BYTES } from '../plot/plot-plan.js';
+import type { CachedNodes } from './cache-nodes.js';
 import { LEAVES_AT, readLeaves } from './plot-file.js';
 import { UNIT_LEAVES } from './scan-job.js';
 
@@ -19,31 +19,61 @@ export interface ProvenPlot {
   readonly merkleRoot: Uint8Array;
 }
 
+/** Which leaf is proven, and how. */
+export interface PathAsk {
+  readonly index: number;
+  readonly cache?: CachedNodes;
+  /** Called before each read of leaves; what it throws ends the reading. */
+  readonly onRead?: () => void;
+}
+
+/** A path, and why it was not taken from the cache where there is one. */
+export interface ProvenPath {
+  readonly path: MerklePath;
+  readonly cacheProblem?: string;
+}
+
 /**
  * The path from a leaf to the root: by the cache and the leaves under one of its nodes, or by one pass over all leaves where there is no cache or
  * where it is not of this plot. It blocks its thread. Throws `HeadframeError` ('plot_unreadable', 'plot_damaged' also where the leaves do not
  * lead to the root).
  */
-export function provePath(
-  plot: ProvenPlot,
-  kernel: SpaceKernel,
-  index: number,
-  cache: PlotCache | undefined,
-): MerklePath {
-  const height = treeHeight(plot.leafCount);
-  // Not below what is read in whole blocks.
-  const lowest = Math.min(height, Math.max(BLOCK_LEVEL, cache?.first ?? height));
-  const subtree = new Subtree(plot, kernel, index, lowest);
-  const below = subtree.siblings();
-  const above = Array.from({ length: height - lowest }, (_, at) =>
-    cachedSibling(cache, plot.leafCount, index, lowest + at),
-  );
-  const siblings = [...below, ...above];
-  const path = { siblings, siblingIsRight: siblings.map((_, level) => Math.floor(index / 2 ** level) % 2 === 0) };
-  if (foldPath(subtree.leaf, path).equals(plot.merkleRoot)) return path;
-  if (cache !== undefined) return provePath(plot, kernel, index, undefined);
+export function provePath(plot: ProvenPlot, kernel: SpaceKernel, ask: PathAsk): ProvenPath {
+  const byCache = ask.cache === undefined ? {} : fromCache(plot, kernel, ask, ask.cache);
+  if (byCache.path !== undefined) return { path: byCache.path };
+  const path = folded(plot, new Subtree(plot, kernel, ask, treeHeight(plot.leafCount)), []);
+  if (path !== undefined) return { path, ...(byCache.problem !== undefined && { cacheProblem: byCache.problem }) };
   const text = 'the leaves of the plot do not lead to the root in its header';
   throw malformed('plot_damaged', { fault: 'root', offset: 57, text });
+}
+
+function fromCache(
+  plot: ProvenPlot,
+  kernel: SpaceKernel,
+  ask: PathAsk,
+  cache: CachedNodes,
+): { readonly path?: MerklePath; readonly problem?: string } {
+  const height = treeHeight(plot.leafCount);
+  // Not below what is read in whole blocks.
+  const lowest = Math.min(height, Math.max(BLOCK_LEVEL, cache.first));
+  let above: readonly Buffer[];
+  try {
+    above = Array.from({ length: height - lowest }, (_, at) =>
+      cachedSibling(cache, plot.leafCount, ask.index, lowest + at),
+    );
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  const path = folded(plot, new Subtree(plot, kernel, ask, lowest), above);
+  return path === undefined ? { problem: 'it does not lead to the root of the plot' } : { path };
+}
+
+/** The whole path; undefined where it does not lead to the root. */
+function folded(plot: ProvenPlot, subtree: Subtree, above: readonly Buffer[]): MerklePath | undefined {
+  const siblings = [...subtree.siblings(), ...above];
+  const isRight = (_: Buffer, level: number): boolean => Math.floor(subtree.index / 2 ** level) % 2 === 0;
+  const path = { siblings, siblingIsRight: siblings.map(isRight) };
+  return foldPath(subtree.leaf, path).equals(plot.merkleRoot) ? path : undefined;
 }
 
 /** The leaves under one node of a level, folded for the siblings of one leaf in it. */
@@ -51,21 +81,23 @@ class Subtree {
   leaf: Buffer = Buffer.alloc(LEAF_BYTES);
   readonly #plot: ProvenPlot;
   readonly #kernel: SpaceKernel;
-  readonly #index: number;
+  readonly index: number;
+  readonly #onRead: () => void;
   readonly #level: number;
   readonly #siblings: Buffer[] = [];
 
-  constructor(plot: ProvenPlot, kernel: SpaceKernel, index: number, level: number) {
+  constructor(plot: ProvenPlot, kernel: SpaceKernel, { index, onRead = () => undefined }: PathAsk, level: number) {
     this.#plot = plot;
     this.#kernel = kernel;
-    this.#index = index;
+    this.index = index;
+    this.#onRead = onRead;
     this.#level = level;
   }
 
   /** From the level of the leaves up to the one below the node. */
   siblings(): readonly Buffer[] {
     const size = 2 ** this.#level;
-    const start = Math.floor(this.#index / size) * size;
+    const start = Math.floor(this.index / size) * size;
     const count = Math.min(size, this.#plot.leafCount - start);
     const unitLevel = Math.min(UNIT_LEVEL, this.#level);
     const note = (level: number, at: number, node: Buffer): void => this.#note(level, start / 2 ** level + at, node);
@@ -80,8 +112,9 @@ class Subtree {
   #fold(first: number, count: number, top: number): Buffer {
     const { memory, start } = this.#kernel;
     const at = start + LEAVES_AT;
+    this.#onRead();
     readLeaves(this.#plot.file, this.#kernel, { path: this.#plot.path, first, count });
-    const own = this.#index - first;
+    const own = this.index - first;
     const isHere = own >= 0 && own < count;
     if (isHere) this.leaf = this.#nodeAt(own);
     this.#kernel.leafNodes(at, at, count);
@@ -97,7 +130,7 @@ class Subtree {
   /** Takes a node that is a sibling, or the one whose sibling is padding. */
   #note(level: number, at: number, node: Buffer): void {
     if (level >= this.#level) return;
-    const own = Math.floor(this.#index / 2 ** level);
+    const own = Math.floor(this.index / 2 ** level);
     if (at === siblingOf(own)) this.#siblings[level] = node;
     if (at === own && siblingOf(own) >= levelWidth(this.#plot.leafCount, level)) this.#siblings[level] = padNode(node);
   }
@@ -108,11 +141,10 @@ class Subtree {
   }
 }
 
-function cachedSibling(cache: PlotCache | undefined, leafCount: number, index: number, level: number): Buffer {
-  const nodes = cache?.levels[level - cache.first] ?? Buffer.alloc(0);
+function cachedSibling(cache: CachedNodes, leafCount: number, index: number, level: number): Buffer {
   const own = Math.floor(index / 2 ** level);
-  const at = (place: number): Buffer => Buffer.from(nodes.subarray(place * LEAF_BYTES, (place + 1) * LEAF_BYTES));
-  return siblingOf(own) < levelWidth(leafCount, level) ? at(siblingOf(own)) : padNode(at(own));
+  const sibling = siblingOf(own);
+  return sibling < levelWidth(leafCount, level) ? cache.node(level, sibling) : padNode(cache.node(level, own));
 }
 
 /** Places are beyond 32 bits in the lowest levels of large plots. */

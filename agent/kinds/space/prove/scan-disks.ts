@@ -1,4 +1,4 @@
-import { better } from './disk-scanner.js';
+import { byScore } from './disk-scanner.js';
 import type { DiskScanner, FailedPlot, ScanAsk, ScannedLeaf, ScanOutcome } from './disk-scanner.js';
 import type { ScanPlot } from './scan-job.js';
 
@@ -8,37 +8,39 @@ export interface DiskPlots {
   readonly plots: readonly { readonly place: number; readonly plot: ScanPlot }[];
 }
 
+/** The best leaf of a disk, by the disk's place in the question. */
+export interface DiskBest extends ScannedLeaf {
+  readonly disk: number;
+}
+
 /** What all disks came to. */
 export interface HostOutcome {
-  readonly best: ScannedLeaf | undefined;
+  /** The best leaf of each disk that has one, from the best on. */
+  readonly bests: readonly DiskBest[];
   /** Of `plots` in all. */
   readonly answered: number;
   readonly plots: number;
   readonly failed: readonly FailedPlot[];
-  /** In the order of the disks. */
-  readonly disks: readonly Pick<ScanOutcome, 'end' | 'tookMs'>[];
+  /** In the order of the disks; times of plots by their places. */
+  readonly disks: readonly Pick<ScanOutcome, 'end' | 'tookMs' | 'plotMs'>[];
 }
 
 /** Scans all disks at once; each delays itself alone, and none of them longer than the deadline. */
 export async function scanDisks(disks: readonly DiskPlots[], ask: Omit<ScanAsk, 'plots'>): Promise<HostOutcome> {
   const outcomes = await Promise.all(
-    disks.map(async ({ scanner, plots }) => {
+    disks.map(async ({ scanner, plots }, disk) => {
       const outcome = await scanner.scan({ ...ask, plots: plots.map(({ plot }) => plot) });
-      const placed = <T extends { readonly plot: number }>(one: T): T => ({
-        ...one,
-        plot: plots[one.plot]?.place ?? -1,
-      });
-      return { ...outcome, best: outcome.best && placed(outcome.best), failed: outcome.failed.map(placed) };
+      const placeOf = (plot: number): number => plots[plot]?.place ?? -1;
+      const best = outcome.best && { ...outcome.best, plot: placeOf(outcome.best.plot), disk };
+      const failed = outcome.failed.map((one) => ({ ...one, plot: placeOf(one.plot) }));
+      return { ...outcome, best, failed, plotMs: new Map([...outcome.plotMs].map(([at, ms]) => [placeOf(at), ms])) };
     }),
   );
   return {
-    best: outcomes.reduce<ScannedLeaf | undefined>(
-      (best, one) => (one.best ? better(best, one.best) : best),
-      undefined,
-    ),
+    bests: outcomes.flatMap(({ best }) => best ?? []).sort(byScore),
     answered: outcomes.reduce((sum, { answered }) => sum + answered.length, 0),
     plots: disks.reduce((sum, { plots }) => sum + plots.length, 0),
     failed: outcomes.flatMap(({ failed }) => failed),
-    disks: outcomes.map(({ end, tookMs }) => ({ end, tookMs })),
+    disks: outcomes.map(({ end, tookMs, plotMs }) => ({ end, tookMs, plotMs })),
   };
 }

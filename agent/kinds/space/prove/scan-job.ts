@@ -8,8 +8,22 @@ export interface ScanPlot {
   readonly headerHash: Uint8Array;
 }
 
-/** What the threads of a disk are asked. */
+/** What a thread of a disk is asked. */
+export type ThreadJob = ScanJob | PathJob;
+
+/** To prove a leaf: for one of the threads. */
+export interface PathJob {
+  readonly kind: 'path';
+  readonly id: number;
+  readonly plot: ScanPlot & { readonly merkleRoot: Uint8Array; readonly cachePath: string | undefined };
+  readonly index: number;
+  /** `Counters` of one thread and no plots. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** To scan plots: for all threads. */
 export interface ScanJob {
+  readonly kind: 'scan';
   readonly id: number;
   readonly challenge: Uint8Array;
   readonly plots: readonly ScanPlot[];
@@ -35,6 +49,15 @@ export type ScanNews =
       readonly message: string;
     }
   | { readonly job: number; readonly kind: 'answered'; readonly plot: number }
+  | {
+      readonly job: number;
+      readonly kind: 'path';
+      readonly siblings: readonly Uint8Array[];
+      readonly siblingIsRight: readonly boolean[];
+      /** Why the cache was of no use. */
+      readonly cacheProblem?: string;
+    }
+  | { readonly job: number; readonly kind: 'no-path'; readonly reason: string; readonly message: string }
   | { readonly job: number; readonly kind: 'ended' };
 
 /** Leaves that are read at once: 2 MiB. */

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { Counters } from '../../../../../../agent/kinds/space/prove/counters.js';
 import { DiskScanner } from '../../../../../../agent/kinds/space/prove/disk-scanner.js';
 import { scanDisks } from '../../../../../../agent/kinds/space/prove/scan-disks.js';
-import type { ScanJob } from '../../../../../../agent/kinds/space/prove/scan-job.js';
+import type { PathJob, ScanJob, ThreadJob } from '../../../../../../agent/kinds/space/prove/scan-job.js';
 import { unitAt } from '../../../../../../agent/kinds/space/prove/scan-job.js';
 import { ManualClock } from '../../../../../support/manual-clock.js';
+import { expectReason } from '../../../../../support/expect-reason.js';
 
 const UNIT = 65_536;
 const TIMEOUT_MS = 4_000;
@@ -17,7 +18,12 @@ function plots(...leafCounts: readonly number[]) {
 function scene(threads: number) {
   const clock = new ManualClock();
   const jobs: (ScanJob | undefined)[] = [];
-  const posts = Array.from({ length: threads }, (_, at) => ({ post: (job: ScanJob) => void (jobs[at] = job) }));
+  const paths: { thread: number; job: PathJob }[] = [];
+  const post = (thread: number) => (job: ThreadJob) => {
+    if (job.kind === 'scan') jobs[thread] = job;
+    else paths.push({ thread, job });
+  };
+  const posts = Array.from({ length: threads }, (_, thread) => ({ post: post(thread) }));
   const scanner = new DiskScanner(posts, clock, TIMEOUT_MS);
   const leaf = (thread: number, plot: number, score: number, index = 0) => {
     const found = { leaf: Buffer.alloc(32), score: Buffer.alloc(32, score) };
@@ -28,7 +34,7 @@ function scene(threads: number) {
   const end = (thread: number) => scanner.hear(thread, { job: jobs[thread]?.id ?? 0, kind: 'ended' });
   const scan = (leafCounts: readonly number[], deadlineMs = FAR, signal = new AbortController().signal) =>
     scanner.scan({ challenge: Buffer.alloc(32), plots: plots(...leafCounts), deadlineMs, signal });
-  return { clock, jobs, scanner, leaf, answer, end, scan };
+  return { clock, jobs, paths, scanner, leaf, answer, end, scan };
 }
 
 describe('the scan of a disk', () => {
@@ -66,7 +72,7 @@ describe('the scan of a disk', () => {
     const shared = jobs[0]?.shared;
     expect(shared && new Counters(1, shared).isStopped).to.equal(false);
     await clock.advanceAsync(1_000);
-    expect(await outcome).to.deep.include({ end: 'deadline', answered: [0], tookMs: 1_000 });
+    expect(await outcome).to.deep.include({ end: 'deadline', answered: [0], tookMs: 1_000, plotMs: new Map([[0, 0]]) });
     expect((await outcome).best?.plot).to.equal(0);
     expect(shared && new Counters(1, shared).isStopped).to.equal(true);
     expect(clock.pendingTimers).to.equal(0);
@@ -144,6 +150,62 @@ describe('the scan of a disk', () => {
   });
 });
 
+describe('the path of a leaf on a disk', () => {
+  const plot = {
+    path: '/d/0',
+    leafCount: 1,
+    headerHash: Buffer.alloc(32),
+    merkleRoot: Buffer.alloc(32),
+    cachePath: undefined,
+  };
+  const found = { kind: 'path', siblings: [Uint8Array.of(1)], siblingIsRight: [true] } as const;
+  const wish = { plot, index: 3, deadlineMs: FAR, signal: new AbortController().signal };
+
+  it('comes from one thread, and from another one while the first is held', async () => {
+    const { clock, scanner, paths } = scene(2);
+    const first = scanner.path(wish);
+    expect(paths.map(({ thread, job }) => [thread, job.index])).to.deep.equal([[0, 3]]);
+    scanner.hear(0, { job: paths[0]?.job.id ?? 0, ...found });
+    expect(await first).to.deep.equal({
+      path: { siblings: [Buffer.of(1)], siblingIsRight: [true] },
+      cacheProblem: undefined,
+    });
+    const held = scanner.path(wish);
+    const gone = expectReason(held, 'plot_unreadable');
+    await clock.advanceAsync(1.25 * TIMEOUT_MS);
+    await gone;
+    const second = scanner.path(wish);
+    expect(paths.at(-1)?.thread).to.equal(1);
+    scanner.hear(1, { job: paths.at(-1)?.job.id ?? 0, ...found });
+    await second;
+    expect(clock.pendingTimers).to.equal(0);
+  });
+
+  it('takes as long as it takes while reads end in time, but no longer than the deadline', async () => {
+    const { clock, scanner, paths } = scene(1);
+    const late = expectReason(scanner.path({ ...wish, deadlineMs: 3 * TIMEOUT_MS }), 'plot_unreadable');
+    const counters = new Counters(1, paths[0]?.job.shared ?? []);
+    for (let round = 0; round < 4; round += 1) {
+      counters.beat(0);
+      expect(counters.isStopped).to.equal(false);
+      await clock.advanceAsync(0.75 * TIMEOUT_MS);
+    }
+    await late;
+    expect(counters.isStopped).to.equal(true);
+  });
+
+  it('is refused as the thread refuses it, and ended by a signal', async () => {
+    const { scanner, paths } = scene(1);
+    const refused = expectReason(scanner.path(wish), 'plot_damaged');
+    scanner.hear(0, { job: paths[0]?.job.id ?? 0, kind: 'no-path', reason: 'plot_damaged', message: 'm' });
+    await refused;
+    const stop = new AbortController();
+    const ended = scanner.path({ ...wish, signal: stop.signal }).catch((error: unknown) => error);
+    stop.abort(new Error('newer'));
+    expect(await ended).to.have.property('message', 'newer');
+  });
+});
+
 describe('the scan of a host', () => {
   it('gives the best of all disks by the places of plots on the host, and tells how many answered', async () => {
     const disk = (...scores: readonly (number | undefined)[]) => ({
@@ -155,7 +217,8 @@ describe('the scan of a host', () => {
         const leaves = scores.flatMap((score, plot) =>
           score === undefined ? [] : [{ plot, index: 0, leaf: Buffer.alloc(32), score: Buffer.alloc(32, score) }],
         );
-        return { best: leaves[0], answered, failed, end: 'whole' as const, tookMs: 1 };
+        const plotMs = new Map(answered.map((plot) => [plot, 10 + plot]));
+        return { best: leaves[0], answered, failed, end: 'whole' as const, tookMs: 1, plotMs };
       },
     });
     const listed = (...places: readonly number[]) =>
@@ -169,6 +232,11 @@ describe('the scan of a host', () => {
       { challenge: Buffer.alloc(32), deadlineMs: 1, signal: new AbortController().signal },
     );
     expect(outcome).to.deep.include({ answered: 3, plots: 4, failed: [{ plot: 2, reason: 'r', message: 'm' }] });
-    expect(outcome.best?.plot).to.equal(1);
+    expect(outcome.bests.map(({ disk, plot }) => [disk, plot])).to.deep.equal([
+      [1, 1],
+      [0, 3],
+      [2, 0],
+    ]);
+    expect([...(outcome.disks[1]?.plotMs ?? [])]).to.deep.equal([[1, 10]]);
   });
 });

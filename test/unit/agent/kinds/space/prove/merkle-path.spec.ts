@@ -1,20 +1,19 @@
-import { closeSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { decodeCache } from '../../../../../../agent/kinds/space/format/cache-file.js';
-import type { PlotCache } from '../../../../../../agent/kinds/space/format/cache-file.js';
+import { encodeCache } from '../../../../../../agent/kinds/space/format/cache-file.js';
 import { leafOf } from '../../../../../../agent/kinds/space/format/leaf.js';
 import { foldPath, leafNode, levelAbove } from '../../../../../../agent/kinds/space/format/merkle.js';
 import { encodePlotHeader } from '../../../../../../agent/kinds/space/format/plot-header.js';
 import type { SpaceKernel } from '../../../../../../agent/kinds/space/kernel/kernel.js';
 import { compileKernels, openKernel } from '../../../../../../agent/kinds/space/kernel/open-kernel.js';
-import { provePath } from '../../../../../../agent/kinds/space/prove/merkle-path.js';
-import { openPlot, READ_BYTES } from '../../../../../../agent/kinds/space/prove/plot-file.js';
+import { Counters } from '../../../../../../agent/kinds/space/prove/counters.js';
+import { pathNews } from '../../../../../../agent/kinds/space/prove/path-news.js';
+import { READ_BYTES } from '../../../../../../agent/kinds/space/prove/plot-file.js';
 import { sha256 } from '../../../../../../common/challenge/digest.js';
 import { makeTempDir } from '../../../../../support/temp-dir.js';
 import { pathOf } from '../../../../../support/space/path-of.js';
-import { thrownFault } from '../../../../../support/space/thrown-fault.js';
 import { hex, plotFile, vectorPlot, vectors } from '../../../../../support/space/vectors.js';
 
 /** Two units and a bit: odd on many levels. */
@@ -41,19 +40,25 @@ describe('the path of a leaf in a plot file', () => {
   });
   after(() => folder[Symbol.asyncDispose]());
 
-  function cacheFrom(first: number): PlotCache {
+  function cacheFrom(first: number): Buffer {
     const last = levels.length - 2;
     const kept = levels.slice(first, last + 1).map((nodes) => Buffer.concat(nodes));
-    return { first, last, treeHeight: levels.length - 1, levels: kept };
+    return encodeCache(LEAVES, { first, last, treeHeight: levels.length - 1, levels: kept });
   }
 
-  function proven(plot: typeof big, index: number, cache?: PlotCache) {
-    const file = openPlot(plot, kernel);
-    try {
-      return provePath({ ...plot, file }, kernel, index, cache);
-    } finally {
-      closeSync(file);
-    }
+  /** What a thread answers, by a cache of these bytes. */
+  function answered(plot: typeof big, index: number, cache?: Buffer) {
+    const cachePath = cache && `${plot.path}.cache`;
+    if (cachePath) writeFileSync(cachePath, cache);
+    const { shared } = new Counters(1, []);
+    return pathNews({ kind: 'path', id: 1, plot: { ...plot, cachePath }, index, shared }, kernel);
+  }
+
+  function proven(plot: typeof big, index: number, cache?: Buffer) {
+    const news = answered(plot, index, cache);
+    if (news.kind !== 'path') throw new Error(`there is no path: ${JSON.stringify(news)}`);
+    const path = { siblings: news.siblings.map((node) => Buffer.from(node)), siblingIsRight: news.siblingIsRight };
+    return { path, cacheProblem: news.cacheProblem };
   }
 
   it('is the given one', async () => {
@@ -69,8 +74,9 @@ describe('the path of a leaf in a plot file', () => {
         merkleRoot: hex(plot.merkleRoot),
       };
       const cache = vectors.caches.find((candidate) => candidate.plot === plot.name && candidate.hex !== null)?.hex;
-      for (const kept of [undefined, cache ? decodeCache(hex(cache)) : undefined]) {
-        const found = proven(listed, Number(vector.index), kept);
+      for (const kept of [undefined, cache ? hex(cache) : undefined]) {
+        const { path: found, cacheProblem } = proven(listed, Number(vector.index), kept);
+        expect(cacheProblem).to.equal(undefined);
         expect(found).to.deep.equal(pathOf(plot, Number(vector.index)));
         expect(found.siblings.map((sibling) => sibling.toString('hex'))).to.deep.equal(vector.siblings);
       }
@@ -80,8 +86,8 @@ describe('the path of a leaf in a plot file', () => {
   for (const index of [0, 65_535, 131_072, LEAVES - 1]) {
     it(`leads from leaf ${String(index)} to the root, by a pass and by caches of any depth`, () => {
       const whole = proven(big, index);
-      expect(foldPath(leaves[index] ?? SEED, whole)).to.deep.equal(big.merkleRoot);
-      expect(whole.siblings).to.have.length(levels.length - 1);
+      expect(foldPath(leaves[index] ?? SEED, whole.path)).to.deep.equal(big.merkleRoot);
+      expect(whole.path.siblings).to.have.length(levels.length - 1);
       for (const first of [1, 12, 17]) expect(proven(big, index, cacheFrom(first))).to.deep.equal(whole);
     });
   }
@@ -98,18 +104,47 @@ describe('the path of a leaf in a plot file', () => {
       const kept = leaves.map((leaf, at) => (at >= start && at < start + size ? leaf : Buffer.alloc(32)));
       const path = join(folder.path, 'holes.plot');
       await writeFile(path, Buffer.concat([header, ...kept]));
-      expect(proven({ ...big, path }, index, cacheFrom(first)).siblings).to.have.length(levels.length - 1);
+      expect(proven({ ...big, path }, index, cacheFrom(first)).cacheProblem).to.equal(undefined);
     }
   });
 
-  it('does without a cache that is not of the plot', () => {
-    const foreign = cacheFrom(12);
-    foreign.levels[0]?.fill(1);
-    expect(proven(big, 77, foreign)).to.deep.equal(proven(big, 77));
+  it('does without a cache that is not of the plot, and says why', () => {
+    const at = (offset: number, byte: number): Buffer => {
+      const bytes = cacheFrom(12);
+      bytes[offset] = byte;
+      return bytes;
+    };
+    const well = cacheFrom(12);
+    const bad = {
+      // Its levels begin behind 36 bytes, the first of them with 12 of its own.
+      foreignNodes: Buffer.concat([well.subarray(0, 48), Buffer.alloc(well.length - 48, 1)]),
+      ...{ magic: at(0, 1), height: at(5, 9), firstLevel: at(24, 200), levelNumber: at(36, 9), nodeCount: at(40, 1) },
+      ...{ short: well.subarray(0, -1), long: Buffer.concat([well, well]), empty: Buffer.alloc(0) },
+    };
+    const { path } = proven(big, 77);
+    for (const [name, bytes] of Object.entries(bad)) {
+      const found = proven(big, 77, bytes);
+      expect(found.path, name).to.deep.equal(path);
+      expect(found.cacheProblem, name).to.be.a('string');
+    }
   });
 
   it('is refused where the leaves do not lead to the root', () => {
     const other = { ...big, merkleRoot: Buffer.alloc(32, 1) };
-    expect(thrownFault(() => proven(other, 5))).to.include({ reason: 'plot_damaged', fault: 'root' });
+    expect(answered(other, 5)).to.include({ kind: 'no-path', reason: 'plot_damaged' });
+    expect(answered(other, 5, cacheFrom(12))).to.include({ kind: 'no-path', reason: 'plot_damaged' });
+  });
+
+  it('is not looked for any more once nobody waits for it', () => {
+    const counters = new Counters(1, []);
+    counters.stop();
+    const job = {
+      kind: 'path',
+      id: 1,
+      plot: { ...big, cachePath: undefined },
+      index: 5,
+      shared: counters.shared,
+    } as const;
+    expect(pathNews(job, kernel)).to.include({ kind: 'no-path', reason: 'unforeseen' });
   });
 });
