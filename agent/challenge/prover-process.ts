@@ -16,6 +16,8 @@ await serveProver(
         });
       }),
     nowMs: () => performance.now(),
+    // An exit would wait for native code that works, which may take minutes.
+    onGone: () => process.kill(process.pid, 'SIGKILL'),
   },
   { argon2: nativeArgon2, labels },
 );

@@ -56,6 +56,10 @@ export const CHALLENGE_REASONS = {
     'The host keeps no label of that name, seed and shape.',
     'The next disk challenge has it made anew; leave the folder of labels to the agent.',
   ),
+  challenge_disk_full: error(
+    'The disk of the host had no room for a label of the size that was asked for.',
+    'Free disk on the host, or have its agent claim less: a label may take what nobody has asked for.',
+  ),
   challenge_prover_failed: error(
     'The program that works on challenges ended before its time.',
     "See the text: the container's memory may be too small for the challenge.",

@@ -174,17 +174,20 @@ function judgeEnd(
   return { judgement: voided('challenge_lost', error.message), mayRepeat: true };
 }
 
+/** What a host says it lacks of what it has claimed. */
+const LACKING = ['challenge_label_missing', 'challenge_disk_full'];
+
 /** A prover that ends while it works may do so for its engine's sake, but hardly three times, each with a new seed. */
 function judgeRefusal({ reason, message }: LinkEnd, phase: Phase): ReturnType<typeof judgeEnd> {
   const hasBegun = phase === 'started';
   if (hasBegun && reason === 'challenge_prover_failed') return { judgement: failed(reason, message), mayRepeat: true };
-  if (hasBegun && reason === 'challenge_label_missing') return { judgement: failed(reason, message), mayRepeat: false };
+  if (hasBegun && LACKING.includes(reason)) return { judgement: failed(reason, message), mayRepeat: false };
   return { judgement: voided(refusalOf(reason), message), mayRepeat: false };
 }
 
 /** A reason of the host's that says what to do about it, or the one that names its text. */
 function refusalOf(reason: string): string {
-  const known = ['challenge_no_gpu', 'challenge_label_missing', 'challenge_prover_failed', 'challenge_host_busy'];
+  const known = ['challenge_no_gpu', 'challenge_prover_failed', 'challenge_host_busy', ...LACKING];
   return known.includes(reason) ? reason : 'challenge_refused';
 }
 

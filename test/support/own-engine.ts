@@ -50,6 +50,11 @@ export class OwnEngine {
     return join(this.#folder, 'docker.sock');
   }
 
+  /** Name of the group that all its containers are in. */
+  get cgroup(): string {
+    return this.#name;
+  }
+
   get docker(): Docker {
     return new Docker({ socketPath: this.socket });
   }
@@ -108,14 +113,27 @@ export class OwnEngine {
   /** Removes it and everything it ran. */
   async close(): Promise<void> {
     if (this.#daemon?.exitCode === null && this.#daemon.signalCode === null) {
-      for (const { Id } of await this.docker.listContainers({ all: true }))
-        await this.docker.getContainer(Id).remove({ force: true });
+      await this.#removeContainers();
       await this.stop();
     }
     await run('ip', ['link', 'del', this.#name]).catch(() => undefined); // it may never have been made
     await rm(this.#execRoot, { recursive: true, force: true });
     await run('umount', [join(this.#folder, 'data')]).catch(() => undefined); // nor mounted
     await this.#temp[Symbol.asyncDispose]();
+  }
+
+  /** What goes by itself is waited for. */
+  async #removeContainers(): Promise<void> {
+    await waitFor(
+      'its containers to be gone',
+      async () => {
+        const left = await this.docker.listContainers({ all: true });
+        const going = left.map(({ Id }) => this.docker.getContainer(Id).remove({ force: true }));
+        await Promise.allSettled(going);
+        return left.length === 0;
+      },
+      30_000,
+    );
   }
 
   get #execRoot(): string {

@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DIGEST_BYTES } from '../../../common/challenge/digest.js';
 import { BLOCK_BYTES, LABEL_VERSION, NODE_BYTES, blockCount } from '../../../common/challenge/label.js';
+import { hasCode } from '../../../common/disk/has-code.js';
+import { HeadframeError } from '../../../common/model/error.js';
 
 /** A label's shape and seed, as its header says. */
 export interface LabelHeader {
@@ -39,7 +41,10 @@ export class LabelFile {
     return undefined;
   }
 
-  /** Writes a label under a name of its own until all of it is there. */
+  /**
+   * Writes a label under a name of its own until all of it is there. Throws `HeadframeError` (resource_exhausted,
+   * 'challenge_disk_full') where the disk takes no more, and leaves nothing of it then.
+   */
   static async write(
     folder: string,
     label: string,
@@ -51,6 +56,9 @@ export class LabelFile {
       for (const part of [headerBytes(content.header), content.layer, Buffer.concat(content.digests)])
         await file.writeFile(part);
       await file.sync();
+    } catch (error) {
+      await rm(fresh, { force: true });
+      throw hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT') ? diskFull(content.layer.length, error) : error;
     } finally {
       await file.close();
     }
@@ -85,6 +93,11 @@ export class LabelFile {
     if (bytesRead !== bytes) throw new RangeError('the label on disk is shorter than it was made');
     return buffer;
   }
+}
+
+function diskFull(bytes: number, cause: unknown): HeadframeError {
+  const message = `the disk has no room for a label of ${String(bytes)} bytes`;
+  return new HeadframeError({ code: 'resource_exhausted', reason: 'challenge_disk_full', message, cause });
 }
 
 function headerBytes({ nodes, layers, seed }: LabelHeader): Buffer {

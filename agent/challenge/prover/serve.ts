@@ -22,6 +22,8 @@ export interface ProverStreams {
   readonly write: (bytes: Uint8Array) => Promise<void>;
   /** Milliseconds of a clock that only goes forward. */
   readonly nowMs: () => number;
+  /** Told when whoever asked has gone while the work is under way: nobody waits for it, and it takes what is not given any more. */
+  readonly onGone: () => void;
 }
 
 /** Says that it waits, does one work, commits, opens, and ends. What fails is told, and ends it too. */
@@ -35,13 +37,17 @@ export async function serveProver(streams: ProverStreams, parts: ProverParts): P
     const readNow = parts.readCgroup ?? readCgroup;
     const before = await readNow();
     const startedMs = streams.nowMs();
-    const proof = await prove(parametersFromWire(asked.parameters), asked.seed, parts);
+    // Read ahead of its time, so that an end is heard while the work is done.
+    const reveal = payloadOf(frames, 'reveal');
+    const worked = prove(parametersFromWire(asked.parameters), asked.seed, parts);
+    tellIfGone(reveal, worked, streams.onGone);
+    const proof = await worked;
     try {
       const found = usedSince(before, await readNow());
       const cgroup = readingToWire({ ...found, wallMs: streams.nowMs() - startedMs });
       const commit = create(ChallengeCommitSchema, { challengeId, roots: [...proof.roots], cgroup });
       await send('commit', toBinary(ChallengeCommitSchema, commit));
-      await send('open', await opened(proof, challengeId, await payloadOf(frames, 'reveal')));
+      await send('open', await opened(proof, challengeId, await reveal));
     } finally {
       await proof.close();
     }
@@ -52,6 +58,17 @@ export async function serveProver(streams: ProverStreams, parts: ProverParts): P
       toBinary(ProverFailureSchema, create(ProverFailureSchema, { reason, text: text.slice(0, 500) })),
     );
   }
+}
+
+function tellIfGone(reveal: Promise<unknown>, worked: Promise<unknown>, onGone: () => void): void {
+  let isWorking = true;
+  const end = (): void => {
+    isWorking = false;
+  };
+  worked.then(end, end);
+  reveal.catch(() => {
+    if (isWorking) onGone();
+  });
 }
 
 async function opened(proof: Proof, challengeId: string, payload: Uint8Array): Promise<Uint8Array> {

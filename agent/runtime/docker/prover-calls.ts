@@ -41,6 +41,16 @@ export class ProverCalls {
     }
   }
 
+  /** Ids of containers with a label, whether they run or not. */
+  async labelled(label: string, signal: AbortSignal): Promise<readonly string[]> {
+    const call = { phase: 'read', lane: 'read', deadlineMs: ANSWER_MS, signal } as const;
+    const filters = { label: [label] };
+    const found = await this.#calls.run(call, (abortSignal) =>
+      this.#docker.listContainers({ all: true, filters, abortSignal }),
+    );
+    return found.map(({ Id }) => Id);
+  }
+
   /** Ends a container that goes by itself once it has ended; what is gone is no error. */
   async discard(containerId: string, signal: AbortSignal): Promise<void> {
     const call = { phase: 'remove', lane: 'remove', deadlineMs: ANSWER_MS, signal } as const;

@@ -8,7 +8,7 @@ import { tieToSignal } from './deadline.js';
 import type { DockerEngine } from './engine.js';
 import { runtimeError } from '../runtime-error.js';
 import { demultiplex } from './multiplexed.js';
-import { EMPTY_IMAGE, proverSpecOf } from './prover-spec.js';
+import { EMPTY_IMAGE, PROVER_LABEL, proverSpecOf } from './prover-spec.js';
 
 /** An archive of no files is two blocks of zeros (POSIX.1-2017, pax, ustar). */
 const EMPTY_ARCHIVE = Buffer.alloc(1024);
@@ -21,6 +21,7 @@ const MOST_ERROR_CHARACTERS = 2_000;
 export class ProverContainers {
   readonly #engine: DockerEngine;
   readonly #hostId: string;
+  #swept: Promise<void> | undefined;
 
   constructor(engine: DockerEngine, hostId: string) {
     this.#engine = engine;
@@ -31,6 +32,7 @@ export class ProverContainers {
   async open(request: ProverRequest, signal: AbortSignal): Promise<ProverProcess> {
     await mkdir(request.labels, { recursive: true });
     await chmod(request.labels, ANYBODY);
+    await this.#sweepOnce(signal);
     await this.#ensureImage(signal);
     const host = { hostId: this.#hostId, node: process.execPath, exists: existsSync };
     const id = await this.#engine.create(proverSpecOf(request, host), signal);
@@ -43,6 +45,21 @@ export class ProverContainers {
       await this.#engine.provers.discard(id, AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Ends what an agent before this one left behind, whose engine was started again under it. Before the first of this one's own. */
+  async #sweepOnce(signal: AbortSignal): Promise<void> {
+    this.#swept ??= this.#sweep(signal);
+    await this.#swept.catch((error: unknown) => {
+      this.#swept = undefined;
+      throw error;
+    });
+  }
+
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { provers } = this.#engine;
+    for (const id of await provers.labelled(`${PROVER_LABEL}=${this.#hostId}`, signal))
+      await provers.discard(id, signal);
   }
 
   async #ensureImage(signal: AbortSignal): Promise<void> {

@@ -37,11 +37,15 @@ export class ChallengeBench implements AsyncDisposable {
     return new ChallengeBench({ clock, authority, argon2 }, await makeTempDir());
   }
 
-  /** An honest host but for its tricks. */
-  host(tricks: Partial<HostTricks> = {}, hostId = 'host-1'): Promise<ProvingHost> {
+  /** An honest host but for its tricks, which keeps its labels in a folder. */
+  host(
+    tricks: Partial<HostTricks> = {},
+    hostId = 'host-1',
+    dataDir = `${this.#folder.path}/${hostId}`,
+  ): Promise<ProvingHost> {
     const honest = { argon2: this.#argon2, labels: '', readCgroup: honestCgroup(TEST_LIMITS) };
     const prover = { ...honest, ...tricks.prover };
-    return ProvingHost.join(this.authority, hostId, `${this.#folder.path}/${hostId}`, { ...tricks, prover });
+    return ProvingHost.join(this.authority, hostId, dataDir, { ...tricks, prover });
   }
 
   /** Asks that host; its chance is repeatable by the seed. */

@@ -100,7 +100,8 @@ export class ProvingHost {
     const [input, output] = [new Pipe<Uint8Array>(), new Pipe<Uint8Array>()];
     const { prover, onWork } = this.tricks;
     const write = (bytes: Uint8Array): Promise<void> => output.write(bytes);
-    const served = serveProver({ input, write, nowMs: () => performance.now() }, { ...prover, labels });
+    const streams = { input, write, nowMs: () => performance.now(), onGone: () => undefined };
+    const served = serveProver(streams, { ...prover, labels });
     void served.finally(() => output.end());
     return {
       isContained: true,

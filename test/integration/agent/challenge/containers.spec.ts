@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import Docker from 'dockerode';
+import { proverProgram } from '../../../../agent/challenge/prover-program.js';
 import { openDockerRuntime } from '../../../../agent/runtime/docker/index.js';
 import type { DockerRuntime } from '../../../../agent/runtime/docker/index.js';
 import { PROVER_LABEL } from '../../../../agent/runtime/docker/prover-spec.js';
@@ -8,20 +9,23 @@ import { systemClock } from '../../../../common/model/clock.js';
 import { silentLogger } from '../../../../common/observe/logger.js';
 import type { ChallengeWish } from '../../../../coordinator/verify/port.js';
 import { ChallengeBench } from '../../../support/challenge/challenge-bench.js';
-import { SMALL, wishFor } from '../../../support/challenge/wishes.js';
-import { describeWithDocker, dockerSocket } from '../../../support/docker.js';
+import { SMALL, TEST_LIMITS, wishFor } from '../../../support/challenge/wishes.js';
+import { makeTempDir } from '../../../support/temp-dir.js';
+import { describeWithDocker, dockerSocket, testImage } from '../../../support/docker.js';
 
 const never = new AbortController().signal;
 
 describeWithDocker('challenges in containers', function () {
   this.timeout(120_000);
   const hostId = `prover-${String(process.pid)}`;
-  let runtime: DockerRuntime;
-  before(() => {
-    runtime = openDockerRuntime({
+  const openRuntime = (): DockerRuntime =>
+    openDockerRuntime({
       ...{ hostId, address: dockerSocket, concurrency: 4, allowedHostPaths: [] },
       ...{ logger: silentLogger, clock: systemClock },
     });
+  let runtime: DockerRuntime;
+  before(() => {
+    runtime = openRuntime();
   });
   after(() => runtime.close());
 
@@ -59,6 +63,24 @@ describeWithDocker('challenges in containers', function () {
     const given = AbortSignal.timeout(8_000);
     const { verdict } = await challenger.run(wishFor(long, { id: 'long', preempted: given }), never);
     expect(verdict.reason).to.equal('challenge_preempted');
+    await untilNoneIsLeft(hostId);
+  });
+
+  it('begin with the end of those that an agent before this one left behind', async () => {
+    await using folder = await makeTempDir();
+    const Labels = { [PROVER_LABEL]: hostId };
+    const left = await new Docker({ socketPath: dockerSocket }).createContainer({ Image: testImage, Labels });
+    const again = openRuntime();
+    const open = again.openProver;
+    const request = { ...proverProgram(), labels: `${folder.path}/labels`, limits: TEST_LIMITS, threads: 1 };
+    const prover = await open?.(request, never);
+    const gone = await left
+      .inspect()
+      .then(() => false)
+      .catch(() => true);
+    await prover?.close();
+    await again.close();
+    expect(gone).to.equal(true);
     await untilNoneIsLeft(hostId);
   });
 });
