@@ -75,7 +75,7 @@ export default {
     only('fastify', '^coordinator/gateway/'),
     only('nodemailer', '^coordinator/alerts/email/'),
     only('ssh2', '^coordinator/kinds/lease/probe/'),
-    only('commander', '^(coordinator/cli/|agent/program\\.ts)'),
+    only('commander', '^(coordinator/cli/|agent/program\\.ts|agent/kinds/space/alone/program\\.ts)'),
     // Inside a program.
     never(
       'main-on-top',

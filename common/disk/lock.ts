@@ -43,8 +43,8 @@ export interface Lock {
 export async function takeLock(disk: Disk, path: string, processes: Processes): Promise<Lock> {
   const own = JSON.stringify(processes.self);
   if (!(await createLock(disk, path, own))) {
-    const holder = parseHolder(await readLock(disk, path));
-    if (holder !== undefined && processes.isAlive(holder)) throw lockedError(path, holder);
+    const holder = await liveHolder(disk, path, processes);
+    if (holder !== undefined) throw lockedError(path, holder);
     await removeStale(disk, path);
     if (!(await createLock(disk, path, own))) throw lockedError(path, parseHolder(await readLock(disk, path)));
   }
@@ -56,6 +56,12 @@ export async function takeLock(disk: Disk, path: string, processes: Processes): 
       if ((await readLock(disk, path)) === own) await disk.remove(path);
     },
   };
+}
+
+/** Who holds a lock file now; undefined where it is not there, torn, or of a process that is gone. */
+export async function liveHolder(disk: Disk, path: string, processes: Processes): Promise<Holder | undefined> {
+  const holder = parseHolder(await readLock(disk, path));
+  return holder !== undefined && processes.isAlive(holder) ? holder : undefined;
 }
 
 async function createLock(disk: Disk, path: string, text: string): Promise<boolean> {

@@ -68,6 +68,34 @@ export const SPACE_REASONS = {
     'The node was silent for too long, or stopped within a frame, or no longer reads.',
     'Nothing to do while other nodes are listed; else see whether the node is well.',
   ),
+  space_node_untrusted: error(
+    'The node did not show a certificate of the authorities that nodes are known by, or not one for its address.',
+    'See whether nodeTlsCaPath names the right authority, and whether the certificate of the node names the address it is called by.',
+  ),
+  space_key_invalid: error(
+    'The file of a miner key does not hold the 32 bytes of a private key.',
+    'Give the file that the miner wrote, or let it make another in another place.',
+  ),
+  space_key_exposed: error(
+    "Others than its owner may use the file of the miner's key.",
+    'Take their rights with chmod 600. If they may have read it, make another key.',
+  ),
+  space_key_unreadable: error(
+    "The file of the miner's key can neither be read nor made.",
+    'See whether privateKeyPath is right, and whether this user may read it.',
+  ),
+  space_miner_silent: error(
+    'The process of the miner is there and does not answer.',
+    'Wait a moment. If it stays so, end the process that is named.',
+  ),
+  space_stop_timeout: error(
+    'The miner did not end in the time that was given it.',
+    'Wait longer, or end the process that is named.',
+  ),
+  space_start_failed: error(
+    'The miner that was to go on in the background ended at once.',
+    'The end of its log says why.',
+  ),
   space_node_floods: error(
     'The node sent more messages or bytes than a miner takes, and was left.',
     'Nothing to do while other nodes are listed; take a node that does so again and again out of the list.',

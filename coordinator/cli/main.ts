@@ -6,9 +6,15 @@ const argv = process.argv.slice(2);
 // Programs that serve reload at it; it is not to end one that is still being loaded.
 if (argv[1] === 'start') process.on('SIGHUP', () => undefined);
 // The agent is the light program: nothing of the client is loaded for it, and signals are its own matter.
-process.exitCode = argv[0] === 'agent' ? await packagedPrograms.agent(argv.slice(1)) : await runClient();
+process.exitCode = await run(argv);
 // A connection whose other side has fallen silent would keep a coordinator that has ended for minutes.
 if (argv[0] === 'coordinator') setTimeout(() => process.exit(), 500).unref();
+
+/** Programs of their own are run by their name alone. */
+function run([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === 'agent') return packagedPrograms.agent(rest);
+  return name === 'space' ? packagedPrograms.space(rest) : runClient();
+}
 
 async function runClient(): Promise<number> {
   const [{ runCli }, { interruptedError }, { systemClock }, { homedir }] = await Promise.all([

@@ -23,6 +23,8 @@ export interface Programs {
   coordinator(config: CoordinatorConfig, load: () => CoordinatorConfig, signal: AbortSignal): Promise<number>;
   /** Resolves with the exit code. */
   agent(argv: readonly string[]): Promise<number>;
+  /** Resolves with the exit code. */
+  space(argv: readonly string[]): Promise<number>;
   storeMaintenance(): Promise<typeof StoreMaintenance>;
   offlineAudit(): Promise<typeof OfflineAudit>;
 }

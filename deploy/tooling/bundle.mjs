@@ -14,6 +14,7 @@ const PROGRAMS = {
   // Beside what starts it.
   'prover-process': 'agent/challenge/prover-process.js',
   'kernel-thread': 'agent/kinds/space/kernel/kernel-thread.js',
+  space: 'agent/kinds/space/main.js',
   'scan-thread': 'agent/kinds/space/prove/scan-thread.js',
   'plot-thread': 'agent/kinds/space/plot/plot-thread.js',
   'verify-process': 'coordinator/verify/verify-process.js',

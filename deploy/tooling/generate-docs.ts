@@ -8,6 +8,7 @@ import { renderHttpReference } from './docs/http-reference.js';
 import { renderManifestReference, renderManifestSchema } from './docs/manifest-reference.js';
 import { renderReasonsReference } from './docs/reasons-reference.js';
 import { withRolesTable } from './docs/roles-table.js';
+import { withSpaceTables } from './docs/space-tables.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,6 +21,7 @@ const generators: readonly { readonly path: string; readonly render: (found: str
   { path: 'docs/http-routes.md', render: renderHttpReference },
   { path: 'docs/cli.md', render: renderCliReference },
   { path: 'docs/security.md', render: withRolesTable },
+  { path: 'docs/space.md', render: withSpaceTables },
 ];
 
 const onlyCheck = process.argv.includes('--check');

@@ -64,6 +64,7 @@ export function captureWorld(options: WorldOptions = {}): CapturedWorld {
     programs: {
       coordinator: () => Promise.reject(new Error('the test has no coordinator program')),
       agent: () => Promise.reject(new Error('the test has no agent program')),
+      space: () => Promise.reject(new Error('the test has no space program')),
       storeMaintenance: () => Promise.resolve(storeMaintenance),
       offlineAudit: () => Promise.resolve(offlineAudit),
       ...options.programs,

@@ -9,6 +9,7 @@ import {
   ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509';
@@ -27,6 +28,8 @@ export interface TestCertificateParts {
   readonly pathLength?: number;
   readonly usages?: KeyUsageFlags;
   readonly purposes?: readonly string[];
+  /** IP addresses that a server with it is called by. */
+  readonly addresses?: readonly string[];
   readonly fromMs: number;
   readonly days?: number;
 }
@@ -47,7 +50,7 @@ export async function makeCertificate(parts: TestCertificateParts): Promise<Test
   const algorithm = { name: 'ECDSA', namedCurve: curve, hash: 'SHA-256' };
   const signingKey = await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, false, ['sign']);
   const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
-  const { usages = KeyUsageFlags.keyCertSign, purposes } = parts;
+  const { usages = KeyUsageFlags.keyCertSign, purposes, addresses } = parts;
   const extensions: Extension[] = [
     new BasicConstraintsExtension(ca, pathLength, true),
     new KeyUsagesExtension(usages, true),
@@ -58,6 +61,8 @@ export async function makeCertificate(parts: TestCertificateParts): Promise<Test
       new AuthorityKeyIdentifierExtension(Buffer.from(issuer.certificate.subject.slice(3)).toString('hex')),
     );
   if (purposes !== undefined) extensions.push(new ExtendedKeyUsageExtension([...purposes]));
+  if (addresses !== undefined)
+    extensions.push(new SubjectAlternativeNameExtension(addresses.map((value) => ({ type: 'ip', value }))));
   const certificate = await X509CertificateGenerator.create({
     ...{ subject: `CN=${name}`, issuer: issuer?.certificate.subject ?? `CN=${name}`, extensions },
     ...{ notBefore: new Date(fromMs), notAfter: new Date(fromMs + days * DAY_MS) },

@@ -28,6 +28,7 @@ import { addRebalance } from './rebalance.js';
 import { addHotkeyCalls, addSubnets } from './registrations.js';
 import { addRewards } from './rewards.js';
 import { addSecrets } from './secrets.js';
+import { addSpace } from './space.js';
 import { addStake } from './stake.js';
 import { addStatus } from './status.js';
 import { addStore } from './store.js';
@@ -72,6 +73,7 @@ export const COMMANDS: readonly Registrar[] = [
   addStatus,
   addCoordinator,
   addAgent,
+  addSpace,
   addAlerts,
   addStore,
   addContexts,

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { digest, judgeBlock, seeProof } from './test-node-rules.js';
 import type { SeenProof, SeenTip } from './test-node-rules.js';
 
@@ -10,6 +11,12 @@ export interface Submission {
   readonly height: number;
   readonly minerId: Buffer;
   readonly proof: SeenProof;
+}
+
+/** What a node shows of itself with TLS: PEM. */
+export interface NodeCertificate {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** A frame around a payload. */
@@ -53,11 +60,11 @@ export class TestNode {
     this.#blocks.set(this.#tip.hash.toString('hex'), first);
   }
 
-  /** Listens on loopback; the chain stands at height 40 and is told of no further than `mostHeight`. */
-  static async start(difficulty: bigint, mostHeight = 43): Promise<TestNode> {
-    const server = createServer();
+  /** Listens on loopback, with TLS where it has a certificate; the chain stands at height 40 and is told of no further than `mostHeight`. */
+  static async start(difficulty: bigint, mostHeight = 43, certificate?: NodeCertificate): Promise<TestNode> {
+    const server = certificate === undefined ? createServer() : createTlsServer(certificate);
     const node = new TestNode(server, difficulty, mostHeight);
-    server.on('connection', (socket) => node.#welcome(socket));
+    server.on(certificate === undefined ? 'connection' : 'secureConnection', (socket: Socket) => node.#welcome(socket));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return node;

@@ -5,7 +5,16 @@ import { decodeBlock, decodeBlockHeader } from '../format/block.js';
 import { decodeTransaction } from '../format/transaction.js';
 import type { NodeClient } from '../node/node-client.js';
 import type { NodeMessage } from '../wire/message.js';
-import type { MineCounters, MineEvent, MineNote, MineSettings, MineState, MineStep, SendStep } from './mine-state.js';
+import type {
+  MineCounters,
+  MineEvent,
+  MineNote,
+  MineSettings,
+  MineState,
+  MineStep,
+  RoundPhase,
+  SendStep,
+} from './mine-state.js';
 import type { FoundProof, RoundGoal } from './own-block.js';
 import { advance, BOOTED } from './round.js';
 import type { TransactionPool } from './transaction-pool.js';
@@ -30,7 +39,7 @@ export type MinerReport =
 
 /** What a miner works with. */
 export interface MinerTools {
-  readonly client: NodeClient;
+  readonly client: Pick<NodeClient, 'run' | 'send'>;
   readonly prover: Prover;
   readonly clock: Clock;
   /** Undefined to leave blocks empty. */
@@ -45,6 +54,7 @@ export class SpaceMiner {
   #state: MineState = BOOTED;
   /** Ends what the current round waits for. */
   #round = new AbortController();
+  readonly #sending = new Set<Promise<unknown>>();
 
   constructor(settings: MineSettings, tools: MinerTools) {
     this.#settings = settings;
@@ -56,9 +66,21 @@ export class SpaceMiner {
     return this.#state.counters;
   }
 
-  /** Mines until the signal is aborted. Throws like `NodeClient.run`. */
+  /** Where the current round stands, or the last one. */
+  get phase(): RoundPhase {
+    return this.#state.phase;
+  }
+
+  /** Mines until the signal is aborted; then what is being sent has still gone out. Throws like `NodeClient.run`. */
   async run(signal: AbortSignal): Promise<void> {
     const { client, report } = this.#tools;
+    const leave = new AbortController();
+    const stop = (): void => {
+      this.#round.abort();
+      void this.#allSent().then(() => leave.abort());
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) leave.abort();
     const nameOf = ({ host, port }: { readonly host: string; readonly port: number }): string =>
       `${host}:${String(port)}`;
     try {
@@ -71,9 +93,10 @@ export class SpaceMiner {
           onMessage: (message) => this.#take(message),
           onEnd: (node, why) => report({ kind: 'disconnected', node: nameOf(node), why }),
         },
-        signal,
+        leave.signal,
       );
     } finally {
+      signal.removeEventListener('abort', stop);
       this.#round.abort();
     }
   }
@@ -133,6 +156,13 @@ export class SpaceMiner {
     }
   }
 
+  /** Bounded, since a connection on which nothing moves ends by itself. */
+  async #allSent(): Promise<void> {
+    // What begins in this very turn counts, too.
+    await Promise.resolve();
+    while (this.#sending.size > 0) await Promise.allSettled(this.#sending);
+  }
+
   async #prove(goal: RoundGoal, signal: AbortSignal): Promise<void> {
     let found: FoundProof | undefined;
     try {
@@ -145,12 +175,16 @@ export class SpaceMiner {
 
   async #send(step: SendStep, sending: readonly Promise<boolean>[]): Promise<void> {
     const { report } = this.#tools;
+    const all = Promise.all(sending);
+    this.#sending.add(all);
     try {
-      const isTaken = (await Promise.all(sending)).includes(true);
+      const isTaken = (await all).includes(true);
       if (!isTaken) report({ kind: 'not-sent', what: step.kind === 'submit' ? 'proof' : 'block' });
       this.#hear({ kind: isTaken ? 'sent' : 'not-sent', step });
     } catch (error) {
       report({ kind: 'failed', what: 'sending', why: toHeadframeError(error) });
+    } finally {
+      this.#sending.delete(all);
     }
   }
 }

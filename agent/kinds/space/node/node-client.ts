@@ -1,22 +1,19 @@
-import { connect } from 'node:net';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import type { MessageOf, MessageType, NodeMessage } from '../wire/message.js';
+import { connectNode } from './connect-node.js';
+import type { NodeAddress, TlsTrust } from './connect-node.js';
 import { NodeLink } from './node-link.js';
 import type { LinkOptions } from './node-link.js';
 import { retryDelayMs } from './retry.js';
 import type { RetryPolicy } from './retry.js';
 
-/** Where a node listens. */
-export interface NodeAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** How nodes are spoken with. */
 export interface ClientOptions {
   /** One or more, the first preferred at start alone. */
   readonly nodes: readonly [NodeAddress, ...NodeAddress[]];
+  /** Undefined for plain TCP; there is no way from the one to the other. */
+  readonly tls: TlsTrust | undefined;
   readonly link: LinkOptions;
   readonly retry: RetryPolicy;
   /** A connection that lasted so long, and on which the node said something, was none that failed. */
@@ -79,7 +76,7 @@ export class NodeClient {
     signal: AbortSignal,
   ): Promise<{ readonly why: HeadframeError; readonly wasHeard: boolean }> {
     let wasHeard = false;
-    const link = new NodeLink(connect(node), this.#options.link, this.#clock, {
+    const link = new NodeLink(connectNode(node, this.#options.tls), this.#options.link, this.#clock, {
       onOpen: () => listener.onOpen(node),
       onMessage: (message) => {
         wasHeard = true;

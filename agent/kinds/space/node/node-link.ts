@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../../../common/model/error.js';
 import { FrameReader } from '../wire/frame-reader.js';
 import { Inflow, INFLOW_LIMITS } from '../wire/inflow.js';
 import { encodeFrame } from '../wire/message-writer.js';
 import type { MessageOf, MessageType, NodeMessage } from '../wire/message.js';
+import type { Connecting } from './connect-node.js';
 
 /** How a miner speaks with a node. */
 export interface LinkOptions {
@@ -51,7 +53,7 @@ export class NodeLink {
   #pings = 0n;
 
   /** Takes over a socket that is connecting. */
-  constructor(socket: Socket, options: LinkOptions, clock: Clock, listener: LinkListener) {
+  constructor({ socket, opened }: Connecting, options: LinkOptions, clock: Clock, listener: LinkListener) {
     this.#socket = socket;
     this.#options = options;
     this.#clock = clock;
@@ -64,10 +66,10 @@ export class NodeLink {
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#arm('connect', options.connectTimeoutMs);
     socket.setNoDelay(true);
-    socket.once('connect', () => this.#opened());
+    socket.once(opened, () => this.#opened());
     socket.on('data', (piece) => this.#guard(() => this.#take(piece)));
     socket.once('end', () => this.#guard(() => this.#frames.end()));
-    socket.once('error', (cause) => this.#over(this.#isOpen ? closed(cause) : unreached(cause)));
+    socket.once('error', (cause) => this.#over(this.#isOpen ? closed(cause) : unreached(cause, socket)));
     socket.once('close', () => this.#over(closed()));
   }
 
@@ -199,7 +201,13 @@ function closed(cause?: Error): HeadframeError {
   return new HeadframeError({ code: 'unavailable', reason: 'space_node_closed', message, cause });
 }
 
-function unreached(cause: Error): HeadframeError {
+function unreached(cause: Error, socket: Socket): HeadframeError {
+  // Null, whatever its type says, where there was no certificate to be judged: https://nodejs.org/api/tls.html#tlssocketauthorizationerror
+  const judged = socket instanceof TLSSocket ? (socket.authorizationError as unknown) : undefined;
+  if (judged instanceof Error || typeof judged === 'string') {
+    const message = `the node could not show that it is the one meant: ${cause.message}`;
+    return new HeadframeError({ code: 'unauthenticated', reason: 'space_node_untrusted', message, cause });
+  }
   const message = `the node cannot be reached: ${cause.message}`;
   return new HeadframeError({ code: 'unavailable', reason: 'space_node_unreachable', message, cause });
 }

@@ -5,11 +5,14 @@ import { openMinerKey } from '../../../../../agent/kinds/space/format/miner-key.
 import { SpaceMiner } from '../../../../../agent/kinds/space/mine/space-miner.js';
 import type { MinerReport, Prover } from '../../../../../agent/kinds/space/mine/space-miner.js';
 import { NodeClient } from '../../../../../agent/kinds/space/node/node-client.js';
-import type { ClientOptions, NodeAddress } from '../../../../../agent/kinds/space/node/node-client.js';
+import type { NodeAddress } from '../../../../../agent/kinds/space/node/connect-node.js';
+import type { ClientOptions } from '../../../../../agent/kinds/space/node/node-client.js';
 import { createPlot } from '../../../../../agent/kinds/space/plot/create-plot.js';
 import { systemClock } from '../../../../../common/model/clock.js';
 import { toHeadframeError } from '../../../../../common/model/error.js';
 import { openLibraryProver } from '../../../../support/space/library-prover.js';
+import { makeNodeAuthority } from '../../../../support/space/node-authority.js';
+import type { NodeAuthority } from '../../../../support/space/node-authority.js';
 import { frameOf, TestNode } from '../../../../support/space/test-node.js';
 import type { Misdeed } from '../../../../support/space/test-node.js';
 import { makeTempDir } from '../../../../support/temp-dir.js';
@@ -20,12 +23,17 @@ const key = openMinerKey(Buffer.alloc(32, 7));
 const DIFFICULTY = 16n;
 
 /** A miner at work until the block ends that holds it. */
-function mine(prover: Prover, nodes: ClientOptions['nodes'], change: Partial<ClientOptions['link']> = {}) {
+function mine(
+  prover: Prover,
+  nodes: ClientOptions['nodes'],
+  change: Partial<ClientOptions['link']> = {},
+  tls?: ClientOptions['tls'],
+) {
   const reports: MinerReport[] = [];
   const timeouts = { connectTimeoutMs: 5000, frameTimeoutMs: 5000, silenceMs: 10_000, pingAfterMs: undefined };
   const link = { greeting: { nodeId: 'miner-1', userAgent: 'Headframe' }, ...timeouts, ...change };
   const retry = { intervalMs: 20, mostAtStart: 3, longestMs: 50 };
-  const client = new NodeClient({ nodes, link, retry, settledMs: 10 }, systemClock);
+  const client = new NodeClient({ nodes, tls, link, retry, settledMs: 10 }, systemClock);
   // With an own difficulty that no leaf reaches, a win shows that the node's was taken.
   const settings = { minerKey: key, difficulty: 2n ** 62n, announce: 'Block', difficultyWaitMs: 10_000 } as const;
   const tools = {
@@ -177,6 +185,28 @@ describe('a space miner and a node that shares no code with it', function () {
       if (is !== undefined) expect(Object.values(why?.metadata ?? {})).to.include(is);
       expect([good.accepted, good.wrongs, good.submissions.length]).to.deep.equal([[41], [], 1]);
     });
+
+  it('speaks TLS where that is wanted, with nodes of the right authority and address alone, and never in clear', async () => {
+    const [authority, stranger] = await Promise.all([makeNodeAuthority('right'), makeNodeAuthority('other')]);
+    const certified = async (issuer: NodeAuthority, address: string) =>
+      TestNode.start(DIFFICULTY, 0, await issuer.certify(address));
+    await using unknown = await certified(stranger, '127.0.0.1');
+    await using elsewhere = await certified(authority, '127.0.0.2');
+    await using plain = await TestNode.start(DIFFICULTY, 0);
+    await using good = await certified(authority, '127.0.0.1');
+    const heard: Buffer[] = [];
+    plain.misdeeds.push((socket) => socket.on('data', (bytes) => (heard.push(bytes), socket.end())));
+    const nodes: ClientOptions['nodes'] = [unknown.address, elsewhere.address, plain.address, good.address];
+    const tls = { authorities: Buffer.from(authority.certificate) };
+    await using mining = mine(prover, nodes, {}, tls);
+    await waitFor('a block', () => good.accepted.length === 1);
+    const reasons = mining.ends().map(({ reason }) => reason);
+    expect(reasons).to.deep.equal(['space_node_untrusted', 'space_node_untrusted', 'space_node_unreachable']);
+    // The first byte of a handshake of TLS: nothing of ours goes to whoever did not show who it is.
+    expect(heard[0]?.[0]).to.equal(22);
+    expect([unknown, elsewhere, plain].map(({ codes }) => codes.size)).to.deep.equal([0, 0, 0]);
+    expect(good.wrongs).to.deep.equal([]);
+  });
 
   it('comes back to the only node that there is, after it was gone in the middle of all', async () => {
     await using node = await TestNode.start(DIFFICULTY, 0);
