@@ -22,7 +22,8 @@ export default {
     never(
       'no-dev-dependency',
       'What runs in production is a dependency.',
-      { path: product, pathNot: '\\.(js|mjs)$' },
+      // The page is put together, libraries and all, when it is built.
+      { path: product, pathNot: '\\.(js|mjs)$|^coordinator/dashboard/page/' },
       { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     ),
     never(
@@ -76,6 +77,21 @@ export default {
     only('nodemailer', '^coordinator/alerts/email/'),
     only('ssh2', '^coordinator/kinds/lease/probe/'),
     only('commander', '^(coordinator/cli/|agent/program\\.ts|agent/kinds/space/alone/program\\.ts)'),
+    only('preact', '^coordinator/dashboard/page/'),
+    only('@preact/signals', '^coordinator/dashboard/page/'),
+    only('uplot', '^coordinator/dashboard/page/'),
+    never(
+      'page-apart',
+      'It runs in browsers, and knows the coordinator by what is served.',
+      { path: '^coordinator/dashboard/page/' },
+      { pathNot: '^(coordinator/dashboard/page/|node_modules/(preact|@preact/signals(-core)?|uplot)/)' },
+    ),
+    never(
+      'page-is-served',
+      'Programs hand out what was built of it.',
+      { path: product, pathNot: '^coordinator/dashboard/page/' },
+      { path: '^coordinator/dashboard/page/' },
+    ),
     // Inside a program.
     never(
       'main-on-top',

@@ -30,7 +30,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [ts.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { headframe: houseRules },
@@ -46,7 +46,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.{ts,js,mjs}'],
+    files: ['**/*.{ts,tsx,js,mjs}'],
     rules: {
       'no-restricted-syntax': ['error', ...bannedSyntax],
       'max-lines': ['error', 300],
@@ -59,7 +59,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{agent,common,coordinator,deploy}/**/*.ts'],
+    files: ['{agent,common,coordinator,deploy}/**/*.{ts,tsx}'],
     rules: {
       'headframe/as-needs-reason': 'error',
       'headframe/exported-has-doc': 'error',
@@ -67,8 +67,14 @@ export default defineConfig(
     },
   },
   {
-    files: ['{agent,common,coordinator}/**/*.ts'],
-    ignores: ['**/main.ts', '**/config/**', 'common/model/clock.ts', 'coordinator/cli/**'],
+    files: ['{agent,common,coordinator}/**/*.{ts,tsx}'],
+    ignores: [
+      '**/main.{ts,tsx}',
+      'coordinator/dashboard/page/edge/**',
+      '**/config/**',
+      'common/model/clock.ts',
+      'coordinator/cli/**',
+    ],
     rules: {
       'no-restricted-properties': ['error', ...outsideWorld],
       'no-restricted-syntax': ['error', ...bannedSyntax, newDate],

@@ -1,7 +1,9 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../../common/model/clock.js';
 import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } from '../../common/rpc/index.js';
 import type { RefusedConnection } from '../../common/rpc/index.js';
+import { Site } from '../dashboard/index.js';
+import { refuseForeignPages } from './caller.js';
 import { contractRoutes, contractSchemas } from './contract/index.js';
 import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
@@ -53,6 +55,7 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
   const seeds = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
   const routes = [...contractRoutes(), ...seeds, ...leaseRoutes(parts)];
+  const site = await Site.open();
   const document = openApiRoute(routes, parts.version, contractSchemas());
   const app = await createHttpApp([...routes, document], {
     ...parts,
@@ -61,7 +64,7 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
     serverOf: (listener) => {
       const { server, ...rest } = createHttpServer(parts, (request, response) => {
         requests += 1;
-        listener(request, response);
+        if (!showsPage(site, request, response, terms.slowClientMs)) listener(request, response);
       });
       made = rest;
       return server;
@@ -82,6 +85,24 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
       await app.close();
     },
   };
+}
+
+/** Strangers are shown the page, too: it holds nothing of the fleet, and asks for a token. */
+function showsPage(
+  site: Site | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  slowClientMs: number,
+): boolean {
+  try {
+    refuseForeignPages(request);
+  } catch {
+    // Why is told to it as to any other request.
+    return false;
+  }
+  if (site?.answer(request, response) !== true) return false;
+  request.socket.setTimeout(slowClientMs);
+  return true;
 }
 
 function closed(server: Server): Promise<void> {

@@ -14,7 +14,10 @@ const settings = [
   'package.json',
   'package-lock.json',
   'deploy/tooling/bundle.mjs',
+  'deploy/tooling/build-page.mjs',
 ];
+/** The dashboard's page is made of more than TypeScript. */
+const SOURCE = /\.(ts|tsx|css|html|svg)$/;
 const dist = join(ROOT, 'dist');
 const stamp = join(dist, '.built-from');
 
@@ -58,7 +61,7 @@ async function digestSources() {
 /** @param {string} folder */
 async function listSources(folder) {
   const names = await readdir(join(ROOT, folder), { recursive: true });
-  return names.filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+  return names.filter((name) => SOURCE.test(name)).map((name) => join(folder, name));
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) await build(await digestSources());

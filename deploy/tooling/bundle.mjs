@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { buildPage } from './build-page.mjs';
 
 /** As deep as what looks for files by its own place was compiled to. */
 const FOLDER = 'common/bundled';
@@ -53,3 +54,4 @@ for (const [name, file] of Object.entries(PROGRAMS)) {
   const first = name === 'client' ? '#!/usr/bin/env node\n' : '';
   await writeFile(join(dist, file), `${first}export * from '${path}';\n`);
 }
+await buildPage(join(dist, 'coordinator/dashboard/site'));

@@ -15,7 +15,7 @@ const { output } = await cruise(folders, options, undefined, { tsConfig: extract
 if (typeof output === 'string') throw new Error('dependency-cruiser answered with text where data was asked for');
 
 const read = output.modules.filter(
-  (module) => /\.ts$/.test(module.source) && !module.source.includes('node_modules'),
+  (module) => /\.tsx?$/.test(module.source) && !module.source.includes('node_modules'),
 ).length;
 const there = (await Promise.all(folders.map(countSources))).reduce((sum, count) => sum + count, 0);
 const report = await format(output, { outputType: 'err-long' });
@@ -27,5 +27,5 @@ process.exitCode = report.exitCode === 0 && read >= there && there > 0 ? 0 : 1;
 /** @param {string} folder */
 async function countSources(folder) {
   const entries = await readdir(join(ROOT, folder), { recursive: true });
-  return entries.filter((name) => name.endsWith('.ts') && !/(^|\/)(dist|node_modules)\//.test(name)).length;
+  return entries.filter((name) => /\.tsx?$/.test(name) && !/(^|\/)(dist|node_modules)\//.test(name)).length;
 }

@@ -1,0 +1,33 @@
+import { bytes } from '../state/format.js';
+import { Card } from './card.js';
+import { Strip } from './bar.js';
+
+/** How far a pull or a build is. */
+export interface ProgressJson {
+  readonly activity: string;
+  readonly doneBytes: string;
+  readonly totalBytes: string;
+  readonly text: string;
+}
+
+const TITLES: Readonly<Record<string, string>> = { pull: 'Pulling its image', build: 'Building its image' };
+
+/** How far an instance is on its way; nothing where nothing is told. */
+export function Progress({ progress }: { readonly progress: ProgressJson | undefined }) {
+  if (progress === undefined || progress.activity === '') return null;
+  const { activity, doneBytes, totalBytes, text } = progress;
+  const [done, total] = [Number(doneBytes), Number(totalBytes)];
+  return (
+    <Card title={TITLES[activity] ?? activity}>
+      {total > 0 && (
+        <p class="meter">
+          <Strip label={`${bytes(done)} of ${bytes(total)}`} whole={total} parts={[{ look: 'busy', value: done }]} />
+          <span class="meter-text">
+            {bytes(done)} of {bytes(total)}
+          </span>
+        </p>
+      )}
+      {text !== '' && <pre class="build">{text}</pre>}
+    </Card>
+  );
+}

@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import { EventBook } from '../../../../../coordinator/dashboard/page/state/event-book.js';
+import { LogBook } from '../../../../../coordinator/dashboard/page/state/log-book.js';
+import { SampleBook } from '../../../../../coordinator/dashboard/page/state/samples.js';
+import { alignedSums } from '../../../../../coordinator/dashboard/page/state/sums.js';
+import type { EventJson } from '../../../../../coordinator/dashboard/page/state/wire.js';
+
+function event(revision: number): EventJson {
+  const names = { subject: 'miner', id: 'm', reason: 'placed', text: '', severity: 'SEVERITY_INFO' };
+  return { revision: String(revision), atMs: '0', miner: 'm', hostId: '', state: '', ...names };
+}
+
+const reading = (atMs: number, receivedBytes: number, cpus = 1) => ({
+  ...{ atMs, cpus, memoryBytes: 10, receivedBytes, sentBytes: 0 },
+});
+
+describe('the book of events', () => {
+  it('has each once, however often it comes', () => {
+    const book = new EventBook();
+    book.take([event(1), event(2)]);
+    book.take([event(2), event(3)]);
+    expect(book.all.map(({ revision }) => revision)).to.deep.equal(['1', '2', '3']);
+  });
+
+  it('forgets the oldest beyond five thousand, and takes them again when they come again', () => {
+    const book = new EventBook();
+    book.take(Array.from({ length: 5_001 }, (_none, index) => event(index)));
+    expect(book.all).to.have.length(5_000);
+    expect(book.all[0]?.revision).to.equal('1');
+    book.take([event(0)]);
+    expect(book.all.at(-1)?.revision).to.equal('0');
+  });
+});
+
+describe('the book of a log', () => {
+  const texts = (book: LogBook): string[] => book.lines.map(({ text }) => text);
+
+  it('joins pieces to lines, each stream apart, and shows one that has no end yet', () => {
+    const book = new LogBook();
+    book.take('stdout', 'one\ntw');
+    book.take('stderr', 'bad\n');
+    expect(texts(book)).to.deep.equal(['one', 'bad', 'tw']);
+    book.take('stdout', 'o\r\n');
+    expect(book.lines.map(({ stream, text }) => `${stream} ${text}`)).to.deep.equal([
+      'stdout one',
+      'stderr bad',
+      'stdout two',
+    ]);
+  });
+
+  it('leaves out what terminals understand', () => {
+    const book = new LogBook();
+    book.take('stdout', '\u001b[31mred\u001b[0m \u001b]0;title\u0007plain\u001b[2K\n');
+    expect(texts(book)).to.deep.equal(['red plain']);
+  });
+
+  it('holds no more than two thousand lines, nor a line without an end', () => {
+    const book = new LogBook();
+    book.take('stdout', 'x\n'.repeat(2_500));
+    expect(book.lines).to.have.length(2_000);
+    expect(book.lines[0]?.number).to.equal(500);
+    book.take('stdout', 'y'.repeat(100_000));
+    expect(texts(book).at(-1)).to.have.length(4_000);
+    expect(book.lines).to.have.length(2_000);
+  });
+});
+
+describe('the book of samples', () => {
+  it('makes rates of totals, and none over a new start or a long gap', () => {
+    const book = new SampleBook();
+    book.add('a', reading(0, 1_000));
+    book.add('a', reading(2_000, 5_000));
+    book.add('a', reading(4_000, 100));
+    book.add('a', reading(300_000, 200));
+    expect(book.of('a').map(({ receivedPerS }) => receivedPerS)).to.deep.equal([
+      undefined,
+      2_000,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('takes the same reading once, until it is clear that it has stayed the same', () => {
+    const book = new SampleBook();
+    for (const atMs of [0, 2_000, 4_000, 16_000]) book.add('a', reading(atMs, 7));
+    expect(book.of('a').map(({ atMs }) => atMs)).to.deep.equal([0, 16_000]);
+    expect(book.last('a')?.receivedPerS).to.equal(0);
+  });
+
+  it('holds six hundred of each, and nothing of what is gone', () => {
+    const book = new SampleBook();
+    for (let index = 0; index < 700; index += 1) book.add('a', reading(index * 1_000, index));
+    expect(book.of('a')).to.have.length(600);
+    book.keepOnly((id) => id !== 'a');
+    expect(book.last('a')).to.equal(undefined);
+  });
+
+  it('adds up what was read at one time', () => {
+    const book = new SampleBook();
+    book.add('a', reading(0, 0, 1));
+    book.add('b', reading(0, 0, 2));
+    book.add('a', reading(1_000, 500, 3));
+    book.add('b', reading(1_000, 1_500, 4));
+    const { times, cpuSums, receivedSums } = alignedSums([book.of('a'), book.of('b')]);
+    expect(times).to.deep.equal([0, 1_000]);
+    expect(cpuSums).to.deep.equal([3, 7]);
+    expect(receivedSums).to.deep.equal([undefined, 2_000]);
+  });
+});

@@ -1,0 +1,121 @@
+import { create, toJson } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { expect } from 'chai';
+import { FleetChangeSchema } from '../../../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { HostState } from '../../../../../common/gen/headframe/v1/host_pb.js';
+import { RolloutState } from '../../../../../common/gen/headframe/v1/miner_pb.js';
+import { concernsOf } from '../../../../../coordinator/dashboard/page/state/attention.js';
+import { capacityOf } from '../../../../../coordinator/dashboard/page/state/capacity.js';
+import { FleetMirror } from '../../../../../coordinator/dashboard/page/state/fleet-mirror.js';
+import { byPriority } from '../../../../../coordinator/dashboard/page/state/priorities.js';
+import type { FleetChangeJson } from '../../../../../coordinator/dashboard/page/state/wire.js';
+
+type Change = MessageInitShape<typeof FleetChangeSchema>['change'];
+
+/** A change as the gateway writes it, so that the page's own names are held against the contract's. */
+function changes(...all: Change[]): FleetChangeJson[] {
+  return all.map(
+    (change) =>
+      toJson(FleetChangeSchema, create(FleetChangeSchema, { change } as MessageInitShape<typeof FleetChangeSchema>), {
+        alwaysEmitImplicit: true,
+        // What the page takes it for.
+      }) as FleetChangeJson,
+  );
+}
+
+const host = (id: string, patch: object = {}): Change => ({
+  case: 'host',
+  value: { id, name: id, state: HostState.READY, allocatable: { cpuMillis: 4000, memoryBytes: 8n }, ...patch },
+});
+const miner = (name: string, patch: object = {}, priority = 500): Change => ({
+  case: 'miner',
+  value: { spec: { name, priority }, counts: { desired: 2, running: 2 }, ...patch },
+});
+
+function mirror(...all: Change[]): FleetMirror {
+  const fleet = new FleetMirror();
+  fleet.take({ revision: '5', synced: true, data: changes(...all) });
+  return fleet;
+}
+
+describe('the mirror of the fleet', () => {
+  it('holds what it was told, until that is gone', () => {
+    const fleet = mirror(host('a'), miner('m'), { case: 'instance', value: { id: 'm-1', miner: 'm' } });
+    expect([fleet.hosts.size, fleet.miners.size, fleet.instances.size]).to.deep.equal([1, 1, 1]);
+    const gone = changes(
+      { case: 'hostRemoved', value: 'a' },
+      { case: 'minerRemoved', value: 'm' },
+      { case: 'instanceRemoved', value: 'm-1' },
+    );
+    fleet.take({ revision: '6', synced: true, data: gone });
+    expect([fleet.hosts.size, fleet.miners.size, fleet.instances.size]).to.deep.equal([0, 0, 0]);
+  });
+
+  it('is whole once all was told, and shows nothing half', () => {
+    const fleet = new FleetMirror();
+    fleet.take({ revision: '0', synced: false, data: changes(host('a')) });
+    expect(fleet.isWhole).to.equal(false);
+    fleet.take({ revision: '5', synced: true, data: [] });
+    expect(fleet.isWhole).to.equal(true);
+  });
+
+  it('keeps what it knows while all is told anew, and then drops what was not', () => {
+    const fleet = mirror(host('a'), host('b'), miner('m'));
+    fleet.beginAnew();
+    fleet.take({ revision: '0', synced: false, data: changes(host('b'), host('c')) });
+    expect([...fleet.hosts.keys()]).to.deep.equal(['a', 'b', 'c']);
+    fleet.take({ revision: '9', synced: true, data: [] });
+    expect([...fleet.hosts.keys()]).to.deep.equal(['b', 'c']);
+    expect(fleet.miners.size).to.equal(0);
+  });
+
+  it('sums up what hosts offer and use, without those that are lost', () => {
+    const fleet = mirror(
+      host('a', { allocated: { cpuMillis: 1000 } }),
+      host('b'),
+      host('c', { state: HostState.LOST, allocated: { cpuMillis: 4000 } }),
+    );
+    const sample = { atMs: 1, cpus: 1.5, memoryBytes: 4, receivedPerS: undefined, sentPerS: undefined };
+    const { allocatable, allocated, usedCpus, usedMemory } = capacityOf(fleet, (id) =>
+      id === 'b' ? undefined : sample,
+    );
+    expect(allocatable).to.deep.equal({ cpuMillis: 8000, memoryBytes: 16, diskBytes: 0, gpus: 0 });
+    expect([allocated.cpuMillis, usedCpus, usedMemory]).to.deep.equal([1000, 1.5, 4]);
+  });
+
+  it('counts instances by classes of priority, by that of the stake where there is one', () => {
+    const fleet = mirror(
+      miner('a', {}, 900),
+      miner('b', { counts: { desired: 3, running: 1, starting: 1, pending: 1 } }, 650),
+      miner('c', { stakePriority: { priority: 950 } }, 100),
+    );
+    expect(byPriority(fleet)).to.deep.equal([
+      { name: 'critical', miners: 2, wanted: 4, running: 4, starting: 0, pending: 0 },
+      { name: 'normal', miners: 1, wanted: 3, running: 1, starting: 1, pending: 1 },
+    ]);
+  });
+
+  it('tells what to look at, the worst first, each with its why', () => {
+    const fleet = mirror(
+      host('well'),
+      host('ailing', { conditions: [{ reason: 'disk_pressure', text: 'full', sinceMs: 9n }] }),
+      miner('fine'),
+      miner('waits', {
+        counts: { desired: 2, pending: 2 },
+        why: { reason: 'insufficient_cpu', text: 'no room', atMs: 7n },
+      }),
+      miner('failed', { rollout: { state: RolloutState.FAILED, why: { reason: 'rollout_failed', text: 'slow' } } }),
+      miner('given-up', { quarantine: { reason: 'exited_error', text: 'again' } }),
+    );
+    const alarms = [{ reason: 'mass_loss', text: 'many', sinceMs: '3' }];
+    // Of a status the alarms alone are looked at.
+    const concerns = concernsOf(fleet, { alarms } as unknown as Parameters<typeof concernsOf>[1]);
+    expect(concerns.map(({ what, word, reason }) => `${what} ${word} ${reason}`)).to.deep.equal([
+      'Fleet alarm mass_loss',
+      'failed rollout failed rollout_failed',
+      'given-up quarantined exited_error',
+      'ailing ailing disk_pressure',
+      'waits waiting insufficient_cpu',
+    ]);
+  });
+});
