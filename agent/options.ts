@@ -32,6 +32,8 @@ export interface AgentOptions {
   /** What `openRuntime` opens. */
   readonly runtimeKind: RuntimeInfo['kind'];
   readonly openRuntime: (hostId: string, onImageBrought: ImageBroughtListener, contents: ContentSource) => Runtime;
+  /** Image of the program that proves GPUs; '' for none. */
+  readonly gpuImage: string;
   /** What the agent does for its host's sake. */
   readonly care: AgentCareConfig;
   /** Folder of secrets, on a tmpfs; undefined where the runtime cannot give any to containers. */

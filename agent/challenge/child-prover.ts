@@ -7,6 +7,12 @@ import type { ProverProcess, ProverRequest } from '../runtime/prover.js';
 
 /** Runs a prover as a child of the agent: with no limits, which the verdict says. */
 export async function openChildProver(request: ProverRequest, signal: AbortSignal): Promise<ProverProcess> {
+  if (request.kind === 'gpu')
+    throw new HeadframeError({
+      code: 'failed_precondition',
+      reason: 'challenge_no_gpu_prover',
+      message: 'GPUs are proven in containers alone, and this agent runs none on its own machine',
+    });
   await mkdir(request.labels, { recursive: true });
   signal.throwIfAborted();
   const child = spawn(process.execPath, [...request.args, request.labels], {

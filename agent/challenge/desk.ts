@@ -22,6 +22,7 @@ import type { ChallengeOrder } from '../../common/gen/headframe/v1/challenge_pb.
 import { HeadframeError } from '../../common/model/error.js';
 import type { Certificates } from '../../common/rpc/index.js';
 import { openChildProver } from './child-prover.js';
+import { openGpuProver } from './gpu/gpu-prover.js';
 import type { OpenProver, ProverLimits, ProverProcess } from '../runtime/prover.js';
 import { nextPayload } from './link.js';
 import type { VerifierLink } from './link.js';
@@ -37,6 +38,8 @@ export interface DeskParts {
   readonly identity?: { current(): Pick<Certificates, 'certificate' | 'key'> } | undefined;
   /** Starts provers in containers; undefined where there are none. */
   readonly openProver: OpenProver | undefined;
+  /** Image of the program that proves GPUs; '' for none. */
+  readonly gpuImage?: string;
 }
 
 /** Of one challenge, once its start has come. */
@@ -124,11 +127,20 @@ export class ChallengeDesk {
     await this.#answer('open', asked, toBinary(ChallengeOpenSchema, open), link);
   }
 
-  #openProver(parameters: ChallengeParameters, limits: ProverLimits, signal: AbortSignal): Promise<ProverProcess> {
-    const { dataDir, openProver = openChildProver } = this.#parts;
+  async #openProver(
+    parameters: ChallengeParameters,
+    limits: ProverLimits,
+    signal: AbortSignal,
+  ): Promise<ProverProcess> {
+    const { dataDir, openProver = openChildProver, gpuImage: image = '' } = this.#parts;
+    if (parameters.type === 'gpu') {
+      if (image === '') throw noGpuImage();
+      const gpuIds = parameters.devices.map(({ id }) => id);
+      return openGpuProver(openProver, { kind: 'gpu', image, gpuIds, limits }, signal);
+    }
     const labels = join(dataDir, LABELS_FOLDER);
     const threads = parameters.type === 'cpu' ? Math.min(1024, parameters.chains + 1) : 4;
-    return openProver({ ...proverProgram(), labels, limits, threads }, signal);
+    return openProver({ kind: 'node', ...proverProgram(), labels, limits, threads }, signal);
   }
 
   /** Says that all is ready, and takes what the seed is made of. */
@@ -184,6 +196,13 @@ function limitsOf({ limits }: ChallengeOrder): ProverLimits {
         'small: 10, 64 MiB and 16 are the least',
     );
   return { cpuMillis, memoryBytes, pids };
+}
+
+function noGpuImage(): HeadframeError {
+  return refusal(
+    'challenge_no_gpu_prover',
+    'challenges.gpuImage of the agent names no image, so that there is no program to prove GPUs with',
+  );
 }
 
 function refusal(reason: string, message: string): HeadframeError {

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { nativeArgon2 } from '../../common/challenge/native-argon2.js';
+import { prove } from './prover/prove.js';
 import { serveProver } from './prover/serve.js';
 
 /** A program of its own, so that no agent loads native code: `prover-process.js FOLDER-OF-LABELS`, in frames over stdin and stdout. */
@@ -19,6 +20,6 @@ await serveProver(
     // An exit would wait for native code that works, which may take minutes.
     onGone: () => process.kill(process.pid, 'SIGKILL'),
   },
-  { argon2: nativeArgon2, labels },
+  { prove: (parameters, seed) => prove(parameters, seed, { argon2: nativeArgon2, labels }) },
 );
 process.stdin.destroy();

@@ -101,6 +101,7 @@ async function optionsOf(config: AgentConfig, context: StartContext, logger: Log
     usagePeriodMs: config.usageInterval,
     version: context.version,
     runtimeKind: config.runtime,
+    gpuImage: config.challenges.gpuImage,
     openRuntime: (hostId, onImageBrought, contents) =>
       openRuntime(config, { hostId, onImageBrought, contents, logger }),
     care: config,

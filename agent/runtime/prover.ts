@@ -1,5 +1,9 @@
-/** A prover to be started: a program of Node with no network, which speaks over its streams. */
-export interface ProverRequest {
+/** A prover to be started: a program with no network, which speaks over its streams. */
+export type ProverRequest = NodeProverRequest | GpuProverRequest;
+
+/** A program of Node. */
+export interface NodeProverRequest {
+  readonly kind: 'node';
   /** Node's arguments, the program first. */
   readonly args: readonly string[];
   /** Folder of our own release, with all that the program reads; paths inside are as outside. */
@@ -9,6 +13,16 @@ export interface ProverRequest {
   readonly limits: ProverLimits;
   /** Calls of native code at once. */
   readonly threads: number;
+}
+
+/** What an image has for its entry point, with GPUs. */
+export interface GpuProverRequest {
+  readonly kind: 'gpu';
+  /** Is on the host; nothing is pulled. */
+  readonly image: string;
+  /** As the host reports them. */
+  readonly gpuIds: readonly string[];
+  readonly limits: ProverLimits;
 }
 
 /** Hard limits of a prover. */

@@ -1,4 +1,5 @@
 import { HeadframeError } from '../model/error.js';
+import { TILE_BYTES } from './gemm.js';
 import type { ChallengeParameters } from './parameters.js';
 
 /** What a frame carries, in the order of the numbers that stand in it, from 1; see proto/headframe/v1/challenge.proto. */
@@ -24,13 +25,13 @@ const KIB = 1024;
 const MOST: Readonly<Record<FrameKind, number>> = {
   ready: 16 * KIB,
   start: 4 * KIB,
-  commit: 16 * KIB,
+  commit: 1024 * KIB,
   reveal: KIB,
   open: 64 * KIB * KIB,
   failure: 8 * KIB,
   echo: KIB,
   piece: 64 * KIB,
-  work: 4 * KIB,
+  work: 16 * KIB,
 };
 /** Of an opening besides its leaf: numbers, and siblings up to a tree of 2^28 leaves. */
 const PROOF_BYTES = 30 * 34 + 64;
@@ -59,7 +60,7 @@ export function openBytes(parameters: ChallengeParameters): number {
       return 64 * KIB + blocks * (BLOCK_BYTES + PROOF_BYTES);
     }
     case 'gpu':
-      return 64 * KIB + 2 * parameters.samples * (4 * parameters.size + PROOF_BYTES);
+      return 64 * KIB + 2 * parameters.samples * (TILE_BYTES + PROOF_BYTES);
     case 'memory':
     case 'network':
       return 64 * KIB;

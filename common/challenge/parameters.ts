@@ -1,5 +1,5 @@
 import { HeadframeError } from '../model/error.js';
-import { framed, u64 } from './digest.js';
+import { framed, sha256, u64 } from './digest.js';
 
 /** Argon2d chains, one for each virtual CPU, all at once. */
 export interface CpuParameters {
@@ -50,15 +50,22 @@ export interface NetworkParameters {
   readonly upBytes: number;
 }
 
-/** Products of matrices of 8-bit integers on a GPU; see `gemm.ts`. */
+/** Products of matrices of 8-bit integers, on all of the GPUs at once; see `gemm.ts`. */
 export interface GpuParameters {
   readonly type: 'gpu';
-  /** Rows and columns of each matrix. */
-  readonly size: number;
+  readonly devices: readonly GpuShare[];
   /** Products, each of the one before it. */
   readonly rounds: number;
-  /** Entries that are opened. */
+  /** Rows that are opened. */
   readonly samples: number;
+}
+
+/** What one GPU works on. */
+export interface GpuShare {
+  /** As its host reports it; of NVIDIA's the UUID. */
+  readonly id: string;
+  /** Tiles of 16 KiB that fill its memory; whole groups of 32. */
+  readonly tiles: number;
 }
 
 /** What a challenge asks for; the verifier fixes it and never hears it back. */
@@ -75,8 +82,15 @@ const BOUNDS = {
   memory: { memoryKib: [64, 4 * 2 ** 30 - 1], lanes: [1, 1024] },
   disk: { nodes: [1024, 2 ** 28], layers: [2, 16], samples: [1, 256], reads: [1, 1024] },
   network: { echoes: [1, 1000], downBytes: [0, 4 * GIB], upBytes: [0, 4 * GIB] },
-  gpu: { size: [2, 2 ** 20], rounds: [1, 4096], samples: [1, 512] },
+  gpu: { rounds: [1, 256], samples: [1, 512] },
 } as const satisfies Record<ChallengeParameters['type'], Bounds>;
+
+const MOST_GPUS = 64;
+const GPU_ID = /^[!-~]{1,64}$/;
+/** A terabyte of one GPU. */
+const MOST_TILES = 2 ** 26;
+/** As `GROUP_TILES` of gemm.ts, which reads this file. */
+const TILE_STEP = 32;
 
 const LABEL = /^[0-9a-z][0-9a-z-]{0,63}$/;
 
@@ -90,6 +104,7 @@ export function parameterFault(parameters: ChallengeParameters): string | undefi
       return `${parameters.type}.${field} is ${String(value)} and has to be a whole number of ${String(least)} to ${String(most)}`;
   }
   if (parameters.type === 'disk') return diskFault(parameters);
+  if (parameters.type === 'gpu') return gpuFault(parameters);
   if (parameters.type === 'memory' && parameters.memoryKib < 8 * parameters.lanes)
     return `memory.memoryKib is ${String(parameters.memoryKib)} and has to be 8 for each lane at least`;
   return undefined;
@@ -123,8 +138,12 @@ export function parameterBytes(parameters: ChallengeParameters): Buffer {
     }
     case 'network':
       return numbered('network', parameters.echoes, parameters.downBytes, parameters.upBytes);
-    case 'gpu':
-      return numbered('gpu', parameters.size, parameters.rounds, parameters.samples);
+    case 'gpu': {
+      const { devices, rounds, samples } = parameters;
+      // Of many GPUs, which would be more than a seed takes in.
+      const shares = sha256(framed(...devices.flatMap(({ id, tiles }) => [id, u64(tiles)])));
+      return framed('gpu', u64(rounds), u64(samples), shares);
+    }
   }
 }
 
@@ -136,4 +155,15 @@ function diskFault({ label, nodes }: DiskParameters): string | undefined {
   if (!LABEL.test(label)) return `disk.label is ${JSON.stringify(label)} and has to be 1 to 64 of a–z, 0–9 and -`;
   if ((nodes & (nodes - 1)) !== 0) return `disk.nodes is ${String(nodes)} and has to be a power of two`;
   return undefined;
+}
+
+function gpuFault({ devices }: GpuParameters): string | undefined {
+  if (devices.length < 1 || devices.length > MOST_GPUS)
+    return `gpu.devices are ${String(devices.length)} and have to be 1 to ${String(MOST_GPUS)}`;
+  for (const { id, tiles } of devices) {
+    if (!GPU_ID.test(id)) return `gpu.devices.id is ${JSON.stringify(id)} and has to be 1 to 64 printable characters`;
+    if (!Number.isSafeInteger(tiles) || tiles < TILE_STEP || tiles > MOST_TILES || tiles % TILE_STEP !== 0)
+      return `gpu.devices.tiles is ${String(tiles)} and has to be a multiple of ${String(TILE_STEP)} up to ${String(MOST_TILES)}`;
+  }
+  return new Set(devices.map(({ id }) => id)).size === devices.length ? undefined : 'gpu.devices name a GPU twice';
 }

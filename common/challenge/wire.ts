@@ -36,8 +36,10 @@ function typeToWire(parameters: ChallengeParameters): NonNullable<InitType> {
       const { echoes, downBytes, upBytes } = parameters;
       return { case: 'network', value: { echoes, downBytes: BigInt(downBytes), upBytes: BigInt(upBytes) } };
     }
-    case 'gpu':
-      return { case: 'gpu', value: without(parameters) };
+    case 'gpu': {
+      const devices = parameters.devices.map(({ id, tiles }) => ({ id, tiles: BigInt(tiles) }));
+      return { case: 'gpu', value: { ...without(parameters), devices } };
+    }
   }
 }
 
@@ -61,8 +63,11 @@ function readType(type: WireParameters['type'] | undefined): ChallengeParameters
       const { echoes, downBytes, upBytes } = type.value;
       return { type: 'network', echoes, downBytes: Number(downBytes), upBytes: Number(upBytes) };
     }
-    case 'gpu':
-      return { type: 'gpu', size: type.value.size, rounds: type.value.rounds, samples: type.value.samples };
+    case 'gpu': {
+      const { devices, rounds, samples } = type.value;
+      const shares = devices.map(({ id, tiles }) => ({ id, tiles: Number(tiles) }));
+      return { type: 'gpu', devices: shares, rounds, samples };
+    }
     case undefined:
       throw invalid('a challenge of a type that this version does not know');
   }

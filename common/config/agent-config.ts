@@ -143,6 +143,17 @@ export const agentConfigSchema = strictObject({
   usageInterval: durationField({ min: 1000, max: 3_600_000 })
     .optional()
     .describe("Time between two usage reports; without it the coordinator's."),
+  challenges: strictObject({
+    gpuImage: z
+      .string()
+      .max(512)
+      .prefault('')
+      .describe(
+        'Image of the program that proves GPUs, as deploy/challenge/gpu/image.sh makes it, best by its digest or id; it has to be on the host. Empty for none: GPUs stay unverified.',
+      ),
+  })
+    .prefault({})
+    .describe('What this host proves itself by.'),
   ...leaseFields,
   ...careFields,
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),

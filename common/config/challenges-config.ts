@@ -8,7 +8,9 @@ const MIB_OF_NODES = 2 ** 20 / 64;
 
 /**
  * What a slow but honest host needs for one unit of each work. The defaults were measured on a shared machine of two busy virtual
- * CPUs (3.2 s for a GiB and lane, 4 µs for a node), and doubled, nodes times five; 94 ms is a read of a spinning disk.
+ * CPUs (3.2 s for a GiB and lane, 4 µs for a node), and doubled, nodes times five; 94 ms is a read of a spinning disk. That of
+ * GPUs is reckoned, not measured: a quarter of a second is what 2^38 products and sums take a card of 4 × 10^12 instructions a
+ * second, at four for each.
  */
 const ratesField = strictObject({
   cpuPerGib: durationField({ min: 10, max: 10 * MINUTE_MS })
@@ -25,14 +27,17 @@ const ratesField = strictObject({
   read: durationField({ min: 1, max: 10_000 })
     .prefault('94ms')
     .describe('What a read of 64 KiB of a label may take: 94ms suits spinning disks, 16ms others.'),
+  gpuPerGib: durationField({ min: 1, max: MINUTE_MS })
+    .prefault('250ms')
+    .describe('What a GPU may take to multiply a GiB once; the challenge has twice that for each GiB and product.'),
   grace: durationField({ min: 100, max: 10 * MINUTE_MS })
     .prefault('2s')
     .describe('What each answer of any challenge may take besides.'),
 })
   .prefault({})
-  .transform(({ cpuPerGib, memoryPerGib, layerPerMib, read, grace }) => ({
+  .transform(({ cpuPerGib, memoryPerGib, layerPerMib, read, gpuPerGib, grace }) => ({
     ...{ cpuMsPerGib: cpuPerGib, memoryMsPerGib: memoryPerGib, nodeMs: layerPerMib / MIB_OF_NODES },
-    ...{ readMs: read, graceMs: grace },
+    ...{ readMs: read, gpuMsPerGib: gpuPerGib, graceMs: grace },
   }));
 
 /** How hosts are challenged without being asked; parsed to milliseconds. */
@@ -42,11 +47,11 @@ export const challengesField = strictObject({
     .prefault(false)
     .describe('Whether hosts are challenged by schedule, and not only when an operator asks.'),
   types: z
-    .array(z.enum(['cpu', 'memory', 'disk', 'network']))
+    .array(z.enum(['cpu', 'memory', 'disk', 'network', 'gpu']))
     .min(1)
-    .max(4)
+    .max(5)
     .prefault(['cpu', 'memory', 'disk', 'network'])
-    .describe('What hosts are to prove.'),
+    .describe('What hosts are to prove; `gpu` of those alone that have GPUs.'),
   // The longest gap is three times as long, and a proof counts for seven days.
   interval: durationField({ min: MINUTE_MS, max: 2 * DAY_MS })
     .prefault('12h')

@@ -51,7 +51,18 @@ export const CHALLENGE_REASONS = {
     'A message of a challenge cannot be read.',
     'Run the same version of the agent and the coordinator.',
   ),
-  challenge_no_gpu: info('The host has no GPU that a challenge could use; its GPUs stay unverified.'),
+  challenge_no_gpu: warning(
+    'The host has no GPU that a challenge could use; what it has of them stays unverified.',
+    "If it has one of NVIDIA's, install the driver, see that nvidia-smi lists it, and start the agent again.",
+  ),
+  challenge_no_gpu_prover: warning(
+    'The host has GPUs, but its agent has no program to prove them with; they stay unverified.',
+    "Make its image on the host by deploy/challenge/gpu/image.sh, and name it as challenges.gpuImage in the agent's configuration.",
+  ),
+  challenge_gpu_not_found: warning(
+    'The program that proves GPUs does not find them in its container; they stay unverified.',
+    "Check the NVIDIA Container Toolkit, and that the driver's OpenCL is there: docs/challenges.md says how.",
+  ),
   challenge_label_missing: warning(
     'The host keeps no label of that name, seed and shape.',
     'The next disk challenge has it made anew; leave the folder of labels to the agent.',

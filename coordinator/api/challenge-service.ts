@@ -13,7 +13,7 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { CHALLENGE_TYPE, hostToWire, verdictToWire } from '../../common/wire/client.js';
 import { boundedText } from '../../common/wire/texts.js';
 import type { FleetReader } from '../fleet/port.js';
-import type { AskLimits } from '../verify/host-challenges.js';
+import type { AskLimits } from '../verify/asking.js';
 import { clearVerification, scoreKey } from '../verify/scores/index.js';
 import { readDurably } from './durably.js';
 import { findHost } from './find.js';

@@ -4,9 +4,12 @@ import type { Resources } from '../../common/model/resources.js';
 import type { CapacityIndex } from './capacity-index.js';
 import { demandOf } from './demand.js';
 import type { Demand } from './demand.js';
+import { unusedGpus } from './host-entry.js';
 
 /** Whoever has more than this priority takes what is reserved; nobody else does. */
 const RESERVED_PRIORITY = PRIORITY_CLASSES.background;
+/** What can be reserved. */
+const RESERVED = ['cpuMillis', 'memoryBytes', 'diskBytes', 'gpus'] as const;
 
 /** Room of a host that is kept for a while. */
 export interface Reservation {
@@ -19,6 +22,8 @@ export interface Reservation {
 interface Kept {
   readonly hostId: string;
   readonly demand: Demand;
+  /** Those that are meant by the GPUs of the demand. */
+  readonly gpuIds: readonly string[];
   readonly end: AbortController;
 }
 
@@ -46,10 +51,19 @@ export class Reservations {
     return this.#hidden(() => this.#free(handle));
   }
 
-  /** Keeps room on a host; undefined where there is too little. */
-  reserve(hostId: string, resources: Resources): Reservation | undefined {
+  /** Ids of the GPUs of a host that nobody has, as many as are in its room. */
+  gpusOn(hostId: string): readonly string[] {
+    const handle = this.#index.handleOf(hostId);
+    if (handle === undefined) return [];
+    const kept = new Set([...this.#kept].filter((one) => one.hostId === hostId).flatMap(({ gpuIds }) => gpuIds));
+    const free = unusedGpus(this.#index.entry(handle)).filter((id) => !kept.has(id));
+    return free.slice(0, Math.max(0, this.roomOn(hostId).gpus));
+  }
+
+  /** Keeps room on a host; undefined where there is too little. Of GPUs it is those that are named. */
+  reserve(hostId: string, resources: Resources, gpuIds: readonly string[] = []): Reservation | undefined {
     if (!fits(resources, this.roomOn(hostId))) return undefined;
-    const kept = { hostId, demand: demandFor(resources), end: new AbortController() };
+    const kept = { hostId, demand: demandFor(resources), gpuIds, end: new AbortController() };
     this.#kept.add(kept);
     return {
       preempted: kept.end.signal,
@@ -68,7 +82,7 @@ export class Reservations {
   settle(): void {
     if (this.#kept.size === 0 || this.#isHidden) return;
     for (const kept of [...this.#kept].reverse())
-      if (this.#isOverdrawn(kept.hostId)) {
+      if (this.#isOverdrawn(kept.hostId) || this.#isTaken(kept)) {
         this.#kept.delete(kept);
         this.#grow(kept.hostId);
         kept.end.abort();
@@ -78,11 +92,15 @@ export class Reservations {
   #isOverdrawn(hostId: string): boolean {
     const handle = this.#index.handleOf(hostId);
     if (handle === undefined) return true;
-    const { cpuMillis, memoryBytes, diskBytes } = this.#hidden(() => this.#free(handle));
+    const free = this.#hidden(() => this.#free(handle));
     const asked = [...this.#kept].filter((one) => one.hostId === hostId).map(({ demand }) => demand);
-    const isShort = (name: 'cpuMillis' | 'memoryBytes' | 'diskBytes', free: number): boolean =>
-      free < 0 && asked.some((demand) => demand[name] > 0);
-    return isShort('cpuMillis', cpuMillis) || isShort('memoryBytes', memoryBytes) || isShort('diskBytes', diskBytes);
+    return RESERVED.some((name) => free[name] < 0 && asked.some((demand) => demand[name] > 0));
+  }
+
+  /** Whether somebody has one of the very GPUs. */
+  #isTaken({ hostId, gpuIds }: Kept): boolean {
+    const handle = this.#index.handleOf(hostId);
+    return handle !== undefined && gpuIds.some((id) => this.#index.entry(handle).usedGpus.has(id));
   }
 
   /** Runs `fn` while all that is kept counts as taken. */
@@ -119,8 +137,7 @@ export class Reservations {
 }
 
 function fits(asked: Resources, room: Resources): boolean {
-  const names = ['cpuMillis', 'memoryBytes', 'diskBytes'] as const;
-  return names.every((name) => asked[name] === 0 || asked[name] <= room[name]);
+  return RESERVED.every((name) => asked[name] === 0 || asked[name] <= room[name]);
 }
 
 /** As the index counts it. */

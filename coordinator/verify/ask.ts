@@ -1,9 +1,12 @@
 import type {
   CpuParameters,
   DiskParameters,
+  GpuParameters,
   MemoryParameters,
   NetworkParameters,
 } from '../../common/challenge/parameters.js';
+import type { Gpu } from '../../common/model/host.js';
+import { GROUP_TILES, TILE_BYTES } from '../../common/challenge/gemm.js';
 import { NODE_BYTES } from '../../common/challenge/label.js';
 
 /** Transitions and nodes that are opened: 32 catch who skips a tenth of the work 97 times in 100. */
@@ -23,6 +26,13 @@ const LEAST_NODES = 1_024;
 const MOST_NODES = 2 ** 22;
 const STREAM_BYTES = 64 * 2 ** 20;
 const ECHOES = 50;
+/** Of a GPU's memory; the rest is its driver's. */
+const GPU_SHARE = 0.85;
+/** Who keeps all but a share f works 1 + f × (rounds − 1) / 2 times as long. */
+const GPU_ROUNDS = 32;
+const GPU_SAMPLES = 64;
+/** A terabyte of one GPU. */
+const MOST_GROUPS = 2 ** 21;
 
 /** What proves so many thousandths of a vCPU: a chain for each whole one, long enough for its samples to cost next to nothing. */
 export function askCpu(cpuMillis: number, profile: keyof typeof PROFILES): CpuParameters {
@@ -51,6 +61,16 @@ export function askDisk(bytes: number, label: string, stage: DiskParameters['sta
 /** Streams of 64 MiB each way, after fifty echoes. */
 export function askNetwork(): NetworkParameters {
   return { type: 'network', echoes: ECHOES, downBytes: STREAM_BYTES, upBytes: STREAM_BYTES };
+}
+
+/** Most of the memory of each GPU, all at once. */
+export function askGpu(gpus: readonly Pick<Gpu, 'id' | 'memoryBytes'>[]): GpuParameters {
+  const groupBytes = GROUP_TILES * TILE_BYTES;
+  const devices = gpus.map(({ id, memoryBytes }) => ({
+    id,
+    tiles: GROUP_TILES * Math.min(MOST_GROUPS, Math.max(1, Math.floor((GPU_SHARE * memoryBytes) / groupBytes))),
+  }));
+  return { type: 'gpu', devices, rounds: GPU_ROUNDS, samples: GPU_SAMPLES };
 }
 
 function wholeCpus(cpuMillis: number): number {

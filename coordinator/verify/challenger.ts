@@ -185,10 +185,14 @@ function judgeRefusal({ reason, message }: LinkEnd, phase: Phase): ReturnType<ty
   return { judgement: voided(refusalOf(reason), message), mayRepeat: false };
 }
 
+const REFUSALS: readonly string[] = [
+  ...['challenge_no_gpu', 'challenge_no_gpu_prover', 'challenge_gpu_not_found', 'gpu_unavailable'],
+  ...['challenge_prover_failed', 'challenge_host_busy', ...LACKING],
+];
+
 /** A reason of the host's that says what to do about it, or the one that names its text. */
 function refusalOf(reason: string): string {
-  const known = ['challenge_no_gpu', 'challenge_prover_failed', 'challenge_host_busy', ...LACKING];
-  return known.includes(reason) ? reason : 'challenge_refused';
+  return REFUSALS.includes(reason) ? reason : 'challenge_refused';
 }
 
 function orderOf({ parameters, limits }: ChallengeWish, challengeId: string): ChallengeOrder {

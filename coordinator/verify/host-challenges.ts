@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import { NODE_BYTES } from '../../common/challenge/label.js';
 import type { ChallengeParameters } from '../../common/challenge/parameters.js';
 import { HeadframeError } from '../../common/model/error.js';
+import type { Gpu, HostRecord } from '../../common/model/host.js';
 import type { Resources } from '../../common/model/resources.js';
 import type { ChallengeType, VerdictRecord } from '../../common/model/verdict.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { Reservation } from '../scheduler/index.js';
-import { askCpu, askDisk, askMemory, askNetwork } from './ask.js';
+import { ALL, claimedBy, gpusToProve, limitsWithin, parametersOf, shapeOf, takenBy } from './asking.js';
+import type { AskLimits } from './asking.js';
 import type { Challenger } from './challenger.js';
 import { keepLabel, keptLabel } from './kept-label.js';
-import type { KeptLabel } from './kept-label.js';
 import type { ChallengeResult } from './port.js';
 import { recordVerdict } from './scores/index.js';
 import type { ClaimedLimits } from './seen.js';
@@ -26,34 +26,17 @@ export interface HostChallengesParts {
 /** Port: what of a host nobody has, and how that is kept for a challenge. */
 export interface Rooms {
   roomOn(hostId: string): Resources;
-  /** Undefined where there is too little. */
-  reserve(hostId: string, resources: Resources): Reservation | undefined;
+  /** Ids of the GPUs among it. */
+  gpusOn(hostId: string): readonly string[];
+  /** Undefined where there is too little; of GPUs those that are named. */
+  reserve(hostId: string, resources: Resources, gpuIds: readonly string[]): Reservation | undefined;
 }
 
-/** How much of a host is asked for at once, whatever room it has. */
-export interface AskLimits {
-  readonly cpuMillis: number;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-}
-
-const MIB = 2 ** 20;
-/** The program itself, beside what it fills. */
-const LEAST_MEMORY_BYTES = 256 * MIB;
-const LEAST_CPU_MILLIS = 1_000;
-/** A label is made with all of its layers in memory, and its trees. */
-const MEMORY_PER_LABEL = 6;
-/** Threads of Node's own, beside those of the work. */
-const PIDS = 64;
-const LABEL = 'label-1';
+const NO_GPU = {
+  reason: 'challenge_no_gpu',
+  text: 'The agent reports no GPU of NVIDIA with a memory that is known.',
+} as const;
 const PROVEN_BEFORE = new Set(['passed']);
-/** As much as there is. */
-export const ALL: AskLimits = Object.freeze({
-  cpuMillis: Number.MAX_SAFE_INTEGER,
-  memoryBytes: Number.MAX_SAFE_INTEGER,
-  diskBytes: Number.MAX_SAFE_INTEGER,
-});
-
 /** A challenge under way. */
 export interface RunningChallenge {
   readonly id: string;
@@ -100,9 +83,9 @@ export class HostChallenges {
     return [...this.#running.values()];
   }
 
-  /** Whether a host could be asked anything now. */
-  hasRoom(hostId: string): boolean {
-    return limitsWithin(this.#parts.rooms.roomOn(hostId), ALL) !== undefined;
+  /** Whether a host could be asked that now. */
+  hasRoom(hostId: string, type: ChallengeType): boolean {
+    return this.#limitsOn(hostId, type, ALL) !== undefined;
   }
 
   /**
@@ -128,13 +111,17 @@ export class HostChallenges {
     let reservation: Reservation | undefined;
     try {
       if (this.#stop.signal.aborted) throw stopped();
-      this.#checkHost(hostId);
+      const host = this.#requireHost(hostId);
+      if (type === 'gpu' && gpusToProve(host).length === 0) return await this.note(hostId, type, NO_GPU, id);
       const room = this.#parts.rooms.roomOn(hostId);
-      const limits = limitsWithin(room, most);
+      const gpus = this.#gpusFor(hostId, type);
+      const limits = this.#limitsOn(hostId, type, most);
       if (limits === undefined) throw noRoom(hostId, room);
       const kept = type === 'disk' ? keptLabel(fleet, hostId) : undefined;
-      const parameters = parametersOf(type, limits, { mostDisk: Math.min(most.diskBytes, room.diskBytes), kept });
-      reservation = this.#parts.rooms.reserve(hostId, takenBy(parameters, limits));
+      const mostDisk = Math.min(most.diskBytes, room.diskBytes);
+      const parameters = parametersOf(type, limits, { mostDisk, kept, gpus });
+      const gpuIds = gpus.map((gpu) => gpu.id);
+      reservation = this.#parts.rooms.reserve(hostId, takenBy(parameters, limits), gpuIds);
       if (reservation === undefined) throw noRoom(hostId, room);
       this.#running.set(id, { id, hostId, type });
       const { preempted } = reservation;
@@ -161,18 +148,38 @@ export class HostChallenges {
     hostId: string,
     type: ChallengeType,
     { reason, text }: Pick<VerdictRecord, 'reason' | 'text'>,
-  ): Promise<void> {
-    const { fleet, newId } = this.#parts;
+    id: string = this.#parts.newId(),
+  ): Promise<VerdictRecord> {
+    const { fleet } = this.#parts;
     const nothing = { outcome: 'void' as const, claimed: 0, units: 0, proveMs: 0, verifyMs: 0, sweep: '' };
-    await fleet.transact((tx) => {
-      recordVerdict(tx, { id: newId(), hostId, type, reason, text, ...nothing, atMs: tx.atMs });
-    }).durable;
+    const { value, durable } = fleet.transact((tx) => {
+      const verdict = { id, hostId, type, reason, text, ...nothing, atMs: tx.atMs };
+      recordVerdict(tx, verdict);
+      return verdict;
+    });
+    await durable;
+    return value;
   }
 
-  #checkHost(hostId: string): void {
-    if (this.#parts.fleet.host(hostId) !== undefined) return;
+  #requireHost(hostId: string): HostRecord {
+    const host = this.#parts.fleet.host(hostId);
+    if (host !== undefined) return host;
     const message = `there is no host ${hostId}`;
     throw new HeadframeError({ code: 'not_found', reason: 'host_not_found', message });
+  }
+
+  /** What a prover of that type would get; undefined where there is too little. */
+  #limitsOn(hostId: string, type: ChallengeType, most: AskLimits): ClaimedLimits | undefined {
+    const gpus = this.#gpusFor(hostId, type);
+    if (type === 'gpu' && gpus.length === 0) return undefined;
+    return limitsWithin(this.#parts.rooms.roomOn(hostId), most, gpus);
+  }
+
+  /** Those that nobody has and that the program of the challenge can use; none for a type that asks for none. */
+  #gpusFor(hostId: string, type: ChallengeType): readonly Gpu[] {
+    if (type !== 'gpu') return [];
+    const free = new Set(this.#parts.rooms.gpusOn(hostId));
+    return gpusToProve(this.#parts.fleet.host(hostId)).filter(({ id }) => free.has(id));
   }
 
   /** Until it has passed the memory challenge once, every tag is made again. */
@@ -182,13 +189,16 @@ export class HostChallenges {
   }
 }
 
-function noRoom(hostId: string, { cpuMillis, memoryBytes, diskBytes }: Resources): HeadframeError {
-  const [cpu, memory, disk] = [cpuMillis, memoryBytes, diskBytes].map((amount) => String(Math.max(0, amount)));
+function noRoom(hostId: string, { cpuMillis, memoryBytes, diskBytes, gpus }: Resources): HeadframeError {
+  const amounts = [cpuMillis, memoryBytes, diskBytes, gpus].map((amount) => String(Math.max(0, amount)));
+  const [cpu = '', memory = '', disk = '', gpu = ''] = amounts;
   return new HeadframeError({
     code: 'resource_exhausted',
     reason: 'challenge_no_room',
-    message: `host ${hostId} has room for ${cpu} thousandths of a CPU, ${memory} bytes of memory and ${disk} of disk`,
-    remedy: 'Ask again when less runs there: a challenge needs a whole CPU and 256 MiB that nobody has.',
+    message: `host ${hostId} has room for ${cpu} thousandths of a CPU, ${memory} bytes of memory, ${disk} of disk and ${gpu} GPUs`,
+    remedy:
+      'Ask again when less runs there: a challenge needs a whole CPU and 256 MiB that nobody has, and one of GPUs a GPU and ' +
+      'a GiB for each, and a 128th of its memory.',
   });
 }
 
@@ -203,62 +213,6 @@ async function standing(verdict: VerdictRecord, seat: WindowSeat | undefined): P
   if (seat === undefined || verdict.outcome !== 'passed' || (await seat.whole())) return verdict;
   const text = 'It passed, but not all that were asked together with it came to an end.';
   return { ...verdict, outcome: 'void', reason: 'challenge_window_missed', text, units: 0 };
-}
-
-/** What of a room a challenge asks for; undefined where that is too little. */
-function limitsWithin(room: Resources, most: Omit<AskLimits, 'diskBytes'>): ClaimedLimits | undefined {
-  const cpuMillis = Math.floor(Math.min(room.cpuMillis, most.cpuMillis) / 1000) * 1000;
-  const memoryBytes = Math.floor(Math.min(room.memoryBytes, most.memoryBytes) / MIB) * MIB;
-  if (cpuMillis < LEAST_CPU_MILLIS || memoryBytes < LEAST_MEMORY_BYTES) return undefined;
-  return { cpuMillis, memoryBytes, pids: PIDS + cpuMillis / 1000 };
-}
-
-function parametersOf(
-  type: ChallengeType,
-  { cpuMillis, memoryBytes }: ClaimedLimits,
-  { mostDisk, kept }: { readonly mostDisk: number; readonly kept: KeptLabel | undefined },
-): ChallengeParameters {
-  switch (type) {
-    case 'cpu':
-      // 64 MiB for each chain have to fit beside the program.
-      return askCpu(cpuMillis, memoryBytes >= (cpuMillis / 1000) * 80 * MIB + LEAST_MEMORY_BYTES ? 'memory' : 'cache');
-    case 'memory':
-      return askMemory(memoryBytes - LEAST_MEMORY_BYTES / 4, cpuMillis);
-    case 'disk': {
-      const asked = askDisk(Math.min(mostDisk, memoryBytes / MEMORY_PER_LABEL), LABEL, 'plot');
-      return kept === undefined ? asked : { ...asked, ...shapeOf(kept), stage: 'read' };
-    }
-    case 'network':
-      return askNetwork();
-    case 'gpu':
-      return { type: 'gpu', size: 1024, rounds: 16, samples: 64 };
-  }
-}
-
-/** What of its host a challenge takes up while it lasts: a label that is kept lies there in any case. */
-function takenBy(parameters: ChallengeParameters, { cpuMillis, memoryBytes }: ClaimedLimits): Resources {
-  const makesLabel = parameters.type === 'disk' && parameters.stage === 'plot';
-  return { cpuMillis, memoryBytes, diskBytes: makesLabel ? parameters.nodes * NODE_BYTES : 0, gpus: 0 };
-}
-
-function shapeOf({ label, nodes, layers }: KeptLabel): Pick<KeptLabel, 'label' | 'nodes' | 'layers'> {
-  return { label, nodes, layers };
-}
-
-/** What a pass proves: thousandths of a vCPU, bytes, or, of a network, no more than is measured. */
-function claimedBy(parameters: ChallengeParameters): number {
-  switch (parameters.type) {
-    case 'cpu':
-      return parameters.chains * 1000;
-    case 'memory':
-      return parameters.memoryKib * 1024;
-    case 'disk':
-      return parameters.nodes * NODE_BYTES;
-    case 'network':
-      return 0;
-    case 'gpu':
-      return parameters.size * parameters.size;
-  }
 }
 
 /** A label that is not what it was, or is gone, is made anew at the next challenge. */

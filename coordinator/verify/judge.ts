@@ -1,9 +1,11 @@
+import { TILE_BYTES } from '../../common/challenge/gemm.js';
 import { NODE_BYTES } from '../../common/challenge/label.js';
+import type { GpuParameters } from '../../common/challenge/parameters.js';
 import type { VerdictOutcome } from '../../common/model/verdict.js';
 import { contradictionOf, isHeldBack } from './contradiction.js';
 import type { ReferenceRates } from './rates.js';
 import type { Seen } from './seen.js';
-import { commitDeadlineMs, openDeadlineMs } from './rates.js';
+import { commitDeadlineMs, gpuGibs, openDeadlineMs } from './rates.js';
 
 /** What comes of it. */
 export interface Judgement {
@@ -14,6 +16,7 @@ export interface Judgement {
   readonly units: number;
 }
 
+const MOST_NAMES = 8;
 const NOT_CONTAINED = ' It was not inside a container with the limits that are claimed.';
 
 /** Judges a challenge by what was seen, and nothing else: a wrong proof first, then lateness, then what cannot be so. */
@@ -65,7 +68,7 @@ function unitsOf(seen: Seen): number {
     case 'network':
       return Math.min(rateOf(parameters.downBytes, network?.downMs), rateOf(parameters.upBytes, network?.upMs));
     case 'gpu':
-      return parameters.size * parameters.size;
+      return parameters.devices.reduce((bytes, { tiles }) => bytes + tiles * TILE_BYTES, 0);
   }
 }
 
@@ -88,8 +91,19 @@ function measured(seen: Seen): string {
     case 'network':
       return `${Math.round(units).toString()} bytes a second, echoes in ${(network?.rttMs ?? 0).toFixed(1)} ms.`;
     case 'gpu':
-      return `${String(parameters.rounds)} products of ${String(parameters.size)} rows in ${seconds(commitMs)}.`;
+      return (
+        `${String(units)} bytes on ${gpuNames(parameters)}, multiplied ${String(parameters.rounds)} times in ` +
+        `${seconds(commitMs)}: ${(commitMs / gpuGibs(parameters)).toFixed(1)} ms a GiB.`
+      );
   }
+}
+
+/** Which GPUs, as far as there is room to say. */
+function gpuNames({ devices }: GpuParameters): string {
+  const names = devices.slice(0, MOST_NAMES).map(({ id }) => id);
+  return devices.length > MOST_NAMES
+    ? `${names.join(', ')} and ${String(devices.length - MOST_NAMES)} more`
+    : names.join(', ');
 }
 
 function seconds(ms: number): string {

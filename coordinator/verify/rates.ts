@@ -1,4 +1,5 @@
-import type { ChallengeParameters } from '../../common/challenge/parameters.js';
+import { TILE_BYTES } from '../../common/challenge/gemm.js';
+import type { ChallengeParameters, GpuParameters } from '../../common/challenge/parameters.js';
 
 /** What a slow but honest host needs (`challenges.rates`); deadlines are made of it. Milliseconds. */
 export interface ReferenceRates {
@@ -10,17 +11,19 @@ export interface ReferenceRates {
   readonly nodeMs: number;
   /** For one of the dependent reads of 64 KiB: 94 for spinning disks, 16 for others. */
   readonly readMs: number;
+  /** For a GPU to multiply a GiB once, and make its digests. */
+  readonly gpuMsPerGib: number;
   /** For the way there and back and all that does not grow with the work. */
   readonly graceMs: number;
 }
 
 /** How much longer than the reference the timed part of a type may take. */
-const SLACK = { cpu: 4, memory: 1.3, plot: 4 } as const;
+const SLACK = { cpu: 4, memory: 1.3, plot: 4, gpu: 2 } as const;
 /** Echoes, and the slowest link that is worth a lease: a mebibit per second. */
 const ECHO_MS = 2_000;
 const LEAST_BYTES_PER_MS = 131;
-/** A GPU's work has no reference here yet; whoever runs it looks at what it measured. */
-const GPU_MS = 600_000;
+/** To get a GPU's memory and fill it. */
+const GPU_FILL_MS = 5_000;
 const KIB_PER_GIB = 2 ** 20;
 
 /** By when a host has to have committed, from the start that it was told. */
@@ -39,8 +42,14 @@ export function commitDeadlineMs(parameters: ChallengeParameters, rates: Referen
     case 'network':
       return rates.graceMs + parameters.echoes * ECHO_MS + parameters.downBytes / LEAST_BYTES_PER_MS;
     case 'gpu':
-      return GPU_MS;
+      return rates.graceMs + GPU_FILL_MS + SLACK.gpu * gpuGibs(parameters) * rates.gpuMsPerGib;
   }
+}
+
+/** What the largest of the GPUs multiplies in all rounds together, in GiB; the others work at the same time. */
+export function gpuGibs({ devices, rounds }: GpuParameters): number {
+  const tiles = Math.max(...devices.map((device) => device.tiles));
+  return (rounds * tiles * TILE_BYTES) / 2 ** 30;
 }
 
 /** By when it has to have opened, from the reveal; for reads of a label this is what is measured. */

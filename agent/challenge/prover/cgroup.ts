@@ -7,6 +7,9 @@ export interface CgroupCounters {
   readonly throttledMs: number;
 }
 
+/** How a file is read; undefined where it cannot be. */
+type TextOf = (path: string) => Promise<string | undefined>;
+
 type Found = Omit<CgroupReading, 'wallMs'>;
 
 const ROOT = '/sys/fs/cgroup';
@@ -17,9 +20,9 @@ const NO_LIMIT = 2 ** 62;
  * What the kernel says of the group that this process is the first of, as a container sees it: cgroup v2 in one folder, v1 in
  * one for each controller. What cannot be read is 0.
  */
-export async function readCgroup(root: string = ROOT): Promise<Found> {
-  const max = await textOf(`${root}/cgroup.controllers`);
-  return max === undefined ? readV1(root) : readV2(root);
+export async function readCgroup(root: string = ROOT, textOf: TextOf = readText): Promise<Found> {
+  const controllers = await textOf(`${root}/cgroup.controllers`);
+  return controllers === undefined ? readV1(root, textOf) : readV2(root, textOf);
 }
 
 /** What was used between two readings. */
@@ -27,7 +30,7 @@ export function usedSince(before: CgroupCounters, { cpuTimeMs, throttledMs, ...f
   return { ...found, cpuTimeMs: cpuTimeMs - before.cpuTimeMs, throttledMs: throttledMs - before.throttledMs };
 }
 
-async function readV2(root: string): Promise<Found> {
+async function readV2(root: string, textOf: TextOf): Promise<Found> {
   const [quota = 'max', period = '100000'] = (await textOf(`${root}/cpu.max`))?.trim().split(' ') ?? [];
   const stat = fieldsOf(await textOf(`${root}/cpu.stat`));
   return {
@@ -40,7 +43,7 @@ async function readV2(root: string): Promise<Found> {
   };
 }
 
-async function readV1(root: string): Promise<Found> {
+async function readV1(root: string, textOf: TextOf): Promise<Found> {
   const usage = await textOf(`${root}/cpuacct/cpuacct.usage`);
   const quota = numberOf(await textOf(`${root}/cpu/cpu.cfs_quota_us`));
   const period = numberOf(await textOf(`${root}/cpu/cpu.cfs_period_us`));
@@ -56,7 +59,7 @@ async function readV1(root: string): Promise<Found> {
   };
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+async function readText(path: string): Promise<string | undefined> {
   return readFile(path, 'latin1').catch(() => undefined);
 }
 

@@ -1,52 +1,53 @@
+import { firstKey, rowCount, rowPlace, secondKey } from '../../../common/challenge/gemm.js';
 import type { GpuParameters } from '../../../common/challenge/parameters.js';
-import { SeededMatrix, foldRow, productEntry, rowBytes } from '../../../common/challenge/gemm.js';
-import { MerkleTree, leafHash } from '../../../common/challenge/merkle.js';
 import type { Opening } from '../../../common/challenge/proof.js';
 import { sampleIndices } from '../../../common/challenge/sample.js';
-import { keyOf } from '../../../common/challenge/seed.js';
 import type { Proof } from './proof.js';
 
-/** Port: all rows of the product of rows of 8-bit integers and a matrix that a seed stands for. */
-export type Gemm = (rows: readonly Int8Array[], second: SeededMatrix) => Promise<readonly Int32Array[]>;
+/** What one device is filled with. */
+export interface DeviceFill {
+  readonly id: string;
+  readonly tiles: number;
+  /** Of its first matrix. */
+  readonly key: Uint8Array;
+}
 
-/** The same by the CPU: for small sizes, and to say what a GPU has to answer. */
-export const cpuGemm: Gemm = (rows, second) =>
-  Promise.resolve(rows.map((row) => Int32Array.from(row, (_, column) => productEntry(row, second, column))));
+/** Port: devices that multiply what fills their memory, all at once; see common/challenge/gemm.ts. */
+export interface Gemm {
+  /** Fills each with its first matrix. */
+  fill(devices: readonly DeviceFill[]): Promise<void>;
+  /** Multiplies all that is held by the second factor of a key; the root of each device's tree, in their order. */
+  multiply(key: Uint8Array): Promise<readonly Buffer[]>;
+  /** A tile as it was after the product of that number, from 0, and what leads from it to that root. */
+  tile(device: number, round: number, tile: number): Promise<Pick<Opening, 'leaf' | 'path'>>;
+}
 
-/** Multiplies round after round; the second factor of each comes from the root of the round before it. */
+/** Multiplies round after round; the second factor of each comes from the roots of the round before it. */
 export async function proveGpu(gemm: Gemm, parameters: GpuParameters, seed: Uint8Array): Promise<Proof> {
-  const { size, rounds, samples } = parameters;
-  const first = new SeededMatrix(keyOf(seed, 'gemm first'));
-  let rows: readonly Int8Array[] = Array.from({ length: size }, (_, row) =>
-    Int8Array.from({ length: size }, (__, column) => first.entry(row, column)),
-  );
-  const products: { readonly rows: readonly Int32Array[]; readonly tree: MerkleTree }[] = [];
-  let bound: Uint8Array = seed;
+  const { devices, rounds, samples } = parameters;
+  await gemm.fill(devices.map((share, device) => ({ ...share, key: firstKey(seed, device) })));
+  const roots: Buffer[] = [];
+  let before: readonly Buffer[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const product = await gemm(rows, new SeededMatrix(keyOf(bound, 'gemm second')));
-    const tree = new MerkleTree(product.map((row) => leafHash(rowBytes(row))));
-    products.push({ rows: product, tree });
-    rows = product.map((row) => foldRow(row));
-    bound = tree.root;
+    before = await gemm.multiply(secondKey(seed, before));
+    roots.push(...before);
   }
-  const roots = products.map(({ tree }) => tree.root);
-  const rowAt = (round: number, row: number): Opening[] => {
-    const product = products[round];
-    const found = product?.rows[row];
-    return product === undefined || found === undefined
-      ? []
-      : [{ tree: round, index: row, leaf: rowBytes(found), path: product.tree.path(row) }];
-  };
+  const openingAt = async (round: number, device: number, tile: number): Promise<Opening> => ({
+    ...{ tree: round * devices.length + device, index: tile },
+    ...(await gemm.tile(device, round, tile)),
+  });
   return {
     roots,
-    open: (reveal) => {
-      const drawn = sampleIndices({ reveal, roots, name: 'gpu' }, samples, rounds * size * size);
-      const openings = drawn.flatMap((number) => {
-        const round = Math.floor(number / (size * size));
-        const row = Math.floor((number % (size * size)) / size);
-        return [...rowAt(round, row), ...rowAt(round - 1, row)];
-      });
-      return Promise.resolve({ openings, values: [] });
+    open: async (reveal) => {
+      const openings = new Map<string, Opening>();
+      for (const number of sampleIndices({ reveal, roots, name: 'gpu' }, samples, rowCount(parameters))) {
+        const { round, device, tile } = rowPlace(parameters, number);
+        for (const at of [round - 1, round].filter((one) => one >= 0)) {
+          const key = [at, device, tile].join('/');
+          if (!openings.has(key)) openings.set(key, await openingAt(at, device, tile));
+        }
+      }
+      return { openings: [...openings.values()], values: [] };
     },
     close: () => Promise.resolve(),
   };

@@ -1,11 +1,8 @@
 import type { Argon2 } from '../../../common/challenge/argon2.js';
 import type { ChallengeParameters } from '../../../common/challenge/parameters.js';
 import { HeadframeError } from '../../../common/model/error.js';
-import type { readCgroup } from './cgroup.js';
 import { proveCpu } from './cpu.js';
 import { proveDisk } from './disk.js';
-import { proveGpu } from './gpu.js';
-import type { Gemm } from './gpu.js';
 import { proveMemory } from './memory.js';
 import type { Proof } from './proof.js';
 
@@ -14,10 +11,6 @@ export interface ProverParts {
   readonly argon2: Argon2;
   /** Where labels are kept. */
   readonly labels: string;
-  /** What multiplies on a GPU; undefined where there is none. */
-  readonly gemm?: Gemm | undefined;
-  /** How the container's limits and counters are read; default as the kernel shows them. */
-  readonly readCgroup?: (() => ReturnType<typeof readCgroup>) | undefined;
 }
 
 /** Does what is asked for. Throws `HeadframeError` (failed_precondition, not_found) where this host cannot. */
@@ -30,17 +23,16 @@ export function prove(parameters: ChallengeParameters, seed: Uint8Array, parts: 
     case 'disk':
       return proveDisk(parts.labels, parameters, seed);
     case 'gpu':
-      if (parts.gemm === undefined) return Promise.reject(cannot('gpu', 'challenge_no_gpu'));
-      return proveGpu(parts.gemm, parameters, seed);
     case 'network':
-      return Promise.reject(cannot('network', 'challenge_invalid'));
+      // Neither is for a program that has no GPU and no network.
+      return Promise.reject(cannot(parameters.type));
   }
 }
 
-function cannot(type: string, reason: string): HeadframeError {
+function cannot(type: string): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
-    reason,
+    reason: 'challenge_invalid',
     message: `this prover does no challenge of type ${type}`,
     remedy: 'Nothing is judged by it: what this host has of it stays unverified.',
   });

@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { encodeFrame, readFrames } from '../../../common/challenge/frames.js';
 import type { Frame, FrameKind } from '../../../common/challenge/frames.js';
+import type { ChallengeParameters } from '../../../common/challenge/parameters.js';
 import { parametersFromWire } from '../../../common/challenge/wire.js';
 import {
   ChallengeCommitSchema,
@@ -12,8 +13,6 @@ import {
 import type { CgroupReading as WireReading } from '../../../common/gen/headframe/v1/challenge_pb.js';
 import { HeadframeError, toHeadframeError } from '../../../common/model/error.js';
 import { readCgroup, usedSince } from './cgroup.js';
-import { prove } from './prove.js';
-import type { ProverParts } from './prove.js';
 import type { Proof } from './proof.js';
 
 /** What a prover hears from its agent, and where it answers. */
@@ -26,8 +25,16 @@ export interface ProverStreams {
   readonly onGone: () => void;
 }
 
+/** What a prover works with. */
+export interface ServedProver {
+  /** Does what is asked for; rejects with `HeadframeError` where this prover cannot. */
+  readonly prove: (parameters: ChallengeParameters, seed: Uint8Array) => Promise<Proof>;
+  /** How the container's limits and counters are read; default as the kernel shows them. */
+  readonly readCgroup?: (() => ReturnType<typeof readCgroup>) | undefined;
+}
+
 /** Says that it waits, does one work, commits, opens, and ends. What fails is told, and ends it too. */
-export async function serveProver(streams: ProverStreams, parts: ProverParts): Promise<void> {
+export async function serveProver(streams: ProverStreams, parts: ServedProver): Promise<void> {
   const send = (kind: FrameKind, payload: Uint8Array): Promise<void> => streams.write(encodeFrame(kind, payload));
   try {
     const frames = readFrames(streams.input);
@@ -39,7 +46,7 @@ export async function serveProver(streams: ProverStreams, parts: ProverParts): P
     const startedMs = streams.nowMs();
     // Read ahead of its time, so that an end is heard while the work is done.
     const reveal = payloadOf(frames, 'reveal');
-    const worked = prove(parametersFromWire(asked.parameters), asked.seed, parts);
+    const worked = parts.prove(parametersFromWire(asked.parameters), asked.seed);
     tellIfGone(reveal, worked, streams.onGone);
     const proof = await worked;
     try {

@@ -18,6 +18,8 @@ export interface EngineFacts {
   readonly SecurityOptions?: readonly string[] | null;
   readonly Warnings?: readonly string[] | null;
   readonly LoggingDriver?: string;
+  /** By the Container Device Interface; of engines from 28.2 on. */
+  readonly DiscoveredDevices?: readonly { readonly ID: string }[] | null;
   readonly Plugins?: { readonly Log?: readonly string[] | null };
 }
 

@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
+import type { ContainerCreateOptions } from 'dockerode';
+import { HeadframeError } from '../../../common/model/error.js';
 import { onAbort } from '../on-abort.js';
-import type { ProverProcess, ProverRequest } from '../prover.js';
+import type { GpuProverRequest, NodeProverRequest, ProverProcess, ProverRequest } from '../prover.js';
 import { tieToSignal } from './deadline.js';
 import type { DockerEngine } from './engine.js';
 import { runtimeError } from '../runtime-error.js';
 import { demultiplex } from './multiplexed.js';
-import { EMPTY_IMAGE, PROVER_LABEL, proverSpecOf } from './prover-spec.js';
+import { EMPTY_IMAGE, PROVER_LABEL, gpuProverSpecOf, proverSpecOf } from './prover-spec.js';
 
 /** An archive of no files is two blocks of zeros (POSIX.1-2017, pax, ustar). */
 const EMPTY_ARCHIVE = Buffer.alloc(1024);
@@ -30,12 +32,9 @@ export class ProverContainers {
 
   /** Starts a prover. Throws `HeadframeError` with the engine's refusal. */
   async open(request: ProverRequest, signal: AbortSignal): Promise<ProverProcess> {
-    await mkdir(request.labels, { recursive: true });
-    await chmod(request.labels, ANYBODY);
     await this.#sweepOnce(signal);
-    await this.#ensureImage(signal);
-    const host = { hostId: this.#hostId, node: process.execPath, exists: existsSync };
-    const id = await this.#engine.create(proverSpecOf(request, host), signal);
+    const spec = request.kind === 'gpu' ? await this.#gpuSpec(request, signal) : await this.#nodeSpec(request, signal);
+    const id = await this.#engine.create(spec, signal);
     if (id === undefined) throw runtimeError('engine_error', 'the engine made no container for a prover');
     try {
       const socket = tieToSignal(await this.#engine.provers.attach(id, signal), signal);
@@ -62,10 +61,31 @@ export class ProverContainers {
       await provers.discard(id, signal);
   }
 
+  async #nodeSpec(request: NodeProverRequest, signal: AbortSignal): Promise<ContainerCreateOptions> {
+    await mkdir(request.labels, { recursive: true });
+    await chmod(request.labels, ANYBODY);
+    await this.#ensureImage(signal);
+    return proverSpecOf(request, { hostId: this.#hostId, node: process.execPath, exists: existsSync });
+  }
+
+  async #gpuSpec(request: GpuProverRequest, signal: AbortSignal): Promise<ContainerCreateOptions> {
+    if ((await this.#engine.imageId(request.image, signal)) === undefined) throw noImage(request.image);
+    return gpuProverSpecOf(request, this.#hostId, await this.#engine.facts(signal));
+  }
+
   async #ensureImage(signal: AbortSignal): Promise<void> {
     if ((await this.#engine.imageId(EMPTY_IMAGE, signal)) !== undefined) return;
     await this.#engine.provers.importImage(EMPTY_IMAGE, Readable.from([EMPTY_ARCHIVE]), signal);
   }
+}
+
+function noImage(image: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'challenge_no_gpu_prover',
+    message: `the image ${image} of challenges.gpuImage is not on this host, and none is pulled for a challenge`,
+    remedy: 'Make it by deploy/challenge/gpu/image.sh, or name the one that is there.',
+  });
 }
 
 class ContainedProver implements ProverProcess {

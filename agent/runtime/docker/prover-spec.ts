@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
-import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
+import type { ContainerCreateOptions, DeviceRequest, HostConfig, MountSettings } from 'dockerode';
 import { LABELS_TARGET } from '../prover.js';
-import type { ProverRequest } from '../prover.js';
+import type { GpuProverRequest, NodeProverRequest, ProverLimits } from '../prover.js';
+import type { EngineFacts } from './engine-facts.js';
 
 /** An image with nothing in it, made on the host: what a prover needs is mounted. */
 export const EMPTY_IMAGE = 'headframe/empty:1';
@@ -12,6 +13,9 @@ export const PROVER_LABEL = 'headframe.prover';
 const LIBRARIES = ['/lib', '/lib64', '/usr/lib', '/usr/lib64'];
 /** Nobody, who owns nothing on any system. */
 const NOBODY = '65534:65534';
+
+/** Of NVIDIA's GPUs, in the Container Device Interface. */
+const CDI_KIND = 'nvidia.com/gpu';
 
 /** What of this machine the options depend on. */
 export interface ProverHost {
@@ -26,14 +30,57 @@ export interface ProverHost {
  * The engine's create options for a prover: the limits of what is claimed, as hard as a miner's, no network, no privileges,
  * nothing to write to but its labels, and no trace once it has ended.
  */
-export function proverSpecOf(request: ProverRequest, { hostId, node, exists }: ProverHost): ContainerCreateOptions {
+export function proverSpecOf(request: NodeProverRequest, { hostId, node, exists }: ProverHost): ContainerCreateOptions {
   const read = [node, ...LIBRARIES.filter(exists), ...request.release];
   return {
+    ...partsOf(hostId),
     Image: EMPTY_IMAGE,
-    Labels: { [PROVER_LABEL]: hostId },
     Entrypoint: [node],
     Cmd: [...request.args, LABELS_TARGET],
     Env: [`UV_THREADPOOL_SIZE=${String(request.threads)}`],
+    HostConfig: {
+      ...wallsOf(request.limits),
+      Mounts: [...new Set(read)]
+        .map((path) => bind(path, path, true))
+        .concat(bind(request.labels, LABELS_TARGET, false)),
+    },
+  };
+}
+
+/**
+ * The same for GPUs: what the image starts, with no path of this machine, the very GPUs that are asked for, and nothing that could
+ * tell the program to take other devices for GPUs.
+ */
+export function gpuProverSpecOf(
+  { image, gpuIds, limits }: GpuProverRequest,
+  hostId: string,
+  facts: Pick<EngineFacts, 'DiscoveredDevices'>,
+): ContainerCreateOptions {
+  return {
+    ...partsOf(hostId),
+    Image: image,
+    Cmd: [],
+    // Drivers keep what they have compiled in the home.
+    Env: ['HOME=/tmp'],
+    HostConfig: { ...wallsOf(limits), ...(gpuIds.length === 0 ? {} : { DeviceRequests: [gpusOf(gpuIds, facts)] }) },
+  };
+}
+
+/** By CDI where the engine says that it knows them all by it, else by NVIDIA's runtime hook. */
+function gpusOf(
+  gpuIds: readonly string[],
+  { DiscoveredDevices }: Pick<EngineFacts, 'DiscoveredDevices'>,
+): DeviceRequest {
+  const known = new Set((DiscoveredDevices ?? []).map(({ ID }) => ID));
+  const names = gpuIds.map((id) => `${CDI_KIND}=${id}`);
+  if (names.every((name) => known.has(name))) return { Driver: 'cdi', DeviceIDs: names };
+  return { Driver: '', DeviceIDs: [...gpuIds], Capabilities: [['gpu', 'compute', 'utility']] };
+}
+
+/** What all provers have. */
+function partsOf(hostId: string): ContainerCreateOptions {
+  return {
+    Labels: { [PROVER_LABEL]: hostId },
     User: NOBODY,
     WorkingDir: '/',
     OpenStdin: true,
@@ -43,11 +90,10 @@ export function proverSpecOf(request: ProverRequest, { hostId, node, exists }: P
     AttachStdout: true,
     AttachStderr: true,
     Tty: false,
-    HostConfig: hostConfigOf(request, read),
   };
 }
 
-function hostConfigOf({ limits, labels }: ProverRequest, read: readonly string[]): HostConfig {
+function wallsOf(limits: ProverLimits): HostConfig {
   return {
     NetworkMode: 'none',
     NanoCpus: limits.cpuMillis * 1_000_000,
@@ -68,7 +114,6 @@ function hostConfigOf({ limits, labels }: ProverRequest, read: readonly string[]
     // Binary frames are no log, and would be written to disk besides.
     LogConfig: { Type: 'none', Config: {} },
     Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=16m,mode=1777' },
-    Mounts: [...new Set(read)].map((path) => bind(path, path, true)).concat(bind(labels, LABELS_TARGET, false)),
   };
 }
 

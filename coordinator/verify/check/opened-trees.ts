@@ -4,14 +4,14 @@ import type { Opening } from '../../../common/challenge/proof.js';
 /** Looks leaves of committed trees up among what was opened; each is held against its root once. */
 export class OpenedTrees {
   readonly #roots: readonly Uint8Array[];
-  readonly #count: number;
+  readonly #countOf: (tree: number) => number;
   readonly #openings = new Map<string, Opening>();
   readonly #proven = new Set<Opening>();
 
-  /** All trees have `count` leaves. */
-  constructor(roots: readonly Uint8Array[], count: number, openings: readonly Opening[]) {
+  /** Of trees that have `count` leaves each, or as many as it says of each. */
+  constructor(roots: readonly Uint8Array[], count: number | ((tree: number) => number), openings: readonly Opening[]) {
     this.#roots = roots;
-    this.#count = count;
+    this.#countOf = typeof count === 'number' ? () => count : count;
     for (const opening of openings) this.#openings.set(keyOf(opening.tree, opening.index), opening);
   }
 
@@ -21,7 +21,7 @@ export class OpenedTrees {
     const root = this.#roots[tree];
     if (opening === undefined || root === undefined) return undefined;
     if (!this.#proven.has(opening)) {
-      const proof = { index, count: this.#count, leaf: leafHash(opening.leaf), path: opening.path };
+      const proof = { index, count: this.#countOf(tree), leaf: leafHash(opening.leaf), path: opening.path };
       if (!isInTree(proof, root)) return undefined;
       this.#proven.add(opening);
     }

@@ -3,7 +3,7 @@ import { toHeadframeError } from '../../../common/model/error.js';
 import type { ChallengeType } from '../../../common/model/verdict.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetReader } from '../../fleet/port.js';
-import { ALL } from '../host-challenges.js';
+import { ALL } from '../asking.js';
 import type { HostChallenges } from '../host-challenges.js';
 import { SweepWindow } from '../sweep-window.js';
 import type { WindowSeat } from '../sweep-window.js';
@@ -29,6 +29,8 @@ export interface ChallengeScheduleParts {
 /** Between two looks at who is due, in milliseconds. */
 const PERIOD_MS = 15_000;
 const NO_ROOM = 'When its time came, it had no whole CPU and 256 MiB that nobody has.';
+
+const NO_GPU_ROOM = 'When its time came, somebody had its GPUs, its CPUs, or the memory that a prover of GPUs needs.';
 
 /** Challenges hosts by schedule, from records and chance alone: what a stop interrupts is void, and asked again. */
 export class ChallengeSchedule {
@@ -57,14 +59,16 @@ export class ChallengeSchedule {
       hosts: [...fleet.hosts()],
       historiesOf: (hostId) => fleet.verdictsOf(hostId),
       addressesOf,
-      hasRoom: (hostId) => challenges.hasRoom(hostId),
+      hasRoom: (hostId, type) => challenges.hasRoom(hostId, type),
       running: challenges.running,
       nowMs: clock.nowMs(),
       settings: this.#settings,
       chance,
     });
-    for (const { hostId, type } of roomless)
-      this.#track(challenges.note(hostId, type, { reason: 'challenge_no_room', text: NO_ROOM }), hostId, type);
+    for (const { hostId, type } of roomless) {
+      const text = type === 'gpu' ? NO_GPU_ROOM : NO_ROOM;
+      this.#track(challenges.note(hostId, type, { reason: 'challenge_no_room', text }), hostId, type);
+    }
     for (const window of windows) this.#ask(window, signal);
   }
 

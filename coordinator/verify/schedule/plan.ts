@@ -1,6 +1,7 @@
 import { isOneMachine } from '../../../common/model/fingerprint.js';
 import type { HostRecord } from '../../../common/model/host.js';
 import type { ChallengeType, VerdictHistory } from '../../../common/model/verdict.js';
+import { gpusToProve } from '../asking.js';
 import { dueOf } from './due.js';
 import type { Chance, Due, DueReason } from './due.js';
 import type { ScheduleSettings } from './settings.js';
@@ -12,8 +13,8 @@ export interface ScheduleView {
   readonly hosts: readonly HostRecord[];
   readonly historiesOf: (hostId: string) => readonly VerdictHistory[];
   readonly addressesOf: AddressesOf;
-  /** Whether a challenge would find room there now. */
-  readonly hasRoom: (hostId: string) => boolean;
+  /** Whether a challenge of that type would find room there now. */
+  readonly hasRoom: (hostId: string, type: ChallengeType) => boolean;
   /** Challenges under way, whoever asked for them. */
   readonly running: readonly { readonly hostId: string }[];
   readonly nowMs: number;
@@ -72,7 +73,7 @@ export function planChallenges(view: ScheduleView): SchedulePlan {
   for (const turn of turnsOf(view, hosts)) {
     if (free <= 0) break;
     if (busy.has(turn.host.id)) continue;
-    if (!view.hasRoom(turn.host.id)) {
+    if (!view.hasRoom(turn.host.id, turn.type)) {
       roomless.push({ hostId: turn.host.id, type: turn.type });
       busy.add(turn.host.id);
       continue;
@@ -99,7 +100,9 @@ function turnsOf(view: ScheduleView, hosts: readonly HostRecord[]): TurnOfHost[]
   const { nowMs, settings, historiesOf, chance } = view;
   const turns = hosts.flatMap((host) => {
     const histories = historiesOf(host.id);
-    return settings.types.map((type) => {
+    // Of a host without GPUs there is nothing to be said every few minutes.
+    const types = settings.types.filter((type) => type !== 'gpu' || gpusToProve(host).length > 0);
+    return types.map((type) => {
       const history = histories.find((one) => one.type === type);
       return { host, type, ...dueOf({ host, type, history, settings, chance }) };
     });
@@ -112,7 +115,7 @@ function membersOf(view: ScheduleView, { host, type, atMs }: TurnOfHost, group: 
   if (!SWEPT.has(type)) return [host.id];
   const { settings, chance, hasRoom } = view;
   const isThere = (one: HostRecord): boolean => {
-    if (one.id === host.id || !hasRoom(one.id)) return false;
+    if (one.id === host.id || !hasRoom(one.id, type)) return false;
     if (isOneMachine(host.description.fingerprint ?? [], one.description.fingerprint ?? [])) return true;
     const history = view.historiesOf(one.id).find((known) => known.type === type);
     return dueOf({ host: one, type, history, settings, chance }).voids < MOST_VOIDS;

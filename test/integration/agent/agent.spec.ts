@@ -61,6 +61,7 @@ class Bench {
       portRange: { start: 20_000, end: 20_100 },
       usagePeriodMs: 3_600_000,
       version: 'test',
+      gpuImage: '',
       runtimeKind: 'docker',
       openRuntime: () => this.runtime,
       care: careConfig(),

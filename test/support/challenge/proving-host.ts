@@ -3,6 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { create } from '@bufbuild/protobuf';
 import { ChallengeDesk } from '../../../agent/challenge/index.js';
 import { serveProver } from '../../../agent/challenge/prover/serve.js';
+import type { ServedProver } from '../../../agent/challenge/prover/serve.js';
+import { prove } from '../../../agent/challenge/prover/prove.js';
 import type { ProverParts } from '../../../agent/challenge/prover/prove.js';
 import type { OpenProver } from '../../../agent/runtime/prover.js';
 import { encodeFrame, readFrames } from '../../../common/challenge/frames.js';
@@ -15,11 +17,15 @@ import type { OpenTunnel } from '../../../coordinator/verify/port.js';
 import type { Authority } from '../../../coordinator/security/authority/index.js';
 import { makeHostKey, requestBy } from '../host-joins.js';
 import { Pipe } from './byte-pipe.js';
+import { openCpuDevices } from './cpu-devices.js';
+import type { DeviceTricks } from './cpu-devices.js';
 
 /** How a host in a test differs from an honest one. */
 export interface HostTricks {
   /** What its prover works with. */
-  readonly prover: ProverParts;
+  readonly prover: ProverParts & Pick<ServedProver, 'readCgroup'>;
+  /** How its GPUs work; undefined where it has none. */
+  readonly gpus?: DeviceTricks;
   /** What becomes of a frame on its way to the verifier; [] keeps it back. */
   readonly onSend?: (frame: Frame) => readonly Frame[] | Promise<readonly Frame[]>;
   /** What becomes of a frame on its way to the prover. */
@@ -59,6 +65,7 @@ export class ProvingHost {
       dataDir: this.#dataDir,
       identity: { current },
       openProver,
+      gpuImage: this.tricks.gpus === undefined ? '' : 'gpu-prover',
     });
   }
 
@@ -95,13 +102,19 @@ export class ProvingHost {
     };
   }
 
-  readonly #openProver: OpenProver = async ({ labels }) => {
+  readonly #openProver: OpenProver = async (request) => {
+    if (request.kind === 'gpu') return openCpuDevices(this.tricks.gpus);
+    const { labels } = request;
     await mkdir(labels, { recursive: true });
     const [input, output] = [new Pipe<Uint8Array>(), new Pipe<Uint8Array>()];
-    const { prover, onWork } = this.tricks;
+    const { onWork } = this.tricks;
+    const { readCgroup, ...parts } = this.tricks.prover;
     const write = (bytes: Uint8Array): Promise<void> => output.write(bytes);
     const streams = { input, write, nowMs: () => performance.now(), onGone: () => undefined };
-    const served = serveProver(streams, { ...prover, labels });
+    const served = serveProver(streams, {
+      prove: (parameters, seed) => prove(parameters, seed, { ...parts, labels }),
+      readCgroup,
+    });
     void served.finally(() => output.end());
     return {
       isContained: true,

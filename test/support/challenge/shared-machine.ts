@@ -66,7 +66,8 @@ export class SharedMachine implements AsyncDisposable {
     this.#runtimes.push(runtime);
     const { openProver } = runtime;
     if (openProver === undefined) throw new Error('an engine behind a socket starts provers');
-    return (request, signal) => openProver({ ...request, args: [PROGRAM], release: [resolve('.')] }, signal);
+    const own = { args: [PROGRAM], release: [resolve('.')] };
+    return (request, signal) => openProver(request.kind === 'gpu' ? request : { ...request, ...own }, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,7 +15,7 @@ export const SMALL = {
   plot: { type: 'disk', label: 'label-1', stage: 'plot', nodes: 2048, layers: 4, samples: 8, reads: 4 },
   read: { type: 'disk', label: 'label-1', stage: 'read', nodes: 2048, layers: 4, samples: 8, reads: 4 },
   network: { type: 'network', echoes: 5, downBytes: 200_000, upBytes: 200_000 },
-  gpu: { type: 'gpu', size: 16, rounds: 3, samples: 16 },
+  gpu: { type: 'gpu', devices: [{ id: 'GPU-1', tiles: 32 }], rounds: 2, samples: 16 },
 } as const satisfies Record<string, ChallengeParameters>;
 
 /** Those of a coordinator that is told nothing else. */
@@ -27,6 +27,7 @@ export const PATIENT: ReferenceRates = {
   memoryMsPerGib: 60_000,
   nodeMs: 1,
   readMs: 1_000,
+  gpuMsPerGib: 100_000,
   graceMs: 20_000,
 };
 

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/challenge.proto.
  */
 export const file_headframe_v1_challenge: GenFile = /*@__PURE__*/
-  fileDesc("ChxoZWFkZnJhbWUvdjEvY2hhbGxlbmdlLnByb3RvEgxoZWFkZnJhbWUudjEiiQEKDkNoYWxsZW5nZU9yZGVyEhQKDGNoYWxsZW5nZV9pZBgBIAEoCRI1CgpwYXJhbWV0ZXJzGAIgASgLMiEuaGVhZGZyYW1lLnYxLkNoYWxsZW5nZVBhcmFtZXRlcnMSKgoGbGltaXRzGAMgASgLMhouaGVhZGZyYW1lLnYxLlByb3ZlckxpbWl0cyJGCgxQcm92ZXJMaW1pdHMSEgoKY3B1X21pbGxpcxgBIAEoDRIUCgxtZW1vcnlfYnl0ZXMYAiABKAQSDAoEcGlkcxgDIAEoDSKEAgoTQ2hhbGxlbmdlUGFyYW1ldGVycxIpCgNjcHUYASABKAsyGi5oZWFkZnJhbWUudjEuQ3B1Q2hhbGxlbmdlSAASLwoGbWVtb3J5GAIgASgLMh0uaGVhZGZyYW1lLnYxLk1lbW9yeUNoYWxsZW5nZUgAEisKBGRpc2sYAyABKAsyGy5oZWFkZnJhbWUudjEuRGlza0NoYWxsZW5nZUgAEjEKB25ldHdvcmsYBCABKAsyHi5oZWFkZnJhbWUudjEuTmV0d29ya0NoYWxsZW5nZUgAEikKA2dwdRgFIAEoCzIaLmhlYWRmcmFtZS52MS5HcHVDaGFsbGVuZ2VIAEIGCgR0eXBlImIKDENwdUNoYWxsZW5nZRIOCgZjaGFpbnMYASABKA0SDQoFc3RlcHMYAiABKA0SEgoKbWVtb3J5X2tpYhgDIAEoDRIOCgZwYXNzZXMYBCABKA0SDwoHc2FtcGxlcxgFIAEoDSI0Cg9NZW1vcnlDaGFsbGVuZ2USEgoKbWVtb3J5X2tpYhgBIAEoDRINCgVsYW5lcxgCIAEoDSKFAQoNRGlza0NoYWxsZW5nZRINCgVsYWJlbBgBIAEoCRImCgVzdGFnZRgCIAEoDjIXLmhlYWRmcmFtZS52MS5EaXNrU3RhZ2USDQoFbm9kZXMYAyABKA0SDgoGbGF5ZXJzGAQgASgNEg8KB3NhbXBsZXMYBSABKA0SDQoFcmVhZHMYBiABKA0iSAoQTmV0d29ya0NoYWxsZW5nZRIOCgZlY2hvZXMYASABKA0SEgoKZG93bl9ieXRlcxgCIAEoBBIQCgh1cF9ieXRlcxgDIAEoBCI9CgxHcHVDaGFsbGVuZ2USDAoEc2l6ZRgBIAEoDRIOCgZyb3VuZHMYAiABKA0SDwoHc2FtcGxlcxgDIAEoDSI4CgtQcm92ZXJSZWFkeRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBIUCgxpc19jb250YWluZWQYAiABKAgiaQoOQ2hhbGxlbmdlU3RhcnQSFAoMY2hhbGxlbmdlX2lkGAEgASgJEg0KBW5vbmNlGAIgASgMEg8KB3N1YmplY3QYAyABKAkSDQoFZXBvY2gYBCABKAQSEgoKbGFiZWxfc2VlZBgFIAEoDCIyCgxTaWduZWRBbnN3ZXISDwoHcGF5bG9hZBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiYwoPQ2hhbGxlbmdlQ29tbWl0EhQKDGNoYWxsZW5nZV9pZBgBIAEoCRINCgVyb290cxgCIAMoDBIrCgZjZ3JvdXAYAyABKAsyGy5oZWFkZnJhbWUudjEuQ2dyb3VwUmVhZGluZyKtAQoNQ2dyb3VwUmVhZGluZxIPCgd2ZXJzaW9uGAEgASgNEhgKEGNwdV9saW1pdF9taWxsaXMYAiABKA0SGgoSbWVtb3J5X2xpbWl0X2J5dGVzGAMgASgEEhkKEW1lbW9yeV9wZWFrX2J5dGVzGAQgASgEEhMKC2NwdV90aW1lX21zGAUgASgEEhQKDHRocm90dGxlZF9tcxgGIAEoBBIPCgd3YWxsX21zGAcgASgEIjYKD0NoYWxsZW5nZVJldmVhbBIUCgxjaGFsbGVuZ2VfaWQYASABKAkSDQoFbm9uY2UYAiABKAwiYgoNQ2hhbGxlbmdlT3BlbhIUCgxjaGFsbGVuZ2VfaWQYASABKAkSKwoIb3BlbmluZ3MYAiADKAsyGS5oZWFkZnJhbWUudjEuVHJlZU9wZW5pbmcSDgoGdmFsdWVzGAMgAygMIkYKC1RyZWVPcGVuaW5nEgwKBHRyZWUYASABKA0SDQoFaW5kZXgYAiABKAQSDAoEbGVhZhgDIAEoDBIMCgRwYXRoGAQgAygMIi0KDVByb3ZlckZhaWx1cmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkiHAoLTmV0d29ya0VjaG8SDQoFbm9uY2UYASABKAwiZwoKUHJvdmVyV29yaxIUCgxjaGFsbGVuZ2VfaWQYASABKAkSNQoKcGFyYW1ldGVycxgCIAEoCzIhLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VQYXJhbWV0ZXJzEgwKBHNlZWQYAyABKAwqUQoJRGlza1N0YWdlEhoKFkRJU0tfU1RBR0VfVU5TUEVDSUZJRUQQABITCg9ESVNLX1NUQUdFX1BMT1QQARITCg9ESVNLX1NUQUdFX1JFQUQQAmIGcHJvdG8z");
+  fileDesc("ChxoZWFkZnJhbWUvdjEvY2hhbGxlbmdlLnByb3RvEgxoZWFkZnJhbWUudjEiiQEKDkNoYWxsZW5nZU9yZGVyEhQKDGNoYWxsZW5nZV9pZBgBIAEoCRI1CgpwYXJhbWV0ZXJzGAIgASgLMiEuaGVhZGZyYW1lLnYxLkNoYWxsZW5nZVBhcmFtZXRlcnMSKgoGbGltaXRzGAMgASgLMhouaGVhZGZyYW1lLnYxLlByb3ZlckxpbWl0cyJGCgxQcm92ZXJMaW1pdHMSEgoKY3B1X21pbGxpcxgBIAEoDRIUCgxtZW1vcnlfYnl0ZXMYAiABKAQSDAoEcGlkcxgDIAEoDSKEAgoTQ2hhbGxlbmdlUGFyYW1ldGVycxIpCgNjcHUYASABKAsyGi5oZWFkZnJhbWUudjEuQ3B1Q2hhbGxlbmdlSAASLwoGbWVtb3J5GAIgASgLMh0uaGVhZGZyYW1lLnYxLk1lbW9yeUNoYWxsZW5nZUgAEisKBGRpc2sYAyABKAsyGy5oZWFkZnJhbWUudjEuRGlza0NoYWxsZW5nZUgAEjEKB25ldHdvcmsYBCABKAsyHi5oZWFkZnJhbWUudjEuTmV0d29ya0NoYWxsZW5nZUgAEikKA2dwdRgFIAEoCzIaLmhlYWRmcmFtZS52MS5HcHVDaGFsbGVuZ2VIAEIGCgR0eXBlImIKDENwdUNoYWxsZW5nZRIOCgZjaGFpbnMYASABKA0SDQoFc3RlcHMYAiABKA0SEgoKbWVtb3J5X2tpYhgDIAEoDRIOCgZwYXNzZXMYBCABKA0SDwoHc2FtcGxlcxgFIAEoDSI0Cg9NZW1vcnlDaGFsbGVuZ2USEgoKbWVtb3J5X2tpYhgBIAEoDRINCgVsYW5lcxgCIAEoDSKFAQoNRGlza0NoYWxsZW5nZRINCgVsYWJlbBgBIAEoCRImCgVzdGFnZRgCIAEoDjIXLmhlYWRmcmFtZS52MS5EaXNrU3RhZ2USDQoFbm9kZXMYAyABKA0SDgoGbGF5ZXJzGAQgASgNEg8KB3NhbXBsZXMYBSABKA0SDQoFcmVhZHMYBiABKA0iSAoQTmV0d29ya0NoYWxsZW5nZRIOCgZlY2hvZXMYASABKA0SEgoKZG93bl9ieXRlcxgCIAEoBBIQCgh1cF9ieXRlcxgDIAEoBCJeCgxHcHVDaGFsbGVuZ2USDgoGcm91bmRzGAIgASgNEg8KB3NhbXBsZXMYAyABKA0SJwoHZGV2aWNlcxgEIAMoCzIWLmhlYWRmcmFtZS52MS5HcHVTaGFyZUoECAEQAiIlCghHcHVTaGFyZRIKCgJpZBgBIAEoCRINCgV0aWxlcxgCIAEoBCI4CgtQcm92ZXJSZWFkeRITCgtjZXJ0aWZpY2F0ZRgBIAEoDBIUCgxpc19jb250YWluZWQYAiABKAgiaQoOQ2hhbGxlbmdlU3RhcnQSFAoMY2hhbGxlbmdlX2lkGAEgASgJEg0KBW5vbmNlGAIgASgMEg8KB3N1YmplY3QYAyABKAkSDQoFZXBvY2gYBCABKAQSEgoKbGFiZWxfc2VlZBgFIAEoDCIyCgxTaWduZWRBbnN3ZXISDwoHcGF5bG9hZBgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiYwoPQ2hhbGxlbmdlQ29tbWl0EhQKDGNoYWxsZW5nZV9pZBgBIAEoCRINCgVyb290cxgCIAMoDBIrCgZjZ3JvdXAYAyABKAsyGy5oZWFkZnJhbWUudjEuQ2dyb3VwUmVhZGluZyKtAQoNQ2dyb3VwUmVhZGluZxIPCgd2ZXJzaW9uGAEgASgNEhgKEGNwdV9saW1pdF9taWxsaXMYAiABKA0SGgoSbWVtb3J5X2xpbWl0X2J5dGVzGAMgASgEEhkKEW1lbW9yeV9wZWFrX2J5dGVzGAQgASgEEhMKC2NwdV90aW1lX21zGAUgASgEEhQKDHRocm90dGxlZF9tcxgGIAEoBBIPCgd3YWxsX21zGAcgASgEIjYKD0NoYWxsZW5nZVJldmVhbBIUCgxjaGFsbGVuZ2VfaWQYASABKAkSDQoFbm9uY2UYAiABKAwiYgoNQ2hhbGxlbmdlT3BlbhIUCgxjaGFsbGVuZ2VfaWQYASABKAkSKwoIb3BlbmluZ3MYAiADKAsyGS5oZWFkZnJhbWUudjEuVHJlZU9wZW5pbmcSDgoGdmFsdWVzGAMgAygMIkYKC1RyZWVPcGVuaW5nEgwKBHRyZWUYASABKA0SDQoFaW5kZXgYAiABKAQSDAoEbGVhZhgDIAEoDBIMCgRwYXRoGAQgAygMIi0KDVByb3ZlckZhaWx1cmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkiHAoLTmV0d29ya0VjaG8SDQoFbm9uY2UYASABKAwiZwoKUHJvdmVyV29yaxIUCgxjaGFsbGVuZ2VfaWQYASABKAkSNQoKcGFyYW1ldGVycxgCIAEoCzIhLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VQYXJhbWV0ZXJzEgwKBHNlZWQYAyABKAwqUQoJRGlza1N0YWdlEhoKFkRJU0tfU1RBR0VfVU5TUEVDSUZJRUQQABITCg9ESVNLX1NUQUdFX1BMT1QQARITCg9ESVNLX1NUQUdFX1JFQUQQAmIGcHJvdG8z");
 
 /**
  * Has the agent make a prover ready and open a tunnel, through which both sides speak in frames: four bytes of length,
@@ -265,25 +265,27 @@ export const NetworkChallengeSchema: GenMessage<NetworkChallenge> = /*@__PURE__*
   messageDesc(file_headframe_v1_challenge, 6);
 
 /**
- * Products of matrices of 8-bit integers.
+ * Products of matrices of 8-bit integers, by all of these GPUs at once.
  *
  * @generated from message headframe.v1.GpuChallenge
  */
 export type GpuChallenge = Message<"headframe.v1.GpuChallenge"> & {
-  /**
-   * @generated from field: uint32 size = 1;
-   */
-  size: number;
-
   /**
    * @generated from field: uint32 rounds = 2;
    */
   rounds: number;
 
   /**
+   * Rows that are opened.
+   *
    * @generated from field: uint32 samples = 3;
    */
   samples: number;
+
+  /**
+   * @generated from field: repeated headframe.v1.GpuShare devices = 4;
+   */
+  devices: GpuShare[];
 };
 
 /**
@@ -292,6 +294,34 @@ export type GpuChallenge = Message<"headframe.v1.GpuChallenge"> & {
  */
 export const GpuChallengeSchema: GenMessage<GpuChallenge> = /*@__PURE__*/
   messageDesc(file_headframe_v1_challenge, 7);
+
+/**
+ * What one GPU works on.
+ *
+ * @generated from message headframe.v1.GpuShare
+ */
+export type GpuShare = Message<"headframe.v1.GpuShare"> & {
+  /**
+   * As its host reports it.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Of 64 rows and 256 columns, a byte each; a multiple of 32.
+   *
+   * @generated from field: uint64 tiles = 2;
+   */
+  tiles: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.GpuShare.
+ * Use `create(GpuShareSchema)` to create a new message.
+ */
+export const GpuShareSchema: GenMessage<GpuShare> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_challenge, 8);
 
 /**
  * Frame 1, by the agent: a prover waits. The coordinator's clock starts with what it answers.
@@ -319,7 +349,7 @@ export type ProverReady = Message<"headframe.v1.ProverReady"> & {
  * Use `create(ProverReadySchema)` to create a new message.
  */
 export const ProverReadySchema: GenMessage<ProverReady> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 8);
+  messageDesc(file_headframe_v1_challenge, 9);
 
 /**
  * Frame 2, by the coordinator.
@@ -364,7 +394,7 @@ export type ChallengeStart = Message<"headframe.v1.ChallengeStart"> & {
  * Use `create(ChallengeStartSchema)` to create a new message.
  */
 export const ChallengeStartSchema: GenMessage<ChallengeStart> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 9);
+  messageDesc(file_headframe_v1_challenge, 10);
 
 /**
  * Frames 3 and 5, by the agent: a ChallengeCommit or ChallengeOpen and its signature by the host's key over
@@ -391,7 +421,7 @@ export type SignedAnswer = Message<"headframe.v1.SignedAnswer"> & {
  * Use `create(SignedAnswerSchema)` to create a new message.
  */
 export const SignedAnswerSchema: GenMessage<SignedAnswer> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 10);
+  messageDesc(file_headframe_v1_challenge, 11);
 
 /**
  * What cannot be changed any more once it was sent.
@@ -424,7 +454,7 @@ export type ChallengeCommit = Message<"headframe.v1.ChallengeCommit"> & {
  * Use `create(ChallengeCommitSchema)` to create a new message.
  */
 export const ChallengeCommitSchema: GenMessage<ChallengeCommit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 11);
+  messageDesc(file_headframe_v1_challenge, 12);
 
 /**
  * @generated from message headframe.v1.CgroupReading
@@ -481,7 +511,7 @@ export type CgroupReading = Message<"headframe.v1.CgroupReading"> & {
  * Use `create(CgroupReadingSchema)` to create a new message.
  */
 export const CgroupReadingSchema: GenMessage<CgroupReading> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 12);
+  messageDesc(file_headframe_v1_challenge, 13);
 
 /**
  * Frame 4, by the coordinator: what samples are drawn by.
@@ -507,7 +537,7 @@ export type ChallengeReveal = Message<"headframe.v1.ChallengeReveal"> & {
  * Use `create(ChallengeRevealSchema)` to create a new message.
  */
 export const ChallengeRevealSchema: GenMessage<ChallengeReveal> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 13);
+  messageDesc(file_headframe_v1_challenge, 14);
 
 /**
  * @generated from message headframe.v1.ChallengeOpen
@@ -536,7 +566,7 @@ export type ChallengeOpen = Message<"headframe.v1.ChallengeOpen"> & {
  * Use `create(ChallengeOpenSchema)` to create a new message.
  */
 export const ChallengeOpenSchema: GenMessage<ChallengeOpen> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 14);
+  messageDesc(file_headframe_v1_challenge, 15);
 
 /**
  * A leaf of a committed tree and its siblings from below.
@@ -572,7 +602,7 @@ export type TreeOpening = Message<"headframe.v1.TreeOpening"> & {
  * Use `create(TreeOpeningSchema)` to create a new message.
  */
 export const TreeOpeningSchema: GenMessage<TreeOpening> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 15);
+  messageDesc(file_headframe_v1_challenge, 16);
 
 /**
  * Frame 6, by the agent, in place of an answer: it could not be done.
@@ -596,7 +626,7 @@ export type ProverFailure = Message<"headframe.v1.ProverFailure"> & {
  * Use `create(ProverFailureSchema)` to create a new message.
  */
 export const ProverFailureSchema: GenMessage<ProverFailure> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 16);
+  messageDesc(file_headframe_v1_challenge, 17);
 
 /**
  * Frame 7, both ways: a nonce, and the same back. Frame 8, both ways: a piece of a seeded stream, without any message around.
@@ -615,7 +645,7 @@ export type NetworkEcho = Message<"headframe.v1.NetworkEcho"> & {
  * Use `create(NetworkEchoSchema)` to create a new message.
  */
 export const NetworkEchoSchema: GenMessage<NetworkEcho> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 17);
+  messageDesc(file_headframe_v1_challenge, 18);
 
 /**
  * From an agent to its prover, which answers with the payloads of commit and open.
@@ -646,7 +676,7 @@ export type ProverWork = Message<"headframe.v1.ProverWork"> & {
  * Use `create(ProverWorkSchema)` to create a new message.
  */
 export const ProverWorkSchema: GenMessage<ProverWork> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_challenge, 18);
+  messageDesc(file_headframe_v1_challenge, 19);
 
 /**
  * @generated from enum headframe.v1.DiskStage

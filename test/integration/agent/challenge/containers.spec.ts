@@ -72,7 +72,8 @@ describeWithDocker('challenges in containers', function () {
     const left = await new Docker({ socketPath: dockerSocket }).createContainer({ Image: testImage, Labels });
     const again = openRuntime();
     const open = again.openProver;
-    const request = { ...proverProgram(), labels: `${folder.path}/labels`, limits: TEST_LIMITS, threads: 1 };
+    const own = { labels: `${folder.path}/labels`, limits: TEST_LIMITS, threads: 1 };
+    const request = { kind: 'node' as const, ...proverProgram(), ...own };
     const prover = await open?.(request, never);
     const gone = await left
       .inspect()

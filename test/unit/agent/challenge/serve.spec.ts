@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { expect } from 'chai';
+import { prove } from '../../../../agent/challenge/prover/prove.js';
 import { serveProver } from '../../../../agent/challenge/prover/serve.js';
 import type { Argon2 } from '../../../../common/challenge/argon2.js';
 import { encodeFrame, readFrames } from '../../../../common/challenge/frames.js';
@@ -24,7 +25,9 @@ describe('a prover whose agent goes away', () => {
       gone += 1;
     };
     const streams = { input, write: (bytes: Uint8Array) => said.write(bytes), nowMs: () => 0, onGone };
-    const served = serveProver(streams, { argon2, labels: '' });
+    const served = serveProver(streams, {
+      prove: (parameters, seed) => prove(parameters, seed, { argon2, labels: '' }),
+    });
     void input.write(encodeFrame('work', work));
     return { input, said, served, gone: () => gone };
   }

@@ -20,6 +20,8 @@ describe('seeds of challenges', () => {
       seedOf({ ...base, hostKey: Buffer.alloc(91, 9) }),
       seedOf({ ...base, parameters: { ...SMALL.cpu, steps: 17 } }),
       seedOf({ ...base, parameters: SMALL.memory }),
+      seedOf({ ...base, parameters: SMALL.gpu }),
+      seedOf({ ...base, parameters: { ...SMALL.gpu, devices: [{ id: 'GPU-2', tiles: 32 }] } }),
       seedOf({ ...base, subject: 'l-2' }),
       seedOf({ ...base, epoch: 4 }),
     ].map((seed) => seed.toString('hex'));
@@ -43,6 +45,10 @@ describe('seeds of challenges', () => {
       parameterFault({ ...SMALL.memory, memoryKib: 64, lanes: 9 }),
       parameterFault({ ...SMALL.plot, nodes: 3000 }),
       parameterFault({ ...SMALL.plot, label: '../up' }),
+      parameterFault({ ...SMALL.gpu, devices: [] }),
+      parameterFault({ ...SMALL.gpu, devices: [{ id: 'GPU-1', tiles: 33 }] }),
+      parameterFault({ ...SMALL.gpu, devices: [{ id: 'GPU 1', tiles: 32 }] }),
+      parameterFault({ ...SMALL.gpu, devices: [...SMALL.gpu.devices, ...SMALL.gpu.devices] }),
     ];
     for (const fault of faults) expect(fault).to.be.a('string');
   });

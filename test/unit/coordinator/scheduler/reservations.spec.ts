@@ -83,6 +83,30 @@ describe('room that is reserved for a challenge', () => {
     expect(at.scheduler.reservations.roomOn('h1').cpuMillis).to.equal(0);
   });
 
+  it('is of the very GPUs that nobody has, and void once somebody has one of them', async () => {
+    putHost(at.fleet, 'h1', { cpu: 4000, memory: 8192, gpus: ['g1', 'g2', 'g3'] });
+    const { reservations } = at.scheduler;
+    const one = { cpuMillis: 1000, memoryBytes: MIB, diskBytes: 0, gpus: 1 };
+    expect(reservations.gpusOn('h1')).to.deep.equal(['g1', 'g2', 'g3']);
+    putMiner(at.fleet, 'alpha', 1, { cpu: 100, gpus: 1, ...LOW });
+    await at.settle();
+    expect(reservations.gpusOn('h1')).to.deep.equal(['g2', 'g3']);
+    expect(reservations.reserve('h1', { ...one, gpus: 3 }, ['g1', 'g2', 'g3'])).to.equal(undefined);
+    const second = reservations.reserve('h1', one, ['g2']);
+    expect(reservations.gpusOn('h1')).to.deep.equal(['g3']);
+    const third = reservations.reserve('h1', one, ['g3']);
+    expect(reservations.gpusOn('h1')).to.deep.equal([]);
+    putMiner(at.fleet, 'calm', 1, { cpu: 100, gpus: 1, ...BACKGROUND });
+    await at.settle();
+    expect([second?.preempted.aborted, third?.preempted.aborted]).to.deep.equal([false, false]);
+    third?.release();
+    // Is given the first that is free, which is not the one that was given back.
+    putMiner(at.fleet, 'paying', 1, { cpu: 100, gpus: 1, ...LOW });
+    await at.settle();
+    expect(second?.preempted.aborted).to.equal(true);
+    expect(reservations.gpusOn('nowhere')).to.deep.equal([]);
+  });
+
   it('is no part of what is written: a coordinator that begins again knows of none', async () => {
     expect(reserve(4000)).not.to.equal(undefined);
     const other = await startScheduler(() => undefined, { store: at.store.reopen() });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parameterFault } from '../../../../common/challenge/parameters.js';
-import { askCpu, askDisk, askMemory, askNetwork } from '../../../../coordinator/verify/ask.js';
+import { askCpu, askDisk, askGpu, askMemory, askNetwork } from '../../../../coordinator/verify/ask.js';
 
 const MIB = 2 ** 20;
 
@@ -20,6 +20,7 @@ describe('what is asked of a host for what it claims', () => {
           askMemory(memoryBytes, cpuMillis),
           askDisk(diskBytes, 'label-1', 'plot'),
           askNetwork(),
+          askGpu([{ id: 'GPU-1', memoryBytes }]),
         ];
         expect(all.map(parameterFault)).to.deep.equal(all.map(() => undefined));
       }),
@@ -38,5 +39,7 @@ describe('what is asked of a host for what it claims', () => {
     expect(askMemory(1024 * MIB, 2_500)).to.deep.equal({ type: 'memory', memoryKib: 838_860, lanes: 2 });
     expect(askDisk(100 * MIB, 'l', 'plot').nodes * 64).to.equal(64 * MIB);
     expect(askDisk(2 ** 40, 'l', 'plot').nodes * 64).to.equal(256 * MIB);
+    const bytes = askGpu([{ id: 'GPU-1', memoryBytes: 24 * 2 ** 30 }]).devices.map(({ tiles }) => tiles * 16_384);
+    expect((bytes[0] ?? 0) / (24 * 2 ** 30)).to.be.within(0.8499, 0.85);
   });
 });

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { cpuGemm } from '../../../../agent/challenge/prover/gpu.js';
 import type { Argon2 } from '../../../../common/challenge/argon2.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { ChallengeBench } from '../../../support/challenge/challenge-bench.js';
@@ -16,7 +15,7 @@ describe('a challenge', () => {
   it('of each type is passed by an honest host, with what was measured', async () => {
     await using bench = await ChallengeBench.open();
     const readCgroup = honestCgroup(TEST_LIMITS);
-    const host = await bench.host({ prover: { argon2: quickArgon2, labels: '', gemm: cpuGemm, readCgroup } });
+    const host = await bench.host({ prover: { argon2: quickArgon2, labels: '', readCgroup }, gpus: {} });
     const challenger = bench.challenger(host);
     const { verdict: cpu } = await challenger.run(wishFor(SMALL.cpu, { id: 'cpu', sweep: 's-1' }), never);
     expect(cpu).to.include({ id: 'cpu', hostId: 'host-1', type: 'cpu', outcome: 'passed', claimed: 1000 });
@@ -27,13 +26,22 @@ describe('a challenge', () => {
     for (const name of ['read', 'memory', 'network', 'gpu'] as const) {
       const { verdict } = await challenger.run(wishFor(SMALL[name], { id: name, known: plot.label }), never);
       expect(shortOf(verdict)).to.equal('passed challenge_passed');
+      if (name === 'gpu') {
+        expect(verdict.units).to.equal(32 * 64 * 256);
+        expect(verdict.text).to.include('GPU-1');
+      }
     }
   });
 
-  it('is void where the host has no GPU: nothing of it is ever judged', async () => {
+  it('of GPUs is void where the host has no program for them, or that finds none: nothing of it is ever judged', async () => {
     await using bench = await ChallengeBench.open();
-    const { verdict } = await bench.challenger(await bench.host()).run(wishFor(SMALL.gpu, { id: 'gpu' }), never);
-    expect([verdict.outcome, verdict.reason, verdict.units]).to.deep.equal(['void', 'challenge_no_gpu', 0]);
+    const said: string[] = [];
+    for (const gpus of [undefined, { hasNone: true }]) {
+      const host = await bench.host(gpus && { gpus });
+      const { verdict } = await bench.challenger(host).run(wishFor(SMALL.gpu, { id: 'gpu' }), never);
+      said.push(`${shortOf(verdict)} ${String(verdict.units)}`);
+    }
+    expect(said).to.deep.equal(['void challenge_no_gpu_prover 0', 'void challenge_gpu_not_found 0']);
   });
 
   it('is asked again twice with new seeds where the connection breaks before the commit, and never after it', async () => {

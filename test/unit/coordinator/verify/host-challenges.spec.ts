@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { VerdictRecord } from '../../../../common/model/verdict.js';
-import { ALL, HostChallenges } from '../../../../coordinator/verify/host-challenges.js';
+import { ALL } from '../../../../coordinator/verify/asking.js';
+import { HostChallenges } from '../../../../coordinator/verify/host-challenges.js';
 import type { HostChallengesParts } from '../../../../coordinator/verify/host-challenges.js';
 import { ableHost } from '../../../support/challenge/schedule-view.js';
 import { expectReason } from '../../../support/expect-reason.js';
@@ -60,7 +61,7 @@ describe('HostChallenges', () => {
     const verdict = challenges.ask('host-1', 'cpu', { most: { ...ALL, cpuMillis: 5_900, memoryBytes: GIB } }, never);
     expect(freeCpu()).to.equal(3_000);
     expect(challenges.running).to.deep.equal([{ id: 'id-1', hostId: 'host-1', type: 'cpu' }]);
-    expect(challenges.hasRoom('host-1')).to.equal(true);
+    expect(challenges.hasRoom('host-1', 'cpu')).to.equal(true);
     end.resolve({});
     expect((await verdict).outcome).to.equal('passed');
     expect([freeCpu(), challenges.running.length]).to.deep.equal([8_000, 0]);
@@ -84,7 +85,7 @@ describe('HostChallenges', () => {
     expect([freeCpu(), broken.running.length]).to.deep.equal([8_000, 0]);
     at.scheduler.reservations.reserve('host-1', { cpuMillis: 7_500, memoryBytes: GIB, diskBytes: 0, gpus: 0 });
     await expectReason(broken.ask('host-1', 'cpu', asked, never), 'challenge_no_room');
-    expect(broken.hasRoom('host-1')).to.equal(false);
+    expect(broken.hasRoom('host-1', 'cpu')).to.equal(false);
     expect(reasons()).to.deep.equal([]);
   });
 
@@ -96,6 +97,35 @@ describe('HostChallenges', () => {
     expect(reasons()).to.deep.equal(['void challenge_interrupted']);
     await expectReason(challenges.ask('host-1', 'cpu', asked, never), 'challenge_interrupted');
     expect(reasons().length).to.equal(1);
+  });
+
+  it('of GPUs take all that nobody has, and are void where there are none that could be proven', async () => {
+    const end = pending();
+    const challenges = challengesOf(end.promise);
+    const none = await challenges.ask('host-1', 'gpu', asked, never);
+    expect([none.outcome, none.reason, challenges.hasRoom('host-1', 'gpu')]).to.deep.equal([
+      'void',
+      'challenge_no_gpu',
+      false,
+    ]);
+    const gpu = (id: string) => ({ id, vendor: 'nvidia', model: 'm', memoryBytes: 24 * GIB });
+    at.fleet.transact((tx) => {
+      const { description, claimed, ...host } = ableHost('host-1');
+      tx.putHost({
+        ...host,
+        description: { ...description, gpus: [gpu('GPU-1'), gpu('GPU-2')] },
+        claimed: { ...claimed, gpus: 2 },
+      });
+    });
+    // A prover of both needs a GiB for each, and a 128th of their memory.
+    const little = { most: { ...ALL, memoryBytes: 2 * GIB } };
+    await expectReason(challenges.ask('host-1', 'gpu', little, never), 'challenge_no_room');
+    const verdict = challenges.ask('host-1', 'gpu', asked, never);
+    expect(at.scheduler.reservations.gpusOn('host-1')).to.deep.equal([]);
+    await expectReason(challenges.ask('host-1', 'gpu', asked, never), 'challenge_no_room');
+    end.resolve({});
+    await verdict;
+    expect(at.scheduler.reservations.gpusOn('host-1')).to.deep.equal(['GPU-1', 'GPU-2']);
   });
 
   it('reserve disk for a label that is to be made, and no more than there is', async () => {

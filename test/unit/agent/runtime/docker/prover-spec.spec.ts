@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { proverSpecOf } from '../../../../../agent/runtime/docker/prover-spec.js';
+import { gpuProverSpecOf, proverSpecOf } from '../../../../../agent/runtime/docker/prover-spec.js';
 
 const GIB = 2 ** 30;
 const request = {
+  kind: 'node' as const,
   args: ['/release/prover-process.js'],
   release: ['/release'],
   labels: '/var/lib/headframe/agent/labels',
@@ -44,5 +45,40 @@ describe('the container of a prover', () => {
     expect(spec.Entrypoint).to.deep.equal(['/usr/bin/node']);
     expect(spec.Cmd).to.deep.equal(['/release/prover-process.js', '/labels']);
     expect(spec.Env).to.deep.equal(['UV_THREADPOOL_SIZE=3']);
+  });
+});
+
+describe('the container of a prover of GPUs', () => {
+  const asked = { kind: 'gpu' as const, image: 'gpu-prover:1', gpuIds: ['GPU-a', 'GPU-b'], limits: request.limits };
+  const spec = gpuProverSpecOf(asked, 'host-1', {});
+
+  it('has the walls of every other, and nothing of this machine but the very GPUs', () => {
+    const { Mounts: _mounts, ...walls } = proverSpecOf(request, host).HostConfig ?? {};
+    const { DeviceRequests, ...own } = spec.HostConfig ?? {};
+    expect(own).to.deep.equal(walls);
+    expect(DeviceRequests).to.deep.equal([
+      { Driver: '', DeviceIDs: ['GPU-a', 'GPU-b'], Capabilities: [['gpu', 'compute', 'utility']] },
+    ]);
+    expect([spec.Labels, spec.User]).to.deep.equal([{ 'headframe.prover': 'host-1' }, '65534:65534']);
+  });
+
+  it('starts what its image starts, and is told nothing that would have it take a CPU for a GPU', () => {
+    expect([spec.Image, spec.Entrypoint, spec.Cmd, spec.Env]).to.deep.equal([
+      'gpu-prover:1',
+      undefined,
+      [],
+      ['HOME=/tmp'],
+    ]);
+  });
+
+  it('has them by CDI where the engine knows each of them by it', () => {
+    const known = (...ids: string[]) => ({ DiscoveredDevices: ids.map((ID) => ({ ID })) });
+    const driverWith = (facts: Parameters<typeof gpuProverSpecOf>[2]) =>
+      gpuProverSpecOf(asked, 'host-1', facts).HostConfig?.DeviceRequests?.[0];
+    expect(driverWith(known('nvidia.com/gpu=GPU-b', 'nvidia.com/gpu=GPU-a'))).to.deep.equal({
+      Driver: 'cdi',
+      DeviceIDs: ['nvidia.com/gpu=GPU-a', 'nvidia.com/gpu=GPU-b'],
+    });
+    expect(driverWith(known('nvidia.com/gpu=GPU-a'))?.Driver).to.equal('');
   });
 });

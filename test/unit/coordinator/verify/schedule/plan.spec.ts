@@ -51,6 +51,19 @@ describe('planChallenges', () => {
     expect(plan.windows.map(({ hostIds }) => hostIds)).to.deep.equal([['free']]);
   });
 
+  it('asks for GPUs where there are any that can be proven', () => {
+    const { description } = ableHost('x');
+    const withGpu = (id: string, vendor: string) =>
+      ableHost(id, {
+        description: { ...description, gpus: [{ id: 'GPU-1', vendor, model: 'm', memoryBytes: 2 ** 34 }] },
+      });
+    const hosts = [ableHost('none'), withGpu('other', 'amd'), withGpu('one', 'nvidia')];
+    const { windows, roomless } = planChallenges(
+      scheduleView(hosts, [], { settings: { ...all, types: ['gpu'], mostAtOnce: 4 } }),
+    );
+    expect([windows.map(({ hostIds }) => hostIds), roomless]).to.deep.equal([[['one']], []]);
+  });
+
   it('asks those at once that may be one machine, also whose time has not come', () => {
     const hosts = [hostOfParts('a', 'x'), ableHost('apart'), hostOfParts('b', 'x', 'y'), hostOfParts('c', 'y')];
     const fresh = ['apart', 'b', 'c'].map((hostId) => sampleVerdict(hostId, { hostId, atMs: HOUR_MS - 1 }));
