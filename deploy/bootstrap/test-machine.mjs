@@ -1,5 +1,6 @@
 import { ensureBuild } from './build.mjs';
 import { buildBusyboxImage } from './busybox-image.mjs';
+import { browserPackages, browserPath } from './chromium.mjs';
 import { ensureDocker } from './docker.mjs';
 import { ensureLeaseSsh } from './lease-ssh.mjs';
 import { ensureNats } from './nats.mjs';
@@ -24,7 +25,7 @@ const PACKAGES = [...LEASES, 'busybox-static', 'python3-grpcio', 'python3-pip-wh
  */
 export async function prepareTestMachine(cleanup) {
   await ensureBuild();
-  await ensurePackages(PACKAGES);
+  await ensurePackages([...PACKAGES, ...browserPackages()]);
   const sshd = await ensureSshServer();
   const engine = await ensureDocker();
   cleanup.add(engine.stop);
@@ -38,6 +39,7 @@ export async function prepareTestMachine(cleanup) {
     HEADFRAME_TEST_IMAGE: IMAGE,
     HEADFRAME_TEST_SYSTEMD_IMAGE: SYSTEMD_IMAGE,
     HEADFRAME_TEST_SSHD: sshd,
+    HEADFRAME_TEST_CHROMIUM: browserPath(),
     HEADFRAME_TEST_LEASE_SSH: await ensureLeaseSsh(),
     // Debian's own, which has the packages above; another may come first on the path.
     HEADFRAME_TEST_PYTHON: '/usr/bin/python3',

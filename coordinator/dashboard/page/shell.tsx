@@ -175,7 +175,7 @@ function Away() {
 }
 
 const THEMES: readonly (readonly [Theme, string])[] = [
-  ['system', 'As the system'],
+  ['system', 'Auto'],
   ['light', 'Light'],
   ['dark', 'Dark'],
 ];

@@ -9,6 +9,11 @@ export function MinerPlots({ instances }: { readonly instances: readonly Instanc
   const { samples, sampleVersion } = useDesk();
   follow(sampleVersion);
   const { times, cpuSums, memorySums, receivedSums, sentSums } = alignedSums(instances.map(({ id }) => samples.of(id)));
+  if (
+    instances.length === 0 ||
+    (times.length === 0 && !instances.some(({ state }) => state === 'INSTANCE_STATE_RUNNING'))
+  )
+    return null;
   return (
     <div class="plots">
       <Plot
@@ -21,6 +26,7 @@ export function MinerPlots({ instances }: { readonly instances: readonly Instanc
         title="Memory"
         times={times}
         lines={[{ name: 'all instances', colour: 2, values: memorySums }]}
+        isBytes
         format={bytes}
       />
       <Plot
@@ -30,6 +36,7 @@ export function MinerPlots({ instances }: { readonly instances: readonly Instanc
           { name: 'in', colour: 3, values: receivedSums },
           { name: 'out', colour: 4, values: sentSums },
         ]}
+        isBytes
         format={(value) => `${bytes(value)}/s`}
       />
     </div>

@@ -19,6 +19,8 @@ interface PlotProps {
   readonly lines: readonly PlotLine[];
   /** A value with its unit. */
   readonly format: (value: number) => string;
+  /** Whether values are bytes, whose steps are powers of two. */
+  readonly isBytes?: boolean;
   /** What all of it would be, drawn as a dashed line. */
   readonly most?: number;
 }
@@ -27,8 +29,10 @@ const HEIGHT = 150;
 /** What the plots show, in seconds: as much as is known, within these. */
 const SPAN_S = { least: 60, most: 600 } as const;
 
+const POWERS = Array.from({ length: 50 }, (_none, power) => 2 ** power);
+
 /** Lines over the last ten minutes. What it shows now is said in words, too. */
-export function Plot({ title, times, lines, format, most }: PlotProps) {
+export function Plot({ title, times, lines, format, isBytes = false, most }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
   const { clock } = useDesk();
@@ -37,7 +41,11 @@ export function Plot({ title, times, lines, format, most }: PlotProps) {
   useEffect(() => {
     const parent = box.current;
     if (parent === null) return undefined;
-    const made = new UPlot(optionsOf({ lines, format, most, width: parent.clientWidth, parent }), [[]], parent);
+    const made = new UPlot(
+      optionsOf({ lines, format, isBytes, most, width: parent.clientWidth, parent }),
+      [[]],
+      parent,
+    );
     plot.current = made;
     const watch = new ResizeObserver(() => {
       made.setSize({ width: parent.clientWidth, height: HEIGHT });
@@ -61,7 +69,7 @@ export function Plot({ title, times, lines, format, most }: PlotProps) {
   });
   const said = lines.map(({ name, values }) => `${name} ${lastOf(values, format)}`).join(', ');
   return (
-    <figure class="plot" role="group" aria-label={`${title}: ${said}`}>
+    <figure class="plot" aria-label={`${title}: ${said}`}>
       <figcaption>
         <span class="plot-title">{title}</span>
         {lines.map(({ name, colour, values }) => (
@@ -94,12 +102,13 @@ function top(lines: readonly PlotLine[], most: number | undefined): number {
 }
 
 interface OptionParts extends Pick<PlotProps, 'lines' | 'format'> {
+  readonly isBytes: boolean;
   readonly most: number | undefined;
   readonly width: number;
   readonly parent: HTMLElement;
 }
 
-function optionsOf({ lines, format, most, width, parent }: OptionParts): UPlot.Options {
+function optionsOf({ lines, format, isBytes, most, width, parent }: OptionParts): UPlot.Options {
   const { fontFamily } = getComputedStyle(parent);
   const colour = (name: string): string => drawnColour(parent, name);
   const axis = {
@@ -120,8 +129,19 @@ function optionsOf({ lines, format, most, width, parent }: OptionParts): UPlot.O
     padding: [8, 8, 0, 0],
     scales: { x: { time: true, auto: false }, y: { auto: false } },
     axes: [
-      { ...axis, space: 70, values: (_plot, splits) => splits.map(timeOf), size: 24 },
-      { ...axis, space: 36, size: 68, values: (_plot, splits) => splits.map(format) },
+      {
+        ...axis,
+        space: 70,
+        values: (_plot, splits) => splits.map((second) => timeOf(second, (splits[1] ?? 0) - (splits[0] ?? 0))),
+        size: 24,
+      },
+      {
+        ...axis,
+        space: 36,
+        size: 68,
+        values: (_plot, splits) => splits.map(format),
+        ...(isBytes ? { incrs: POWERS } : {}),
+      },
     ],
     series: [{}, ...series, ...whole],
   };
@@ -137,7 +157,9 @@ function drawnColour(parent: HTMLElement, name: string): string {
   return color;
 }
 
-function timeOf(seconds: number): string {
+/** A time of day, with its seconds where the steps are less than a minute. */
+function timeOf(seconds: number, stepS: number): string {
   const date = new Date(seconds * 1000);
-  return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+  const parts = [date.getHours(), date.getMinutes(), ...(stepS < 60 ? [date.getSeconds()] : [])];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -28,6 +28,7 @@ export function UsagePlots({ id, cpuMillis, memoryBytes }: UsagePlotsProps) {
         title="Memory"
         times={times}
         lines={[{ name: 'used', colour: 2, values: own.map((sample) => sample.memoryBytes) }]}
+        isBytes
         format={bytes}
         {...(memoryBytes === undefined ? {} : { most: memoryBytes })}
       />
@@ -38,6 +39,7 @@ export function UsagePlots({ id, cpuMillis, memoryBytes }: UsagePlotsProps) {
           { name: 'in', colour: 3, values: own.map((sample) => sample.receivedPerS) },
           { name: 'out', colour: 4, values: own.map((sample) => sample.sentPerS) },
         ]}
+        isBytes
         format={(value) => `${bytes(value)}/s`}
       />
     </div>
