@@ -22,6 +22,7 @@ import { Closers } from './closers.js';
 import { KINDS, createCore } from './core.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
+import { openModelScores } from './kinds/model/scores/index.js';
 import { openModules } from './kinds/module/index.js';
 import { Loops } from './loops.js';
 import { openPolicyFile } from './policy/index.js';
@@ -114,13 +115,13 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   collectRewardMetrics(registry, chain.metagraphs);
 
   const alerts = await openAlerts(config.alerts, { ...parts, fleet, bus, fleetAlarms: alarms });
+  const { scoring, ...scored } = await openModelScores(config.modelScores, { ...parts, ...core, fleet });
   const loops = new Loops();
   closers.add(() => loops.stop());
   const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging } = core;
   const ours = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging];
-  const all = [...ours, ...chain.loops, policy, publisher, lane, alerts];
+  const all = [...ours, ...chain.loops, policy, publisher, lane, alerts, scoring, new LapseLoop({ fleet, clock })];
   for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
-  loops.start((signal) => new LapseLoop({ fleet, clock }).start(signal));
 
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),
@@ -133,7 +134,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  const client = { ...core, ...chain, ...facts, ...found, ...trustOf(security, config), policy };
+  const client = { ...core, ...chain, ...facts, ...found, ...scored, ...trustOf(security, config), policy };
   addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));

@@ -121,8 +121,8 @@ export function createCore(
   const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial });
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId });
-  const asked = openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked });
-  return { ...asked, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases, reach };
+  const asked = { reach, isBraked, ...openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked }) };
+  return { ...asked, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
 }
 
 /** What has hosts prove what they claim, when somebody asks and by schedule. */

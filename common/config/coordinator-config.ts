@@ -6,6 +6,7 @@ import { challengesField } from './challenges-config.js';
 import { absolutePathField, folderField, listenField, logField } from './fields.js';
 import { httpField } from './http-config.js';
 import { loadConfig } from './load-config.js';
+import { modelScoresField } from './model-scores-config.js';
 import { modulesField } from './modules-config.js';
 import type { ConfigSources } from './load-config.js';
 
@@ -151,6 +152,7 @@ export const coordinatorConfigSchema = strictObject({
     ),
   modules: modulesField.describe('Repositories of modules.'),
   challenges: challengesField.describe('Having hosts prove what they claim.'),
+  modelScores: modelScoresField.describe('Asking models now and then, and scoring them by what they answer.'),
   alerts: alertsField.describe('Telling somebody of what is wrong.'),
   leases: strictObject({
     passwords: z

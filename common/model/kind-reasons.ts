@@ -1,4 +1,5 @@
 import { LEASE_REASONS } from './lease-reasons.js';
+import { MODEL_SCORE_REASONS } from './model-score-reasons.js';
 import { MODULE_REASONS } from './module-reasons.js';
 import type { ReasonMeaning } from './reason-meaning.js';
 import { SPACE_REASONS } from './space-reasons.js';
@@ -8,4 +9,5 @@ export const KIND_REASONS = {
   ...MODULE_REASONS,
   ...LEASE_REASONS,
   ...SPACE_REASONS,
+  ...MODEL_SCORE_REASONS,
 } as const satisfies Record<string, ReasonMeaning>;

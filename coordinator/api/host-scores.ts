@@ -19,7 +19,11 @@ export function scoredHosts(fleet: FleetReader, kind: string): readonly HostReco
   const hosts = [...fleet.hosts()];
   if (kind === '') return hosts;
   if (kind !== 'lease')
-    throw invalidRequest({ path: 'kind', value: kind, expected: 'lease, or nothing for all hosts' });
+    throw invalidRequest({
+      path: 'kind',
+      value: kind,
+      expected: 'lease, or nothing for all hosts; models have ListModelScores',
+    });
   return hosts.filter(({ capabilities }) => capabilities?.includes(LEASE_CAPABILITY) === true);
 }
 

@@ -11,6 +11,7 @@ import type { ModuleMiners, ModulePackages, Modules } from '../kinds/module/inde
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
+import type { ReachPort } from '../router/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
 import type { Scheduler } from '../scheduler/index.js';
 import type { Secrets } from '../security/secrets/index.js';
@@ -68,6 +69,10 @@ export interface ApiParts extends AccessParts {
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;
   readonly sessions: Pick<Sessions, 'openTunnel'>;
+  /** The way to the ports of instances. */
+  readonly reach: ReachPort;
+  /** An answer of a model that takes no longer has full speed, in milliseconds. */
+  readonly modelFastMs: number;
   readonly challenges: Pick<HostChallenges, 'ask'>;
   readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;

@@ -37,6 +37,7 @@ export type FleetSight = Omit<
   | 'leases'
   | 'verdictsOf'
   | 'verdicts'
+  | 'modelRecord'
   | 'setting'
 >;
 

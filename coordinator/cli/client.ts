@@ -10,6 +10,7 @@ import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
 import { LeaseAccessService } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
+import { ModelScoreService } from '../../common/gen/headframe/v1/model_score_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
@@ -40,6 +41,7 @@ export interface Connection {
   readonly wallets: Client<typeof WalletService>;
   readonly leases: Client<typeof LeaseService>;
   readonly modules: Client<typeof ModuleService>;
+  readonly modelScores: Client<typeof ModelScoreService>;
   readonly networks: Client<typeof NetworkService>;
   readonly intents: Client<typeof IntentService>;
   readonly registration: Client<typeof RegistrationService>;
@@ -85,6 +87,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     wallets: createClient(WalletService, channel),
     leases: createClient(LeaseService, channel),
     modules: createClient(ModuleService, channel),
+    modelScores: createClient(ModelScoreService, channel),
     networks: createClient(NetworkService, channel),
     intents: createClient(IntentService, channel),
     registration: createClient(RegistrationService, channel),

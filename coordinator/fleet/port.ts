@@ -5,6 +5,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModelRecord } from '../../common/model/model-record.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
@@ -103,6 +104,8 @@ export interface FleetReader {
   /** What challenges found of a host: a history for each type that it was asked. */
   verdictsOf(hostId: string): readonly VerdictHistory[];
   verdicts(): Iterable<VerdictHistory>;
+  /** How a model has served; undefined for one that never did. */
+  modelRecord(miner: string): ModelRecord | undefined;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -200,6 +203,8 @@ export interface Transaction extends FleetReader {
    * `HeadframeError`: already_exists when one of them has its id, not_found when there is no such host.
    */
   addVerdict(verdict: VerdictRecord): void;
+  /** Goes with the miner. */
+  putModelRecord(record: ModelRecord): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -3,6 +3,7 @@ import type { HostRecord } from '../../common/model/host.js';
 import type { IntentRecord } from '../../common/model/intent.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModelRecord } from '../../common/model/model-record.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import { DEFAULT_NAMESPACE, NO_QUOTA } from '../../common/model/namespace.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
@@ -58,6 +59,7 @@ export class Records {
   readonly weightCommits: Documents<WeightCommitRecord>;
   readonly leases: Documents<LeaseRecord>;
   readonly verdicts: Documents<VerdictHistory>;
+  readonly modelRecords: Documents<ModelRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -90,6 +92,7 @@ export class Records {
     this.weightCommits = new Documents('weightCommit', documentsOf<WeightCommitRecord>(stored, 'weightCommit'));
     this.leases = new Documents('lease', documentsOf<LeaseRecord>(stored, 'lease'));
     this.verdicts = new Documents('verdict', documentsOf<VerdictHistory>(stored, 'verdict'));
+    this.modelRecords = new Documents('modelRecord', documentsOf<ModelRecord>(stored, 'modelRecord'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -151,6 +154,7 @@ export class Records {
       this.weightCommits,
       this.leases,
       this.verdicts,
+      this.modelRecords,
     ];
   }
 

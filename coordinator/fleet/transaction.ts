@@ -6,6 +6,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModelRecord } from '../../common/model/model-record.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
@@ -26,6 +27,7 @@ import { changeInstance } from './instance-change.js';
 import { NOTHING, newInstance } from './new-instance.js';
 import type { InstancePatch, InstancePlacement, InstanceStatus, NewEvent, ReportVerdict, Transaction } from './port.js';
 import type { Records } from './records.js';
+import { inUse, missing } from './refusals.js';
 import { FleetView, secretKey } from './view.js';
 
 /** Writes into the records and remembers how to undo it. Open → sealed or undone; after that it refuses writes. */
@@ -52,10 +54,11 @@ export class FleetTransaction extends FleetView implements Transaction {
   }
 
   removeMiner(name: string): void {
-    const { instances, miners, histories } = this.#writing();
+    const { instances, miners, histories, modelRecords } = this.#writing();
     for (const { serial } of instances.table.ofMiner(name)) throw inUse('miner_in_use', `miner ${name}`, serial);
     miners.remove(name);
     histories.remove(name);
+    modelRecords.remove(name);
   }
 
   putWorkload(workload: Workload): void {
@@ -190,6 +193,10 @@ export class FleetTransaction extends FleetView implements Transaction {
     verdicts.put(key, keepVerdict(verdicts.get(key), verdict));
   }
 
+  putModelRecord(record: ModelRecord): void {
+    this.#writing().modelRecords.put(record.miner, record);
+  }
+
   putHistory(miner: string, history: MinerHistory): void {
     this.#writing().histories.put(miner, history);
   }
@@ -289,12 +296,4 @@ export class FleetTransaction extends FleetView implements Transaction {
     if (found === undefined) throw missing('instance_not_found', `instance ${String(serial)}`);
     return found;
   }
-}
-
-function missing(reason: string, what: string): HeadframeError {
-  return new HeadframeError({ code: 'not_found', reason, message: `${what} does not exist` });
-}
-
-function inUse(reason: string, what: string, by: number): HeadframeError {
-  return new HeadframeError({ code: 'failed_precondition', reason, message: `${what} has instances (${String(by)})` });
 }

@@ -4,6 +4,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MinerRecord } from '../../common/model/miner.js';
+import type { ModelRecord } from '../../common/model/model-record.js';
 import type { ModuleRecord } from '../../common/model/module.js';
 import type { NamespaceRecord } from '../../common/model/namespace.js';
 import type { NetworkRecord } from '../../common/model/network.js';
@@ -209,6 +210,10 @@ export class FleetView implements FleetReader {
 
   verdicts(): Iterable<VerdictHistory> {
     return this.#records.verdicts.values();
+  }
+
+  modelRecord(miner: string): ModelRecord | undefined {
+    return this.#records.modelRecords.get(miner);
   }
 
   historyOf(miner: string): MinerHistory {

@@ -27,6 +27,7 @@ export const DOCUMENT_TABLES = [
   'weightCommit',
   'lease',
   'verdict',
+  'modelRecord',
 ] as const;
 
 /** A table of small documents. */

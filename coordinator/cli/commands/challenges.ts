@@ -16,6 +16,7 @@ import { addYesOption } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import { PAGE_SIZE, allPages } from '../paging.js';
 import type { Registrar } from '../runner.js';
+import { listModelScores } from './models.js';
 import { scoresView, verdictView, verdictsView } from '../views/challenges.js';
 import { hostsView } from '../views/hosts.js';
 
@@ -62,8 +63,15 @@ export const addChallenge: Registrar = (program, run) => {
 export const addScores: Registrar = (program, run) => {
   program
     .command('scores')
-    .description('List the scores of hosts, the best first: verified units × reliability × freshness.')
-    .addOption(new Option('--kind <kind>', 'only of hosts that can hold miners of this kind').choices(['lease']))
+    .description(
+      'List the scores of hosts, the best first: verified units × reliability × freshness; or those of models: 0.4 × quality + 0.3 × speed + 0.2 × availability + 0.1 × participation.',
+    )
+    .addOption(
+      new Option('--kind <kind>', 'only of hosts that can hold leases, or of models in the place of hosts').choices([
+        'lease',
+        'model',
+      ]),
+    )
     .action(run(listScores));
 };
 
@@ -112,6 +120,10 @@ async function clearHost(call: Invocation, host: string, { text = '', yes }: Cle
 }
 
 async function listScores(call: Invocation, { kind = '' }: { readonly kind?: string }): Promise<void> {
+  if (kind === 'model') {
+    await listModelScores(call);
+    return;
+  }
   const { challenges } = await call.connect();
   const pages = await allPages((pageToken) =>
     challenges.listScores({ kind, pageSize: PAGE_SIZE, pageToken }, call.callOptions),

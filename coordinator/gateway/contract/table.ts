@@ -6,6 +6,7 @@ import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
+import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -117,6 +118,20 @@ const CHALLENGES: Bindings<typeof ChallengeService> = {
   },
 };
 
+/** A model may take five minutes for each of three answers. */
+const CHECK_MS = 16 * 60_000;
+const MODEL_SCORES: Bindings<typeof ModelScoreService> = {
+  listModelScores: { verb: 'GET', path: '/v1/model-scores', summary: 'Lists scores of models, the best first' },
+  listCanaryRounds: {
+    ...{ verb: 'GET', path: '/v1/miners/:miner/canaries' },
+    summary: 'Lists what a model was asked and how that went, the newest first',
+  },
+  checkModel: {
+    ...{ verb: 'POST', path: '/v1/miners/:miner/check', timeoutMs: CHECK_MS },
+    summary: 'Checks how the replicas of a model meet the contract',
+  },
+};
+
 /** A service and where each of its methods is called. */
 export interface BoundService {
   readonly service: DescService;
@@ -130,6 +145,7 @@ export const CONTRACT: readonly BoundService[] = [
   { service: LeaseService, bindings: LEASES },
   { service: LeaseAccessService, bindings: LEASE_ACCESS },
   { service: ChallengeService, bindings: CHALLENGES },
+  { service: ModelScoreService, bindings: MODEL_SCORES },
   { service: NetworkService, bindings: NETWORKS },
   { service: RegistrationService, bindings: REGISTRATION },
   { service: RewardsService, bindings: REWARDS },

@@ -1,7 +1,9 @@
 import { request as requestInClear } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as requestSecurely } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../common/model/clock.js';
+import { HeadframeError } from '../../../common/model/error.js';
 import type { Reply, Silence } from './reply.js';
 
 /** What a model is asked. */
@@ -9,6 +11,9 @@ export interface ModelAsk {
   readonly url: URL;
   readonly verb: 'GET' | 'POST';
   readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Makes the connection in the place of the URL's host, which then is but a name. */
+  readonly connect?: (signal: AbortSignal) => Promise<Duplex>;
 }
 
 /** How long a model may take, and what ends the asking before. */
@@ -49,8 +54,10 @@ export async function askModel(ask: ModelAsk, { clock, timeoutMs, signal }: AskT
   const stop = clock.setTimer(() => {
     over.abort(late);
   }, timeoutMs);
+  let stream: Duplex | undefined;
   try {
-    const response = await send(ask, over.signal);
+    stream = await ask.connect?.(over.signal);
+    const response = await send(ask, stream, over.signal);
     const body = await readAll(response, over.signal);
     return { kind: 'answer', status: response.statusCode ?? 0, body, tookMs: tookMs() };
   } catch (error) {
@@ -60,15 +67,25 @@ export async function askModel(ask: ModelAsk, { clock, timeoutMs, signal }: AskT
     stop();
     signal.removeEventListener('abort', end);
     over.abort();
+    stream?.destroy();
   }
 }
 
-function send({ url, verb, body }: ModelAsk, signal: AbortSignal): Promise<IncomingMessage> {
+function send(
+  { url, verb, body, headers: own }: ModelAsk,
+  stream: Duplex | undefined,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? requestSecurely : requestInClear;
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
-  const headers = { 'user-agent': 'headframe', accept: 'application/json', 'accept-encoding': 'identity', ...type };
+  const headers = { accept: 'application/json', 'accept-encoding': 'identity', ...type, ...own };
+  const way = stream === undefined ? { agent: false } : { createConnection: () => stream };
   return new Promise((resolve, reject) => {
-    const call = request(url, { method: verb, headers, agent: false, signal }, resolve);
+    const call = request(
+      url,
+      { method: verb, headers: { host: url.host, ...headers, connection: 'close' }, ...way, signal },
+      resolve,
+    );
     call.on('error', reject);
     call.end(body === undefined ? undefined : JSON.stringify(body));
   });
@@ -90,6 +107,8 @@ async function readAll(response: IncomingMessage, signal: AbortSignal): Promise<
 
 function silenceOf(error: unknown): { readonly why: Silence; readonly text: string } {
   if (error instanceof GivenUp) return { why: error.why, text: error.message };
+  // Of the way to a replica: says in its own words what is wrong with it.
+  if (error instanceof HeadframeError) return { why: 'unreachable', text: error.message };
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no answer';
   const isBegun = code === 'ECONNRESET' || code.startsWith('HPE_');
   return { why: isBegun ? 'broken_off' : 'unreachable', text: `no answer (${code})` };

@@ -18,8 +18,11 @@ export interface ModelReport {
 /** Asked as the guide for validators has it. */
 const PROMPT = { prompt: 'What is 2 + 2? (Return only the answer)', temperature: 0.2, max_tokens: 150 };
 
-/** Asks a model by each route of the contract, one after the other, and judges what it answers. */
-export async function checkModel(base: URL, terms: AskTerms): Promise<ModelReport> {
+/** Asks a model by each route of the contract, one after the other, and judges what it answers; by `connect` where it is given. */
+export async function checkModel(
+  base: URL,
+  { connect, ...terms }: AskTerms & Pick<ModelAsk, 'connect'>,
+): Promise<ModelReport> {
   const at = (path: string): URL => new URL(path, base.href.endsWith('/') ? base.href : `${base.href}/`);
   const asks: readonly (readonly [Endpoint, ModelAsk])[] = [
     ['GET /health', { url: at('health'), verb: 'GET' }],
@@ -27,7 +30,10 @@ export async function checkModel(base: URL, terms: AskTerms): Promise<ModelRepor
     ['POST /api/chat', { url: at('api/chat'), verb: 'POST', body: PROMPT }],
   ];
   const replies: (readonly [Endpoint, Reply])[] = [];
-  for (const [endpoint, ask] of asks) replies.push([endpoint, await askModel(ask, terms)]);
+  for (const [endpoint, ask] of asks) {
+    const way = connect === undefined ? {} : { connect };
+    replies.push([endpoint, await askModel({ ...ask, ...way }, terms)]);
+  }
   const points = replies.flatMap(([endpoint, reply]) => judgeReply(endpoint, reply));
   const took = Object.fromEntries(replies.map(([endpoint, { tookMs }]) => [endpoint, tookMs]));
   return {

@@ -1,3 +1,4 @@
+import { MODEL_TYPES } from '../../../common/model/model-spec.js';
 import type { Endpoint, Reply } from './reply.js';
 
 /** How a model meets a point: as agreed, in a way that is understood as well, or not. */
@@ -15,7 +16,7 @@ export interface Point {
 }
 
 /** What `/info` may declare. */
-const MODEL_TYPES: readonly unknown[] = ['llm', 'vision', 'speech', 'translation'];
+const TYPES: readonly unknown[] = MODEL_TYPES;
 /** Names that replies had before `response`; the first that holds a text counts. */
 const OLD_REPLY_KEYS = ['text', 'message', 'answer', 'output'] as const;
 /** Of what is quoted of a model, in characters. */
@@ -44,7 +45,7 @@ const FIELDS: Readonly<Record<Endpoint, readonly Field[]>> = {
   ],
   'GET /info': [
     { name: 'model_name', expected: 'a text', isMet: isText },
-    { name: 'model_type', expected: `one of ${MODEL_TYPES.join(', ')}`, isMet: (value) => MODEL_TYPES.includes(value) },
+    { name: 'model_type', expected: `one of ${MODEL_TYPES.join(', ')}`, isMet: (value) => TYPES.includes(value) },
     { name: 'version', expected: 'a text', isMet: isText },
     {
       name: 'capabilities',

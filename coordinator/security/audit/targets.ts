@@ -6,6 +6,7 @@ import type { HostService } from '../../../common/gen/headframe/v1/host_service_
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import type { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -145,6 +146,12 @@ const LEASES: Targets<typeof LeaseService> = {
 
 const ofNetwork = ({ name }: { readonly name: string }): string => `network/${name.slice(0, 80)}`;
 
+const MODEL_SCORES: Targets<typeof ModelScoreService> = {
+  listModelScores: READ,
+  listCanaryRounds: READ,
+  checkModel: READ,
+};
+
 const NETWORKS: Targets<typeof NetworkService> = {
   addNetwork: ofNetwork,
   listNetworks: READ,
@@ -225,6 +232,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.WalletService': WALLETS,
   'headframe.v1.LeaseService': LEASES,
   'headframe.v1.ModuleService': MODULES,
+  'headframe.v1.ModelScoreService': MODEL_SCORES,
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,

@@ -6,6 +6,7 @@ import type { HostService } from '../../../common/gen/headframe/v1/host_service_
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import type { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -149,6 +150,13 @@ const MODULES: Permissions<typeof ModuleService> = {
   removeModuleSigner: RULE,
 };
 
+/** How models serve is seen by who sees them; asking one takes its time, as its owner may. */
+const MODEL_SCORES: Permissions<typeof ModelScoreService> = {
+  listModelScores: SEE,
+  listCanaryRounds: LISTEN,
+  checkModel: SUBMIT,
+};
+
 /** Whoever rents; of others' leases nobody hears who is not there to look after all (coordinator/api/lease-service.ts). */
 const RENT: Permission = { roles: ['admin', 'operator', 'scheduler', 'renter'], scope: 'namespaces' };
 const RENTED: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler', 'renter'], scope: 'namespaces' };
@@ -246,6 +254,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.WalletService': WALLETS,
   'headframe.v1.LeaseService': LEASES,
   'headframe.v1.ModuleService': MODULES,
+  'headframe.v1.ModelScoreService': MODEL_SCORES,
   'headframe.v1.NetworkService': NETWORKS,
   'headframe.v1.IntentService': INTENTS,
   'headframe.v1.RegistrationService': REGISTRATION,

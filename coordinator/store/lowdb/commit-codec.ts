@@ -29,6 +29,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   weightCommit: 22,
   verdict: 24,
   lease: 25,
+  modelRecord: 26,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -189,6 +190,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'lease';
     case TABLE_CODES.verdict:
       return 'verdict';
+    case TABLE_CODES.modelRecord:
+      return 'modelRecord';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

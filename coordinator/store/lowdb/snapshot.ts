@@ -67,6 +67,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     weightCommit: rows('weightCommit'),
     lease: rows('lease'),
     verdict: rows('verdict'),
+    modelRecord: rows('modelRecord'),
   };
 }
 

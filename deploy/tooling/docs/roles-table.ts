@@ -11,6 +11,7 @@ import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -27,7 +28,7 @@ import { code, markdownTable } from './markdown.js';
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService],
   ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
-  ...[LeaseAccessService, AuditService, AgentService],
+  ...[ModelScoreService, LeaseAccessService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 
