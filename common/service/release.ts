@@ -145,7 +145,7 @@ async function digestOf(dist: string, folder: string): Promise<string> {
   const named = await Promise.all(
     [...PARTS.map((part) => join(dist, part)), join(folder, 'deploy/systemd')].map(async (at) => {
       const names = await readdir(at, { recursive: true });
-      return names.filter((name) => /\.(?:js|service|conf)$/.test(name)).map((name) => join(at, name));
+      return names.filter((name) => /\.(?:js|html|service|conf)$/.test(name)).map((name) => join(at, name));
     }),
   );
   const files = [join(folder, 'package.json'), join(folder, 'node_modules/.package-lock.json'), ...named.flat().sort()];

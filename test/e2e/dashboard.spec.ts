@@ -1,10 +1,6 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
-import { AccessService, TokenKind } from '../../common/gen/headframe/v1/access_service_pb.js';
-import type { Role } from '../../common/model/caller.js';
-import { systemClock } from '../../common/model/clock.js';
-import { Channel, createClient } from '../../common/rpc/index.js';
-import { ROLE } from '../../common/wire/client.js';
+import { bearerOf } from '../support/bearer.js';
 import { describeWithBrowser, launchBrowser, openTab, seriousIssues } from '../support/browser.js';
 import type { Tab } from '../support/browser.js';
 import { testImage } from '../support/docker.js';
@@ -13,16 +9,6 @@ import { RunningFleet } from '../support/running-fleet.js';
 
 const MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
 const PAGES = ['overview', 'hosts', 'miners', 'instances', 'deploy', 'leases', 'stake', 'scores', 'plots', 'events'];
-
-async function tokenOf(fleet: RunningFleet, role: Role): Promise<string> {
-  const channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
-  try {
-    const wish = { role: ROLE.toWire(role), kind: TokenKind.BEARER, ttlMs: 3_600_000n, name: `${role}-anna` };
-    return (await createClient(AccessService, channel).createToken(wish)).credential;
-  } finally {
-    channel.close();
-  }
-}
 
 describeWithBrowser('the dashboard in a real browser', function () {
   this.timeout(90_000);
@@ -84,7 +70,7 @@ describeWithBrowser('the dashboard in a real browser', function () {
   it('asks for a token, says why one is not taken, and puts none where it is kept or seen', async () => {
     await logIn(page, 'wrong.token');
     await page.getByRole('alert').waitFor();
-    await logIn(page, await tokenOf(fleet, 'operator'));
+    await logIn(page, await bearerOf(fleet, 'operator'));
     await page.getByText('operator-anna').waitFor();
     await page.getByText('live', { exact: true }).waitFor();
     expect(page.url()).to.equal(url);
@@ -162,7 +148,7 @@ describeWithBrowser('the dashboard in a real browser', function () {
 
   it('offers viewers nothing that they may not do, and says why', async () => {
     const { page: other, faults } = await openTab(browser);
-    await logIn(other, await tokenOf(fleet, 'viewer'));
+    await logIn(other, await bearerOf(fleet, 'viewer'));
     await other.getByRole('link', { name: 'Miners', exact: true }).click();
     expect(await other.getByRole('link', { name: 'Deploy' }).count()).to.equal(0);
     await other.getByRole('link', { name: 'talker' }).click();

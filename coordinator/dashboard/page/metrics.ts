@@ -5,6 +5,8 @@ import { every, nowMs } from './edge/browser.js';
 import type { HostJson, MetricJson } from './state/wire.js';
 
 const HOSTS_MS = 3_000;
+/** By it goes what all hosts use together; no host and no instance has it as its id. */
+export const FLEET = '';
 const EVERY_SECONDS = 2;
 
 /** Follows what instances use while the page is shown: those of a miner, or of all. */
@@ -69,7 +71,13 @@ function takeHosts({ samples, sampleVersion, fleet }: Desk, hosts: readonly Host
       ...{ receivedBytes: Number(usage.networkRxBytes), sentBytes: Number(usage.networkTxBytes) },
     });
   }
+  const there = [...fleet.hosts.values()].filter(({ state }) => state !== 'HOST_STATE_LOST');
+  samples.addSum(
+    FLEET,
+    nowMs(),
+    there.map(({ id }) => id),
+  );
   // Ids of hosts and instances never meet: an instance's ends with its serial.
-  samples.keepOnly((id) => fleet.hosts.has(id) || fleet.instances.has(id));
+  samples.keepOnly((id) => id === FLEET || fleet.hosts.has(id) || fleet.instances.has(id));
   sampleVersion.value += 1;
 }

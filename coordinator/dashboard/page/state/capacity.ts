@@ -1,5 +1,4 @@
 import type { FleetMirror } from './fleet-mirror.js';
-import type { Sample } from './samples.js';
 import type { ResourcesJson } from './wire.js';
 
 /** Amounts as numbers: bytes beyond 2^53 are no amounts that anybody tells apart. */
@@ -10,26 +9,18 @@ export interface Amounts {
   readonly gpus: number;
 }
 
-/** What hosts that are there offer, what of it is given, and what is used. */
+/** What hosts that are there offer, and what of it is given. */
 export interface Capacity {
   readonly allocatable: Amounts;
   readonly allocated: Amounts;
-  readonly usedCpus: number;
-  readonly usedMemory: number;
 }
 
 /** The sum over all hosts but those that are lost. Pure. */
-export function capacityOf(
-  { hosts }: Pick<FleetMirror, 'hosts'>,
-  sampleOf: (id: string) => Sample | undefined,
-): Capacity {
+export function capacityOf({ hosts }: Pick<FleetMirror, 'hosts'>): Capacity {
   const there = [...hosts.values()].filter(({ state }) => state !== 'HOST_STATE_LOST');
-  const samples = there.map(({ id }) => sampleOf(id));
   return {
     allocatable: sumOf(there.map(({ allocatable }) => allocatable)),
     allocated: sumOf(there.map(({ allocated }) => allocated)),
-    usedCpus: samples.reduce((sum, sample) => sum + (sample?.cpus ?? 0), 0),
-    usedMemory: samples.reduce((sum, sample) => sum + (sample?.memoryBytes ?? 0), 0),
   };
 }
 

@@ -38,6 +38,21 @@ export class SampleBook {
     return this.of(id).at(-1);
   }
 
+  /** Takes the sum of the newest samples of several as a sample of its own. */
+  addSum(id: string, atMs: number, of: readonly string[]): void {
+    const samples = of.flatMap((one) => this.last(one) ?? []);
+    if (samples.length === 0) return;
+    const sum = samples.reduce((total, sample) => ({
+      ...{ atMs, cpus: total.cpus + sample.cpus, memoryBytes: total.memoryBytes + sample.memoryBytes },
+      receivedPerS: plus(total.receivedPerS, sample.receivedPerS),
+      sentPerS: plus(total.sentPerS, sample.sentPerS),
+    }));
+    const known = this.#histories.get(id) ?? { last: { ...sum, receivedBytes: 0, sentBytes: 0 }, samples: [] };
+    known.samples.push({ ...sum, atMs });
+    if (known.samples.length > MOST_SAMPLES) known.samples.shift();
+    this.#histories.set(id, known);
+  }
+
   /** Takes a reading; one that is not newer than the last, or the same soon after, is left out. */
   add(id: string, reading: Reading): void {
     const known = this.#histories.get(id);
@@ -55,6 +70,11 @@ export class SampleBook {
   keepOnly(isThere: (id: string) => boolean): void {
     for (const id of [...this.#histories.keys()]) if (!isThere(id)) this.#histories.delete(id);
   }
+}
+
+/** The sum of what is known. Pure. */
+export function plus(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : a + b;
 }
 
 function isToldTwice(last: Reading, { atMs, ...reading }: Reading): boolean {

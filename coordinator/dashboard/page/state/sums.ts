@@ -1,3 +1,4 @@
+import { plus } from './samples.js';
 import type { Sample } from './samples.js';
 
 /** What several things used together, at the times at which any of them was read. */
@@ -37,8 +38,4 @@ export function alignedSums(histories: readonly (readonly Sample[])[]): Sums {
     receivedSums: sums.map((sum) => sum?.received),
     sentSums: sums.map((sum) => sum?.sent),
   };
-}
-
-function plus(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : b === undefined ? a : a + b;
 }

@@ -62,7 +62,7 @@ function isLoud({ severity }: EventJson, level: string): boolean {
 
 function columnsOf({ clock }: Desk): Column<EventJson>[] {
   return [
-    { name: 'Time', look: 'number', key: ({ atMs }) => Number(atMs), cell: ({ atMs }) => clockTime(atMs, clock.value) },
+    { name: 'Time', key: ({ atMs }) => Number(atMs), cell: ({ atMs }) => clockTime(atMs, clock.value) },
     {
       name: 'Severity',
       look: 'wide',

@@ -1,5 +1,5 @@
 import { follow, useDesk } from '../desk.js';
-import { useHostSamples } from '../metrics.js';
+import { FLEET, useHostSamples } from '../metrics.js';
 import { concernsOf } from '../state/attention.js';
 import type { Concern } from '../state/attention.js';
 import { capacityOf } from '../state/capacity.js';
@@ -11,6 +11,7 @@ import { Bar, Strip } from '../ui/bar.js';
 import { Card, Empty, PageHead } from '../ui/card.js';
 import { EventList } from '../ui/event-list.js';
 import { Tag } from '../ui/tag.js';
+import { UsagePlots } from '../ui/usage-plots.js';
 
 /** How the fleet stands at a glance, and what to look at. */
 export function Overview() {
@@ -22,6 +23,7 @@ export function Overview() {
     <>
       <PageHead title="Overview" />
       <Figures />
+      <FleetPlots />
       <div class="columns">
         <Attention />
         <Capacity />
@@ -73,6 +75,12 @@ function Figure({ name, value, of, href, isBad = false }: FigureProps) {
   );
 }
 
+/** What all hosts use together. */
+function FleetPlots() {
+  const { allocatable } = capacityOf(useDesk().fleet);
+  return <UsagePlots id={FLEET} cpuMillis={allocatable.cpuMillis} memoryBytes={allocatable.memoryBytes} />;
+}
+
 /** Beyond these the lists of miners and hosts say more. */
 const MOST_CONCERNS = 12;
 
@@ -117,9 +125,7 @@ function ConcernRow({ concern: { what, href, word, tone, reason, text, sinceMs }
 }
 
 function Capacity() {
-  const { fleet, samples, sampleVersion } = useDesk();
-  follow(sampleVersion);
-  const { allocatable, allocated, usedCpus, usedMemory } = capacityOf(fleet, (id) => samples.last(id));
+  const { allocatable, allocated } = capacityOf(useDesk().fleet);
   const { cpuMillis, memoryBytes, diskBytes, gpus } = allocatable;
   return (
     <Card title="Capacity" aside={<span class="muted">given to instances, of what hosts offer</span>}>
@@ -130,18 +136,11 @@ function Capacity() {
         text={`${cpus(allocated.cpuMillis)} of ${cpus(cpuMillis)}, ${percent(allocated.cpuMillis, cpuMillis)}`}
       />
       <Bar
-        name="in use"
-        whole={cpuMillis}
-        parts={[{ look: 'used', value: usedCpus * 1000 }]}
-        text={`${cpus(usedCpus * 1000)} CPU`}
-      />
-      <Bar
         name="Memory"
         whole={memoryBytes}
         parts={[{ look: 'given', value: allocated.memoryBytes }]}
         text={`${bytes(allocated.memoryBytes)} of ${bytes(memoryBytes)}, ${percent(allocated.memoryBytes, memoryBytes)}`}
       />
-      <Bar name="in use" whole={memoryBytes} parts={[{ look: 'used', value: usedMemory }]} text={bytes(usedMemory)} />
       <Bar
         name="Disk"
         whole={diskBytes}

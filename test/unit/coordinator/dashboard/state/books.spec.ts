@@ -95,6 +95,18 @@ describe('the book of samples', () => {
     expect(book.last('a')).to.equal(undefined);
   });
 
+  it('sums the newest of several, what they have', () => {
+    const book = new SampleBook();
+    book.add('a', reading(0, 0, 1));
+    book.add('b', reading(0, 0, 2));
+    book.add('b', reading(1_000, 300, 4));
+    book.addSum('all', 1_500, ['a', 'b', 'nobody']);
+    book.addSum('none', 1_500, ['nobody']);
+    const sum = { atMs: 1_500, cpus: 5, memoryBytes: 20, receivedPerS: 300, sentPerS: 0 };
+    expect(book.of('all')).to.deep.equal([sum]);
+    expect(book.of('none')).to.deep.equal([]);
+  });
+
   it('adds up what was read at one time', () => {
     const book = new SampleBook();
     book.add('a', reading(0, 0, 1));
