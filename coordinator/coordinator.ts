@@ -22,8 +22,10 @@ import { Closers } from './closers.js';
 import { KINDS, createCore } from './core.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
+import { openModels } from './kinds/model/index.js';
 import { openModelScores } from './kinds/model/scores/index.js';
 import { openModules } from './kinds/module/index.js';
+import type { ModuleParts } from './kinds/module/index.js';
 import { Loops } from './loops.js';
 import { openPolicyFile } from './policy/index.js';
 import { serveHttp } from './serve-http.js';
@@ -102,8 +104,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const bus = openBus(config, logger, closers);
   const refusals = new RefusalRecord({ logger, clock, audit });
   const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
-  const { dataDir, modules } = config;
-  const { lane, ...found } = openModules(modules, { ...parts, fleet, networks: chain.networks, dataDir, security });
+  const { kindLoops, ...found } = openKinds(config, { ...parts, fleet, networks: chain.networks, security });
   const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals, ...found });
   closers.add(() => core.challenges.close());
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
@@ -120,8 +121,9 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   closers.add(() => loops.stop());
   const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging } = core;
   const ours = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging];
-  const all = [...ours, ...chain.loops, policy, publisher, lane, alerts, scoring, new LapseLoop({ fleet, clock })];
-  for (const loop of all) if (loop !== undefined) loops.start((signal) => loop.start(signal));
+  const others = [policy, publisher, ...kindLoops, alerts, scoring, new LapseLoop({ fleet, clock })];
+  for (const loop of [...ours, ...chain.loops, ...others])
+    if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),
@@ -150,6 +152,13 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     reloadPolicy: () => policy.reload(),
     stop: () => closers.close(),
   };
+}
+
+/** What the kinds need centrally, beside their workloads, and the loops that work for them. */
+function openKinds({ dataDir, modules, models }: CoordinatorConfig, parts: Omit<ModuleParts, 'dataDir'>) {
+  const { lane, ...found } = openModules(modules, { ...parts, dataDir });
+  const made = openModels(models, { ...parts, ...modules, ...found, dataDir });
+  return { ...found, ...made, kindLoops: [lane, made.modelContents] };
 }
 
 /** What handlers have of security. */

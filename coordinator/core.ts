@@ -9,6 +9,7 @@ import { Autoscaler } from './autoscale/index.js';
 import type { Fleet } from './fleet/index.js';
 import { containerKind } from './kinds/container/index.js';
 import { Leases, SshLeaseProber, leaseKind, readBootId } from './kinds/lease/index.js';
+import { modelKind } from './kinds/model/index.js';
 import { moduleKind } from './kinds/module/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
@@ -27,7 +28,7 @@ import { openSchedule } from './verify/schedule/index.js';
 import { yieldTurn } from './yield-turn.js';
 
 /** The kinds of miners that this coordinator knows. */
-export const KINDS = new Map([containerKind, moduleKind, leaseKind].map((kind) => [kind.kind, kind]));
+export const KINDS = new Map([containerKind, moduleKind, modelKind, leaseKind].map((kind) => [kind.kind, kind]));
 /**
  * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
  * while some still come back, it only takes them all so long.

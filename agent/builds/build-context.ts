@@ -15,7 +15,7 @@ export const RECIPE_PATH = 'Dockerfile.headframe';
 const LARGEST_KEY = 64 * 1024;
 
 /**
- * What an image is built of, as the archive a build takes: a module's archive without what is private in it, and with the
+ * What an image is built of, as the archive a build takes: an archive without what is private in it, and with the
  * generated Dockerfile where there is one. `onLeftOut` hears of each file that does not go in. Reads on only as fast as the
  * archive is taken; a failure destroys it.
  */
@@ -42,13 +42,15 @@ async function refill(file: string, archive: Pack, recipe: string, onLeftOut: (p
   if (recipe !== '') archive.entry({ name: RECIPE_PATH, mode: 0o644, mtime: new Date(0) }, recipe);
 }
 
-/** Plain files alone: whatever else an archive may hold was never in one of ours. */
+/** Files, and the links that the coordinator has judged: whatever else an archive may hold was never in one of ours. */
 async function copy(entry: Entry, archive: Pack, recipe: string, onLeftOut: (path: string) => void): Promise<void> {
-  const { name, size, mode, type } = entry.header;
+  const { name, size, mode, type, linkname } = entry.header;
   const header = { name, mode: mode & 0o755, mtime: new Date(0), uid: 0, gid: 0, type: 'file' as const };
   const replaced = recipe !== '' && name === RECIPE_PATH;
   const isPrivate = isPrivateName(name);
   if (isPrivate) onLeftOut(name);
+  if (!isPrivate && (type === 'symlink' || type === 'link') && typeof linkname === 'string')
+    archive.entry({ ...header, type, linkname, size: 0 });
   if (isPrivate || replaced || type !== 'file') {
     entry.resume();
     return;

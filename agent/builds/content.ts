@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { runtimeError } from '../runtime/runtime-error.js';
 
-/** Where the contents of modules come from. */
+/** Where the contents of modules and models come from. */
 export interface ContentSource {
   /** The archive with this digest, in pieces; unchecked. Rejects with what the coordinator says of it. */
   fetch(digest: string, signal: AbortSignal): AsyncIterable<Uint8Array>;

@@ -47,7 +47,7 @@ const LONGEST_LINE = 300;
 /** One at a time: they take what the host has to spare, which is not known to be more. */
 const BUILDS_AT_ONCE = 1;
 
-/** Makes the images of modules present: each is built once, however many instances ask for it. */
+/** Makes the images of modules and models present: each is built once, however many instances ask for it. */
 export class ModuleBuilder {
   readonly #parts: ModuleBuilderParts;
   readonly #flights = new Flights();
@@ -92,12 +92,13 @@ export class ModuleBuilder {
       if (build.base !== '')
         await puller.ensure(build.base, 'ifNotPresent', (progress) => output.pass(progress), signal);
       const file = join(scratch, 'content.tar');
-      output.line('the content of the module is fetched');
+      output.line('what it is built of is fetched');
       await fetchContent(contents, { digest: build.content, bytes: build.bytes }, file, signal);
       const context = buildContext(file, build, (path) => output.line(`left out of the image: ${path}`));
       const dockerfile = build.dockerfile === '' ? RECIPE_PATH : build.dockerfile;
       const labels = { 'headframe.content': build.content };
-      const request = { context, dockerfile, tag, labels, limits: rules };
+      const { buildArgs } = build;
+      const request = { context, dockerfile, tag, labels, buildArgs, limits: rules };
       const imageId = await buildImage(engine, request, (line) => output.line(line), signal);
       logger.info({ image: tag, imageId, ms: Math.round(clock.monotonicMs() - begunMs) }, 'an image was built');
     } catch (error) {

@@ -11,6 +11,7 @@ export interface BuildRequest {
   readonly dockerfile?: string;
   readonly tag: string;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   readonly limits?: BuildLimits;
 }
 
@@ -30,6 +31,7 @@ export async function buildImage(
     dockerfile: request.dockerfile ?? 'Dockerfile',
     tag: request.tag,
     labels: request.labels ?? {},
+    buildArgs: request.buildArgs ?? {},
     limits: request.limits,
   };
   let imageId = '';

@@ -29,6 +29,8 @@ export interface BuildInput {
   readonly dockerfile: string;
   readonly tag: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Values of the Dockerfile's ARGs. */
+  readonly buildArgs: Readonly<Record<string, string>>;
   /** Undefined leaves it unbounded. */
   readonly limits?: BuildLimits | undefined;
 }

@@ -7,6 +7,7 @@ import { absolutePathField, folderField, listenField, logField } from './fields.
 import { httpField } from './http-config.js';
 import { loadConfig } from './load-config.js';
 import { modelScoresField } from './model-scores-config.js';
+import { modelsField } from './models-config.js';
 import { modulesField } from './modules-config.js';
 import type { ConfigSources } from './load-config.js';
 
@@ -151,6 +152,7 @@ export const coordinatorConfigSchema = strictObject({
       'What of hosts the miners of which namespaces may ask for; without it no devices and added capabilities.',
     ),
   modules: modulesField.describe('Repositories of modules.'),
+  models: modelsField.describe('What models are built of.'),
   challenges: challengesField.describe('Having hosts prove what they claim.'),
   modelScores: modelScoresField.describe('Asking models now and then, and scoring them by what they answer.'),
   alerts: alertsField.describe('Telling somebody of what is wrong.'),

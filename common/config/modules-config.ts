@@ -13,7 +13,7 @@ export const modulesField = strictObject({
     .describe('Most that all files of a module may have together; they are read in memory.'),
   maxCache: bytesField({ min: MIB, max: 2 ** 40 })
     .prefault('4GiB')
-    .describe('Most that is kept of all modules.'),
+    .describe('Most that is kept of all modules and models.'),
   fetchTimeout: durationField({ min: 1000, max: 3_600_000 }).prefault('5m').describe('Time for one fetch of a module.'),
   privateAddresses: z
     .boolean()

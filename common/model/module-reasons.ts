@@ -41,16 +41,16 @@ export const MODULE_REASONS = {
   module_too_slow: error('A module could not be fetched in time.', 'Try again, or raise modules.fetchTimeout.'),
   module_unreadable: error('The commit of a module cannot be read.', 'Try another ref; its author has to mend it.'),
   module_content_lost: error(
-    'The kept content of a module is gone or not what it was.',
-    'Bring it back with headframe modules refresh NAME --apply; install the package again of one that came by it.',
+    'The kept content of a module or model is gone or not what it was.',
+    'Bring it back with headframe modules refresh NAME --apply, or deploy the model again; install the package again of one that came by it.',
   ),
   module_cache_full: error(
-    'The modules together are larger than the coordinator keeps.',
-    'Remove some with headframe modules rm, or raise modules.maxCache.',
+    'The modules and models together are larger than the coordinator keeps.',
+    'Remove modules with headframe modules rm, miners with headframe delete, or raise modules.maxCache.',
   ),
-  image_building: info('The image is being built of a module.'),
+  image_building: info('The image is being built of a module or model.'),
   host_cannot_build: warning(
-    'No host that is left builds images of modules.',
+    'No host that is left builds images.',
     'Upgrade the agents, or add a host with a container engine.',
   ),
   git_missing: error(

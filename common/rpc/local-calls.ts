@@ -6,7 +6,7 @@ import type { CallRequest } from './call-context.js';
 import type { Admission, CallGate } from './call-gate.js';
 import { methodPath } from './definition.js';
 import type { Outgoing } from './definition.js';
-import type { AnyHandler, ServerStreamingHandler, UnaryHandler } from './implementation.js';
+import type { AnyHandler, ClientStreamingHandler, ServerStreamingHandler, UnaryHandler } from './implementation.js';
 import { ServerCall } from './server-call.js';
 import type { ServerCallEnvironment } from './server-call.js';
 
@@ -84,6 +84,26 @@ export class LocalCalls {
       const request = create(method.input, init);
       await call.begin(request);
       answer = await handler(request, call.context);
+      return () => undefined;
+    });
+    await Promise.race([answered, ended(call)]);
+    if (call.end.error !== undefined || answer === undefined) throw call.end.error ?? unanswered();
+    return messageOf(method.output, answer);
+  }
+
+  /** Makes a call that sends a stream, which is read as fast as it is taken. Throws `HeadframeError` likewise. */
+  async send<I extends DescMessage, O extends DescMessage>(
+    admission: LocalAdmission,
+    method: MethodOf<'client_streaming', I, O>,
+    inits: AsyncIterable<MessageInitShape<I>>,
+    options: LocalCallOptions,
+  ): Promise<MessageShape<O>> {
+    // As above.
+    const handler = this.#handlerOf(admission, method) as ClientStreamingHandler<I, O>;
+    const call = this.#open(admission, method, options);
+    let answer: Outgoing<O> | undefined;
+    const answered = call.run(async () => {
+      answer = await handler(requestsOf(call, method.input, inits), call.context);
       return () => undefined;
     });
     await Promise.race([answered, ended(call)]);
@@ -173,6 +193,22 @@ export class LocalCalls {
 
 function nothing(): void {
   // There is no connection of its own to be told.
+}
+
+/** The first is recorded as that of a call over gRPC is. */
+async function* requestsOf<I extends DescMessage>(
+  call: ServerCall,
+  schema: I,
+  inits: AsyncIterable<MessageInitShape<I>>,
+): AsyncGenerator<MessageShape<I>, void, undefined> {
+  let isFirst = true;
+  for await (const init of inits) {
+    const request = create(schema, init);
+    if (isFirst) await call.begin(request);
+    isFirst = false;
+    if (call.end.error !== undefined) throw call.end.error;
+    yield request;
+  }
 }
 
 function messageOf<O extends DescMessage>(schema: O, answer: Outgoing<O>): MessageShape<O> {

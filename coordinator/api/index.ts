@@ -6,6 +6,7 @@ import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.j
 import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
 import { LeaseAccessService } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { ModelScoreService } from '../../common/gen/headframe/v1/model_score_service_pb.js';
+import { ModelService } from '../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
@@ -22,6 +23,7 @@ import { intentService } from './intent-service.js';
 import { leaseService } from './lease-service.js';
 import { leaseAccessService } from './lease-access-service.js';
 import { modelScoreService } from './model-score-service.js';
+import { modelService } from './model-service.js';
 import { moduleService } from './module-service.js';
 import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
@@ -43,7 +45,8 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(FleetService, fleetService(handlers, views)).add(HostService, hostService(handlers, views));
   server.add(AccessService, accessService(parts)).add(SecretService, secretService(handlers));
   server.add(WalletService, walletService(handlers)).add(LeaseService, leaseService(handlers));
-  server.add(ModuleService, moduleService(parts)).add(ModelScoreService, modelScoreService(handlers));
+  server.add(ModuleService, moduleService(parts)).add(ModelService, modelService(parts));
+  server.add(ModelScoreService, modelScoreService(handlers));
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
   server.add(RegistrationService, registrationService(handlers));
   server.add(StakeService, stakeService(handlers));

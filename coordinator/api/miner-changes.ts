@@ -50,6 +50,8 @@ type MinerChanges = Pick<
   | 'releaseMiner'
 >;
 
+type Completing = 'moduleMiners' | 'modelMiners';
+
 const MOST_MINERS = 1000;
 const MOST_REPLICAS = 1_000_000;
 /** Instances named in a plan that would have to make room for one miner. */
@@ -70,22 +72,22 @@ interface Applied {
 
 /** The handler that applies miners; on a condition, one of them. */
 export function applying(
-  parts: Pick<HandlerParts, 'fleet' | 'kinds' | 'scopes' | 'policy' | 'moduleMiners'>,
+  parts: Pick<HandlerParts, 'fleet' | 'kinds' | 'scopes' | 'policy' | Completing>,
   views: Pick<Views, 'revisionOfMiner'>,
 ): (
   asked: Pick<ApplyMinersRequest, 'miners' | 'newOnly'>,
-  context: Pick<CallContext, 'caller' | 'metadata'>,
+  context: Pick<CallContext, 'caller' | 'metadata' | 'signal'>,
 ) => Promise<Applied> {
   const { fleet, kinds, scopes } = parts;
   return async ({ miners, newOnly }, context) => {
-    const { caller } = context;
+    const { caller, signal } = context;
     const written = readSpecs(miners);
     if (isConditional(context) && written.length > 1)
       throw invalidRequest({ path: 'miners', expected: 'one miner, where If-Match is given' });
     scopes.of(caller).requireOwn(written);
     // As they are now, for nothing else to be said of what is there; and as they are when it is decided.
     if (newOnly) requireNew(fleet, written);
-    const specs = await parts.moduleMiners.complete(written);
+    const specs = await completed(parts, written, signal);
     // Names may have been taken meanwhile.
     scopes.of(caller).requireOwn(specs);
     requireChainDuties(caller, fleet, specs);
@@ -116,10 +118,10 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
   };
   return {
     applyMiners: applying(parts, views),
-    planMiners: ({ miners }, { caller }) => {
+    planMiners: ({ miners }, { caller, signal }) => {
       const specs = readSpecs(miners);
       requireChainDuties(caller, fleet, specs);
-      return planMiners(parts, scopes.of(caller), specs);
+      return planMiners(parts, { scope: scopes.of(caller), written: specs, signal });
     },
     scaleMiner: ({ name, replicas }, context) => {
       checkReplicas(replicas);
@@ -153,6 +155,15 @@ export function minerChanges(parts: HandlerParts, views: Views): MinerChanges {
   };
 }
 
+/** What modules and models are made of is found, and put into their miners. */
+async function completed(
+  { moduleMiners, modelMiners }: Pick<HandlerParts, Completing>,
+  written: readonly MinerSpec[],
+  signal: AbortSignal,
+): Promise<readonly MinerSpec[]> {
+  return modelMiners.complete(await moduleMiners.complete(written), signal);
+}
+
 /** A lease ends by its own way alone, which keeps its books. */
 function refuseLease({ spec: { kind, name } }: MinerRecord): void {
   if (kind !== 'lease') return;
@@ -182,12 +193,16 @@ function resultToWire({ name, change, changedPaths }: ApplyResult) {
 }
 
 async function planMiners(
-  { fleet, kinds, scheduler, policy, moduleMiners }: HandlerParts,
-  scope: Scope,
-  written: readonly MinerSpec[],
+  parts: HandlerParts,
+  {
+    scope,
+    written,
+    signal,
+  }: { readonly scope: Scope; readonly written: readonly MinerSpec[]; readonly signal: AbortSignal },
 ) {
+  const { fleet, kinds, scheduler, policy } = parts;
   scope.requireOwn(written);
-  const specs = await moduleMiners.complete(written);
+  const specs = await completed(parts, written, signal);
   requireGranted(specs, policy.current);
   requireSecrets(fleet, specs);
   const { revision } = fleet;

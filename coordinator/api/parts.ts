@@ -7,6 +7,7 @@ import type { Metagraphs, Networks, Payer } from '../chain/index.js';
 import type { WeightCommits } from '../chain/weights/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { Leases } from '../kinds/lease/index.js';
+import type { ModelContents, ModelMiners } from '../kinds/model/index.js';
 import type { ModuleMiners, ModulePackages, Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
@@ -54,6 +55,9 @@ export interface ApiParts extends AccessParts {
   readonly modulePackages: ModulePackages;
   /** Makes of what users declare of module miners what instances run. */
   readonly moduleMiners: Pick<ModuleMiners, 'complete'>;
+  /** The same of models. */
+  readonly modelMiners: Pick<ModelMiners, 'complete'>;
+  readonly modelContents: Pick<ModelContents, 'upload'>;
   readonly networks: Pick<Networks, 'find' | 'connections'>;
   readonly metagraphs: Pick<Metagraphs, 'followed' | 'last'>;
   /** Undefined where the coordinator serves in clear. */

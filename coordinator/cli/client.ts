@@ -11,6 +11,7 @@ import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.j
 import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
 import { LeaseAccessService } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { ModelScoreService } from '../../common/gen/headframe/v1/model_score_service_pb.js';
+import { ModelService } from '../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
@@ -40,6 +41,7 @@ export interface Connection {
   readonly secrets: Client<typeof SecretService>;
   readonly wallets: Client<typeof WalletService>;
   readonly leases: Client<typeof LeaseService>;
+  readonly models: Client<typeof ModelService>;
   readonly modules: Client<typeof ModuleService>;
   readonly modelScores: Client<typeof ModelScoreService>;
   readonly networks: Client<typeof NetworkService>;
@@ -86,6 +88,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     secrets: createClient(SecretService, channel),
     wallets: createClient(WalletService, channel),
     leases: createClient(LeaseService, channel),
+    models: createClient(ModelService, channel),
     modules: createClient(ModuleService, channel),
     modelScores: createClient(ModelScoreService, channel),
     networks: createClient(NetworkService, channel),

@@ -52,7 +52,7 @@ export function callsFor(
   asker: Asker,
   first: LocalAdmission,
   signal: AbortSignal,
-): Pick<Exchange, 'call' | 'stream'> {
+): Pick<Exchange, 'call' | 'stream' | 'send'> {
   let admitted: LocalAdmission | undefined = first;
   const admissionFor = (method: DescMethod): LocalAdmission => {
     const isLetIn = admitted?.request.method === methodPath(method);
@@ -63,6 +63,8 @@ export function callsFor(
   return {
     call: (method, request, { timeoutMs = CALL_MS } = {}) =>
       calls.call(admissionFor(method), method, request, { signal, timeoutMs }),
+    send: (method, requests, { timeoutMs }) =>
+      calls.send(admissionFor(method), method, requests, { signal, timeoutMs }),
     stream: (method, request) => calls.stream(admissionFor(method), method, request, { signal }),
   };
 }

@@ -12,6 +12,7 @@ import { leaseRoutes } from './leases/index.js';
 import type { LeaseRoutesParts } from './leases/index.js';
 import { LiveDesk } from './live/index.js';
 import { minerRoutes } from './miners/index.js';
+import { modelRoutes } from './models/index.js';
 import { openApiRoute } from './openapi.js';
 import { registrarRoutes } from './registrar/index.js';
 
@@ -54,7 +55,7 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
   const seeds = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
-  const routes = [...contractRoutes(), ...seeds, ...leaseRoutes(parts)];
+  const routes = [...contractRoutes(), ...seeds, ...leaseRoutes(parts), ...modelRoutes()];
   const site = await Site.open();
   const document = openApiRoute(routes, parts.version, contractSchemas());
   const app = await createHttpApp([...routes, document], {

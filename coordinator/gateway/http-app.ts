@@ -62,8 +62,8 @@ export async function createHttpApp(routes: readonly Route[], parts: HttpAppPart
   app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply, parts));
   const entered = judged(app, routes, parts);
   const answers = new IdempotentAnswers(parts.clock);
-  for (const route of routes)
-    app.route({
+  const serve = (to: FastifyInstance, route: Route): void => {
+    to.route({
       method: route.verb,
       url: route.path,
       handler: async (request, reply) => {
@@ -74,6 +74,17 @@ export async function createHttpApp(routes: readonly Route[], parts: HttpAppPart
         return reply.send(body);
       },
     });
+  };
+  for (const route of routes) if (route.isRaw !== true) serve(app, route);
+  // Within their own scope: elsewhere a body is JSON, read whole and bounded.
+  await app.register((raw, _options, done) => {
+    raw.removeAllContentTypeParsers();
+    raw.addContentTypeParser('*', (_request, payload, parsed) => {
+      parsed(null, payload);
+    });
+    for (const route of routes) if (route.isRaw === true) serve(raw, route);
+    done();
+  });
   app.setNotFoundHandler((request) => {
     throw routeUnknown(request.method, request.url.split('?', 1)[0] ?? '');
   });
@@ -105,7 +116,8 @@ async function answerTo(
       ...callsFor(calls, asker, admission, signal),
     });
   const key = request.raw.headers['idempotency-key'];
-  if (typeof key !== 'string' || method === 'GET') return make(over.signal);
+  // What is sent raw is known by its content; the same again does nothing.
+  if (typeof key !== 'string' || method === 'GET' || route.isRaw === true) return make(over.signal);
   const { role, name } = admission.caller;
   const keyed = { caller: `${role} ${name}`, key, parts: [method, url, headers['if-match'], body] };
   // Who asks may be gone before it is done, and asks again for what became of it.

@@ -71,7 +71,14 @@ export function openApiOf(routes: readonly Route[], version: string, schemas: Sc
 }
 
 function operationOf({ verb, path, method, isMatched = false, about }: Route): object {
-  const { id, tag, parameters, body, reply } = about.operation ?? operationBySchemas(verb, path, about);
+  const {
+    id,
+    tag,
+    parameters,
+    body,
+    bodyType = 'application/json',
+    reply,
+  } = about.operation ?? operationBySchemas(verb, path, about);
   const conditions = isMatched ? [IF_MATCH] : [];
   const keys = verb === 'GET' ? [] : [IDEMPOTENCY_KEY];
   return {
@@ -81,9 +88,7 @@ function operationOf({ verb, path, method, isMatched = false, about }: Route): o
     // What the caller needs the right to, and what the audit names.
     'x-grpc-method': methodPath(method),
     parameters: [...parameters, ...conditions, ...keys],
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: { [bodyType]: { schema: body } } } }),
     responses: responsesOf(about.reply?.status ?? 200, reply),
   };
 }

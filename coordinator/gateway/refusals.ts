@@ -52,6 +52,13 @@ export function hostRefused(): HeadframeError {
   return new HeadframeError({ code: 'permission_denied', reason: 'host_refused', message, remedy });
 }
 
+/** A route that takes bytes, and got none. */
+export function bodyMissing(): HeadframeError {
+  const message = 'the body has to be the file itself';
+  const remedy = 'Send it with the content type application/x-tar, application/gzip or application/octet-stream.';
+  return new HeadframeError({ code: 'invalid_argument', reason: 'request_invalid', message, remedy });
+}
+
 /** A condition on a route whose method has none. */
 export function conditionUnknown(): HeadframeError {
   const message = 'If-Match is not heeded here';

@@ -17,6 +17,13 @@ export type StreamingMethod<I extends DescMessage, O extends DescMessage> = Desc
   readonly output: O;
 };
 
+/** A method that answers a stream of requests once. */
+export type UploadingMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
+  readonly methodKind: 'client_streaming';
+  readonly input: I;
+  readonly output: O;
+};
+
 /** Calls a method of the coordinator as whoever makes the request; half a minute is its limit, or `timeoutMs`. Throws `HeadframeError`. */
 export type CallMethod = <I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
@@ -30,13 +37,22 @@ export type OpenStream = <I extends DescMessage, O extends DescMessage>(
   request: MessageInitShape<I>,
 ) => AsyncIterable<MessageShape<O>>;
 
+/** Sends a stream to the coordinator as whoever makes the request. Throws `HeadframeError`. */
+export type SendStream = <I extends DescMessage, O extends DescMessage>(
+  method: UploadingMethod<I, O>,
+  requests: AsyncIterable<MessageInitShape<I>>,
+  terms: { readonly timeoutMs: number },
+) => Promise<MessageShape<O>>;
+
 /** A request that was let in. */
 export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
+  /** As JSON; of a raw route the stream of bytes. */
   readonly body: unknown;
   readonly call: CallMethod;
   readonly stream: OpenStream;
+  readonly send: SendStream;
 }
 
 /** What a request is answered with. */
@@ -68,6 +84,8 @@ export interface Operation {
   readonly tag: string;
   readonly parameters: readonly object[];
   readonly body?: object;
+  /** Default `application/json`. */
+  readonly bodyType?: string;
   readonly reply: { readonly type: string; readonly schema: object };
 }
 
@@ -83,6 +101,8 @@ export interface Route {
   readonly method: DescMethod;
   /** Whether the method heeds `If-Match`; it is refused elsewhere. */
   readonly isMatched?: boolean;
+  /** Its body is taken as it comes, whatever its size; whoever answers bounds it. */
+  readonly isRaw?: boolean;
   readonly about: RouteAbout;
   /** Throws `HeadframeError`. */
   readonly answer: (exchange: Exchange) => Promise<Answer>;

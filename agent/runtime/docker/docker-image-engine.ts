@@ -78,13 +78,21 @@ export class DockerImageEngine implements ImageEngine {
   }
 
   async *#build(
-    { context, dockerfile, tag, labels, limits }: BuildInput,
+    { context, dockerfile, tag, labels, buildArgs, limits }: BuildInput,
     watch: BuildWatch | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<BuildMessage> {
     // Without `forcerm` a failed step leaves its container behind.
     const bounds = limits === undefined ? {} : boundsOf(limits);
-    const options = { t: tag, dockerfile, labels: { ...labels }, rm: true, forcerm: true, ...bounds };
+    const options = {
+      t: tag,
+      dockerfile,
+      labels: { ...labels },
+      buildargs: { ...buildArgs },
+      rm: true,
+      forcerm: true,
+      ...bounds,
+    };
     for await (const message of jsonLines(await this.#engine.build(context, options, signal))) {
       throwIfFailed(message, 'build');
       const record = recordOf(message);

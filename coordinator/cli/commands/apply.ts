@@ -1,5 +1,6 @@
 import { ApplyChange, ApplyMinersResponseSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { ApplyMinersResponse } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { MinerSpec } from '../../../common/model/miner.js';
 import { minerSpecToWire } from '../../../common/wire/client.js';
 import { addWaitOptions, fileOption } from '../global-options.js';
 import type { WaitOptions } from '../global-options.js';
@@ -25,8 +26,16 @@ export const addApply: Registrar = (program, run) => {
   );
 };
 
-async function applyManifests(call: Invocation, { file, wait, timeout }: ApplyOptions): Promise<void> {
-  const specs = await readManifests(file, call.world);
+async function applyManifests(call: Invocation, { file, ...options }: ApplyOptions): Promise<void> {
+  await applySpecs(call, await readManifests(file, call.world), options);
+}
+
+/** Applies specs, tells what that changed, and waits where that is asked. */
+export async function applySpecs(
+  call: Invocation,
+  specs: readonly MinerSpec[],
+  { wait, timeout }: WaitOptions,
+): Promise<void> {
   const { fleet } = await call.connect();
   const response = await fleet.applyMiners({ miners: specs.map(minerSpecToWire) }, call.callOptions);
   await call.printer.message(ApplyMinersResponseSchema, response, () => applyView(response.results));

@@ -16,7 +16,8 @@ interface HistoryOptions {
   readonly manifest?: number;
 }
 
-interface RollbackOptions extends WaitOptions {
+/** Options of `miners rollback`. */
+export interface RollbackOptions extends WaitOptions {
   readonly to?: number;
 }
 
@@ -71,7 +72,12 @@ async function showHistory(call: Invocation, name: string, { manifest }: History
   return call.printer.text(call.printer.format === 'json' ? `${JSON.stringify(plain)}\n` : stringify(plain));
 }
 
-async function rollbackMiner(call: Invocation, name: string, { to, ...options }: RollbackOptions): Promise<void> {
+/** `miners rollback`. */
+export async function rollbackMiner(
+  call: Invocation,
+  name: string,
+  { to, ...options }: RollbackOptions,
+): Promise<void> {
   const miner = await printChanged(call, async () => {
     const { fleet } = await call.connect();
     return (await fleet.rollbackMiner({ name, toRevision: BigInt(to ?? 0) }, call.callOptions)).miner;
@@ -92,7 +98,8 @@ async function steer(
   });
 }
 
-function revisionArgument(text: string): number {
+/** Reads a revision. */
+export function revisionArgument(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Expected a revision, as history lists them.');
   return Number(text);
 }

@@ -12,6 +12,8 @@ import { PAGE_SIZE, allPages } from '../paging.js';
 import type { Registrar } from '../runner.js';
 import { modelScoresView, replicaReportsView, roundsView } from '../views/model-scores.js';
 import { modelReportView } from '../views/models.js';
+import { addModelDeploy } from './model-deploy.js';
+import { addModelViews } from './model-views.js';
 
 interface CheckOptions {
   /** Milliseconds. */
@@ -23,7 +25,11 @@ const ANSWERS_IN_TURN = 40;
 
 /** `models …`. */
 export const addModels: Registrar = (program, run) => {
-  const models = program.command('models').description('Look at AI models that are served by the contract for chat.');
+  const models = program
+    .command('models')
+    .description('Deploy AI models, and look at those that are served by the contract for chat.');
+  addModelDeploy(models, run);
+  addModelViews(models, run);
   models
     .command('check')
     .description(

@@ -81,7 +81,8 @@ function priorityText(priority: number): string {
   return text === String(priority) ? text : `${String(priority)} (${text})`;
 }
 
-function standingCell(miner: MinerView): Cell {
+/** How a miner stands, in a cell. */
+export function standingCell(miner: MinerView): Cell {
   const standing = standingOf(miner);
   if (standing === 'quarantined') return { text: standing, tone: 'bad' };
   const update = updateWord(miner);

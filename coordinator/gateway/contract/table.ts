@@ -8,6 +8,7 @@ import { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_acces
 import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
+import { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
@@ -23,13 +24,21 @@ import { ACCESS, AUDIT, SECRETS, WALLETS } from './table-trust.js';
 const TALKED: Unbound = { unbound: 'both sides speak at once, which HTTP/1.1 cannot carry: call it over gRPC' };
 /** A challenge takes minutes, and waits for others. */
 const CHALLENGE_MS = 20 * 60_000;
+/** What a model is built of may have to be fetched first. */
+const APPLY_MS = 10 * 60_000;
 const miner = '/v1/miners/:name';
 const host = '/v1/hosts/:host';
 const lease = '/v1/leases/:id';
 
 const FLEET: Bindings<typeof FleetService> = {
-  applyMiners: { verb: 'POST', path: '/v1/miners', summary: 'Applies miners, all or none', isMatched: true },
-  planMiners: { verb: 'POST', path: '/v1/plan', summary: 'Tells what applying miners would do' },
+  applyMiners: {
+    ...{ verb: 'POST', path: '/v1/miners', isMatched: true, timeoutMs: APPLY_MS },
+    summary: 'Applies miners, all or none',
+  },
+  planMiners: {
+    ...{ verb: 'POST', path: '/v1/plan', timeoutMs: APPLY_MS },
+    summary: 'Tells what applying miners would do',
+  },
   getMiner: { verb: 'GET', path: miner, summary: 'Shows a miner' },
   listMiners: { verb: 'GET', path: '/v1/miners', summary: 'Lists miners' },
   scaleMiner: { verb: 'POST', path: `${miner}/scale`, summary: 'Sets the number of replicas', isMatched: true },
@@ -132,6 +141,10 @@ const MODEL_SCORES: Bindings<typeof ModelScoreService> = {
   },
 };
 
+const MODELS: Bindings<typeof ModelService> = {
+  uploadModel: { unbound: 'the file itself is the body of `POST /v1/models/uploads`' },
+};
+
 /** A service and where each of its methods is called. */
 export interface BoundService {
   readonly service: DescService;
@@ -152,6 +165,7 @@ export const CONTRACT: readonly BoundService[] = [
   { service: StakeService, bindings: STAKE },
   { service: IntentService, bindings: INTENTS },
   { service: ModuleService, bindings: MODULES },
+  { service: ModelService, bindings: MODELS },
   { service: AccessService, bindings: ACCESS },
   { service: AuditService, bindings: AUDIT },
   { service: SecretService, bindings: SECRETS },

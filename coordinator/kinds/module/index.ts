@@ -1,5 +1,7 @@
+export { moduleUrlField } from './source/index.js';
+export type { GitSource } from './source/index.js';
 export { openModules } from './open-modules.js';
-export type { ModuleRegistry } from './open-modules.js';
+export type { ModuleParts, ModuleRegistry } from './open-modules.js';
 export { moduleKind } from './miners/index.js';
 export type { ModuleMiners } from './miners/index.js';
 export type { Expected, MadePackage, ModulePackages, TrustedSigner } from './package/index.js';

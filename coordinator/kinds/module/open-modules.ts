@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
+import { ContentDesk, ContentStore, neededContent } from '../../contents/index.js';
 import type { FleetPort } from '../../fleet/port.js';
 import type { SigningKey } from '../../security/signing/index.js';
-import { ContentDesk, ModuleMiners, neededContent } from './miners/index.js';
+import { ModuleMiners } from './miners/index.js';
 import type { BaseImages, ModuleMinersParts } from './miners/index.js';
 import { ModulePackages, Signers } from './package/index.js';
 import { Analyses, ModuleLane, Modules, extractApart } from './registry/index.js';
-import { ContentStore, GitSource } from './source/index.js';
+import { GitSource } from './source/index.js';
 import type { SourceRules } from './source/index.js';
 
 /** How modules are kept. */
@@ -39,6 +40,8 @@ export interface ModuleRegistry {
   readonly modulePackages: ModulePackages;
   readonly moduleMiners: ModuleMiners;
   readonly contents: ContentDesk;
+  readonly content: ContentStore;
+  readonly git: GitSource;
 }
 
 /** Makes the parts of the registry; nothing is touched before the lane runs or a call comes. */
@@ -61,5 +64,6 @@ export function openModules(settings: ModuleSettings, parts: ModuleParts): Modul
     modulePackages,
     moduleMiners: new ModuleMiners({ fleet, networks, modules, analyses, bases }),
     contents: new ContentDesk(fleet, content),
+    ...{ content, git: source },
   };
 }

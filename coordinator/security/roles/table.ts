@@ -8,6 +8,7 @@ import type { LeaseService } from '../../../common/gen/headframe/v1/lease_servic
 import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import type { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
+import type { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
@@ -157,6 +158,11 @@ const MODEL_SCORES: Permissions<typeof ModelScoreService> = {
   checkModel: SUBMIT,
 };
 
+/** Whoever may apply a model may bring what it is built of. */
+const MODELS: Permissions<typeof ModelService> = {
+  uploadModel: { roles: ['admin', 'operator', 'scheduler'], scope: 'own' },
+};
+
 /** Whoever rents; of others' leases nobody hears who is not there to look after all (coordinator/api/lease-service.ts). */
 const RENT: Permission = { roles: ['admin', 'operator', 'scheduler', 'renter'], scope: 'namespaces' };
 const RENTED: Permission = { roles: ['admin', 'operator', 'viewer', 'scheduler', 'renter'], scope: 'namespaces' };
@@ -253,6 +259,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.SecretService': SECRETS,
   'headframe.v1.WalletService': WALLETS,
   'headframe.v1.LeaseService': LEASES,
+  'headframe.v1.ModelService': MODELS,
   'headframe.v1.ModuleService': MODULES,
   'headframe.v1.ModelScoreService': MODEL_SCORES,
   'headframe.v1.NetworkService': NETWORKS,

@@ -12,6 +12,7 @@ import { IntentService } from '../../../common/gen/headframe/v1/intent_service_p
 import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
+import { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
@@ -26,7 +27,7 @@ import { code, markdownTable } from './markdown.js';
 
 /** Every service that a coordinator serves. */
 export const SERVICES: readonly DescService[] = [
-  ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService],
+  ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService, ModelService],
   ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
   ...[ModelScoreService, LeaseAccessService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],

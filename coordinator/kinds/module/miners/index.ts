@@ -1,7 +1,5 @@
 export { ModuleMiners } from './module-miners.js';
 export type { ModuleMinersParts } from './module-miners.js';
-export { ContentDesk } from './content-desk.js';
-export { neededContent } from './needed-content.js';
 export { moduleKind } from './module-kind.js';
 export { recipeOf } from './recipe.js';
 export type { BaseImages } from './recipe.js';

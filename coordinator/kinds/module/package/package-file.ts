@@ -3,7 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { extract, pack } from 'tar-stream';
 import type { Pack } from 'tar-stream';
-import { MOST_ENTRIES, MOST_PATH_BYTES } from '../source/index.js';
+import { MOST_PATH_BYTES } from '../../../contents/index.js';
+import { MOST_ENTRIES } from '../source/index.js';
 import { packageError } from './refusals.js';
 
 /** The files of a package in their order, each with the most bytes that it may have; those of the content are the reader's to say. */

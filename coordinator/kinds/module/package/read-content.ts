@@ -1,5 +1,6 @@
-import { MOST_DEPTH, MOST_ENTRIES, MOST_FILE_BYTES, isSafePath } from '../source/index.js';
-import type { SourceFile } from '../source/index.js';
+import { MOST_DEPTH, MOST_ENTRIES, MOST_FILE_BYTES } from '../source/index.js';
+import { isSafePath } from '../../../contents/index.js';
+import type { SourceFile } from '../../../contents/index.js';
 import { entriesOf, shown } from './package-file.js';
 import { packageError } from './refusals.js';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FieldViolation } from '../../../../common/model/error.js';
 import { MODULE_ROLE } from '../../../../common/model/module.js';
 import { checkSchema, readDocuments, strictObject } from '../../../../common/model/schema/index.js';
-import { isSafePath } from '../source/index.js';
+import { isSafePath } from '../../../contents/index.js';
 import { CHAIN_DUTIES } from './role-profile.js';
 
 /** The file in the root of a module by which its author says what it is. */

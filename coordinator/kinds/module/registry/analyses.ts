@@ -1,4 +1,4 @@
-import type { ContentStore } from '../source/index.js';
+import type { ContentStore } from '../../../contents/index.js';
 import { analyse } from './analysis.js';
 import type { Analysis, Extract } from './analysis.js';
 

@@ -1,7 +1,7 @@
 import type { Extraction } from '../extract/index.js';
 import { MODULE_FILE, profileOf, readModuleFile, rolesOf } from '../profiles/index.js';
 import type { ModuleSight, ProfileOutcome } from '../profiles/index.js';
-import type { SourceFile } from '../source/index.js';
+import type { SourceFile } from '../../../contents/index.js';
 
 /** Reads settings and more from the texts of a module's files, by path. */
 export type Extract = (texts: ReadonlyMap<string, string>) => Extraction | Promise<Extraction>;

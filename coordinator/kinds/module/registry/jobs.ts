@@ -7,8 +7,10 @@ import type {
   ModulePin,
   ModuleRecord,
 } from '../../../../common/model/module.js';
-import type { ContentStore, GitSource } from '../source/index.js';
-import { classed, sourceError } from '../source/index.js';
+import { contentError } from '../../../contents/index.js';
+import type { ContentStore } from '../../../contents/index.js';
+import type { GitSource } from '../source/index.js';
+import { classed } from '../source/index.js';
 import type { Analyses } from './analyses.js';
 import { judgeContent } from './judge.js';
 import { failureOf } from './outcomes.js';
@@ -102,7 +104,7 @@ async function verify(
   const findings: ModuleFinding[] = [];
   let failure = undefined;
   if (!(await content.isSound(pin.digest))) {
-    const lost = sourceError('module_content_lost', `the content ${pin.digest} is gone or not what it was`);
+    const lost = contentError('module_content_lost', `the content ${pin.digest} is gone or not what it was`);
     failure = failureOf(lost, atMs);
     findings.push({ code: lost.reason, severity: 'error', path: '', text: lost.message });
   } else findings.push(...judgeContent(pin, await analyses.of(pin.digest)));

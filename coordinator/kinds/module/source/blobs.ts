@@ -1,12 +1,6 @@
+import type { SourceFile } from '../../../contents/index.js';
 import { sourceError } from './refusals.js';
 import type { TreeFile } from './tree.js';
-
-/** A file with its content. */
-export interface SourceFile {
-  readonly path: string;
-  readonly executable: boolean;
-  readonly content: Buffer;
-}
 
 /** What `git cat-file --batch` is asked for a list of files. */
 export function blobRequest(files: readonly TreeFile[]): string {

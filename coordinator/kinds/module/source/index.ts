@@ -1,10 +1,6 @@
-export { digestOf } from './archive.js';
-export type { SourceFile } from './blobs.js';
-export { ContentStore } from './content-store.js';
 export { GitSource } from './git-source.js';
 export type { SourceContent, SourceRules } from './git-source.js';
-export { MOST_DEPTH, MOST_ENTRIES, MOST_FILE_BYTES, MOST_PATH_BYTES } from './limits.js';
+export { MOST_DEPTH, MOST_ENTRIES, MOST_FILE_BYTES } from './limits.js';
 export { moduleRefField, moduleUrlField } from './module-url.js';
 export { classed, sourceError } from './refusals.js';
-export { isSafePath } from './tree.js';
 export type { SkippedEntry } from './tree.js';

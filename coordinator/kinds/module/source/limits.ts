@@ -14,7 +14,5 @@ export const MOST_FILE_BYTES = 16 * 2 ** 20;
 export const MOST_ENTRIES = 20_000;
 /** Folders around a file. */
 export const MOST_DEPTH = 32;
-/** Bytes of a path. */
-export const MOST_PATH_BYTES = 1_024;
 /** Bytes of the listing of a commit. */
 export const MOST_LISTING_BYTES = 16 * 2 ** 20;

@@ -14,8 +14,6 @@ const KINDS = {
   module_too_large: ['resource_exhausted', false],
   module_too_slow: ['deadline_exceeded', true],
   module_unreadable: ['failed_precondition', false],
-  module_content_lost: ['data_loss', true],
-  module_cache_full: ['resource_exhausted', false],
 } as const satisfies Partial<Record<keyof typeof MODULE_REASONS, readonly [ErrorCode, boolean]>>;
 
 /** One of the reasons for which a module cannot be fetched. */

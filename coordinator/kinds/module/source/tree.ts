@@ -1,4 +1,5 @@
-import { MOST_DEPTH, MOST_ENTRIES, MOST_FILE_BYTES, MOST_PATH_BYTES } from './limits.js';
+import { isSafePath } from '../../../contents/index.js';
+import { MOST_DEPTH, MOST_ENTRIES, MOST_FILE_BYTES } from './limits.js';
 import { sourceError } from './refusals.js';
 
 /** A file of a commit that is taken. */
@@ -92,12 +93,6 @@ function whySkipped({ mode, bytes, path }: Entry): SkipReason | undefined {
   if (!FILE_MODES.includes(mode)) return 'unknown_mode';
   if (path.split('/').length > MOST_DEPTH + 1) return 'too_deep';
   return bytes > MOST_FILE_BYTES ? 'too_large' : undefined;
-}
-
-/** Whether a path stays inside of any folder that it is unpacked in, and means the same to everybody. */
-export function isSafePath(path: string): boolean {
-  if (Buffer.byteLength(path) > MOST_PATH_BYTES || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/u.test(path)) return false;
-  return path.split('/').every((step) => step !== '' && step !== '.' && step !== '..' && !/^\.git$/i.test(step));
 }
 
 function textOf(bytes: Buffer): string | undefined {

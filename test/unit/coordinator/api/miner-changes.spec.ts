@@ -11,6 +11,7 @@ import { sampleSpec } from '../../../support/fleet-samples.js';
 const ADA = {
   caller: { role: 'operator', name: 'ada', credential: '' },
   metadata: { get: () => undefined },
+  signal: new AbortController().signal,
 } as const;
 
 describe('applying miners that are to be new', () => {
@@ -28,8 +29,16 @@ describe('applying miners that are to be new', () => {
         return specs;
       },
     };
+    const modelMiners = { complete: <T>(specs: T): Promise<T> => Promise.resolve(specs) };
     const kinds = new Map([['container', containerKind]]);
-    const parts = { fleet, kinds, scopes: new Scopes(fleet), policy: { current: DEFAULT_POLICY }, moduleMiners };
+    const parts = {
+      fleet,
+      kinds,
+      scopes: new Scopes(fleet),
+      policy: { current: DEFAULT_POLICY },
+      moduleMiners,
+      modelMiners,
+    };
     const apply = applying(parts, { revisionOfMiner: () => undefined });
     const ask = (priority: number, newOnly = true) =>
       apply({ miners: [minerSpecToWire(sampleSpec({ priority }))], newOnly }, ADA);

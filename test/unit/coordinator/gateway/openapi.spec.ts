@@ -76,6 +76,7 @@ describe('the OpenAPI document', () => {
       query: {},
       body: undefined,
       call: () => Promise.reject(new Error()),
+      send: () => Promise.reject(new Error()),
       stream: () => ({ [Symbol.asyncIterator]: () => expect.fail('no stream') }),
     });
     expect(body).to.have.nested.property(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { SourceFile } from '../../source/index.js';
+import type { SourceFile } from '../../../../contents/index.js';
 import { componentsOf } from './components.js';
 import { findPackages } from './find-packages.js';
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { SourceFile } from '../../source/index.js';
+import type { SourceFile } from '../../../../contents/index.js';
 import type { DeclaredPackage } from './declared.js';
 import { readPackageJson, readPackageLock, readPipfileLock, readTomlLock } from './lock-files.js';
 import { readRequirement, readRequirements } from './requirements.js';

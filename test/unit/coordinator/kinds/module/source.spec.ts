@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { checkSchema } from '../../../../../common/model/schema/index.js';
-import { digestOf, packFiles, unpackFiles } from '../../../../../coordinator/kinds/module/source/archive.js';
+import { digestOf, packFiles, unpackFiles } from '../../../../../coordinator/contents/archive.js';
 import { explainGit } from '../../../../../coordinator/kinds/module/source/explain-git.js';
 import { moduleRefField, moduleUrlField } from '../../../../../coordinator/kinds/module/source/index.js';
 import { readAdvertised } from '../../../../../coordinator/kinds/module/source/ref-advertisement.js';

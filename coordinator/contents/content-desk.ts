@@ -1,6 +1,6 @@
-import { HeadframeError } from '../../../../common/model/error.js';
-import type { FleetReader } from '../../../fleet/port.js';
-import type { ContentStore } from '../source/index.js';
+import { HeadframeError } from '../../common/model/error.js';
+import type { FleetReader } from '../fleet/port.js';
+import type { ContentStore } from './content-store.js';
 import { mayFetch } from './needed-content.js';
 
 /** Hands contents to hosts. */

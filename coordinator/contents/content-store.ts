@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasCode, writeWhole } from '../../../../common/disk/index.js';
-import { digestOf, packFiles, unpackFiles } from './archive.js';
-import type { SourceFile } from './blobs.js';
-import { sourceError } from './refusals.js';
+import { pipeline } from 'node:stream/promises';
+import { hasCode, writeWhole } from '../../common/disk/index.js';
+import { digestOf, packFiles, readEntry, unpackFiles } from './archive.js';
+import type { SourceFile } from './archive.js';
+import { contentError } from './refusals.js';
 
 /** Content that is kept, by the digest of its archive. */
 export interface KeptContent {
@@ -19,7 +21,7 @@ type Needed = () => ReadonlySet<string>;
 const PIECE_BYTES = 256 * 1024;
 const NAME = /^([0-9a-f]{64})\.tar$/;
 
-/** Archives of modules in a folder of the coordinator's: one file each, named by its digest, checked whenever it is read. */
+/** Archives of modules and models in a folder of the coordinator's: one file each, named by its digest, checked whenever it is read. */
 export class ContentStore {
   readonly #folder: string;
   readonly #mostBytes: number;
@@ -38,7 +40,7 @@ export class ContentStore {
   async keep(files: readonly SourceFile[], needed: Needed): Promise<KeptContent> {
     const archive = await packFiles(files);
     const digest = await digestOf(archive);
-    this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
+    this.#hold(digest);
     try {
       await this.#inTurn(() => this.#write(digest, archive, needed));
     } catch (error) {
@@ -48,7 +50,49 @@ export class ContentStore {
     return { digest, bytes: archive.length };
   }
 
-  /** Ends one hold of `keep`. */
+  /**
+   * Keeps the archive that a file holds, which is moved, and holds it as `keep` does. The file is to be on the same disk, durable,
+   * and what `kept` says. Throws as `keep` does.
+   */
+  async adopt(file: string, kept: KeptContent, needed: Needed): Promise<void> {
+    this.#hold(kept.digest);
+    try {
+      await this.#inTurn(async () => {
+        if (await this.isSound(kept.digest)) return;
+        await this.#makeRoom(kept.bytes, needed);
+        await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+        await rename(file, this.#pathOf(kept.digest));
+        await syncFolder(this.#folder);
+      });
+    } catch (error) {
+      this.release(kept.digest);
+      throw error;
+    }
+  }
+
+  /** Holds what is there until `release`; undefined, and no hold, where it is not. */
+  async hold(digest: string): Promise<KeptContent | undefined> {
+    this.#hold(digest);
+    const found = await stat(this.#pathOf(digest)).catch(() => undefined);
+    if (found !== undefined) return { digest, bytes: found.size };
+    this.release(digest);
+    return undefined;
+  }
+
+  /** The beginning of one file of an archive, to so many bytes; undefined where there is no such file. Throws as `read` does. */
+  async file(digest: string, path: string, mostBytes: number): Promise<Buffer | undefined> {
+    try {
+      return await readEntry(this.#pathOf(digest), path, mostBytes);
+    } catch (error) {
+      throw contentError('module_content_lost', `the content ${digest} cannot be read`, error);
+    }
+  }
+
+  #hold(digest: string): void {
+    this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1);
+  }
+
+  /** Ends one hold. */
   release(digest: string): void {
     const holds = (this.#held.get(digest) ?? 0) - 1;
     if (holds > 0) this.#held.set(digest, holds);
@@ -67,22 +111,23 @@ export class ContentStore {
       // Without an encoding it gives bytes.
       for await (const piece of file) yield piece as Buffer;
     } catch (error) {
-      throw sourceError('module_content_lost', `the content ${digest} cannot be read`, error);
+      throw contentError('module_content_lost', `the content ${digest} cannot be read`, error);
     }
   }
 
   async #readArchive(digest: string): Promise<Buffer> {
     const archive = await readFile(this.#pathOf(digest)).catch((error: unknown) => {
-      throw sourceError('module_content_lost', `the content ${digest} cannot be read`, error);
+      throw contentError('module_content_lost', `the content ${digest} cannot be read`, error);
     });
     if ((await digestOf(archive)) === digest) return archive;
-    throw sourceError('module_content_lost', `the content ${digest} is not what it was`);
+    throw contentError('module_content_lost', `the content ${digest} is not what it was`);
   }
 
   /** Whether an archive is there and what it was. */
   async isSound(digest: string): Promise<boolean> {
-    return this.#readArchive(digest).then(
-      () => true,
+    const hash = createHash('sha256');
+    return pipeline(createReadStream(this.#pathOf(digest)), hash).then(
+      () => `sha256:${hash.digest('hex')}` === digest,
       () => false,
     );
   }
@@ -113,7 +158,7 @@ export class ContentStore {
     const used = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
     if (used + bytes <= this.#mostBytes) return;
     const text = `${bytes} bytes more than the ${used} that are kept are more than ${this.#mostBytes}`;
-    throw sourceError('module_cache_full', text);
+    throw contentError('module_cache_full', text);
   }
 
   #pathOf(digest: string): string {
@@ -135,5 +180,15 @@ export class ContentStore {
       if (hasCode(error, 'ENOENT')) return [];
       throw error;
     }
+  }
+}
+
+/** A name is durable once its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { extract, pack } from 'tar-stream';
-import type { SourceFile } from './blobs.js';
+
+/** A file with its content. */
+export interface SourceFile {
+  readonly path: string;
+  readonly executable: boolean;
+  readonly content: Buffer;
+}
 
 /** The beginning of time, for files whose own time does not matter. */
 const NO_TIME = new Date(0);
@@ -31,6 +39,33 @@ export async function unpackFiles(archive: Buffer): Promise<SourceFile[]> {
     files.push({ path: name, executable: (mode & 0o100) !== 0, content: await buffer(entry) });
   }
   return files;
+}
+
+/** The beginning of one file of an archive on disk, to `mostBytes`; undefined where there is no such file. Rejects where it is no archive. */
+export async function readEntry(file: string, path: string, mostBytes: number): Promise<Buffer | undefined> {
+  const source = createReadStream(file);
+  const reading = extract();
+  const copied = pipeline(source, reading);
+  // It ends when the reading does, and is waited for then.
+  copied.catch(() => undefined);
+  for await (const entry of reading) {
+    if (entry.header.name !== path || entry.header.type !== 'file') {
+      entry.resume();
+      continue;
+    }
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    // Of a file the library gives buffers.
+    for await (const piece of entry as AsyncIterable<Buffer>) {
+      if (bytes < mostBytes) pieces.push(piece.subarray(0, mostBytes - bytes));
+      bytes += piece.length;
+      if (bytes >= mostBytes) break;
+    }
+    source.destroy();
+    return Buffer.concat(pieces);
+  }
+  await copied;
+  return undefined;
 }
 
 /** Names an archive by its content: `sha256:` and the digest in hex. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { InstanceState } from '../../../../../common/model/instance.js';
-import type { FleetReader } from '../../../../../coordinator/fleet/port.js';
-import { ContentDesk, neededContent } from '../../../../../coordinator/kinds/module/miners/index.js';
-import { expectReason } from '../../../../support/expect-reason.js';
+import type { InstanceState } from '../../../../common/model/instance.js';
+import type { FleetReader } from '../../../../coordinator/fleet/port.js';
+import { ContentDesk, neededContent } from '../../../../coordinator/contents/index.js';
+import { expectReason } from '../../../support/expect-reason.js';
 
 const OLD = `sha256:${'1'.repeat(64)}`;
 const NEW = `sha256:${'2'.repeat(64)}`;

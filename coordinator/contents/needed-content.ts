@@ -1,17 +1,24 @@
-import { holdsCapacity } from '../../../../common/model/instance.js';
-import type { MinerSpec } from '../../../../common/model/miner.js';
-import type { FleetReader } from '../../../fleet/port.js';
+import { holdsCapacity } from '../../common/model/instance.js';
+import type { MinerSpec } from '../../common/model/miner.js';
+import type { ModuleBuild } from '../../common/model/module-spec.js';
+import type { FleetReader } from '../fleet/port.js';
+
+/** What a miner's image is built of; undefined for one that is pulled. */
+function buildOf({ module, model }: Pick<MinerSpec, 'module' | 'model'>): ModuleBuild | undefined {
+  return module?.build ?? model?.build;
+}
 
 /** Digests of the contents that modules, miners or their kept revisions are made of: what is not among them is nobody's. */
 export function neededContent(fleet: Pick<FleetReader, 'modules' | 'miners' | 'historyOf'>): Set<string> {
   const needed = new Set<string>();
   for (const { pin, candidate } of fleet.modules())
     for (const one of [pin, candidate]) if (one !== undefined) needed.add(one.digest);
-  const add = ({ module }: MinerSpec): void => {
-    if (module?.build !== undefined) needed.add(module.build.content);
+  const add = (spec: MinerSpec): void => {
+    const build = buildOf(spec);
+    if (build !== undefined) needed.add(build.content);
   };
   for (const { spec } of fleet.miners()) {
-    if (spec.kind !== 'module') continue;
+    if (spec.module === undefined && spec.model === undefined) continue;
     add(spec);
     for (const revision of fleet.historyOf(spec.name).revisions) add(revision.spec);
   }

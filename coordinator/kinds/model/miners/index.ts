@@ -1,0 +1,2 @@
+export { modelKind } from './model-kind.js';
+export { ModelMiners } from './model-miners.js';

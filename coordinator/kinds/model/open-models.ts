@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Clock } from '../../../common/model/clock.js';
+import type { Logger } from '../../../common/observe/logger.js';
+import { neededContent } from '../../contents/index.js';
+import type { ContentStore } from '../../contents/index.js';
+import type { FleetPort } from '../../fleet/port.js';
+import type { GitSource } from '../module/index.js';
+import { ModelMiners } from './miners/index.js';
+import { ModelContents } from './source/index.js';
+import type { ModelRules } from './source/index.js';
+
+/** What the models work with. */
+export interface ModelParts {
+  readonly fleet: FleetPort;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Folder of the coordinator's data. */
+  readonly dataDir: string;
+  /** Where their archives are kept, beside those of modules. */
+  readonly content: ContentStore;
+  readonly git: GitSource;
+  /** Whether repositories may be on the coordinator's own machine. */
+  readonly fileUrls: boolean;
+}
+
+/** Who makes miners of models, and who takes in what they are built of. */
+export interface ModelRegistry {
+  readonly modelMiners: ModelMiners;
+  readonly modelContents: ModelContents;
+}
+
+/** Makes the parts of models; nothing is touched before a call comes. */
+export function openModels(rules: ModelRules, parts: ModelParts): ModelRegistry {
+  const { fleet, clock, logger, dataDir, content, git, fileUrls } = parts;
+  const needed = (): ReadonlySet<string> => neededContent(fleet);
+  // On one disk with the contents, into which what is whole is moved.
+  const folder = join(dataDir, 'modules', 'drafts');
+  const modelContents = new ModelContents({ fleet, content, git, folder, rules, needed, clock, logger });
+  return { modelContents, modelMiners: new ModelMiners({ fleet, contents: modelContents, content, fileUrls }) };
+}

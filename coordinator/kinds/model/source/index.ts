@@ -1,0 +1,3 @@
+export { MOST_DOCKERFILE_BYTES, judgeDockerfile } from './dockerfile.js';
+export { ModelContents } from './model-contents.js';
+export type { BroughtContent, ModelRules } from './model-contents.js';

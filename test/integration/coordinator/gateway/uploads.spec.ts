@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { toJson } from '@bufbuild/protobuf';
+import { MinerSpecSchema } from '../../../../common/gen/headframe/v1/miner_pb.js';
+import { parseManifest } from '../../../../common/model/manifest/index.js';
+import { minerSpecToWire } from '../../../../common/wire/client.js';
+import { adminCertificates } from '../../../support/host-certificates.js';
+import { openGatewayFixture } from '../../../support/gateway-fixture.js';
+import type { GatewayFixture } from '../../../support/gateway-fixture.js';
+import { httpClient } from '../../../support/http-client.js';
+import type { HttpAnswer } from '../../../support/http-client.js';
+
+const MIB = 2 ** 20;
+const DOCKERFILE = 'FROM scratch\n';
+
+describe('uploads of models over HTTP', () => {
+  let gateway: GatewayFixture;
+  let operator: string;
+  let ask: ReturnType<typeof httpClient>;
+
+  before(async () => {
+    gateway = await openGatewayFixture({ models: { maxUpload: '1MiB' } });
+    operator = await gateway.token('operator');
+    const { authorities } = await adminCertificates(gateway.folder);
+    ask = httpClient(gateway.address, authorities);
+  });
+  after(() => gateway.close());
+
+  function upload(body: string, token = operator, type = 'application/octet-stream'): Promise<HttpAnswer> {
+    return ask('/v1/models/uploads', { verb: 'POST', token, body, headers: { 'content-type': type } });
+  }
+
+  it('are taken as they are, and applied by their digest', async () => {
+    const { status, json, text } = await upload(DOCKERFILE);
+    expect(status, text).to.equal(200);
+    expect(json).to.deep.include({ files: 1 });
+    const source = { upload: json['digest'] };
+    const parsed = parseManifest({ kind: 'model', name: 'tiny', replicas: 0, model: { source, port: 3000 } });
+    if ('violations' in parsed) throw new Error(JSON.stringify(parsed.violations));
+    const miners = [toJson(MinerSpecSchema, minerSpecToWire(parsed.value))];
+    const applied = await gateway.send(operator, 'POST /v1/miners', { miners });
+    expect(applied.status, applied.text).to.equal(200);
+    const { miner } = await gateway.fleet.getMiner({ name: 'tiny' });
+    const section = miner?.spec?.section;
+    expect(section?.case === 'model' && section.value.build?.content).to.equal(json['digest']);
+    const other = await gateway.send(operator, 'POST /v1/miners', {
+      miners: [
+        JSON.parse(JSON.stringify(miners[0]).replace(String(json['digest']), `sha256:${'0'.repeat(64)}`)) as object,
+      ],
+    });
+    expect([other.status, other.json['reason']]).to.deep.equal([409, 'model_upload_unknown']);
+  });
+
+  it('are refused to whoever may apply nothing, and where they are too large or no archive', async () => {
+    const viewer = await gateway.token('viewer');
+    expect([(await upload(DOCKERFILE, viewer)).status, (await upload(DOCKERFILE, '')).status]).to.deep.equal([
+      403, 401,
+    ]);
+    const large = await upload('x'.repeat(MIB + 1));
+    expect(large.json).to.include({ reason: 'model_archive_invalid' });
+    const archive = `${'\0'.repeat(257)}ustar\0`.padEnd(512, '\0');
+    expect((await upload(archive.repeat(2 * 1024 + 1))).json['reason']).to.match(
+      /model_too_large|model_archive_invalid/,
+    );
+    expect((await upload('')).status).to.equal(400);
+  });
+
+  it('are nothing that another route takes', async () => {
+    const headers = { 'content-type': 'application/x-tar' };
+    const { status } = await ask('/v1/miners', { verb: 'POST', token: operator, body: DOCKERFILE, headers });
+    expect(status).to.equal(415);
+  });
+});
