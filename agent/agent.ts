@@ -106,7 +106,10 @@ export class Agent {
       runtime,
       dial: (serial, containerPort, signal) =>
         dialPort({ assignment: this.#reconciler.assignment(serial), containerPort, runtime }, signal),
-      challenges: new ChallengeDesk({ ...options, hostId: state.hostId, openProver: runtime.openProver }),
+      challenges: new ChallengeDesk({
+        ...{ ...options, hostId: state.hostId, openProver: runtime.openProver },
+        assignmentOf: (serial) => this.#reconciler.assignment(serial),
+      }),
       clock,
       logger,
     });

@@ -23,6 +23,7 @@ import type { RefusalRecord, Security } from './security/index.js';
 import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
 import { LiveBoard, LivenessWatch, Sessions, dialThrough } from './sessions/index.js';
 import { UpkeepLoop } from './upkeep/index.js';
+import { LeaseChallenges } from './verify/lease-challenges.js';
 import { openChallenges } from './verify/open-challenges.js';
 import { openSchedule } from './verify/schedule/index.js';
 import { yieldTurn } from './yield-turn.js';
@@ -128,7 +129,7 @@ export function createCore(
 
 /** What has hosts prove what they claim, when somebody asks and by schedule. */
 function openAsking(
-  { challenges: { schedule, rates } }: CoordinatorConfig,
+  { challenges: { schedule, rates, leaseGapMs } }: CoordinatorConfig,
   parts: CoreParts,
   { fleet, security, sessions, scheduler, isBraked }: Asking,
 ) {
@@ -142,5 +143,6 @@ function openAsking(
     return calledFrom === undefined ? known : [calledFrom, ...known];
   };
   const challenging = openSchedule(schedule, { ...parts, fleet, challenges, addressesOf, isBraked });
-  return { challenges, challenging };
+  const leaseChallenges = new LeaseChallenges({ challenges, clock: parts.clock, gapMs: leaseGapMs });
+  return { challenges, challenging, leaseChallenges };
 }

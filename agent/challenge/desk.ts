@@ -20,10 +20,11 @@ import {
 } from '../../common/gen/headframe/v1/challenge_pb.js';
 import type { ChallengeOrder } from '../../common/gen/headframe/v1/challenge_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
+import type { Assignment } from '../../common/model/workload.js';
 import type { Certificates } from '../../common/rpc/index.js';
 import { openChildProver } from './child-prover.js';
 import { openGpuProver } from './gpu/gpu-prover.js';
-import type { OpenProver, ProverLimits, ProverProcess } from '../runtime/prover.js';
+import type { NodeProverRequest, OpenProver, ProverLimits, ProverProcess } from '../runtime/prover.js';
 import { nextPayload } from './link.js';
 import type { VerifierLink } from './link.js';
 import { echoAndReceive, sendStream } from './network.js';
@@ -40,6 +41,8 @@ export interface DeskParts {
   readonly openProver: OpenProver | undefined;
   /** Image of the program that proves GPUs; '' for none. */
   readonly gpuImage?: string;
+  /** What an instance is to be on this host; undefined for one that it does not hold. */
+  readonly assignmentOf: (serial: number) => Assignment | undefined;
 }
 
 /** Of one challenge, once its start has come. */
@@ -49,6 +52,14 @@ interface Asked {
   /** What the prover works on: the seed, or that of a label which is kept. */
   readonly workSeed: Uint8Array;
   readonly parameters: ChallengeParameters;
+}
+
+/** What a challenge is to be done for. */
+interface Order {
+  readonly id: string;
+  readonly parameters: ChallengeParameters;
+  /** Begins the subject of its seed; '' where it is done for no lease. */
+  readonly lease: string;
 }
 
 /** Challenges at once: a sweep asks for one of each type. */
@@ -97,11 +108,13 @@ export class ChallengeDesk {
     link: VerifierLink,
     signal: AbortSignal,
   ): Promise<void> {
-    const prover = await this.#openProver(parameters, limitsOf(order), signal);
+    const lease = this.#leaseOf(order);
+    const prover = await this.#openProver(parameters, { limits: limitsOf(order), lease }, signal);
     try {
       const answers = readFrames(prover.output);
       await nextPayload(answers, 'ready');
-      const asked = await this.#begin(order.challengeId, parameters, link, prover.isContained);
+      const wanted = { id: order.challengeId, parameters, lease: lease?.workload.lease?.lease ?? '' };
+      const asked = await this.#begin(wanted, link, prover.isContained);
       await prover.write(encodeFrame('work', workOf(asked)));
       await this.#answer('commit', asked, await answerOf(answers, 'commit'), link);
       await prover.write(encodeFrame('reveal', await nextPayload(link.frames, 'reveal')));
@@ -117,7 +130,7 @@ export class ChallengeDesk {
     parameters: Extract<ChallengeParameters, { readonly type: 'network' }>,
     link: VerifierLink,
   ): Promise<void> {
-    const asked = await this.#begin(id, parameters, link, false);
+    const asked = await this.#begin({ id, parameters, lease: '' }, link, false);
     const receipt = await echoAndReceive(link, parameters);
     const commit = create(ChallengeCommitSchema, { challengeId: id, roots: [receipt] });
     await this.#answer('commit', asked, toBinary(ChallengeCommitSchema, commit), link);
@@ -127,30 +140,40 @@ export class ChallengeDesk {
     await this.#answer('open', asked, toBinary(ChallengeOpenSchema, open), link);
   }
 
+  /** The lease that it is done for, whose limits are its own and not the coordinator's to say. */
+  #leaseOf({ leaseSerial }: ChallengeOrder): Assignment | undefined {
+    if (leaseSerial === 0n) return undefined;
+    const assignment = this.#parts.assignmentOf(Number(leaseSerial));
+    if (assignment?.workload.lease !== undefined) return assignment;
+    throw refusal('lease_not_held', `instance ${String(leaseSerial)} is no lease that this host holds`);
+  }
+
   async #openProver(
     parameters: ChallengeParameters,
-    limits: ProverLimits,
+    confined: Pick<NodeProverRequest, 'limits' | 'lease'>,
     signal: AbortSignal,
   ): Promise<ProverProcess> {
     const { dataDir, openProver = openChildProver, gpuImage: image = '' } = this.#parts;
     if (parameters.type === 'gpu') {
       if (image === '') throw noGpuImage();
       const gpuIds = parameters.devices.map(({ id }) => id);
-      return openGpuProver(openProver, { kind: 'gpu', image, gpuIds, limits }, signal);
+      return openGpuProver(openProver, { kind: 'gpu', image, gpuIds, limits: confined.limits }, signal);
     }
     const labels = join(dataDir, LABELS_FOLDER);
     const threads = parameters.type === 'cpu' ? Math.min(1024, parameters.chains + 1) : 4;
-    return openProver({ kind: 'node', ...proverProgram(), labels, limits, threads }, signal);
+    return openProver({ kind: 'node', ...proverProgram(), labels, ...confined, threads }, signal);
   }
 
   /** Says that all is ready, and takes what the seed is made of. */
-  async #begin(id: string, parameters: ChallengeParameters, link: VerifierLink, isContained: boolean): Promise<Asked> {
+  async #begin({ id, parameters, lease }: Order, link: VerifierLink, isContained: boolean): Promise<Asked> {
     const certificate = this.#certificate();
     const ready = create(ProverReadySchema, { isContained, certificate: certificate?.raw ?? new Uint8Array() });
     await link.send('ready', toBinary(ProverReadySchema, ready));
     const start = fromBinary(ChallengeStartSchema, await nextPayload(link.frames, 'start'));
     if (start.challengeId !== id) throw refusal('challenge_frame_invalid', 'the start is of another challenge');
     const { nonce, subject, labelSeed } = start;
+    if (lease !== '' && !subject.startsWith(`${lease}/`))
+      throw refusal('challenge_frame_invalid', `the start is not for the lease ${lease}`);
     const hostKey = certificate?.publicKey.export({ type: 'spki', format: 'der' }) ?? Buffer.from(this.#parts.hostId);
     const seed = seedOf({ nonce, hostKey, parameters, subject, epoch: Number(start.epoch) });
     return { id, seed, parameters, workSeed: labelSeed.length > 0 ? labelSeed : seed };

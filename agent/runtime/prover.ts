@@ -1,3 +1,5 @@
+import type { Assignment } from '../../common/model/workload.js';
+
 /** A prover to be started: a program with no network, which speaks over its streams. */
 export type ProverRequest = NodeProverRequest | GpuProverRequest;
 
@@ -11,6 +13,8 @@ export interface NodeProverRequest {
   /** Folder that the program may write labels to. */
   readonly labels: string;
   readonly limits: ProverLimits;
+  /** The lease whose container's limits and walls it gets, in place of `limits`. */
+  readonly lease?: Assignment | undefined;
   /** Calls of native code at once. */
   readonly threads: number;
 }

@@ -70,11 +70,15 @@ export const challengesField = strictObject({
     .max(1_000)
     .prefault(4)
     .describe('Challenges of the whole fleet that may be under way at once; of one host there is one at most.'),
+  leaseGap: durationField({ min: 1_000, max: DAY_MS })
+    .prefault('10m')
+    .describe('Least time between two challenges of one lease by who rents it.'),
   rates: ratesField.describe('By when hosts have to have answered.'),
 })
   .prefault({})
-  .transform(({ schedule, types, interval, firstWithin, confirmWithin, atOnce, rates }) => ({
+  .transform(({ schedule, types, interval, firstWithin, confirmWithin, atOnce, leaseGap, rates }) => ({
     rates,
+    leaseGapMs: leaseGap,
     schedule: schedule
       ? { types, intervalMs: interval, firstMs: firstWithin, confirmMs: confirmWithin, mostAtOnce: atOnce }
       : undefined,

@@ -5,11 +5,13 @@ import { HeadframeError } from '../../common/model/error.js';
 import { usableMs } from '../../common/model/lease-record.js';
 import type { LeaseRecord, UsableInterval } from '../../common/model/lease-record.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { verdictToWire } from '../../common/wire/client.js';
 import { leaseRecordToWire } from '../../common/wire/lease.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
 import { createLease, extendLease, knownLease, leaseNotFound, releaseLease } from '../kinds/lease/index.js';
 import { newHostKey } from '../security/ssh/index.js';
 import { readDurably } from './durably.js';
+import { leaseChallengeType, leaseToChallenge } from './lease-challenge.js';
 import { passwordFor } from './lease-passwords.js';
 import { leaseMiner, termsOf } from './lease-wishes.js';
 import { takePage } from './paging.js';
@@ -17,7 +19,7 @@ import type { HandlerParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
 
 type Service = ServiceImplementation<typeof LeaseService>;
-type Parts = Pick<HandlerParts, 'fleet' | 'scopes' | 'leases' | 'leaseAccess' | 'newId'>;
+type Parts = Pick<HandlerParts, 'fleet' | 'scopes' | 'leases' | 'leaseAccess' | 'leaseChallenges' | 'newId'>;
 
 /** A lease that was made, and the password that it has, if any. */
 interface MadeLease {
@@ -66,6 +68,11 @@ export function leaseService(parts: Parts): Service {
       const { value, durable } = fleet.transact((tx) => releaseLease(tx, id, by));
       await durable;
       return { lease: view(value) };
+    },
+    challengeLease: async ({ id, type }, { caller, signal }) => {
+      const lease = leaseToChallenge(fleet, ownLease(parts, id, caller));
+      const verdict = await parts.leaseChallenges.ask(lease, leaseChallengeType(type), signal);
+      return { verdict: verdictToWire(verdict) };
     },
     getLeaseLedger: async ({ id }, { caller }) => {
       const { value } = await readDurably(fleet, () => ownLease(parts, id, caller));

@@ -20,6 +20,7 @@ import type { UserAuthority } from '../security/ssh/index.js';
 import type { Scopes } from './scope.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
 import type { HostChallenges } from '../verify/host-challenges.js';
+import type { LeaseChallenges } from '../verify/lease-challenges.js';
 
 /** What leases are made with. */
 interface LeaseAccess {
@@ -78,6 +79,7 @@ export interface ApiParts extends AccessParts {
   /** An answer of a model that takes no longer has full speed, in milliseconds. */
   readonly modelFastMs: number;
   readonly challenges: Pick<HostChallenges, 'ask'>;
+  readonly leaseChallenges: Pick<LeaseChallenges, 'ask'>;
   readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;

@@ -195,12 +195,13 @@ function refusalOf(reason: string): string {
   return REFUSALS.includes(reason) ? reason : 'challenge_refused';
 }
 
-function orderOf({ parameters, limits }: ChallengeWish, challengeId: string): ChallengeOrder {
+function orderOf({ parameters, limits, leaseSerial = 0 }: ChallengeWish, challengeId: string): ChallengeOrder {
   const { cpuMillis, memoryBytes, pids } = limits;
   return create(ChallengeOrderSchema, {
     challengeId,
     parameters: parametersToWire(parameters),
     limits: { cpuMillis, memoryBytes: BigInt(memoryBytes), pids },
+    leaseSerial: BigInt(leaseSerial),
   });
 }
 

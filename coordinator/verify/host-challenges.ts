@@ -10,7 +10,7 @@ import { ALL, claimedBy, gpusToProve, limitsWithin, parametersOf, shapeOf, taken
 import type { AskLimits } from './asking.js';
 import type { Challenger } from './challenger.js';
 import { keepLabel, keptLabel } from './kept-label.js';
-import type { ChallengeResult } from './port.js';
+import type { ChallengeResult, ChallengeWish } from './port.js';
 import { recordVerdict } from './scores/index.js';
 import type { ClaimedLimits } from './seen.js';
 import type { WindowSeat } from './sweep-window.js';
@@ -51,6 +51,16 @@ export interface AskOptions {
   readonly sweep?: string;
   /** Its place in that window. */
   readonly seat?: WindowSeat | undefined;
+  /** The lease in whose exact limits the host is to prove it, beside it. */
+  readonly lease?: ChallengedLease | undefined;
+}
+
+/** A lease that runs on a host, and what its container has. */
+export interface ChallengedLease {
+  readonly id: string;
+  readonly serial: number;
+  readonly containerId: string;
+  readonly limits: ClaimedLimits;
 }
 
 /**
@@ -90,7 +100,7 @@ export class HostChallenges {
 
   /**
    * Asks a host to prove one thing, and keeps the verdict durably. Rejects with `HeadframeError`: not_found 'host_not_found',
-   * resource_exhausted 'challenge_no_room', unavailable 'challenge_interrupted' once it is stopped.
+   * resource_exhausted 'challenge_no_room' and 'challenge_lease_no_room', unavailable 'challenge_interrupted' once it is stopped.
    */
   ask(hostId: string, type: ChallengeType, options: AskOptions, signal: AbortSignal): Promise<VerdictRecord> {
     const asked = this.#ask(hostId, type, options, AbortSignal.any([signal, this.#stop.signal]));
@@ -103,7 +113,7 @@ export class HostChallenges {
   async #ask(
     hostId: string,
     type: ChallengeType,
-    { most, sweep = '', seat }: AskOptions,
+    { most, sweep = '', seat, lease }: AskOptions,
     signal: AbortSignal,
   ): Promise<VerdictRecord> {
     const { fleet, newId, challenger } = this.#parts;
@@ -115,19 +125,19 @@ export class HostChallenges {
       if (type === 'gpu' && gpusToProve(host).length === 0) return await this.note(hostId, type, NO_GPU, id);
       const room = this.#parts.rooms.roomOn(hostId);
       const gpus = this.#gpusFor(hostId, type);
-      const limits = this.#limitsOn(hostId, type, most);
+      const limits = lease === undefined ? this.#limitsOn(hostId, type, most) : lease.limits;
       if (limits === undefined) throw noRoom(hostId, room);
       const kept = type === 'disk' ? keptLabel(fleet, hostId) : undefined;
       const mostDisk = Math.min(most.diskBytes, room.diskBytes);
       const parameters = parametersOf(type, limits, { mostDisk, kept, gpus });
       const gpuIds = gpus.map((gpu) => gpu.id);
       reservation = this.#parts.rooms.reserve(hostId, takenBy(parameters, limits), gpuIds);
-      if (reservation === undefined) throw noRoom(hostId, room);
+      if (reservation === undefined) throw noRoom(hostId, room, lease);
       this.#running.set(id, { id, hostId, type });
       const { preempted } = reservation;
       const wish = { id, hostId, limits, parameters, claimed: claimedBy(parameters), sweep, seat, preempted };
       const isNewHost = this.#isNew(hostId);
-      const result = await challenger.run({ ...wish, subject: id, isNewHost, known: kept }, signal);
+      const result = await challenger.run({ ...wish, ...boundTo(id, lease), isNewHost, known: kept }, signal);
       // Siblings may take longer; nothing works here by now.
       reservation.release();
       const verdict = await standing(result.verdict, seat);
@@ -189,7 +199,9 @@ export class HostChallenges {
   }
 }
 
-function noRoom(hostId: string, { cpuMillis, memoryBytes, diskBytes, gpus }: Resources): HeadframeError {
+function noRoom(hostId: string, room: Resources, lease?: ChallengedLease): HeadframeError {
+  if (lease !== undefined) return noRoomBeside(lease, room);
+  const { cpuMillis, memoryBytes, diskBytes, gpus } = room;
   const amounts = [cpuMillis, memoryBytes, diskBytes, gpus].map((amount) => String(Math.max(0, amount)));
   const [cpu = '', memory = '', disk = '', gpu = ''] = amounts;
   return new HeadframeError({
@@ -199,6 +211,25 @@ function noRoom(hostId: string, { cpuMillis, memoryBytes, diskBytes, gpus }: Res
     remedy:
       'Ask again when less runs there: a challenge needs a whole CPU and 256 MiB that nobody has, and one of GPUs a GPU and ' +
       'a GiB for each, and a 128th of its memory.',
+  });
+}
+
+/** What its seed is bound to, and in whose limits its prover works. */
+function boundTo(id: string, lease: ChallengedLease | undefined): Pick<ChallengeWish, 'subject' | 'leaseSerial'> {
+  if (lease === undefined) return { subject: id };
+  return { subject: `${lease.id}/${lease.containerId}/${id}`, leaseSerial: lease.serial };
+}
+
+/** What proves a lease's size needs as much again: nothing is taken from who rents it. */
+function noRoomBeside({ id, limits }: ChallengedLease, { cpuMillis, memoryBytes }: Resources): HeadframeError {
+  const [cpu, memory] = [cpuMillis, memoryBytes].map((amount) => String(Math.max(0, amount)));
+  return new HeadframeError({
+    code: 'resource_exhausted',
+    reason: 'challenge_lease_no_room',
+    message:
+      `beside the lease ${id} its host has room for ${cpu} thousandths of a CPU and ${memory} bytes of memory, ` +
+      `where ${String(limits.cpuMillis)} and ${String(limits.memoryBytes)} would be needed`,
+    remedy: 'Ask again when less runs there; the lease itself is not touched. What it has inside, look at by SSH.',
   });
 }
 

@@ -18,8 +18,10 @@ export interface ChallengeWish {
   readonly claimed: number;
   /** Shared by challenges of one window; '' for none. */
   readonly sweep: string;
-  /** What the seed is bound to: a lease's id, or the challenge's own. */
+  /** What the seed is bound to: a lease with its container and the challenge's id, or that id alone. */
   readonly subject: string;
+  /** Of the lease in whose limits and walls the prover works; left out for none. */
+  readonly leaseSerial?: number | undefined;
   /** Whether its tag is made again in any case, as for new hosts; otherwise the lottery says. */
   readonly isNewHost: boolean;
   /** Of a label that is read: what it was committed to when it was made. */

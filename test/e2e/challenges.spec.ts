@@ -3,6 +3,7 @@ import { ChallengeService } from '../../common/gen/headframe/v1/challenge_servic
 import { ChallengeType, VerdictOutcome } from '../../common/gen/headframe/v1/verdict_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
+import { PATIENT_FLAGS } from '../support/challenge/wishes.js';
 import { describeWithDocker } from '../support/docker.js';
 import { RunningFleet } from '../support/running-fleet.js';
 
@@ -12,7 +13,7 @@ describeWithDocker('challenges of a running fleet', function () {
   this.timeout(120_000);
   let fleet: RunningFleet;
   before(async () => {
-    fleet = await RunningFleet.open({ alpha: {} });
+    fleet = await RunningFleet.open({ alpha: {} }, { coordinator: PATIENT_FLAGS });
   });
   after(() => fleet.close());
 

@@ -3,6 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import type { ContainerInspectInfo } from 'dockerode';
+import { PROVER_LABEL } from '../../agent/runtime/docker/prover-spec.js';
 import { AccessService, Role, TokenKind } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { LeaseState } from '../../common/gen/headframe/v1/lease_pb.js';
 import { createClient } from '../../common/rpc/index.js';
@@ -10,6 +12,7 @@ import { EXIT_CODES } from '../../coordinator/cli/exit-codes.js';
 import { describeWith } from '../support/describe-with.js';
 import { testImage } from '../support/docker.js';
 import { freePort } from '../support/free-port.js';
+import { PATIENT_FLAGS } from '../support/challenge/wishes.js';
 import { adminCertificates } from '../support/host-certificates.js';
 import { httpClient } from '../support/http-client.js';
 import { LeaseFleet } from '../support/lease-fleet.js';
@@ -27,7 +30,8 @@ describeWith(whyNoLeases())('leases', function () {
   let http: string;
   before(async () => {
     http = `127.0.0.1:${String(await freePort())}`;
-    at = await LeaseFleet.open(['--http-listen', http, '--leases-image', testImage, '--leases-passwords', 'true']);
+    const flags = ['--http-listen', http, '--leases-image', testImage, '--leases-passwords', 'true'];
+    at = await LeaseFleet.open([...flags, ...PATIENT_FLAGS]);
   });
   after(() => at.close());
 
@@ -146,8 +150,8 @@ describeWith(whyNoLeases())('leases', function () {
     const ask = httpClient(http, authorities);
     const sshKey = (await readFile(join(at.folder, 'renter.pub'), 'utf8')).trim();
     const body = JSON.stringify({
-      memory: '128m',
-      cpu_count: 0.5,
+      memory: '384m',
+      cpu_count: 1,
       disk: '128m',
       devices: [],
       ssh_keys: [sshKey],
@@ -171,6 +175,19 @@ describeWith(whyNoLeases())('leases', function () {
     expect(await runByPassword({ ...door, password }, 'id -u')).to.equal('0');
     const refused = await runByPassword({ ...door, password: `${password}x` }, 'id -u').catch((why: unknown) => why);
     expect(refused).to.include({ level: 'client-authentication' });
+    const leased = confinementOf(await at.fleet.container(id));
+    const wanted = { verb: 'PUT', token, body: JSON.stringify({ type: 'memory' }), timeoutMs: 60_000 };
+    const proving = ask(`/challenge/${id}`, wanted);
+    const prover = await at.fleet.until('its prover', () => proverOf(at));
+    expect(confinementOf(prover)).to.deep.equal(leased);
+    const { status: proven, json: verdict } = await proving;
+    expect([proven, verdict['status'], verdict['type']], JSON.stringify(verdict)).to.deep.equal([
+      200,
+      'success',
+      'memory',
+    ]);
+    const again = await ask(`/challenge/${id}`, wanted);
+    expect([again.status, again.json['reason']]).to.deep.equal([429, 'challenge_too_soon']);
     // The hash of the password, as the host has it for as long as the lease.
     expect(await withText('$6$', at.fleet.agentFolder('alpha'))).not.to.deep.equal([]);
     expect((await ask(`/containers/${id}`, { verb: 'DELETE', token })).status).to.equal(202);
@@ -179,6 +196,38 @@ describeWith(whyNoLeases())('leases', function () {
     expect(await withText('$6$', at.fleet.agentFolder('alpha'))).to.deep.equal([]);
   });
 });
+
+/** The container of the only prover, while there is one. */
+async function proverOf({ fleet }: LeaseFleet): Promise<ContainerInspectInfo | undefined> {
+  const filters = { label: [`${PROVER_LABEL}=${fleet.hostId('alpha')}`] };
+  const [found] = await fleet.engine.docker.listContainers({ all: true, filters });
+  return (
+    found &&
+    fleet.engine.docker
+      .getContainer(found.Id)
+      .inspect()
+      .catch(() => undefined)
+  );
+}
+
+/** What of a container the kernel holds it to, of the options that a lease has. */
+const CONFINED = [
+  ...['NanoCpus', 'Memory', 'MemorySwap', 'MemoryReservation', 'PidsLimit', 'OomScoreAdj', 'SecurityOpt', 'CapDrop'],
+  ...[
+    'Ulimits',
+    'ShmSize',
+    'Runtime',
+    'BlkioDeviceReadBps',
+    'BlkioDeviceWriteBps',
+    'Privileged',
+    'IpcMode',
+    'MaskedPaths',
+  ],
+];
+
+function confinementOf({ HostConfig: own }: ContainerInspectInfo): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(own).filter(([name]) => CONFINED.includes(name)));
+}
 
 /** Files of a folder that have a text in them. */
 async function withText(text: string, folder: string): Promise<string[]> {

@@ -15,18 +15,23 @@ export interface HttpAsk {
   readonly token?: string | undefined;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** How long the answer may take; default five seconds. */
+  readonly timeoutMs?: number;
 }
 
 /** Makes requests of a gateway at `host:port`, whose certificate must be of these authorities; paths go as they are. */
 export function httpClient(address: string, authorities: Buffer) {
   const agent = new Agent({ keepAlive: true, maxSockets: 10, ca: authorities });
-  return (path: string, { verb = 'GET', token, body, headers = {} }: HttpAsk = {}): Promise<HttpAnswer> =>
+  return (
+    path: string,
+    { verb = 'GET', token, body, headers = {}, timeoutMs: timeout = 5_000 }: HttpAsk = {},
+  ): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const [host = '', port = ''] = address.split(':');
       const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const type = body === undefined ? {} : { 'content-type': 'application/json' };
       const all = { ...authorization, ...type, ...headers };
-      const asked = request({ host, port, path, method: verb, headers: all, agent, timeout: 5_000 }, (response) => {
+      const asked = request({ host, port, path, method: verb, headers: all, agent, timeout }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {

@@ -1,3 +1,5 @@
+import type { Assignment } from '../../common/model/workload.js';
+import { buildAssignment } from './build-assignment.js';
 import type { LeaseSpec } from '../../common/model/lease-spec.js';
 
 /** A public key of the right form; nobody has its other half. */
@@ -25,4 +27,17 @@ export function leaseSpec(patch: Partial<LeaseSpec> = {}): LeaseSpec {
     ioBytes: 0,
     ...patch,
   };
+}
+
+/** A lease as its host is told to hold it. */
+export function leaseAssignment(parts: Partial<LeaseSpec> = {}): Assignment {
+  return buildAssignment({
+    hostPorts: [20_022],
+    workload: { kind: 'lease', lease: leaseSpec(parts) },
+    container: {
+      ports: [{ name: 'ssh', containerPort: 22, protocol: 'tcp', hostPort: 0 }],
+      secrets: [{ name: 'k', path: '/run/headframe/ssh/host_key', mode: 0o400, onRotate: 'none' }],
+    },
+    resources: { cpuMillis: 1500, memoryBytes: 512 * 2 ** 20, diskBytes: 2 ** 30, pids: 0 },
+  });
 }

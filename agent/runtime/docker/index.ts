@@ -79,8 +79,8 @@ export function openDockerRuntime(options: DockerRuntimeOptions): DockerRuntime 
   const images = new NotingImageEngine(docker, options.onImageBrought ?? (() => undefined));
   const puller = new ImagePuller(images, clock);
   const { builds } = options;
-  const provers = new ProverContainers(engine, hostId);
   const leases = isLocal ? openLeases(options, engine) : undefined;
+  const provers = new ProverContainers(engine, hostId, leases);
   return new DockerRuntime({
     hostId,
     engine,

@@ -26,7 +26,7 @@ import { diskOf } from './disk-of.js';
 import type { EngineFacts } from './engine-facts.js';
 import type { LeaseDisks } from './lease-disk.js';
 import type { LeaseObjects } from './lease-objects.js';
-import type { LeaseHostFacts } from './lease-spec.js';
+import type { ConfinementFacts, LeaseHostFacts } from './lease-spec.js';
 
 /** How leases are held on this host, by its configuration. */
 export interface LeaseRules {
@@ -110,8 +110,15 @@ export class LeaseKeeper {
     ]);
     return {
       network: leaseNetwork(this.#parts.hostId, serial),
-      ...{ files, imageVolumes, dns: this.#resolvers(), ioBytes: rules.io },
+      ...{ files, imageVolumes, dns: this.#resolvers(), ...this.confinementFacts(engine) },
       sshServer: existsSync(rules.sshServer) ? rules.sshServer : '',
+    };
+  }
+
+  /** What of this host the limits and walls of leases depend on, beside their disk. */
+  confinementFacts(engine: EngineFacts): Omit<ConfinementFacts, 'diskLimit'> {
+    return {
+      ioBytes: this.#parts.rules.io,
       runtimes: Object.keys(engine.Runtimes ?? {}),
       appArmor: (engine.SecurityOptions ?? []).some((option) => /^(name=)?apparmor\b/.test(option)),
       disk: diskOf(engine.DockerRootDir),

@@ -101,6 +101,26 @@ function leaseLabels(assignment: Assignment, lease: LeaseSpec, hostId: string): 
   return { ...own, [LEASE_LABELS.lease]: lease.lease, [LEASE_LABELS.owner]: lease.owner };
 }
 
+/** What of the host a lease's limits and walls depend on. */
+export type ConfinementFacts = Pick<LeaseHostFacts, 'runtimes' | 'appArmor' | 'diskLimit' | 'disk' | 'ioBytes'>;
+
+/**
+ * The limits and walls of a lease: of its own container, and of whatever else works in its name. Pure.
+ * @throws HeadframeError `lease_runtime_missing`, `resources_rejected`
+ */
+export function leaseConfinement(
+  resources: ResourceRequest,
+  lease: LeaseSpec,
+  facts: ConfinementFacts,
+): LeaseHostConfig {
+  return {
+    ...wallsOf(facts),
+    ...limitsOf(resources, facts),
+    ...throughputOf(lease, facts),
+    ...(lease.runtime === '' ? {} : { Runtime: runtimeOf(lease.runtime, facts.runtimes) }),
+  };
+}
+
 function hostConfigOf(
   assignment: Assignment,
   lease: LeaseSpec,
@@ -109,10 +129,7 @@ function hostConfigOf(
 ): LeaseHostConfig {
   const { resources } = assignment.workload;
   return {
-    ...wallsOf(facts),
-    ...limitsOf(resources, facts),
-    ...throughputOf(lease, facts),
-    ...(lease.runtime === '' ? {} : { Runtime: runtimeOf(lease.runtime, facts.runtimes) }),
+    ...leaseConfinement(resources, lease, facts),
     NetworkMode: facts.network,
     PortBindings: bindings,
     Dns: lease.egress === 'none' ? [NO_RESOLVER] : [...facts.dns],
@@ -127,7 +144,7 @@ function hostConfigOf(
 }
 
 /** What is the same for every lease; said outright, so that no default of the engine's configuration shares more of the host. */
-function wallsOf({ appArmor }: LeaseHostFacts): LeaseHostConfig {
+function wallsOf({ appArmor }: ConfinementFacts): LeaseHostConfig {
   return {
     Privileged: false,
     PublishAllPorts: false,
@@ -160,7 +177,7 @@ function wallsOf({ appArmor }: LeaseHostFacts): LeaseHostConfig {
   };
 }
 
-function limitsOf({ cpuMillis, memoryBytes, diskBytes, pids }: ResourceRequest, facts: LeaseHostFacts): HostConfig {
+function limitsOf({ cpuMillis, memoryBytes, diskBytes, pids }: ResourceRequest, facts: ConfinementFacts): HostConfig {
   if (memoryBytes < LEAST_MEMORY_BYTES)
     throw runtimeError('resources_rejected', `${String(memoryBytes)} bytes of memory are less than 64 MiB`);
   if (cpuMillis < 10 || diskBytes <= 0 || pids < 0)
@@ -183,7 +200,7 @@ function limitsOf({ cpuMillis, memoryBytes, diskBytes, pids }: ResourceRequest, 
   };
 }
 
-function throughputOf(lease: LeaseSpec, { disk, ioBytes }: LeaseHostFacts): HostConfig {
+function throughputOf(lease: LeaseSpec, { disk, ioBytes }: ConfinementFacts): HostConfig {
   if (disk === '') return {};
   const Rate = lease.ioBytes === 0 ? ioBytes : lease.ioBytes;
   return { BlkioDeviceReadBps: [{ Path: disk, Rate }], BlkioDeviceWriteBps: [{ Path: disk, Rate }] };

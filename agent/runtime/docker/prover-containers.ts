@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { HeadframeError } from '../../../common/model/error.js';
 import { onAbort } from '../on-abort.js';
 import type { GpuProverRequest, NodeProverRequest, ProverProcess, ProverRequest } from '../prover.js';
 import { tieToSignal } from './deadline.js';
 import type { DockerEngine } from './engine.js';
+import type { LeaseKeeper } from './lease-keeper.js';
+import { leaseConfinement } from './lease-spec.js';
 import { runtimeError } from '../runtime-error.js';
 import { demultiplex } from './multiplexed.js';
 import { EMPTY_IMAGE, PROVER_LABEL, gpuProverSpecOf, proverSpecOf } from './prover-spec.js';
@@ -23,14 +25,17 @@ const MOST_ERROR_CHARACTERS = 2_000;
 export class ProverContainers {
   readonly #engine: DockerEngine;
   readonly #hostId: string;
+  readonly #leases: LeaseKeeper | undefined;
   #swept: Promise<void> | undefined;
 
-  constructor(engine: DockerEngine, hostId: string) {
+  /** Without a keeper of leases there are no provers in their limits. */
+  constructor(engine: DockerEngine, hostId: string, leases: LeaseKeeper | undefined) {
     this.#engine = engine;
     this.#hostId = hostId;
+    this.#leases = leases;
   }
 
-  /** Starts a prover. Throws `HeadframeError` with the engine's refusal. */
+  /** Starts a prover. Throws `HeadframeError` with the engine's refusal, and (failed_precondition, 'lease_not_possible'). */
   async open(request: ProverRequest, signal: AbortSignal): Promise<ProverProcess> {
     await this.#sweepOnce(signal);
     const spec = request.kind === 'gpu' ? await this.#gpuSpec(request, signal) : await this.#nodeSpec(request, signal);
@@ -44,6 +49,16 @@ export class ProverContainers {
       await this.#engine.provers.discard(id, AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
       throw error;
     }
+  }
+
+  /** Of the lease that it works for; undefined for none. The disk is no part of it: a prover has nothing to write to. */
+  async #confinementOf({ lease }: NodeProverRequest, signal: AbortSignal): Promise<HostConfig | undefined> {
+    if (lease === undefined) return undefined;
+    const { workload } = lease;
+    if (this.#leases === undefined || workload.lease === undefined)
+      throw runtimeError('lease_not_possible', 'this host holds no such lease', { code: 'failed_precondition' });
+    const facts = this.#leases.confinementFacts(await this.#engine.facts(signal));
+    return leaseConfinement(workload.resources, workload.lease, { ...facts, diskLimit: false });
   }
 
   /** Ends what an agent before this one left behind, whose engine was started again under it. Before the first of this one's own. */
@@ -65,7 +80,8 @@ export class ProverContainers {
     await mkdir(request.labels, { recursive: true });
     await chmod(request.labels, ANYBODY);
     await this.#ensureImage(signal);
-    return proverSpecOf(request, { hostId: this.#hostId, node: process.execPath, exists: existsSync });
+    const host = { hostId: this.#hostId, node: process.execPath, exists: existsSync };
+    return proverSpecOf(request, host, await this.#confinementOf(request, signal));
   }
 
   async #gpuSpec(request: GpuProverRequest, signal: AbortSignal): Promise<ContainerCreateOptions> {

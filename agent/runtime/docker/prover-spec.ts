@@ -27,10 +27,15 @@ export interface ProverHost {
 }
 
 /**
- * The engine's create options for a prover: the limits of what is claimed, as hard as a miner's, no network, no privileges,
- * nothing to write to but its labels, and no trace once it has ended.
+ * The engine's create options for a prover: the limits of what is claimed, as hard as a miner's, or all limits and walls of a
+ * lease (`leaseConfinement`); no network, no privileges, nothing to write to but its labels, and no trace once it has ended. Pure
+ * but for links that are followed.
  */
-export function proverSpecOf(request: NodeProverRequest, { hostId, node, exists }: ProverHost): ContainerCreateOptions {
+export function proverSpecOf(
+  request: NodeProverRequest,
+  { hostId, node, exists }: ProverHost,
+  confinement: HostConfig = limitsOf(request.limits),
+): ContainerCreateOptions {
   const read = [node, ...LIBRARIES.filter(exists), ...request.release];
   return {
     ...partsOf(hostId),
@@ -39,7 +44,7 @@ export function proverSpecOf(request: NodeProverRequest, { hostId, node, exists 
     Cmd: [...request.args, LABELS_TARGET],
     Env: [`UV_THREADPOOL_SIZE=${String(request.threads)}`],
     HostConfig: {
-      ...wallsOf(request.limits),
+      ...wallsOf(confinement),
       Mounts: [...new Set(read)]
         .map((path) => bind(path, path, true))
         .concat(bind(request.labels, LABELS_TARGET, false)),
@@ -62,7 +67,10 @@ export function gpuProverSpecOf(
     Cmd: [],
     // Drivers keep what they have compiled in the home.
     Env: ['HOME=/tmp'],
-    HostConfig: { ...wallsOf(limits), ...(gpuIds.length === 0 ? {} : { DeviceRequests: [gpusOf(gpuIds, facts)] }) },
+    HostConfig: {
+      ...wallsOf(limitsOf(limits)),
+      ...(gpuIds.length === 0 ? {} : { DeviceRequests: [gpusOf(gpuIds, facts)] }),
+    },
   };
 }
 
@@ -93,13 +101,21 @@ function partsOf(hostId: string): ContainerCreateOptions {
   };
 }
 
-function wallsOf(limits: ProverLimits): HostConfig {
+function limitsOf(limits: ProverLimits): HostConfig {
   return {
-    NetworkMode: 'none',
     NanoCpus: limits.cpuMillis * 1_000_000,
     Memory: limits.memoryBytes,
     MemorySwap: limits.memoryBytes, // memory and swap together: no swap on top
     PidsLimit: limits.pids,
+    SecurityOpt: ['no-new-privileges'],
+  };
+}
+
+/** Limits, and what a prover has of its own: less in everything than a lease has. */
+function wallsOf(confinement: HostConfig): HostConfig {
+  return {
+    ...confinement,
+    NetworkMode: 'none',
     AutoRemove: true,
     Init: true,
     RestartPolicy: { Name: 'no' },
@@ -110,7 +126,7 @@ function wallsOf(limits: ProverLimits): HostConfig {
     UsernsMode: '',
     ReadonlyRootfs: true,
     CapDrop: ['ALL'],
-    SecurityOpt: ['no-new-privileges'],
+    CapAdd: [],
     // Binary frames are no log, and would be written to disk besides.
     LogConfig: { Type: 'none', Config: {} },
     Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=16m,mode=1777' },

@@ -3,6 +3,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import {
+  ChallengeLeaseResponseSchema,
   CreateLeaseResponseSchema,
   ExtendLeaseResponseSchema,
   GetLeaseLedgerResponseSchema,
@@ -15,6 +16,7 @@ import { LeaseEgress, Protocol } from '../../../common/gen/headframe/v1/miner_pb
 import { HeadframeError } from '../../../common/model/error.js';
 import { LEASE_RUNTIMES } from '../../../common/model/lease-spec.js';
 import { parseBytes, parseCpu } from '../../../common/model/units.js';
+import { CHALLENGE_TYPE, verdictFromWire } from '../../../common/wire/client.js';
 import { confirm } from '../confirm.js';
 import { addWaitOptions, addYesOption, countArgument, durationArgument, pairArgument } from '../global-options.js';
 import type { WaitOptions } from '../global-options.js';
@@ -22,6 +24,7 @@ import type { Invocation } from '../invocation.js';
 import { PAGE_SIZE, allPages } from '../paging.js';
 import type { Registrar } from '../runner.js';
 import { usageError } from '../usage-error.js';
+import { verdictView } from '../views/challenges.js';
 import { leaseLedgerView, leaseView, leasesView } from '../views/leases.js';
 import { waitForLease } from '../wait/lease.js';
 import type { World } from '../world.js';
@@ -52,9 +55,11 @@ interface NamedPort {
   readonly containerPort: number;
 }
 
+/** What of a lease can be proven beside it. */
+const PROVABLE = ['cpu', 'memory'] as const;
 const LEASE = ['<lease>', 'id of the lease'] as const;
 
-/** `lease create|ls|show|extend|release|ledger`. */
+/** `lease create|ls|show|extend|release|ledger|challenge`. */
 export const addLeases: Registrar = (program, run) => {
   const lease = program
     .command('lease')
@@ -91,6 +96,12 @@ export const addLeases: Registrar = (program, run) => {
     )
     .argument(...LEASE)
     .action(run(showLedger));
+  lease
+    .command('challenge')
+    .description('Have the host of a lease prove now, beside it and in its exact limits, what it has. Takes minutes.')
+    .argument(...LEASE)
+    .addOption(new Option('--type <type>', 'what it is to prove').choices(PROVABLE).makeOptionMandatory())
+    .action(run(challengeLease));
 };
 
 function createOptions(command: Command): Command {
@@ -246,4 +257,21 @@ function amount(parse: (text: string) => number | undefined, example: string) {
     if (value === undefined) throw new InvalidArgumentError(`Expected an amount such as ${example}.`);
     return value;
   };
+}
+
+/** Filling all of a large memory takes its time. */
+const CHALLENGE_MS = 3_600_000;
+
+async function challengeLease(
+  call: Invocation,
+  id: string,
+  { type }: { readonly type: (typeof PROVABLE)[number] },
+): Promise<void> {
+  const { leases } = await call.connect();
+  const request = { id, type: CHALLENGE_TYPE.toWire(type) };
+  const response = await leases.challengeLease(request, { ...call.callOptions, timeoutMs: CHALLENGE_MS });
+  const { verdict } = response;
+  await call.printer.message(ChallengeLeaseResponseSchema, response, () =>
+    verdict === undefined ? [] : verdictView(verdictFromWire(verdict)),
+  );
 }

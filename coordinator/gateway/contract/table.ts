@@ -102,6 +102,10 @@ const LEASES: Bindings<typeof LeaseService> = {
   extendLease: { verb: 'POST', path: `${lease}/extend`, summary: 'Makes the term of a lease longer' },
   releaseLease: { verb: 'DELETE', path: lease, summary: 'Ends a lease' },
   getLeaseLedger: { verb: 'GET', path: `${lease}/ledger`, summary: 'Shows what of a lease counts for its price' },
+  challengeLease: {
+    ...{ verb: 'POST', path: `${lease}/challenges`, timeoutMs: CHALLENGE_MS },
+    summary: 'Has the host of a lease prove CPU or memory in its exact limits; takes minutes',
+  },
 };
 
 const LEASE_ACCESS: Bindings<typeof LeaseAccessService> = {

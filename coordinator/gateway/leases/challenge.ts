@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
 import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import { ChallengeType, VerdictOutcome } from '../../../common/gen/headframe/v1/verdict_pb.js';
 import type { Verdict } from '../../../common/gen/headframe/v1/verdict_pb.js';
 import { checked, ok } from '../route.js';
 import type { Route } from '../route.js';
-import { commandRefused, leaseWithoutHost } from './refusals.js';
+import { commandRefused } from './refusals.js';
 import { challengeSchema, leaseIdSchema } from './seed-wishes.js';
 
-const { runChallenge } = ChallengeService.method;
-const { getLease } = LeaseService.method;
+const { challengeLease } = LeaseService.method;
+/** What is proven takes minutes. */
+const CHALLENGE_MS = 20 * 60_000;
 
 const TYPES = { compute: ChallengeType.CPU, memory: ChallengeType.MEMORY } as const;
 const NOTHING = { cpu_usage: null, memory_usage: null, memory_limit: null, memory_percent: null };
@@ -41,10 +41,10 @@ export const challengedSchema = z.object({
 
 /** The seed's took a command and judged it by the share of a CPU that it took; this one has the lease's host prove something. */
 export const challengeRoute: Route = {
-  ...{ verb: 'PUT', path: '/challenge/:id', method: runChallenge },
+  ...{ verb: 'PUT', path: '/challenge/:id', method: challengeLease },
   about: {
     summary:
-      'Has the host of a lease prove CPU (compute) or memory beside it, and answers with the verdict; commands are refused',
+      'Has the host of a lease prove CPU (compute) or memory in the exact limits of the lease, beside it, and answers with the verdict; commands are refused',
     params: leaseIdSchema,
     body: challengeSchema,
     reply: { schema: challengedSchema },
@@ -53,9 +53,7 @@ export const challengeRoute: Route = {
     const { type, data } = checked(challengeSchema, body ?? {});
     const { id } = checked(leaseIdSchema, params);
     if (data.command !== undefined) throw commandRefused();
-    const { lease } = await call(getLease, { id });
-    if (lease === undefined || lease.hostId === '') throw leaseWithoutHost(id);
-    const { verdict } = await call(runChallenge, { host: lease.hostId, type: TYPES[type] });
+    const { verdict } = await call(challengeLease, { id, type: TYPES[type] }, { timeoutMs: CHALLENGE_MS });
     if (verdict === undefined) throw new Error('an answer lacks its verdict');
     return ok(challengedOf(type, verdict));
   },

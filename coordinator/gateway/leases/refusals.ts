@@ -17,13 +17,3 @@ export function commandRefused(): HeadframeError {
     violations: [{ path: 'data.command', expected: 'nothing' }],
   });
 }
-
-/** A challenge of the host of a lease that has none, or none any more. */
-export function leaseWithoutHost(id: string): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'lease_not_placed',
-    message: `the lease ${id} has no host that could prove anything`,
-    remedy: `Wait until it is placed: GET /containers/${id}.`,
-  });
-}

@@ -142,6 +142,7 @@ const LEASES: Targets<typeof LeaseService> = {
   extendLease: ofLease,
   releaseLease: ofLease,
   getLeaseLedger: READ,
+  challengeLease: ofLease,
 };
 
 const ofNetwork = ({ name }: { readonly name: string }): string => `network/${name.slice(0, 80)}`;

@@ -174,6 +174,7 @@ const LEASES: Permissions<typeof LeaseService> = {
   extendLease: RENT,
   releaseLease: RENT,
   getLeaseLedger: RENTED,
+  challengeLease: RENT,
 };
 
 /** Each is a connection of the coordinator, for everybody. */

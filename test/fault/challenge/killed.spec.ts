@@ -5,6 +5,7 @@ import { ChallengeType, VerdictOutcome } from '../../../common/gen/headframe/v1/
 import { systemClock } from '../../../common/model/clock.js';
 import { Channel, createClient } from '../../../common/rpc/index.js';
 import type { Client } from '../../../common/rpc/index.js';
+import { PATIENT_FLAGS } from '../../support/challenge/wishes.js';
 import { describeWithDocker } from '../../support/docker.js';
 import { RunningFleet } from '../../support/running-fleet.js';
 
@@ -18,7 +19,8 @@ describeWithDocker('a host whose agent is killed while it works on a challenge',
   let challenges: Client<typeof ChallengeService>;
   before(async () => {
     // What a challenge reserves is all that there is.
-    fleet = await RunningFleet.open({ alpha: { cpu: '1', memory: '640MiB' } });
+    const room = { cpu: '1', memory: '640MiB' };
+    fleet = await RunningFleet.open({ alpha: room }, { coordinator: PATIENT_FLAGS });
     channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
     challenges = createClient(ChallengeService, channel);
   });

@@ -13,6 +13,7 @@ import type { CgroupReading } from '../../../common/challenge/proof.js';
 import { TunnelRequestSchema, OutputStream } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { TunnelRequest, TunnelResponse } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import { toHeadframeError } from '../../../common/model/error.js';
+import type { Assignment } from '../../../common/model/workload.js';
 import type { OpenTunnel } from '../../../coordinator/verify/port.js';
 import type { Authority } from '../../../coordinator/security/authority/index.js';
 import { makeHostKey, requestBy } from '../host-joins.js';
@@ -30,6 +31,8 @@ export interface HostTricks {
   readonly onSend?: (frame: Frame) => readonly Frame[] | Promise<readonly Frame[]>;
   /** What becomes of a frame on its way to the prover. */
   readonly onWork?: (frame: Frame) => Frame;
+  /** What instances are to be there. */
+  readonly assignmentOf?: (serial: number) => Assignment | undefined;
   /** The connection breaks when this many frames were sent. */
   readonly breaksAfter?: number;
 }
@@ -57,7 +60,7 @@ export class ProvingHost {
   }
 
   /** A desk that knows no challenge yet, as after a start of the agent. */
-  desk(openProver: OpenProver | undefined = this.#openProver): ChallengeDesk {
+  desk(openProver: OpenProver | undefined = this.openProver): ChallengeDesk {
     const key = this.#key.export({ type: 'pkcs8', format: 'pem' });
     const current = () => ({ certificate: Buffer.from(this.#certificate), key: Buffer.from(key) });
     return new ChallengeDesk({
@@ -66,6 +69,7 @@ export class ProvingHost {
       identity: { current },
       openProver,
       gpuImage: this.tricks.gpus === undefined ? '' : 'gpu-prover',
+      assignmentOf: (serial) => this.tricks.assignmentOf?.(serial),
     });
   }
 
@@ -102,7 +106,8 @@ export class ProvingHost {
     };
   }
 
-  readonly #openProver: OpenProver = async (request) => {
+  /** Starts a prover in this process. */
+  readonly openProver: OpenProver = async (request) => {
     if (request.kind === 'gpu') return openCpuDevices(this.tricks.gpus);
     const { labels } = request;
     await mkdir(labels, { recursive: true });

@@ -31,6 +31,9 @@ export const PATIENT: ReferenceRates = {
   graceMs: 20_000,
 };
 
+/** Has a coordinator be patient: what its hosts claim is not theirs while other tests run beside. */
+export const PATIENT_FLAGS = ['--challenges-rates-memory-per-gib', '60s', '--challenges-rates-layer-per-mib', '10s'];
+
 /** A wish with defaults. */
 export function wishFor(
   parameters: ChallengeParameters,

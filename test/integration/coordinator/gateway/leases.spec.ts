@@ -77,6 +77,13 @@ describe('leases of the seed', () => {
     expect((await send('/challenge/nowhere', 'PUT', { type: 'memory' })).status).to.equal(404);
     expect((await send(`/challenge/${id}`, 'PUT', { type: 'rot13' })).status).to.equal(400);
     expect((await send(`/challenge/${id}`, 'PUT', { type: 'memory' }, viewer)).status).to.equal(403);
+    const rents = { role: ROLE.toWire('renter'), kind: TokenKind.BEARER, ttlMs: HOUR, namespaces: ['default'] };
+    const { credential: renter } = await access.createToken(rents);
+    const others = await send(`/challenge/${id}`, 'PUT', { type: 'memory' }, renter);
+    expect([others.status, others.json['reason']]).to.deep.equal([404, 'lease_not_found']);
+    const own = await send('/allocate', 'POST', { memory: '2g', cpu_count: 2, devices: [], wait_seconds: 0 }, renter);
+    const mine = await send(`/challenge/${String(own.json['container_id'])}`, 'PUT', { type: 'compute' }, renter);
+    expect([mine.status, mine.json['reason']]).to.deep.equal([409, 'lease_not_placed']);
     expect((await send(`/containers/${id}`, 'DELETE')).status).to.equal(202);
     expect((await send('/containers/nowhere', 'GET')).status).to.equal(404);
     expect((await send('/allocate', 'POST', { devices: ['/dev/sda'] })).status).to.equal(400);

@@ -45,7 +45,12 @@ describe('challenges of hosts over their sessions', function () {
 
   it('are passed by an agent with a prover of its own, kept as verdicts, and read the label that was made', async () => {
     await using folder = await makeTempDir();
-    const desk = new ChallengeDesk({ hostId: 'host-1', dataDir: folder.path, openProver: undefined });
+    const desk = new ChallengeDesk({
+      hostId: 'host-1',
+      dataDir: folder.path,
+      openProver: undefined,
+      assignmentOf: () => undefined,
+    });
     const options = { hostId: 'host-1', challenges: desk };
     const session = await ObedientSession.open(folder.path, fixture.address, options);
     try {

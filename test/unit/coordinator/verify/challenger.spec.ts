@@ -5,6 +5,8 @@ import { ChallengeBench } from '../../../support/challenge/challenge-bench.js';
 import { honestCgroup } from '../../../support/challenge/proving-host.js';
 import { quickArgon2 } from '../../../support/challenge/quick-argon2.js';
 import { DEFAULT_RATES, SMALL, TEST_LIMITS, wishFor } from '../../../support/challenge/wishes.js';
+import type { Assignment } from '../../../../common/model/workload.js';
+import { leaseAssignment, leaseSpec } from '../../../support/lease-samples.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
@@ -105,6 +107,26 @@ describe('a challenge', () => {
     const another = bench.challenger(host, { openTunnel });
     const { verdict } = await another.run(wishFor(SMALL.cpu, { id: 'same' }), never);
     expect(shortOf(verdict)).to.equal('void challenge_refused');
+  });
+
+  it('for a lease is done by the host that holds it, in its name, and by no other', async () => {
+    await using bench = await ChallengeBench.open();
+    const assignment = leaseAssignment();
+    const { serial } = assignment;
+    const started: (Assignment | undefined)[] = [];
+    const host = await bench.host({ assignmentOf: (asked) => (asked === serial ? assignment : undefined) });
+    const desk = host.desk((request, signal) => {
+      if (request.kind === 'node') started.push(request.lease);
+      return host.openProver(request, signal);
+    });
+    const challenger = bench.challenger(host, { openTunnel: host.tunnels(desk) });
+    const run = async (id: string, subject: string, leaseSerial: number) =>
+      shortOf((await challenger.run(wishFor(SMALL.cpu, { id, subject, leaseSerial }), never)).verdict);
+    expect(await run('held', `${leaseSpec().lease}/c/held`, serial)).to.equal('passed challenge_passed');
+    expect(started).to.deep.equal([assignment]);
+    expect(await run('other', 'another/c/other', serial)).to.equal('void challenge_refused');
+    expect(await run('unknown', `${leaseSpec().lease}/c/unknown`, serial + 1)).to.equal('void challenge_refused');
+    expect(started.length).to.equal(2);
   });
 
   it('of parameters out of bounds is refused before anybody is asked', async () => {

@@ -3,6 +3,7 @@ import type { VerdictRecord } from '../../../../common/model/verdict.js';
 import { ALL } from '../../../../coordinator/verify/asking.js';
 import { HostChallenges } from '../../../../coordinator/verify/host-challenges.js';
 import type { HostChallengesParts } from '../../../../coordinator/verify/host-challenges.js';
+import type { ChallengeWish } from '../../../../coordinator/verify/port.js';
 import { ableHost } from '../../../support/challenge/schedule-view.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { startScheduler, instanceOf, putMiner } from '../../../support/scheduler-fixture.js';
@@ -20,6 +21,7 @@ function pending(): { promise: Promise<Partial<VerdictRecord>>; resolve: (what: 
 }
 
 describe('HostChallenges', () => {
+  const wishes: ChallengeWish[] = [];
   let at: SchedulerFixture;
   beforeEach(async () => {
     at = await startScheduler((fleet) => {
@@ -30,7 +32,9 @@ describe('HostChallenges', () => {
 
   /** Challenges whose host works until `end` says what comes of it, or they are ended. */
   function challengesOf(end: Promise<Partial<VerdictRecord>>): HostChallenges {
-    const run: HostChallengesParts['challenger']['run'] = async ({ id, preempted }, signal) => {
+    const run: HostChallengesParts['challenger']['run'] = async (wish, signal) => {
+      const { id, preempted } = wish;
+      wishes.push(wish);
       const ended = (reason: string, by = signal): Promise<Partial<VerdictRecord>> =>
         new Promise((resolve) => {
           by.addEventListener('abort', () => {
@@ -126,6 +130,21 @@ describe('HostChallenges', () => {
     end.resolve({});
     await verdict;
     expect(at.scheduler.reservations.gpusOn('host-1')).to.deep.equal(['GPU-1', 'GPU-2']);
+  });
+
+  it('take as much as a lease has where they are asked for it, beside it, and say so where that is not there', async () => {
+    const end = pending();
+    const challenges = challengesOf(end.promise);
+    const lease = { id: 'l-1', serial: 7, containerId: 'c', limits: { cpuMillis: 2_500, memoryBytes: GIB, pids: 70 } };
+    const verdict = challenges.ask('host-1', 'memory', { ...asked, lease }, never);
+    expect(freeCpu()).to.equal(5_500);
+    expect(wishes.at(-1)).to.include({ subject: 'l-1/c/id-1', leaseSerial: 7 });
+    expect(wishes.at(-1)?.limits).to.deep.equal(lease.limits);
+    end.resolve({});
+    await verdict;
+    expect(freeCpu()).to.equal(8_000);
+    const larger = { ...lease, limits: { ...lease.limits, cpuMillis: 8_001 } };
+    await expectReason(challenges.ask('host-1', 'cpu', { ...asked, lease: larger }, never), 'challenge_lease_no_room');
   });
 
   it('reserve disk for a label that is to be made, and no more than there is', async () => {

@@ -1,5 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
+import { leaseConfinement, leaseContainerSpec } from '../../../../../agent/runtime/docker/lease-spec.js';
 import { gpuProverSpecOf, proverSpecOf } from '../../../../../agent/runtime/docker/prover-spec.js';
+import { leaseHostFacts } from '../../../../support/lease-host-samples.js';
+import { leaseAssignment } from '../../../../support/lease-samples.js';
 
 const GIB = 2 ** 30;
 const request = {
@@ -23,7 +27,7 @@ describe('the container of a prover', () => {
   it('reaches no network, holds no privilege, and leaves nothing', () => {
     expect(own).to.include({ NetworkMode: 'none', Privileged: false, ReadonlyRootfs: true, AutoRemove: true });
     expect(own.CapDrop).to.deep.equal(['ALL']);
-    expect(own.CapAdd).to.equal(undefined);
+    expect(own.CapAdd).to.deep.equal([]);
     expect(own.SecurityOpt).to.deep.equal(['no-new-privileges']);
     expect(spec.User).to.equal('65534:65534');
     expect(spec).to.include({ OpenStdin: true, StdinOnce: true });
@@ -39,6 +43,27 @@ describe('the container of a prover', () => {
       '/release true',
       '/labels false',
     ]);
+  });
+
+  it('has all limits and walls of the lease that it works for, and is held to less where it needs less', () => {
+    const assignment = leaseAssignment();
+    const facts = leaseHostFacts({ appArmor: true });
+    const { lease, resources } = assignment.workload;
+    if (lease === undefined) throw new Error('a lease has its section');
+    const leased = leaseContainerSpec(assignment, lease, facts).HostConfig ?? {};
+    const mine = proverSpecOf(request, host, leaseConfinement(resources, lease, facts)).HostConfig ?? {};
+    const differing = Object.entries(leased).filter(
+      ([name, value]) => !isDeepStrictEqual(value, Reflect.get(mine, name)),
+    );
+    expect(differing.map(([name]) => name).sort()).to.deep.equal([
+      ...['AutoRemove', 'CapAdd', 'DeviceRequests', 'Dns', 'LogConfig', 'Mounts', 'NetworkMode', 'PortBindings'],
+      ...['ReadonlyRootfs', 'Tmpfs'],
+    ]);
+    expect(mine).to.include({ NetworkMode: 'none', ReadonlyRootfs: true, AutoRemove: true });
+    expect([mine.CapAdd, mine.Dns, mine.PortBindings, mine.DeviceRequests]).to.deep.equal([
+      ...[[], undefined, undefined, undefined],
+    ]);
+    expect(mine).to.include({ NanoCpus: resources.cpuMillis * 1e6, Memory: resources.memoryBytes });
   });
 
   it('runs Node itself on the program, with the labels where it finds them', () => {

@@ -1,7 +1,5 @@
 import { create } from '@bufbuild/protobuf';
 import { expect } from 'chai';
-import { ChallengeService } from '../../../../../common/gen/headframe/v1/challenge_service_pb.js';
-import { LeaseSchema } from '../../../../../common/gen/headframe/v1/lease_pb.js';
 import { ChallengeType, VerdictOutcome, VerdictSchema } from '../../../../../common/gen/headframe/v1/verdict_pb.js';
 import type { Verdict } from '../../../../../common/gen/headframe/v1/verdict_pb.js';
 import { challengeRoute, challengedOf, challengedSchema } from '../../../../../coordinator/gateway/leases/challenge.js';
@@ -18,23 +16,19 @@ describe('PUT /challenge', () => {
     const asked: unknown[] = [];
     const call = (method: { readonly name: string }, request: unknown) => {
       asked.push([method.name, request]);
-      const isRun = method.name === ChallengeService.method.runChallenge.name;
-      return Promise.resolve(isRun ? { verdict: verdictOf() } : { lease: create(LeaseSchema, { hostId: 'rig' }) });
+      return Promise.resolve({ verdict: verdictOf() });
     };
-    // Both methods are answered with what they answer with.
+    // The method is answered with what it answers with.
     const exchange = (body: object) => ({ params: { id: 'l-1' }, query: {}, body, call }) as unknown as Exchange;
     const { body } = await challengeRoute.answer(exchange({ type: 'compute', data: { duration: 5 } }));
-    expect(asked).to.deep.equal([
-      ['GetLease', { id: 'l-1' }],
-      ['RunChallenge', { host: 'rig', type: ChallengeType.CPU }],
-    ]);
+    expect(asked).to.deep.equal([['ChallengeLease', { id: 'l-1', type: ChallengeType.CPU }]]);
     expect(challengedSchema.parse(body)).to.deep.equal(body);
     expect(body).to.deep.include({ status: 'success', type: 'compute' });
     await challengeRoute.answer(exchange({ type: 'memory' }));
-    expect(asked.at(-1)).to.deep.equal(['RunChallenge', { host: 'rig', type: ChallengeType.MEMORY }]);
+    expect(asked.at(-1)).to.deep.equal(['ChallengeLease', { id: 'l-1', type: ChallengeType.MEMORY }]);
     const command = { type: 'compute', data: { command: 'true' } };
     await expectReason(challengeRoute.answer(exchange(command)), 'challenge_command_refused');
-    expect(asked.length).to.equal(4);
+    expect(asked.length).to.equal(2);
   });
 
   it('says passed, failed and void apart, and makes up no figures', () => {

@@ -32,7 +32,7 @@ describe('The reference of the command line', () => {
       ...['subnets create', 'stake show', 'stake add', 'stake remove', 'stake move', 'stake withdraw', 'stake nominate'],
       ...['set', 'ls', 'show', 'plan', 'rm'].map((name) => `stake policy ${name}`),
       ...['register', 'serve', 'weights', 'show'].map((name) => `hotkeys ${name}`),
-      ...['create', 'ls', 'show', 'extend', 'release', 'ledger', 'ssh', 'proxy', 'cert'].map((name) => `lease ${name}`),
+      ...['create', 'ls', 'show', 'extend', 'release', 'ledger', 'challenge', 'ssh', 'proxy', 'cert'].map((name) => `lease ${name}`),
       ...['create', 'ls', 'revoke'].map((name) => `token ${name}`),
       ...['login', 'whoami', 'credentials ls', 'credentials revoke'],
       ...['show', 'rotate', 'retire', 'ssh show', 'ssh rotate'].map((name) => `authority ${name}`),
