@@ -115,7 +115,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   collectNetworkMetrics(registry, chain.networks);
   collectRewardMetrics(registry, chain.metagraphs);
 
-  const alerts = await openAlerts(config.alerts, { ...parts, fleet, bus, fleetAlarms: alarms });
+  const { loop: alerts, ...told } = await openAlerts(config.alerts, { ...parts, fleet, bus, fleetAlarms: alarms });
   const { scoring, ...scored } = await openModelScores(config.modelScores, { ...parts, ...core, fleet });
   const loops = new Loops();
   closers.add(() => loops.stop());
@@ -136,7 +136,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
-  const client = { ...core, ...chain, ...facts, ...found, ...scored, ...trustOf(security, config), policy };
+  const client = { ...core, ...chain, ...facts, ...found, ...scored, ...told, ...trustOf(security, config), policy };
   addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));

@@ -37,12 +37,27 @@ export interface TargetTrouble {
   readonly text: string;
 }
 
+/** What a target was told. */
+export interface DeliveryRecord {
+  readonly target: string;
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  /** How many alerts were in it. */
+  readonly alerts: number;
+  /** A code of common/model/reason.ts; '' where they were taken. */
+  readonly reason: string;
+  /** What was refused, or taken in part alone. */
+  readonly text: string;
+}
+
 /** All that alerts have to know after a restart; kept with the fleet's records. */
 export interface AlertBook {
   /** By `alertKey`. */
   readonly entries: Readonly<Record<string, AlertEntry>>;
   /** By the name of the target; those that are well are left out. */
   readonly troubles: Readonly<Record<string, TargetTrouble>>;
+  /** The last ones, the oldest first; absent where none were kept yet. */
+  readonly deliveries?: readonly DeliveryRecord[];
 }
 
 /** Of a fleet that never had an alarm. */

@@ -97,8 +97,7 @@ export class AlertLoop {
   }
 
   get #book(): AlertBook {
-    // Written here alone, and the store vouches for what it gives back.
-    return (this.#parts.fleet.setting(SETTING) as AlertBook | undefined) ?? EMPTY_BOOK;
+    return bookOf(this.#parts.fleet);
   }
 
   /** Resolves once it is durable; writes only what changes. */
@@ -108,4 +107,10 @@ export class AlertLoop {
       tx.putSetting(SETTING, book);
     }).durable;
   }
+}
+
+/** What is kept of alerts. */
+export function bookOf(fleet: Pick<FleetPort, 'setting'>): AlertBook {
+  // The loop alone writes it, and the store vouches for what it gives back.
+  return (fleet.setting(SETTING) as AlertBook | undefined) ?? EMPTY_BOOK;
 }

@@ -67,13 +67,19 @@ export function planAlerts(
   return steps;
 }
 
+/** Deliveries that are kept. */
+const MOST_DELIVERIES = 20;
+
 /** The book after a target was told, or was not to be reached. Pure. */
 export function withDelivery(
-  book: AlertBook,
+  before: AlertBook,
   { target, notices }: Pick<Telling, 'target' | 'notices'>,
   delivery: Delivery,
   nowMs: number,
 ): AlertBook {
+  const { reason: why, text = '' } = { reason: '', ...delivery };
+  const kept = { target, atMs: nowMs, alerts: notices.length, reason: why, text };
+  const book = { ...before, deliveries: [...(before.deliveries ?? []), kept].slice(-MOST_DELIVERIES) };
   const { [target]: trouble, ...others } = book.troubles;
   if (delivery.kind === 'failed') {
     const failures = (trouble?.failures ?? 0) + 1;
@@ -89,7 +95,7 @@ export function withDelivery(
     const told = { state: state === 'cleared' ? state : ('raised' as const), atMs: nowMs, times };
     entries[key] = { ...entry, told: { ...entry.told, [target]: told } };
   }
-  return { entries, troubles: others };
+  return { ...book, entries, troubles: others };
 }
 
 function dueOf(

@@ -10,6 +10,21 @@ import type { FleetReader } from '../fleet/port.js';
 /** What of the fleet the rules look at. */
 export type RuledFleet = Pick<FleetReader, 'hosts' | 'host' | 'miners' | 'countsOf' | 'credentials' | 'verdicts'>;
 
+/** What is looked for, by single hosts, miners and certificates or by the fleet as a whole. */
+export const ALERT_RULES: readonly { readonly reason: string; readonly when: string }[] = [
+  { reason: 'host_lost', when: "a host's lease has run out, until it is back or removed" },
+  { reason: 'disk_pressure', when: 'an agent says so; likewise all other conditions of hosts' },
+  { reason: 'verification_failed', when: 'a host is quarantined by its challenges' },
+  { reason: 'miner_not_useful', when: 'a miner that is to run is given up, not admitted, or has no healthy instance' },
+  { reason: 'deregistration_near', when: 'a miner is about to lose its place on its chain' },
+  { reason: 'certificate_expiring', when: 'the last certificate of a host or person ends soon' },
+  { reason: 'challenge_late', when: 'the last proof that a host was asked for came too late' },
+  { reason: 'mass_loss', when: 'so many hosts fell silent at once that replacement is braked' },
+  { reason: 'reboot_overdue', when: 'a host is not back from its reboot' },
+  { reason: 'host_duplicate', when: 'two hosts are one machine' },
+  { reason: 'host_other_machine', when: 'a host has become another machine' },
+];
+
 /** Part of its life that a certificate has left when it may be told of: agents renew theirs long before. */
 const LATE_SHARE = 0.2;
 

@@ -1,6 +1,7 @@
 import type { FleetService, WatchFleetRequest } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
+import { alerts } from './alerts.js';
 import type { WatchScope } from './fleet-changes.js';
 import { fleetFigures } from './fleet-figures.js';
 import { instanceLists } from './instance-lists.js';
@@ -26,6 +27,7 @@ export function fleetService(parts: HandlerParts, views: Views): ServiceImplemen
     ...instanceLists(parts, views),
     ...instanceStreams(parts),
     ...fleetFigures(parts),
+    ...alerts(parts),
     ...namespaces(parts),
     ...rebalancing(parts),
     watchFleet: (request, { signal, caller }) =>

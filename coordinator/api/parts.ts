@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { AccessParts } from './access-parts.js';
+import type { AlertDesk } from '../alerts/index.js';
 import type { Autoscaler } from '../autoscale/index.js';
 import type { StakePolicies } from '../chain/stake/index.js';
 import type { Wallets } from '../chain/wallets/index.js';
@@ -83,6 +84,8 @@ export interface ApiParts extends AccessParts {
   readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;
+  /** How alerts stand. */
+  readonly alertDesk: AlertDesk;
   /** Whether metrics and events reach a NATS server. */
   readonly bus: { readonly connected: boolean };
   readonly clock: Clock;

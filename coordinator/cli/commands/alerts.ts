@@ -1,19 +1,30 @@
+import { GetAlertsResponseSchema } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
-import { trialsView } from '../views/alerts.js';
+import { alertsView, trialsView } from '../views/alerts.js';
 import { addConfigOption, configOf } from './coordinator.js';
 
-/** `alerts …`, on the machine of the coordinator. */
+/** `alerts …`; `test` on the machine of the coordinator. */
 export const addAlerts: Registrar = (program, run) => {
   const alerts = program.command('alerts').description('See to it that somebody is told when something is wrong.');
+  alerts
+    .command('ls')
+    .description('List what is wrong and who knows of it, where alerts go, what was told last, and what is looked for.')
+    .action(run(list));
   addConfigOption(alerts.command('test'))
     .description(
       "Send a test to every target of the coordinator's configuration and tell what failed and why. Asks no coordinator.",
     )
     .action(run((call, options: { readonly config?: string }) => test(call, options)));
 };
+
+async function list(call: Invocation): Promise<void> {
+  const { fleet } = await call.connect();
+  const response = await fleet.getAlerts({}, call.callOptions);
+  await call.printer.message(GetAlertsResponseSchema, response, (viewing) => alertsView(response, viewing));
+}
 
 async function test(call: Invocation, { config }: { readonly config?: string }): Promise<void> {
   // Other commands need none of it.

@@ -67,6 +67,11 @@ const FLEET: Bindings<typeof FleetService> = {
   exec: TALKED,
   listUsage: { verb: 'GET', path: '/v1/usage', summary: 'Lists what hosts and instances use' },
   getFleetStatus: { verb: 'GET', path: '/v1/status', summary: 'Shows how the fleet stands' },
+  getAlerts: {
+    verb: 'GET',
+    path: '/v1/alerts',
+    summary: 'Shows what is wrong, who is told of it, and what was told last',
+  },
   applyNamespace: { verb: 'POST', path: '/v1/namespaces', summary: 'Creates a namespace or changes it' },
   getNamespace: { verb: 'GET', path: '/v1/namespaces/:name', summary: 'Shows a namespace' },
   listNamespaces: { verb: 'GET', path: '/v1/namespaces', summary: 'Lists namespaces' },

@@ -58,6 +58,7 @@ const FLEET: Targets<typeof FleetService> = {
   exec: ({ message }) => (message.case === 'start' ? `instance/${message.value.instance}` : ''),
   listUsage: READ,
   getFleetStatus: READ,
+  getAlerts: READ,
   applyNamespace: ({ namespace }) => `namespace/${namespace?.name ?? ''}`,
   getNamespace: READ,
   listNamespaces: READ,

@@ -67,6 +67,8 @@ const FLEET: Permissions<typeof FleetService> = {
   exec: ENTER,
   listUsage: SEE,
   getFleetStatus: SEE,
+  // Of everybody's hosts, miners and certificates, and where it is told.
+  getAlerts: OVERSEE,
   applyNamespace: OPERATE,
   getNamespace: SEE,
   listNamespaces: SEE,

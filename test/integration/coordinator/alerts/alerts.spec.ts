@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect } from 'nats';
+import { AlertState } from '../../../../common/gen/headframe/v1/alert_pb.js';
 import { runCli } from '../../../../coordinator/cli/program.js';
 import { AlertServer } from '../../../support/alert-server.js';
 import { captureWorld } from '../../../support/captured-world.js';
@@ -48,6 +49,40 @@ describe('alerts of a coordinator', () => {
       }
     }
     expect(server.heard).to.deep.equal(['raised host_lost host-1', 'raised host_lost host-2']);
+  });
+
+  it('are listed with who was told, what was told last, and what is looked for, over gRPC and by a command', async () => {
+    const store = await withLostHost(new MemoryStore(), 'host-1');
+    const at = await openCoordinatorFixture(
+      { alerts: { ...QUICK, webhook: webhook(), ignore: ['disk_pressure'] } },
+      store,
+    );
+    try {
+      const told = async (): Promise<boolean> => ((await at.fleet.getAlerts({})).alerts[0]?.told.length ?? 0) > 0;
+      await waitFor('the delivery', () => server.heard.length > 0);
+      for (let tries = 0; !(await told()) && tries < 200; tries += 1)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      const listed = await at.fleet.getAlerts({});
+      expect(listed.alerts).to.have.lengthOf(1);
+      expect(listed.alerts[0]).to.deep.include({ reason: 'host_lost', about: 'host-1', told: ['webhook'] });
+      expect(listed.alerts[0]?.state).to.equal(AlertState.RAISED);
+      expect(listed.targets).to.have.lengthOf(1);
+      expect(listed.targets[0]).to.include({
+        name: 'webhook',
+        failures: 0,
+        where: `http://127.0.0.1:${String(server.port)}`,
+      });
+      expect(listed.deliveries[0]).to.include({ target: 'webhook', alerts: 1, reason: '' });
+      expect(listed.terms).to.deep.include({ ignored: ['disk_pressure'], remindAfterMs: 14_400_000n });
+      expect(listed.rules.map(({ reason }) => reason)).to.include('host_lost');
+      const world = captureWorld();
+      const identity = ['--address', at.coordinator.address, '--identity', join(at.folder, 'admin')];
+      expect(await runCli([...identity, 'alerts', 'ls'], world), world.stderr.text).to.equal(0);
+      for (const word of ['raised', 'host-1', 'webhook', 'taken', 'ignored'])
+        expect(world.stdout.text).to.contain(word);
+    } finally {
+      await at.close();
+    }
   });
 
   it('do not let a coordinator start whose secret cannot be read', async () => {

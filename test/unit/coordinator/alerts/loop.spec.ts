@@ -52,7 +52,7 @@ describe('AlertLoop', () => {
     alarms = [];
     await at.clock.advanceAsync(600_000);
     expect(target.heard.slice(1)).to.deep.equal(['cleared host_lost host-1']);
-    expect(at.fleet.setting('alerts')).to.deep.equal({ entries: {}, troubles: {} });
+    expect(at.fleet.setting('alerts')).to.deep.include({ entries: {}, troubles: {} });
   });
 
   it('goes on after a restart: what waits to be raised is, what was told is not told again', async () => {
