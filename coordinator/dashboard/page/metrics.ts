@@ -7,6 +7,7 @@ import type { HostJson, MetricJson } from './state/wire.js';
 const HOSTS_MS = 3_000;
 /** By it goes what all hosts use together; no host and no instance has it as its id. */
 export const FLEET = '';
+const MINERS = 'miner/';
 const EVERY_SECONDS = 2;
 
 /** Follows what instances use while the page is shown: those of a miner, or of all. */
@@ -18,7 +19,7 @@ export function useInstanceSamples(miner = ''): void {
       ...{ topic: 'metrics', wish },
       take: ({ type, data }) => {
         // As the topic is documented.
-        if (type === 'Metrics') takeMetrics(desk, data as readonly MetricJson[]);
+        if (type === 'Metrics') takeMetrics(desk, miner, data as readonly MetricJson[]);
       },
     });
   }, [desk, miner]);
@@ -54,12 +55,24 @@ async function allHosts({ http }: Desk, signal: AbortSignal): Promise<HostJson[]
   }
 }
 
-function takeMetrics({ samples, sampleVersion }: Desk, data: readonly MetricJson[]): void {
+/** By it goes what all instances of a miner use together. */
+export function sumOfMiner(name: string): string {
+  return `${MINERS}${name}`;
+}
+
+function takeMetrics({ samples, sampleVersion }: Desk, miner: string, data: readonly MetricJson[]): void {
   const atMs = nowMs();
   for (const { instance, cpu_cores: cpus, memory_mb: memoryMib, network } of data) {
     const readings = { receivedBytes: network.received_bytes, sentBytes: network.sent_bytes };
     samples.add(instance, { atMs, cpus, memoryBytes: memoryMib * 2 ** 20, ...readings });
   }
+  // Those whose reading is the same as before count as well.
+  if (miner !== '')
+    samples.addSum(
+      sumOfMiner(miner),
+      atMs,
+      data.map(({ instance }) => instance),
+    );
   sampleVersion.value += 1;
 }
 
@@ -78,6 +91,6 @@ function takeHosts({ samples, sampleVersion, fleet }: Desk, hosts: readonly Host
     there.map(({ id }) => id),
   );
   // Ids of hosts and instances never meet: an instance's ends with its serial.
-  samples.keepOnly((id) => id === FLEET || fleet.hosts.has(id) || fleet.instances.has(id));
+  samples.keepOnly((id) => id === FLEET || id.startsWith(MINERS) || fleet.hosts.has(id) || fleet.instances.has(id));
   sampleVersion.value += 1;
 }

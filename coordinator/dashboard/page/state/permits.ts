@@ -36,6 +36,8 @@ export const NEEDS = {
   'HostService/DrainHost': { roles: OPERATORS, isWide: true },
   'HostService/RemoveHost': { roles: OPERATORS, isWide: true },
   'HostService/ReleaseBrake': { roles: OPERATORS, isWide: true },
+  'ModelService/UploadModel': { roles: SUBMITTERS, isWide: false },
+  'ModelScoreService/ListModelScores': { roles: SEERS, isWide: false },
   'LeaseService/ListLeases': { roles: [...SEERS, 'renter'], isWide: false },
   'LeaseService/ExtendLease': { roles: [...SUBMITTERS, 'renter'], isWide: false },
   'LeaseService/ReleaseLease': { roles: [...SUBMITTERS, 'renter'], isWide: false },

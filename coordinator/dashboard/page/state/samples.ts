@@ -72,8 +72,8 @@ export class SampleBook {
   }
 }
 
-/** The sum of what is known. Pure. */
-export function plus(a: number | undefined, b: number | undefined): number | undefined {
+/** The sum of what is known. */
+function plus(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : b === undefined ? a : a + b;
 }
 

@@ -41,23 +41,25 @@ export function Strip({ label, whole, parts }: { readonly label: string } & Pick
   );
 }
 
-/** How much of something is used, small, for tables. */
-export function Meter({
-  label,
-  part,
-  whole,
-}: {
+/** What a meter shows. */
+interface MeterProps {
   readonly label: string;
   readonly part: number;
   readonly whole: number;
-}) {
+  /** Whether more is better, and not a warning. */
+  readonly isGood?: boolean;
+}
+
+/** A part of a whole, small, for tables. */
+export function Meter({ label, part, whole, isGood = false }: MeterProps) {
   const share = whole > 0 ? part / whole : 0;
-  const look = share > 0.95 ? 'bad' : share > 0.85 ? 'warn' : 'used';
+  const text = whole > 0 ? `${String(Math.round(share * 100))} %` : '–';
+  const look = isGood || share <= 0.85 ? 'used' : share > 0.95 ? 'bad' : 'warn';
   return (
     <span class="meter">
-      <Strip label={`${label} ${String(Math.round(share * 100))} %`} whole={whole} parts={[{ look, value: part }]} />
+      <Strip label={`${label} ${text}`} whole={whole} parts={[{ look, value: part }]} />
       <span class="meter-text" aria-hidden="true">
-        {whole > 0 ? `${String(Math.round(share * 100))} %` : '–'}
+        {text}
       </span>
     </span>
   );

@@ -1,3 +1,5 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { BuildBook } from '../state/build-book.js';
 import { bytes } from '../state/format.js';
 import { Card } from './card.js';
 import { Strip } from './bar.js';
@@ -12,10 +14,17 @@ export interface ProgressJson {
 
 const TITLES: Readonly<Record<string, string>> = { pull: 'Pulling its image', build: 'Building its image' };
 
-/** How far an instance is on its way; nothing where nothing is told. */
+/** How far an instance is on its way, and what its build says; nothing where nothing is told. */
 export function Progress({ progress }: { readonly progress: ProgressJson | undefined }) {
+  const book = useRef(new BuildBook());
+  const box = useRef<HTMLPreElement>(null);
+  book.current.take(progress?.text ?? '');
+  const { lines } = book.current;
+  useEffect(() => {
+    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines]);
   if (progress === undefined || progress.activity === '') return null;
-  const { activity, doneBytes, totalBytes, text } = progress;
+  const { activity, doneBytes, totalBytes } = progress;
   const [done, total] = [Number(doneBytes), Number(totalBytes)];
   return (
     <Card title={TITLES[activity] ?? activity}>
@@ -27,7 +36,11 @@ export function Progress({ progress }: { readonly progress: ProgressJson | undef
           </span>
         </p>
       )}
-      {text !== '' && <pre class="build">{text}</pre>}
+      {lines.length > 0 && (
+        <pre class="build" role="log" aria-label="What the build says" tabIndex={0} ref={box}>
+          {lines.join('\n')}
+        </pre>
+      )}
     </Card>
   );
 }

@@ -4,13 +4,13 @@ import { useDesk } from '../desk.js';
 import { problemOf } from '../edge/http.js';
 import type { Problem } from '../edge/http.js';
 import { EMPTY_FORM, faultsOf, specOf } from '../state/deploy-form.js';
-import type { ContainerForm, FormFaults } from '../state/deploy-form.js';
+import type { DeployForm } from '../state/deploy-form.js';
 import { hrefOf } from '../state/route.js';
 import type { WhyJson } from '../state/wire.js';
-import { Card, PageHead } from '../ui/card.js';
-import { Field } from '../ui/field.js';
+import { PageHead } from '../ui/card.js';
 import { Notice, ProblemNote } from '../ui/notice.js';
 import { WhyCard } from '../ui/why.js';
+import { DeployFields } from './deploy-fields.js';
 
 /** What the coordinator would do with a miner. */
 interface PlanJson {
@@ -26,30 +26,25 @@ interface Outcome {
   readonly plan?: PlanJson;
 }
 
-/** Makes a miner of a container image; where it would go can be asked first. */
+/** Makes a miner of a container image, or of a model's Dockerfile; where it would go can be asked first. */
 export function Deploy() {
   const { http } = useDesk();
   const form = useSignal(EMPTY_FORM);
-  const hasTried = useSignal(false);
-  const isBusy = useSignal(false);
-  const outcome = useSignal<Outcome>({});
-  const faults = hasTried.value ? faultsOf(form.value) : {};
-  const tryTo = async (what: () => Promise<Outcome>): Promise<void> => {
-    hasTried.value = true;
-    if (isBusy.value || Object.keys(faultsOf(form.value)).length > 0) return;
-    isBusy.value = true;
-    outcome.value = await what().catch((error: unknown) => ({ problem: problemOf(error) }));
-    isBusy.value = false;
+  const file = useSignal<File | undefined>(undefined);
+  const { outcome, isBusy, faults, tryTo } = useTries(form);
+  const spec = async (): Promise<object> => {
+    const { kind, source } = form.value;
+    if (kind !== 'model' || source !== 'upload' || file.value === undefined) return specOf(form.value);
+    const { digest } = await http.upload<{ readonly digest: string }>('/v1/models/uploads', file.value);
+    return specOf(form.value, digest);
   };
   const deploy = async (): Promise<Outcome> => {
-    await http.send('POST /v1/miners', { miners: [specOf(form.value)], newOnly: true });
+    await http.send('POST /v1/miners', { miners: [await spec()], newOnly: true });
     location.hash = hrefOf('miners', form.value.name);
     return {};
   };
   const plan = async (): Promise<Outcome> => {
-    const { plans } = await http.send<{ plans: readonly PlanJson[] }>('POST /v1/plan', {
-      miners: [specOf(form.value)],
-    });
+    const { plans } = await http.send<{ plans: readonly PlanJson[] }>('POST /v1/plan', { miners: [await spec()] });
     const [first] = plans;
     return first === undefined ? {} : { plan: first };
   };
@@ -64,17 +59,18 @@ export function Deploy() {
           void tryTo(deploy);
         }}
       >
-        <ContainerFields form={form} faults={faults} />
+        <KindChoice form={form} />
+        <DeployFields form={form} file={file} faults={faults} />
         <div class="deploy-end">
           {Object.keys(faults).length > 0 && <Notice tone="bad">Some fields want to be corrected.</Notice>}
-          <ProblemNote problem={outcome.value.problem} />
-          {outcome.value.plan !== undefined && <PlanNote plan={outcome.value.plan} />}
+          <ProblemNote problem={outcome.problem} />
+          {outcome.plan !== undefined && <PlanNote plan={outcome.plan} />}
           <div class="dialog-actions">
-            <button type="button" disabled={isBusy.value} onClick={() => void tryTo(plan)}>
+            <button type="button" disabled={isBusy} onClick={() => void tryTo(plan)}>
               Where would it go?
             </button>
-            <button type="submit" class="primary" disabled={isBusy.value}>
-              Deploy
+            <button type="submit" class="primary" disabled={isBusy}>
+              {isBusy ? 'One moment …' : 'Deploy'}
             </button>
           </div>
         </div>
@@ -83,56 +79,43 @@ export function Deploy() {
   );
 }
 
-interface FieldsProps {
-  readonly form: Signal<ContainerForm>;
-  readonly faults: FormFaults;
+/** What has come of a form, and a way to try something with it, one thing at a time and without faults alone. */
+function useTries(form: Signal<DeployForm>) {
+  const hasTried = useSignal(false);
+  const isBusy = useSignal(false);
+  const outcome = useSignal<Outcome>({});
+  const tryTo = async (what: () => Promise<Outcome>): Promise<void> => {
+    hasTried.value = true;
+    if (isBusy.value || Object.keys(faultsOf(form.value)).length > 0) return;
+    isBusy.value = true;
+    outcome.value = await what().catch((error: unknown) => ({ problem: problemOf(error) }));
+    isBusy.value = false;
+  };
+  const faults = hasTried.value ? faultsOf(form.value) : {};
+  return { outcome: outcome.value, isBusy: isBusy.value, faults, tryTo };
 }
 
-function ContainerFields({ form, faults }: FieldsProps) {
-  const field = (name: keyof ContainerForm) => ({
-    ...{ name, value: form.value[name], fault: faults[name] },
-    onValue: (value: string) => {
-      form.value = { ...form.value, [name]: value };
-    },
-  });
+const KINDS = [
+  ['container', 'A container of an image'],
+  ['model', 'An AI model from its Dockerfile'],
+] as const;
+
+function KindChoice({ form }: { readonly form: Signal<DeployForm> }) {
   return (
-    <div class="columns">
-      <Card title="Container">
-        <Field title="Name" {...field('name')} hint="of the miner, unique in the fleet" />
-        <Field title="Image" {...field('image')} hint="with its tag or digest" />
-        <Field title="Arguments" {...field('args')} hint="after the image's entrypoint; quotes as in a shell" />
-        <Field
-          title="Variables"
-          rows={4}
-          {...field('env')}
-          hint="NAME=value, one a line; no secrets, which a manifest refers to by name"
-        />
-        <Field
-          title="Port"
-          type="number"
-          {...field('port')}
-          hint="that it listens on; a port of the host is chosen for it"
-        />
-      </Card>
-      <Card title="Size and place">
-        <div class="pair">
-          <Field title="Replicas" type="number" {...field('replicas')} />
-          <Field title="Priority" type="number" {...field('priority')} hint="0–1000; normal is 500" />
-        </div>
-        <div class="pair">
-          <Field title="CPUs" type="number" {...field('cpu')} />
-          <Field title="Memory, MiB" type="number" {...field('memoryMib')} />
-        </div>
-        <div class="pair">
-          <Field title="Disk, GiB" type="number" {...field('diskGib')} />
-          <Field title="Namespace" {...field('namespace')} />
-        </div>
-        <p class="muted">
-          Each instance has so much, as hard limits. Constraints, volumes, health checks, secrets and the other kinds
-          are said in a manifest: <code>headframe apply -f miner.yaml</code>.
-        </p>
-      </Card>
-    </div>
+    <fieldset class="choice">
+      <legend class="unseen">What it is made of</legend>
+      {KINDS.map(([kind, title]) => (
+        <label key={kind}>
+          <input
+            type="radio"
+            name="kind"
+            checked={form.value.kind === kind}
+            onChange={() => (form.value = { ...form.value, kind })}
+          />
+          {title}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

@@ -138,7 +138,8 @@ function About({ host }: { readonly host: HostJson }) {
   );
 }
 
-function HostActions({ host: { id, name, cordoned, draining } }: { readonly host: HostJson }) {
+function HostActions({ host }: { readonly host: HostJson }) {
+  const { id, name, cordoned, draining } = host;
   const { http } = useDesk();
   const path = `/v1/hosts/${encodeURIComponent(id)}`;
   const text = { text: 'By the dashboard.' };
@@ -182,6 +183,28 @@ function HostActions({ host: { id, name, cordoned, draining } }: { readonly host
           children: <p>What runs on it moves to other hosts, or waits where there is no room.</p>,
         }}
       />
+      <Remove host={host} />
     </>
+  );
+}
+
+function Remove({ host: { id, name } }: { readonly host: HostJson }) {
+  const { http } = useDesk();
+  return (
+    <Action
+      name="Remove"
+      look="danger"
+      method="HostService/RemoveHost"
+      question={{
+        ...{ title: `Remove ${name}?`, yes: 'Remove', isDangerous: true, typed: name },
+        act: async () => {
+          await http.send(`DELETE /v1/hosts/${encodeURIComponent(id)}`);
+          location.hash = hrefOf('hosts');
+        },
+        children: (
+          <p>It is no host of the fleet any more, and its certificate is worth nothing. It has to be empty, or lost.</p>
+        ),
+      }}
+    />
   );
 }

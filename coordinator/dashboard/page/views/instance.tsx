@@ -18,7 +18,7 @@ import { UsagePlots } from '../ui/usage-plots.js';
 const UP = { title: 'Instances', href: hrefOf('instances') };
 const EVERY_MS = 5_000;
 /** What is under way is looked at more often. */
-const BUSY_MS = 1_000;
+const BUSY_MS = 500;
 const BUSY = ['INSTANCE_STATE_ASSIGNED', 'INSTANCE_STATE_PREPARING', 'INSTANCE_STATE_STARTING'];
 /** It has, or had, a container. */
 const SAYS_SOMETHING = ['STARTING', 'RUNNING', 'STOPPING', 'STOPPED', 'FAILED'].map((name) => `INSTANCE_STATE_${name}`);

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { follow, useDesk } from '../desk.js';
-import { useInstanceSamples } from '../metrics.js';
+import { sumOfMiner, useInstanceSamples } from '../metrics.js';
 import { ago, bytes, cpus } from '../state/format.js';
 import { classOf, priorityOf } from '../state/priorities.js';
 import { hrefOf } from '../state/route.js';
@@ -8,11 +8,12 @@ import { containerOf } from '../state/spec.js';
 import { isOver, standingOfMiner } from '../state/standing.js';
 import { shortName } from '../state/wire.js';
 import type { MinerJson, ResourcesJson, SpecJson } from '../state/wire.js';
+import { Builds } from '../ui/builds.js';
 import { Card, Empty, Facts, PageHead } from '../ui/card.js';
 import { EventList } from '../ui/event-list.js';
 import { InstanceTable } from '../ui/instance-table.js';
-import { MinerPlots } from '../ui/miner-plots.js';
 import { Label, Tag } from '../ui/tag.js';
+import { UsagePlots } from '../ui/usage-plots.js';
 import { WhyCard } from '../ui/why.js';
 import { History } from './miner-history.js';
 import { MinerActions } from './miner-actions.js';
@@ -41,7 +42,10 @@ export function MinerPage({ name }: { readonly name: string }) {
         <MinerActions miner={miner} name={name} />
       </PageHead>
       <Whys miner={miner} />
-      <MinerPlots instances={live} />
+      <Builds instances={live} />
+      {live.some(({ state }) => state === 'INSTANCE_STATE_RUNNING') && (
+        <UsagePlots id={sumOfMiner(name)} cpuMillis={undefined} memoryBytes={undefined} />
+      )}
       <Card title="Instances" aside={<Counts miner={miner} />}>
         <InstanceTable items={live} without="Miner" />
       </Card>

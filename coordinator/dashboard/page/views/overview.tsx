@@ -7,6 +7,7 @@ import { ago, bytes, cpus, percent } from '../state/format.js';
 import { byPriority } from '../state/priorities.js';
 import type { ClassCounts } from '../state/priorities.js';
 import { hrefOf } from '../state/route.js';
+import { Action } from '../ui/action.js';
 import { Bar, Strip } from '../ui/bar.js';
 import { Card, Empty, PageHead } from '../ui/card.js';
 import { EventList } from '../ui/event-list.js';
@@ -99,6 +100,7 @@ function Attention() {
           Alarms, hosts that are not well, and miners that wait would be here, each with its why.
         </Empty>
       )}
+      {status.value?.alarms.some(({ reason }) => reason === 'mass_loss') === true && <Brake />}
       <ul class="concerns">
         {concerns.slice(0, MOST_CONCERNS).map((concern) => (
           <ConcernRow key={concern.key} concern={concern} />
@@ -106,6 +108,25 @@ function Attention() {
       </ul>
       {more > 0 && <p class="muted">and {more} more</p>}
     </Card>
+  );
+}
+
+/** Hosts were lost at once, and nothing is replaced until somebody says that they are gone. */
+function Brake() {
+  const { http } = useDesk();
+  return (
+    <p>
+      <Action
+        name="Release the brake"
+        look="danger"
+        method="HostService/ReleaseBrake"
+        question={{
+          ...{ title: 'Give up the hosts that were lost at once?', yes: 'Release', isDangerous: true },
+          act: () => http.send('POST /v1/brake/release', {}),
+          children: <p>What ran on them is placed on other hosts, as if it had ended.</p>,
+        }}
+      />
+    </p>
   );
 }
 

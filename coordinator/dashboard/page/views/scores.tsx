@@ -12,6 +12,7 @@ import { ProblemNote } from '../ui/notice.js';
 import { Table } from '../ui/table.js';
 import type { Column } from '../ui/table.js';
 import { Tag } from '../ui/tag.js';
+import { ModelScores } from './model-scores.js';
 
 interface ScoreJson {
   readonly hostId: string;
@@ -55,11 +56,14 @@ export function Scores() {
             idOf={({ hostId }) => hostId}
             order={{ by: 'Score', isDown: true }}
             empty={
-              <Empty title="No host has a score yet">Scores come from challenges: headframe challenge run HOST.</Empty>
+              <Empty title="No host has a score yet">
+                Scores come from challenges, which hosts are asked by schedule.
+              </Empty>
             }
           />
         )}
       </Card>
+      <ModelScores />
       <Card title="Latest verdicts">
         <ProblemNote problem={verdicts.problem} />
         {verdicts.value !== undefined && (
@@ -96,13 +100,13 @@ function scoreColumns({ clock }: Desk): Column<ScoreJson>[] {
       name: 'Reliability',
       look: 'wide',
       key: ({ reliability }) => reliability,
-      cell: ({ reliability }) => <Meter label="Reliability" part={reliability * 0.8} whole={0.8} />,
+      cell: ({ reliability }) => <Meter label="Reliability" part={reliability} whole={1} isGood />,
     },
     {
       name: 'Freshness',
       look: 'wide',
       key: ({ freshness }) => freshness,
-      cell: ({ freshness }) => <Meter label="Freshness" part={freshness * 0.8} whole={0.8} />,
+      cell: ({ freshness }) => <Meter label="Freshness" part={freshness} whole={1} isGood />,
     },
     {
       name: 'All proven',

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { BuildBook } from '../../../../../coordinator/dashboard/page/state/build-book.js';
 import { EventBook } from '../../../../../coordinator/dashboard/page/state/event-book.js';
 import { LogBook } from '../../../../../coordinator/dashboard/page/state/log-book.js';
 import { SampleBook } from '../../../../../coordinator/dashboard/page/state/samples.js';
-import { alignedSums } from '../../../../../coordinator/dashboard/page/state/sums.js';
 import type { EventJson } from '../../../../../coordinator/dashboard/page/state/wire.js';
 
 function event(revision: number): EventJson {
@@ -65,6 +65,17 @@ describe('the book of a log', () => {
   });
 });
 
+describe('what a build says', () => {
+  it('is each line of a build once, as long as it is not said again, and no more than four hundred', () => {
+    const book = new BuildBook();
+    for (const line of ['', 'a', 'a', 'b', 'a']) book.take(line);
+    expect(book.lines).to.deep.equal(['a', 'b', 'a']);
+    for (let index = 0; index < 500; index += 1) book.take(String(index));
+    expect(book.lines).to.have.length(400);
+    expect(book.lines.at(-1)).to.equal('499');
+  });
+});
+
 describe('the book of samples', () => {
   it('makes rates of totals, and none over a new start or a long gap', () => {
     const book = new SampleBook();
@@ -95,7 +106,7 @@ describe('the book of samples', () => {
     expect(book.last('a')).to.equal(undefined);
   });
 
-  it('sums the newest of several, what they have', () => {
+  it('sums the newest of several, those as well that were not read again', () => {
     const book = new SampleBook();
     book.add('a', reading(0, 0, 1));
     book.add('b', reading(0, 0, 2));
@@ -105,17 +116,5 @@ describe('the book of samples', () => {
     const sum = { atMs: 1_500, cpus: 5, memoryBytes: 20, receivedPerS: 300, sentPerS: 0 };
     expect(book.of('all')).to.deep.equal([sum]);
     expect(book.of('none')).to.deep.equal([]);
-  });
-
-  it('adds up what was read at one time', () => {
-    const book = new SampleBook();
-    book.add('a', reading(0, 0, 1));
-    book.add('b', reading(0, 0, 2));
-    book.add('a', reading(1_000, 500, 3));
-    book.add('b', reading(1_000, 1_500, 4));
-    const { times, cpuSums, receivedSums } = alignedSums([book.of('a'), book.of('b')]);
-    expect(times).to.deep.equal([0, 1_000]);
-    expect(cpuSums).to.deep.equal([3, 7]);
-    expect(receivedSums).to.deep.equal([undefined, 2_000]);
   });
 });

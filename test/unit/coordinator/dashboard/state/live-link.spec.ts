@@ -141,9 +141,14 @@ describe('the link of the dashboard', () => {
     expect(wire(1).isClosed).to.equal(false);
     clock.advance(5_000);
     expect(wire(1).isClosed).to.equal(true);
-    // What it says now is of a time that is over.
+    // What it says now is of a time that is over, its end as well.
     wire(1).tell({ type: 'Pong', id: 'beat' });
-    clock.advance(500);
+    wire(1).events.onClose(1006);
+    clock.advance(499);
+    expect(wires).to.have.length(2);
+    clock.advance(1);
+    expect(wires).to.have.length(3);
+    clock.advance(2_000);
     expect(wires).to.have.length(3);
   });
 

@@ -1,4 +1,7 @@
+import { fromJson } from '@bufbuild/protobuf';
+import type { JsonValue } from '@bufbuild/protobuf';
 import { expect } from 'chai';
+import { MinerSpecSchema } from '../../../../../common/gen/headframe/v1/miner_pb.js';
 import { EMPTY_FORM, faultsOf, specOf, wordsOf } from '../../../../../coordinator/dashboard/page/state/deploy-form.js';
 import {
   ago,
@@ -47,7 +50,7 @@ describe('words of the dashboard', () => {
   });
 
   it('name places in the address, whatever is in a name', () => {
-    for (const of of ['', 'a-1', 'a/b', '%', '<img src=x>', 'ä ö'])
+    for (const of of ['', 'a-1', 'a/b', '%', '%41', '<img src=x>', 'ä ö'])
       expect(placeOf(hrefOf('instances', of))).to.deep.equal({ page: 'instances', of });
     expect(placeOf('#/nowhere')).to.deep.equal({ page: 'overview', of: '' });
     expect(placeOf('#/miners/%E0%A4%A')).to.deep.equal({ page: 'miners', of: '%E0%A4%A' });
@@ -98,6 +101,8 @@ describe('the form of a deployment', () => {
 
   it('becomes a spec', () => {
     const full = { ...form, args: `--x "a b" 'c d'`, env: 'A=1\n\n B=x=y ', port: '8080', cpu: '0.5', memoryMib: '64' };
+    // The contract takes it as it is.
+    expect(() => fromJson(MinerSpecSchema, specOf(full) as JsonValue)).not.to.throw();
     expect(specOf(full)).to.deep.equal({
       ...{ kind: 'container', name: 'a', namespace: 'default', replicas: 1, priority: 500 },
       resources: { cpuMillis: 500, memoryBytes: '67108864', diskBytes: '5368709120' },
@@ -106,6 +111,35 @@ describe('the form of a deployment', () => {
         ports: [{ name: 'http', containerPort: 8080, protocol: 'PROTOCOL_TCP' }],
       },
     });
+  });
+
+  it('asks of a model what it is built of, and for no image', () => {
+    const model = { ...EMPTY_FORM, kind: 'model' as const, name: 'm', port: '3000' };
+    expect(Object.keys(faultsOf(model))).to.deep.equal(['file']);
+    expect(faultsOf({ ...model, file: 'Dockerfile' })).to.deep.equal({});
+    const wrong = { ...model, source: 'git' as const, url: 'ftp://x', commit: 'main', port: '' };
+    expect(Object.keys(faultsOf(wrong)).sort()).to.deep.equal(['commit', 'port', 'url']);
+  });
+
+  it('becomes the spec of a model, by each of its sources', () => {
+    const model = {
+      ...EMPTY_FORM,
+      kind: 'model' as const,
+      name: 'm',
+      port: '3000',
+      url: ' https://x/y ',
+      account: '0.0.7',
+    };
+    const commit = 'a'.repeat(40);
+    const sources = [{ upload: 'sha256:1' }, { url: { url: 'https://x/y' } }, { git: { url: 'https://x/y', commit } }];
+    const specs = (['upload', 'url', 'git'] as const).map((source) => specOf({ ...model, source, commit }, 'sha256:1'));
+    const rest = { port: 3000, env: {}, type: '', account: '0.0.7' };
+    for (const [index, spec] of specs.entries()) {
+      expect(spec).to.have.property('kind', 'model');
+      expect(spec).to.have.deep.property('model', { ...sources[index], ...rest });
+      // The contract takes it as it is.
+      expect(() => fromJson(MinerSpecSchema, spec as JsonValue)).not.to.throw();
+    }
   });
 
   it('splits words as a shell does', () => {
