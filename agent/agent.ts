@@ -106,12 +106,12 @@ export class Agent {
       runtime,
       dial: (serial, containerPort, signal) =>
         dialPort({ assignment: this.#reconciler.assignment(serial), containerPort, runtime }, signal),
+      plots: (order) => this.care.plots.serve(order),
       challenges: new ChallengeDesk({
         ...{ ...options, hostId: state.hostId, openProver: runtime.openProver },
         assignmentOf: (serial) => this.#reconciler.assignment(serial),
       }),
-      clock,
-      logger,
+      ...{ clock, logger },
     });
     this.#renewal = new Renewal({ ...options, hostId: state.hostId, clock, logger });
     this.#sessions = this.#createSessions();
@@ -259,7 +259,7 @@ export class Agent {
     const { options, facts, ...parts } = this.#parts;
     return new HostCare({
       ...parts,
-      config: options.care,
+      ...{ config: options.care, plots: options.plots },
       dataDir: options.dataDir,
       bootId: facts.bootId,
       running: () => this.#reconciler.reports().flatMap(({ state, serial }) => (state === 'running' ? [serial] : [])),

@@ -8,6 +8,8 @@ import type { HostHealth } from '../common/wire/agent.js';
 import { runCommand } from './host/command.js';
 import { HealthBoard } from './host/health-board.js';
 import { Rebooter } from './host/rebooter.js';
+import { PlotCare } from './kinds/space/desk/plot-care.js';
+import type { PlotProcessOptions } from './kinds/space/desk/plot-word.js';
 import { Hygiene } from './hygiene/index.js';
 import type { Runtime } from './runtime/runtime.js';
 import { NEW_CLOCK_STATE, SelfCheck, judgeClock } from './selfcheck/index.js';
@@ -18,6 +20,8 @@ import type { ImageLedger } from './state/image-ledger.js';
 /** The parts that the care for a host works with. */
 export interface HostCareParts {
   readonly config: AgentCareConfig;
+  /** Undefined where the host has no folders of plots. */
+  readonly plots: PlotProcessOptions | undefined;
   readonly runtime: Runtime;
   readonly state: Pick<AgentState, 'held' | 'record'>;
   readonly ledger: ImageLedger;
@@ -44,6 +48,8 @@ export class HostCare {
   readonly #board: HealthBoard;
   readonly #selfCheck: SelfCheck;
   readonly #rebooter: Rebooter;
+  /** What is done with the plots of the host. */
+  readonly plots: PlotCare;
   #clockState = NEW_CLOCK_STATE;
   #tellScheduled = false;
 
@@ -56,13 +62,14 @@ export class HostCare {
         this.#tellSoon();
       },
     );
+    this.plots = new PlotCare({ options: parts.plots, teller: this.#board, clock, logger });
     this.#selfCheck = this.#createSelfCheck();
     this.#rebooter = new Rebooter({ bootId, teller: this.#board, clock, logger }, config.reboot);
   }
 
   /** What the host can do by its configuration. */
   get capabilities(): readonly string[] {
-    return this.#parts.config.reboot.allowed ? [REBOOT_CAPABILITY] : [];
+    return [...(this.#parts.config.reboot.allowed ? [REBOOT_CAPABILITY] : []), ...this.plots.capabilities];
   }
 
   /** How often something was wrong or was done, by reason, since the start. */
@@ -79,10 +86,11 @@ export class HostCare {
   loops(signal: AbortSignal): Promise<void>[] {
     const { config, runtime, clock, logger, state, ledger, dataDir } = this.#parts;
     const { storage } = runtime;
-    if (!config.hygiene.enabled || storage === undefined) return [this.#selfCheck.run(signal)];
+    const always = [this.#selfCheck.run(signal), ...this.plots.loops(signal)];
+    if (!config.hygiene.enabled || storage === undefined) return always;
     const teller = this.#board;
     const parts = { runtime, storage, state, ledger, dataDir, teller, clock, logger };
-    return [this.#selfCheck.run(signal), new Hygiene(parts, config.hygiene).run(signal)];
+    return [...always, new Hygiene(parts, config.hygiene).run(signal)];
   }
 
   /** Tells the coordinator how the host is, all of it; to be called when a session begins. */

@@ -5,6 +5,7 @@ import type { ChannelSecurity } from '../common/rpc/index.js';
 import type { ContentSource } from './builds/index.js';
 import type { Identity } from './identity/index.js';
 import type { ImageBroughtListener } from './images/index.js';
+import type { PlotProcessOptions } from './kinds/space/desk/plot-word.js';
 import type { Runtime, RuntimeInfo } from './runtime/runtime.js';
 
 /** How an agent runs; times in milliseconds. */
@@ -36,6 +37,8 @@ export interface AgentOptions {
   readonly gpuImage: string;
   /** What the agent does for its host's sake. */
   readonly care: AgentCareConfig;
+  /** Undefined where the host has no folders of plots. */
+  readonly plots?: PlotProcessOptions | undefined;
   /** Folder of secrets, on a tmpfs; undefined where the runtime cannot give any to containers. */
   readonly secretsFolder: string | undefined;
   /** Why no guard can work here; '' where one can. */

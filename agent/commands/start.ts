@@ -12,6 +12,7 @@ import { coordinatorOf, openIdentity } from '../identity/index.js';
 import { readGuardGround, whyUnguarded } from '../guard/index.js';
 import type { ImageBroughtListener } from '../images/index.js';
 import type { AgentOptions } from '../options.js';
+import type { PlotProcessOptions } from '../kinds/space/desk/plot-word.js';
 import { keepAgentNotified } from '../service/notified.js';
 import type { NotifiedParts } from '../service/notified.js';
 import { isLocalEngine, openDockerRuntime } from '../runtime/docker/index.js';
@@ -105,9 +106,23 @@ async function optionsOf(config: AgentConfig, context: StartContext, logger: Log
     openRuntime: (hostId, onImageBrought, contents) =>
       openRuntime(config, { hostId, onImageBrought, contents, logger }),
     care: config,
+    plots: plotsOf(config),
     secretsFolder: secretsFolderOf(config),
     unguarded: unguarded(config),
     random: context.random,
+  };
+}
+
+function plotsOf({ plots, dataDir }: AgentConfig): PlotProcessOptions | undefined {
+  const { folders, keepFree, rate, threads } = plots;
+  if (folders.length === 0) return undefined;
+  const stateFolder = resolve(dataDir, 'plots');
+  return {
+    folders: folders.map((folder) => resolve(folder)),
+    stateFolder,
+    keepFreeBytes: keepFree,
+    bytesPerSecond: rate,
+    threads,
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   TunnelRequest,
   TunnelResponse,
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
+import type { PlotsOrder } from '../../common/gen/headframe/v1/plot_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
@@ -28,6 +29,8 @@ export interface TunnelParts {
   readonly dial: (serial: number, containerPort: number, signal: AbortSignal) => Promise<ExecSession>;
   /** Who answers challenges. */
   readonly challenges: Pick<ChallengeDesk, 'serve'>;
+  /** Answers what is asked of the plots of the host. */
+  readonly plots: (order: PlotsOrder) => Promise<Uint8Array>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,6 +43,7 @@ const MAX_TUNNELS = 256;
 const MAX_REFUSALS = 64;
 /** A coordinator that has been told all may take this long to end the call. */
 const LINGER_MS = 10_000;
+const PIECE_BYTES = 256 * 1024;
 
 /** Opens the tunnels that the coordinator orders and serves logs and commands through them. */
 export class TunnelServer {
@@ -132,6 +136,9 @@ export class TunnelServer {
       case 'challenge':
         await this.#parts.challenges.serve(purpose.value, challengeLinkOf(call), signal);
         return 0;
+      case 'plots':
+        await sendAll(call, await this.#parts.plots(purpose.value));
+        return 0;
       case undefined:
         throw new HeadframeError({
           code: 'unimplemented',
@@ -180,6 +187,12 @@ const NO_MORE: OutputChunk = { stream: 'stdout', data: new Uint8Array() };
 /** Writes wait for room, so a reader that is slow slows the source and nothing piles up. */
 async function forward(call: Call, output: AsyncIterable<OutputChunk>): Promise<void> {
   for await (const chunk of output) await sendChunk(call, chunk);
+}
+
+/** In pieces well below what a message may have. */
+async function sendAll(call: Call, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES)
+    await sendChunk(call, { stream: 'stdout', data: bytes.subarray(at, at + PIECE_BYTES) });
 }
 
 async function sendChunk(call: Call, chunk: OutputChunk): Promise<void> {

@@ -4,6 +4,7 @@ import type { Resources } from '../model/resources.js';
 import { bytesField, cpuField, durationField, labelsField, strictObject } from '../model/schema/index.js';
 import { careFields } from './agent-care-config.js';
 import { leaseFields } from './agent-lease-config.js';
+import { plotFields } from './agent-plots-config.js';
 import { absolutePathField, addressField, folderField, listenField, logField } from './fields.js';
 import { loadConfig } from './load-config.js';
 import type { ConfigSources } from './load-config.js';
@@ -155,6 +156,7 @@ export const agentConfigSchema = strictObject({
     .prefault({})
     .describe('What this host proves itself by.'),
   ...leaseFields,
+  ...plotFields,
   ...careFields,
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
   log: logField.prefault({}).describe('Log on standard error.'),

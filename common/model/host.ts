@@ -83,6 +83,8 @@ export function isGuarded(host: Pick<HostRecord, 'capabilities'>): boolean {
 export const REBOOT_CAPABILITY = 'reboot';
 /** Agents that say so build images of modules, and are given instances that need one. */
 export const BUILD_CAPABILITY = 'module_build';
+/** Agents that say so have folders of plots, and make some in them. */
+export const PLOTS_CAPABILITY = 'plots';
 /** Agents that say so keep leases, with the limits and walls of one, and are given them. */
 export const LEASE_CAPABILITY = 'lease';
 /** Beside the former: what a lease writes ends at its size, whatever it does; without it nothing ends it. */

@@ -1,4 +1,4 @@
-import { error } from './reason-meaning.js';
+import { error, info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
 
 /** What is found wrong with the files and messages of space miners. */
@@ -27,6 +27,33 @@ export const SPACE_REASONS = {
   plot_unreadable: error(
     'A plot cannot be read: its file or its disk is gone, or the disk fails.',
     'See whether the disk is there and well; mining goes on with the other plots.',
+  ),
+  plot_found: info('A host found a plot in one of its folders.'),
+  plot_back: info('A plot can be mined with again.'),
+  plot_changed: warning('Another plot stands under the name of a listed one.', 'Nothing to do if that was meant.'),
+  plot_made: info('A plot was made.'),
+  plot_well: info('All of a plot was read, and it is as its header says.'),
+  plot_job_failed: error('A plot could not be made, or is not as its header says.', 'headframe plots ls shows why.'),
+  plot_stalled: warning(
+    'The disk has taken or given nothing for a minute while a plot was made or checked.',
+    'See whether the disk is well. The job goes on as soon as the disk does.',
+  ),
+  plot_busy: error('Something is being done with the plot.', 'Wait for the job, or end it.'),
+  plot_not_found: error('The host has no such plot and no such job.', 'headframe plots ls shows all.'),
+  plot_too_small: error('A plot of less than 100 MiB was asked for.', 'Ask for 100MiB or more.'),
+  plot_folder_not_allowed: error(
+    'The folder is none of the folders of plots of that host.',
+    "Name one of them, or add it to plots.folders in the agent's configuration.",
+  ),
+  plot_folder_back: info('A folder of plots can be read again.'),
+  plots_disabled: error(
+    'The host has no folders of plots.',
+    "Name some as plots.folders in the agent's configuration and start the agent again.",
+  ),
+  plots_answer_invalid: error('A host answered with what is no list of plots.', 'Run the same version on both sides.'),
+  plots_process_failed: error(
+    'The process that looks after the plots of a host has ended; it is started again by itself.',
+    "Try again in a moment. If it ends again and again, the agent's log says why.",
   ),
   plot_missing: error(
     'A plot that is listed is not there.',

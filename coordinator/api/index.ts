@@ -9,6 +9,7 @@ import { ModelScoreService } from '../../common/gen/headframe/v1/model_score_ser
 import { ModelService } from '../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
+import { PlotService } from '../../common/gen/headframe/v1/plot_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
 import { RewardsService } from '../../common/gen/headframe/v1/rewards_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
@@ -27,6 +28,7 @@ import { modelService } from './model-service.js';
 import { moduleService } from './module-service.js';
 import { networkService } from './network-service.js';
 import type { ApiParts } from './parts.js';
+import { plotService } from './plot-service.js';
 import { registrationService } from './registration-service.js';
 import { rewardsService } from './rewards-service.js';
 import { Scopes } from './scope.js';
@@ -50,6 +52,7 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(NetworkService, networkService(handlers)).add(IntentService, intentService(handlers));
   server.add(RegistrationService, registrationService(handlers));
   server.add(StakeService, stakeService(handlers));
+  server.add(PlotService, plotService(handlers));
   server.add(LeaseAccessService, leaseAccessService(handlers));
   server.add(RewardsService, rewardsService(handlers)).add(ChallengeService, challengeService(handlers, views));
 }

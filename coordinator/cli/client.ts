@@ -14,6 +14,7 @@ import { ModelScoreService } from '../../common/gen/headframe/v1/model_score_ser
 import { ModelService } from '../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb.js';
+import { PlotService } from '../../common/gen/headframe/v1/plot_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
 import { RewardsService } from '../../common/gen/headframe/v1/rewards_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
@@ -51,6 +52,7 @@ export interface Connection {
   readonly leaseAccess: Client<typeof LeaseAccessService>;
   readonly rewards: Client<typeof RewardsService>;
   readonly challenges: Client<typeof ChallengeService>;
+  readonly plots: Client<typeof PlotService>;
   close(): void;
 }
 
@@ -98,6 +100,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     leaseAccess: createClient(LeaseAccessService, channel),
     rewards: createClient(RewardsService, channel),
     challenges: createClient(ChallengeService, channel),
+    plots: createClient(PlotService, channel),
     close: () => {
       channel.close();
     },

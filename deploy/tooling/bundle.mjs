@@ -17,6 +17,7 @@ const PROGRAMS = {
   'kernel-thread': 'agent/kinds/space/kernel/kernel-thread.js',
   space: 'agent/kinds/space/main.js',
   'scan-thread': 'agent/kinds/space/prove/scan-thread.js',
+  'plot-process': 'agent/kinds/space/desk/plot-process.js',
   'plot-thread': 'agent/kinds/space/plot/plot-thread.js',
   'verify-process': 'coordinator/verify/verify-process.js',
   'extract-process': 'coordinator/kinds/module/registry/extract-process.js',

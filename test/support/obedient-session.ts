@@ -50,6 +50,7 @@ export class ObedientSession {
       runtime,
       dial: exec,
       challenges: challenges ?? { serve: exec },
+      plots: exec,
       clock: systemClock,
       logger: silentLogger,
     };

@@ -24,6 +24,7 @@ import { addNamespaces } from './namespaces.js';
 import { addLeaseAccess } from './lease-access.js';
 import { addNetworks } from './networks.js';
 import { addPlan } from './plan.js';
+import { addPlots } from './plots.js';
 import { addRebalance } from './rebalance.js';
 import { addHotkeyCalls, addSubnets } from './registrations.js';
 import { addRewards } from './rewards.js';
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Registrar[] = [
   addModels,
   addInstances,
   addHosts,
+  addPlots,
   addChallenge,
   addScores,
   addNamespaces,

@@ -10,6 +10,7 @@ import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
+import { PlotService } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
@@ -19,6 +20,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import { WATCHED } from './binding.js';
 import type { Binding, Bindings, Unbound } from './binding.js';
 import { INTENTS, MODULES, NETWORKS, REGISTRATION, REWARDS, STAKE } from './table-chain.js';
+import { PLOTS } from './table-plots.js';
 import { ACCESS, AUDIT, SECRETS, WALLETS } from './table-trust.js';
 
 const TALKED: Unbound = { unbound: 'both sides speak at once, which HTTP/1.1 cannot carry: call it over gRPC' };
@@ -168,6 +170,7 @@ export const CONTRACT: readonly BoundService[] = [
   { service: LeaseAccessService, bindings: LEASE_ACCESS },
   { service: ChallengeService, bindings: CHALLENGES },
   { service: ModelScoreService, bindings: MODEL_SCORES },
+  { service: PlotService, bindings: PLOTS },
   { service: NetworkService, bindings: NETWORKS },
   { service: RegistrationService, bindings: REGISTRATION },
   { service: RewardsService, bindings: REWARDS },

@@ -9,6 +9,7 @@ import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_
 import type { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
+import type { PlotService } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
@@ -112,9 +113,7 @@ const WALLETS: Targets<typeof WalletService> = {
 function ofHotkey(wallet: string, hotkey: string): string {
   return `wallet/${wallet}/hotkey/${hotkey}`;
 }
-
 const ofModule = ({ name }: { readonly name: string }): string => `module/${name.slice(0, 80)}`;
-
 const ofSigner = ({ name }: { readonly name: string }): string => `module-signer/${name.slice(0, 80)}`;
 
 const MODULES: Targets<typeof ModuleService> = {
@@ -185,7 +184,6 @@ const REGISTRATION: Targets<typeof RegistrationService> = {
 const ofPolicy = ({ name }: { readonly name: string }): string => `stake-policy/${name.slice(0, 80)}`;
 const ofStake = ({ network, hotkey }: { readonly network: string; readonly hotkey: string }): string =>
   `stake/${network.slice(0, 80)}/${hotkey.slice(0, 80)}`;
-
 const ofBond = ({ network }: { readonly network: string }): string => `stake/${network.slice(0, 80)}`;
 
 const STAKE: Targets<typeof StakeService> = {
@@ -217,6 +215,13 @@ const CHALLENGES: Targets<typeof ChallengeService> = {
   clearVerification: ({ host }) => `host/${host.slice(0, 80)}`,
 };
 
+const PLOTS: Targets<typeof PlotService> = {
+  listPlots: READ,
+  createPlot: ofHost,
+  checkPlot: ({ host, id }) => `host/${host.slice(0, 80)}/plot/${id.slice(0, 80)}`,
+  deletePlot: ({ host, id }) => `host/${host.slice(0, 80)}/plot/${id.slice(0, 80)}`,
+};
+
 const LEASE_ACCESS: Targets<typeof LeaseAccessService> = {
   issueCertificate: ({ lease }) => `lease/${lease.slice(0, 80)}`,
   dial: ({ message }) => (message.case === 'start' ? `lease/${message.value.lease.slice(0, 80)}` : ''),
@@ -242,6 +247,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.LeaseAccessService': LEASE_ACCESS,
   'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.ChallengeService': CHALLENGES,
+  'headframe.v1.PlotService': PLOTS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

@@ -10,6 +10,7 @@ import type { ModelScoreService } from '../../../common/gen/headframe/v1/model_s
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
+import type { PlotService } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
@@ -248,6 +249,12 @@ const CHALLENGES: Permissions<typeof ChallengeService> = {
   clearVerification: OPERATE,
 };
 
+/** Disks are everybody's. */
+const PLOTS: Permissions<typeof PlotService> = {
+  ...{ listPlots: OVERSEE, createPlot: OPERATE },
+  ...{ checkPlot: OPERATE, deletePlot: OPERATE },
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
@@ -272,6 +279,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.LeaseAccessService': LEASE_ACCESS,
   'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.ChallengeService': CHALLENGES,
+  'headframe.v1.PlotService': PLOTS,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

@@ -15,6 +15,7 @@ import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_
 import { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
+import { PlotService } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
@@ -29,7 +30,7 @@ import { code, markdownTable } from './markdown.js';
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService, ModelService],
   ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
-  ...[ModelScoreService, LeaseAccessService, AuditService, AgentService],
+  ...[ModelScoreService, LeaseAccessService, PlotService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

@@ -80,6 +80,11 @@ export class TreeFolder {
     this.#found = found;
   }
 
+  /** Level of the root. */
+  get height(): number {
+    return this.#height;
+  }
+
   /** Known once all nodes have come. */
   get root(): Buffer | undefined {
     return this.#root;

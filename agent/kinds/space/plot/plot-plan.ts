@@ -13,6 +13,9 @@ export interface PlotPlan {
   readonly topLevels: number;
 }
 
+/** The least that may be asked for: 100 MiB. Smaller ones can be proven with, and made for tests alone. */
+export const SMALLEST_PLOT_BYTES = 104_857_600;
+
 /** Files are written past the cache of the operating system, which takes whole blocks of this size alone. */
 export const BLOCK_BYTES = 4096;
 
@@ -54,6 +57,6 @@ export function keptLevels(plan: PlotPlan): CacheLevels | undefined {
 }
 
 /** Bytes of both files of a plot. */
-export function plannedBytes(plan: PlotPlan, cacheBytes: number): number {
+export function plannedBytes(plan: Pick<PlotPlan, 'leafCount'>, cacheBytes: number): number {
   return Math.ceil(plotFileBytes(plan) / BLOCK_BYTES) * BLOCK_BYTES + cacheBytes;
 }

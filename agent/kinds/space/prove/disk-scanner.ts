@@ -43,8 +43,12 @@ export interface ScanOutcome {
 
 /** Which leaf is to be proven, until when. */
 export interface PathWish extends Pick<PathJob, 'plot' | 'index'> {
+  /** From now on; Infinity for none. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
+  /** Told of how many reads have begun, each `lookEveryMs`. */
+  readonly onReads?: (reads: number) => void;
+  readonly lookEveryMs?: number;
 }
 
 /** What is asked of a disk. */
@@ -126,7 +130,7 @@ export class DiskScanner {
    * The path of a leaf, by one of the threads. Rejects with `HeadframeError` where the plot or its disk fails ('plot_damaged', 'plot_unreadable') or
    * takes too long ('plot_unreadable'), and with the signal's reason.
    */
-  async path({ plot, index, deadlineMs, signal }: PathWish): Promise<PathFound> {
+  async path({ plot, index, ...wish }: PathWish): Promise<PathFound> {
     const [thread] = this.#free;
     const wait = new PathWait({ path: plot.path, clock: this.#clock, readTimeoutMs: this.#readTimeoutMs });
     if (thread === undefined) throw wait.stalled();
@@ -134,7 +138,7 @@ export class DiskScanner {
     this.#paths.set(job.id, wait);
     this.#threads[thread]?.post(job);
     try {
-      return await wait.found({ deadlineMs, signal, onStall: () => void this.#stalled.add(thread) });
+      return await wait.found({ ...wish, onStall: () => void this.#stalled.add(thread) });
     } finally {
       this.#paths.delete(job.id);
     }

@@ -58,18 +58,23 @@ export class PathWait {
     deadlineMs,
     signal,
     onStall,
+    onReads,
+    lookEveryMs = this.#parts.readTimeoutMs / LOOKS,
   }: {
     readonly deadlineMs: number;
     readonly signal: AbortSignal;
     readonly onStall: () => void;
+    readonly onReads?: ((reads: number) => void) | undefined;
+    readonly lookEveryMs?: number | undefined;
   }): Promise<PathFound> {
     const { clock, readTimeoutMs } = this.#parts;
     const end = (why: unknown): void => this.#reject(why);
     const stop = (): void => end(signal.reason);
-    const cancels = [clock.setTimer(() => end(this.#late()), deadlineMs)];
+    const cancels = [deadlineMs === Infinity ? () => undefined : clock.setTimer(() => end(this.#late()), deadlineMs)];
     const beats = new BeatWatch(this.#counters, [0], clock.monotonicMs(), readTimeoutMs);
     const look = (): void => {
-      cancels[1] = clock.setTimer(look, readTimeoutMs / LOOKS);
+      cancels[1] = clock.setTimer(look, lookEveryMs);
+      onReads?.(this.#counters.beatOf(0));
       if (!beats.isStalled(0, clock.monotonicMs())) return;
       onStall();
       end(this.stalled());

@@ -1,8 +1,10 @@
+import { create } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { TunnelServer } from '../../../../agent/session/tunnel-server.js';
 import type { ExecRequest, ExecSession, LogQuery, OutputChunk } from '../../../../agent/runtime/runtime.js';
 import { AgentService } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { TunnelOrder } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
+import { PlotsOrderSchema } from '../../../../common/gen/headframe/v1/plot_pb.js';
 import { systemClock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { silentLogger } from '../../../../common/observe/logger.js';
@@ -11,6 +13,9 @@ import { FakeCoordinator } from '../../../support/fake-coordinator.js';
 import type { FakeTunnelEnd } from '../../../support/fake-coordinator.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 import { waitFor } from '../../../support/wait-for.js';
+
+/** Of an answer of several pieces. */
+const PLOTS_BYTES = 600_000;
 
 /** A runtime whose logs are two lines and then silence, and whose commands echo their input until it ends. */
 class Outputs {
@@ -135,7 +140,8 @@ async function withTunnels(use: (bench: Bench) => Promise<void>): Promise<void> 
   const dial = (serial: number, _port: number, signal: AbortSignal): Promise<ExecSession> =>
     outputs.exec(serial, { command: [], tty: false, stdin: true, columns: 0, rows: 0 }, signal);
   const challenges = { serve: () => Promise.reject(new Error('nothing is proven here')) };
-  const parts = { client, hostId: 'host-1', runtime: outputs, dial, challenges, clock, logger: silentLogger };
+  const plots = () => Promise.resolve(Buffer.alloc(PLOTS_BYTES, 7));
+  const parts = { client, hostId: 'host-1', runtime: outputs, dial, challenges, plots, clock, logger: silentLogger };
   const tunnels = new TunnelServer(parts);
   try {
     await use({ coordinator, outputs, tunnels, clock });
@@ -201,6 +207,17 @@ describe('TunnelServer', () => {
       const [data, end] = tunnel.received.map(({ value }) => value);
       expect(data).to.deep.include({ data: new Uint8Array(Buffer.from('hello')) });
       expect(end).to.deep.include({ data: new Uint8Array() });
+      tunnel.hangUp();
+    }));
+
+  it('answers about plots in pieces that a message can carry', () =>
+    withTunnels(async ({ coordinator, tunnels }) => {
+      const value = create(PlotsOrderSchema, { order: { case: 'list', value: {} } });
+      tunnels.open({ $typeName: 'headframe.v1.TunnelOrder', tunnelId: 'a', purpose: { case: 'plots', value } });
+      const tunnel = await coordinator.tunnel('a');
+      await waitFor('the end', () => last(tunnel) === 'exit');
+      expect(tunnel.received.length).to.be.greaterThan(3);
+      expect(text(tunnel)).to.have.length(PLOTS_BYTES);
       tunnel.hangUp();
     }));
 

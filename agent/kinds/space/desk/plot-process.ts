@@ -1,0 +1,96 @@
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { nodeDisk, systemProcesses, takeLock } from '../../../../common/disk/index.js';
+import type { Lock } from '../../../../common/disk/index.js';
+import { systemClock as clock } from '../../../../common/model/clock.js';
+import { HeadframeError, toHeadframeError } from '../../../../common/model/error.js';
+import { openRegistry } from '../registry/plot-registry.js';
+import type { RegistryReport } from '../registry/plot-registry.js';
+import { watchFolders } from '../registry/watch-folders.js';
+import { answerAsk, jobWorker } from './plot-work.js';
+import type { PlotWorkParts } from './plot-work.js';
+import { openJobs } from './plot-jobs.js';
+import { noteOf } from './plot-notes.js';
+import type { FromPlotProcess, PlotNote, PlotProcessOptions, ToPlotProcess } from './plot-word.js';
+
+/** A program of its own, so that no agent hashes or waits for disks: it is told how to work, then asked, over the channel of its parent. */
+const stop = new AbortController();
+const working = new Map<string, Promise<unknown>>();
+let parts: Promise<PlotWorkParts> | undefined;
+
+// Miners and the agent come first.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+// Only its parent ends it: what a terminal or a service manager sends goes to all of a group at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.once('disconnect', () => stop.abort(new Error('the agent is gone')));
+process.on('message', (word: ToPlotProcess) => {
+  if ('options' in word) parts = open(word.options);
+  else void answer(word);
+});
+
+async function answer({ id, ask }: Extract<ToPlotProcess, { readonly ask: unknown }>): Promise<void> {
+  try {
+    if (parts === undefined) throw new Error('nothing was said of how to work');
+    tell({ id, answer: await answerAsk(await parts, ask) });
+  } catch (error) {
+    const { code, reason, message } = toHeadframeError(error);
+    tell({ id, error: { code, reason, message } });
+  }
+}
+
+async function open(options: PlotProcessOptions): Promise<PlotWorkParts> {
+  try {
+    const lock = await locked(join(options.stateFolder, 'lock'));
+    const listPath = join(options.stateFolder, 'plots_metadata.json');
+    const tools = { clock, report: (news: RegistryReport) => note(noteOf(news)) };
+    const registry = await openRegistry({ folders: options.folders, listPath }, tools);
+    const jobs = await openJobs({
+      path: join(options.stateFolder, 'jobs.json'),
+      work: jobWorker(options, { registry, clock }),
+      onNote: note,
+      clock,
+    });
+    working.set('jobs', jobs.run(stop.signal));
+    working.set('folders', watchFolders(registry, clock, stop.signal));
+    void Promise.all(working.values()).then(() => end(lock), fail);
+    return { options, registry, jobs, clock };
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+}
+
+/** The process of before may still put on stable storage what it made. */
+async function locked(path: string): Promise<Lock> {
+  await nodeDisk.makeFolder(join(path, '..'));
+  for (let wait = 0; ; wait += 1) {
+    try {
+      return await takeLock(nodeDisk, path, systemProcesses());
+    } catch (error) {
+      if (!(error instanceof HeadframeError) || error.reason !== 'locked' || wait > 300) throw error;
+      await clock.sleep(200, stop.signal);
+    }
+  }
+}
+
+async function end(lock: Lock): Promise<void> {
+  await lock.release();
+  // eslint-disable-next-line no-restricted-properties -- a program's main: a disk that hangs would hold it for ever
+  process.exit(0);
+}
+
+/** Whoever started it starts another one, which reads from disk how things are. */
+function fail(error: unknown): void {
+  process.stderr.write(`${toHeadframeError(error).message}\n`);
+  // eslint-disable-next-line no-restricted-properties -- as above
+  process.exit(1);
+}
+
+function note(told: PlotNote): void {
+  tell({ note: told });
+}
+
+function tell(word: FromPlotProcess): void {
+  // Nobody is there to be told any more once the channel is closed.
+  if (process.connected) process.send?.(word);
+}
