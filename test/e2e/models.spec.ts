@@ -44,7 +44,8 @@ describeWithDocker('models', function () {
       response.end(archive);
     });
     await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve));
-    const flags = ['--models-allowed-addresses', '127.0.0.1', '--modules-file-urls', 'true'];
+    const scores = ['--model-scores-interval', '1s'];
+    const flags = ['--models-allowed-addresses', '127.0.0.1', '--modules-file-urls', 'true', ...scores];
     fleet = await RunningFleet.open({ alpha: {} }, { coordinator: flags });
   });
   after(async () => {
@@ -132,6 +133,26 @@ describeWithDocker('models', function () {
     const git = ['--git', repository.url, '--commit', commit, '--folder', 'markov'];
     await deploy(...git, '--build-arg', `BASE=${pythonImage}`, '--build-arg', 'VERSION=3.0.0');
     expect(await versions(3)).to.deep.equal(['3.0.0', '3.0.0', '3.0.0']);
+  });
+
+  it('are checked by name, replica by replica, and scored by what they answer', async () => {
+    const { replicas } = JSON.parse(await done(['models', 'check', 'markov', '-o', 'json'])) as {
+      replicas: { conforms: boolean; points: object[] }[]; // by -o json
+    };
+    expect(replicas.map(({ conforms, points }) => [conforms, points.length])).to.deep.equal(
+      Array.from({ length: 3 }, () => [true, 12]),
+    );
+    interface Scores {
+      readonly scores: readonly Record<'score' | 'speed' | 'availability' | 'participation' | 'rounds', number>[];
+    }
+    const scores = async (): Promise<Scores> =>
+      JSON.parse(await done(['scores', '--kind', 'model', '-o', 'json'])) as Scores; // by -o json
+    await fleet.until('two rounds', async () => ((await scores()).scores[0]?.rounds ?? 0) >= 2);
+    const [found] = (await scores()).scores;
+    expect(found?.participation).to.be.above(0);
+    expect(found?.availability).to.be.above(0);
+    expect(found?.score).to.be.within(0.01, 1);
+    expect(await done(['models', 'canaries', 'markov'])).to.match(/markov-\d+ +answered +\w+ +\d\.\d{3}/);
   });
 
   it('stay what they are where another version cannot be built, which is told with its exit code and last words', async () => {
