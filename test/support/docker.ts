@@ -8,7 +8,10 @@ export const dockerSocket: string = process.env.HEADFRAME_TEST_DOCKER_SOCKET ?? 
 /** A small local image with a shell, which `npm test` builds. */
 export const testImage: string = process.env.HEADFRAME_TEST_IMAGE ?? 'headframe-test/busybox:1';
 
+/** Why there is no Docker Engine here; undefined where there is one. */
+export const noDocker: string | undefined = existsSync(dockerSocket)
+  ? undefined
+  : `no Docker Engine at ${dockerSocket}`;
+
 /** A `describe` that needs a real Docker Engine. */
-export const describeWithDocker: (title: string, body: SuiteBody) => void = describeWith(
-  existsSync(dockerSocket) ? undefined : `no Docker Engine at ${dockerSocket}`,
-);
+export const describeWithDocker: (title: string, body: SuiteBody) => void = describeWith(noDocker);

@@ -8,21 +8,18 @@ base=${2:-}
 here=$(cd "$(dirname "$0")" && pwd)
 libraries=/usr/local/lib/headframe
 
-for tool in docker gcc ldd; do
+for tool in docker ldd; do
   command -v "$tool" >/dev/null || { echo "$tool is needed: apt-get install $tool" >&2; exit 1; }
 done
-echo '#include <CL/cl.h>' | gcc -E -o /dev/null - 2>/dev/null ||
-  { echo 'the headers of OpenCL are needed: apt-get install ocl-icd-opencl-dev' >&2; exit 1; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 mkdir -p "$root/usr/local/bin" "$root$libraries" "$root/etc/OpenCL/vendors"
 
-# The text of the kernels is taken in by its name.
-cd "$here/src"
-gcc -std=gnu11 -O2 -Wall -Wextra -Wl,-rpath,"$libraries" -o "$root/usr/local/bin/headframe-gpu-prover" ./*.c -lOpenCL
-loader=$(ldd "$root/usr/local/bin/headframe-gpu-prover" | awk '/libOpenCL/ { print $3 }')
+program=$root/usr/local/bin/headframe-gpu-prover
+"$here/program.sh" "$program" "$libraries"
+loader=$(ldd "$program" | awk '/libOpenCL/ { print $3 }')
 cp -L "$loader" "$root$libraries/libOpenCL.so.1"
 # Which driver there is to be; the file that it names comes with the GPU.
 echo libnvidia-opencl.so.1 >"$root/etc/OpenCL/vendors/nvidia.icd"

@@ -3,6 +3,13 @@ import { proveCpu } from '../../../agent/challenge/prover/cpu.js';
 import { proveDisk } from '../../../agent/challenge/prover/disk.js';
 import { proveMemory } from '../../../agent/challenge/prover/memory.js';
 import type { Proof } from '../../../agent/challenge/prover/proof.js';
+import { toHeadframeError } from '../../../common/model/error.js';
+import { ProgramDevices } from '../../../agent/challenge/gpu/devices.js';
+import { proveGpu } from '../../../agent/challenge/prover/gpu.js';
+import { askGpu } from '../../../coordinator/verify/ask.js';
+import { checkGpu } from '../../../coordinator/verify/check/gpu.js';
+import { gpuGibs } from '../../../coordinator/verify/rates.js';
+import { startProgram } from '../../support/challenge/opencl.js';
 import { nativeArgon2 } from '../../../common/challenge/native-argon2.js';
 import { checkCpu } from '../../../coordinator/verify/check/cpu.js';
 import { checkPlot, checkReads } from '../../../coordinator/verify/check/disk.js';
@@ -17,6 +24,8 @@ const MIB_KIB = 1024;
 const NODES_PER_MIB = 16_384;
 const PROFILE = { type: 'cpu', samples: 32, passes: 1 } as const;
 const LABEL = { type: 'disk', label: 'bench', layers: 4, samples: 64, reads: 32 } as const;
+/** Of a GPU's memory that is asked for. */
+const GPU_SHARE = 0.85;
 /** One tag in so many is made again. */
 const LOTTERY = 20;
 
@@ -30,6 +39,9 @@ const { values } = parseArgs({
     'memory-mib': { type: 'string', default: '512' },
     'label-mib': { type: 'string', default: '64' },
     rounds: { type: 'string', default: '1' },
+    // The program that deploy/challenge/gpu/program.sh compiles, and its options; where a GPU is to be measured.
+    'gpu-program': { type: 'string', default: '' },
+    'gpu-mib': { type: 'string', default: '4096' },
   },
 });
 
@@ -87,6 +99,7 @@ const reading = await costOf(
   (evidence, opened) => Promise.resolve(checkReads(read, evidence, opened, { seed, root })),
 );
 metrics['verify_ms_disk_read'] = reading.verifyMs;
+const gpuNote = await measureGpu();
 printResult({
   bench: 'challenge',
   metrics,
@@ -95,9 +108,38 @@ printResult({
     `medians of ${values.rounds} rounds`,
     'baseline: the same work by the prover, in CPU time of all threads in the same process; verify_ms_disk_read is of 32 reads of a kept label',
     `memory: making a tag again costs what making it did, and one in ${String(LOTTERY)} is made again`,
-    'gpu: not verified, for there is no GPU that a prover knows to use',
+    gpuNote,
   ],
 });
+
+/** What a GPU needs, where there is one; there is no CPU time to hold it against. */
+async function measureGpu(): Promise<string> {
+  const [program, ...options] = values['gpu-program'].split(' ');
+  if (program === undefined || program === '') return 'gpu: not measured: no GPU was named by --gpu-program';
+  const child = startProgram(program, options, { HOME: process.env['HOME'] ?? '/' });
+  try {
+    const devices = new ProgramDevices(child);
+    await devices.open();
+    const gpu = askGpu([{ id: 'GPU-0', memoryBytes: (Number(values['gpu-mib']) * 2 ** 20) / GPU_SHARE }]);
+    const startedMs = performance.now();
+    const proof = await proveGpu(devices, gpu, seed);
+    const wallMs = performance.now() - startedMs;
+    const opened = await proof.open(reveal);
+    const before = process.cpuUsage();
+    const fault = checkGpu(gpu, { seed, roots: proof.roots, reveal }, opened);
+    if (fault !== undefined) throw new Error(`an honest proof was refused: ${fault.text}`);
+    metrics['verify_ms_gpu'] = cpuMsSince(before);
+    metrics['prove_wall_ms_gpu'] = wallMs;
+    metrics['gpu_ms_per_gib'] = wallMs / gpuGibs(gpu);
+    return `gpu: ${values['gpu-mib']} MiB of one GPU, ${String(gpu.rounds)} products, ${String(gpu.samples)} rows opened`;
+  } catch (error) {
+    const { reason, message } = toHeadframeError(error);
+    if (reason !== 'challenge_gpu_not_found') throw error;
+    return `gpu: not measured: no GPU (${message})`;
+  } finally {
+    await child.close();
+  }
+}
 
 function note(name: string, { proveMs, verifyMs, proveWallMs }: Cost): void {
   metrics[`prove_ms_${name}`] = proveMs;

@@ -27,6 +27,8 @@ export interface HostTricks {
   readonly prover: ProverParts & Pick<ServedProver, 'readCgroup'>;
   /** How its GPUs work; undefined where it has none. */
   readonly gpus?: DeviceTricks;
+  /** Image of the program that proves GPUs, where its provers are in true containers. */
+  readonly gpuImage?: string;
   /** What becomes of a frame on its way to the verifier; [] keeps it back. */
   readonly onSend?: (frame: Frame) => readonly Frame[] | Promise<readonly Frame[]>;
   /** What becomes of a frame on its way to the prover. */
@@ -68,7 +70,7 @@ export class ProvingHost {
       dataDir: this.#dataDir,
       identity: { current },
       openProver,
-      gpuImage: this.tricks.gpus === undefined ? '' : 'gpu-prover',
+      gpuImage: this.tricks.gpuImage ?? (this.tricks.gpus === undefined ? '' : 'gpu-prover'),
       assignmentOf: (serial) => this.tricks.assignmentOf?.(serial),
     });
   }

@@ -10,8 +10,12 @@
 /* Blocks of 64 bytes in a tile, and in a second factor. */
 #define TILE_BLOCK_BITS 8
 #define SECOND_BLOCK_BITS 10
-#define MOST_CHUNK_TILES 65536
 #define MOST_PLATFORMS 16
+/* Items of a group that fill: as many as a tile has blocks, and a quarter of those of a second factor. */
+#define FILL_ITEMS 256
+
+/* A GiB: kernels are told places in a buffer by numbers that have room for more. */
+uint64_t most_chunk_tiles = 65536;
 
 /* The text of gemm.cl, with a zero at its end. */
 __asm__(".section .rodata\n.global kernel_text\nkernel_text:\n.incbin \"gemm.cl\"\n.byte 0\n.previous\n");
@@ -90,7 +94,7 @@ static cl_mem memory_of(struct device *device, size_t bytes) {
 }
 
 static void launch(struct device *device, cl_kernel kernel, size_t items, size_t group) {
-  check(clEnqueueNDRangeKernel(device->queue, kernel, 1, NULL, &items, group == 0 ? NULL : &group, 0, NULL, NULL), "starting a kernel");
+  check(clEnqueueNDRangeKernel(device->queue, kernel, 1, NULL, &items, &group, 0, NULL, NULL), "starting a kernel");
 }
 
 static void argument(cl_kernel kernel, cl_uint at, size_t size, const void *value) {
@@ -104,7 +108,7 @@ static void stream(struct device *device, cl_mem out, const uint8_t *key, cl_ulo
   argument(device->fill, 1, sizeof words, words);
   argument(device->fill, 2, sizeof first, &first);
   argument(device->fill, 3, sizeof block_bits, &block_bits);
-  launch(device, device->fill, blocks, 0);
+  launch(device, device->fill, blocks, FILL_ITEMS);
 }
 
 static void product(struct device *device, cl_mem state, size_t tiles) {
@@ -122,7 +126,7 @@ static void take_memory(struct device *device) {
   cl_ulong most = 0;
   check(clGetDeviceInfo(device->id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof most, &most, NULL), "asking a device");
   device->chunk_tiles = most / TILE_BYTES / GROUP_TILES * GROUP_TILES;
-  if (device->chunk_tiles > MOST_CHUNK_TILES) device->chunk_tiles = MOST_CHUNK_TILES;
+  if (device->chunk_tiles > most_chunk_tiles) device->chunk_tiles = most_chunk_tiles;
   if (device->chunk_tiles == 0) fail("a device gives no more than %llu bytes at once", (unsigned long long)most);
   device->chunk_count = (device->tiles + device->chunk_tiles - 1) / device->chunk_tiles;
   device->chunks = calloc(device->chunk_count, sizeof *device->chunks);
@@ -165,9 +169,15 @@ void device_settle(struct device *device, size_t round) {
 }
 
 void device_remake(struct device *device, uint64_t group, const uint8_t (*keys)[KEY_BYTES], size_t products, uint8_t *tiles) {
-  stream(device, device->group, device->key, group * GROUP_TILES, TILE_BLOCK_BITS, GROUP_TILES << TILE_BLOCK_BITS);
-  for (size_t at = 0; at < products; ++at) {
-    stream(device, device->second, keys[at], 0, SECOND_BLOCK_BITS, 1u << SECOND_BLOCK_BITS);
+  /* What was asked for last is often the same, one product before. */
+  if (!device->is_remade || device->remade_group != group || device->remade_products > products) {
+    stream(device, device->group, device->key, group * GROUP_TILES, TILE_BLOCK_BITS, GROUP_TILES << TILE_BLOCK_BITS);
+    device->is_remade = 1;
+    device->remade_group = group;
+    device->remade_products = 0;
+  }
+  for (; device->remade_products < products; ++device->remade_products) {
+    stream(device, device->second, keys[device->remade_products], 0, SECOND_BLOCK_BITS, 1u << SECOND_BLOCK_BITS);
     product(device, device->group, GROUP_TILES);
   }
   const size_t bytes = GROUP_TILES * TILE_BYTES;

@@ -26,9 +26,16 @@ struct device {
   size_t chunk_count;
   cl_mem *chunks;
   cl_mem second, nodes, group;
+  /* What `group` holds: a group of tiles after so many products, where it holds any. */
+  int is_remade;
+  uint64_t remade_group;
+  size_t remade_products;
   uint8_t key[KEY_BYTES];
   struct tree trees[MOST_ROUNDS];
 };
+
+/* Most tiles of one buffer; whole groups. */
+extern uint64_t most_chunk_tiles;
 
 /* Opens all GPUs, and CPUs as well where these are allowed; answers how many. Ends the program by `fail` for what does not work. */
 size_t devices_open(struct device *devices, int allows_cpus);

@@ -8,6 +8,8 @@
 #define ROWS_OF_ITEM 16
 #define TILE_BITS (8 * (4 * TILE_WORDS + 1))
 
+/* Loops of few steps are unrolled, or what they count through would lie in memory and not in registers. */
+
 /* ChaCha20's quarter round (RFC 8439, section 2.1). */
 #define QUARTER(a, b, c, d)                                                                                            \
   a += b, d = rotate(d ^ a, 16u), c += d, b = rotate(b ^ c, 12u), a += b, d = rotate(d ^ a, 8u), c += d,               \
@@ -24,6 +26,7 @@ __kernel void fill(__global uint *out, const uint8 key, const ulong first, const
   const uint start[16] = {0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u, key.s0, key.s1, key.s2, key.s3,
                           key.s4, key.s5, key.s6, key.s7, block, 0u, (uint)number, (uint)(number >> 32)};
   uint x[16];
+  #pragma unroll
   for (uint at = 0; at < 16; ++at) x[at] = start[at];
   for (uint round = 0; round < 10; ++round) {
     QUARTER(x[0], x[4], x[8], x[12]);
@@ -36,6 +39,7 @@ __kernel void fill(__global uint *out, const uint8 key, const ulong first, const
     QUARTER(x[3], x[4], x[9], x[14]);
   }
   __global uint *own = out + item * 16;
+  #pragma unroll
   for (uint at = 0; at < 16; ++at) own[at] = x[at] + start[at];
 }
 
@@ -66,9 +70,11 @@ __kernel __attribute__((reqd_work_group_size(256, 1, 1))) void multiply(__global
   const uint columns = item % ROW_WORDS;
   const uint rows = item / ROW_WORDS * ROWS_OF_ITEM;
   int sums[ROWS_OF_ITEM][4];
+  #pragma unroll
   for (uint row = 0; row < ROWS_OF_ITEM; ++row) sums[row][0] = sums[row][1] = sums[row][2] = sums[row][3] = 0;
   for (uint at = 0; at < ROW_WORDS; ++at) {
     const uint4 factors = second[at * ROW_WORDS + columns];
+    #pragma unroll
     for (uint row = 0; row < ROWS_OF_ITEM; ++row) {
       const uint four = tile[(rows + row) * ROW_WORDS + at];
       sums[row][0] += dot4(four, factors.s0);
@@ -77,6 +83,7 @@ __kernel __attribute__((reqd_work_group_size(256, 1, 1))) void multiply(__global
       sums[row][3] += dot4(four, factors.s3);
     }
   }
+  #pragma unroll
   for (uint row = 0; row < ROWS_OF_ITEM; ++row)
     own[(rows + row) * ROW_WORDS + columns] = fold(sums[row][0]) | fold(sums[row][1]) << 8 | fold(sums[row][2]) << 16 |
                                               fold(sums[row][3]) << 24;
@@ -95,6 +102,7 @@ __constant uint ROUND_WORDS[64] = {
 static void begin(uint *digest) {
   const uint first[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
                          0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
+  #pragma unroll
   for (uint at = 0; at < 8; ++at) digest[at] = first[at];
 }
 
@@ -102,16 +110,19 @@ static void begin(uint *digest) {
 static void compress(uint *digest, uint *words) {
   uint a = digest[0], b = digest[1], c = digest[2], d = digest[3];
   uint e = digest[4], f = digest[5], g = digest[6], h = digest[7];
-  for (uint at = 0; at < 64; ++at) {
-    if (at >= 16) {
-      const uint w15 = words[(at + 1) & 15], w2 = words[(at + 14) & 15];
-      words[at & 15] += (rotate(w15, 25u) ^ rotate(w15, 14u) ^ w15 >> 3) + words[(at + 9) & 15] +
-                        (rotate(w2, 15u) ^ rotate(w2, 13u) ^ w2 >> 10);
+  for (uint from = 0; from < 64; from += 16) {
+    #pragma unroll
+    for (uint at = 0; at < 16; ++at) {
+      if (from > 0) {
+        const uint w15 = words[(at + 1) & 15], w2 = words[(at + 14) & 15];
+        words[at] += (rotate(w15, 25u) ^ rotate(w15, 14u) ^ w15 >> 3) + words[(at + 9) & 15] +
+                     (rotate(w2, 15u) ^ rotate(w2, 13u) ^ w2 >> 10);
+      }
+      const uint t1 = h + (rotate(e, 26u) ^ rotate(e, 21u) ^ rotate(e, 7u)) + ((e & f) ^ (~e & g)) +
+                      ROUND_WORDS[from + at] + words[at];
+      const uint t2 = (rotate(a, 30u) ^ rotate(a, 19u) ^ rotate(a, 10u)) + ((a & b) ^ (a & c) ^ (b & c));
+      h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
     }
-    const uint t1 = h + (rotate(e, 26u) ^ rotate(e, 21u) ^ rotate(e, 7u)) + ((e & f) ^ (~e & g)) + ROUND_WORDS[at] +
-                    words[at & 15];
-    const uint t2 = (rotate(a, 30u) ^ rotate(a, 19u) ^ rotate(a, 10u)) + ((a & b) ^ (a & c) ^ (b & c));
-    h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
   }
   digest[0] += a, digest[1] += b, digest[2] += c, digest[3] += d;
   digest[4] += e, digest[5] += f, digest[6] += g, digest[7] += h;
@@ -123,6 +134,7 @@ static void digest_leaf(uint *digest, __global const uint *tile) {
   uint carry = 0;
   begin(digest);
   for (uint block = 0; block < TILE_WORDS; block += 16) {
+    #pragma unroll
     for (uint at = 0; at < 16; ++at) {
       const uint word = as_uint(as_uchar4(tile[block + at]).s3210);
       words[at] = carry << 24 | word >> 8;
@@ -130,6 +142,7 @@ static void digest_leaf(uint *digest, __global const uint *tile) {
     }
     compress(digest, words);
   }
+  #pragma unroll
   for (uint at = 0; at < 16; ++at) words[at] = 0;
   words[0] = carry << 24 | 0x800000u;
   words[15] = TILE_BITS;
@@ -141,12 +154,14 @@ static void digest_pair(uint *digest, __local const uint *left, __local const ui
   uint words[16];
   uint carry = 1;
   begin(digest);
+  #pragma unroll
   for (uint at = 0; at < 16; ++at) {
     const uint word = at < 8 ? left[at] : right[at - 8];
     words[at] = carry << 24 | word >> 8;
     carry = word & 0xffu;
   }
   compress(digest, words);
+  #pragma unroll
   for (uint at = 0; at < 16; ++at) words[at] = 0;
   words[0] = carry << 24 | 0x800000u;
   words[15] = 8 * 65;
@@ -160,12 +175,14 @@ __kernel __attribute__((reqd_work_group_size(32, 1, 1))) void digest(__global co
   const uint item = get_local_id(0);
   uint own[8];
   digest_leaf(own, state + get_global_id(0) * TILE_WORDS);
+  #pragma unroll
   for (uint at = 0; at < 8; ++at) level[item][at] = own[at];
   for (uint width = 16; width > 0; width /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);
     if (item < width) digest_pair(own, level[2 * item], level[2 * item + 1]);
     barrier(CLK_LOCAL_MEM_FENCE);
     if (item < width)
+      #pragma unroll
       for (uint at = 0; at < 8; ++at) level[item][at] = own[at];
   }
   barrier(CLK_LOCAL_MEM_FENCE);

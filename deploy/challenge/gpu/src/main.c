@@ -1,7 +1,8 @@
 /*
  * Proves GPUs: does what agent/challenge/gpu/devices.ts asks for. A request is a letter, the length of what follows in four bytes,
  * little-endian, and that; an answer the same with '0', or with '1' and the reason why nothing more can be done, or '2' where there
- * are no GPUs. `headframe-gpu-prover [--allow-cpu-devices]`; the option is for tests, and no agent gives it.
+ * are no GPUs. `headframe-gpu-prover [--allow-cpu-devices] [--chunk-tiles=N]`; both are for tests, and no agent gives them: CPUs count as
+ * GPUs, and a buffer holds no more than N tiles.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -22,6 +23,7 @@
 #define LEAF 0
 /* Siblings of a tile: five in its group, and those above. */
 #define MOST_PATH 64
+#define CHUNK_OPTION "--chunk-tiles="
 #define READABLE "/sys/fs/cgroup/"
 
 static struct device devices[MOST_DEVICES];
@@ -175,7 +177,15 @@ static void tell_file(struct request *request) {
 }
 
 int main(int count, char **arguments) {
-  const int allows_cpus = count > 1 && strcmp(arguments[1], "--allow-cpu-devices") == 0;
+  int allows_cpus = 0;
+  for (int at = 1; at < count; ++at) {
+    if (strcmp(arguments[at], "--allow-cpu-devices") == 0)
+      allows_cpus = 1;
+    else if (strncmp(arguments[at], CHUNK_OPTION, strlen(CHUNK_OPTION)) == 0)
+      most_chunk_tiles = strtoull(arguments[at] + strlen(CHUNK_OPTION), NULL, 10) / GROUP_TILES * GROUP_TILES;
+    else
+      fail("there is no option %s", arguments[at]);
+  }
   static uint8_t bytes[MOST_REQUEST];
   struct {
     char letter;
