@@ -8,6 +8,12 @@ import { freePort } from '../support/free-port.js';
 import { RunningFleet } from '../support/running-fleet.js';
 
 const MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
+/** It says something for some seconds, so that it can be seen. */
+const DOCKERFILE = Buffer.from(`FROM ${testImage}
+RUN for step in 1 2 3 4 5 6; do echo 'step <img src=x onerror="alert(1)"><script>alert(2)</script>'; sleep 0.4; done
+RUN mkdir -p /www && echo healthy > /www/health
+CMD ["busybox", "httpd", "-f", "-p", "3000", "-h", "/www"]
+`);
 const PAGES = ['overview', 'hosts', 'miners', 'instances', 'deploy', 'leases', 'stake', 'scores', 'plots', 'events'];
 
 describeWithBrowser('the dashboard in a real browser', function () {
@@ -29,6 +35,10 @@ describeWithBrowser('the dashboard in a real browser', function () {
   after(async () => {
     await browser.close();
     await fleet.close();
+    const built = await fleet.engine.docker.listImages({ filters: { label: ['headframe.content'] } });
+    for (const { Id, RepoTags } of built)
+      if (RepoTags?.some((tag) => tag.includes('parrot')) === true)
+        await fleet.engine.docker.getImage(Id).remove({ force: true });
   });
   afterEach(() => {
     expect(tab.faults).to.deep.equal([]);
@@ -59,9 +69,9 @@ describeWithBrowser('the dashboard in a real browser', function () {
   async function deploy(name: string, args: string, cpu: string): Promise<void> {
     await go('deploy');
     await page.getByLabel('Name', { exact: true }).fill(name);
-    await page.getByLabel('Image').fill(testImage);
-    await page.getByLabel('Arguments').fill(args);
-    await page.getByLabel('Variables').fill(`SHOWN=${MARKUP}`);
+    await page.getByLabel('Image', { exact: true }).fill(testImage);
+    await page.getByLabel('Arguments', { exact: true }).fill(args);
+    await page.getByLabel('Variables', { exact: true }).fill(`SHOWN=${MARKUP}`);
     await page.getByLabel('CPUs').fill(cpu);
     await page.getByLabel('Memory, MiB').fill('32');
     await page.getByLabel('Disk, GiB').fill('0.01');
@@ -108,6 +118,24 @@ describeWithBrowser('the dashboard in a real browser', function () {
     );
     await page.getByRole('figure', { name: /^Memory: used [\d.]+ [KM]iB/ }).waitFor();
     await page.getByRole('figure', { name: /^CPU: used [\d.]+ CPU/ }).waitFor();
+  });
+
+  it('deploys a model of a Dockerfile that was picked, and shows what its build says', async () => {
+    await go('deploy');
+    await page.getByLabel('An AI model from its Dockerfile').check();
+    await page.getByLabel('Name', { exact: true }).fill('parrot');
+    await page
+      .getByLabel('File', { exact: true })
+      .setInputFiles({ name: 'Dockerfile', mimeType: 'text/plain', buffer: DOCKERFILE });
+    await page.getByLabel('Port', { exact: true }).fill('3000');
+    await page.getByLabel('CPUs').fill('0.2');
+    await page.getByLabel('Memory, MiB').fill('32');
+    await page.getByLabel('Disk, GiB').fill('0.01');
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click();
+    await page.getByRole('region', { name: 'Building its image' }).getByRole('log').getByText(MARKUP).first().waitFor();
+    await page.getByText('1 of 1 running').waitFor();
+    await act('Delete', 'Delete', [/to go on/, 'parrot']);
+    await page.getByText('There is no such miner').waitFor();
   });
 
   it('shows the why of a miner that fits nowhere', async () => {
