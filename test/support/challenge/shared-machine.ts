@@ -16,6 +16,8 @@ const run = promisify(execFile);
 const ROOT = '/sys/fs/cgroup';
 /** Of what the kernel gives out CPU time by, microseconds; the engine's own. */
 const PERIOD_US = 100_000;
+/** Of the kernel's shares, so that a machine has what it has, whatever runs beside: sixteen times what a process has. */
+const WEIGHT = 16;
 /** What agents run: without a compiler in it a prover starts in a fraction of the time. */
 const PROGRAM = resolve('dist/agent/challenge/prover-process.js');
 
@@ -87,12 +89,18 @@ export class SharedMachine implements AsyncDisposable {
     const files = isUnified()
       ? {
           ...one,
+          'cpu.weight': String(100 * WEIGHT),
           'cpu.max': `${quota} ${String(PERIOD_US)}`,
           'memory.max': String(memoryBytes),
           'memory.swap.max': '0',
         }
       : {
-          ...{ ...one, 'cpu.cfs_quota_us': quota, 'memory.limit_in_bytes': String(memoryBytes) },
+          ...{
+            ...one,
+            'cpu.shares': String(1024 * WEIGHT),
+            'cpu.cfs_quota_us': quota,
+            'memory.limit_in_bytes': String(memoryBytes),
+          },
           'memory.memsw.limit_in_bytes': String(memoryBytes),
         };
     for (const [name, value] of Object.entries(files)) {
