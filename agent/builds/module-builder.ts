@@ -11,7 +11,10 @@ import type { BuildReason } from '../../common/model/build-reasons.js';
 import { Flights, buildImage } from '../images/index.js';
 import type { BuildLimits, ImageEngine, ImagePuller, ProgressListener, Underway } from '../images/index.js';
 import { Lane } from '../runtime/lane.js';
+import type { OutputChunk } from '../runtime/runtime.js';
 import { runtimeError } from '../runtime/runtime-error.js';
+import { BuildLogs } from './build-logs.js';
+import type { BuildWriter } from './build-logs.js';
 import { RECIPE_PATH, buildContext } from './build-context.js';
 import { fetchContent } from './content.js';
 import type { ContentSource } from './content.js';
@@ -52,6 +55,7 @@ export class ModuleBuilder {
   readonly #parts: ModuleBuilderParts;
   readonly #flights = new Flights();
   readonly #lane = new Lane(BUILDS_AT_ONCE);
+  readonly #logs = new BuildLogs();
   #cleaned: Promise<void> | undefined;
 
   constructor(parts: ModuleBuilderParts) {
@@ -75,10 +79,16 @@ export class ModuleBuilder {
     );
   }
 
+  /** What the last build of an image said. Throws HeadframeError ('build_log_unknown'). */
+  log(image: string, follow: boolean, signal: AbortSignal): AsyncIterable<OutputChunk> {
+    return this.#logs.read(image, follow, signal);
+  }
+
   async #build({ tag, build }: WantedImage, underway: Underway): Promise<void> {
     const { engine, puller, contents, folder, clock, logger, rules } = this.#parts;
     const { signal } = underway.controller;
-    const output = new Output(underway);
+    const log = this.#logs.begin(tag);
+    const output = new Output(underway, log);
     // What an agent that crashed has left there is nobody's.
     await (this.#cleaned ??= emptied(folder));
     const scratch = await mkdtemp(join(folder, 'build-'));
@@ -100,12 +110,15 @@ export class ModuleBuilder {
       const { buildArgs } = build;
       const request = { context, dockerfile, tag, labels, buildArgs, limits: rules };
       const imageId = await buildImage(engine, request, (line) => output.line(line), signal);
+      log.line(`made ${imageId}`);
       logger.info({ image: tag, imageId, ms: Math.round(clock.monotonicMs() - begunMs) }, 'an image was built');
     } catch (error) {
       signal.throwIfAborted();
       const { reason, message } = toHeadframeError(error);
+      log.line(`failed: ${message}`);
       throw isBuildReason(reason) ? output.failure(reason, message) : error;
     } finally {
+      log.end();
       cancel();
       await rm(scratch, { recursive: true, force: true });
     }
@@ -120,13 +133,16 @@ async function emptied(folder: string): Promise<void> {
 /** What a build says, as those hear it who wait for it. */
 class Output {
   readonly #listeners: Underway['listeners'];
+  readonly #log: BuildWriter;
   #last: string[] = [];
 
-  constructor({ listeners }: Underway) {
+  constructor({ listeners }: Underway, log: BuildWriter) {
     this.#listeners = listeners;
+    this.#log = log;
   }
 
   line(text: string): void {
+    this.#log.line(text);
     const line = text.length > LONGEST_LINE ? `${text.slice(0, LONGEST_LINE - 1)}…` : text;
     this.#last = [...this.#last, line].slice(-LAST_LINES);
     this.pass({ activity: 'build', doneBytes: 0, totalBytes: 0, text: line });

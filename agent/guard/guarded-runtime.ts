@@ -100,6 +100,10 @@ export class GuardedRuntime implements Runtime {
     return this.#inner.logs(serial, query, signal);
   }
 
+  buildLog(image: string, follow: boolean, signal: AbortSignal): AsyncIterable<OutputChunk> | undefined {
+    return this.#inner.buildLog?.(image, follow, signal);
+  }
+
   exec(serial: number, request: ExecRequest, signal: AbortSignal): Promise<ExecSession> {
     return this.#inner.exec(serial, request, signal);
   }

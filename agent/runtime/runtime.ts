@@ -130,6 +130,8 @@ export interface Runtime {
   /** Resolves when the engine answers at all; undefined where there is none to fall silent. */
   answers?(signal: AbortSignal): Promise<void>;
   logs(serial: number, query: LogQuery, signal: AbortSignal): AsyncIterable<OutputChunk>;
+  /** What the last build of an image said; undefined where none are built. Throws HeadframeError ('build_log_unknown'). */
+  buildLog?(image: string, follow: boolean, signal: AbortSignal): AsyncIterable<OutputChunk> | undefined;
   exec(serial: number, request: ExecRequest, signal: AbortSignal): Promise<ExecSession>;
   /** How the instance, once created, can be ended by others. */
   guardTarget(serial: number, containerId: string): GuardTarget;

@@ -24,7 +24,7 @@ export interface TunnelParts {
   /** A client on a connection of its own, so that control messages never wait behind bulk data. */
   readonly client: Client<typeof AgentService>;
   readonly hostId: string;
-  readonly runtime: Pick<Runtime, 'logs' | 'exec'>;
+  readonly runtime: Pick<Runtime, 'logs' | 'buildLog' | 'exec'>;
   /** Connects to a port of an instance's container. */
   readonly dial: (serial: number, containerPort: number, signal: AbortSignal) => Promise<ExecSession>;
   /** Who answers challenges. */
@@ -155,7 +155,9 @@ export class TunnelServer {
       sinceMs: Number(order.sinceMs),
       timestamps: order.timestamps,
     };
-    await forward(call, this.#parts.runtime.logs(Number(order.serial), query, signal));
+    const { runtime } = this.#parts;
+    if (order.buildOf === '') await forward(call, runtime.logs(Number(order.serial), query, signal));
+    else await forward(call, runtime.buildLog?.(order.buildOf, order.follow, signal) ?? noBuilds());
   }
 
   async #dial(call: Call, { serial, containerPort }: DialOrder, signal: AbortSignal): Promise<number> {
@@ -224,6 +226,10 @@ async function drain(responses: AsyncIterable<unknown>): Promise<void> {
   } catch {
     // The exec's own reader holds the iterator, or the coordinator hung up first: either way the tunnel is over.
   }
+}
+
+function noBuilds(): never {
+  throw new HeadframeError({ code: 'unimplemented', reason: 'not_supported', message: 'this agent builds no images' });
 }
 
 function noRoom(): HeadframeError {

@@ -57,5 +57,9 @@ export const MODEL_REASONS = {
     'The manifest of a model says what is made of the model.',
     'Leave the field out, and use that of the section model.',
   ),
+  build_log_unknown: error(
+    'Nothing is kept of a build of that image: its host had it already, was restarted since, or has built many others.',
+    'Look at another instance of the miner, as headframe models build-log does; hosts keep what their last 16 builds said.',
+  ),
   models_busy: warning('The coordinator takes in as many models as it does at once.', 'Try again in a moment.'),
 } as const satisfies Record<string, ReasonMeaning>;

@@ -1,6 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { LogsOrderSchema } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import { HeadframeError } from '../../common/model/error.js';
+import type { Workload } from '../../common/model/workload.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { findInstance } from './find.js';
 import { requireLeaseOwner } from './lease-owner.js';
@@ -14,10 +16,11 @@ type InstanceStreams = Pick<ServiceImplementation<typeof FleetService>, 'streamL
 /** Makes the handlers. */
 export function instanceStreams({ fleet, scopes, sessions }: HandlerParts): InstanceStreams {
   return {
-    async *streamLogs({ instance, follow, tail, sinceMs, timestamps }, { signal, caller }) {
+    async *streamLogs({ instance, follow, tail, sinceMs, timestamps, build }, { signal, caller }) {
       const record = findInstance(scopes.of(caller).fleet, instance);
       const serial = BigInt(record.serial);
-      const wanted = { serial, follow, sinceMs, timestamps, ...(tail === undefined ? {} : { tail }) };
+      const buildOf = build ? imageBuilt(fleet.workload(record.workloadId), instance) : '';
+      const wanted = { serial, follow, sinceMs, timestamps, buildOf, ...(tail === undefined ? {} : { tail }) };
       const order = { case: 'logs' as const, value: create(LogsOrderSchema, wanted) };
       const tunnel = await sessions.openTunnel(hostOf(record), order, signal);
       for await (const message of readTunnel(tunnel, signal))
@@ -34,4 +37,15 @@ export function instanceStreams({ fleet, scopes, sessions }: HandlerParts): Inst
       for await (const message of runInInstance({ sessions }, record, { start, rest }, signal)) yield { message };
     },
   };
+}
+
+/** The image that is built for an instance. */
+function imageBuilt(workload: Workload | undefined, instance: string): string {
+  if (workload?.build !== undefined) return workload.container.image;
+  throw new HeadframeError({
+    ...{ code: 'failed_precondition', reason: 'build_log_unknown' },
+    message: `nothing is built for ${instance}`,
+    remedy: 'Ask for that of an instance of a module or model.',
+    metadata: { instance },
+  });
 }

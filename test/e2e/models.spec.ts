@@ -125,7 +125,9 @@ describeWithDocker('models', function () {
 
   it('are updated by an upload and by git, without ever being fewer, and scaled', async () => {
     await done(['miners', 'scale', 'markov', '3', '--wait', '--timeout', '60s']);
-    await deploy('--source', EXAMPLE, '--build-arg', `BASE=${pythonImage}`, '--build-arg', 'VERSION=2.0.0');
+    const args = ['--build-arg', `BASE=${pythonImage}`, '--build-arg', 'VERSION=2.0.0'];
+    const said = await deploy('--source', EXAMPLE, ...args, '--follow');
+    expect(said).to.contain('Step 1/').and.to.contain('made sha256:');
     expect(await versions(3)).to.deep.equal(['2.0.0', '2.0.0', '2.0.0']);
     const repository = new GitRepository(join(temp.path, 'origin.git'));
     const files = readdirSync(EXAMPLE).map((name) => [`markov/${name}`, readFileSync(join(EXAMPLE, name))] as const);
@@ -165,6 +167,8 @@ describeWithDocker('models', function () {
     expect(text)
       .to.contain('the weights are gone')
       .and.to.match(/code: 3|exit(?: code)? 3/);
+    const log = await done(['models', 'build-log', 'markov', '--follow']);
+    expect(log).to.match(/Step 1\/\d[^]*the weights are gone[^]*failed: /);
     await fleet.until(
       'it to go back',
       async () => (await fleet.miner('markov')).rollout?.state === RolloutState.ROLLED_BACK,

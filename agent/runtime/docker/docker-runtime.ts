@@ -39,7 +39,7 @@ export interface DockerRuntimeParts {
   readonly images: ImageEngine;
   readonly puller: ImagePuller;
   /** Undefined where no images are built. */
-  readonly builder: Pick<ModuleBuilder, 'ensure'> | undefined;
+  readonly builder: Pick<ModuleBuilder, 'ensure' | 'log'> | undefined;
   readonly storage: RuntimeStorage;
   /** Undefined where the engine does not see this machine's files. */
   readonly openProver: OpenProver | undefined;
@@ -171,6 +171,10 @@ export class DockerRuntime implements Runtime {
     const containerId = await this.#existing(serial, signal);
     const [found, facts] = await Promise.all([engine.inspect(containerId, signal), engine.facts(signal)]);
     return { user: found?.Config.User ?? '', firstUid: firstUidOf(facts) };
+  }
+
+  buildLog(image: string, follow: boolean, signal: AbortSignal): AsyncIterable<OutputChunk> | undefined {
+    return this.#parts.builder?.log(image, follow, signal);
   }
 
   async *logs(serial: number, query: LogQuery, signal: AbortSignal): AsyncGenerator<OutputChunk> {

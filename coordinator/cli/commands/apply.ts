@@ -30,17 +30,26 @@ async function applyManifests(call: Invocation, { file, ...options }: ApplyOptio
   await applySpecs(call, await readManifests(file, call.world), options);
 }
 
-/** Applies specs, tells what that changed, and waits where that is asked. */
+/** Applies specs, tells what that changed, and waits where that is asked; `beside` goes on until the wait is over. */
 export async function applySpecs(
   call: Invocation,
   specs: readonly MinerSpec[],
   { wait, timeout }: WaitOptions,
+  beside?: (revision: bigint, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { fleet } = await call.connect();
   const response = await fleet.applyMiners({ miners: specs.map(minerSpecToWire) }, call.callOptions);
   await call.printer.message(ApplyMinersResponseSchema, response, () => applyView(response.results));
   if (wait !== true) return;
-  await waitForGoals(call, goalsOf(response), timeout);
+  const over = new AbortController();
+  // What it tells is not worth a failure.
+  const running = beside?.(response.revision, AbortSignal.any([call.signal, over.signal])).catch(() => undefined);
+  try {
+    await waitForGoals(call, goalsOf(response), timeout);
+  } finally {
+    over.abort();
+    await running;
+  }
   await call.printer.note(specs.length === 1 ? 'It runs as declared.' : `All ${String(specs.length)} run as declared.`);
 }
 

@@ -17,6 +17,7 @@ import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
 import { usageError } from '../usage-error.js';
 import { applySpecs } from './apply.js';
+import { followBuilds } from './build-log.js';
 import { contextOf } from './model-context.js';
 
 interface SourceOptions {
@@ -32,6 +33,7 @@ interface SourceOptions {
 type Pairs = Readonly<Record<string, string>>;
 
 interface DeployOptions extends SourceOptions, WaitOptions {
+  readonly follow?: boolean;
   readonly port?: number;
   readonly replicas?: number;
   readonly namespace?: string;
@@ -87,7 +89,8 @@ export function addModelDeploy(models: Command, run: Runner): void {
     .addOption(new Option('--secret <variable=name>', 'secret; may be repeated').argParser(pairArgument))
     .addOption(new Option('--build-arg <key=value>', 'ARG of the Dockerfile; may be repeated').argParser(pairArgument))
     .option('--account <account>', 'who is paid: an SS58 address or 0.0.N')
-    .option('--type <type>', 'llm, vision, speech or translation');
+    .option('--type <type>', 'llm, vision, speech or translation')
+    .option('--follow', 'print what the builds say as they say it, and wait');
   addWaitOptions(deploy, 'all instances run as declared; ends with 8 when the rollout fails or goes back').action(
     run((call, name: string, options: DeployOptions) => deployModel(call, name, options)),
   );
@@ -97,7 +100,10 @@ async function deployModel(call: Invocation, name: string, options: DeployOption
   requireOneSource(options);
   const before = await manifestOf(call, name);
   const spec = checked(name, withOptions(before, await sourceOf(call, options), options));
-  await applySpecs(call, [spec], options);
+  if (options.follow !== true) return applySpecs(call, [spec], options);
+  return applySpecs(call, [spec], { ...options, wait: true }, (sinceRevision, signal) =>
+    followBuilds(call, { miner: name, sinceRevision }, signal),
+  );
 }
 
 /** Of a model that is there; else the beginning of a new one. */

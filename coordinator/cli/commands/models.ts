@@ -12,6 +12,7 @@ import { PAGE_SIZE, allPages } from '../paging.js';
 import type { Registrar } from '../runner.js';
 import { modelScoresView, replicaReportsView, roundsView } from '../views/model-scores.js';
 import { modelReportView } from '../views/models.js';
+import { addBuildLog } from './build-log.js';
 import { addModelDeploy } from './model-deploy.js';
 import { addModelViews } from './model-views.js';
 
@@ -30,6 +31,7 @@ export const addModels: Registrar = (program, run) => {
     .description('Deploy AI models, and look at those that are served by the contract for chat.');
   addModelDeploy(models, run);
   addModelViews(models, run);
+  addBuildLog(models, run);
   models
     .command('check')
     .description(

@@ -7,7 +7,7 @@ import type { Problem } from '../problems.js';
 /** What can be listened to by its name alone. */
 const TOPICS = ['status', 'metrics', 'stake', 'chain', 'fleet', 'events'] as const;
 /** What can be listened to of one thing: `miner/translator`. */
-const TOPICS_OF_ONE = ['miner', 'instance', 'host', 'logs', 'lease'] as const;
+const TOPICS_OF_ONE = ['miner', 'instance', 'host', 'logs', 'build', 'lease'] as const;
 
 /** What can be listened to. */
 export type TopicKind = (typeof TOPICS)[number] | (typeof TOPICS_OF_ONE)[number];

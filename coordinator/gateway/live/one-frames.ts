@@ -1,4 +1,5 @@
 import { toJson } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { OutputStream } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { LeaseSchema } from '../../../common/gen/headframe/v1/lease_pb.js';
@@ -10,10 +11,22 @@ const { streamLogs } = FleetService.method;
 const { watchLease } = LeaseService.method;
 
 /** What an instance's program says; what is no UTF-8 of it is told as U+FFFD. */
-export async function* logFrames({ id, of, tail, sinceMs }: Wish, { stream }: TopicParts): AsyncGenerator<ServerFrame> {
+export function logFrames({ id, of, tail, sinceMs }: Wish, parts: TopicParts): AsyncGenerator<ServerFrame> {
+  return textFrames(id, { instance: of, follow: true, tail, sinceMs }, parts);
+}
+
+/** What the build of an instance's image says, from its beginning to its end. */
+export function buildFrames({ id, of }: Wish, parts: TopicParts): AsyncGenerator<ServerFrame> {
+  return textFrames(id, { instance: of, follow: true, build: true }, parts);
+}
+
+async function* textFrames(
+  id: string,
+  request: MessageInitShape<typeof streamLogs.input>,
+  { stream }: TopicParts,
+): AsyncGenerator<ServerFrame> {
   // A character may come in two pieces.
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-  const request = { instance: of, follow: true, tail, sinceMs };
   for await (const { data } of stream(streamLogs, request)) {
     if (data === undefined) continue;
     const name = data.stream === OutputStream.STDERR ? 'stderr' : 'stdout';

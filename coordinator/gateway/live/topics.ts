@@ -7,7 +7,7 @@ import { eventFrames } from './event-frames.js';
 import { fleetFrames, hostFrames, instanceFrames } from './fleet-frames.js';
 import { parseTopic } from './frames.js';
 import type { ServerFrame, StateFrame, Subscription, TopicKind } from './frames.js';
-import { leaseFrames, logFrames } from './one-frames.js';
+import { buildFrames, leaseFrames, logFrames } from './one-frames.js';
 import { merged } from './merged.js';
 import { networkFrame } from './network-frame.js';
 import { moduleStatus } from '../module-status.js';
@@ -29,6 +29,7 @@ export const METHOD_OF = {
   instance: watchFleet,
   host: watchFleet,
   logs: streamLogs,
+  build: streamLogs,
   lease: watchLease,
 } as const satisfies Record<TopicKind, DescMethod>;
 
@@ -48,6 +49,7 @@ const TELLERS: Readonly<Record<TopicKind, (wish: Wish, parts: TopicParts) => Asy
   instance: instanceFrames,
   host: hostFrames,
   logs: logFrames,
+  build: buildFrames,
   lease: leaseFrames,
 };
 

@@ -46,7 +46,7 @@ export async function takeContext(
   signal: AbortSignal,
 ): Promise<TakenContext> {
   const came = createHash('sha256');
-  const pieces = counted(input, limits.uploadBytes, came)[Symbol.asyncIterator]();
+  const pieces = counted(until(signal, input), limits.uploadBytes, came)[Symbol.asyncIterator]();
   try {
     const head = await firstBlock(pieces);
     const whole = Readable.from(following(head, pieces), { objectMode: false });
@@ -147,6 +147,31 @@ async function store(archive: Pack, { file, signal }: Place): Promise<KeptConten
     await handle.close();
   }
   return { digest: `sha256:${hash.digest('hex')}`, bytes };
+}
+
+/** Ends with the signal, though nothing more comes; what it reads from is told to end, and not waited for. */
+async function* until(signal: AbortSignal, input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const pieces = input[Symbol.asyncIterator]();
+  const over = new AbortController();
+  const ended = new Promise<never>((_resolve, reject) => {
+    const end = (): void => {
+      reject(signal.reason instanceof Error ? signal.reason : new Error('it was given up'));
+    };
+    signal.addEventListener('abort', end, { once: true, signal: over.signal });
+    if (signal.aborted) end();
+  });
+  // Nobody may wait for it.
+  ended.catch(() => undefined);
+  try {
+    for (;;) {
+      const next = await Promise.race([pieces.next(), ended]);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    over.abort();
+    void pieces.return?.().catch(() => undefined);
+  }
 }
 
 async function* counted(

@@ -104,7 +104,14 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function logsOrder(tunnelId: string, follow = false): TunnelOrder {
-  const value = { $typeName: 'headframe.v1.LogsOrder', serial: 7n, follow, sinceMs: 0n, timestamps: false } as const;
+  const value = {
+    $typeName: 'headframe.v1.LogsOrder',
+    serial: 7n,
+    follow,
+    sinceMs: 0n,
+    timestamps: false,
+    buildOf: '',
+  } as const;
   return { $typeName: 'headframe.v1.TunnelOrder', tunnelId, purpose: { case: 'logs', value } };
 }
 
@@ -168,7 +175,9 @@ describe('TunnelServer', () => {
       const tunnel = await coordinator.tunnel('a');
       await waitFor('the end', () => last(tunnel) === 'exit');
       expect(text(tunnel)).to.equal('one\ntwo\n');
-      expect(outputs.queries).to.deep.equal([{ follow: false, tail: undefined, sinceMs: 0, timestamps: false }]);
+      expect(outputs.queries).to.deep.equal([
+        { follow: false, tail: undefined, sinceMs: 0, timestamps: false, buildOf: '' },
+      ]);
       tunnel.hangUp();
     }));
 

@@ -23,6 +23,7 @@ describe('readFrame', () => {
       'instance/first-7',
       'host/east-1.example',
       'logs/first-7',
+      'build/first-7',
       'lease/l-1',
     ])
       expect(readFrame(JSON.stringify({ type: 'subscribe', id: 'a', topic })), topic).to.have.property('value');

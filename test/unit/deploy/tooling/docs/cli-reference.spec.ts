@@ -25,7 +25,7 @@ describe('The reference of the command line', () => {
       ...['add', 'import', 'ls', 'rm'].map((name) => `wallets hotkeys ${name}`),
       ...['add', 'ls', 'show', 'refresh', 'verify', 'rm', 'inspect'].map((name) => `modules ${name}`),
       ...['package', 'install', 'keys ls', 'keys trust', 'keys rm'].map((name) => `modules ${name}`),
-      ...['check', 'canaries', 'deploy', 'ls', 'show', 'rollback'].map((name) => `models ${name}`),
+      ...['check', 'canaries', 'deploy', 'ls', 'show', 'rollback', 'build-log'].map((name) => `models ${name}`),
       'alerts ls',
       'alerts test',
       ...['add', 'ls', 'show', 'subnets', 'metagraph', 'balance', 'rm'].map((name) => `networks ${name}`),

@@ -231,9 +231,9 @@ describe("a model's miner", () => {
     const standing = [1, 2, 3, 4].map(() => contents.upload(still(), over.signal).catch((error: unknown) => error));
     await expectReason(contents.upload(pieces(DOCKERFILE), NEVER), 'models_busy');
     await clock.advanceAsync(MINUTE);
-    over.abort();
     for (const error of await Promise.all(standing))
       expect(error).to.be.instanceOf(HeadframeError).and.to.have.property('reason', 'model_too_slow');
+    over.abort();
     await expectReason(contents.upload(pieces('x'.repeat(9_000), 'x'.repeat(9_000)), NEVER), 'model_too_large');
     expect(readdirSync(join(temp.path, 'drafts'))).to.deep.equal([]);
     expect(kept()).to.deep.equal([]);
