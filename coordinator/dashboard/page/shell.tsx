@@ -46,7 +46,7 @@ const METHODS: Readonly<Record<PageName, Method>> = {
   leases: 'LeaseService/ListLeases',
   stake: 'StakeService/ListStakePolicies',
   scores: 'ChallengeService/ListScores',
-  plots: 'FleetService/WatchFleet',
+  plots: 'PlotService/ListPlots',
   events: 'FleetService/StreamEvents',
 };
 /** The coordinator is heard every few seconds; what is older than this is marked, in milliseconds. */

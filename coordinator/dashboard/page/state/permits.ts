@@ -36,6 +36,7 @@ export const NEEDS = {
   'HostService/DrainHost': { roles: OPERATORS, isWide: true },
   'HostService/RemoveHost': { roles: OPERATORS, isWide: true },
   'HostService/ReleaseBrake': { roles: OPERATORS, isWide: true },
+  'PlotService/ListPlots': { roles: ['admin', 'operator', 'viewer'], isWide: true },
   'ModelService/UploadModel': { roles: SUBMITTERS, isWide: false },
   'ModelScoreService/ListModelScores': { roles: SEERS, isWide: false },
   'LeaseService/ListLeases': { roles: [...SEERS, 'renter'], isWide: false },
