@@ -30,6 +30,15 @@ export function indexIn({ start, span, count }: IndexRun, at: number): number {
   return count === span ? start + at : start + Math.floor(at * (span / count));
 }
 
+/** The index of the `position`-th leaf that a strategy looks at, from 0; indices grow with positions. */
+export function indexAt(strategy: ScanStrategy, leafCount: number, position: number): number {
+  const { block, perBlock } = strategy.kind === 'cacheFriendly' ? strategy : { block: leafCount, perBlock: Infinity };
+  const [start, at] =
+    perBlock === Infinity ? [0, position] : [Math.floor(position / perBlock) * block, position % perBlock];
+  const span = Math.min(block, leafCount - start);
+  return indexIn({ start, span, count: Math.min(span, perBlockOf(strategy)) }, at);
+}
+
 /** Leaves that a strategy looks at. */
 export function countOf(strategy: ScanStrategy, leafCount: number): number {
   switch (strategy.kind) {

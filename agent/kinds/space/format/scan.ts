@@ -24,6 +24,16 @@ export function isGoodEnough(score: Uint8Array, earlyStopBits: number | undefine
   return earlyStopBits !== undefined && leadingZeroBits(score) >= earlyStopBits;
 }
 
+/** What scores of so many leading zero bits are below: 'none' where no score ends a scan, 'any' where each does. */
+export function scoreLimit(earlyStopBits: number | undefined): Buffer | 'none' | 'any' {
+  if (earlyStopBits === undefined || earlyStopBits > 256) return 'none';
+  if (earlyStopBits <= 0) return 'any';
+  const limit = Buffer.alloc(32);
+  const bit = earlyStopBits - 1;
+  limit[Math.floor(bit / 8)] = 0x80 >> (bit % 8);
+  return limit;
+}
+
 /** The better of two leaves; of equals the one with the lower index, which a scan in order would find first. */
 export function betterOf(one: BestLeaf | undefined, other: BestLeaf): BestLeaf {
   if (one === undefined) return other;

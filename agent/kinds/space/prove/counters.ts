@@ -43,13 +43,19 @@ export class Counters {
     return Atomics.sub(this.#numbers, this.#leftOf(plot), 1) === 1;
   }
 
+  /** Counts all units of a plot that are left; true for whoever says so first. */
+  finishAll(plot: number): boolean {
+    return Atomics.exchange(this.#numbers, this.#leftOf(plot), 0) > 0;
+  }
+
   /** Marks a plot as one that cannot be read; true for whoever says so first. */
   fail(plot: number): boolean {
     return Atomics.exchange(this.#numbers, this.#leftOf(plot), -(2 ** 30)) > 0;
   }
 
-  hasFailed(plot: number): boolean {
-    return Atomics.load(this.#numbers, this.#leftOf(plot)) < 0;
+  /** Whether nothing more is to be done for a plot: it failed, or has a leaf that is good enough. */
+  isOver(plot: number): boolean {
+    return Atomics.load(this.#numbers, this.#leftOf(plot)) <= 0;
   }
 
   #leftOf(plot: number): number {

@@ -1,9 +1,10 @@
+import type { ScanRules } from '../format/scan.js';
 import type { Clock } from '../../../../common/model/clock.js';
 import { BeatWatch } from './beat-watch.js';
 import { Counters } from './counters.js';
 import { PathWait } from './path-wait.js';
 import type { PathFound } from './path-wait.js';
-import { unitsOf } from './scan-job.js';
+import { FULL_SCAN, unitsOf } from './scan-job.js';
 import type { PathJob, ScanJob, ScanNews, ScanPlot, ThreadJob } from './scan-job.js';
 
 /** A thread that reads one disk and blocks while the disk does. */
@@ -55,6 +56,8 @@ export interface PathWish extends Pick<PathJob, 'plot' | 'index'> {
 export interface ScanAsk {
   readonly challenge: Uint8Array;
   readonly plots: readonly ScanPlot[];
+  /** All leaves, where none are given. */
+  readonly rules?: ScanRules | undefined;
   /** From now on; the best so far is given then. */
   readonly deadlineMs: number;
   /** Ends the scan like the deadline. */
@@ -99,13 +102,13 @@ export class DiskScanner {
   }
 
   /** The best leaf of the plots of this disk; never throws for what disks do. */
-  async scan({ challenge, plots, deadlineMs, signal }: ScanAsk): Promise<ScanOutcome> {
+  async scan({ challenge, plots, rules = FULL_SCAN, deadlineMs, signal }: ScanAsk): Promise<ScanOutcome> {
     this.#running?.end('deadline');
     const counters = new Counters(
       this.#threads.length,
-      plots.map(({ leafCount }) => unitsOf(leafCount)),
+      plots.map(({ leafCount }) => unitsOf(leafCount, rules)),
     );
-    const job = { kind: 'scan' as const, id: ++this.#jobs, challenge, plots, shared: counters.shared };
+    const job = { kind: 'scan' as const, id: ++this.#jobs, challenge, plots, rules, shared: counters.shared };
     const startedMs = this.#clock.monotonicMs();
     const free = this.#free;
     let resolve: (end: ScanOutcome['end']) => void = () => undefined;

@@ -1,14 +1,16 @@
 import { closeSync } from 'node:fs';
 import { toHeadframeError } from '../../../../common/model/error.js';
 import { LEAF_BYTES } from '../format/leaf.js';
-import type { SpaceKernel } from '../kernel/kernel.js';
+import type { KernelBest, SpaceKernel } from '../kernel/kernel.js';
+import { isGoodEnough, scoreLimit } from '../format/scan.js';
 import { Counters } from './counters.js';
-import { LEAVES_AT, openPlot, readLeaves, READ_BYTES } from './plot-file.js';
+import { openPlot } from './plot-file.js';
+import { GATHER_BYTES, LeafGatherer } from './leaf-gatherer.js';
 import { unitAt } from './scan-job.js';
 import type { ScanJob, ScanNews, ScanUnit } from './scan-job.js';
 
 /** Memory that a kernel needs for it, whatever the size of the plots. */
-export const SCAN_MEMORY_BYTES = READ_BYTES;
+export const SCAN_MEMORY_BYTES = GATHER_BYTES;
 
 /** What one thread scans with. */
 export interface PlotScanParts {
@@ -37,9 +39,9 @@ export class PlotScan {
     const { job, tell, thread } = this.#parts;
     while (!this.#counters.isStopped) {
       this.#counters.beat(thread);
-      const unit = unitAt(job.plots, this.#counters.take());
+      const unit = unitAt(job.plots, this.#counters.take(), job.rules);
       if (unit === undefined) break;
-      if (!this.#counters.hasFailed(unit.plot)) this.#attempt(unit);
+      if (!this.#counters.isOver(unit.plot)) this.#attempt(unit);
     }
     this.#close();
     tell({ job: job.id, kind: 'ended' });
@@ -48,23 +50,41 @@ export class PlotScan {
   #attempt(unit: ScanUnit): void {
     const { job, tell } = this.#parts;
     try {
-      this.#scan(unit);
-      if (this.#counters.finish(unit.plot)) tell({ job: job.id, kind: 'answered', plot: unit.plot });
+      const isEnough = this.#scan(unit);
+      const isLast = isEnough ? this.#counters.finishAll(unit.plot) : this.#counters.finish(unit.plot);
+      if (isLast) tell({ job: job.id, kind: 'answered', plot: unit.plot });
     } catch (thrown) {
       const { reason, message } = toHeadframeError(thrown);
       if (this.#counters.fail(unit.plot)) tell({ job: job.id, kind: 'failed', plot: unit.plot, reason, message });
     }
   }
 
-  #scan({ plot, first, count }: ScanUnit): void {
+  /** Whether the plot has a leaf that is good enough. */
+  #scan(unit: ScanUnit): boolean {
+    const { kernel, job, thread } = this.#parts;
+    const { path = '', leafCount = 0 } = job.plots[unit.plot] ?? {};
+    const onRead = (): void => this.#counters.beat(thread);
+    const gatherer = new LeafGatherer(kernel, { rules: job.rules, leafCount, path, onRead });
+    const from = gatherer.gather(this.#fileOf(unit.plot), unit);
+    const { earlyStopBits } = job.rules;
+    // A plot may be good enough and still no better than another one was.
+    const best = kernel.best(from, unit.count, worse(this.#score, scoreLimit(earlyStopBits)));
+    if (best === undefined) return false;
+    if (this.#score === undefined || Buffer.compare(best.score, this.#score) < 0)
+      this.#tellBest(unit, best, { gatherer, from });
+    return isGoodEnough(best.score, earlyStopBits);
+  }
+
+  #tellBest(
+    { plot, first }: ScanUnit,
+    { at, score }: KernelBest,
+    { gatherer, from }: { readonly gatherer: LeafGatherer; readonly from: number },
+  ): void {
     const { kernel, job, tell } = this.#parts;
-    readLeaves(this.#fileOf(plot), kernel, { path: job.plots[plot]?.path ?? '', first, count });
-    const best = kernel.best(kernel.start + LEAVES_AT, count, this.#score);
-    if (best === undefined) return;
-    this.#score = best.score;
-    const at = kernel.start + LEAVES_AT + best.at * LEAF_BYTES;
-    const leaf = Uint8Array.from(kernel.memory.subarray(at, at + LEAF_BYTES));
-    tell({ job: job.id, kind: 'best', plot, index: first + best.at, leaf, score: best.score });
+    this.#score = score;
+    const start = from + at * LEAF_BYTES;
+    const leaf = Uint8Array.from(kernel.memory.subarray(start, start + LEAF_BYTES));
+    tell({ job: job.id, kind: 'best', plot, index: gatherer.indexOf(first + at), leaf, score });
   }
 
   #fileOf(plot: number): number {
@@ -80,4 +100,10 @@ export class PlotScan {
     if (this.#open !== undefined) closeSync(this.#open.file);
     this.#open = undefined;
   }
+}
+
+/** The higher of two limits; 'any' is above all. */
+function worse(best: Buffer | undefined, limit: Buffer | 'none' | 'any'): Buffer | undefined {
+  if (limit === 'any' || best === undefined) return undefined;
+  return limit === 'none' || Buffer.compare(best, limit) >= 0 ? best : limit;
 }

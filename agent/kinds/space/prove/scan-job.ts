@@ -1,4 +1,6 @@
 import { LEAF_BYTES } from '../format/leaf.js';
+import { countOf } from '../format/scan-order.js';
+import type { ScanRules } from '../format/scan.js';
 
 /** A plot that is scanned. */
 export interface ScanPlot {
@@ -27,6 +29,7 @@ export interface ScanJob {
   readonly id: number;
   readonly challenge: Uint8Array;
   readonly plots: readonly ScanPlot[];
+  readonly rules: ScanRules;
   /** Counters that the threads share: see `Counters`. */
   readonly shared: SharedArrayBuffer;
 }
@@ -62,22 +65,50 @@ export type ScanNews =
 
 /** Leaves that are read at once: 2 MiB. */
 export const UNIT_LEAVES = (2 * 1024 * 1024) / LEAF_BYTES;
+/** Of a unit of samples that stand far apart: as many seeks. */
+const LEAST_SAMPLES = 64;
 
-/** Some leaves of one plot. */
+/** All leaves, however long that takes. */
+export const FULL_SCAN: ScanRules = { strategy: { kind: 'full' }, maxLeaves: 0 };
+
+/** Some leaves of one plot, by their places in the order of the scan; where that is the full one, these are their indices. */
 export interface ScanUnit {
   readonly plot: number;
   readonly first: number;
   readonly count: number;
 }
 
+/** What of a plot is looked at. */
+export interface ScanExtent {
+  /** Leaves in all. */
+  readonly leaves: number;
+  readonly perUnit: number;
+  /** Whether places are indices. */
+  readonly isDense: boolean;
+}
+
+/** What of a plot is looked at by some rules: as many leaves a unit as stand in 2 MiB, about. */
+export function extentOf(leafCount: number, { strategy, maxLeaves }: ScanRules): ScanExtent {
+  const all = countOf(strategy, leafCount);
+  const leaves = maxLeaves === 0 ? all : Math.min(all, maxLeaves);
+  if (all === leafCount) return { leaves, perUnit: UNIT_LEAVES, isDense: true };
+  const perUnit = Math.max(LEAST_SAMPLES, Math.floor((UNIT_LEAVES * all) / leafCount));
+  return { leaves, perUnit, isDense: false };
+}
+
 /** Which unit of a job has a number; undefined behind the last. Plots come one after the other, so that a disk is read in order. */
-export function unitAt(plots: readonly Pick<ScanPlot, 'leafCount'>[], number: number): ScanUnit | undefined {
+export function unitAt(
+  plots: readonly Pick<ScanPlot, 'leafCount'>[],
+  number: number,
+  rules = FULL_SCAN,
+): ScanUnit | undefined {
   let left = number;
   for (const [plot, { leafCount }] of plots.entries()) {
-    const units = unitsOf(leafCount);
+    const { leaves, perUnit } = extentOf(leafCount, rules);
+    const units = Math.ceil(leaves / perUnit);
     if (left < units) {
-      const first = left * UNIT_LEAVES;
-      return { plot, first, count: Math.min(UNIT_LEAVES, leafCount - first) };
+      const first = left * perUnit;
+      return { plot, first, count: Math.min(perUnit, leaves - first) };
     }
     left -= units;
   }
@@ -85,6 +116,7 @@ export function unitAt(plots: readonly Pick<ScanPlot, 'leafCount'>[], number: nu
 }
 
 /** Units of a plot. */
-export function unitsOf(leafCount: number): number {
-  return Math.ceil(leafCount / UNIT_LEAVES);
+export function unitsOf(leafCount: number, rules: ScanRules): number {
+  const { leaves, perUnit } = extentOf(leafCount, rules);
+  return Math.ceil(leaves / perUnit);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../../common/model/clock.js';
 import { toHeadframeError } from '../../../../common/model/error.js';
 import type { HeadframeError } from '../../../../common/model/error.js';
+import type { ScanRules } from '../format/scan.js';
 import { compileApart } from '../kernel/compile-apart.js';
 import type { WasmModule } from '../kernel/web-assembly.js';
 import type { FoundProof, RoundGoal } from '../mine/own-block.js';
@@ -22,6 +23,8 @@ export interface ProverOptions {
   readonly readTimeoutMs: number;
   /** From the challenge to the proof, path included. */
   readonly deadlineMs: number;
+  /** Which leaves are looked at; all, where none are given. */
+  readonly rules?: ScanRules | undefined;
 }
 
 /** How long one disk took. */
@@ -111,7 +114,7 @@ export class PlotProver implements Prover {
     const all = this.#registry.plots;
     const disks = disksOf(all);
     this.#closeUnused(disks);
-    const { deadlineMs } = this.#options;
+    const { deadlineMs, rules } = this.#options;
     const asked = disks.map(({ disk, plots }) => ({
       scanner: this.#opened(disk).scanner,
       plots: plots.map(({ place, plot }) => ({ place, plot: scanned(plot) })),
@@ -121,7 +124,7 @@ export class PlotProver implements Prover {
       this.#times,
       deadlineMs,
     );
-    const outcome = await scanDisks(asked, { challenge, deadlineMs: deadlineMs - reserveMs, signal });
+    const outcome = await scanDisks(asked, { challenge, rules, deadlineMs: deadlineMs - reserveMs, signal });
     signal.throwIfAborted();
     this.#note(disks, outcome);
     const found = await this.#proven(outcome.bests, disks, { startedMs, signal });

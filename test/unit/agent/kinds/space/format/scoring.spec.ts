@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { challengeOf, genesisChallenge, scoreOf } from '../../../../../../agent/kinds/space/format/challenge.js';
 import { difficultyOf, isBelow, retarget, targetOf } from '../../../../../../agent/kinds/space/format/difficulty.js';
-import { countOf, indexIn, runsOf } from '../../../../../../agent/kinds/space/format/scan-order.js';
-import { betterOf, isGoodEnough, scanOneByOne } from '../../../../../../agent/kinds/space/format/scan.js';
+import { countOf, indexAt, indexIn, runsOf } from '../../../../../../agent/kinds/space/format/scan-order.js';
+import { betterOf, isGoodEnough, scanOneByOne, scoreLimit } from '../../../../../../agent/kinds/space/format/scan.js';
 import { hex, vectorPlot, vectors } from '../../../../../support/space/vectors.js';
 
 describe('challenges of space miners', () => {
@@ -26,6 +26,7 @@ describe('scans of plots', () => {
       );
       expect(order).to.have.length(count);
       expect(countOf(strategy, total)).to.equal(count);
+      expect(order).to.deep.equal(order.map((_, place) => String(indexAt(strategy, total, place))));
       if (indices !== null) expect(order).to.deep.equal(indices);
       expect(createHash('sha256').update(order.join('\n')).digest('hex')).to.equal(sha256OfDecimalLines);
     });
@@ -67,6 +68,18 @@ describe('scans of plots', () => {
     expect(betterOf(leaf(1, 5), leaf(2, 4)).index).to.equal(2);
     expect(betterOf(leaf(1, 4), leaf(2, 5)).index).to.equal(1);
     expect(betterOf(leaf(2, 4), leaf(1, 4)).index).to.equal(1);
+  });
+});
+
+describe('the limit of scores that end a scan', () => {
+  it('is above just those that have enough leading zero bits', () => {
+    for (const bits of [1, 7, 8, 9, 16, 255, 256]) {
+      const limit = scoreLimit(bits);
+      if (typeof limit === 'string') throw new Error('there is no limit');
+      const below = hex((BigInt(`0x${limit.toString('hex')}`) - 1n).toString(16).padStart(64, '0'));
+      expect([isGoodEnough(below, bits), isGoodEnough(limit, bits)], String(bits)).to.deep.equal([true, false]);
+    }
+    expect([0, 257, undefined].map(scoreLimit)).to.deep.equal(['any', 'none', 'none']);
   });
 });
 

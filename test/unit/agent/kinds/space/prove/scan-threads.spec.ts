@@ -5,8 +5,14 @@ import { expect } from 'chai';
 import { scoreOf } from '../../../../../../agent/kinds/space/format/challenge.js';
 import { leafOf } from '../../../../../../agent/kinds/space/format/leaf.js';
 import { encodePlotHeader } from '../../../../../../agent/kinds/space/format/plot-header.js';
+import { scanOneByOne } from '../../../../../../agent/kinds/space/format/scan.js';
+import type { SpaceKernel } from '../../../../../../agent/kinds/space/kernel/kernel.js';
 import { compileKernels, openKernel } from '../../../../../../agent/kinds/space/kernel/open-kernel.js';
 import { NodeKernel } from '../../../../../../agent/kinds/space/kernel/node-kernel.js';
+import { Counters } from '../../../../../../agent/kinds/space/prove/counters.js';
+import { PlotScan, SCAN_MEMORY_BYTES } from '../../../../../../agent/kinds/space/prove/plot-scan.js';
+import { unitsOf } from '../../../../../../agent/kinds/space/prove/scan-job.js';
+import type { ScanNews } from '../../../../../../agent/kinds/space/prove/scan-job.js';
 import { openPlot, readLeaves, READ_BYTES } from '../../../../../../agent/kinds/space/prove/plot-file.js';
 import { openDisk } from '../../../../../../agent/kinds/space/prove/scan-threads.js';
 import type { OpenDisk } from '../../../../../../agent/kinds/space/prove/scan-threads.js';
@@ -62,21 +68,82 @@ describe('the threads of a disk', () => {
     expect(Buffer.from(best?.score ?? [])).to.deep.equal(scoreOf(ask.challenge, leaf));
   });
 
-  it('find the given best of the given plots', async () => {
+  it('find the given best of the given plots, in every order, up to a number of leaves, or until one is good enough', async () => {
     await using folder = await makeTempDir();
-    for (const vector of vectors.bestScores) {
-      if (vector.strategy.kind !== 'full' || vector.plot === null || vector.earlyStopBits !== null || vector.maxLeaves)
-        continue;
+    const kinds = new Set<string>();
+    for (const { strategy, earlyStopBits, maxLeaves, ...vector } of vectors.bestScores) {
+      if (vector.plot === null) continue;
+      kinds.add(`${strategy.kind} ${String(earlyStopBits !== null)} ${String(maxLeaves > 0)}`);
       const plot = vectorPlot(vector.plot);
       const path = join(folder.path, `${plot.name}.plot`);
       await writeFile(path, plotFile(plot));
       const listed = { path, leafCount: plot.leaves.length, headerHash: hex(plot.headerHash) };
-      const { best } = await disk.scanner.scan({ ...ask, challenge: hex(vector.challenge), plots: [listed] });
-      expect([String(best?.index), Buffer.from(best?.score ?? []).toString('hex')]).to.deep.equal([
-        vector.bestIndex,
-        vector.bestScore,
-      ]);
+      const rules = { strategy, maxLeaves, ...(earlyStopBits !== null && { earlyStopBits }) };
+      const challenge = hex(vector.challenge);
+      const { best, answered } = await disk.scanner.scan({ ...ask, challenge, plots: [listed], rules });
+      expect(answered).to.deep.equal([0]);
+      const score = Buffer.from(best?.score ?? []).toString('hex');
+      // What was read at once is looked at to its end: it may be better than the first that is good enough.
+      if (earlyStopBits !== null && score < vector.bestScore) continue;
+      expect([String(best?.index), score]).to.deep.equal([vector.bestIndex, vector.bestScore]);
     }
+    expect([...kinds]).to.include.members(['full false false', 'sampling false false', 'cacheFriendly false false']);
+  });
+
+  it('find in samples of large plots what looking at one leaf after the other finds', async () => {
+    await using folder = await makeTempDir();
+    const leafCount = 2 * 65_536 + 4_099;
+    const plot = await writePlot(join(folder.path, 'a.plot'), SEED, leafCount);
+    const leafAt = (index: number): Buffer => leafOf(SEED, SEED, BigInt(index));
+    for (const rules of [
+      { strategy: { kind: 'sampling', n: 700 }, maxLeaves: 0 },
+      { strategy: { kind: 'sampling', n: 20 }, maxLeaves: 0 },
+      { strategy: { kind: 'sampling', n: 9_001 }, maxLeaves: 5_000 },
+      { strategy: { kind: 'cacheFriendly', block: 8_192, perBlock: 100 }, maxLeaves: 0 },
+      { strategy: { kind: 'cacheFriendly', block: 30_000, perBlock: 1 }, maxLeaves: 0 },
+      { strategy: { kind: 'full' }, maxLeaves: 300 },
+    ] as const) {
+      const truth = scanOneByOne(ask.challenge, leafCount, leafAt, rules);
+      const { best, answered } = await disk.scanner.scan({ ...ask, plots: [plot], rules });
+      const found = { index: best?.index, leaf: Buffer.from(best?.leaf ?? []) };
+      expect(found, JSON.stringify(rules)).to.deep.equal({ index: truth.best?.index, leaf: truth.best?.leaf });
+      expect(answered).to.deep.equal([0]);
+    }
+  });
+
+  it('end with a leaf that is good enough, in each plot', async () => {
+    await using folder = await makeTempDir();
+    const keys = [1, 2, 3].map((byte) => Buffer.alloc(32, byte));
+    const plots = await Promise.all(
+      keys.map((key, at) => writePlot(join(folder.path, `${String(at)}.plot`), key, LEAVES)),
+    );
+    const rules = { strategy: { kind: 'full' }, earlyStopBits: 4, maxLeaves: 0 } as const;
+    const { best, answered, end } = await disk.scanner.scan({ ...ask, plots, rules });
+    expect({ answered: answered.toSorted(), end }).to.deep.equal({ answered: [0, 1, 2], end: 'whole' });
+    expect(best?.score[0]).to.be.lessThan(16);
+    // Also where the one before had a better one.
+    const both = [...plots, ...plots.toReversed()];
+    const shared = new Counters(
+      1,
+      both.map(({ leafCount }) => unitsOf(leafCount, rules)),
+    ).shared;
+    const [news, reads]: [ScanNews[], number[]] = [[], []];
+    const opened = await openKernel(kernels, SCAN_MEMORY_BYTES);
+    const { memory, start, name } = opened;
+    const counted = (from: number, count: number, below: Uint8Array | undefined) => (
+      reads.push(count),
+      opened.best(from, count, below)
+    );
+    const kernel = {
+      ...{ memory, start, name },
+      best: counted,
+      bindChallenge: opened.bindChallenge.bind(opened),
+    } as SpaceKernel;
+    const job = { kind: 'scan', id: 1, challenge: ask.challenge, plots: both, rules, shared } as const;
+    new PlotScan({ kernel, job, thread: 0, threads: 1, tell: (one) => void news.push(one) }).run();
+    expect(new Set(news.map(({ kind }) => kind))).to.deep.equal(new Set(['best', 'answered', 'ended']));
+    expect(news.filter(({ kind }) => kind === 'answered')).to.have.length(6);
+    expect(reads).to.have.length(6);
   });
 
   it('tell the place of a leaf behind the first 65,536', async () => {
