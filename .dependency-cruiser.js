@@ -75,6 +75,7 @@ export default {
     only('ws', '^coordinator/(chain/network|gateway)/'),
     only('fastify', '^coordinator/gateway/'),
     only('nodemailer', '^coordinator/alerts/email/'),
+    only('undici', '^coordinator/router/'),
     only('ssh2', '^coordinator/kinds/lease/probe/'),
     only('commander', '^(coordinator/cli/|agent/program\\.ts|agent/kinds/space/alone/program\\.ts)'),
     only('preact', '^coordinator/dashboard/page/'),
@@ -102,7 +103,9 @@ export default {
     never(
       'fleet-below-api',
       'Domain folders do not know who serves them.',
-      { path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance|autoscale|chain)/' },
+      {
+        path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance|autoscale|chain|router)/',
+      },
       { path: '^coordinator/(api|gateway|cli)/' },
     ),
     never(

@@ -7,7 +7,7 @@ import { nodeDisk } from '../common/disk/index.js';
 import type { Clock } from '../common/model/clock.js';
 import { MessageBus } from '../common/observe/bus.js';
 import type { Logger } from '../common/observe/logger.js';
-import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
+import { serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
 import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices } from './api/index.js';
@@ -34,14 +34,7 @@ import { RefusalRecord, openSecurity, securityLoops } from './security/index.js'
 import type { Security } from './security/index.js';
 import type { Store } from './store/store.js';
 import { LapseLoop } from './verify/scores/index.js';
-import {
-  Publisher,
-  collectFleetMetrics,
-  collectNetworkMetrics,
-  collectRewardMetrics,
-  collectSessionMetrics,
-  countCalls,
-} from './telemetry/index.js';
+import { Publisher, collectMetrics, countCalls } from './telemetry/index.js';
 import { yieldTurn } from './yield-turn.js';
 
 /** What a coordinator takes from its process. */
@@ -107,22 +100,17 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const { kindLoops, ...found } = openKinds(config, { ...parts, fleet, networks: chain.networks, security });
   const core = createCore(config, parts, { fleet, bus, security, audit, policy, refusals, ...found });
   closers.add(() => core.challenges.close());
-  const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn });
-  const registry = createRegistry('coordinator');
-  collectFleetMetrics(registry, { fleet, ...core });
+  closers.add(() => core.router.close());
+  const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn, asks: core.router.table });
   const alarms = (): Alarm[] => fleetAlarms(core.liveness, fleet);
-  collectSessionMetrics(registry, { ...core, bus, publisher, alarms });
-  collectNetworkMetrics(registry, chain.networks);
-  collectRewardMetrics(registry, chain.metagraphs);
+  const registry = collectMetrics({ ...core, ...chain, fleet, bus, publisher, alarms });
 
   const { loop: alerts, ...told } = await openAlerts(config.alerts, { ...parts, fleet, bus, fleetAlarms: alarms });
   const { scoring, ...scored } = await openModelScores(config.modelScores, { ...parts, ...core, fleet });
   const loops = new Loops();
   closers.add(() => loops.stop());
-  const { liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging } = core;
-  const ours = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, challenging];
   const others = [policy, publisher, ...kindLoops, alerts, scoring, new LapseLoop({ fleet, clock })];
-  for (const loop of [...ours, ...chain.loops, ...others])
+  for (const loop of [...core.loops, ...chain.loops, ...others])
     if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
@@ -137,13 +125,13 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   server.add(AgentService, core.sessions.service());
   const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
   const client = { ...core, ...chain, ...facts, ...found, ...scored, ...told, ...trustOf(security, config), policy };
-  addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
+  const models = addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
   const address = await listen(server, config.listen, security);
   closers.add(await writeAddress(config.dataDir, address));
-  const http = await serveHttp(config, { ...parts, server, security, refusals }, closers);
+  const http = await serveHttp(config, { ...parts, server, security, refusals, models }, closers);
   tellStarted(fleet, parts, { address, http, metrics: metrics?.address });
   return {
     ...{ address, httpAddress: http },

@@ -15,7 +15,7 @@ import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
-import { Reach, knock } from './router/index.js';
+import { Reach, Router, knock } from './router/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
 import type { AuditLog } from './security/audit/index.js';
@@ -113,18 +113,30 @@ export function createCore(
     sessions.orderReboot(hostId, bootId);
   };
   const upkeep = new UpkeepLoop({ fleet, orderReboot, clock, logger }, config.upkeep);
+  const { dial, bootId, ...routing } = openRouting(config, parts, { fleet, sessions });
   const autoscaler = new Autoscaler(
-    { fleet, board, bus, clock, yieldTurn },
+    { fleet, board, bus, clock, yieldTurn, asked: routing.router.table },
     { periodMs: config.autoscalePeriodMs, usagePeriodMs },
   );
-  const [dial, bootId] = [dialThrough(sessions), readBootId()];
-  const reach = new Reach({ fleet, clock, knock, dial, bootId, addressOf: (hostId) => sessions.addressOf(hostId) });
   // In clear there are no leases.
   const prober = security && new SshLeaseProber({ key: security.ssh.probe, clock, dial });
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId });
-  const asked = { reach, isBraked, ...openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked }) };
-  return { ...asked, board, liveness, sessions, scheduler, rollout, rebalance, autoscaler, upkeep, leases };
+  const asking = openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked });
+  const loops = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, asking.challenging];
+  const used = { liveness, scheduler, rollout, rebalance, autoscaler, leases };
+  return { ...asking, ...routing, ...used, board, sessions, loops, isBraked };
+}
+
+/** What leads to instances, and has those of models answer. */
+function openRouting(
+  config: Pick<CoordinatorConfig, 'router'>,
+  { clock }: Pick<CoreParts, 'clock'>,
+  { fleet, sessions }: Pick<Asking, 'fleet' | 'sessions'>,
+) {
+  const [dial, bootId] = [dialThrough(sessions), readBootId()];
+  const reach = new Reach({ fleet, clock, knock, dial, bootId, addressOf: (hostId) => sessions.addressOf(hostId) });
+  return { dial, bootId, reach, router: new Router({ fleet, reach, clock }, config.router) };
 }
 
 /** What has hosts prove what they claim, when somebody asks and by schedule. */

@@ -3,6 +3,7 @@ import type { CoordinatorConfig } from '../common/config/index.js';
 import type { Clock } from '../common/model/clock.js';
 import type { Logger } from '../common/observe/logger.js';
 import type { RpcServer } from '../common/rpc/index.js';
+import type { ModelDesk } from './api/index.js';
 import type { Closers } from './closers.js';
 import { openGateway } from './gateway/index.js';
 import type { RefusalRecord, Security } from './security/index.js';
@@ -12,6 +13,7 @@ interface HttpParts {
   readonly server: RpcServer;
   readonly security: Security | undefined;
   readonly refusals: RefusalRecord;
+  readonly models: ModelDesk;
   readonly clock: Clock;
   readonly newId: () => string;
   /** Of Headframe. */
@@ -24,8 +26,8 @@ const STOP_GRACE_MS = 2_000;
 
 /** Serves HTTP where the configuration says so; answers `host:port`. Throws `HeadframeError`. */
 export async function serveHttp(
-  { http, security: { mode }, limits, leases }: CoordinatorConfig,
-  { server, security, refusals, clock, newId, version, logger }: HttpParts,
+  { http, router, security: { mode }, limits, leases }: CoordinatorConfig,
+  { server, security, refusals, models, clock, newId, version, logger }: HttpParts,
   closers: Closers,
 ): Promise<string | undefined> {
   if (http.listen === undefined) return undefined;
@@ -34,13 +36,14 @@ export async function serveHttp(
     {
       ...{ calls: server.local, clock, newId, limits: limits.connections, startedAtMs: clock.nowMs(), version },
       leaseImage: leases.image,
+      models,
       source: security?.certificates,
       onRefused: refusals.connection,
       onUnforeseen: ({ error, method, requestId, peer }) => {
         logger.error({ err: error, method, request: requestId, peer }, 'a request failed unforeseen');
       },
     },
-    { ...http, listen: http.listen },
+    { ...http, listen: http.listen, questionBytes: router.requestBytes },
   );
   closers.add(() => gateway.close(STOP_GRACE_MS));
   return gateway.address;

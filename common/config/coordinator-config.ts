@@ -9,6 +9,7 @@ import { loadConfig } from './load-config.js';
 import { modelScoresField } from './model-scores-config.js';
 import { modelsField } from './models-config.js';
 import { modulesField } from './modules-config.js';
+import { routerField } from './router-config.js';
 import type { ConfigSources } from './load-config.js';
 
 /** From an hour, so that a renewal has time, to ten years, the life of the authority. */
@@ -44,6 +45,7 @@ export const coordinatorConfigSchema = strictObject({
     .describe('Message bus.'),
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
   http: httpField.describe('HTTP and WebSocket beside gRPC.'),
+  router: routerField.describe('How models are asked through the coordinator.'),
   heartbeatPeriod: durationField({ min: 100, max: 300_000 })
     .prefault('5s')
     .describe('Time between two heartbeats of an agent.'),

@@ -3,6 +3,10 @@ export type ScaleMetric =
   /** Use in percent of what the instance asks for; the average of all. */
   | { readonly kind: 'cpu'; readonly target: number }
   | { readonly kind: 'memory'; readonly target: number }
+  /** Questions a second to a model; each replica's share. */
+  | { readonly kind: 'requests'; readonly target: number }
+  /** Milliseconds in which an instance of a model answers 95 of 100 questions; the average of all. */
+  | { readonly kind: 'latency'; readonly target: number }
   | HttpScaleMetric
   | NatsScaleMetric;
 
@@ -100,6 +104,8 @@ export function scaleMetricName(metric: ScaleMetric): string {
   switch (metric.kind) {
     case 'cpu':
     case 'memory':
+    case 'requests':
+    case 'latency':
       return metric.kind;
     case 'http':
       return `http:${metric.port}${metric.path}#${metric.select.name}`;

@@ -46,6 +46,25 @@ export interface InstancesMetrics {
 export interface InstanceMetrics extends InstanceUsage {
   readonly instance: string;
   readonly miner: string;
+  /** How it answered what it was asked by name; absent where it was asked nothing. */
+  readonly asked?: AskedMetrics;
+}
+
+/** Questions to an instance by how they ended, and how fast it answers. */
+export interface AskedMetrics {
+  readonly requests: number;
+  readonly answered: number;
+  readonly rejected: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly broken: number;
+  readonly unreached: number;
+  readonly left: number;
+  readonly outstanding: number;
+  /** Of the last minute. */
+  readonly perSecond: number;
+  /** Of the last one to two minutes; undefined where nothing was answered. */
+  readonly latency: { readonly p50Ms: number; readonly p95Ms: number; readonly p99Ms: number } | undefined;
 }
 
 /** Payload on `headframe.v1.events.<subject>.<id>`; `revision` can be given to the events API to read on from here. */

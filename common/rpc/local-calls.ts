@@ -2,7 +2,7 @@ import { create, fromBinary } from '@bufbuild/protobuf';
 import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Caller } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
-import type { CallRequest } from './call-context.js';
+import type { CallContext, CallRequest } from './call-context.js';
 import type { Admission, CallGate } from './call-gate.js';
 import { methodPath } from './definition.js';
 import type { Outgoing } from './definition.js';
@@ -156,6 +156,26 @@ export class LocalCalls {
       if (call.end.error !== undefined) return;
       yield messageOf(method.output, answer);
     }
+  }
+
+  /**
+   * Makes a call that was let in where what is answered goes by another way than messages: `work` does what its handler would, and
+   * ends with it. Throws `HeadframeError` likewise.
+   */
+  async serve<I extends DescMessage>(
+    admission: LocalAdmission,
+    method: DescMethod & { readonly input: I },
+    init: MessageInitShape<I>,
+    { work, ...options }: LocalCallOptions & { readonly work: (context: CallContext) => Promise<void> },
+  ): Promise<void> {
+    this.#handlerOf(admission, method);
+    const call = this.#open(admission, method, options);
+    await call.run(async () => {
+      await call.begin(create(method.input, init));
+      await work(call.context);
+      return () => undefined;
+    });
+    if (call.end.error !== undefined) throw call.end.error;
   }
 
   #handlerOf({ request }: LocalAdmission, method: DescMethod): AnyHandler {

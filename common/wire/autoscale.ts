@@ -56,6 +56,10 @@ function sourceToWire(metric: ScaleMetric): WireMetric['source'] {
       return { case: 'cpuPercent', value: metric.target };
     case 'memory':
       return { case: 'memoryPercent', value: metric.target };
+    case 'requests':
+      return { case: 'requestsPerSecond', value: metric.target };
+    case 'latency':
+      return { case: 'latencyMs', value: metric.target };
     case 'http': {
       const { port, path, target, select } = metric;
       const value = { port: String(port), path, target, select: selectorToWire(select) };
@@ -84,6 +88,10 @@ function metricManifest(source: WireMetric['source']): PlainMapping {
       return { cpu: source.value };
     case 'memoryPercent':
       return { memory: source.value };
+    case 'requestsPerSecond':
+      return { requests: source.value };
+    case 'latencyMs':
+      return { latency: milliseconds(source.value) };
     case 'http': {
       const { port, path, target, select } = source.value;
       const { format, name } = selectorFromWire(select) ?? { format: 'prometheus', name: undefined };

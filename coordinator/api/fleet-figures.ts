@@ -6,8 +6,11 @@ import { NO_RESOURCES, addResources, allocatableResources } from '../../common/m
 import type { Resources } from '../../common/model/resources.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { hostUsageToWire, instanceUsageToWire, resourcesToWire } from '../../common/wire/client.js';
+import type { AskFigures as WireFigures } from '../../common/gen/headframe/v1/ask_figures_pb.js';
+import type { InstanceWhereabouts } from '../fleet/port.js';
 import type { UsageSample } from '../sessions/index.js';
 import { fleetAlarms } from '../alarms.js';
+import { figuresToWire } from './ask-figures.js';
 import { allocatedInFleet, holdingCount } from './allocated.js';
 import { readDurably } from './durably.js';
 import type { HandlerParts } from './parts.js';
@@ -22,12 +25,16 @@ const MOST_USAGES = 20_000;
 
 /** Makes the handlers. */
 export function fleetFigures(parts: HandlerParts): FleetFigures {
-  const { fleet, board, scopes } = parts;
+  const { fleet, board, scopes, router } = parts;
+  const askedOf = (record: InstanceWhereabouts, serial: number) => {
+    const figures = router.table.figuresOfInstance(record.miner, serial);
+    return figures === undefined ? {} : { asked: figuresToWire(figures) };
+  };
   return {
     listUsage: async ({ hostId, miner }, { caller }) => {
       const { fleet: seen } = scopes.of(caller);
       const samples = [...board.samples()].filter((sample) => isPresent(fleet, sample, hostId));
-      const instances = samples.flatMap((sample) => usagesOf(seen, sample, miner));
+      const instances = samples.flatMap((sample) => usagesOf(seen, sample, { miner, askedOf }));
       if (instances.length > MOST_USAGES) throw tooMuchUsage(instances.length);
       const hosts = samples.map((sample) => ({ hostId: sample.hostId, usage: hostUsageToWire(sample.host) }));
       return { hosts, instances };
@@ -46,11 +53,22 @@ function isPresent(fleet: FleetSight, { hostId }: UsageSample, wanted: string): 
   return (wanted === '' || hostId === wanted) && (state === 'ready' || state === 'suspect');
 }
 
-function usagesOf(fleet: FleetSight, { hostId, instances }: UsageSample, miner: string) {
+function usagesOf(
+  fleet: FleetSight,
+  { hostId, instances }: UsageSample,
+  {
+    miner,
+    askedOf,
+  }: {
+    readonly miner: string;
+    readonly askedOf: (record: InstanceWhereabouts, serial: number) => { readonly asked?: WireFigures };
+  },
+) {
   return instances.flatMap((usage) => {
     const found = fleet.whereaboutsOf(usage.serial);
     if (found?.hostId !== hostId || !holdsCapacity(found.state) || (miner !== '' && found.miner !== miner)) return [];
-    return { instanceId: instanceId(found.miner, usage.serial), hostId, usage: instanceUsageToWire(usage) };
+    const id = instanceId(found.miner, usage.serial);
+    return { instanceId: id, hostId, usage: instanceUsageToWire(usage), ...askedOf(found, usage.serial) };
   });
 }
 

@@ -12,6 +12,7 @@ import { NetworkService } from '../../common/gen/headframe/v1/network_service_pb
 import { PlotService } from '../../common/gen/headframe/v1/plot_service_pb.js';
 import { RegistrationService } from '../../common/gen/headframe/v1/registration_service_pb.js';
 import { RewardsService } from '../../common/gen/headframe/v1/rewards_service_pb.js';
+import { RouterService } from '../../common/gen/headframe/v1/router_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
 import { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
@@ -23,6 +24,7 @@ import { hostService } from './host-service.js';
 import { intentService } from './intent-service.js';
 import { leaseService } from './lease-service.js';
 import { leaseAccessService } from './lease-access-service.js';
+import { ModelDesk } from './model-desk.js';
 import { modelScoreService } from './model-score-service.js';
 import { modelService } from './model-service.js';
 import { moduleService } from './module-service.js';
@@ -31,6 +33,7 @@ import type { ApiParts } from './parts.js';
 import { plotService } from './plot-service.js';
 import { registrationService } from './registration-service.js';
 import { rewardsService } from './rewards-service.js';
+import { routerService } from './router-service.js';
 import { Scopes } from './scope.js';
 import { secretService } from './secret-service.js';
 import { stakeService } from './stake-service.js';
@@ -38,10 +41,11 @@ import { Views } from './views.js';
 import { walletService } from './wallet-service.js';
 
 export { addAuditService } from './audit-service.js';
+export type { ModelDesk } from './model-desk.js';
 export type { ApiParts } from './parts.js';
 
-/** Adds the services that clients call; before `listen`. */
-export function addClientServices(server: RpcServer, parts: ApiParts): void {
+/** Adds the services that clients call; before `listen`. The answer has models asked for them. */
+export function addClientServices(server: RpcServer, parts: ApiParts): ModelDesk {
   const views = new Views(parts);
   const handlers = { ...parts, scopes: new Scopes(parts.fleet) };
   server.add(FleetService, fleetService(handlers, views)).add(HostService, hostService(handlers, views));
@@ -55,4 +59,7 @@ export function addClientServices(server: RpcServer, parts: ApiParts): void {
   server.add(PlotService, plotService(handlers));
   server.add(LeaseAccessService, leaseAccessService(handlers));
   server.add(RewardsService, rewardsService(handlers)).add(ChallengeService, challengeService(handlers, views));
+  const models = new ModelDesk(handlers);
+  server.add(RouterService, routerService({ ...handlers, models }));
+  return models;
 }

@@ -15,6 +15,7 @@ import type { HostPolicy } from '../policy/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
 import type { ReachPort } from '../router/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
+import type { Router } from '../router/index.js';
 import type { Scheduler } from '../scheduler/index.js';
 import type { Secrets } from '../security/secrets/index.js';
 import type { UserAuthority } from '../security/ssh/index.js';
@@ -74,6 +75,7 @@ export interface ApiParts extends AccessParts {
   readonly scheduler: Pick<Scheduler, 'why' | 'plan' | 'settled' | 'useOf'>;
   readonly rollout: Pick<RolloutLoop, 'idle' | 'whyOf' | 'progressOf'>;
   readonly rebalance: Pick<RebalanceLoop, 'plan' | 'apply' | 'cancel' | 'standing' | 'measure' | 'unsettled'>;
+  readonly router: Pick<Router, 'ask' | 'table'>;
   readonly sessions: Pick<Sessions, 'openTunnel'>;
   /** The way to the ports of instances. */
   readonly reach: ReachPort;

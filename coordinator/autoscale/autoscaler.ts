@@ -25,6 +25,13 @@ import { WishHistory } from './wish-history.js';
 export interface AutoscalerParts {
   readonly fleet: FleetPort;
   readonly board: Pick<LiveBoard, 'usageOfHost'>;
+  /** Counts what models are asked. */
+  readonly asked: {
+    /** Questions a second to a model. */
+    perSecond(model: string): number;
+    /** Milliseconds in which an instance of it answers 95 of 100. */
+    latencyMs(model: string, serial: number): number;
+  };
   /** Absent when no NATS server is configured. */
   readonly bus: Pick<MessageBus, 'connected' | 'subscribe'> | undefined;
   readonly clock: Clock;
@@ -152,7 +159,7 @@ export class Autoscaler {
   }
 
   #sourcesOf({ spec }: MinerRecord, cpu: CpuMeans): ValueSources {
-    const { fleet, clock } = this.#parts;
+    const { fleet, clock, asked } = this.#parts;
     const { name, resources } = spec;
     const monotonicMs = clock.monotonicMs();
     return {
@@ -160,8 +167,11 @@ export class Autoscaler {
       sample: ({ hostId, serial }: InstanceRecord) =>
         hostId === undefined ? undefined : this.#samples.find(hostId, serial, monotonicMs),
       request: ({ workloadId }) => fleet.workload(workloadId)?.resources ?? resources,
-      published: (metric: ScaleMetric, serial?: number) =>
-        metric.kind === 'nats' ? this.#nats.read(name, metric, serial) : 'it is not published',
+      latencyMs: ({ serial }) => asked.latencyMs(name, serial),
+      published: (metric: ScaleMetric, serial?: number) => {
+        if (metric.kind === 'requests') return asked.perSecond(name);
+        return metric.kind === 'nats' ? this.#nats.read(name, metric, serial) : 'it is not published';
+      },
     };
   }
 

@@ -15,7 +15,9 @@ export interface ValueSources {
   readonly cpu: CpuMeans;
   /** What an instance asked for, which may be other than what new ones do. */
   readonly request: (record: InstanceRecord) => ResourceRequest;
-  /** What was published of a metric: its total, or of one instance; a text tells why there is nothing. */
+  /** Milliseconds in which an instance answers 95 of 100 questions. */
+  readonly latencyMs: (record: InstanceRecord) => number;
+  /** What was published or counted of a metric: its total, or of one instance; a text tells why there is nothing. */
   readonly published: (metric: ScaleMetric, serial?: number) => number | string;
 }
 
@@ -47,7 +49,8 @@ function readingOf(
   sample: InstanceSample | undefined,
   sources: ValueSources,
 ): Reading {
-  if (metric.kind === 'nats') return sources.published(metric, record.serial);
+  if (metric.kind === 'latency') return sources.latencyMs(record);
+  if (metric.kind === 'nats' || metric.kind === 'requests') return sources.published(metric, record.serial);
   if (sample === undefined) return 'the agent has not reported its usage';
   const { cpuMillis, memoryBytes } = sources.request(record);
   switch (metric.kind) {

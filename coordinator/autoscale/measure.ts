@@ -15,7 +15,7 @@ export interface Measure {
 
 /** Whether one value stands for all instances together. */
 export function isTotal(metric: ScaleMetric): boolean {
-  return metric.kind === 'nats' && metric.per === 'total';
+  return metric.kind === 'requests' || (metric.kind === 'nats' && metric.per === 'total');
 }
 
 /** What is known of a metric by two parts of a miner's instances. */

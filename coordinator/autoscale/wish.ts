@@ -1,3 +1,4 @@
+import type { ScaleMetric } from '../../common/model/autoscale.js';
 import { scaleMetricName } from '../../common/model/autoscale.js';
 import { isTotal, valueOf } from './measure.js';
 import type { Measure } from './measure.js';
@@ -11,6 +12,10 @@ export interface Wish {
   readonly text: string;
 }
 
+/** What follows a value. */
+const UNITS: Readonly<Record<ScaleMetric['kind'], string>> = {
+  ...{ cpu: ' %', memory: ' %', requests: '/s', latency: ' ms', http: '', nats: '' },
+};
 /** Division leaves a trace: 3 × 0.1 / 0.1 is more than 3. */
 const NOISE = 1e-9;
 
@@ -42,8 +47,8 @@ function isNear(asked: number, replicas: number, tolerance: number): boolean {
 
 function describe({ metric, known, instances }: Measure, value: number): string {
   const name = scaleMetricName(metric);
-  const unit = metric.kind === 'cpu' || metric.kind === 'memory' ? ' %' : '';
-  if (isTotal(metric)) return `${name} is ${format(value)}, target ${format(metric.target)} a replica`;
+  const unit = UNITS[metric.kind];
+  if (isTotal(metric)) return `${name} is ${format(value)}${unit}, target ${format(metric.target)}${unit} a replica`;
   const of = known < instances ? ` (${String(known)} of ${String(instances)} instances)` : '';
   return `${name} is ${format(value)}${unit} on average${of}, target ${format(metric.target)}${unit}`;
 }

@@ -12,12 +12,14 @@ import { leaseRoutes } from './leases/index.js';
 import type { LeaseRoutesParts } from './leases/index.js';
 import { LiveDesk } from './live/index.js';
 import { minerRoutes } from './miners/index.js';
+import { askRelays, askRoutes } from './asking/index.js';
+import type { AskRoutesParts } from './asking/index.js';
 import { modelRoutes } from './models/index.js';
 import { openApiRoute } from './openapi.js';
 import { registrarRoutes } from './registrar/index.js';
 
 /** What the gateway stands on. */
-export interface GatewayParts extends Pick<LeaseRoutesParts, 'leaseImage'> {
+export interface GatewayParts extends Pick<LeaseRoutesParts, 'leaseImage'>, Pick<AskRoutesParts, 'models'> {
   readonly calls: LocalCalls;
   readonly clock: Clock;
   readonly newId: () => string;
@@ -37,6 +39,8 @@ export interface GatewayTerms {
   /** `host:port`; port 0 picks one. */
   readonly listen: string;
   readonly bodyBytes: number;
+  /** Of the body of a question to a model. */
+  readonly questionBytes: number;
   /** A frame of a WebSocket has to be taken within it, and something of an answer, in milliseconds. */
   readonly slowClientMs: number;
 }
@@ -55,7 +59,8 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
   const seeds = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
-  const routes = [...contractRoutes(), ...seeds, ...leaseRoutes(parts), ...modelRoutes()];
+  const seen = [...leaseRoutes(parts), ...modelRoutes(), ...askRoutes(), ...askRelays({ ...parts, ...terms })];
+  const routes = [...contractRoutes(), ...seeds, ...seen];
   const site = await Site.open();
   const document = openApiRoute(routes, parts.version, contractSchemas());
   const app = await createHttpApp([...routes, document], {

@@ -12,7 +12,8 @@ import { isKnownTo } from './etag.js';
 import { IdempotentAnswers } from './idempotent.js';
 import { problemHeaders, problemOf } from './problems.js';
 import { conditionUnknown, httpFault, routeUnknown } from './refusals.js';
-import type { Answer, Route } from './route.js';
+import { addRelays } from './relay.js';
+import type { Answer, AnyRoute, Route } from './route.js';
 
 /** What requests are answered with. */
 export interface HttpAppParts {
@@ -40,7 +41,7 @@ const ANYBODY_KNOWN = AccessService.method.whoAmI;
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** Makes what answers HTTP requests by the routes; whoever asks is judged before anything but the headers is read. */
-export async function createHttpApp(routes: readonly Route[], parts: HttpAppParts): Promise<FastifyInstance> {
+export async function createHttpApp(served: readonly AnyRoute[], parts: HttpAppParts): Promise<FastifyInstance> {
   // Megabytes, for those coordinators alone that serve HTTP.
   const { default: Fastify } = await import('fastify');
   const app: FastifyInstance = Fastify({
@@ -60,7 +61,10 @@ export async function createHttpApp(routes: readonly Route[], parts: HttpAppPart
   });
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error: FastifyError, request, reply) => fail(error, request, reply, parts));
-  const entered = judged(app, routes, parts);
+  const entered = judged(app, served, parts);
+  const routes = served.filter((route) => 'answer' in route);
+  const relays = served.filter((route) => 'relay' in route);
+  addRelays(app, relays, { ...parts, enteredBy: (request) => known(entered.get(request)) });
   const answers = new IdempotentAnswers(parts.clock);
   const serve = (to: FastifyInstance, route: Route): void => {
     to.route({
@@ -134,7 +138,7 @@ function unlessKnown({ method, headers }: FastifyRequest, answer: Answer): Answe
 /** Has requests judged as they come, and whoever does not read cut off. The answer has those that were let in. */
 function judged(
   app: FastifyInstance,
-  routes: readonly Route[],
+  routes: readonly AnyRoute[],
   parts: HttpAppParts,
 ): Pick<WeakMap<FastifyRequest, Entered>, 'get'> {
   const entered = new WeakMap<FastifyRequest, Entered>();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { methodPath } from '../../common/rpc/index.js';
 import { ok } from './route.js';
-import type { Operation, Route, RouteAbout } from './route.js';
+import type { AnyRoute, Operation, Route, RouteAbout } from './route.js';
 
 /** Where the document is served; whoever is known may read it. */
 const PATH = '/openapi.json';
@@ -34,7 +34,7 @@ const problemSchema = z.object({
 type Schemas = Readonly<Record<string, object>>;
 
 /** A route that tells of all others, as OpenAPI 3.1 has it. */
-export function openApiRoute(routes: readonly Route[], version: string, schemas: Schemas = {}): Route {
+export function openApiRoute(routes: readonly AnyRoute[], version: string, schemas: Schemas = {}): Route {
   const own: Route = {
     ...{ verb: 'GET', path: PATH, method: AccessService.method.whoAmI },
     about: { summary: 'This document', reply: { schema: z.object({ openapi: z.string() }).loose() } },
@@ -45,7 +45,7 @@ export function openApiRoute(routes: readonly Route[], version: string, schemas:
 }
 
 /** The OpenAPI document of routes. Pure. */
-export function openApiOf(routes: readonly Route[], version: string, schemas: Schemas = {}): object {
+export function openApiOf(routes: readonly AnyRoute[], version: string, schemas: Schemas = {}): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = templateOf(route.path);
@@ -70,7 +70,8 @@ export function openApiOf(routes: readonly Route[], version: string, schemas: Sc
   };
 }
 
-function operationOf({ verb, path, method, isMatched = false, about }: Route): object {
+function operationOf(route: AnyRoute): object {
+  const { verb, path, method, about } = route;
   const {
     id,
     tag,
@@ -79,8 +80,8 @@ function operationOf({ verb, path, method, isMatched = false, about }: Route): o
     bodyType = 'application/json',
     reply,
   } = about.operation ?? operationBySchemas(verb, path, about);
-  const conditions = isMatched ? [IF_MATCH] : [];
-  const keys = verb === 'GET' ? [] : [IDEMPOTENCY_KEY];
+  const conditions = 'answer' in route && route.isMatched === true ? [IF_MATCH] : [];
+  const keys = verb === 'GET' || 'relay' in route ? [] : [IDEMPOTENCY_KEY];
   return {
     operationId: id,
     summary: about.summary,

@@ -49,6 +49,8 @@ const STATUS_OF_REASON: Readonly<Record<string, number>> = {
   media_type_unsupported: 415,
   idempotency_key_reused: 422,
   headers_too_large: 431,
+  // The model's doing, and not the coordinator's.
+  model_reply_broken: 502,
 };
 
 /** The problem that tells of an error; its cause and inner reason stay here. */

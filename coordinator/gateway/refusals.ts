@@ -78,16 +78,26 @@ export function keyInvalid(): HeadframeError {
   return requestInvalid([{ path: 'Idempotency-Key', expected: '8-128 visible characters of ASCII' }]);
 }
 
+/** A key on a route whose answers are not kept. */
+export function keyUnheeded(): HeadframeError {
+  return requestInvalid([{ path: 'Idempotency-Key', expected: 'none: what a model answers is not kept' }]);
+}
+
+/** A body beyond what is taken. */
+export function bodyTooLarge(mostBytes: number): HeadframeError {
+  return new HeadframeError({
+    code: 'resource_exhausted',
+    reason: 'body_too_large',
+    message: `the body of the request is larger than ${String(mostBytes)} bytes`,
+    remedy: 'Send less, or raise http.maxBody of the coordinator, and for questions to models router.maxRequest.',
+  });
+}
+
 /** What the HTTP library found wrong with a request, by its own code; undefined for what is none of the client's doing. */
 export function httpFault(code: string, bodyBytes: number): HeadframeError | undefined {
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new HeadframeError({
-        code: 'resource_exhausted',
-        reason: 'body_too_large',
-        message: `the body of the request is larger than ${String(bodyBytes)} bytes`,
-        remedy: 'Send less, or raise http.maxBody of the coordinator.',
-      });
+      return bodyTooLarge(bodyBytes);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new HeadframeError({
         code: 'invalid_argument',

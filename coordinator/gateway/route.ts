@@ -1,5 +1,8 @@
 import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { z } from 'zod';
+import type { CallContext } from '../../common/rpc/index.js';
 import { checkSchema } from '../../common/model/schema/index.js';
 import { requestInvalid } from './refusals.js';
 
@@ -107,6 +110,37 @@ export interface Route {
   /** Throws `HeadframeError`. */
   readonly answer: (exchange: Exchange) => Promise<Answer>;
 }
+
+/** A request that was let in and is answered byte by byte. */
+export interface RelayExchange {
+  readonly params: Readonly<Record<string, string>>;
+  /** Of the body nothing was read yet. */
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  /**
+   * Begins the answer, with what every answer carries; what is written to what is given back goes to the client. Until then
+   * whatever is thrown is answered as a problem, and after that breaks the answer off.
+   */
+  readonly begin: (status: number, headers: Readonly<Record<string, string>>) => Writable;
+  /** Makes the call that was let in, by `work`. Throws `HeadframeError` as the caller may read it. */
+  readonly serve: ServeCall;
+}
+
+/** Does what the handler of a method would. */
+export type ServeCall = <I extends DescMessage>(
+  method: DescMethod & { readonly input: I },
+  request: MessageInitShape<I>,
+  work: (context: CallContext) => Promise<void>,
+) => Promise<void>;
+
+/** Something that is served over HTTP, whose bodies are passed on as they come. */
+export interface RelayRoute extends Omit<Route, 'answer' | 'isMatched'> {
+  /** Resolves once the answer has ended. Throws `HeadframeError`. */
+  readonly relay: (exchange: RelayExchange) => Promise<void>;
+}
+
+/** Anything that is served over HTTP. */
+export type AnyRoute = Route | RelayRoute;
 
 /** A value of a request as the schema makes it. Throws `HeadframeError` (invalid_argument, 'request_invalid'). */
 export function checked<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -1,4 +1,12 @@
 export { knock } from './knock.js';
+export type { Asked } from './router.js';
+export { Router } from './router.js';
+export type { Answering, AskTerms, Question } from './question.js';
+export type { ReplyHead } from './reply-head.js';
 export { Reach } from './reach.js';
 export type { ReachPort } from './reach.js';
 export { notRunning } from './reach-errors.js';
+export { isModel } from './route-table.js';
+export { standingOf } from './standing.js';
+export { OUTCOMES } from './figures.js';
+export type { AskFigures } from './figures.js';

@@ -5,12 +5,15 @@ import type { EventPayload } from '../../common/observe/subjects.js';
 import { eventsOf } from '../fleet/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import type { LiveBoard, UsageSample } from '../sessions/index.js';
+import type { Asks } from './usage-messages.js';
 import { usageMessages } from './usage-messages.js';
 
 /** What a publisher needs. */
 export interface PublisherParts {
   readonly fleet: FleetPort;
   readonly board: LiveBoard;
+  /** Of instances that answer questions. */
+  readonly asks?: Asks;
   readonly bus: Pick<MessageBus, 'connected' | 'publish'>;
   /** Resolves once the event loop has had its turn. */
   readonly yieldTurn: () => Promise<void>;
@@ -68,9 +71,9 @@ export class Publisher {
   }
 
   #publishUsage(sample: UsageSample): void {
-    const { fleet, bus } = this.#parts;
+    const { fleet, bus, asks } = this.#parts;
     if (!bus.connected) return;
-    const { host, instances } = usageMessages(fleet, sample);
+    const { host, instances } = usageMessages(fleet, sample, asks);
     bus.publish(hostMetricsSubject(sample.hostId), host);
     for (const payload of instances) bus.publish(instancesMetricsSubject(sample.hostId), payload);
   }

@@ -64,27 +64,39 @@ const natsMetric = strictObject({
 const metricField = strictObject({
   cpu: percentOfRequest.optional().describe('Average CPU use aimed at, in percent of `resources.cpu`.'),
   memory: percentOfRequest.optional().describe('Average memory use aimed at, in percent of `resources.memory`.'),
+  requests: targetField
+    .optional()
+    .describe(
+      'Questions a second to a model, as the coordinator counts them: the share of a replica that is aimed at.',
+    ),
+  latency: durationField(LIMITS.scaleLatencyMs)
+    .optional()
+    .describe('Time in which an instance of a model answers 95 of 100 questions that is aimed at.'),
   http: httpMetric.optional().describe('A value that each instance serves by HTTP.'),
   nats: natsMetric.optional().describe('A value that is published over NATS.'),
 }).transform((entry, context): ScaleMetric => {
   const [metric, ...more] = metricsOf(entry);
   if (metric !== undefined && more.length === 0) return metric;
   const params = { remedy: 'Make an entry of the list for each metric.' };
-  context.addIssue({ code: 'custom', message: 'exactly one of cpu, memory, http, nats', params });
+  context.addIssue({ code: 'custom', message: 'exactly one of cpu, memory, requests, latency, http, nats', params });
   return z.NEVER;
 });
 
 interface MetricEntry {
   readonly cpu?: number | undefined;
   readonly memory?: number | undefined;
+  readonly requests?: number | undefined;
+  readonly latency?: number | undefined;
   readonly http?: z.output<typeof httpMetric> | undefined;
   readonly nats?: z.output<typeof natsMetric> | undefined;
 }
 
-function metricsOf({ cpu, memory, http, nats }: MetricEntry): ScaleMetric[] {
+function metricsOf({ cpu, memory, requests, latency, http, nats }: MetricEntry): ScaleMetric[] {
   const metrics: ScaleMetric[] = [];
   if (cpu !== undefined) metrics.push({ kind: 'cpu', target: cpu });
   if (memory !== undefined) metrics.push({ kind: 'memory', target: memory });
+  if (requests !== undefined) metrics.push({ kind: 'requests', target: requests });
+  if (latency !== undefined) metrics.push({ kind: 'latency', target: latency });
   if (http !== undefined) {
     const { port, path, target, metric, json } = http;
     const format = metric === undefined ? 'json' : 'prometheus';
@@ -153,7 +165,7 @@ function checkAutoscale({ min, max, metrics }: AutoscaleSpec, context: z.Refinem
   const refuse = (path: (string | number)[], message: string, remedy: string): void =>
     context.addIssue({ code: 'custom', path, message, params: { remedy } });
   if (min > max) refuse(['min'], `at most max, ${max}`, 'Lower min, or raise max.');
-  if (min === 0 && !metrics.some(isTotal))
+  if (min === 0 && !metrics.some((metric) => metric.kind === 'requests' || isTotal(metric)))
     refuse(['min'], 'at least 1 without a metric that is a total', 'Without instances nobody would tell their load.');
   metrics.forEach((metric, index) => {
     const name = scaleMetricName(metric);

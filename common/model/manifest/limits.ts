@@ -48,6 +48,7 @@ export const LIMITS = {
   subject: 200,
   metricAgeMs: { min: 1000, max: 86_400_000 },
   scaleWindowMs: { min: 0, max: 3_600_000 },
+  scaleLatencyMs: { min: 1, max: 3_600_000 },
   scalePeriodMs: { min: 1000, max: 3_600_000 },
   restartBackoffMs: { min: 10, max: 3_600_000 },
 } as const;

@@ -44,6 +44,10 @@ function metricToManifest(metric: ScaleMetric): PlainMapping {
       return { cpu: metric.target };
     case 'memory':
       return { memory: metric.target };
+    case 'requests':
+      return { requests: metric.target };
+    case 'latency':
+      return { latency: formatDuration(metric.target) };
     case 'http': {
       const { port, path, select, target } = metric;
       const value = select.format === 'prometheus' ? { metric: select.name } : { json: select.name };

@@ -154,6 +154,11 @@ function autoscaleRules(spec: MinerSpec): BrokenRule[] {
     broken.push({ path: ['autoscale', 'max'], expected: '1 with an identity', remedy });
   }
   autoscale.metrics.forEach((metric, index) => {
+    const { kind } = metric;
+    if ((kind === 'requests' || kind === 'latency') && spec.kind !== 'model') {
+      const remedy = 'Others are asked past the coordinator: use another metric.';
+      broken.push({ path: ['autoscale', 'metrics', index, kind], expected: 'a miner of kind model', remedy });
+    }
     if (metric.kind !== 'http' || awaitsModule(spec) || hasMetricPort(container, metric.port)) return;
     const remedy = `Add it to container.ports: - ${typeof metric.port === 'number' ? 'container' : 'name'}: ${metric.port}`;
     const path = ['autoscale', 'metrics', index, 'http', 'port'];

@@ -13,6 +13,7 @@ import { NetworkService } from '../../../common/gen/headframe/v1/network_service
 import { PlotService } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
+import { RouterService } from '../../../common/gen/headframe/v1/router_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
@@ -156,6 +157,14 @@ const MODELS: Bindings<typeof ModelService> = {
   uploadModel: { unbound: 'the file itself is the body of `POST /v1/models/uploads`' },
 };
 
+const ROUTER: Bindings<typeof RouterService> = {
+  askModel: {
+    unbound: 'bodies go through as they are: /models/{name}/chat, /models/{name}/info, /models/{name}/health',
+  },
+  listModels: { verb: 'GET', path: '/v1/models', summary: 'Lists models' },
+  getModel: { verb: 'GET', path: '/v1/models/:name', summary: 'Shows a model, and how its instances answer' },
+};
+
 /** A service and where each of its methods is called. */
 export interface BoundService {
   readonly service: DescService;
@@ -180,6 +189,7 @@ export const CONTRACT: readonly BoundService[] = [
   { service: ModelService, bindings: MODELS },
   { service: AccessService, bindings: ACCESS },
   { service: AuditService, bindings: AUDIT },
+  { service: RouterService, bindings: ROUTER },
   { service: SecretService, bindings: SECRETS },
   { service: WalletService, bindings: WALLETS },
 ];

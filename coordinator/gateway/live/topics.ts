@@ -10,6 +10,7 @@ import type { ServerFrame, StateFrame, Subscription, TopicKind } from './frames.
 import { buildFrames, leaseFrames, logFrames } from './one-frames.js';
 import { merged } from './merged.js';
 import { networkFrame } from './network-frame.js';
+import { askedData } from './asked-data.js';
 import { moduleStatus } from '../module-status.js';
 import type { TopicParts, Wish } from './topic-parts.js';
 
@@ -89,7 +90,7 @@ async function* metricsFrames(
   }
 }
 
-function usageData({ instanceId, hostId, usage }: InstanceUsageEntry) {
+function usageData({ instanceId, hostId, usage, asked }: InstanceUsageEntry) {
   const {
     cpuMillis = 0,
     memoryBytes = 0n,
@@ -105,6 +106,7 @@ function usageData({ instanceId, hostId, usage }: InstanceUsageEntry) {
     memory_mb: Math.round((Number(memoryBytes) / 2 ** 20) * 10) / 10,
     network: { received_bytes: Number(networkRxBytes), sent_bytes: Number(networkTxBytes) },
     ...{ pids, oom_kills: oomKills },
+    ...(asked === undefined ? {} : { asked: askedData(asked) }),
   };
 }
 

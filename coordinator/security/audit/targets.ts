@@ -278,8 +278,8 @@ const TARGETS: ReadonlyMap<string, unknown> = new Map(
   ),
 );
 
-/** Services whose calls are no changes that anybody asks for: agents' streams, health and reflection. */
-const UNRECORDED = /^\/(?:headframe\.v1\.AgentService|grpc\.[\w.]+)\//;
+/** Services whose calls are no changes that anybody asks for: agents' streams, questions to models, health and reflection. */
+const UNRECORDED = /^\/(?:headframe\.v1\.(?:Agent|Router)Service|grpc\.[\w.]+)\//;
 
 /** Says what the first request of a method is about; undefined for methods that are not recorded. */
 export function targetOf(method: string): ((request: unknown) => string) | undefined {

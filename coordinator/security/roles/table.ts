@@ -13,6 +13,7 @@ import type { NetworkService } from '../../../common/gen/headframe/v1/network_se
 import type { PlotService } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import type { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
 import type { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
+import type { RouterService } from '../../../common/gen/headframe/v1/router_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
@@ -193,6 +194,10 @@ const NETWORKS: Permissions<typeof NetworkService> = {
 };
 
 /** Operators pay, within the caps that an admin has set, from what an admin has unlocked. */
+/** Uses what models are there for: no more than that is needed for it, and what they cost is bounded by their limits. */
+const USE: Permission = { roles: ['admin', 'operator', 'scheduler', 'renter'], scope: 'namespaces' };
+const ROUTER: Permissions<typeof RouterService> = { askModel: USE, listModels: RENTED, getModel: SEE };
+
 const INTENTS: Permissions<typeof IntentService> = {
   listIntents: OPERATE,
   getIntent: OPERATE,
@@ -234,19 +239,14 @@ const LEASE_ACCESS: Permissions<typeof LeaseAccessService> = {
 
 /** What wallets earn is as much as a look at wallets. */
 const REWARDS: Permissions<typeof RewardsService> = {
-  listRewards: OPERATE,
-  listRewardEntries: OPERATE,
-  listFollowedSubnets: LOOK,
-  followSubnet: OPERATE,
+  ...{ listRewards: OPERATE, listRewardEntries: OPERATE },
+  ...{ listFollowedSubnets: LOOK, followSubnet: OPERATE },
 };
 
 /** What hosts have proven is for everybody to see who may choose among them; whom to believe again is the operator's. */
 const CHALLENGES: Permissions<typeof ChallengeService> = {
-  runChallenge: OPERATE,
-  listVerdicts: LOOK,
-  getVerdict: LOOK,
-  listScores: LOOK,
-  clearVerification: OPERATE,
+  ...{ runChallenge: OPERATE, clearVerification: OPERATE },
+  ...{ listVerdicts: LOOK, getVerdict: LOOK, listScores: LOOK },
 };
 
 /** Disks are everybody's. */
@@ -280,6 +280,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.ChallengeService': CHALLENGES,
   'headframe.v1.PlotService': PLOTS,
+  'headframe.v1.RouterService': ROUTER,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,

@@ -17,6 +17,7 @@ import { ModuleService } from '../../../common/gen/headframe/v1/module_service_p
 import { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
 import { PlotService } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { RegistrationService } from '../../../common/gen/headframe/v1/registration_service_pb.js';
+import { RouterService } from '../../../common/gen/headframe/v1/router_service_pb.js';
 import { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import { RewardsService } from '../../../common/gen/headframe/v1/rewards_service_pb.js';
 import { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
@@ -30,7 +31,7 @@ import { code, markdownTable } from './markdown.js';
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService, ModelService],
   ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
-  ...[ModelScoreService, LeaseAccessService, PlotService, AuditService, AgentService],
+  ...[ModelScoreService, LeaseAccessService, RouterService, PlotService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

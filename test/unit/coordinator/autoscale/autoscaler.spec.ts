@@ -40,8 +40,16 @@ describe('Autoscaler', () => {
     stop.abort();
   });
 
+  /** What the router counts. */
+  let perSecond = 0;
+  let latencies: ReadonlyMap<number, number> = new Map();
+  const asked = {
+    perSecond: (model: string) => (model === 'alpha' ? perSecond : NaN),
+    latencyMs: (_model: string, serial: number) => latencies.get(serial) ?? 0,
+  };
+
   function start(): Autoscaler {
-    const parts = { fleet, board, bus, clock, yieldTurn: () => Promise.resolve() };
+    const parts = { fleet, board, bus, clock, asked, yieldTurn: () => Promise.resolve() };
     const autoscaler = new Autoscaler(parts, { periodMs: PERIOD_MS, usagePeriodMs: 10_000 });
     void autoscaler.start(stop.signal);
     return autoscaler;
@@ -97,6 +105,35 @@ describe('Autoscaler', () => {
       { name: 'cpu', target: 50, value: 100, total: false, missing: '', known: 2, instances: 2 },
     ]);
     expect(autoscaler.viewOf(miner())?.lastStep).to.include({ from: 2, to: 4 });
+  });
+
+  it('follows what a model is asked, and from none again', async () => {
+    perSecond = 45;
+    run(2, samplePolicy({ min: 0, metrics: [{ kind: 'requests', target: 10 }] }));
+    const autoscaler = start();
+    await look();
+    expect(wantedReplicas(miner())).to.equal(5);
+    expect(miner().autoscale?.steps.at(-1)?.text).to.contain('requests is 45/s, target 10/s a replica');
+    perSecond = 0;
+    await look();
+    expect(wantedReplicas(miner())).to.equal(0);
+    perSecond = 0.1;
+    await look();
+    expect(wantedReplicas(miner())).to.equal(1);
+    expect(autoscaler.viewOf(miner())?.metrics[0]).to.include({ name: 'requests', total: true, value: 0.1 });
+  });
+
+  it('follows how fast a model answers, on the average of its instances', async () => {
+    run(2, samplePolicy({ metrics: [{ kind: 'latency', target: 500 }] }));
+    const [first = 0, second = 0] = [...fleet.instancesOf('alpha')].map(({ serial }) => serial);
+    latencies = new Map([
+      [first, 1400],
+      [second, 600],
+    ]);
+    const autoscaler = start();
+    await look();
+    expect(wantedReplicas(miner())).to.equal(4);
+    expect(autoscaler.viewOf(miner())?.metrics[0]).to.include({ name: 'latency', value: 1000, known: 2 });
   });
 
   it('takes the mean from look to look, not the sample it meets', async () => {
@@ -207,7 +244,7 @@ describe('Autoscaler', () => {
       return Promise.resolve();
     };
     const autoscaler = new Autoscaler(
-      { fleet, board, bus, clock, yieldTurn },
+      { fleet, board, bus, clock, yieldTurn, asked },
       { periodMs: PERIOD_MS, usagePeriodMs: 10_000 },
     );
     void autoscaler.start(stop.signal);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { parseManifest } from '../../../../../common/model/manifest/index.js';
+import { parseManifest, specToManifest } from '../../../../../common/model/manifest/index.js';
+import { minerSpecFromWire, minerSpecToWire } from '../../../../../common/wire/client.js';
 
 const HTTP = { port: 'status', metric: 'queue', target: 5 };
 const TOTAL = { subject: 'work.queue', per: 'total', target: 5 };
@@ -45,6 +46,24 @@ describe('autoscale in a manifest', () => {
 
   it('allows no replica at all where a total tells the load', () => {
     expect(violationsOf({ min: 0, max: 2, metrics: [{ nats: TOTAL }, { cpu: 50 }] })).to.deep.equal([]);
+  });
+
+  it('follows what a model is asked, and comes back as it was', () => {
+    const autoscale = { min: 0, max: 2, metrics: [{ requests: 20 }, { latency: '1500ms' }] };
+    const model = { kind: 'model', name: 'tiny', model: { source: { text: 'FROM scratch\n' }, port: 80 }, autoscale };
+    const checked = parseManifest(model);
+    if ('violations' in checked) throw new Error(JSON.stringify(checked.violations));
+    expect(checked.value.autoscale?.metrics).to.deep.equal([
+      { kind: 'requests', target: 20 },
+      { kind: 'latency', target: 1500 },
+    ]);
+    expect(parseManifest(specToManifest(checked.value))).to.deep.equal(checked);
+    const { autoscale: wired } = minerSpecFromWire(minerSpecToWire(checked.value));
+    expect(wired).to.deep.equal(checked.value.autoscale);
+    expect(violationsOf(autoscale).map(({ path }) => path)).to.deep.equal([
+      'autoscale.metrics[0].requests',
+      'autoscale.metrics[1].latency',
+    ]);
   });
 
   const metrics = [{ cpu: 50 }];

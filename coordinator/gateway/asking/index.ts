@@ -1,0 +1,2 @@
+export { askRelays, askRoutes } from './routes.js';
+export type { AskRoutesParts } from './routes.js';

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import { bodyTooLarge } from '../refusals.js';
+
+/** Of a body that is small, it is better to have all before anybody is asked: whoever sends slowly keeps nobody busy. */
+const SMALL_BYTES = 64 * 1024;
+
+/**
+ * The body of a request as it is passed on: its bytes where they are few, and else as they come. Throws `HeadframeError`
+ * (resource_exhausted, 'body_too_large'), a stream once it has come to be so.
+ */
+export async function questionBody(
+  request: IncomingMessage,
+  mostBytes: number,
+): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+  const length = lengthOf(request);
+  if (length !== undefined && length > mostBytes) throw bodyTooLarge(mostBytes);
+  const pieces = piecesOf(request, mostBytes);
+  if (length === undefined || length > SMALL_BYTES) return pieces;
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+}
+
+/** As it was announced; undefined for one of which nobody has said how long it is. */
+export function lengthOf({ headers }: Pick<IncomingMessage, 'headers'>): number | undefined {
+  return headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
+}
+
+async function* piecesOf(request: IncomingMessage, mostBytes: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  // Without an encoding they are bytes. Leaving early is no end of the answer.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > mostBytes) throw bodyTooLarge(mostBytes);
+    yield piece;
+  }
+}
