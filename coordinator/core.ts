@@ -11,6 +11,7 @@ import { containerKind } from './kinds/container/index.js';
 import { Leases, SshLeaseProber, leaseKind, readBootId } from './kinds/lease/index.js';
 import { modelKind } from './kinds/model/index.js';
 import { moduleKind } from './kinds/module/index.js';
+import { SpaceHeads, spaceKind } from './kinds/space/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
@@ -28,8 +29,9 @@ import { openChallenges } from './verify/open-challenges.js';
 import { openSchedule } from './verify/schedule/index.js';
 import { yieldTurn } from './yield-turn.js';
 
+const ALL_KINDS = [containerKind, moduleKind, modelKind, spaceKind, leaseKind];
 /** The kinds of miners that this coordinator knows. */
-export const KINDS = new Map([containerKind, moduleKind, modelKind, leaseKind].map((kind) => [kind.kind, kind]));
+export const KINDS = new Map(ALL_KINDS.map((kind) => [kind.kind, kind]));
 /**
  * Lengths of the host lease for which a host may stay away beyond its own after a start: agents back off meanwhile, and
  * while some still come back, it only takes them all so long.
@@ -113,9 +115,9 @@ export function createCore(
     sessions.orderReboot(hostId, bootId);
   };
   const upkeep = new UpkeepLoop({ fleet, orderReboot, clock, logger }, config.upkeep);
-  const { dial, bootId, ...routing } = openRouting(config, parts, { fleet, sessions });
+  const { dial, bootId, ...ways } = openRouting(config, parts, { fleet, sessions, security });
   const autoscaler = new Autoscaler(
-    { fleet, board, bus, clock, yieldTurn, asked: routing.router.table },
+    { fleet, board, bus, clock, yieldTurn, asked: ways.router.table },
     { periodMs: config.autoscalePeriodMs, usagePeriodMs },
   );
   // In clear there are no leases.
@@ -123,20 +125,22 @@ export function createCore(
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId });
   const asking = openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked });
-  const loops = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, asking.challenging];
+  const loops = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, asking.challenging, ways.heads];
   const used = { liveness, scheduler, rollout, rebalance, autoscaler, leases };
-  return { ...asking, ...routing, ...used, board, sessions, loops, isBraked };
+  return { ...asking, ...ways, ...used, board, sessions, loops, isBraked };
 }
 
-/** What leads to instances, and has those of models answer. */
+/** What leads to instances, and has those of models answer and those of space miners scan. */
 function openRouting(
   config: Pick<CoordinatorConfig, 'router'>,
-  { clock }: Pick<CoreParts, 'clock'>,
-  { fleet, sessions }: Pick<Asking, 'fleet' | 'sessions'>,
+  parts: CoreParts,
+  { fleet, sessions, security }: Pick<Asking, 'fleet' | 'sessions' | 'security'>,
 ) {
   const [dial, bootId] = [dialThrough(sessions), readBootId()];
+  const { clock } = parts;
   const reach = new Reach({ fleet, clock, knock, dial, bootId, addressOf: (hostId) => sessions.addressOf(hostId) });
-  return { dial, bootId, reach, router: new Router({ fleet, reach, clock }, config.router) };
+  const heads = new SpaceHeads({ ...parts, fleet, reach, secrets: security?.secrets });
+  return { dial, bootId, reach, heads, router: new Router({ fleet, reach, clock }, config.router) };
 }
 
 /** What has hosts prove what they claim, when somebody asks and by schedule. */

@@ -6,6 +6,7 @@ import type { ModelSpec } from './model-spec.js';
 import type { ModuleSpec } from './module-spec.js';
 import type { Resources } from './resources.js';
 import type { SecretRef } from './secret.js';
+import type { SpaceSpec } from './space-spec.js';
 import type { FailureSeries, QuarantineRecord, RetryPolicy, RolloutRecord, UpdatePolicy } from './rollout.js';
 
 /** Labels: keys and values of at most 63 characters. */
@@ -113,7 +114,7 @@ export type PullPolicy = 'ifNotPresent' | 'always' | 'never';
 
 /** What a user declares: complete, validated, with every default filled in. */
 export interface MinerSpec {
-  readonly kind: 'container' | 'module' | 'model' | 'lease';
+  readonly kind: 'container' | 'module' | 'model' | 'space' | 'lease';
   readonly name: string;
   /** The namespace whose quota its instances count for. */
   readonly namespace: string;
@@ -130,6 +131,8 @@ export interface MinerSpec {
   readonly module?: ModuleSpec | undefined;
   /** Of the kind `model` alone. */
   readonly model?: ModelSpec | undefined;
+  /** Of the kind `space` alone; its container follows from it. */
+  readonly space?: SpaceSpec | undefined;
   /** Of the kind `lease` alone. */
   readonly lease?: LeaseSpec | undefined;
   readonly resources: ResourceRequest;

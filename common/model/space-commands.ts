@@ -83,6 +83,19 @@ export const SPACE_COMMANDS: readonly SpaceCommand[] = [
     flags: [CONFIG, { flags: '--timeout <seconds>', description: 'How long to wait', standard: '60' }],
   },
   {
+    name: 'scan',
+    description:
+      'Answer scans of plots for one miner of a fleet; started in containers of the kind space, and holds no key.',
+    flags: [
+      { flags: '--miner <id>', description: 'Public key of the miner whose requests are answered' },
+      { flags: '--port <port>', description: 'Port to listen at' },
+      { flags: '--folders <paths>', description: 'Folders of plots, with commas between' },
+      { flags: '--list <path>', description: 'File in which the list of plots is kept' },
+      { flags: '--deadline <ms>', description: 'From a request to its answer' },
+      { flags: '--read-timeout <ms>', description: 'A read of 2 MiB that takes longer is not waited for' },
+    ],
+  },
+  {
     name: 'status',
     description: 'Show settings, plots, and how the miner stands if it runs.',
     flags: [CONFIG, OUTPUT],

@@ -123,6 +123,33 @@ export const SPACE_REASONS = {
     'The miner that was to go on in the background ended at once.',
     'The end of its log says why.',
   ),
+  space_key_other: error(
+    'The secret of a space miner holds another key than the one its manifest names.',
+    'Correct minerId in the manifest, or name the right secret.',
+  ),
+  space_key_in_use: error(
+    'Another miner of the fleet works by the same key, and no two do at a time.',
+    'Give the miner a key of its own, or stop the other one.',
+  ),
+  space_head_failed: error(
+    "The process that speaks with a space miner's node cannot run; it is tried again.",
+    'The text says why. See whether the secret of the key is there, and right.',
+  ),
+  space_node_connected: info('A space miner is connected to a node.'),
+  space_node_lost: warning(
+    'A space miner lost its node, or could not reach one; the next one of the list is tried.',
+    'See whether the nodes run and can be reached from the coordinator.',
+  ),
+  space_block_won: info('A space miner won a block and sent it.'),
+  space_block_accepted: info('The node accepted a block of a space miner.'),
+  space_round_failed: warning(
+    'A round of a space miner came to nothing, or a host answered wrongly; the text says why.',
+    'See the logs of its instances: plots that cannot be read are named there.',
+  ),
+  space_scan_refused: error(
+    'A scan was asked for by somebody else than the miner that the host scans for, or answered in another form.',
+    'See whether minerId is that of the key, and whether coordinator and image are of one version.',
+  ),
   space_node_floods: error(
     'The node sent more messages or bytes than a miner takes, and was left.',
     'Nothing to do while other nodes are listed; take a node that does so again and again out of the list.',

@@ -25,6 +25,7 @@ import type { EnumTable } from './enum-table.js';
 import { modelManifest } from './model-section.js';
 import { moduleManifest } from './module-section.js';
 import { secretManifest } from './secret-ref.js';
+import { spaceManifest } from './space-section.js';
 import { retryManifest, updateManifest } from './update.js';
 
 /** A spec from the wire in the user's form, unchecked; what is unset stays out, so that the manifest's defaults fill it. */
@@ -60,6 +61,7 @@ function sectionsOf(section: MinerSpec['section']): PlainMapping {
   if (section.case === 'container') return { container: containerOf(section.value) };
   // Of a lease there is no form that people write: its kind alone has it refused.
   if (section.case === undefined || section.case === 'lease') return {};
+  if (section.case === 'space') return { space: spaceManifest(section.value) };
   const { container } = section.value;
   const made = container && { ...containerOf(container), image: unlessEmpty(container.image) };
   if (section.case === 'model') return { model: modelManifest(section.value), container: made };

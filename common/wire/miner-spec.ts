@@ -22,6 +22,7 @@ import { manifestOfWire } from './miner-manifest.js';
 import { modelToWire } from './model-section.js';
 import { moduleToWire } from './module-section.js';
 import { resourcesToWire } from './resources.js';
+import { spaceToWire } from './space-section.js';
 import { healthToWire, restartToWire } from './supervision.js';
 import { retryToWire, updateToWire } from './update.js';
 
@@ -90,10 +91,11 @@ function leaseMinerFromWire(message: WireMinerSpec, section: LeaseSection): Mine
   return { ...spec, kind: 'lease', lease: leaseFromWire(section) };
 }
 
-function sectionOf({ module, model, lease, container }: MinerSpec): WireMinerSpec['section'] {
+function sectionOf({ module, model, space, lease, container }: MinerSpec): WireMinerSpec['section'] {
   if (lease !== undefined) return { case: 'lease', value: leaseSectionToWire(lease, container) };
   if (module !== undefined) return { case: 'module', value: moduleToWire(module, container) };
   if (model !== undefined) return { case: 'model', value: modelToWire(model, container) };
+  if (space !== undefined) return { case: 'space', value: spaceToWire(space) };
   return { case: 'container', value: containerToWire(container) };
 }
 

@@ -8,12 +8,14 @@ import { collectRewardMetrics } from './reward-metrics.js';
 import { collectRouterMetrics } from './router-metrics.js';
 import { collectSessionMetrics } from './session-metrics.js';
 import type { SessionMetricsParts } from './session-metrics.js';
+import { collectSpaceMetrics } from './space-metrics.js';
 
 /** What metrics are read from. */
 interface MetricsParts extends FleetMetricsParts, SessionMetricsParts {
   readonly networks: Parameters<typeof collectNetworkMetrics>[1];
   readonly metagraphs: Parameters<typeof collectRewardMetrics>[1];
   readonly router: Router;
+  readonly heads: Parameters<typeof collectSpaceMetrics>[1];
 }
 
 /** Makes the registry of all that a coordinator tells Prometheus; calls are counted by `countCalls`. */
@@ -24,5 +26,6 @@ export function collectMetrics(parts: MetricsParts): Registry {
   collectNetworkMetrics(registry, parts.networks);
   collectRewardMetrics(registry, parts.metagraphs);
   collectRouterMetrics(registry, parts.router);
+  collectSpaceMetrics(registry, parts.heads);
   return registry;
 }

@@ -16,6 +16,7 @@ const PROGRAMS = {
   'prover-process': 'agent/challenge/prover-process.js',
   'kernel-thread': 'agent/kinds/space/kernel/kernel-thread.js',
   space: 'agent/kinds/space/main.js',
+  'head-process': 'agent/kinds/space/fleet/head-process.js',
   'scan-thread': 'agent/kinds/space/prove/scan-thread.js',
   'plot-process': 'agent/kinds/space/desk/plot-process.js',
   'plot-thread': 'agent/kinds/space/plot/plot-thread.js',

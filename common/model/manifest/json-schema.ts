@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { manifestSchema } from './schema.js';
 
 /** What a kind cannot be without: under the field of the same name. */
-const OF_KINDS = ['container', 'module', 'model'].map((kind) => ({
+const OF_KINDS = ['container', 'module', 'model', 'space'].map((kind) => ({
   if: { properties: { kind: { const: kind } } },
   then: { required: [kind] },
 }));

@@ -14,6 +14,7 @@ import { parseManifest } from './parse.js';
 import { isMapping, withoutDefaults } from './plain.js';
 import { SMALLEST_AUTOSCALE, autoscaleDefaults, autoscaleToManifest } from './print-autoscale.js';
 import { secretToManifest } from './secret.js';
+import { spaceToManifest } from './space.js';
 import type { Plain, PlainMapping } from './plain.js';
 
 /** The user's form of a spec, as tidy as can be: what equals its default is left out. `parseManifest` reads it back. */
@@ -33,6 +34,7 @@ export function specToManifest(spec: MinerSpec): PlainMapping {
 /** Without what the coordinator makes. */
 function ownManifest(spec: MinerSpec): PlainMapping {
   if (spec.module !== undefined) return moduleManifest(spec, spec.module);
+  if (spec.space !== undefined) return { ...specToFullManifest(spec), container: undefined };
   return spec.model === undefined ? specToFullManifest(spec) : modelManifest(spec, spec.model);
 }
 
@@ -71,6 +73,7 @@ export function specToFullManifest(spec: MinerSpec): PlainMapping {
     container: containerToManifest(spec.container),
     module: spec.module && moduleToManifest(spec.module, true),
     model: spec.model && modelToManifest(spec.model, true),
+    space: spec.space && spaceToManifest(spec.space),
     resources: {
       cpu: formatCpu(spec.resources.cpuMillis),
       memory: formatExactBytes(spec.resources.memoryBytes),

@@ -17,6 +17,7 @@ export function checkRules(spec: MinerSpec, context: z.RefinementCtx): void {
     ...identityRules(spec),
     ...moduleRules(spec),
     ...modelRules(spec),
+    ...spaceRules(spec),
     ...networkRules(spec),
     ...sizeRules(spec),
     ...updateRules(spec),
@@ -85,6 +86,24 @@ function modelRules({ model, container }: MinerSpec): BrokenRule[] {
     const path = ['model', 'env', Object.hasOwn(model.env, name) ? name : file];
     broken.push({ path, expected: 'nothing, for a secret is named for it', remedy: 'Leave it out of model.env.' });
   }
+  return broken;
+}
+
+function spaceRules({ space, strategy, identity }: MinerSpec): BrokenRule[] {
+  if (space === undefined) return [];
+  const broken: BrokenRule[] = [];
+  if (strategy.perHostCap !== 1)
+    broken.push({
+      path: ['strategy', 'perHostCap'],
+      expected: '1 with the kind space: two scanners of a host would read the same plots twice',
+      remedy: 'Leave it out.',
+    });
+  if (identity !== '')
+    broken.push({
+      path: ['identity'],
+      expected: 'nothing with the kind space: its key is exclusive by itself, and its instances hold none',
+      remedy: 'Leave it out.',
+    });
   return broken;
 }
 

@@ -5,6 +5,7 @@ import type { ModelSpec } from '../model-spec.js';
 import { identityOfHotkey } from '../module-spec.js';
 import { DEFAULT_NAMESPACE } from '../namespace.js';
 import { PRIORITY_CLASSES, PRIORITY_RANGE } from '../priority.js';
+import { spaceContainer } from '../space-container.js';
 import type { PriorityClass } from '../priority.js';
 import { bytesField, cpuField, durationField } from '../schema/amounts.js';
 import { labelsField } from '../schema/labels.js';
@@ -16,6 +17,7 @@ import { modelField, withModelPort } from './model.js';
 import { moduleField } from './module.js';
 import { affinityField, constraintField, strategyField } from './placement.js';
 import { checkRules } from './rules.js';
+import { onePerHost, spaceField } from './space.js';
 import { healthField, restartField } from './supervision.js';
 import { nameField } from './texts.js';
 import { defaultMaxFailures, retryField, updateField } from './update.js';
@@ -65,9 +67,9 @@ function reached(
  */
 export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   kind: z
-    .enum(['container', 'module', 'model'])
+    .enum(['container', 'module', 'model', 'space'])
     .describe(
-      'What the miner is made of: an image, a module of the registry in one of its roles, or a model that comes as a Dockerfile.',
+      'What the miner is made of: an image, a module of the registry in one of its roles, a model that comes as a Dockerfile, or plots on disks of hosts.',
     ),
   name: nameField.describe('Name of the miner, unique in the fleet.'),
   namespace: nameField
@@ -89,6 +91,7 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
     .describe('What each instance runs; of the kinds `module` and `model` ports, mounts and the like alone.'),
   module: moduleField.optional().describe('Of the kind `module`: which module, and how it runs.'),
   model: modelField.optional().describe('Of the kind `model`: what it is built of, and the port at which it answers.'),
+  space: spaceField.optional().describe('Of the kind `space`: whose plots are mined with, and by which node.'),
   resources: resourcesField.prefault({}).describe('What each instance takes of a host.'),
   constraints: z
     .array(constraintField)
@@ -123,14 +126,15 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
   retry: retryField.prefault({}).describe('When the miner is given up after failures.'),
 })
   .transform((written): MinerSpec => {
-    const { container, module, model, resources, identity, onDisconnect, stopGrace, retry, ...rest } = written;
+    const { container, module, model, space, resources, identity, onDisconnect, stopGrace, retry, ...rest } = written;
     const ofHotkey = module?.chain && identityOfHotkey(module.chain);
     const held = identity ?? ofHotkey ?? '';
-    const given = containerOf(container ?? containerField.parse({}));
+    const given = space === undefined ? containerOf(container ?? containerField.parse({})) : spaceContainer(space);
     return {
       ...rest,
       ...reached(given, rest.health, model),
       ...(module === undefined ? {} : { module }),
+      ...(space === undefined ? {} : { space, strategy: onePerHost(rest.strategy) }),
       resources: {
         cpuMillis: resources.cpu,
         memoryBytes: resources.memory,

@@ -4,7 +4,7 @@ import type { FieldViolation } from '../error.js';
 const NO_LEASE: FieldViolation = {
   path: 'kind',
   value: '"lease"',
-  expected: 'one of container, module, model',
+  expected: 'one of container, module, model, space',
   remedy: 'Nobody applies a lease: headframe lease create makes one.',
 };
 
@@ -12,6 +12,7 @@ const NO_LEASE: FieldViolation = {
 const OF_KINDS = [
   ['module', 'Say which module, and its role.'],
   ['model', 'Say what it is built of, and its port.'],
+  ['space', 'Say its nodes, its key and the folders of its plots.'],
 ] as const;
 
 /**
@@ -32,6 +33,8 @@ export function sectionViolations(data: unknown): FieldViolation[] {
   const own = OF_KINDS.find(([name]) => name === kind);
   if (own !== undefined) {
     const [name, what] = own;
+    if (name === 'space' && isThere(container))
+      broken.push({ path: 'container', expected: 'nothing with the kind space', remedy: 'Leave it out: it follows.' });
     return isThere(data[name]) ? broken : [...broken, missing(name, 'a mapping', what)];
   }
   if (!isThere(container)) broken.push(missing('container', 'a mapping', 'Say what it runs.'));

@@ -14,13 +14,15 @@ export function requireSecrets(fleet: Pick<FleetReader, 'secret'>, specs: readon
 
 function missingOf(
   fleet: Pick<FleetReader, 'secret'>,
-  { namespace, container: { secrets = [] } }: MinerSpec,
+  { namespace, container: { secrets = [] }, space }: MinerSpec,
 ): FieldViolation[] {
-  return secrets.flatMap(({ name }, index) => {
+  const ofContainer = secrets.map(({ name }, index) => ({ path: `container.secrets[${String(index)}].name`, name }));
+  const all = space === undefined ? ofContainer : [...ofContainer, { path: 'space.key', name: space.key }];
+  return all.flatMap(({ path, name }) => {
     if (fleet.secret(namespace, name) !== undefined) return [];
     const remedy = `Make it: headframe secrets set ${name} --namespace ${namespace}.`;
     const expected = `a secret of the namespace ${namespace}`;
-    return [{ path: `container.secrets[${String(index)}].name`, value: name, expected, remedy }];
+    return [{ path, value: name, expected, remedy }];
   });
 }
 
@@ -32,8 +34,9 @@ export function usersOf(fleet: Pick<FleetReader, 'miners'>, namespace: string, n
 }
 
 /** Whether a spec refers to a secret. */
-export function refers({ namespace, container }: MinerSpec, inNamespace: string, name: string): boolean {
-  return namespace === inNamespace && (container.secrets ?? []).some((secret) => secret.name === name);
+export function refers({ namespace, container, space }: MinerSpec, inNamespace: string, name: string): boolean {
+  if (namespace !== inNamespace) return false;
+  return space?.key === name || (container.secrets ?? []).some((secret) => secret.name === name);
 }
 
 /** The hotkey whose key a secret is, with the name of its wallet. */

@@ -10,6 +10,8 @@ import type { SeenProof, SeenTip } from './test-node-rules.js';
 export interface Submission {
   readonly height: number;
   readonly minerId: Buffer;
+  /** What had to be answered. */
+  readonly challenge: Buffer;
   readonly proof: SeenProof;
 }
 
@@ -51,13 +53,7 @@ export class TestNode {
   constructor(server: Server, difficulty: bigint, mostHeight: number) {
     this.#server = server;
     this.#mostHeight = mostHeight;
-    const first = Buffer.alloc(294 + 121);
-    first[0] = 1;
-    first.writeBigInt64LE(40n, 33);
-    first.writeBigInt64LE(difficulty, 49);
-    first.writeBigInt64LE(1n, 294 + 44 + 4);
-    this.#tip = { hash: digest(first.subarray(0, 226)), height: 40, difficulty };
-    this.#blocks.set(this.#tip.hash.toString('hex'), first);
+    this.#tip = this.#begin(40, difficulty);
   }
 
   /** Listens on loopback, with TLS where it has a certificate; the chain stands at height 40 and is told of no further than `mostHeight`. */
@@ -84,6 +80,17 @@ export class TestNode {
     for (const socket of this.#sockets) socket.write(bytes);
   }
 
+  /** Takes a block of somebody else, and tells of it. */
+  takeFromElsewhere(): void {
+    this.#tip = this.#begin(this.#tip.height + 1, this.#tip.difficulty);
+    this.say(this.tipFrame);
+  }
+
+  /** Ends all connections. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
   /** The message that says where the chain stands. */
   get tipFrame(): Buffer {
     const height = Buffer.alloc(8);
@@ -95,6 +102,18 @@ export class TestNode {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
+  }
+
+  /** A block of nobody. */
+  #begin(height: number, difficulty: bigint): SeenTip {
+    const block = Buffer.alloc(294 + 121);
+    block[0] = 1;
+    block.writeBigInt64LE(BigInt(height), 33);
+    block.writeBigInt64LE(difficulty, 49);
+    block.writeBigInt64LE(1n, 294 + 44 + 4);
+    const hash = digest(block.subarray(0, 226));
+    this.#blocks.set(hash.toString('hex'), block);
+    return { hash, height, difficulty };
   }
 
   #welcome(socket: Socket): void {
@@ -139,7 +158,8 @@ export class TestNode {
     const proof = seeProof(payload.subarray(45));
     if (payload.readInt32LE(41) !== proof.bytes || payload.length !== 45 + proof.bytes) throw new Error('length');
     if (height !== this.#tip.height + 1) throw new Error(`a proof for ${String(height)}`);
-    this.submissions.push({ height, minerId, proof });
+    const challenge = digest(this.#tip.hash, payload.subarray(0, 8));
+    this.submissions.push({ height, minerId, challenge, proof });
   }
 
   #mined(bytes: Buffer): void {

@@ -7,7 +7,7 @@ import { SpaceMiner } from '../mine/space-miner.js';
 import type { MinerReport, Prover } from '../mine/space-miner.js';
 import { TransactionPool } from '../mine/transaction-pool.js';
 import type { TlsTrust } from '../node/connect-node.js';
-import { NodeClient } from '../node/node-client.js';
+import { usualClient } from '../node/usual-client.js';
 import type { PlotRegistry } from '../registry/plot-registry.js';
 import { watchFolders } from '../registry/watch-folders.js';
 import { serveControl } from './control-socket.js';
@@ -34,8 +34,7 @@ export interface AloneWorld {
 }
 
 const MOST_TRANSACTIONS = 10_000;
-const TIMEOUTS = { connectTimeoutMs: 10_000, frameTimeoutMs: 30_000, difficultyWaitMs: 2000, settledMs: 60_000 };
-const LONGEST_RETRY_MS = 300_000;
+const DIFFICULTY_WAIT_MS = 2000;
 
 /**
  * Mines until the signal is aborted. Throws `HeadframeError`: 'locked' where another process mines by these settings or this key, what opening
@@ -107,9 +106,8 @@ class RunningMiner implements Disposable {
     const { clock, prover, key } = parts;
     const pool = settings.collectTransactions ? new TransactionPool(MOST_TRANSACTIONS) : undefined;
     const difficulty = BigInt(settings.defaultDifficulty);
-    const { difficultyWaitMs } = TIMEOUTS;
     this.#miner = new SpaceMiner(
-      { minerKey: key, difficulty, announce: settings.blockMessage, difficultyWaitMs },
+      { minerKey: key, difficulty, announce: settings.blockMessage, difficultyWaitMs: DIFFICULTY_WAIT_MS },
       { client: clientOf(settings, tls, parts), prover, clock, pool, report: (report) => this.#take(report) },
     );
   }
@@ -146,26 +144,20 @@ class RunningMiner implements Disposable {
   }
 }
 
-function clientOf(settings: SpaceSettings, tls: TlsTrust | undefined, { clock, key, version }: MinerParts): NodeClient {
-  const { connectTimeoutMs, frameTimeoutMs, settledMs } = TIMEOUTS;
-  const intervalMs = settings.connectionRetryIntervalSeconds * 1000;
-  const pingAfterMs = settings.pingAfterSeconds * 1000;
+function clientOf(
+  settings: SpaceSettings,
+  tls: TlsTrust | undefined,
+  { clock, key, version }: MinerParts,
+): ReturnType<typeof usualClient> {
   const greeting = { nodeId: key.minerId.toString('hex'), userAgent: `Headframe/${version}` };
-  return new NodeClient(
+  const pingAfterMs = settings.pingAfterSeconds * 1000;
+  return usualClient(
     {
-      nodes: nodesOf(settings),
-      tls,
-      link: {
-        ...{ connectTimeoutMs, frameTimeoutMs, silenceMs: settings.nodeSilenceSeconds * 1000 },
-        pingAfterMs: pingAfterMs === 0 ? undefined : pingAfterMs,
-        greeting: settings.sendHandshake ? greeting : undefined,
-      },
-      retry: {
-        intervalMs,
-        mostAtStart: settings.maxConnectionRetries,
-        longestMs: Math.max(intervalMs, LONGEST_RETRY_MS),
-      },
-      settledMs,
+      ...{ nodes: nodesOf(settings), tls, silenceMs: settings.nodeSilenceSeconds * 1000 },
+      greeting: settings.sendHandshake ? greeting : undefined,
+      pingAfterMs: pingAfterMs === 0 ? undefined : pingAfterMs,
+      intervalMs: settings.connectionRetryIntervalSeconds * 1000,
+      mostAtStart: settings.maxConnectionRetries,
     },
     clock,
   );

@@ -2,7 +2,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { toHeadframeError } from '../../../../common/model/error.js';
 import type { HeadframeError } from '../../../../common/model/error.js';
 import { SPACE_COMMANDS } from '../../../../common/model/space-commands.js';
+import { readScanFlags, scanCommand } from '../fleet/scan-command.js';
 import { createCommand } from './create-command.js';
+import { logLine } from './log-file.js';
+import type { LineLog } from './log-file.js';
 import { deleteCommand, listCommand } from './list-commands.js';
 import { startCommand, statusCommand, stopCommand } from './miner-commands.js';
 import { loadSettings, settingsFile } from './settings.js';
@@ -61,11 +64,18 @@ function buildProgram(world: SpaceWorld): Command {
 async function run(name: string, flags: SpaceFlags, argument: string, world: SpaceWorld): Promise<void> {
   const { config } = flags;
   const from = { file: typeof config === 'string' ? config : undefined, env: world.env, home: world.home };
+  if (name === 'scan') return scanFleet(flags, world);
   const action = ACTIONS[name];
   if (action === undefined) return stopCommand(settingsFile(from), flags, world);
   const loaded = await loadSettings(from);
   for (const remark of loaded.remarks) world.complain(remark);
   await action({ ...loaded, world }, flags, argument);
+}
+
+/** For a fleet, whose coordinator has the settings. */
+function scanFleet(flags: SpaceFlags, { clock, signal, print }: SpaceWorld): Promise<void> {
+  const log: LineLog = (level, text) => print(logLine(clock.nowMs(), level, text));
+  return scanCommand(readScanFlags(flags), { clock, log, signal });
 }
 
 function tell(error: HeadframeError, complain: (line: string) => void): void {

@@ -14,7 +14,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/miner.proto.
  */
 export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
-  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSLdBwoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABItCgZtb2R1bGUYFSABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbkgAEisKBWxlYXNlGBYgASgLMhouaGVhZGZyYW1lLnYxLkxlYXNlU2VjdGlvbkgAEisKBW1vZGVsGBcgASgLMhouaGVhZGZyYW1lLnYxLk1vZGVsU2VjdGlvbkgAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHc2VjdGlvbkILCglfcHJpb3JpdHlCCwoJX3JlcGxpY2FzQhAKDl9zdG9wX2dyYWNlX21zIu0ECgxNb2RlbFNlY3Rpb24SDgoEdGV4dBgBIAEoCUgAEhAKBnVwbG9hZBgCIAEoCUgAEiUKA3VybBgDIAEoCzIWLmhlYWRmcmFtZS52MS5Nb2RlbFVybEgAEiUKA2dpdBgEIAEoCzIWLmhlYWRmcmFtZS52MS5Nb2RlbEdpdEgAEhIKCmRvY2tlcmZpbGUYBSABKAkSDAoEcG9ydBgGIAEoDRIwCgNlbnYYByADKAsyIy5oZWFkZnJhbWUudjEuTW9kZWxTZWN0aW9uLkVudkVudHJ5EgwKBGFyZ3MYCCADKAkSOAoHc2VjcmV0cxgJIAMoCzInLmhlYWRmcmFtZS52MS5Nb2RlbFNlY3Rpb24uU2VjcmV0c0VudHJ5Ej0KCmJ1aWxkX2FyZ3MYCiADKAsyKS5oZWFkZnJhbWUudjEuTW9kZWxTZWN0aW9uLkJ1aWxkQXJnc0VudHJ5Eg8KB2FjY291bnQYCyABKAkSDAoEdHlwZRgMIAEoCRIxCgljb250YWluZXIYDSABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIoCgVidWlsZBgOIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi4KDFNlY3JldHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjAKDkJ1aWxkQXJnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCAoGc291cmNlIicKCE1vZGVsVXJsEgsKA3VybBgBIAEoCRIOCgZkaWdlc3QYAiABKAkiNwoITW9kZWxHaXQSCwoDdXJsGAEgASgJEg4KBmNvbW1pdBgCIAEoCRIOCgZmb2xkZXIYAyABKAkiiAQKDU1vZHVsZVNlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEg4KBmNvbW1pdBgDIAEoCRI7CghzZXR0aW5ncxgEIAMoCzIpLmhlYWRmcmFtZS52MS5Nb2R1bGVTZWN0aW9uLlNldHRpbmdzRW50cnkSOQoHc2VjcmV0cxgFIAMoCzIoLmhlYWRmcmFtZS52MS5Nb2R1bGVTZWN0aW9uLlNlY3JldHNFbnRyeRIxCgNlbnYYBiADKAsyJC5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5FbnZFbnRyeRIMCgRhcmdzGAcgAygJEigKBWNoYWluGAggASgLMhkuaGVhZGZyYW1lLnYxLk1vZHVsZUNoYWluEjEKCWNvbnRhaW5lchgJIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEigKBWJ1aWxkGAogASgLMhkuaGVhZGZyYW1lLnYxLk1vZHVsZUJ1aWxkGi8KDVNldHRpbmdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIsMBCgtNb2R1bGVDaGFpbhIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZ3YWxsZXQYAyABKAkSDgoGaG90a2V5GAQgASgJEjIKCHJlZ2lzdGVyGAUgASgLMiAuaGVhZGZyYW1lLnYxLk1vZHVsZVJlZ2lzdHJhdGlvbhIqCgVzZXJ2ZRgGIAEoCzIbLmhlYWRmcmFtZS52MS5Nb2R1bGVTZXJ2aW5nEhMKC2xlYXN0X3N0YWtlGAcgASgJIjoKEk1vZHVsZVJlZ2lzdHJhdGlvbhIVCg1oaWdoZXN0X3ByaWNlGAEgASgJEg0KBWFnYWluGAIgASgJIi4KDU1vZHVsZVNlcnZpbmcSDAoEcG9ydBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIpoCCgxMZWFzZVNlY3Rpb24SDQoFbGVhc2UYASABKAkSDQoFb3duZXIYAiABKAkSFwoPYXV0aG9yaXplZF9rZXlzGAMgAygJEg8KB3VzZXJfY2EYBCABKAkSFQoNcGFzc3dvcmRfaGFzaBgFIAEoCRIPCgdydW50aW1lGAYgASgJEikKBmVncmVzcxgHIAEoDjIZLmhlYWRmcmFtZS52MS5MZWFzZUVncmVzcxIXCg9iYW5kd2lkdGhfYnl0ZXMYCCABKAQSEAoIaW9fYnl0ZXMYCSABKAQSMQoJY29udGFpbmVyGAogASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24SEQoJcHJvYmVfa2V5GAsgASgJIs8BCgtNb2R1bGVCdWlsZBIPCgdjb250ZW50GAEgASgJEg0KBWJ5dGVzGAIgASgEEhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGcmVjaXBlGAQgASgJEgwKBGJhc2UYBSABKAkSPAoKYnVpbGRfYXJncxgGIAMoCzIoLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZC5CdWlsZEFyZ3NFbnRyeRowCg5CdWlsZEFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqkDChBDb250YWluZXJTZWN0aW9uEg0KBWltYWdlGAEgASgJEg8KB2NvbW1hbmQYAiADKAkSDAoEYXJncxgDIAMoCRI0CgNlbnYYBCADKAsyJy5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbi5FbnZFbnRyeRIhCgVwb3J0cxgFIAMoCzISLmhlYWRmcmFtZS52MS5Qb3J0EiMKBm1vdW50cxgGIAMoCzITLmhlYWRmcmFtZS52MS5Nb3VudBIMCgR1c2VyGAcgASgJEg8KB3dvcmtkaXIYCCABKAkSKgoHbmV0d29yaxgJIAEoDjIZLmhlYWRmcmFtZS52MS5OZXR3b3JrTW9kZRIhChlyZWFkX29ubHlfcm9vdF9maWxlc3lzdGVtGAogASgIEhQKDGNhcGFiaWxpdGllcxgLIAMoCRIPCgdkZXZpY2VzGAwgAygJEigKB3NlY3JldHMYDSADKAsyFy5oZWFkZnJhbWUudjEuU2VjcmV0UmVmGioKCEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiiAEKCVNlY3JldFJlZhIMCgRuYW1lGAEgASgJEgwKBHBhdGgYAiABKAkSEQoEbW9kZRgDIAEoDUgAiAEBEhAKA3VpZBgEIAEoDUgBiAEBEikKCW9uX3JvdGF0ZRgFIAEoDjIWLmhlYWRmcmFtZS52MS5PblJvdGF0ZUIHCgVfbW9kZUIGCgRfdWlkImkKBFBvcnQSDAoEbmFtZRgBIAEoCRIWCg5jb250YWluZXJfcG9ydBgCIAEoDRIoCghwcm90b2NvbBgDIAEoDjIWLmhlYWRmcmFtZS52MS5Qcm90b2NvbBIRCglob3N0X3BvcnQYBCABKA0icgoFTW91bnQSDgoGdGFyZ2V0GAEgASgJEhEKCXJlYWRfb25seRgCIAEoCBIQCgZ2b2x1bWUYAyABKAlIABIVCgt0bXBmc19ieXRlcxgEIAEoBEgAEhMKCWhvc3RfcGF0aBgFIAEoCUgAQggKBnNvdXJjZSJZCgpDb25zdHJhaW50EhEKCWF0dHJpYnV0ZRgBIAEoCRIoCghvcGVyYXRvchgCIAEoDjIWLmhlYWRmcmFtZS52MS5PcGVyYXRvchIOCgZ2YWx1ZXMYAyADKAkiSAoIQWZmaW5pdHkSLAoKY29uc3RyYWludBgBIAEoCzIYLmhlYWRmcmFtZS52MS5Db25zdHJhaW50Eg4KBndlaWdodBgCIAEoESJdCghTdHJhdGVneRIoCgRraW5kGAEgASgOMhouaGVhZGZyYW1lLnYxLlN0cmF0ZWd5S2luZBIRCglzcHJlYWRfYnkYAiABKAkSFAoMcGVyX2hvc3RfY2FwGAMgASgNIuACCgtIZWFsdGhDaGVjaxInCgRodHRwGAEgASgLMhcuaGVhZGZyYW1lLnYxLkh0dHBQcm9iZUgAEiUKA3RjcBgCIAEoCzIWLmhlYWRmcmFtZS52MS5UY3BQcm9iZUgAEicKBGV4ZWMYAyABKAsyFy5oZWFkZnJhbWUudjEuRXhlY1Byb2JlSAASKQoFaW1hZ2UYBCABKAsyGC5oZWFkZnJhbWUudjEuSW1hZ2VQcm9iZUgAEhwKD3N0YXJ0X3BlcmlvZF9tcxgFIAEoDUgBiAEBEhgKC2ludGVydmFsX21zGAYgASgNSAKIAQESFwoKdGltZW91dF9tcxgHIAEoDUgDiAEBEhQKB3JldHJpZXMYCCABKA1IBIgBAUIHCgVwcm9iZUISChBfc3RhcnRfcGVyaW9kX21zQg4KDF9pbnRlcnZhbF9tc0INCgtfdGltZW91dF9tc0IKCghfcmV0cmllcyInCglIdHRwUHJvYmUSDAoEcG9ydBgBIAEoDRIMCgRwYXRoGAIgASgJIhgKCFRjcFByb2JlEgwKBHBvcnQYASABKA0iHAoJRXhlY1Byb2JlEg8KB2NvbW1hbmQYASADKAkiDAoKSW1hZ2VQcm9iZSLsAQoNUmVzdGFydFBvbGljeRIxCgljb25kaXRpb24YASABKA4yHi5oZWFkZnJhbWUudjEuUmVzdGFydENvbmRpdGlvbhIZCgxtYXhfYXR0ZW1wdHMYAiABKA1IAIgBARIWCgl3aW5kb3dfbXMYAyABKA1IAYgBARIXCgpiYWNrb2ZmX21zGAQgASgNSAKIAQESGwoObWF4X2JhY2tvZmZfbXMYBSABKA1IA4gBAUIPCg1fbWF4X2F0dGVtcHRzQgwKCl93aW5kb3dfbXNCDQoLX2JhY2tvZmZfbXNCEQoPX21heF9iYWNrb2ZmX21zIj4KDkNvdW50T3JQZXJjZW50Eg8KBWNvdW50GAEgASgNSAASEQoHcGVyY2VudBgCIAEoDUgAQggKBmFtb3VudCL5AQoMVXBkYXRlUG9saWN5EjUKD21heF91bmF2YWlsYWJsZRgBIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIvCgltYXhfc3VyZ2UYAiABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSGwoObWluX2hlYWx0aHlfbXMYAyABKA1IAIgBARIhChRwcm9ncmVzc19kZWFkbGluZV9tcxgEIAEoDUgBiAEBEhUKDWF1dG9fcm9sbGJhY2sYBSABKAhCEQoPX21pbl9oZWFsdGh5X21zQhcKFV9wcm9ncmVzc19kZWFkbGluZV9tcyJfCgtSZXRyeVBvbGljeRIZCgxtYXhfZmFpbHVyZXMYASABKA1IAIgBARIWCgl3aW5kb3dfbXMYAiABKA1IAYgBAUIPCg1fbWF4X2ZhaWx1cmVzQgwKCl93aW5kb3dfbXMi3AMKBU1pbmVyEiUKBHNwZWMYASABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEhUKDXNwZWNfcmV2aXNpb24YAiABKAQSEAoIcmV2aXNpb24YAyABKAQSFQoNY3JlYXRlZF9hdF9tcxgEIAEoAxIVCg11cGRhdGVkX2F0X21zGAUgASgDEg8KB3N0b3BwZWQYBiABKAgSEAoIZGVsZXRpbmcYByABKAgSKQoGY291bnRzGAggASgLMhkuaGVhZGZyYW1lLnYxLk1pbmVyQ291bnRzEh4KA3doeRgJIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkSJgoHcm9sbG91dBgKIAEoCzIVLmhlYWRmcmFtZS52MS5Sb2xsb3V0EiwKCnF1YXJhbnRpbmUYCyABKAsyGC5oZWFkZnJhbWUudjEuUXVhcmFudGluZRIwCglhdXRvc2NhbGUYDCABKAsyHS5oZWFkZnJhbWUudjEuQXV0b3NjYWxlU3RhdHVzEhkKDHN0YWtlX3BsYW5jaxgNIAEoCUgAiAEBEjMKDnN0YWtlX3ByaW9yaXR5GA4gASgLMhsuaGVhZGZyYW1lLnYxLlN0YWtlUHJpb3JpdHlCDwoNX3N0YWtlX3BsYW5jayJRCg1TdGFrZVByaW9yaXR5EhAKCHByaW9yaXR5GAEgASgNEg4KBnBvbGljeRgCIAEoCRIMCgR0ZXh0GAMgASgJEhAKCHNpbmNlX21zGAQgASgDIqMCCgdSb2xsb3V0EikKBXN0YXRlGAEgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRTdGF0ZRIpCgVjYXVzZRgCIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0Q2F1c2USFQoNZnJvbV9yZXZpc2lvbhgDIAEoBBITCgt0b19yZXZpc2lvbhgEIAEoBBIOCgZ3YW50ZWQYBSABKA0SDwoHdXBkYXRlZBgGIAEoDRIRCglhdmFpbGFibGUYByABKA0SFQoNc3RhcnRlZF9hdF9tcxgIIAEoAxIWCg5kZWFkbGluZV9hdF9tcxgJIAEoAxITCgtlbmRlZF9hdF9tcxgKIAEoAxIeCgN3aHkYCyABKAsyES5oZWFkZnJhbWUudjEuV2h5Il0KClF1YXJhbnRpbmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSEAoIZmFpbHVyZXMYBCABKA0SEAoIaW5zdGFuY2UYBSABKAkiwwEKDU1pbmVyUmV2aXNpb24SEAoIcmV2aXNpb24YASABKAQSJQoEc3BlYxgCIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSLgoHb3V0Y29tZRgDIAEoDjIdLmhlYWRmcmFtZS52MS5SZXZpc2lvbk91dGNvbWUSFQoNYXBwbGllZF9hdF9tcxgEIAEoAxITCgtlbmRlZF9hdF9tcxgFIAEoAxIMCgR0ZXh0GAYgASgJEg8KB2N1cnJlbnQYByABKAgiiAEKC01pbmVyQ291bnRzEg8KB2Rlc2lyZWQYASABKA0SDwoHcGVuZGluZxgCIAEoDRIQCghzdGFydGluZxgDIAEoDRIPCgdydW5uaW5nGAQgASgNEg8KB2hlYWx0aHkYBSABKA0SEAoIc3RvcHBpbmcYBiABKA0SEQoJY29tcGxldGVkGAcgASgNIl4KA1doeRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIqCgdmaWx0ZXJzGAQgAygLMhkuaGVhZGZyYW1lLnYxLkZpbHRlckNvdW50IiwKC0ZpbHRlckNvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVob3N0cxgCIAEoDSpdCgtMZWFzZUVncmVzcxIcChhMRUFTRV9FR1JFU1NfVU5TUEVDSUZJRUQQABIZChVMRUFTRV9FR1JFU1NfSU5URVJORVQQARIVChFMRUFTRV9FR1JFU1NfTk9ORRACKpQBCghPblJvdGF0ZRIZChVPTl9ST1RBVEVfVU5TUEVDSUZJRUQQABISCg5PTl9ST1RBVEVfTk9ORRABEhUKEU9OX1JPVEFURV9SRVNUQVJUEAISFAoQT05fUk9UQVRFX1NJR0hVUBADEhUKEU9OX1JPVEFURV9TSUdVU1IxEAQSFQoRT05fUk9UQVRFX1NJR1VTUjIQBSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
+  fileDesc("ChhoZWFkZnJhbWUvdjEvbWluZXIucHJvdG8SDGhlYWRmcmFtZS52MSKKCAoJTWluZXJTcGVjEgwKBGtpbmQYASABKAkSDAoEbmFtZRgCIAEoCRIzCgZsYWJlbHMYAyADKAsyIy5oZWFkZnJhbWUudjEuTWluZXJTcGVjLkxhYmVsc0VudHJ5EhUKCHByaW9yaXR5GAQgASgNSAGIAQESFQoIcmVwbGljYXMYBSABKA1IAogBARIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi0KC2NvbnN0cmFpbnRzGAcgAygLMhguaGVhZGZyYW1lLnYxLkNvbnN0cmFpbnQSKgoKYWZmaW5pdGllcxgIIAMoCzIWLmhlYWRmcmFtZS52MS5BZmZpbml0eRIoCghzdHJhdGVneRgJIAEoCzIWLmhlYWRmcmFtZS52MS5TdHJhdGVneRIpCgZoZWFsdGgYCiABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgLIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYDCABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GA0gASgJEhoKDXN0b3BfZ3JhY2VfbXMYDiABKA1IA4gBARItCgtwdWxsX3BvbGljeRgPIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhEKCW5hbWVzcGFjZRgQIAEoCRIqCgZ1cGRhdGUYESABKAsyGi5oZWFkZnJhbWUudjEuVXBkYXRlUG9saWN5EioKCWF1dG9zY2FsZRgSIAEoCzIXLmhlYWRmcmFtZS52MS5BdXRvc2NhbGUSKAoFcmV0cnkYEyABKAsyGS5oZWFkZnJhbWUudjEuUmV0cnlQb2xpY3kSMwoJY29udGFpbmVyGBQgASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb25IABItCgZtb2R1bGUYFSABKAsyGy5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbkgAEisKBWxlYXNlGBYgASgLMhouaGVhZGZyYW1lLnYxLkxlYXNlU2VjdGlvbkgAEisKBW1vZGVsGBcgASgLMhouaGVhZGZyYW1lLnYxLk1vZGVsU2VjdGlvbkgAEisKBXNwYWNlGBggASgLMhouaGVhZGZyYW1lLnYxLlNwYWNlU2VjdGlvbkgAGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHc2VjdGlvbkILCglfcHJpb3JpdHlCCwoJX3JlcGxpY2FzQhAKDl9zdG9wX2dyYWNlX21zItIBCgxTcGFjZVNlY3Rpb24SDQoFaW1hZ2UYASABKAkSDQoFbm9kZXMYAiADKAkSCwoDdGxzGAMgASgIEhMKC2F1dGhvcml0aWVzGAQgASgJEgsKA2tleRgFIAEoCRIQCghtaW5lcl9pZBgGIAEoCRIPCgdmb2xkZXJzGAcgAygJEhMKC2RlYWRsaW5lX21zGAggASgNEhcKD3JlYWRfdGltZW91dF9tcxgJIAEoDRISCgpkaWZmaWN1bHR5GAogASgEEhAKCGFubm91bmNlGAsgASgJIu0ECgxNb2RlbFNlY3Rpb24SDgoEdGV4dBgBIAEoCUgAEhAKBnVwbG9hZBgCIAEoCUgAEiUKA3VybBgDIAEoCzIWLmhlYWRmcmFtZS52MS5Nb2RlbFVybEgAEiUKA2dpdBgEIAEoCzIWLmhlYWRmcmFtZS52MS5Nb2RlbEdpdEgAEhIKCmRvY2tlcmZpbGUYBSABKAkSDAoEcG9ydBgGIAEoDRIwCgNlbnYYByADKAsyIy5oZWFkZnJhbWUudjEuTW9kZWxTZWN0aW9uLkVudkVudHJ5EgwKBGFyZ3MYCCADKAkSOAoHc2VjcmV0cxgJIAMoCzInLmhlYWRmcmFtZS52MS5Nb2RlbFNlY3Rpb24uU2VjcmV0c0VudHJ5Ej0KCmJ1aWxkX2FyZ3MYCiADKAsyKS5oZWFkZnJhbWUudjEuTW9kZWxTZWN0aW9uLkJ1aWxkQXJnc0VudHJ5Eg8KB2FjY291bnQYCyABKAkSDAoEdHlwZRgMIAEoCRIxCgljb250YWluZXIYDSABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIoCgVidWlsZBgOIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi4KDFNlY3JldHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjAKDkJ1aWxkQXJnc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCAoGc291cmNlIicKCE1vZGVsVXJsEgsKA3VybBgBIAEoCRIOCgZkaWdlc3QYAiABKAkiNwoITW9kZWxHaXQSCwoDdXJsGAEgASgJEg4KBmNvbW1pdBgCIAEoCRIOCgZmb2xkZXIYAyABKAkiiAQKDU1vZHVsZVNlY3Rpb24SDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEg4KBmNvbW1pdBgDIAEoCRI7CghzZXR0aW5ncxgEIAMoCzIpLmhlYWRmcmFtZS52MS5Nb2R1bGVTZWN0aW9uLlNldHRpbmdzRW50cnkSOQoHc2VjcmV0cxgFIAMoCzIoLmhlYWRmcmFtZS52MS5Nb2R1bGVTZWN0aW9uLlNlY3JldHNFbnRyeRIxCgNlbnYYBiADKAsyJC5oZWFkZnJhbWUudjEuTW9kdWxlU2VjdGlvbi5FbnZFbnRyeRIMCgRhcmdzGAcgAygJEigKBWNoYWluGAggASgLMhkuaGVhZGZyYW1lLnYxLk1vZHVsZUNoYWluEjEKCWNvbnRhaW5lchgJIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEigKBWJ1aWxkGAogASgLMhkuaGVhZGZyYW1lLnYxLk1vZHVsZUJ1aWxkGi8KDVNldHRpbmdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARouCgxTZWNyZXRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoqCghFbnZFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIsMBCgtNb2R1bGVDaGFpbhIPCgduZXR3b3JrGAEgASgJEg4KBm5ldHVpZBgCIAEoDRIOCgZ3YWxsZXQYAyABKAkSDgoGaG90a2V5GAQgASgJEjIKCHJlZ2lzdGVyGAUgASgLMiAuaGVhZGZyYW1lLnYxLk1vZHVsZVJlZ2lzdHJhdGlvbhIqCgVzZXJ2ZRgGIAEoCzIbLmhlYWRmcmFtZS52MS5Nb2R1bGVTZXJ2aW5nEhMKC2xlYXN0X3N0YWtlGAcgASgJIjoKEk1vZHVsZVJlZ2lzdHJhdGlvbhIVCg1oaWdoZXN0X3ByaWNlGAEgASgJEg0KBWFnYWluGAIgASgJIi4KDU1vZHVsZVNlcnZpbmcSDAoEcG9ydBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIpoCCgxMZWFzZVNlY3Rpb24SDQoFbGVhc2UYASABKAkSDQoFb3duZXIYAiABKAkSFwoPYXV0aG9yaXplZF9rZXlzGAMgAygJEg8KB3VzZXJfY2EYBCABKAkSFQoNcGFzc3dvcmRfaGFzaBgFIAEoCRIPCgdydW50aW1lGAYgASgJEikKBmVncmVzcxgHIAEoDjIZLmhlYWRmcmFtZS52MS5MZWFzZUVncmVzcxIXCg9iYW5kd2lkdGhfYnl0ZXMYCCABKAQSEAoIaW9fYnl0ZXMYCSABKAQSMQoJY29udGFpbmVyGAogASgLMh4uaGVhZGZyYW1lLnYxLkNvbnRhaW5lclNlY3Rpb24SEQoJcHJvYmVfa2V5GAsgASgJIs8BCgtNb2R1bGVCdWlsZBIPCgdjb250ZW50GAEgASgJEg0KBWJ5dGVzGAIgASgEEhIKCmRvY2tlcmZpbGUYAyABKAkSDgoGcmVjaXBlGAQgASgJEgwKBGJhc2UYBSABKAkSPAoKYnVpbGRfYXJncxgGIAMoCzIoLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZC5CdWlsZEFyZ3NFbnRyeRowCg5CdWlsZEFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqkDChBDb250YWluZXJTZWN0aW9uEg0KBWltYWdlGAEgASgJEg8KB2NvbW1hbmQYAiADKAkSDAoEYXJncxgDIAMoCRI0CgNlbnYYBCADKAsyJy5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbi5FbnZFbnRyeRIhCgVwb3J0cxgFIAMoCzISLmhlYWRmcmFtZS52MS5Qb3J0EiMKBm1vdW50cxgGIAMoCzITLmhlYWRmcmFtZS52MS5Nb3VudBIMCgR1c2VyGAcgASgJEg8KB3dvcmtkaXIYCCABKAkSKgoHbmV0d29yaxgJIAEoDjIZLmhlYWRmcmFtZS52MS5OZXR3b3JrTW9kZRIhChlyZWFkX29ubHlfcm9vdF9maWxlc3lzdGVtGAogASgIEhQKDGNhcGFiaWxpdGllcxgLIAMoCRIPCgdkZXZpY2VzGAwgAygJEigKB3NlY3JldHMYDSADKAsyFy5oZWFkZnJhbWUudjEuU2VjcmV0UmVmGioKCEVudkVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiiAEKCVNlY3JldFJlZhIMCgRuYW1lGAEgASgJEgwKBHBhdGgYAiABKAkSEQoEbW9kZRgDIAEoDUgAiAEBEhAKA3VpZBgEIAEoDUgBiAEBEikKCW9uX3JvdGF0ZRgFIAEoDjIWLmhlYWRmcmFtZS52MS5PblJvdGF0ZUIHCgVfbW9kZUIGCgRfdWlkImkKBFBvcnQSDAoEbmFtZRgBIAEoCRIWCg5jb250YWluZXJfcG9ydBgCIAEoDRIoCghwcm90b2NvbBgDIAEoDjIWLmhlYWRmcmFtZS52MS5Qcm90b2NvbBIRCglob3N0X3BvcnQYBCABKA0icgoFTW91bnQSDgoGdGFyZ2V0GAEgASgJEhEKCXJlYWRfb25seRgCIAEoCBIQCgZ2b2x1bWUYAyABKAlIABIVCgt0bXBmc19ieXRlcxgEIAEoBEgAEhMKCWhvc3RfcGF0aBgFIAEoCUgAQggKBnNvdXJjZSJZCgpDb25zdHJhaW50EhEKCWF0dHJpYnV0ZRgBIAEoCRIoCghvcGVyYXRvchgCIAEoDjIWLmhlYWRmcmFtZS52MS5PcGVyYXRvchIOCgZ2YWx1ZXMYAyADKAkiSAoIQWZmaW5pdHkSLAoKY29uc3RyYWludBgBIAEoCzIYLmhlYWRmcmFtZS52MS5Db25zdHJhaW50Eg4KBndlaWdodBgCIAEoESJdCghTdHJhdGVneRIoCgRraW5kGAEgASgOMhouaGVhZGZyYW1lLnYxLlN0cmF0ZWd5S2luZBIRCglzcHJlYWRfYnkYAiABKAkSFAoMcGVyX2hvc3RfY2FwGAMgASgNIuACCgtIZWFsdGhDaGVjaxInCgRodHRwGAEgASgLMhcuaGVhZGZyYW1lLnYxLkh0dHBQcm9iZUgAEiUKA3RjcBgCIAEoCzIWLmhlYWRmcmFtZS52MS5UY3BQcm9iZUgAEicKBGV4ZWMYAyABKAsyFy5oZWFkZnJhbWUudjEuRXhlY1Byb2JlSAASKQoFaW1hZ2UYBCABKAsyGC5oZWFkZnJhbWUudjEuSW1hZ2VQcm9iZUgAEhwKD3N0YXJ0X3BlcmlvZF9tcxgFIAEoDUgBiAEBEhgKC2ludGVydmFsX21zGAYgASgNSAKIAQESFwoKdGltZW91dF9tcxgHIAEoDUgDiAEBEhQKB3JldHJpZXMYCCABKA1IBIgBAUIHCgVwcm9iZUISChBfc3RhcnRfcGVyaW9kX21zQg4KDF9pbnRlcnZhbF9tc0INCgtfdGltZW91dF9tc0IKCghfcmV0cmllcyInCglIdHRwUHJvYmUSDAoEcG9ydBgBIAEoDRIMCgRwYXRoGAIgASgJIhgKCFRjcFByb2JlEgwKBHBvcnQYASABKA0iHAoJRXhlY1Byb2JlEg8KB2NvbW1hbmQYASADKAkiDAoKSW1hZ2VQcm9iZSLsAQoNUmVzdGFydFBvbGljeRIxCgljb25kaXRpb24YASABKA4yHi5oZWFkZnJhbWUudjEuUmVzdGFydENvbmRpdGlvbhIZCgxtYXhfYXR0ZW1wdHMYAiABKA1IAIgBARIWCgl3aW5kb3dfbXMYAyABKA1IAYgBARIXCgpiYWNrb2ZmX21zGAQgASgNSAKIAQESGwoObWF4X2JhY2tvZmZfbXMYBSABKA1IA4gBAUIPCg1fbWF4X2F0dGVtcHRzQgwKCl93aW5kb3dfbXNCDQoLX2JhY2tvZmZfbXNCEQoPX21heF9iYWNrb2ZmX21zIj4KDkNvdW50T3JQZXJjZW50Eg8KBWNvdW50GAEgASgNSAASEQoHcGVyY2VudBgCIAEoDUgAQggKBmFtb3VudCL5AQoMVXBkYXRlUG9saWN5EjUKD21heF91bmF2YWlsYWJsZRgBIAEoCzIcLmhlYWRmcmFtZS52MS5Db3VudE9yUGVyY2VudBIvCgltYXhfc3VyZ2UYAiABKAsyHC5oZWFkZnJhbWUudjEuQ291bnRPclBlcmNlbnQSGwoObWluX2hlYWx0aHlfbXMYAyABKA1IAIgBARIhChRwcm9ncmVzc19kZWFkbGluZV9tcxgEIAEoDUgBiAEBEhUKDWF1dG9fcm9sbGJhY2sYBSABKAhCEQoPX21pbl9oZWFsdGh5X21zQhcKFV9wcm9ncmVzc19kZWFkbGluZV9tcyJfCgtSZXRyeVBvbGljeRIZCgxtYXhfZmFpbHVyZXMYASABKA1IAIgBARIWCgl3aW5kb3dfbXMYAiABKA1IAYgBAUIPCg1fbWF4X2ZhaWx1cmVzQgwKCl93aW5kb3dfbXMi3AMKBU1pbmVyEiUKBHNwZWMYASABKAsyFy5oZWFkZnJhbWUudjEuTWluZXJTcGVjEhUKDXNwZWNfcmV2aXNpb24YAiABKAQSEAoIcmV2aXNpb24YAyABKAQSFQoNY3JlYXRlZF9hdF9tcxgEIAEoAxIVCg11cGRhdGVkX2F0X21zGAUgASgDEg8KB3N0b3BwZWQYBiABKAgSEAoIZGVsZXRpbmcYByABKAgSKQoGY291bnRzGAggASgLMhkuaGVhZGZyYW1lLnYxLk1pbmVyQ291bnRzEh4KA3doeRgJIAEoCzIRLmhlYWRmcmFtZS52MS5XaHkSJgoHcm9sbG91dBgKIAEoCzIVLmhlYWRmcmFtZS52MS5Sb2xsb3V0EiwKCnF1YXJhbnRpbmUYCyABKAsyGC5oZWFkZnJhbWUudjEuUXVhcmFudGluZRIwCglhdXRvc2NhbGUYDCABKAsyHS5oZWFkZnJhbWUudjEuQXV0b3NjYWxlU3RhdHVzEhkKDHN0YWtlX3BsYW5jaxgNIAEoCUgAiAEBEjMKDnN0YWtlX3ByaW9yaXR5GA4gASgLMhsuaGVhZGZyYW1lLnYxLlN0YWtlUHJpb3JpdHlCDwoNX3N0YWtlX3BsYW5jayJRCg1TdGFrZVByaW9yaXR5EhAKCHByaW9yaXR5GAEgASgNEg4KBnBvbGljeRgCIAEoCRIMCgR0ZXh0GAMgASgJEhAKCHNpbmNlX21zGAQgASgDIqMCCgdSb2xsb3V0EikKBXN0YXRlGAEgASgOMhouaGVhZGZyYW1lLnYxLlJvbGxvdXRTdGF0ZRIpCgVjYXVzZRgCIAEoDjIaLmhlYWRmcmFtZS52MS5Sb2xsb3V0Q2F1c2USFQoNZnJvbV9yZXZpc2lvbhgDIAEoBBITCgt0b19yZXZpc2lvbhgEIAEoBBIOCgZ3YW50ZWQYBSABKA0SDwoHdXBkYXRlZBgGIAEoDRIRCglhdmFpbGFibGUYByABKA0SFQoNc3RhcnRlZF9hdF9tcxgIIAEoAxIWCg5kZWFkbGluZV9hdF9tcxgJIAEoAxITCgtlbmRlZF9hdF9tcxgKIAEoAxIeCgN3aHkYCyABKAsyES5oZWFkZnJhbWUudjEuV2h5Il0KClF1YXJhbnRpbmUSDgoGcmVhc29uGAEgASgJEgwKBHRleHQYAiABKAkSDQoFYXRfbXMYAyABKAMSEAoIZmFpbHVyZXMYBCABKA0SEAoIaW5zdGFuY2UYBSABKAkiwwEKDU1pbmVyUmV2aXNpb24SEAoIcmV2aXNpb24YASABKAQSJQoEc3BlYxgCIAEoCzIXLmhlYWRmcmFtZS52MS5NaW5lclNwZWMSLgoHb3V0Y29tZRgDIAEoDjIdLmhlYWRmcmFtZS52MS5SZXZpc2lvbk91dGNvbWUSFQoNYXBwbGllZF9hdF9tcxgEIAEoAxITCgtlbmRlZF9hdF9tcxgFIAEoAxIMCgR0ZXh0GAYgASgJEg8KB2N1cnJlbnQYByABKAgiiAEKC01pbmVyQ291bnRzEg8KB2Rlc2lyZWQYASABKA0SDwoHcGVuZGluZxgCIAEoDRIQCghzdGFydGluZxgDIAEoDRIPCgdydW5uaW5nGAQgASgNEg8KB2hlYWx0aHkYBSABKA0SEAoIc3RvcHBpbmcYBiABKA0SEQoJY29tcGxldGVkGAcgASgNIl4KA1doeRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCRINCgVhdF9tcxgDIAEoAxIqCgdmaWx0ZXJzGAQgAygLMhkuaGVhZGZyYW1lLnYxLkZpbHRlckNvdW50IiwKC0ZpbHRlckNvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVob3N0cxgCIAEoDSpdCgtMZWFzZUVncmVzcxIcChhMRUFTRV9FR1JFU1NfVU5TUEVDSUZJRUQQABIZChVMRUFTRV9FR1JFU1NfSU5URVJORVQQARIVChFMRUFTRV9FR1JFU1NfTk9ORRACKpQBCghPblJvdGF0ZRIZChVPTl9ST1RBVEVfVU5TUEVDSUZJRUQQABISCg5PTl9ST1RBVEVfTk9ORRABEhUKEU9OX1JPVEFURV9SRVNUQVJUEAISFAoQT05fUk9UQVRFX1NJR0hVUBADEhUKEU9OX1JPVEFURV9TSUdVU1IxEAQSFQoRT05fUk9UQVRFX1NJR1VTUjIQBSpyCgtOZXR3b3JrTW9kZRIcChhORVRXT1JLX01PREVfVU5TUEVDSUZJRUQQABIXChNORVRXT1JLX01PREVfQlJJREdFEAESFQoRTkVUV09SS19NT0RFX0hPU1QQAhIVChFORVRXT1JLX01PREVfTk9ORRADKkgKCFByb3RvY29sEhgKFFBST1RPQ09MX1VOU1BFQ0lGSUVEEAASEAoMUFJPVE9DT0xfVENQEAESEAoMUFJPVE9DT0xfVURQEAIqoQEKCE9wZXJhdG9yEhgKFE9QRVJBVE9SX1VOU1BFQ0lGSUVEEAASDwoLT1BFUkFUT1JfSU4QARITCg9PUEVSQVRPUl9OT1RfSU4QAhITCg9PUEVSQVRPUl9FWElTVFMQAxIXChNPUEVSQVRPUl9OT1RfRVhJU1RTEAQSFAoQT1BFUkFUT1JfR1JFQVRFUhAFEhEKDU9QRVJBVE9SX0xFU1MQBiqBAQoMU3RyYXRlZ3lLaW5kEh0KGVNUUkFURUdZX0tJTkRfVU5TUEVDSUZJRUQQABIZChVTVFJBVEVHWV9LSU5EX0JBTEFOQ0UQARIYChRTVFJBVEVHWV9LSU5EX1NQUkVBRBACEh0KGVNUUkFURUdZX0tJTkRfQ09OU09MSURBVEUQAyqSAQoQUmVzdGFydENvbmRpdGlvbhIhCh1SRVNUQVJUX0NPTkRJVElPTl9VTlNQRUNJRklFRBAAEhwKGFJFU1RBUlRfQ09ORElUSU9OX0FMV0FZUxABEiAKHFJFU1RBUlRfQ09ORElUSU9OX09OX0ZBSUxVUkUQAhIbChdSRVNUQVJUX0NPTkRJVElPTl9ORVZFUhADKl0KDE9uRGlzY29ubmVjdBIdChlPTl9ESVNDT05ORUNUX1VOU1BFQ0lGSUVEEAASFgoST05fRElTQ09OTkVDVF9LRUVQEAESFgoST05fRElTQ09OTkVDVF9TVE9QEAIqeAoKUHVsbFBvbGljeRIbChdQVUxMX1BPTElDWV9VTlNQRUNJRklFRBAAEh4KGlBVTExfUE9MSUNZX0lGX05PVF9QUkVTRU5UEAESFgoSUFVMTF9QT0xJQ1lfQUxXQVlTEAISFQoRUFVMTF9QT0xJQ1lfTkVWRVIQAyq7AQoMUm9sbG91dFN0YXRlEh0KGVJPTExPVVRfU1RBVEVfVU5TUEVDSUZJRUQQABIdChlST0xMT1VUX1NUQVRFX1BST0dSRVNTSU5HEAESGAoUUk9MTE9VVF9TVEFURV9QQVVTRUQQAhIaChZST0xMT1VUX1NUQVRFX0NPTVBMRVRFEAMSGAoUUk9MTE9VVF9TVEFURV9GQUlMRUQQBBIdChlST0xMT1VUX1NUQVRFX1JPTExFRF9CQUNLEAUqngEKDFJvbGxvdXRDYXVzZRIdChlST0xMT1VUX0NBVVNFX1VOU1BFQ0lGSUVEEAASFwoTUk9MTE9VVF9DQVVTRV9BUFBMWRABEhkKFVJPTExPVVRfQ0FVU0VfUkVTVEFSVBACEhoKFlJPTExPVVRfQ0FVU0VfUk9MTEJBQ0sQAxIfChtST0xMT1VUX0NBVVNFX0FVVE9fUk9MTEJBQ0sQBCrUAQoPUmV2aXNpb25PdXRjb21lEiAKHFJFVklTSU9OX09VVENPTUVfVU5TUEVDSUZJRUQQABIgChxSRVZJU0lPTl9PVVRDT01FX1BST0dSRVNTSU5HEAESHQoZUkVWSVNJT05fT1VUQ09NRV9DT01QTEVURRACEhsKF1JFVklTSU9OX09VVENPTUVfRkFJTEVEEAMSIAocUkVWSVNJT05fT1VUQ09NRV9ST0xMRURfQkFDSxAEEh8KG1JFVklTSU9OX09VVENPTUVfU1VQRVJTRURFRBAFYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_resource]);
 
 /**
  * What a user declares. Unset fields take the defaults of the manifest reference.
@@ -23,7 +23,7 @@ export const file_headframe_v1_miner: GenFile = /*@__PURE__*/
  */
 export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
   /**
-   * "container", "module" or "model"; in answers also "lease", which LeaseService makes.
+   * "container", "module", "model" or "space"; in answers also "lease", which LeaseService makes.
    *
    * @generated from field: string kind = 1;
    */
@@ -168,6 +168,12 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
      */
     value: ModelSection;
     case: "model";
+  } | {
+    /**
+     * @generated from field: headframe.v1.SpaceSection space = 24;
+     */
+    value: SpaceSection;
+    case: "space";
   } | { case: undefined; value?: undefined };
 };
 
@@ -177,6 +183,97 @@ export type MinerSpec = Message<"headframe.v1.MinerSpec"> & {
  */
 export const MinerSpecSchema: GenMessage<MinerSpec> = /*@__PURE__*/
   messageDesc(file_headframe_v1_miner, 0);
+
+/**
+ * A miner of Spacetime: its hosts scan their plots, and the coordinator speaks with the node and signs.
+ *
+ * @generated from message headframe.v1.SpaceSection
+ */
+export type SpaceSection = Message<"headframe.v1.SpaceSection"> & {
+  /**
+   * With Headframe as its entrypoint.
+   *
+   * @generated from field: string image = 1;
+   */
+  image: string;
+
+  /**
+   * "host:port" each; one is connected at a time.
+   *
+   * @generated from field: repeated string nodes = 2;
+   */
+  nodes: string[];
+
+  /**
+   * Speak with nodes by TLS alone.
+   *
+   * @generated from field: bool tls = 3;
+   */
+  tls: boolean;
+
+  /**
+   * PEM certificates by which nodes are known; empty means those that Node.js trusts.
+   *
+   * @generated from field: string authorities = 4;
+   */
+  authorities: string;
+
+  /**
+   * Name of the secret of the miner's namespace with the 32 bytes of the private key.
+   *
+   * @generated from field: string key = 5;
+   */
+  key: string;
+
+  /**
+   * Its compressed public key in hexadecimal.
+   *
+   * @generated from field: string miner_id = 6;
+   */
+  minerId: string;
+
+  /**
+   * Folders of plots on each host.
+   *
+   * @generated from field: repeated string folders = 7;
+   */
+  folders: string[];
+
+  /**
+   * From a challenge to its proof. 0 means 60000.
+   *
+   * @generated from field: uint32 deadline_ms = 8;
+   */
+  deadlineMs: number;
+
+  /**
+   * For one read of 2 MiB. 0 means 10000.
+   *
+   * @generated from field: uint32 read_timeout_ms = 9;
+   */
+  readTimeoutMs: number;
+
+  /**
+   * Where the node does not say it. 0 means 1000.
+   *
+   * @generated from field: uint64 difficulty = 10;
+   */
+  difficulty: bigint;
+
+  /**
+   * "Block", "NewBlock" or "both"; empty means "Block".
+   *
+   * @generated from field: string announce = 11;
+   */
+  announce: string;
+};
+
+/**
+ * Describes the message headframe.v1.SpaceSection.
+ * Use `create(SpaceSectionSchema)` to create a new message.
+ */
+export const SpaceSectionSchema: GenMessage<SpaceSection> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_miner, 1);
 
 /**
  * An AI model that comes as a Dockerfile and answers POST /api/chat, GET /health and GET /info at one port.
@@ -294,7 +391,7 @@ export type ModelSection = Message<"headframe.v1.ModelSection"> & {
  * Use `create(ModelSectionSchema)` to create a new message.
  */
 export const ModelSectionSchema: GenMessage<ModelSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 1);
+  messageDesc(file_headframe_v1_miner, 2);
 
 /**
  * A Dockerfile, or an archive with one, behind a URL. It is fetched when the miner is applied.
@@ -322,7 +419,7 @@ export type ModelUrl = Message<"headframe.v1.ModelUrl"> & {
  * Use `create(ModelUrlSchema)` to create a new message.
  */
 export const ModelUrlSchema: GenMessage<ModelUrl> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 2);
+  messageDesc(file_headframe_v1_miner, 3);
 
 /**
  * A commit of a git repository.
@@ -355,7 +452,7 @@ export type ModelGit = Message<"headframe.v1.ModelGit"> & {
  * Use `create(ModelGitSchema)` to create a new message.
  */
 export const ModelGitSchema: GenMessage<ModelGit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 3);
+  messageDesc(file_headframe_v1_miner, 4);
 
 /**
  * A module of the registry in one of its roles.
@@ -434,7 +531,7 @@ export type ModuleSection = Message<"headframe.v1.ModuleSection"> & {
  * Use `create(ModuleSectionSchema)` to create a new message.
  */
 export const ModuleSectionSchema: GenMessage<ModuleSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 4);
+  messageDesc(file_headframe_v1_miner, 5);
 
 /**
  * What a module's miner does on a chain. Amounts are in the smallest unit, as decimal digits.
@@ -493,7 +590,7 @@ export type ModuleChain = Message<"headframe.v1.ModuleChain"> & {
  * Use `create(ModuleChainSchema)` to create a new message.
  */
 export const ModuleChainSchema: GenMessage<ModuleChain> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 5);
+  messageDesc(file_headframe_v1_miner, 6);
 
 /**
  * @generated from message headframe.v1.ModuleRegistration
@@ -517,7 +614,7 @@ export type ModuleRegistration = Message<"headframe.v1.ModuleRegistration"> & {
  * Use `create(ModuleRegistrationSchema)` to create a new message.
  */
 export const ModuleRegistrationSchema: GenMessage<ModuleRegistration> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 6);
+  messageDesc(file_headframe_v1_miner, 7);
 
 /**
  * @generated from message headframe.v1.ModuleServing
@@ -543,7 +640,7 @@ export type ModuleServing = Message<"headframe.v1.ModuleServing"> & {
  * Use `create(ModuleServingSchema)` to create a new message.
  */
 export const ModuleServingSchema: GenMessage<ModuleServing> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 7);
+  messageDesc(file_headframe_v1_miner, 8);
 
 /**
  * What the container of a lease is: fixed for the lease's life.
@@ -632,7 +729,7 @@ export type LeaseSection = Message<"headframe.v1.LeaseSection"> & {
  * Use `create(LeaseSectionSchema)` to create a new message.
  */
 export const LeaseSectionSchema: GenMessage<LeaseSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 8);
+  messageDesc(file_headframe_v1_miner, 9);
 
 /**
  * What is built of a module for one of its roles, or of a model.
@@ -686,7 +783,7 @@ export type ModuleBuild = Message<"headframe.v1.ModuleBuild"> & {
  * Use `create(ModuleBuildSchema)` to create a new message.
  */
 export const ModuleBuildSchema: GenMessage<ModuleBuild> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 9);
+  messageDesc(file_headframe_v1_miner, 10);
 
 /**
  * @generated from message headframe.v1.ContainerSection
@@ -781,7 +878,7 @@ export type ContainerSection = Message<"headframe.v1.ContainerSection"> & {
  * Use `create(ContainerSectionSchema)` to create a new message.
  */
 export const ContainerSectionSchema: GenMessage<ContainerSection> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 10);
+  messageDesc(file_headframe_v1_miner, 11);
 
 /**
  * A secret as a file of the container.
@@ -828,7 +925,7 @@ export type SecretRef = Message<"headframe.v1.SecretRef"> & {
  * Use `create(SecretRefSchema)` to create a new message.
  */
 export const SecretRefSchema: GenMessage<SecretRef> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 11);
+  messageDesc(file_headframe_v1_miner, 12);
 
 /**
  * @generated from message headframe.v1.Port
@@ -866,7 +963,7 @@ export type Port = Message<"headframe.v1.Port"> & {
  * Use `create(PortSchema)` to create a new message.
  */
 export const PortSchema: GenMessage<Port> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 12);
+  messageDesc(file_headframe_v1_miner, 13);
 
 /**
  * @generated from message headframe.v1.Mount
@@ -919,7 +1016,7 @@ export type Mount = Message<"headframe.v1.Mount"> & {
  * Use `create(MountSchema)` to create a new message.
  */
 export const MountSchema: GenMessage<Mount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 13);
+  messageDesc(file_headframe_v1_miner, 14);
 
 /**
  * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os` or `host.runtime`.
@@ -948,7 +1045,7 @@ export type Constraint = Message<"headframe.v1.Constraint"> & {
  * Use `create(ConstraintSchema)` to create a new message.
  */
 export const ConstraintSchema: GenMessage<Constraint> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 14);
+  messageDesc(file_headframe_v1_miner, 15);
 
 /**
  * A wish: hosts where the test holds gain (or lose) `weight`.
@@ -974,7 +1071,7 @@ export type Affinity = Message<"headframe.v1.Affinity"> & {
  * Use `create(AffinitySchema)` to create a new message.
  */
 export const AffinitySchema: GenMessage<Affinity> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 15);
+  messageDesc(file_headframe_v1_miner, 16);
 
 /**
  * @generated from message headframe.v1.Strategy
@@ -1005,7 +1102,7 @@ export type Strategy = Message<"headframe.v1.Strategy"> & {
  * Use `create(StrategySchema)` to create a new message.
  */
 export const StrategySchema: GenMessage<Strategy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 16);
+  messageDesc(file_headframe_v1_miner, 17);
 
 /**
  * @generated from message headframe.v1.HealthCheck
@@ -1076,7 +1173,7 @@ export type HealthCheck = Message<"headframe.v1.HealthCheck"> & {
  * Use `create(HealthCheckSchema)` to create a new message.
  */
 export const HealthCheckSchema: GenMessage<HealthCheck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 17);
+  messageDesc(file_headframe_v1_miner, 18);
 
 /**
  * @generated from message headframe.v1.HttpProbe
@@ -1102,7 +1199,7 @@ export type HttpProbe = Message<"headframe.v1.HttpProbe"> & {
  * Use `create(HttpProbeSchema)` to create a new message.
  */
 export const HttpProbeSchema: GenMessage<HttpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 18);
+  messageDesc(file_headframe_v1_miner, 19);
 
 /**
  * @generated from message headframe.v1.TcpProbe
@@ -1119,7 +1216,7 @@ export type TcpProbe = Message<"headframe.v1.TcpProbe"> & {
  * Use `create(TcpProbeSchema)` to create a new message.
  */
 export const TcpProbeSchema: GenMessage<TcpProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 19);
+  messageDesc(file_headframe_v1_miner, 20);
 
 /**
  * @generated from message headframe.v1.ExecProbe
@@ -1136,7 +1233,7 @@ export type ExecProbe = Message<"headframe.v1.ExecProbe"> & {
  * Use `create(ExecProbeSchema)` to create a new message.
  */
 export const ExecProbeSchema: GenMessage<ExecProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 20);
+  messageDesc(file_headframe_v1_miner, 21);
 
 /**
  * @generated from message headframe.v1.ImageProbe
@@ -1149,7 +1246,7 @@ export type ImageProbe = Message<"headframe.v1.ImageProbe"> & {
  * Use `create(ImageProbeSchema)` to create a new message.
  */
 export const ImageProbeSchema: GenMessage<ImageProbe> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 21);
+  messageDesc(file_headframe_v1_miner, 22);
 
 /**
  * @generated from message headframe.v1.RestartPolicy
@@ -1194,7 +1291,7 @@ export type RestartPolicy = Message<"headframe.v1.RestartPolicy"> & {
  * Use `create(RestartPolicySchema)` to create a new message.
  */
 export const RestartPolicySchema: GenMessage<RestartPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 22);
+  messageDesc(file_headframe_v1_miner, 23);
 
 /**
  * A count, or a share of the replicas.
@@ -1227,7 +1324,7 @@ export type CountOrPercent = Message<"headframe.v1.CountOrPercent"> & {
  * Use `create(CountOrPercentSchema)` to create a new message.
  */
 export const CountOrPercentSchema: GenMessage<CountOrPercent> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 23);
+  messageDesc(file_headframe_v1_miner, 24);
 
 /**
  * How instances are replaced when what they run changes.
@@ -1276,7 +1373,7 @@ export type UpdatePolicy = Message<"headframe.v1.UpdatePolicy"> & {
  * Use `create(UpdatePolicySchema)` to create a new message.
  */
 export const UpdatePolicySchema: GenMessage<UpdatePolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 24);
+  messageDesc(file_headframe_v1_miner, 25);
 
 /**
  * When the coordinator gives a miner up that keeps failing.
@@ -1304,7 +1401,7 @@ export type RetryPolicy = Message<"headframe.v1.RetryPolicy"> & {
  * Use `create(RetryPolicySchema)` to create a new message.
  */
 export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 25);
+  messageDesc(file_headframe_v1_miner, 26);
 
 /**
  * A declared miner and how the fleet stands to it.
@@ -1409,7 +1506,7 @@ export type Miner = Message<"headframe.v1.Miner"> & {
  * Use `create(MinerSchema)` to create a new message.
  */
 export const MinerSchema: GenMessage<Miner> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 26);
+  messageDesc(file_headframe_v1_miner, 27);
 
 /**
  * A priority that a miner has by the stake on its hotkey.
@@ -1447,7 +1544,7 @@ export type StakePriority = Message<"headframe.v1.StakePriority"> & {
  * Use `create(StakePrioritySchema)` to create a new message.
  */
 export const StakePrioritySchema: GenMessage<StakePriority> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 27);
+  messageDesc(file_headframe_v1_miner, 28);
 
 /**
  * How a miner's instances come to run a revision of its spec.
@@ -1526,7 +1623,7 @@ export type Rollout = Message<"headframe.v1.Rollout"> & {
  * Use `create(RolloutSchema)` to create a new message.
  */
 export const RolloutSchema: GenMessage<Rollout> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 28);
+  messageDesc(file_headframe_v1_miner, 29);
 
 /**
  * A miner given up because its instances kept failing.
@@ -1573,7 +1670,7 @@ export type Quarantine = Message<"headframe.v1.Quarantine"> & {
  * Use `create(QuarantineSchema)` to create a new message.
  */
 export const QuarantineSchema: GenMessage<Quarantine> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 29);
+  messageDesc(file_headframe_v1_miner, 30);
 
 /**
  * A revision of what a miner's instances run, and what became of it.
@@ -1630,7 +1727,7 @@ export type MinerRevision = Message<"headframe.v1.MinerRevision"> & {
  * Use `create(MinerRevisionSchema)` to create a new message.
  */
 export const MinerRevisionSchema: GenMessage<MinerRevision> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 30);
+  messageDesc(file_headframe_v1_miner, 31);
 
 /**
  * @generated from message headframe.v1.MinerCounts
@@ -1679,7 +1776,7 @@ export type MinerCounts = Message<"headframe.v1.MinerCounts"> & {
  * Use `create(MinerCountsSchema)` to create a new message.
  */
 export const MinerCountsSchema: GenMessage<MinerCounts> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 31);
+  messageDesc(file_headframe_v1_miner, 32);
 
 /**
  * The recorded reason of a decision.
@@ -1719,7 +1816,7 @@ export type Why = Message<"headframe.v1.Why"> & {
  * Use `create(WhySchema)` to create a new message.
  */
 export const WhySchema: GenMessage<Why> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 32);
+  messageDesc(file_headframe_v1_miner, 33);
 
 /**
  * @generated from message headframe.v1.FilterCount
@@ -1741,7 +1838,7 @@ export type FilterCount = Message<"headframe.v1.FilterCount"> & {
  * Use `create(FilterCountSchema)` to create a new message.
  */
 export const FilterCountSchema: GenMessage<FilterCount> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_miner, 33);
+  messageDesc(file_headframe_v1_miner, 34);
 
 /**
  * What a lease's network may reach.

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { sha256 } from '../../../../common/challenge/digest.js';
+import { HeadframeError } from '../../../../common/model/error.js';
+import { decodeBlockProof, encodeBlockProof } from '../format/block-proof.js';
+import { i64 } from '../format/integers.js';
+import { isSignedBy } from '../format/miner-key.js';
+import type { MinerKey } from '../format/miner-key.js';
+import type { FoundProof } from '../mine/own-block.js';
+
+/** What a host is asked: the best leaf of its plots for a challenge. */
+export interface ScanRequest {
+  /** 32 bytes. */
+  readonly challenge: Buffer;
+  readonly epoch: bigint;
+}
+
+/** What it says. */
+export interface ScanAnswer {
+  readonly found: FoundProof | undefined;
+  /** Plots that were looked at in full, of all that it has. */
+  readonly answered: number;
+  readonly plots: number;
+  readonly tookMs: number;
+}
+
+const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${String(2 * bytes)}}$`));
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+const requestShape = z.strictObject({
+  challenge: hex(32),
+  epoch: z.string().regex(/^\d{1,19}$/),
+  signature: hex(64),
+});
+
+const answerShape = z.strictObject({
+  found: z.strictObject({ proof: z.base64().max(16_384), plotRoot: hex(32), score: hex(32) }).nullable(),
+  answered: count,
+  plots: count,
+  tookMs: z.number().min(0),
+});
+
+/** A request as a line, signed: a host gives the use of its plots to nobody else. */
+export function encodeScanRequest(request: ScanRequest, key: Pick<MinerKey, 'sign'>): string {
+  const { challenge, epoch } = request;
+  const signature = key.sign(digestOf(request)).toString('hex');
+  return JSON.stringify({ challenge: challenge.toString('hex'), epoch: String(epoch), signature });
+}
+
+/** Reads a request of the miner of an id. Throws `HeadframeError` (permission_denied, 'space_scan_refused'). */
+export function readScanRequest(line: string, minerId: Buffer): ScanRequest {
+  const { data } = requestShape.safeParse(parsed(line));
+  if (data === undefined) throw refused('it is not of the expected shape');
+  const request = { challenge: Buffer.from(data.challenge, 'hex'), epoch: BigInt(data.epoch) };
+  if (request.epoch >= 2n ** 63n) throw refused('its epoch is beyond what epochs can be');
+  if (!isSignedBy(minerId, digestOf(request), Buffer.from(data.signature, 'hex')))
+    throw refused('it is not signed by the miner that this host scans for');
+  return request;
+}
+
+/** An answer as a line. */
+export function encodeScanAnswer({ found, ...rest }: ScanAnswer): string {
+  const proof = found && {
+    proof: encodeBlockProof(found.proof).toString('base64'),
+    plotRoot: found.plotRoot.toString('hex'),
+    score: found.score.toString('hex'),
+  };
+  return JSON.stringify({ found: proof ?? null, ...rest });
+}
+
+/** Reads an answer; what it claims is not looked at here. Throws `HeadframeError` (data_loss, 'space_scan_refused' or 'block_malformed'). */
+export function readScanAnswer(line: string): ScanAnswer {
+  const { data } = answerShape.safeParse(parsed(line));
+  if (data === undefined) throw refused('the answer is not of the expected shape');
+  const { found, ...rest } = data;
+  if (found === null) return { ...rest, found: undefined };
+  const proof = decodeBlockProof(Buffer.from(found.proof, 'base64'));
+  return {
+    ...rest,
+    found: { proof, plotRoot: Buffer.from(found.plotRoot, 'hex'), score: Buffer.from(found.score, 'hex') },
+  };
+}
+
+/** Begins unlike anything else that a miner's key signs. */
+function digestOf({ challenge, epoch }: ScanRequest): Buffer {
+  return sha256(Buffer.from('headframe space scan\0'), challenge, i64(epoch));
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(why: string): HeadframeError {
+  return new HeadframeError({
+    code: 'permission_denied',
+    reason: 'space_scan_refused',
+    message: `a scan was refused: ${why}`,
+    remedy: 'See whether minerId is that of the key, and whether coordinator and image are of one version.',
+  });
+}

@@ -1,0 +1,2 @@
+export { SpaceHeads } from './space-heads.js';
+export { spaceKind } from './space-kind.js';
