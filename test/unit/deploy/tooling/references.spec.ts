@@ -47,7 +47,7 @@ describe('the references', () => {
       $schema: 'http://json-schema.org/draft-07/schema#',
       additionalProperties: false,
       required: ['kind', 'name'],
-      allOf: ['container', 'module', 'model'].map((kind) => ({
+      allOf: ['container', 'module', 'model', 'space'].map((kind) => ({
         if: { properties: { kind: { const: kind } } },
         then: { required: [kind] },
       })),

@@ -40,7 +40,7 @@ describe('The reference of the command line', () => {
       ...['show', 'rotate', 'retire', 'ssh show', 'ssh rotate'].map((name) => `authority ${name}`),
       ...['ls', 'verify'].map((name) => `audit ${name}`),
       ...['start', 'join', 'doctor', 'status', 'install', 'upgrade', 'uninstall'].map((name) => `agent ${name}`),
-      ...['create-plot', 'list-plots', 'delete-plot', 'start', 'stop', 'status'].map((name) => `space ${name}`),
+      ...['create-plot', 'list-plots', 'delete-plot', 'start', 'stop', 'status', 'scan'].map((name) => `space ${name}`),
       ...['start', 'install', 'upgrade', 'uninstall'].map((name) => `coordinator ${name}`),
     ];
     const headings = [...text.matchAll(/^### `headframe (.*)`$/gm)].map((match) => match[1]);
