@@ -54,9 +54,9 @@ export class Replica {
   /** Its connections, made anew where they were let go. */
   async dispatcher(): Promise<Dispatcher> {
     // Megabytes, for those coordinators alone whose models are asked.
-    const { Pool } = await import('undici');
+    const { default: undici } = await import('undici');
     const { maxOutstanding, headMs, idleMs } = this.#parts.terms;
-    this.#pool ??= new Pool(`http://${this.id}`, {
+    this.#pool ??= new undici.Pool(`http://${this.id}`, {
       connect: this.#connector(this.#over.signal),
       ...{ connections: maxOutstanding, pipelining: 1, headersTimeout: headMs, bodyTimeout: idleMs },
       ...{ keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES },
