@@ -8,8 +8,12 @@ import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { RolloutState } from '../../common/gen/headframe/v1/miner_pb.js';
 import type { Instance } from '../../common/gen/headframe/v1/instance_pb.js';
+import { bearerOf } from '../support/bearer.js';
 import { describeWithDocker } from '../support/docker.js';
+import { freePort } from '../support/free-port.js';
 import { GitRepository } from '../support/git-repository.js';
+import { adminCertificates } from '../support/host-certificates.js';
+import { httpClient } from '../support/http-client.js';
 import { buildPythonImage, pythonImage } from '../support/python-image.js';
 import { RunningFleet, lifeOf } from '../support/running-fleet.js';
 import { makeTempDir } from '../support/temp-dir.js';
@@ -32,6 +36,7 @@ describeWithDocker('models', function () {
   let fleet: RunningFleet;
   let origin: Server;
   let asked: string[];
+  let http: string;
 
   before(async () => {
     temp = await makeTempDir();
@@ -45,7 +50,16 @@ describeWithDocker('models', function () {
     });
     await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve));
     const scores = ['--model-scores-interval', '1s'];
-    const flags = ['--models-allowed-addresses', '127.0.0.1', '--modules-file-urls', 'true', ...scores];
+    http = `127.0.0.1:${String(await freePort())}`;
+    const flags = [
+      '--http-listen',
+      http,
+      '--models-allowed-addresses',
+      '127.0.0.1',
+      '--modules-file-urls',
+      'true',
+      ...scores,
+    ];
     fleet = await RunningFleet.open({ alpha: {} }, { coordinator: flags });
   });
   after(async () => {
@@ -135,6 +149,23 @@ describeWithDocker('models', function () {
     const git = ['--git', repository.url, '--commit', commit, '--folder', 'markov'];
     await deploy(...git, '--build-arg', `BASE=${pythonImage}`, '--build-arg', 'VERSION=3.0.0');
     expect(await versions(3)).to.deep.equal(['3.0.0', '3.0.0', '3.0.0']);
+  });
+
+  it('are asked by name over HTTP, replica after replica, as renters may', async () => {
+    const token = await bearerOf(fleet, 'renter');
+    const ask = httpClient(http, (await adminCertificates(fleet.storeFolder)).authorities);
+    const body = JSON.stringify({ prompt: 'Once upon a time', max_tokens: 8 });
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => ask('/models/markov/chat', { verb: 'POST', token, body })),
+    );
+    for (const { status, json, text } of answers) {
+      expect(status, text).to.equal(200);
+      expect(json['response']).to.be.a('string').and.not.equal('');
+    }
+    expect(new Set(answers.map(({ headers }) => headers['headframe-instance'])).size).to.equal(3);
+    expect((await ask('/models/markov/chat', { verb: 'POST', body })).status).to.equal(401);
+    const { json } = await ask('/models', { token });
+    expect(json['models']).to.deep.equal([{ name: 'markov', replicas: 3, ready: 3 }]);
   });
 
   it('are checked by name, replica by replica, and scored by what they answer', async () => {
