@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
 
@@ -40,19 +40,5 @@ export const modelsField = strictObject({
     uploadBytes: maxUpload,
     contentBytes: maxContent,
     fetchMs: fetchTimeout,
-    isAllowed: allowing(allowedAddresses),
+    allowedAddresses,
   }));
-
-/** Tells whether an address is one of those that are named. */
-function allowing(named: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
-  for (const text of named) {
-    const [address = '', bits] = text.split('/');
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-    list.addSubnet(address, Number(bits ?? (family === 'ipv4' ? 32 : 128)), family);
-  }
-  return (address) => {
-    const version = isIP(address);
-    return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
-  };
-}

@@ -6,7 +6,7 @@ import type { ContentStore } from '../../contents/index.js';
 import type { FleetPort } from '../../fleet/port.js';
 import type { GitSource } from '../module/index.js';
 import { ModelMiners } from './miners/index.js';
-import { ModelContents } from './source/index.js';
+import { ModelContents, allowing } from './source/index.js';
 import type { ModelRules } from './source/index.js';
 
 /** What the models work with. */
@@ -29,8 +29,14 @@ export interface ModelRegistry {
   readonly modelContents: ModelContents;
 }
 
+/** What is taken of models, as it is configured. */
+interface ModelSettings extends Omit<ModelRules, 'isAllowed'> {
+  readonly allowedAddresses: readonly string[];
+}
+
 /** Makes the parts of models; nothing is touched before a call comes. */
-export function openModels(rules: ModelRules, parts: ModelParts): ModelRegistry {
+export function openModels({ allowedAddresses, ...settings }: ModelSettings, parts: ModelParts): ModelRegistry {
+  const rules = { ...settings, isAllowed: allowing(allowedAddresses) };
   const { fleet, clock, logger, dataDir, content, git, fileUrls } = parts;
   const needed = (): ReadonlySet<string> => neededContent(fleet);
   // On one disk with the contents, into which what is whole is moved.

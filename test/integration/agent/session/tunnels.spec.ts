@@ -175,9 +175,7 @@ describe('TunnelServer', () => {
       const tunnel = await coordinator.tunnel('a');
       await waitFor('the end', () => last(tunnel) === 'exit');
       expect(text(tunnel)).to.equal('one\ntwo\n');
-      expect(outputs.queries).to.deep.equal([
-        { follow: false, tail: undefined, sinceMs: 0, timestamps: false, buildOf: '' },
-      ]);
+      expect(outputs.queries).to.deep.equal([{ follow: false, tail: undefined, sinceMs: 0, timestamps: false }]);
       tunnel.hangUp();
     }));
 

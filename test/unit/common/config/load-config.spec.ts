@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { loadAgentConfig, loadCoordinatorConfig } from '../../../../common/config/index.js';
 import { splitAddress } from '../../../../common/model/address.js';
@@ -34,6 +35,11 @@ async function problemsOf(given: Given): Promise<{ document: string | undefined;
 }
 
 describe('the configuration of a program', () => {
+  it('is the same whenever it is read, for an installation compares what is there with what is wanted', async () => {
+    for (const loader of [loadAgentConfig, loadCoordinatorConfig])
+      expect(isDeepStrictEqual(await load<object>(loader, {}), await load<object>(loader, {}))).to.equal(true);
+  });
+
   it('needs nothing: every setting has a default', async () => {
     expect(await load(loadAgentConfig, {})).to.deep.include({
       portRange: { start: 20_000, end: 29_999 },
