@@ -152,7 +152,7 @@ describeWithDocker('models', function () {
   });
 
   it('are asked by name over HTTP, replica after replica, as renters may', async () => {
-    const token = await bearerOf(fleet, 'renter');
+    const token = await bearerOf(fleet, 'renter', 'default');
     const ask = httpClient(http, (await adminCertificates(fleet.storeFolder)).authorities);
     const body = JSON.stringify({ prompt: 'Once upon a time', max_tokens: 8 });
     const answers = await Promise.all(

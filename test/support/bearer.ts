@@ -7,11 +7,17 @@ import type { TestFleet } from './programs.js';
 
 const LIFE_MS = 3_600_000n;
 
-/** A bearer token of a role, `operator-anna` say. */
-export async function bearerOf(fleet: TestFleet, role: Role): Promise<string> {
+/** A bearer token of a role, `operator-anna` say, in these namespaces, or in all without any. */
+export async function bearerOf(fleet: TestFleet, role: Role, ...namespaces: readonly string[]): Promise<string> {
   const channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
   try {
-    const wish = { role: ROLE.toWire(role), kind: TokenKind.BEARER, ttlMs: LIFE_MS, name: `${role}-anna` };
+    const wish = {
+      role: ROLE.toWire(role),
+      kind: TokenKind.BEARER,
+      ttlMs: LIFE_MS,
+      name: `${role}-anna`,
+      namespaces: [...namespaces],
+    };
     return (await createClient(AccessService, channel).createToken(wish)).credential;
   } finally {
     channel.close();
