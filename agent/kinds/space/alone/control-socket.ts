@@ -1,7 +1,6 @@
-import { unlink } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeadframeError, toHeadframeError } from '../../../../common/model/error.js';
+import { askSocket, checkSocketPath, serveSocket } from '../../../local-socket.js';
+import type { SocketAnswer } from '../../../local-socket.js';
 
 /** What may be asked of a miner that runs, by method and path. */
 export interface ControlHandlers {
@@ -21,67 +20,30 @@ export type ControlAsk =
 
 /** What the miner knows, and what it has to look for on its disks. */
 const [KNOWN_WITHIN_MS, LOOKED_WITHIN_MS] = [2000, 30_000];
-const LARGEST_ANSWER_BYTES = 64 * 2 ** 20;
-/** What Linux takes for the path of a socket, less the zero byte at its end: unix(7). */
-const LONGEST_PATH_BYTES = 107;
+const SHORTER = 'Put the file of settings into a folder with a shorter path.';
 
 /** Answers those who may open the socket: the user that the miner runs as. Returns what ends that. Throws 'path_too_long'. */
 export async function serveControl(path: string, handlers: ControlHandlers): Promise<() => Promise<void>> {
-  checkPath(path);
-  // Nobody answers on it: the lock beside it is ours.
-  await unlink(path).catch(() => undefined);
-  const server = createServer((asked, response) => void answer(asked, response, handlers));
-  await new Promise<void>((done, reject) => {
-    // Stays: one that cannot take a caller, for want of descriptors, says so by an event that would end the process.
-    server.on('error', reject);
-    server.listen(path, done);
-  });
-  return () =>
-    new Promise((done) => {
-      server.close(() => done());
-      server.closeAllConnections();
-    });
+  checkSocketPath(path, SHORTER);
+  // The lock beside it is ours.
+  return serveSocket(path, (target) => answer(target, handlers));
 }
 
 /** Asks the miner behind a socket. Throws 'space_miner_silent' where none answers. */
 export async function askControl(path: string, ask: ControlAsk): Promise<unknown> {
-  checkPath(path);
+  checkSocketPath(path, SHORTER);
   const target = ask.kind === 'remove' ? `/remove/${encodeURIComponent(ask.plotId)}` : `/${ask.kind}`;
-  const timeout = ask.kind === 'look' || ask.kind === 'remove' ? LOOKED_WITHIN_MS : KNOWN_WITHIN_MS;
-  return new Promise((done, reject) => {
-    const refuse = (cause: unknown): void => reject(silent(path, cause));
-    const call = request({ socketPath: path, path: target, method: 'POST', timeout }, (response) => {
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > LARGEST_ANSWER_BYTES) response.destroy(new Error('the answer is too large'));
-        else chunks.push(chunk);
-      });
-      response.on('error', refuse);
-      response.on('end', () => {
-        try {
-          const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-          if (response.statusCode === 200) done(value);
-          else refuse(new Error(String(value)));
-        } catch (error) {
-          refuse(error);
-        }
-      });
-    });
-    call.on('timeout', () => call.destroy(new Error('no answer in time')));
-    call.on('error', refuse);
-    call.end();
+  const timeoutMs = ask.kind === 'look' || ask.kind === 'remove' ? LOOKED_WITHIN_MS : KNOWN_WITHIN_MS;
+  return askSocket(path, target, timeoutMs).catch((cause: unknown) => {
+    throw silent(path, cause);
   });
 }
 
-async function answer(asked: IncomingMessage, response: ServerResponse, handlers: ControlHandlers): Promise<void> {
-  const [status, value] = await answerOf(asked.url ?? '', handlers).then(
-    (given) => [200, given] as const,
-    (error: unknown) => [500, toHeadframeError(error).message] as const,
+function answer(target: string, handlers: ControlHandlers): Promise<SocketAnswer> {
+  return answerOf(target, handlers).then(
+    (value) => ({ status: 200, value }),
+    (error: unknown) => ({ status: 500, value: toHeadframeError(error).message }),
   );
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(value ?? null));
 }
 
 async function answerOf(target: string, handlers: ControlHandlers): Promise<unknown> {
@@ -101,16 +63,6 @@ async function answerOf(target: string, handlers: ControlHandlers): Promise<unkn
     default:
       throw new Error(`nothing is known of ${target}`);
   }
-}
-
-function checkPath(path: string): void {
-  if (Buffer.byteLength(path) <= LONGEST_PATH_BYTES) return;
-  throw new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'path_too_long',
-    message: `${path} is too long for a socket, whose path may have ${String(LONGEST_PATH_BYTES)} bytes`,
-    remedy: 'Put the file of settings into a folder with a shorter path.',
-  });
 }
 
 function silent(path: string, cause: unknown): HeadframeError {
