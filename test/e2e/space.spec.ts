@@ -116,8 +116,10 @@ describeWithDocker('a space miner of a fleet', function () {
     expect(node.submissions.every(({ minerId }) => minerId.equals(key.minerId))).to.equal(true);
 
     // The same connection goes on being one, whatever becomes of it.
+    const taken = node.accepted.length;
     node.drop();
     await waitFor('another connection', () => node.connections === 2);
+    await waitFor('an answer to what it found again', () => node.accepted.length > taken);
     await round(all);
 
     // Its agent and what it ran are gone, as with the machine.

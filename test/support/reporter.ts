@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import Mocha from 'mocha';
 
 const { EVENT_RUN_END } = Mocha.Runner.constants;
@@ -44,7 +45,14 @@ function note(text: string): void {
 
 function describe(test: Mocha.Runnable & { readonly err?: Error | undefined }): string {
   const text = test.err?.stack ?? test.err?.message ?? 'failed without a word';
-  return `${test.titlePath().join(' > ')}\n  ${text.replaceAll('\n', '\n  ')}\n\n`;
+  return `${test.titlePath().join(' > ')}\n  ${`${text}${differenceOf(test.err)}`.replaceAll('\n', '\n  ')}\n\n`;
+}
+
+/** What was there and what should have been, which chai's messages cut short. */
+function differenceOf(error: (Error & { readonly actual?: unknown; readonly expected?: unknown }) | undefined): string {
+  if (error === undefined || !('actual' in error && 'expected' in error)) return '';
+  const [actual, expected] = [error.actual, error.expected].map((value) => inspect(value, { depth: 6 }));
+  return `\nactual: ${actual ?? ''}\nexpected: ${expected ?? ''}`;
 }
 
 // eslint-disable-next-line no-restricted-syntax -- mocha loads a reporter by its default export
