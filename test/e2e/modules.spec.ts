@@ -15,18 +15,22 @@ const MINER = [
 
 describe('modules by the command line', function () {
   this.timeout(60_000);
+  let temp: Awaited<ReturnType<typeof makeTempDir>>;
   let origin: GitRepository;
   let fleet: TestFleet;
   let commit: string;
 
   before(async () => {
-    const { path } = await makeTempDir();
-    origin = new GitRepository(join(path, 'origin.git'));
+    temp = await makeTempDir();
+    origin = new GitRepository(join(temp.path, 'origin.git'));
     commit = origin.commit(origin.treeOf({ 'neurons/miner.py': MINER, 'requirements.txt': 'x\n' }));
-    fleet = new TestFleet(join(path, 'fleet'), { insecure: true, coordinator: ['--modules-file-urls', 'true'] });
+    fleet = new TestFleet(join(temp.path, 'fleet'), { insecure: true, coordinator: ['--modules-file-urls', 'true'] });
     await fleet.startCoordinator();
   });
-  after(() => fleet.endPrograms());
+  after(async () => {
+    await fleet.endPrograms();
+    await temp[Symbol.asyncDispose]();
+  });
 
   async function headframe(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await fleet.headframe(args);

@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import { BenchFleet } from '../../../bench/fleet/bench-fleet.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 
-const AGENTS = 5_000;
-const INSTANCES = 25_000;
+/** Five thousand is what one coordinator is made for; fewer in every run of all tests, which share the machine with it. */
+const AGENTS = Number(process.env['HEADFRAME_TEST_STORM_AGENTS'] ?? 2_000);
+const INSTANCES = 5 * AGENTS;
 
-describe('five thousand agents whose coordinator was killed', () => {
+describe(`${String(AGENTS)} agents whose coordinator was killed`, () => {
   it('come back by themselves, spread over a while, with every instance as it was', async () => {
     await using folder = await makeTempDir();
     // Long enough for the slowest of machines: what is tested is that they come back, not how soon silence is a loss.

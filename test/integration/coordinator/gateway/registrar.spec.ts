@@ -20,6 +20,7 @@ const MINER =
   'import os\n\nKEY = os.environ["MINER_API_KEY"]\nNOTE = os.getenv("NOTE", "a $(b) c")\nPORT = int(os.getenv("AXON_PORT", "8091"))\n';
 
 describe('the gateway over HTTPS', () => {
+  let temp: Awaited<ReturnType<typeof makeTempDir>>;
   let folder: string;
   let fixture: CoordinatorFixture;
   let origin: GitRepository;
@@ -27,7 +28,8 @@ describe('the gateway over HTTPS', () => {
   const tokens = new Map<string, { readonly id: string; readonly shown: string }>();
 
   before(async () => {
-    folder = (await makeTempDir()).path;
+    temp = await makeTempDir();
+    folder = temp.path;
     origin = new GitRepository(join(folder, 'origin.git'));
     origin.commit(origin.treeOf({ 'neurons/miner.py': MINER, 'requirements.txt': 'x\n' }));
     fixture = await openCoordinatorFixture({
@@ -39,7 +41,10 @@ describe('the gateway over HTTPS', () => {
     ask = httpClient(fixture.coordinator.httpAddress ?? '', authorities);
     for (const role of ['operator', 'viewer', 'renter'] as const) tokens.set(role, await tokenOf(role));
   });
-  after(() => fixture.close());
+  after(async () => {
+    await fixture.close();
+    await temp[Symbol.asyncDispose]();
+  });
 
   async function tokenOf(role: Role): Promise<{ readonly id: string; readonly shown: string }> {
     const access = createClient(AccessService, fixture.channel);

@@ -23,14 +23,17 @@ const RULES: SourceRules = {
 
 describe('a git source', () => {
   const { signal } = new AbortController();
+  let temp: Awaited<ReturnType<typeof makeTempDir>>;
   let folder: string;
   let origin: GitRepository;
   let made = 0;
 
   before(async () => {
-    folder = (await makeTempDir()).path;
+    temp = await makeTempDir();
+    folder = temp.path;
     origin = new GitRepository(join(folder, 'origin.git'));
   });
+  after(() => temp[Symbol.asyncDispose]());
 
   const sourceWith = (rules: Partial<SourceRules> = {}): GitSource =>
     new GitSource({ scratch: join(folder, 'scratch'), clock: systemClock }, { ...RULES, ...rules });

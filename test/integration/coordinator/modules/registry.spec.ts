@@ -18,6 +18,7 @@ const MINER = 'import os\n\nKEY = os.environ["MINER_API_KEY"]\nPORT = int(os.get
 const CHANGED = 'import os\n\nPORT = int(os.getenv("AXON_PORT", "8092"))\n';
 
 describe('the registry of modules', () => {
+  let temp: Awaited<ReturnType<typeof makeTempDir>>;
   let folder: string;
   let origin: GitRepository;
   let fixture: CoordinatorFixture;
@@ -25,13 +26,17 @@ describe('the registry of modules', () => {
   let first: string;
 
   before(async () => {
-    folder = (await makeTempDir()).path;
+    temp = await makeTempDir();
+    folder = temp.path;
     origin = new GitRepository(join(folder, 'origin.git'));
     first = origin.commit(origin.treeOf({ 'neurons/miner.py': MINER, 'requirements.txt': 'x\n', 'validators.py': '' }));
     fixture = await openCoordinatorFixture({ modules: { fileUrls: true } });
     modules = createClient(ModuleService, fixture.channel);
   });
-  after(() => fixture.close());
+  after(async () => {
+    await fixture.close();
+    await temp[Symbol.asyncDispose]();
+  });
 
   async function settled(name: string): Promise<Module> {
     return waitFor(`the job of ${name}`, async () => {
