@@ -12,6 +12,7 @@ export interface HeadStart {
   readonly deadlineMs: number;
   readonly difficulty: number;
   readonly announce: 'Block' | 'NewBlock' | 'both';
+  readonly collectTransactions: boolean;
   readonly version: string;
 }
 
@@ -58,6 +59,12 @@ export type HeadNews =
   | { readonly kind: 'standing'; readonly standing: HeadStanding }
   | { readonly kind: 'fact'; readonly fact: HeadFact; readonly text: string }
   | { readonly kind: 'failed'; readonly reason: string; readonly text: string };
+
+/** A request as a host is asked that comes late: with the time that is left, in milliseconds, which its signature does not cover. */
+export function hurriedRequest(request: string, leftMs: number): string {
+  // It was made by the process of this very program.
+  return JSON.stringify({ ...(JSON.parse(request) as object), leftMs: Math.max(0, leftMs) });
+}
 
 /** Most characters of a line between a process and a scanner. */
 export const MOST_SCAN_LINE = 64 * 1024;

@@ -24,6 +24,8 @@ export interface SpaceSpec {
   /** Where the node does not say it; 1 to 2^53 - 1. */
   readonly difficulty: number;
   readonly announce: (typeof SPACE_ANNOUNCES)[number];
+  /** Whether blocks hold transactions that nodes passed on; whether senders can pay is not known here. */
+  readonly collectTransactions: boolean;
 }
 
 /** The port at which a host's scanner answers, and its name. */

@@ -25,5 +25,6 @@ export function spaceManifest(section: SpaceSection): PlainMapping {
     readTimeout: readTimeoutMs === 0 ? undefined : `${String(readTimeoutMs)}ms`,
     difficulty: difficulty === 0n ? undefined : Number(difficulty),
     announce: unlessEmpty(section.announce),
+    collectTransactions: section.collectTransactions,
   };
 }

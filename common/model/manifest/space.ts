@@ -72,6 +72,12 @@ export const spaceField = strictObject({
     .prefault(1000)
     .describe('Difficulty of the next block where the node does not send the block that is mined on.'),
   announce: z.enum(SPACE_ANNOUNCES).prefault('Block').describe('As which message a won block goes out.'),
+  collectTransactions: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      'Whether blocks hold transactions that nodes passed on; nobody here can tell whether their senders can pay.',
+    ),
 }).transform(({ deadline, readTimeout, ...rest }): SpaceSpec => ({
   ...rest,
   deadlineMs: deadline,

@@ -57,8 +57,9 @@ export class RunningHead {
   lookAfter(): void {
     const { clock, version } = this.#parts;
     if (this.#process !== undefined || clock.monotonicMs() < this.#againMs) return;
-    const { nodes, tls, authorities, minerId, deadlineMs, difficulty, announce } = this.#wanted.space;
-    const fixed = { nodes, tls, authorities, minerId, deadlineMs, difficulty, announce, version };
+    const { nodes, tls, authorities, minerId, deadlineMs, difficulty, announce, collectTransactions } =
+      this.#wanted.space;
+    const fixed = { nodes, tls, authorities, minerId, deadlineMs, difficulty, announce, collectTransactions, version };
     const start: HeadStart = { kind: 'start', key: this.#key, ...fixed };
     const process = startHead(start, clock, (news) => this.#hear(news));
     this.#process = process;
@@ -116,7 +117,8 @@ export class RunningHead {
       if (this.#scans.has(scan)) this.#tell('space_round_failed', `host ${host} gave no answer: ${why}`);
     };
     try {
-      const answers = await askHosts(this.#wanted.miner, request, { fleet, reach, onSilent }, over.signal);
+      const parts = { fleet, reach, clock, deadlineMs, onSilent };
+      const answers = await askHosts(this.#wanted.miner, request, parts, over.signal);
       process?.tell({ kind: 'answers', scan, answers });
     } finally {
       cancel();

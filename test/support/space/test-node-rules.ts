@@ -53,19 +53,20 @@ export interface SeenTip {
   readonly difficulty: bigint;
 }
 
-/** Judges a block without transactions as nodes do; its hash, or what is wrong with it. */
+/** Judges a block as nodes do: its hash and those of its transactions, or what is wrong with it. */
 export function judgeBlock(
   bytes: Buffer,
   tip: SeenTip,
   nowS: number,
-): { readonly hash: Buffer } | { readonly wrong: string } {
+): { readonly hash: Buffer; readonly transactions: readonly Buffer[] } | { readonly wrong: string } {
   const at = (from: number, size: number): Buffer => bytes.subarray(from, from + size);
   const i64 = (from: number): bigint => bytes.readBigInt64LE(from);
   const epoch = Buffer.alloc(8);
   epoch.writeBigInt64LE(BigInt(tip.height) + 1n);
   const hash = digest(at(0, 226));
   const challenge = digest(tip.hash, epoch);
-  const proof = seeProof(bytes.subarray(294));
+  const body = seeTransactions(bytes);
+  const proof = seeProof(bytes.subarray(body.end));
   const score = digest(challenge, proof.leaf);
   const rules: readonly (readonly [string, boolean])[] = [
     ['version', bytes[0] === 1],
@@ -76,14 +77,41 @@ export function judgeBlock(
     ['difficulty', i64(49) === tip.difficulty],
     ['epoch', i64(57) === BigInt(tip.height + 1)],
     ['challenge', at(65, 32).equals(challenge)],
-    ['transactions', bytes.readInt32LE(290) === 0 && at(161, 32).equals(Buffer.alloc(32))],
+    ['transactions', body.areSigned && at(161, 32).equals(rootOf(body.hashes))],
     ['root', at(97, 32).equals(proof.root)],
     ['score', at(129, 32).equals(score)],
     ['target', BigInt(`0x${score.toString('hex')}`) < (2n ** 256n - 1n) / tip.difficulty],
-    ['length', bytes.length === 294 + proof.bytes],
+    ['length', bytes.length === body.end + proof.bytes],
   ];
   const broken = rules.find(([, holds]) => !holds);
-  return broken === undefined ? { hash } : { wrong: broken[0] };
+  return broken === undefined ? { hash, transactions: body.hashes } : { wrong: broken[0] };
+}
+
+/** What stands between header and proof: transactions of 155 bytes each. */
+function seeTransactions(bytes: Buffer): {
+  readonly hashes: readonly Buffer[];
+  readonly areSigned: boolean;
+  readonly end: number;
+} {
+  const count = bytes.readInt32LE(290);
+  const all = Array.from({ length: count }, (_, at) => bytes.subarray(298 + 159 * at, 453 + 159 * at));
+  const lengths = all.map((_, at) => bytes.readInt32LE(294 + 159 * at));
+  if (lengths.some((length) => length !== 155)) throw new Error('a transaction of another length');
+  const areSigned = all.every((one) => isSigned(one.subarray(1, 34), one.subarray(0, 91), one.subarray(91)));
+  return { hashes: all.map((one) => digest(one.subarray(0, 91))), areSigned, end: 294 + 159 * count };
+}
+
+/** A level with an odd number of nodes has a hash of the last one for its other half. */
+function rootOf(hashes: readonly Buffer[]): Buffer {
+  if (hashes.length === 0) return Buffer.alloc(32);
+  let level = hashes.map((hash) => digest(Buffer.of(0), hash));
+  while (level.length > 1) {
+    const pairs = Array.from({ length: Math.ceil(level.length / 2) }, (_, at) => level.slice(2 * at, 2 * at + 2));
+    level = pairs.map(([left = Buffer.alloc(0), right = digest(Buffer.of(1), Buffer.from('MERKLE_PADDING'), left)]) =>
+      digest(Buffer.of(1), left, right),
+    );
+  }
+  return level[0] ?? Buffer.alloc(32);
 }
 
 /** ECDSA over the SHA-256 of the bytes, which is the hash of the block. */

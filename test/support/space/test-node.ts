@@ -37,6 +37,8 @@ export class TestNode {
   readonly submissions: Submission[] = [];
   /** Heights of blocks that it took. */
   readonly accepted: number[] = [];
+  /** Hashes of the transactions of each block that it took. */
+  readonly blocks: (readonly string[])[] = [];
   /** What was wrong with what it was sent. */
   readonly wrongs: string[] = [];
   /** Codes of the messages that came, and how often. */
@@ -167,6 +169,7 @@ export class TestNode {
     if ('wrong' in verdict) throw new Error(verdict.wrong);
     this.#tip = { ...this.#tip, hash: verdict.hash, height: this.#tip.height + 1 };
     this.#blocks.set(verdict.hash.toString('hex'), bytes);
+    this.blocks.push(verdict.transactions.map((one) => one.toString('hex')));
     this.accepted.push(this.#tip.height);
     if (this.#tip.height <= this.#mostHeight) this.say(this.tipFrame);
   }

@@ -5,7 +5,7 @@ import { HeadframeError, toHeadframeError } from '../../../../common/model/error
 import type { MinerKey } from '../format/miner-key.js';
 import { SpaceMiner } from '../mine/space-miner.js';
 import type { MinerReport, Prover } from '../mine/space-miner.js';
-import { TransactionPool } from '../mine/transaction-pool.js';
+import { MOST_TRANSACTIONS, TransactionPool } from '../mine/transaction-pool.js';
 import type { TlsTrust } from '../node/connect-node.js';
 import { usualClient } from '../node/usual-client.js';
 import type { PlotRegistry } from '../registry/plot-registry.js';
@@ -33,7 +33,6 @@ export interface AloneWorld {
   readonly signal: AbortSignal;
 }
 
-const MOST_TRANSACTIONS = 10_000;
 const DIFFICULTY_WAIT_MS = 2000;
 
 /**

@@ -7,6 +7,7 @@ import { openMinerKey } from '../format/miner-key.js';
 import type { MinerKey } from '../format/miner-key.js';
 import { SpaceMiner } from '../mine/space-miner.js';
 import type { MinerReport } from '../mine/space-miner.js';
+import { MOST_TRANSACTIONS, TransactionPool } from '../mine/transaction-pool.js';
 import { usualClient } from '../node/usual-client.js';
 import { FleetProver } from './fleet-prover.js';
 
@@ -40,9 +41,10 @@ export class Head {
       clock,
     );
     const { announce, difficulty } = start;
+    const pool = start.collectTransactions ? new TransactionPool(MOST_TRANSACTIONS) : undefined;
     this.#miner = new SpaceMiner(
       { minerKey: key, difficulty: BigInt(difficulty), announce, difficultyWaitMs: DIFFICULTY_WAIT_MS },
-      { client, prover: this.#prover, clock, pool: undefined, report: (report) => this.#take(report) },
+      { client, prover: this.#prover, clock, pool, report: (report) => this.#take(report) },
     );
   }
 

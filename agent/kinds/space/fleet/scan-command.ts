@@ -62,7 +62,7 @@ export async function scanCommand(options: ScanOptions, { clock, log, signal }: 
     clock,
     scan: async (request, left) => {
       proved.length = 0;
-      const found = await prover.prove(request, AbortSignal.any([signal, left]));
+      const found = await prover.prove(request, AbortSignal.any([signal, left]), request.leftMs);
       const { answered = 0, tookMs = 0 } = proved.at(-1) ?? {};
       return { found, answered, plots: registry.plots.length, tookMs };
     },

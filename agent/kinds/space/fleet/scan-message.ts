@@ -12,6 +12,8 @@ export interface ScanRequest {
   /** 32 bytes. */
   readonly challenge: Buffer;
   readonly epoch: bigint;
+  /** From the request to the answer, where the host has less time than usual; milliseconds. */
+  readonly leftMs?: number;
 }
 
 /** What it says. */
@@ -30,6 +32,7 @@ const requestShape = z.strictObject({
   challenge: hex(32),
   epoch: z.string().regex(/^\d{1,19}$/),
   signature: hex(64),
+  leftMs: count.optional(),
 });
 
 const answerShape = z.strictObject({
@@ -40,7 +43,7 @@ const answerShape = z.strictObject({
 });
 
 /** A request as a line, signed: a host gives the use of its plots to nobody else. */
-export function encodeScanRequest(request: ScanRequest, key: Pick<MinerKey, 'sign'>): string {
+export function encodeScanRequest(request: Omit<ScanRequest, 'leftMs'>, key: Pick<MinerKey, 'sign'>): string {
   const { challenge, epoch } = request;
   const signature = key.sign(digestOf(request)).toString('hex');
   return JSON.stringify({ challenge: challenge.toString('hex'), epoch: String(epoch), signature });
@@ -50,7 +53,10 @@ export function encodeScanRequest(request: ScanRequest, key: Pick<MinerKey, 'sig
 export function readScanRequest(line: string, minerId: Buffer): ScanRequest {
   const { data } = requestShape.safeParse(parsed(line));
   if (data === undefined) throw refused('it is not of the expected shape');
-  const request = { challenge: Buffer.from(data.challenge, 'hex'), epoch: BigInt(data.epoch) };
+  const { leftMs } = data;
+  const signed = { challenge: Buffer.from(data.challenge, 'hex'), epoch: BigInt(data.epoch) };
+  // Who asks may not sign, and knows how much time is left; less time is all that it can give.
+  const request = leftMs === undefined ? signed : { ...signed, leftMs };
   if (request.epoch >= 2n ** 63n) throw refused('its epoch is beyond what epochs can be');
   if (!isSignedBy(minerId, digestOf(request), Buffer.from(data.signature, 'hex')))
     throw refused('it is not signed by the miner that this host scans for');
@@ -81,7 +87,7 @@ export function readScanAnswer(line: string): ScanAnswer {
 }
 
 /** Begins unlike anything else that a miner's key signs. */
-function digestOf({ challenge, epoch }: ScanRequest): Buffer {
+function digestOf({ challenge, epoch }: Pick<ScanRequest, 'challenge' | 'epoch'>): Buffer {
   return sha256(Buffer.from('headframe space scan\0'), challenge, i64(epoch));
 }
 

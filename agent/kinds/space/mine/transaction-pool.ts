@@ -5,6 +5,9 @@ import type { Transaction } from '../format/transaction.js';
 /** Why a transaction is not kept. */
 export type PoolRefusal = 'invalid' | 'fee' | 'signature' | 'known' | 'full';
 
+/** That a miner keeps. */
+export const MOST_TRANSACTIONS = 10_000;
+
 const MOST_FEE = 1_000_000n;
 
 /**

@@ -105,16 +105,19 @@ export class PlotProver implements Prover {
     this.#disks.clear();
   }
 
+  /** `leftMs`: where there is less time than the usual deadline; in milliseconds. */
   async prove(
     { challenge, epoch }: Pick<RoundGoal, 'challenge' | 'epoch'>,
     signal: AbortSignal,
+    leftMs = Infinity,
   ): Promise<FoundProof | undefined> {
     const { clock, report } = this.#tools;
     const startedMs = clock.monotonicMs();
     const all = this.#registry.plots;
     const disks = disksOf(all);
     this.#closeUnused(disks);
-    const { deadlineMs, rules } = this.#options;
+    const { rules } = this.#options;
+    const deadlineMs = Math.min(this.#options.deadlineMs, leftMs);
     const asked = disks.map(({ disk, plots }) => ({
       scanner: this.#opened(disk).scanner,
       plots: plots.map(({ place, plot }) => ({ place, plot: scanned(plot) })),
@@ -126,8 +129,8 @@ export class PlotProver implements Prover {
     );
     const outcome = await scanDisks(asked, { challenge, rules, deadlineMs: deadlineMs - reserveMs, signal });
     signal.throwIfAborted();
-    this.#note(disks, outcome);
-    const found = await this.#proven(outcome.bests, disks, { startedMs, signal });
+    this.#note(disks, outcome, deadlineMs === this.#options.deadlineMs);
+    const found = await this.#proven(outcome.bests, disks, { endMs: startedMs + deadlineMs, signal });
     const tookMs = clock.monotonicMs() - startedMs;
     const times = disks.map(({ disk, plots }, at) => diskTime(disk, plots.length, outcome.disks[at]));
     report({ kind: 'proved', epoch, answered: outcome.answered, plots: all.length, tookMs, disks: times });
@@ -137,7 +140,7 @@ export class PlotProver implements Prover {
   async #proven(
     bests: readonly DiskBest[],
     disks: ReturnType<typeof disksOf>,
-    { startedMs, signal }: { readonly startedMs: number; readonly signal: AbortSignal },
+    { endMs, signal }: { readonly endMs: number; readonly signal: AbortSignal },
   ): Promise<FoundProof | undefined> {
     const { clock, report } = this.#tools;
     for (const best of bests) {
@@ -145,7 +148,7 @@ export class PlotProver implements Prover {
       const plot = disk?.plots.find(({ place }) => place === best.plot)?.plot;
       if (disk === undefined || plot === undefined) continue;
       const cachePath = plot.cacheFilePath === '' ? undefined : plot.cacheFilePath;
-      const deadlineMs = Math.max(0, startedMs + this.#options.deadlineMs - clock.monotonicMs());
+      const deadlineMs = Math.max(0, endMs - clock.monotonicMs());
       try {
         const wish = { plot: { ...scanned(plot), merkleRoot: plot.header.merkleRoot, cachePath }, index: best.index };
         const { path, cacheProblem } = await this.#opened(disk.disk).scanner.path({ ...wish, deadlineMs, signal });
@@ -164,15 +167,15 @@ export class PlotProver implements Prover {
     this.#tools.report({ kind: 'plot-failed', path, reason, message });
   }
 
-  /** Records times, and tells of disks that come near the deadline and of plots that failed. */
-  #note(disks: ReturnType<typeof disksOf>, outcome: HostOutcome): void {
+  /** Records times, and tells of plots that failed and, after a round of the usual length, of disks that come near the deadline. */
+  #note(disks: ReturnType<typeof disksOf>, outcome: HostOutcome, isUsual: boolean): void {
     const { deadlineMs } = this.#options;
     const all = this.#registry.plots;
     disks.forEach(({ disk, plots }, at) => {
       const time = diskTime(disk, plots.length, outcome.disks[at]);
-      const level = deadlineLevel(time, deadlineMs);
-      if (level !== (this.#levels.get(disk) ?? 'well'))
-        this.#tools.report({ kind: 'deadline', disk: time, level, deadlineMs });
+      const before = this.#levels.get(disk) ?? 'well';
+      const level = isUsual ? deadlineLevel(time, deadlineMs) : before;
+      if (level !== before) this.#tools.report({ kind: 'deadline', disk: time, level, deadlineMs });
       this.#levels.set(disk, level);
       for (const { place, plot } of plots) {
         const tookMs = outcome.disks[at]?.plotMs.get(place);

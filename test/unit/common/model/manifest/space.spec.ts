@@ -39,6 +39,7 @@ describe('a manifest of the kind space', () => {
         readTimeoutMs: 10_000,
         difficulty: 1000,
         announce: 'Block',
+        collectTransactions: false,
       },
     });
     expect(container.mounts).to.deep.equal([
@@ -65,6 +66,7 @@ describe('a manifest of the kind space', () => {
       readTimeout: '1500ms',
       difficulty: 5,
       announce: 'both',
+      collectTransactions: true,
     };
     for (const spec of [specOf(SPACE), specOf(full, { replicas: 7, strategy: 'spread' })]) {
       const printed = specToManifest(spec);

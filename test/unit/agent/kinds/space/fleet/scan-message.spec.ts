@@ -7,6 +7,7 @@ import {
   readScanRequest,
 } from '../../../../../../agent/kinds/space/fleet/scan-message.js';
 import { openMinerKey } from '../../../../../../agent/kinds/space/format/miner-key.js';
+import { hurriedRequest } from '../../../../../../common/model/space-head.js';
 import { foundIn } from '../../../../../support/space/found-in.js';
 import { thrownFault } from '../../../../../support/space/thrown-fault.js';
 
@@ -26,6 +27,8 @@ describe('what a space miner and its hosts say to each other', () => {
   it('is a request that its miner alone can make', () => {
     const line = encodeScanRequest(request, key);
     expect(readScanRequest(line, key.minerId)).to.deep.equal(request);
+    const late = hurriedRequest(line, 250);
+    expect(readScanRequest(late, key.minerId)).to.deep.equal({ ...request, leftMs: 250 });
     const fields = JSON.parse(line) as Record<string, unknown>;
     for (const change of [
       { challenge: '00'.repeat(32) },
@@ -33,6 +36,7 @@ describe('what a space miner and its hosts say to each other', () => {
       { epoch: '9999999999999999999' },
       { signature: '00'.repeat(64) },
       { more: 1 },
+      { leftMs: -1 },
     ]) {
       const forged = JSON.stringify({ ...fields, ...change });
       expect(thrownFault(() => readScanRequest(forged, key.minerId)).reason, forged).to.equal('space_scan_refused');

@@ -66,6 +66,11 @@ describe('the prover of a host', () => {
     expect([...prover.times.keys()].sort()).to.deep.equal(['gone/three', 'one', 'two'].map(at).sort());
   });
 
+  it('takes no longer than it is told, and says nothing of disks for want of the usual time', async () => {
+    expect(await prover.prove(goal(1), SIGNAL, 0)).to.equal(undefined);
+    expect(told.filter(({ kind }) => kind === 'deadline')).to.deep.equal([]);
+  });
+
   it('counts what is missing among all plots, and names a plot that fails under it', async () => {
     await rm(join(temp.path, 'gone'), { recursive: true });
     await truncate(at('two'), 1_000);
