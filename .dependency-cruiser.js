@@ -104,7 +104,7 @@ export default {
       'fleet-below-api',
       'Domain folders do not know who serves them.',
       {
-        path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance|autoscale|chain|router)/',
+        path: '^coordinator/(fleet|store|scheduler|sessions|kinds|rollout|namespaces|rebalance|autoscale|chain|router|providers)/',
       },
       { path: '^coordinator/(api|gateway|cli)/' },
     ),

@@ -15,6 +15,7 @@ import { SpaceHeads, spaceKind } from './kinds/space/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
+import { openMachines } from './providers/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
 import { Reach, Router, knock } from './router/index.js';
 import { RolloutLoop } from './rollout/index.js';
@@ -75,17 +76,9 @@ export function createCore(
   { fleet, bus, security, audit, policy, refusals, contents }: Ground,
 ) {
   const { clock, random, logger } = parts;
-  const { heartbeatPeriodMs, leaseMs, usagePeriodMs, massLoss } = config;
+  const { heartbeatPeriodMs, leaseMs, usagePeriodMs } = config;
   const board = new LiveBoard();
-  const liveness = new LivenessWatch(
-    { fleet, clock },
-    {
-      heartbeatPeriodMs,
-      leaseMs,
-      massLoss,
-      returnMs: { least: RETURN_LEASES.least * leaseMs, most: RETURN_LEASES.most * leaseMs },
-    },
-  );
+  const liveness = openLiveness(config, { fleet, clock });
   const isPlacing = (): boolean => scheduler.isPlacing || !rollout.idle;
   const secrets = new SecretDelivery({ fleet, secrets: security?.secrets, audit, clock });
   // First of all that write: it takes for durable what the fleet holds now.
@@ -125,9 +118,21 @@ export function createCore(
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId });
   const asking = openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked });
-  const loops = [liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, asking.challenging, ways.heads];
-  const used = { liveness, scheduler, rollout, rebalance, autoscaler, leases };
+  const { machines, machineLoop } = openMachines({ ...parts, fleet });
+  const loops = [
+    ...[liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, machineLoop],
+    ...[asking.challenging, ways.heads],
+  ];
+  const used = { liveness, scheduler, rollout, rebalance, autoscaler, leases, machines };
   return { ...asking, ...ways, ...used, board, sessions, loops, isBraked };
+}
+
+function openLiveness(
+  { heartbeatPeriodMs, leaseMs, massLoss }: CoordinatorConfig,
+  parts: Pick<Asking, 'fleet'> & Pick<CoreParts, 'clock'>,
+): LivenessWatch {
+  const returnMs = { least: RETURN_LEASES.least * leaseMs, most: RETURN_LEASES.most * leaseMs };
+  return new LivenessWatch(parts, { heartbeatPeriodMs, leaseMs, massLoss, returnMs });
 }
 
 /** What leads to instances, and has those of models answer and those of space miners scan. */

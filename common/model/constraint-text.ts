@@ -10,7 +10,7 @@ export interface AskedResources {
 }
 
 /** Label of hosts with what they cost, in USD for an epoch. */
-const PRICE_LABEL = 'price-per-epoch-usd';
+export const PRICE_LABEL = 'price-per-epoch-usd';
 /** Prices are read to this part of a dollar. */
 const PRICE_STEPS = 1_000_000;
 const HIGHEST_PRICE = 1_000_000_000;

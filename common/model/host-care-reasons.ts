@@ -1,8 +1,10 @@
 import { info, warning } from './reason-meaning.js';
 import type { ReasonMeaning } from './reason-meaning.js';
+import { PROVIDER_REASONS } from './provider-reasons.js';
 
-/** What an agent does for its host's sake. */
+/** What an agent does for its host's sake, and where machines come from that are hosts. */
 export const HOST_CARE_REASONS = {
+  ...PROVIDER_REASONS,
   image_removed: info('An image that Headframe brought and nothing uses was removed from the host.'),
   ended_removed: info('The container of an ended instance was removed from the host, its logs with it.'),
   logs_trimmed: info('Older parts of logs were removed from the host.'),

@@ -20,7 +20,7 @@ export function addResources(a: Resources, b: Resources, times = 1): Resources {
 }
 
 /** Takes `b` from `a`; may go below zero. */
-function subtractResources(a: Resources, b: Resources): Resources {
+export function subtractResources(a: Resources, b: Resources): Resources {
   return addResources(a, b, -1);
 }
 

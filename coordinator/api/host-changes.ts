@@ -1,16 +1,15 @@
 import type { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { HostRecord } from '../../common/model/host.js';
-import { holdsCapacity } from '../../common/model/instance.js';
 import type { Labels } from '../../common/model/miner.js';
 import { checkSchema, labelsField } from '../../common/model/schema/index.js';
 import type { CallContext, ServiceImplementation } from '../../common/rpc/index.js';
 import { hostToWire } from '../../common/wire/client.js';
 import { boundedText } from '../../common/wire/texts.js';
 import type { FleetReader, Transaction } from '../fleet/port.js';
-import { revokeHost } from '../security/credentials/index.js';
+import { removeHost } from '../providers/index.js';
 import { calledOff, keptAfterwards } from '../upkeep/index.js';
-import { holdingCount } from './allocated.js';
+import { holdingCount } from '../fleet/index.js';
 import { findHost } from './find.js';
 import { requireMatch } from './if-match.js';
 import type { ApiParts } from './parts.js';
@@ -60,7 +59,7 @@ export function hostChanges({ fleet, liveness }: ApiParts, views: Views): HostCh
       await fleet.transact((tx) => {
         const found = findHost(tx, host);
         requireMatch(context, views.revisionOfHost(found.id));
-        removeHost(tx, found, force);
+        removeHost(tx, found, { force, by: 'an operator' });
       }).durable;
       return {};
     },
@@ -109,43 +108,6 @@ function relabelled(host: HostRecord, set: Labels, remove: readonly string[]): P
   if ('violations' in checked)
     throw invalidRequest(...checked.violations.map(({ path, ...rest }) => ({ path: `set${path}`, ...rest })));
   return { operatorLabels };
-}
-
-function removeHost(tx: Transaction, host: HostRecord, force: boolean): void {
-  const live = holdingCount(tx.countsOn(host.id));
-  if (live > 0 && !force) throw hostInUse(host, live);
-  // Its agent would go on until its lease ends, while the key is already live elsewhere.
-  if (host.state !== 'lost' && holdsIdentity(tx, host.id)) throw holdsIdentities(host);
-  tx.removeHost(host.id);
-  revokeHost(tx, host.id);
-  const text = live > 0 ? `Removed by force with ${live} live instances.` : 'Removed by an operator.';
-  tx.event({ subject: 'host', id: host.id, hostId: host.id, state: 'removed', reason: 'host_removed', text });
-}
-
-function holdsIdentity(fleet: FleetReader, hostId: string): boolean {
-  for (const { state, workloadId } of fleet.instancesOn(hostId))
-    if (holdsCapacity(state) && (fleet.workload(workloadId)?.identity ?? '') !== '') return true;
-  return false;
-}
-
-function hostInUse({ id, name }: HostRecord, live: number): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'host_in_use',
-    message: `${live} instances live on ${name}`,
-    remedy: `Drain it first: headframe hosts drain ${name}. Or remove it by force: its instances are replaced at once.`,
-    metadata: { host: id, instances: String(live) },
-  });
-}
-
-function holdsIdentities({ id, name }: HostRecord): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'identity_held',
-    message: `instances on ${name} hold exclusive identities, which may be live in one place alone`,
-    remedy: `Drain it, or stop its agent and wait until the host is lost: headframe hosts show ${name}.`,
-    metadata: { host: id },
-  });
 }
 
 function labelOfAgent(keys: readonly string[]): HeadframeError {

@@ -8,7 +8,7 @@ import { hostToWire } from '../../common/wire/client.js';
 import { readDurably } from './durably.js';
 import { findHost } from './find.js';
 import { fromRevision } from './fleet-service.js';
-import { hasLabels } from './has-labels.js';
+import { hasLabels } from '../../common/model/has-labels.js';
 import { hostChanges } from './host-changes.js';
 import { hostUpkeep } from './host-upkeep.js';
 import { inOrder } from './in-order.js';

@@ -6,11 +6,11 @@ import type { FieldViolation } from '../../common/model/error.js';
 import { LEASE_RUNTIMES, leaseSpecViolations } from '../../common/model/lease-spec.js';
 import type { LeaseSpec } from '../../common/model/lease-spec.js';
 import type { MinerSpec, PortSpec } from '../../common/model/miner.js';
-import { DEFAULT_NAMESPACE } from '../../common/model/namespace.js';
 import { minerSpecFromWire } from '../../common/wire/client.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
 import { DEFAULT_WAIT_LIMIT_MS, MOST_TERM_MS } from '../kinds/lease/index.js';
 import { judgeAuthorizedKeys } from '../security/ssh/index.js';
+import { ownNamespace } from './own-namespace.js';
 import { invalidRequest } from './refuse.js';
 
 /** What the coordinator gives each lease. */
@@ -113,9 +113,4 @@ function portViolations({ ports }: CreateLeaseRequest): FieldViolation[] {
 
 function refuse(violations: readonly FieldViolation[]): void {
   if (violations.length > 0) throw invalidRequest(...violations);
-}
-
-function ownNamespace({ namespaces = [] }: Caller): string {
-  const [only] = namespaces;
-  return namespaces.length === 1 && only !== undefined ? only : DEFAULT_NAMESPACE;
 }

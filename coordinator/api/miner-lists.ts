@@ -7,7 +7,7 @@ import { minerToWire, revisionToWire } from '../../common/wire/client.js';
 import type { RevisionView } from '../../common/wire/client.js';
 import { readDurably } from './durably.js';
 import { findMiner } from './find.js';
-import { hasLabels } from './has-labels.js';
+import { hasLabels } from '../../common/model/has-labels.js';
 import { inOrder } from './in-order.js';
 import { takePage } from './paging.js';
 import type { HandlerParts } from './parts.js';

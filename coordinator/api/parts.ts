@@ -12,6 +12,7 @@ import type { ModelContents, ModelMiners } from '../kinds/model/index.js';
 import type { ModuleMiners, ModulePackages, Modules } from '../kinds/module/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
+import type { Machines } from '../providers/index.js';
 import type { RebalanceLoop } from '../rebalance/index.js';
 import type { ReachPort } from '../router/index.js';
 import type { RolloutLoop } from '../rollout/index.js';
@@ -83,6 +84,8 @@ export interface ApiParts extends AccessParts {
   readonly modelFastMs: number;
   readonly challenges: Pick<HostChallenges, 'ask'>;
   readonly leaseChallenges: Pick<LeaseChallenges, 'ask'>;
+  /** Machines of providers: given out, changed and taken back. */
+  readonly machines: Pick<Machines, 'allocate' | 'change' | 'release' | 'retry'>;
   readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;

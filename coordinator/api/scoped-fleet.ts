@@ -38,6 +38,8 @@ export type FleetSight = Omit<
   | 'verdictsOf'
   | 'verdicts'
   | 'modelRecord'
+  | 'machine'
+  | 'machines'
   | 'setting'
 >;
 

@@ -10,6 +10,7 @@ import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
 import { LeaseAccessService } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
+import { MachineService } from '../../common/gen/headframe/v1/machine_service_pb.js';
 import { ModelScoreService } from '../../common/gen/headframe/v1/model_score_service_pb.js';
 import { ModelService } from '../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../common/gen/headframe/v1/module_service_pb.js';
@@ -53,6 +54,7 @@ export interface Connection {
   readonly rewards: Client<typeof RewardsService>;
   readonly challenges: Client<typeof ChallengeService>;
   readonly plots: Client<typeof PlotService>;
+  readonly machines: Client<typeof MachineService>;
   close(): void;
 }
 
@@ -101,6 +103,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     rewards: createClient(RewardsService, channel),
     challenges: createClient(ChallengeService, channel),
     plots: createClient(PlotService, channel),
+    machines: createClient(MachineService, channel),
     close: () => {
       channel.close();
     },

@@ -4,6 +4,7 @@ import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
+import type { MachineRecord } from '../../common/model/machine.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModelRecord } from '../../common/model/model-record.js';
 import type { ModuleRecord } from '../../common/model/module.js';
@@ -106,6 +107,9 @@ export interface FleetReader {
   verdicts(): Iterable<VerdictHistory>;
   /** How a model has served; undefined for one that never did. */
   modelRecord(miner: string): ModelRecord | undefined;
+  /** What providers gave, by id. */
+  machine(id: string): MachineRecord | undefined;
+  machines(): Iterable<MachineRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -205,6 +209,8 @@ export interface Transaction extends FleetReader {
   addVerdict(verdict: VerdictRecord): void;
   /** Goes with the miner. */
   putModelRecord(record: ModelRecord): void;
+  putMachine(record: MachineRecord): void;
+  removeMachine(id: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -2,6 +2,7 @@ import type { CredentialRecord, TokenRecord } from '../../common/model/access.js
 import type { HostRecord } from '../../common/model/host.js';
 import type { IntentRecord } from '../../common/model/intent.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
+import type { MachineRecord } from '../../common/model/machine.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModelRecord } from '../../common/model/model-record.js';
 import type { ModuleRecord } from '../../common/model/module.js';
@@ -60,6 +61,7 @@ export class Records {
   readonly leases: Documents<LeaseRecord>;
   readonly verdicts: Documents<VerdictHistory>;
   readonly modelRecords: Documents<ModelRecord>;
+  readonly machines: Documents<MachineRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -93,6 +95,7 @@ export class Records {
     this.leases = new Documents('lease', documentsOf<LeaseRecord>(stored, 'lease'));
     this.verdicts = new Documents('verdict', documentsOf<VerdictHistory>(stored, 'verdict'));
     this.modelRecords = new Documents('modelRecord', documentsOf<ModelRecord>(stored, 'modelRecord'));
+    this.machines = new Documents('machine', documentsOf<MachineRecord>(stored, 'machine'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -155,6 +158,7 @@ export class Records {
       this.leases,
       this.verdicts,
       this.modelRecords,
+      this.machines,
     ];
   }
 

@@ -3,6 +3,7 @@ import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
+import type { MachineRecord } from '../../common/model/machine.js';
 import type { MinerRecord } from '../../common/model/miner.js';
 import type { ModelRecord } from '../../common/model/model-record.js';
 import type { ModuleRecord } from '../../common/model/module.js';
@@ -214,6 +215,14 @@ export class FleetView implements FleetReader {
 
   modelRecord(miner: string): ModelRecord | undefined {
     return this.#records.modelRecords.get(miner);
+  }
+
+  machine(id: string): MachineRecord | undefined {
+    return this.#records.machines.get(id);
+  }
+
+  machines(): Iterable<MachineRecord> {
+    return this.#records.machines.values();
   }
 
   historyOf(miner: string): MinerHistory {

@@ -28,6 +28,7 @@ export const DOCUMENT_TABLES = [
   'lease',
   'verdict',
   'modelRecord',
+  'machine',
 ] as const;
 
 /** A table of small documents. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
-import type { FleetPort, InstanceCounts, Transaction } from '../fleet/port.js';
+import { holdingCount } from '../fleet/index.js';
+import type { FleetPort, Transaction } from '../fleet/port.js';
 import { instancesIn } from '../instances/instance-rows.js';
 import type { StoreCommit } from '../store/store.js';
 import { planUpkeep } from './plan.js';
@@ -98,7 +99,7 @@ export class UpkeepLoop {
     const nowMs = clock.nowMs();
     return {
       hosts: [...fleet.hosts()].filter(({ state }) => state !== 'removed'),
-      liveOn: (hostId) => liveCount(fleet.countsOn(hostId)),
+      liveOn: (hostId) => holdingCount(fleet.countsOn(hostId)),
       openForMs: this.#opening(nowMs),
       nowMs,
       options: this.#options,
@@ -142,8 +143,4 @@ function apply(tx: Transaction, { hostId, patch, event }: UpkeepChange): void {
   if (host === undefined) return;
   tx.putHost({ ...host, ...patch, changedAtMs: tx.atMs });
   if (event !== undefined) tx.event({ subject: 'host', id: hostId, hostId, state: host.state, ...event });
-}
-
-function liveCount({ assigned, preparing, starting, running, stopping }: InstanceCounts): number {
-  return assigned + preparing + starting + running + stopping;
 }

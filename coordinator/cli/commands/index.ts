@@ -17,6 +17,7 @@ import { addInstances } from './instances.js';
 import { addIntents } from './intents.js';
 import { addLeases } from './leases.js';
 import { addLogin, addWhoAmI } from './login.js';
+import { addMachines } from './machines.js';
 import { addMiners } from './miners.js';
 import { addModels } from './models.js';
 import { addModules } from './modules.js';
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Registrar[] = [
   addModels,
   addInstances,
   addHosts,
+  addMachines,
   addPlots,
   addChallenge,
   addScores,

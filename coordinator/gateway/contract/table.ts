@@ -6,6 +6,7 @@ import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
+import { MachineService } from '../../../common/gen/headframe/v1/machine_service_pb.js';
 import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
@@ -21,6 +22,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import { WATCHED } from './binding.js';
 import type { Binding, Bindings, Unbound } from './binding.js';
 import { INTENTS, MODULES, NETWORKS, REGISTRATION, REWARDS, STAKE } from './table-chain.js';
+import { MACHINES } from './table-machines.js';
 import { PLOTS } from './table-plots.js';
 import { ACCESS, AUDIT, SECRETS, WALLETS } from './table-trust.js';
 
@@ -180,6 +182,7 @@ export const CONTRACT: readonly BoundService[] = [
   { service: ChallengeService, bindings: CHALLENGES },
   { service: ModelScoreService, bindings: MODEL_SCORES },
   { service: PlotService, bindings: PLOTS },
+  { service: MachineService, bindings: MACHINES },
   { service: NetworkService, bindings: NETWORKS },
   { service: RegistrationService, bindings: REGISTRATION },
   { service: RewardsService, bindings: REWARDS },

@@ -6,6 +6,7 @@ import type { HostService } from '../../../common/gen/headframe/v1/host_service_
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import type { MachineService } from '../../../common/gen/headframe/v1/machine_service_pb.js';
 import type { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { NetworkService } from '../../../common/gen/headframe/v1/network_service_pb.js';
@@ -135,15 +136,11 @@ const MODULES: Targets<typeof ModuleService> = {
 const ofLease = ({ id }: { readonly id: string }): string => `lease/${id.slice(0, 80)}`;
 
 const LEASES: Targets<typeof LeaseService> = {
-  createLease: ofLease,
-  getLease: READ,
-  listLeases: READ,
-  watchLease: READ,
-  extendLease: ofLease,
-  releaseLease: ofLease,
-  getLeaseLedger: READ,
-  challengeLease: ofLease,
+  ...{ createLease: ofLease, extendLease: ofLease, releaseLease: ofLease, challengeLease: ofLease },
+  ...{ getLease: READ, listLeases: READ, watchLease: READ, getLeaseLedger: READ },
 };
+
+const ofMachine = ({ id }: { readonly id: string }): string => `machine/${id.slice(0, 80)}`;
 
 const ofNetwork = ({ name }: { readonly name: string }): string => `network/${name.slice(0, 80)}`;
 
@@ -208,11 +205,8 @@ const REWARDS: Targets<typeof RewardsService> = {
 };
 
 const CHALLENGES: Targets<typeof ChallengeService> = {
-  runChallenge: ({ host }) => `host/${host.slice(0, 80)}`,
-  listVerdicts: READ,
-  getVerdict: READ,
-  listScores: READ,
-  clearVerification: ({ host }) => `host/${host.slice(0, 80)}`,
+  ...{ listVerdicts: READ, getVerdict: READ, listScores: READ },
+  ...{ runChallenge: ofHost, clearVerification: ofHost },
 };
 
 const PLOTS: Targets<typeof PlotService> = {
@@ -227,6 +221,11 @@ const LEASE_ACCESS: Targets<typeof LeaseAccessService> = {
   dial: ({ message }) => (message.case === 'start' ? `lease/${message.value.lease.slice(0, 80)}` : ''),
   // Its command is left out, as that of exec is.
   runCommand: ({ message }) => (message.case === 'start' ? `lease/${message.value.lease.slice(0, 80)}` : ''),
+};
+
+const MACHINES: Targets<typeof MachineService> = {
+  ...{ allocateMachine: ({ provider }) => `provider/${provider.slice(0, 40)}`, getMachine: READ, listMachines: READ },
+  ...{ changeMachine: ofMachine, releaseMachine: ofMachine, retryMachine: ofMachine },
 };
 
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
@@ -248,6 +247,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.ChallengeService': CHALLENGES,
   'headframe.v1.PlotService': PLOTS,
+  'headframe.v1.MachineService': MACHINES,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,

@@ -6,6 +6,7 @@ import type { HostService } from '../../../common/gen/headframe/v1/host_service_
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import type { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import type { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import type { MachineService } from '../../../common/gen/headframe/v1/machine_service_pb.js';
 import type { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import type { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
 import type { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
@@ -215,17 +216,9 @@ const REGISTRATION: Permissions<typeof RegistrationService> = {
 
 /** Stake is on the chain for everybody to see; whose wallets have it is for those who see wallets, and may pay. */
 const STAKE: Permissions<typeof StakeService> = {
-  listStake: OPERATE,
-  addStake: OPERATE,
-  removeStake: OPERATE,
-  moveStake: OPERATE,
-  withdrawStake: OPERATE,
-  nominate: OPERATE,
-  setStakePolicy: OPERATE,
-  listStakePolicies: OPERATE,
-  getStakePolicy: OPERATE,
-  removeStakePolicy: OPERATE,
-  planStakePolicy: OPERATE,
+  ...{ listStake: OPERATE, addStake: OPERATE, removeStake: OPERATE, moveStake: OPERATE, withdrawStake: OPERATE },
+  ...{ nominate: OPERATE, setStakePolicy: OPERATE, listStakePolicies: OPERATE, getStakePolicy: OPERATE },
+  ...{ removeStakePolicy: OPERATE, planStakePolicy: OPERATE },
 };
 
 /** Whose lease it is the handlers see to. */
@@ -255,6 +248,12 @@ const PLOTS: Permissions<typeof PlotService> = {
   ...{ checkPlot: OPERATE, deletePlot: OPERATE },
 };
 
+/** Whoever may place miners may ask for a machine for them, within the caps of its provider. */
+const MACHINES: Permissions<typeof MachineService> = {
+  ...{ allocateMachine: SUBMIT, getMachine: SEE, listMachines: SEE },
+  ...{ changeMachine: SUBMIT, releaseMachine: SUBMIT, retryMachine: SUBMIT },
+};
+
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
@@ -280,6 +279,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.RewardsService': REWARDS,
   'headframe.v1.ChallengeService': CHALLENGES,
   'headframe.v1.PlotService': PLOTS,
+  'headframe.v1.MachineService': MACHINES,
   'headframe.v1.RouterService': ROUTER,
   'headframe.v1.AuditService': AUDIT,
   'headframe.v1.AgentService': AGENTS,

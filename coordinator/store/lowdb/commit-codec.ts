@@ -30,6 +30,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   verdict: 24,
   lease: 25,
   modelRecord: 26,
+  machine: 27,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -192,6 +193,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'verdict';
     case TABLE_CODES.modelRecord:
       return 'modelRecord';
+    case TABLE_CODES.machine:
+      return 'machine';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

@@ -68,6 +68,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     lease: rows('lease'),
     verdict: rows('verdict'),
     modelRecord: rows('modelRecord'),
+    machine: rows('machine'),
   };
 }
 

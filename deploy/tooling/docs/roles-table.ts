@@ -11,6 +11,7 @@ import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
 import { LeaseService } from '../../../common/gen/headframe/v1/lease_service_pb.js';
 import { LeaseAccessService } from '../../../common/gen/headframe/v1/lease_access_service_pb.js';
+import { MachineService } from '../../../common/gen/headframe/v1/machine_service_pb.js';
 import { ModelScoreService } from '../../../common/gen/headframe/v1/model_score_service_pb.js';
 import { ModelService } from '../../../common/gen/headframe/v1/model_service_pb.js';
 import { ModuleService } from '../../../common/gen/headframe/v1/module_service_pb.js';
@@ -31,7 +32,7 @@ import { code, markdownTable } from './markdown.js';
 export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService, ModelService],
   ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
-  ...[ModelScoreService, LeaseAccessService, RouterService, PlotService, AuditService, AgentService],
+  ...[ModelScoreService, LeaseAccessService, RouterService, PlotService, MachineService, AuditService, AgentService],
   ...[Health, ServerReflection, OldReflection],
 ];
 

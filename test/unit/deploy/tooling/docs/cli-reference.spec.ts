@@ -15,6 +15,7 @@ describe('The reference of the command line', () => {
       ...['ls', 'show', 'logs', 'exec'].map((name) => `instances ${name}`),
       ...['ls', 'show', 'label', 'cordon', 'uncordon', 'drain', 'rm'].map((name) => `hosts ${name}`),
       ...['maintenance', 'reboot', 'brake release'].map((name) => `hosts ${name}`),
+      ...['allocate', 'ls', 'show', 'change', 'release', 'retry'].map((name) => `machines ${name}`),
       ...['create', 'ls', 'show', 'check', 'delete'].map((name) => `plots ${name}`),
       ...['challenge run', 'challenge ls', 'challenge show', 'challenge clear', 'scores'],
       ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),

@@ -1,4 +1,4 @@
-import type { Labels } from '../../common/model/miner.js';
+import type { Labels } from './miner.js';
 
 /** Whether all wanted labels are there. */
 export function hasLabels(labels: Labels, wanted: Labels): boolean {
