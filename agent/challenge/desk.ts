@@ -51,6 +51,8 @@ interface Asked {
   readonly seed: Buffer;
   /** What the prover works on: the seed, or that of a label which is kept. */
   readonly workSeed: Uint8Array;
+  /** By when the commit is to be there; 0 where it is not to be given up. */
+  readonly withinMs: bigint;
   readonly parameters: ChallengeParameters;
 }
 
@@ -176,7 +178,7 @@ export class ChallengeDesk {
       throw refusal('challenge_frame_invalid', `the start is not for the lease ${lease}`);
     const hostKey = certificate?.publicKey.export({ type: 'spki', format: 'der' }) ?? Buffer.from(this.#parts.hostId);
     const seed = seedOf({ nonce, hostKey, parameters, subject, epoch: Number(start.epoch) });
-    return { id, seed, parameters, workSeed: labelSeed.length > 0 ? labelSeed : seed };
+    return { id, seed, parameters, workSeed: labelSeed.length > 0 ? labelSeed : seed, withinMs: start.commitWithinMs };
   }
 
   #certificate(): X509Certificate | undefined {
@@ -194,8 +196,8 @@ export class ChallengeDesk {
   }
 }
 
-function workOf({ id, parameters, workSeed }: Asked): Uint8Array {
-  const work = { challengeId: id, parameters: parametersToWire(parameters), seed: workSeed };
+function workOf({ id, parameters, workSeed, withinMs: commitWithinMs }: Asked): Uint8Array {
+  const work = { challengeId: id, parameters: parametersToWire(parameters), seed: workSeed, commitWithinMs };
   return toBinary(ProverWorkSchema, create(ProverWorkSchema, work));
 }
 

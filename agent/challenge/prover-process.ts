@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import { nativeArgon2 } from '../../common/challenge/native-argon2.js';
+import { systemClock } from '../../common/model/clock.js';
 import { prove } from './prover/prove.js';
 import { serveProver } from './prover/serve.js';
 
@@ -16,10 +16,9 @@ await serveProver(
           else resolve();
         });
       }),
-    nowMs: () => performance.now(),
     // An exit would wait for native code that works, which may take minutes.
     onGone: () => process.kill(process.pid, 'SIGKILL'),
   },
-  { prove: (parameters, seed) => prove(parameters, seed, { argon2: nativeArgon2, labels }) },
+  { clock: systemClock, prove: (parameters, seed) => prove(parameters, seed, { argon2: nativeArgon2, labels }) },
 );
 process.stdin.destroy();

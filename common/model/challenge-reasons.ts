@@ -79,5 +79,9 @@ export const CHALLENGE_REASONS = {
     'The host has no room for a challenge.',
     'Ask again when less runs there: a challenge needs a whole CPU and 256 MiB that nobody has.',
   ),
+  challenge_host_loaded: warning(
+    'The time was over, and the work had waited for a processor for longer than it had run; nothing is judged, and nothing is proven.',
+    'See what else runs on the host beside the fleet, and have the agent claim less CPU; it is asked again later.',
+  ),
   challenge_host_busy: warning('The host works on as many challenges as it takes.', 'Ask again later.'),
 } as const satisfies Record<string, ReasonMeaning>;

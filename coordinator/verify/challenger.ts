@@ -187,7 +187,7 @@ function judgeRefusal({ reason, message }: LinkEnd, phase: Phase): ReturnType<ty
 
 const REFUSALS: readonly string[] = [
   ...['challenge_no_gpu', 'challenge_no_gpu_prover', 'challenge_gpu_not_found', 'gpu_unavailable'],
-  ...['challenge_prover_failed', 'challenge_host_busy', ...LACKING],
+  ...['challenge_prover_failed', 'challenge_host_busy', 'challenge_host_loaded', ...LACKING],
 ];
 
 /** A reason of the host's that says what to do about it, or the one that names its text. */

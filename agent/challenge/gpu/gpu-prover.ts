@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import { PassThrough } from 'node:stream';
+import { systemClock } from '../../../common/model/clock.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { GpuProverRequest, OpenProver, ProverProcess } from '../../runtime/prover.js';
 import { readCgroup } from '../prover/cgroup.js';
@@ -43,14 +43,16 @@ class GpuProver implements ProverProcess {
     const streams = {
       input: bytesOf(this.#input),
       write: (bytes: Uint8Array) => written(this.#output, bytes),
-      nowMs: () => performance.now(),
       // The program's own connection ends with it.
       onGone: () => undefined,
     };
     this.#served = serveProver(streams, {
       prove: (parameters, seed) =>
         parameters.type === 'gpu' ? proveGpu(devices, parameters, seed) : Promise.reject(notGpu(parameters.type)),
+      clock: systemClock,
       readCgroup: () => readCgroup(undefined, (path) => devices.file(path)),
+      // Those of this process do not work on it.
+      readThreads: () => Promise.resolve(undefined),
     })
       // Whoever waits for what it has to say hears that it says no more.
       .catch(() => undefined)

@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { encodeFrame, readFrames } from '../../../common/challenge/frames.js';
 import type { Frame, FrameKind } from '../../../common/challenge/frames.js';
 import type { ChallengeParameters } from '../../../common/challenge/parameters.js';
+import type { CgroupReading } from '../../../common/challenge/proof.js';
 import { parametersFromWire } from '../../../common/challenge/wire.js';
 import {
   ChallengeCommitSchema,
@@ -12,25 +13,22 @@ import {
 } from '../../../common/gen/headframe/v1/challenge_pb.js';
 import type { CgroupReading as WireReading } from '../../../common/gen/headframe/v1/challenge_pb.js';
 import { HeadframeError, toHeadframeError } from '../../../common/model/error.js';
-import { readCgroup, usedSince } from './cgroup.js';
 import type { Proof } from './proof.js';
+import { WorkMeter } from './work-meter.js';
+import type { MeterParts } from './work-meter.js';
 
 /** What a prover hears from its agent, and where it answers. */
 export interface ProverStreams {
   readonly input: AsyncIterable<Uint8Array>;
   readonly write: (bytes: Uint8Array) => Promise<void>;
-  /** Milliseconds of a clock that only goes forward. */
-  readonly nowMs: () => number;
   /** Told when whoever asked has gone while the work is under way: nobody waits for it, and it takes what is not given any more. */
   readonly onGone: () => void;
 }
 
 /** What a prover works with. */
-export interface ServedProver {
+export interface ServedProver extends MeterParts {
   /** Does what is asked for; rejects with `HeadframeError` where this prover cannot. */
   readonly prove: (parameters: ChallengeParameters, seed: Uint8Array) => Promise<Proof>;
-  /** How the container's limits and counters are read; default as the kernel shows them. */
-  readonly readCgroup?: (() => ReturnType<typeof readCgroup>) | undefined;
 }
 
 /** Says that it waits, does one work, commits, opens, and ends. What fails is told, and ends it too. */
@@ -41,17 +39,17 @@ export async function serveProver(streams: ProverStreams, parts: ServedProver): 
     await send('ready', new Uint8Array());
     const asked = fromBinary(ProverWorkSchema, await payloadOf(frames, 'work'));
     const { challengeId } = asked;
-    const readNow = parts.readCgroup ?? readCgroup;
-    const before = await readNow();
-    const startedMs = streams.nowMs();
+    const meter = await WorkMeter.start(parts);
     // Read ahead of its time, so that an end is heard while the work is done.
     const reveal = payloadOf(frames, 'reveal');
     const worked = parts.prove(parametersFromWire(asked.parameters), asked.seed);
     tellIfGone(reveal, worked, streams.onGone);
-    const proof = await worked;
+    const withinMs = Number(asked.commitWithinMs);
+    const proof = await meter.unlessInVain(worked, withinMs);
     try {
-      const found = usedSince(before, await readNow());
-      const cgroup = readingToWire({ ...found, wallMs: streams.nowMs() - startedMs });
+      const why = await meter.whyInVain(withinMs);
+      if (why !== undefined) throw why;
+      const cgroup = readingToWire(await meter.reading());
       const commit = create(ChallengeCommitSchema, { challengeId, roots: [...proof.roots], cgroup });
       await send('commit', toBinary(ChallengeCommitSchema, commit));
       await send('open', await opened(proof, challengeId, await reveal));
@@ -97,7 +95,7 @@ async function payloadOf(frames: AsyncIterator<Frame>, kind: FrameKind): Promise
   });
 }
 
-function readingToWire(reading: Awaited<ReturnType<typeof readCgroup>> & { readonly wallMs: number }) {
+function readingToWire(reading: CgroupReading) {
   const whole = (value: number): bigint => BigInt(Math.max(0, Math.round(value)));
   return {
     version: reading.version,

@@ -12,6 +12,7 @@ import type { Frame } from '../../../common/challenge/frames.js';
 import type { CgroupReading } from '../../../common/challenge/proof.js';
 import { TunnelRequestSchema, OutputStream } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { TunnelRequest, TunnelResponse } from '../../../common/gen/headframe/v1/agent_service_pb.js';
+import { systemClock } from '../../../common/model/clock.js';
 import { toHeadframeError } from '../../../common/model/error.js';
 import type { Assignment } from '../../../common/model/workload.js';
 import type { OpenTunnel } from '../../../coordinator/verify/port.js';
@@ -24,7 +25,7 @@ import type { DeviceTricks } from './cpu-devices.js';
 /** How a host in a test differs from an honest one. */
 export interface HostTricks {
   /** What its prover works with. */
-  readonly prover: ProverParts & Pick<ServedProver, 'readCgroup'>;
+  readonly prover: ProverParts & Partial<Pick<ServedProver, 'clock' | 'readCgroup' | 'readThreads'>>;
   /** How its GPUs work; undefined where it has none. */
   readonly gpus?: DeviceTricks;
   /** Image of the program that proves GPUs, where its provers are in true containers. */
@@ -115,12 +116,12 @@ export class ProvingHost {
     await mkdir(labels, { recursive: true });
     const [input, output] = [new Pipe<Uint8Array>(), new Pipe<Uint8Array>()];
     const { onWork } = this.tricks;
-    const { readCgroup, ...parts } = this.tricks.prover;
+    const { clock = systemClock, readCgroup, readThreads, ...parts } = this.tricks.prover;
     const write = (bytes: Uint8Array): Promise<void> => output.write(bytes);
-    const streams = { input, write, nowMs: () => performance.now(), onGone: () => undefined };
+    const streams = { input, write, onGone: () => undefined };
     const served = serveProver(streams, {
       prove: (parameters, seed) => prove(parameters, seed, { ...parts, labels }),
-      readCgroup,
+      ...{ clock, readCgroup, readThreads },
     });
     void served.finally(() => output.end());
     return {

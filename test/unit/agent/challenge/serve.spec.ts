@@ -6,6 +6,7 @@ import type { Argon2 } from '../../../../common/challenge/argon2.js';
 import { encodeFrame, readFrames } from '../../../../common/challenge/frames.js';
 import { parametersToWire } from '../../../../common/challenge/wire.js';
 import { ProverWorkSchema } from '../../../../common/gen/headframe/v1/challenge_pb.js';
+import { systemClock } from '../../../../common/model/clock.js';
 import { Pipe } from '../../../support/challenge/byte-pipe.js';
 import { quickArgon2 } from '../../../support/challenge/quick-argon2.js';
 import { SMALL } from '../../../support/challenge/wishes.js';
@@ -24,8 +25,9 @@ describe('a prover whose agent goes away', () => {
     const onGone = (): void => {
       gone += 1;
     };
-    const streams = { input, write: (bytes: Uint8Array) => said.write(bytes), nowMs: () => 0, onGone };
+    const streams = { input, write: (bytes: Uint8Array) => said.write(bytes), onGone };
     const served = serveProver(streams, {
+      clock: systemClock,
       prove: (parameters, seed) => prove(parameters, seed, { argon2, labels: '' }),
     });
     void input.write(encodeFrame('work', work));

@@ -160,4 +160,49 @@ describe('a challenge', () => {
     const { verdict } = await challenger.run(wishFor(SMALL.memory, { id: 'slow' }), never);
     expect(shortOf(verdict)).to.equal('failed challenge_limits_wrong');
   });
+
+  describe('that is late', () => {
+    /** What comes of memory that takes three seconds, or has no end, of two that there are for it. */
+    async function judged(threads: { readonly ranMs: number; readonly waitedMs: number }, over: Late = {}) {
+      const clock = new ManualClock();
+      await using bench = await ChallengeBench.open(clock);
+      let counted = 0;
+      const readThreads = () => Promise.resolve(counted++ === 0 ? { ranMs: 0, waitedMs: 0 } : threads);
+      const argon2: Argon2 = (call) => {
+        if (over.isEndless !== true) {
+          clock.advance(3_000);
+          return quickArgon2(call);
+        }
+        setImmediate(() => {
+          clock.advance(3_000);
+        });
+        return new Promise(() => undefined);
+      };
+      const readCgroup = honestCgroup(TEST_LIMITS);
+      const host = await bench.host({ prover: { argon2, labels: '', clock, readCgroup, readThreads } });
+      const challenger = bench.challenger(host, { rates: DEFAULT_RATES });
+      const seat = over.isTogether === true ? { seat: { arrive: () => Promise.resolve(true) } } : {};
+      return shortOf((await challenger.run(wishFor(SMALL.memory, { id: 'slow', ...seat }), never)).verdict);
+    }
+    const waiting = { ranMs: 700, waitedMs: 2_300 };
+
+    it('is void where others had the processors that were to be free for it', async () => {
+      expect(await judged(waiting)).to.equal('void challenge_host_loaded');
+      expect(await judged(waiting, { isEndless: true })).to.equal('void challenge_host_loaded');
+    });
+
+    it('is failed where it had them', async () => {
+      expect(await judged({ ranMs: 2_900, waitedMs: 100 })).to.equal('failed challenge_late');
+    });
+
+    it('is failed in a window, where hosts may be one machine that crowds itself', async () => {
+      expect(await judged(waiting, { isTogether: true })).to.equal('failed challenge_late');
+    });
+  });
 });
+
+interface Late {
+  readonly isEndless?: boolean;
+  /** Asked in one window with others. */
+  readonly isTogether?: boolean;
+}
