@@ -45,10 +45,11 @@ prepare_accounts() {
 serve() {
   server=$1
   shift
-  [ -x "$server" ] && "$server" -t -f "$config" "$@" 2>/dev/null || return
+  [ -x "$server" ] || return
   # All that come through one address would be punished together; older servers do not know the word.
-  "$server" -t -f "$config" "$@" -o 'PerSourcePenalties no' 2>/dev/null && set -- "$@" -o 'PerSourcePenalties no'
-  exec "$server" -D -e -f "$config" "$@"
+  "$server" -t -f "$config" "$@" -o 'PerSourcePenalties no' 2>/dev/null &&
+    exec "$server" -D -e -f "$config" "$@" -o 'PerSourcePenalties no'
+  "$server" -t -f "$config" "$@" 2>/dev/null && exec "$server" -D -e -f "$config" "$@"
 }
 
 make_folder /run/sshd

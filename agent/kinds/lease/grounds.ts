@@ -11,6 +11,7 @@ const GROUND = 'ground.json';
 export class LeaseGrounds {
   readonly folder: string;
   readonly #known = new Map<number, LeaseGround>();
+  #last: Promise<void> = Promise.resolve();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -45,12 +46,11 @@ export class LeaseGrounds {
     return names.filter((name) => /^[1-9]\d{0,15}$/.test(name)).map(Number);
   }
 
-  /** Keeps a ground durably. */
-  async keep(ground: LeaseGround): Promise<void> {
-    await mkdir(join(this.folder, String(ground.serial)), { recursive: true, mode: 0o711 });
-    await chmod(join(this.folder, String(ground.serial)), 0o711);
-    await writeWhole(join(this.folder, String(ground.serial), GROUND), JSON.stringify(ground));
-    this.#known.set(ground.serial, ground);
+  /** Keeps what a ground becomes, durably; one change after the other, so that each starts from what the last has made. */
+  async keep(serial: number, change: (known: LeaseGround | undefined) => LeaseGround): Promise<void> {
+    const kept = this.#last.then(() => this.#keep(change(this.#known.get(serial))));
+    this.#last = kept.catch(() => undefined);
+    await kept;
   }
 
   /** Writes a lease's files and returns their folder. */
@@ -58,16 +58,25 @@ export class LeaseGrounds {
     const folder = join(this.folder, String(serial), 'files');
     await mkdir(folder, { recursive: true });
     await chmod(folder, 0o755);
-    for (const { name, text, mode } of files) {
+    const write = async ({ name, text, mode }: LeaseFile): Promise<void> => {
       await writeFile(join(folder, name), text);
       // Whatever the mask of the process is.
       await chmod(join(folder, name), mode);
-    }
+    };
+    await Promise.all(files.map(write));
     return folder;
   }
 
   forget(serial: number): void {
     this.#known.delete(serial);
+  }
+
+  async #keep(ground: LeaseGround): Promise<void> {
+    const folder = join(this.folder, String(ground.serial));
+    await mkdir(folder, { recursive: true, mode: 0o711 });
+    await chmod(folder, 0o711);
+    await writeWhole(join(folder, GROUND), JSON.stringify(ground));
+    this.#known.set(ground.serial, ground);
   }
 
   async #read(serial: number): Promise<LeaseGround | undefined> {

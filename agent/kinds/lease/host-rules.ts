@@ -7,6 +7,7 @@ import type { RunCommand } from '../../host/command.js';
 import { planFirewall } from './firewall.js';
 import type { Family, FirewallWish } from './firewall.js';
 import { planShaping } from './shaping.js';
+import type { LeaseTraffic } from './traffic.js';
 
 const COMMAND_MS = 15_000;
 /** Seconds to wait for another program that changes the tables. */
@@ -38,13 +39,27 @@ export class HostRules {
    * @throws HeadframeError `lease_network_failed`
    */
   async keep(wish: FirewallWish): Promise<void> {
-    const work = this.#last.then(async () => {
+    await this.#inTurn(async () => {
       // A new lease's tenant waits for all of these.
       const parts = [this.#keepFirewall('ipv4', wish), this.#keepQueues(wish)];
       if (hasIpv6()) parts.push(this.#keepFirewall('ipv6', wish));
       const settled = await Promise.allSettled(parts);
       for (const part of settled) if (part.status === 'rejected') throw part.reason;
     });
+  }
+
+  /**
+   * Gives the bridge of a lease its queue, whatever it has. Resolves once it holds.
+   * @throws HeadframeError `lease_network_failed`
+   */
+  async setQueue(lease: LeaseTraffic): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#ask('tc', planShaping(lease, '') ?? []);
+    });
+  }
+
+  async #inTurn(change: () => Promise<void>): Promise<void> {
+    const work = this.#last.then(change);
     this.#last = work.catch(() => undefined);
     await work;
   }

@@ -13,7 +13,7 @@ import type { HostGrants } from './grants.js';
 import { resolveHostPaths } from './host-path.js';
 import type { HostPathPolicy } from './host-path.js';
 import { LABELS } from './labels.js';
-import type { LeaseKeeper } from './lease-keeper.js';
+import type { LeaseKeeper, PreparedFacts } from './lease-keeper.js';
 import { leaseContainerSpec } from './lease-spec.js';
 
 /** What a creator needs. */
@@ -72,13 +72,17 @@ export class ContainerCreator {
     const { leases, hostId, secretsFolder, engine } = this.#parts;
     if (leases === undefined)
       throw runtimeError('lease_not_possible', 'this host holds no leases', { code: 'failed_precondition' });
+    const { serial } = assignment;
     const facts = (): Promise<EngineFacts> => engine.facts(signal);
-    const host = { hostId, secretsFolder, ...(await leases.prepare({ assignment, lease, facts }, signal)) };
-    const containerId = await this.#createNamed(assignment, signal, (name, diskLimit) =>
-      leaseContainerSpec(assignment, lease, { ...host, name, diskLimit }),
-    );
-    if (this.#diskLimit !== 'yes') await leases.boundDisk(assignment.serial, containerId, signal);
-    return containerId;
+    const make = async (prepared: PreparedFacts): Promise<string> => {
+      const host = { hostId, secretsFolder, ...prepared };
+      const containerId = await this.#createNamed(assignment, signal, (name, diskLimit) =>
+        leaseContainerSpec(assignment, lease, { ...host, name, diskLimit }),
+      );
+      if (this.#diskLimit !== 'yes') await leases.boundDisk(serial, containerId, signal);
+      return containerId;
+    };
+    return leases.build({ assignment, lease, facts }, make, signal);
   }
 
   async #createNamed(assignment: Assignment, signal: AbortSignal, specOf: SpecOf): Promise<string> {

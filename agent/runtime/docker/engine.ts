@@ -25,6 +25,7 @@ import { logParameters } from './log-parameters.js';
 import type { Inspected } from './observed.js';
 
 const READ_MS = 15_000;
+const FACTS_MS = 1_000;
 /** A start on a busy machine takes up to 6 s, so a shorter deadline would fail in vain. */
 const START_MS = 60_000;
 /** What a stop may take beyond its grace. */
@@ -49,6 +50,8 @@ export class DockerEngine {
   readonly #docker: Docker;
   readonly #agent = new TerseAgent({ keepAlive: true });
   readonly #calls: EngineCalls;
+  readonly #clock: Clock;
+  #told: { readonly facts: EngineFacts; readonly atMs: number } | undefined;
   /** What the engine's builder runs while it builds. */
   readonly buildSteps: BuildSteps;
   /** What it is asked for the sake of provers. */
@@ -59,14 +62,20 @@ export class DockerEngine {
   constructor(options: EngineOptions) {
     this.#docker = clientOf(options.endpoint, this.#agent);
     this.#calls = new EngineCalls(options.clock, options.concurrency);
+    this.#clock = options.clock;
     this.buildSteps = new BuildSteps(this.#docker, this.#calls);
     this.provers = new ProverCalls(this.#docker, this.#calls);
     this.leaseObjects = new LeaseObjects(this.#docker, this.#calls);
   }
 
+  /** What it says of itself, at most a second ago: it has to run programs for that, and one launch wants it twice. */
   async facts(signal: AbortSignal): Promise<EngineFacts> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#told !== undefined && nowMs - this.#told.atMs < FACTS_MS) return this.#told.facts;
     // The library leaves this answer untyped; only fields of the stable API are named.
-    return this.#read(signal, 'read', async () => (await this.#docker.info()) as EngineFacts);
+    const facts = await this.#read(signal, 'read', async () => (await this.#docker.info()) as EngineFacts);
+    this.#told = { facts, atMs: nowMs };
+    return facts;
   }
 
   async versions(signal: AbortSignal): Promise<Pick<EngineInfo, 'apiVersion' | 'runcVersion'>> {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunCommand } from '../../host/command.js';
 import { leaseMountsOf } from '../../kinds/lease/index.js';
@@ -31,20 +31,18 @@ export class LeaseDisks {
     this.#parts = parts;
   }
 
-  /** Makes the file system with what the engine has put in the folder already, and mounts it there. What is there is kept. */
+  /** Makes the file system, with what the engine has put in the folder already. One that is there is kept. */
   async make(serial: number, layer: string, bytes: number): Promise<void> {
     const image = this.#image(serial);
-    if (!existsSync(image)) {
-      await mkdir(join(this.#parts.folder, String(serial)), { recursive: true, mode: 0o700 });
-      const fresh = `${image}.new`;
-      const file = await open(fresh, 'w', 0o600);
-      // No more than its size is promised: what is not written takes no room.
-      await file.truncate(Math.max(bytes, LEAST_BYTES)).finally(() => file.close());
-      const lazy = 'lazy_itable_init=1,lazy_journal_init=1';
-      await this.#do('mkfs.ext4', ['-q', '-F', '-m', '0', '-b', '4096', '-E', lazy, '-d', layer, fresh]);
-      await this.#do('mv', ['-T', fresh, image]);
-    }
-    await this.mount(serial, layer);
+    if (existsSync(image)) return;
+    await mkdir(join(this.#parts.folder, String(serial)), { recursive: true, mode: 0o700 });
+    const fresh = `${image}.new`;
+    const file = await open(fresh, 'w', 0o600);
+    // No more than its size is promised: what is not written takes no room.
+    await file.truncate(Math.max(bytes, LEAST_BYTES)).finally(() => file.close());
+    const lazy = 'lazy_itable_init=1,lazy_journal_init=1';
+    await this.#do('mkfs.ext4', ['-q', '-F', '-m', '0', '-b', '4096', '-E', lazy, '-d', layer, fresh]);
+    await rename(fresh, image);
   }
 
   /** Mounts it where it is not mounted, as after the machine has booted. */

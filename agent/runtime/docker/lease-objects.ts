@@ -3,6 +3,7 @@ import type { EngineCalls } from './engine-calls.js';
 import { unless } from './engine-client.js';
 import { hasStatus } from './engine-error.js';
 import { LABELS, LEASE_LABELS, serialOf } from './labels.js';
+import type { ContainerLabels } from './labels.js';
 import type { Docker } from './light-dockerode.js';
 
 const ANSWER_MS = 30_000;
@@ -18,11 +19,13 @@ export interface LeaseNetworkWish {
   readonly lease: string;
 }
 
-/** A network of a lease as the engine has it. */
-export interface FoundLeaseNetwork {
+/** A network as the engine has it. */
+export interface FoundNetwork {
   readonly name: string;
+  /** Whose lease has it; '' and 0 for no lease's. */
+  readonly hostId: string;
   readonly serial: number;
-  readonly subnet: string;
+  readonly subnets: readonly string[];
 }
 
 /** What the engine is asked of networks, images and layers for leases. */
@@ -35,20 +38,14 @@ export class LeaseObjects {
     this.#calls = calls;
   }
 
-  /** Networks of this host's leases. */
-  async networks(hostId: string, signal: AbortSignal): Promise<FoundLeaseNetwork[]> {
-    const all = await this.#all(signal);
-    return all.flatMap((network) => {
-      const labels = network.Labels ?? {};
-      const serial = serialOf(labels);
-      const isOurs = labels[LABELS.host] === hostId && LEASE_LABELS.lease in labels && serial !== undefined;
-      return isOurs ? [{ name: network.Name, serial, subnet: subnetsOf(network)[0] ?? '' }] : [];
-    });
-  }
-
-  /** Ranges of every network of the engine. */
-  async subnets(signal: AbortSignal): Promise<string[]> {
-    return (await this.#all(signal)).flatMap(subnetsOf);
+  /** Every network of the engine. */
+  async networks(signal: AbortSignal): Promise<FoundNetwork[]> {
+    const all = await this.#read(signal, (abortSignal) => this.#docker.listNetworks({ abortSignal }));
+    return all.map((network) => ({
+      name: network.Name,
+      ...ownerOf(network.Labels ?? {}),
+      subnets: subnetsOf(network),
+    }));
   }
 
   /** Makes a network on which nobody reaches anybody else. False when the engine says that the range is taken. */
@@ -111,13 +108,15 @@ export class LeaseObjects {
     return upper?.endsWith('/diff') === true ? upper.slice(0, -'/diff'.length) : undefined;
   }
 
-  #all(signal: AbortSignal): Promise<NetworkInspectInfo[]> {
-    return this.#read(signal, (abortSignal) => this.#docker.listNetworks({ abortSignal }));
-  }
-
   #read<T>(signal: AbortSignal, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return this.#calls.run({ phase: 'read', lane: 'read', deadlineMs: ANSWER_MS, signal }, ask);
   }
+}
+
+function ownerOf(labels: ContainerLabels): Pick<FoundNetwork, 'hostId' | 'serial'> {
+  const [hostId, serial] = [labels[LABELS.host], serialOf(labels)];
+  if (hostId === undefined || serial === undefined || !(LEASE_LABELS.lease in labels)) return { hostId: '', serial: 0 };
+  return { hostId, serial };
 }
 
 function subnetsOf({ IPAM }: NetworkInspectInfo): string[] {

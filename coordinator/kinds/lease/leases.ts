@@ -30,7 +30,7 @@ const LEASE_RULES: LeaseRules = { provisionMs: 900_000, probeGapMs: 180_000, kee
 
 /** Terms end on the second. */
 const PERIOD_MS = 1_000;
-/** Changes of hosts and instances are looked at together, for each look goes over all leases. */
+/** Between two looks, each of which goes over all leases: changes that come closer together are looked at together. */
 const GATHER_MS = 20;
 /** Plans made of one lease in one pass: each either changes its record or is the last. */
 const MOST_PLANS = 6;
@@ -87,9 +87,11 @@ export class Leases {
       this.#poke = () => {
         nap.abort();
       };
+      const lookedAtMs = clock.monotonicMs();
       this.#pass(signal);
       await clock.sleep(PERIOD_MS, AbortSignal.any([signal, nap.signal])).catch(() => undefined);
-      if (!ended() && nap.signal.aborted) await clock.sleep(GATHER_MS, signal).catch(() => undefined);
+      const waitMs = lookedAtMs + GATHER_MS - clock.monotonicMs();
+      if (!ended() && waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
     }
     letGo();
   }

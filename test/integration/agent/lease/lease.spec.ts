@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { leaseBridge, leaseNames } from '../../../../agent/kinds/lease/index.js';
 import { describeWith } from '../../../support/describe-with.js';
+import { expectReason } from '../../../support/expect-reason.js';
 import { LeaseHost, whyNoLeases } from '../../../support/lease-host.js';
 import type { RunningLease } from '../../../support/lease-host.js';
 
@@ -83,6 +84,27 @@ describeWith(whyNoLeases())('a lease on a real engine', function () {
     await again.keepLeases(() => new Set([lease.assignment.serial]), host.signal);
     await again.close();
     expect(await inside('cat /root/note')).to.equal('mine');
+  });
+
+  it('is not started while its network cannot be made, though its container is there, and is once it can', async () => {
+    const assignment = await host.assignment();
+    const { serial } = assignment;
+    const bridge = leaseBridge(host.hostId, serial);
+    const inTheWay = await host.docker.createNetwork({
+      Name: `in-the-way-${bridge}`,
+      Driver: 'bridge',
+      IPAM: { Driver: 'default', Config: [{ Subnet: '10.214.0.0/29' }] },
+      Options: { 'com.docker.network.bridge.name': bridge },
+    });
+    await expectReason(host.start(assignment), 'lease_network_failed').finally(() => inTheWay.remove());
+    expect((await host.observed(serial)).status).to.equal('created');
+    await expectReason(host.runtime.start(serial, host.signal), 'engine_error');
+    const containerId = await host.runtime.create(assignment, host.signal);
+    await host.runtime.start(serial, host.signal);
+    const running = { assignment, containerId, port: assignment.hostPorts[0] ?? 0 };
+    expect((await host.patiently(running, 'id -u')).stdout).to.equal('0\n');
+    await host.end(running);
+    expect(remainsOf(host, serial)).to.deep.equal([]);
   });
 
   it('leaves nothing behind when it ends', async () => {

@@ -50,6 +50,23 @@ function firstRequest(): { readonly arrived: Promise<void>; readonly listener: R
 }
 
 describe('an engine', () => {
+  it('is asked what it says of itself once a second at most', async () => {
+    let asked = 0;
+    await using engine = await fakeEngine(({ url }, response) => {
+      if (url === '/info') asked += 1;
+      response.setHeader('content-type', 'application/json').end('{"SecurityOptions":[]}');
+    });
+    const ask = () => engine.runtime.info(NEVER);
+    await ask();
+    await ask();
+    engine.clock.advance(999);
+    await ask();
+    expect(asked).to.equal(1);
+    engine.clock.advance(1);
+    await ask();
+    expect(asked).to.equal(2);
+  });
+
   it('that hangs is given up at the deadline', async () => {
     const { arrived, listener } = firstRequest();
     await using engine = await fakeEngine(listener);
