@@ -55,22 +55,19 @@ export class Agent {
   readonly #known: KnownRuntime;
   readonly #secrets: HostSecrets | undefined;
   readonly #renewal: Renewal;
-  #usagePeriodMs = DEFAULT_USAGE_PERIOD_MS;
+  #usagePeriodMs: number;
 
   constructor(parts: AgentParts) {
     const { options, state, facts, runtime, logger } = parts;
     this.#parts = parts;
+    this.#usagePeriodMs = options.usagePeriodMs ?? DEFAULT_USAGE_PERIOD_MS;
     this.#known = new KnownRuntime(runtime, options.runtimeKind, logger);
     this.#lease = new HostLease(clock, facts.bootId, state.lease);
     const touch = (serial: number): void => {
       this.#reconciler.touch(serial);
     };
     this.#terms = new TermWatch({ state, clock, bootId: facts.bootId, onOver: touch });
-    this.#health = new HealthChecks({
-      runtime,
-      clock,
-      onChange: touch,
-    });
+    this.#health = new HealthChecks({ runtime, clock, onChange: touch });
     this.#readings = new HttpReadings({ clock, periodMs: () => this.#usagePeriodMs });
     this.#usage = new UsageLoop({
       dataPath: options.dataDir,

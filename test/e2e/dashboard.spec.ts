@@ -1,3 +1,5 @@
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { bearerOf } from '../support/bearer.js';
@@ -5,15 +7,16 @@ import { describeWithBrowser, launchBrowser, openTab, seriousIssues } from '../s
 import type { Tab } from '../support/browser.js';
 import { testImage } from '../support/docker.js';
 import { freePort } from '../support/free-port.js';
+import { removeModelImages } from '../support/model-images.js';
 import { RunningFleet } from '../support/running-fleet.js';
+import { MARKUP, talkingModel } from '../support/talking-model.js';
+import { makeTempDir } from '../support/temp-dir.js';
 
-const MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
-/** It says something for some seconds, so that it can be seen. */
-const DOCKERFILE = Buffer.from(`FROM ${testImage}
-RUN for step in 1 2 3 4 5 6; do echo 'step <img src=x onerror="alert(1)"><script>alert(2)</script>'; sleep 0.4; done
-RUN mkdir -p /www && echo healthy > /www/health
-CMD ["busybox", "httpd", "-f", "-p", "3000", "-h", "/www"]
-`);
+/** What does not hang on colours and room is the same in both. */
+const LOOKS = [
+  { colorScheme: 'light', width: 2560, rules: undefined },
+  { colorScheme: 'dark', width: 390, rules: ['color-contrast', 'target-size', 'scrollable-region-focusable'] },
+] as const;
 const PAGES = ['overview', 'hosts', 'miners', 'instances', 'deploy', 'leases', 'stake', 'scores', 'plots', 'events'];
 
 describeWithBrowser('the dashboard in a real browser', function () {
@@ -23,22 +26,37 @@ describeWithBrowser('the dashboard in a real browser', function () {
   let tab: Tab;
   let page: Page;
   let url: string;
+  let disks: AsyncDisposable & { path: string };
+  const disk = (name: string): string => join(disks.path, name);
 
   before(async () => {
+    disks = await makeTempDir();
+    for (const name of ['one', 'two']) await mkdir(disk(name));
     const port = String(await freePort());
     url = `https://127.0.0.1:${port}/`;
-    const coordinator = ['--http-listen', `127.0.0.1:${port}`, '--usage-interval', '1s'];
-    [fleet, browser] = await Promise.all([RunningFleet.open({ alpha: {} }, { coordinator }), launchBrowser()]);
+    const coordinator = ['--http-listen', `127.0.0.1:${port}`];
+    // Of the agent: that of the coordinator counts from the second sample on.
+    const sampled = ['--usage-interval', '1s'];
+    const plots = [
+      '--plots-folders',
+      `${disk('one')},${disk('two')}`,
+      '--plots-rate',
+      '30MiB',
+      '--plots-keep-free',
+      '0',
+    ];
+    [fleet, browser] = await Promise.all([
+      RunningFleet.open({ alpha: { flags: [...sampled, ...plots] } }, { coordinator }),
+      launchBrowser(),
+    ]);
     tab = await openTab(browser);
     ({ page } = tab);
   });
   after(async () => {
     await browser.close();
     await fleet.close();
-    const built = await fleet.engine.docker.listImages({ filters: { label: ['headframe.content'] } });
-    for (const { Id, RepoTags } of built)
-      if (RepoTags?.some((tag) => tag.includes('parrot')) === true)
-        await fleet.engine.docker.getImage(Id).remove({ force: true });
+    await disks[Symbol.asyncDispose]();
+    await removeModelImages(fleet.engine.docker, 'parrot');
   });
   afterEach(() => {
     expect(tab.faults).to.deep.equal([]);
@@ -55,6 +73,11 @@ describeWithBrowser('the dashboard in a real browser', function () {
       // In the browser.
       (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
     }, `#/${place}`);
+  }
+
+  /** By how much the page is wider than its window, in pixels. */
+  function sticksOut(): Promise<number> {
+    return page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
   }
 
   /** Asks for something by its button, and says yes. */
@@ -90,7 +113,7 @@ describeWithBrowser('the dashboard in a real browser', function () {
   it('deploys a miner after it has said where it would go, and shows it run', async () => {
     await deploy(
       'talker',
-      `sh -c 'echo "${MARKUP.replaceAll('"', '\\"')}"; while sleep 0.2; do echo tick; done'`,
+      `sh -c 'trap exit TERM; echo "${MARKUP.replaceAll('"', '\\"')}"; while sleep 0.2; do echo tick; done'`,
       '0.2',
     );
     await page.getByRole('button', { name: 'Where would it go?' }).click();
@@ -126,16 +149,63 @@ describeWithBrowser('the dashboard in a real browser', function () {
     await page.getByLabel('Name', { exact: true }).fill('parrot');
     await page
       .getByLabel('File', { exact: true })
-      .setInputFiles({ name: 'Dockerfile', mimeType: 'text/plain', buffer: DOCKERFILE });
+      .setInputFiles({ name: 'Dockerfile', mimeType: 'text/plain', buffer: talkingModel });
     await page.getByLabel('Port', { exact: true }).fill('3000');
     await page.getByLabel('CPUs').fill('0.2');
     await page.getByLabel('Memory, MiB').fill('32');
     await page.getByLabel('Disk, GiB').fill('0.01');
     await page.getByRole('button', { name: 'Deploy', exact: true }).click();
     await page.getByRole('region', { name: 'Building its image' }).getByRole('log').getByText(MARKUP).first().waitFor();
-    await page.getByText('1 of 1 running').waitFor();
-    await act('Delete', 'Delete', [/to go on/, 'parrot']);
-    await page.getByText('There is no such miner').waitFor();
+    await page.getByText('1 of 1 running, 1 healthy').waitFor();
+  });
+
+  it('asks a model, shows what it answers as it comes and as text alone, and why it does not', async () => {
+    const card = page.getByRole('region', { name: 'Ask it' });
+    const ask = card.getByRole('button', { name: 'Ask', exact: true });
+    await ask.click();
+    await card.getByText('something to be answered').waitFor();
+    await card.getByLabel('Prompt').fill('Say something');
+    await card.getByLabel('Prompt').press('Control+Enter');
+    await card.getByText('to begin with,', { exact: true }).waitFor();
+    await card.getByText(`to begin with, ${MARKUP}`, { exact: true }).waitFor();
+    const { id } = await fleet.instance('parrot');
+    await card.getByRole('link', { name: id }).waitFor();
+    await card.getByLabel('Prompt').fill('Say nothing');
+    await ask.click();
+    await card.getByRole('alert').getByText('the status 401: no words <b>left</b>').waitFor();
+  });
+
+  it('shows plots as they are made, on which disk they are, and a disk that is gone', async () => {
+    const made = await fleet.headframe([
+      'plots',
+      'create',
+      '--host',
+      'alpha',
+      '--size',
+      '100MiB',
+      '--folder',
+      disk('one'),
+    ]);
+    expect(made.code, made.stderr).to.equal(0);
+    await go('plots');
+    const jobs = page.getByRole('table', { name: 'Jobs' });
+    await jobs.getByText('running', { exact: true }).waitFor();
+    await jobs.getByRole('img', { name: /^[\d.]+ MiB of 100 MiB$/ }).waitFor();
+    const row = (table: string, name: RegExp) => page.getByRole('table', { name: table }).getByRole('row', { name });
+    await row('Plots', /alpha valid 100 MiB/).waitFor();
+    await jobs.getByText('done', { exact: true }).waitFor();
+    await row('Disks', /alpha well .* 1 100 MiB .*one/).waitFor();
+    await rename(disk('two'), disk('away'));
+    await page.reload();
+    await row('Disks', /alpha missing .*two/).waitFor();
+    await page.getByRole('button', { name: 'All of row 1 of Plots' }).press('Enter');
+    await page
+      .getByRole('dialog')
+      .getByText(/plot_[0-9a-f]{32}\.plot$/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.locator(':focus').getAttribute('aria-label')).to.equal('All of row 1 of Plots');
   });
 
   it('shows the why of a miner that fits nowhere', async () => {
@@ -151,6 +221,11 @@ describeWithBrowser('the dashboard in a real browser', function () {
 
   it('scales, stops and starts a miner, each after a question', async () => {
     await go('miners/talker');
+    const scale = page.getByRole('button', { name: 'Scale', exact: true });
+    await scale.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await page.locator(':focus').textContent()).to.equal('Scale');
     await act('Scale', 'Scale', [/Wanted instances/, '3']);
     await page.getByText('3 of 3 running').waitFor();
     expect(await fleet.containers('talker')).to.have.length(3);
@@ -160,18 +235,21 @@ describeWithBrowser('the dashboard in a real browser', function () {
     await page.getByText('3 of 3 running').waitFor();
   });
 
-  it('has no serious issue that axe finds, on any page, light and dark', async () => {
+  it('has no serious issue that axe finds, on any page, on a wall and dark on a phone, where nothing sticks out', async () => {
     const { id } = await fleet.host('alpha');
     const [instance] = await fleet.running('talker', 3);
-    const places = [...PAGES, 'miners/talker', `hosts/${id}`, `instances/${instance?.id ?? ''}`];
-    for (const colorScheme of ['light', 'dark'] as const) {
+    const places = [...PAGES, 'miners/talker', 'miners/parrot', `hosts/${id}`, `instances/${instance?.id ?? ''}`];
+    for (const { colorScheme, width, rules } of LOOKS) {
       await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
       for (const place of places) {
         await go(place);
         await page.locator('h1').waitFor();
-        expect(await seriousIssues(page), `${place} ${colorScheme}`).to.deep.equal([]);
+        expect(await seriousIssues(page, rules), `${place} ${colorScheme}`).to.deep.equal([]);
+        expect(await sticksOut(), `${place} at ${String(width)}`).to.equal(0);
       }
     }
+    await page.setViewportSize({ width: 1280, height: 720 });
   });
 
   it('offers viewers nothing that they may not do, and says why', async () => {
@@ -184,6 +262,11 @@ describeWithBrowser('the dashboard in a real browser', function () {
     await stop.click({ force: true });
     expect(await stop.getAttribute('aria-disabled')).to.equal('true');
     expect(await other.getByRole('dialog').count()).to.equal(0);
+    await other.goto(`${url}#/miners/parrot`);
+    await other
+      .getByRole('region', { name: 'Ask it' })
+      .getByText(/The role viewer/)
+      .waitFor();
     expect(faults).to.deep.equal([]);
     await other.context().close();
   });

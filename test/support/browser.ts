@@ -48,12 +48,13 @@ export async function openTab(browser: Browser): Promise<Tab> {
   return { page, faults };
 }
 
-/** What axe finds on the page as it is, of serious impact and above. */
-export async function seriousIssues(page: Page): Promise<string[]> {
+/** What axe finds on the page as it is, of serious impact and above; by these rules alone where some are named. */
+export async function seriousIssues(page: Page, rules?: readonly string[]): Promise<string[]> {
   // Past the page's policy, which lets no other script run.
   const session = await page.context().newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: axe.source });
-  const expression = 'axe.run().then(({ violations }) => JSON.stringify(violations))';
+  const options = rules === undefined ? {} : { runOnly: rules };
+  const expression = `axe.run(${JSON.stringify(options)}).then(({ violations }) => JSON.stringify(violations))`;
   const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
   await session.detach();
   // As axe documents it.

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { DeskProvider, openDesk } from './desk.js';
 import type { Desk } from './desk.js';
 import { createHttp, problemOf } from './edge/http.js';
-import type { Problem } from './edge/http.js';
+import type { Problem } from './state/problem.js';
 import { keepToken, keptToken } from './edge/kept.js';
 import { shortName } from './state/wire.js';
 import { Shell } from './shell.js';

@@ -8,6 +8,7 @@ import type { Method } from './state/permits.js';
 import { PAGES, TITLES, hrefOf, placeOf } from './state/route.js';
 import type { PageName, Place } from './state/route.js';
 import { chooseTheme, theme } from './theme.js';
+import { Empty, PageHead } from './ui/card.js';
 import { Notice } from './ui/notice.js';
 import { Deploy } from './views/deploy.js';
 import { Events } from './views/events.js';
@@ -97,9 +98,19 @@ export function Shell({ onLeave }: { readonly onLeave: () => void }) {
       </nav>
       <main class="content">
         <Away />
-        {pages.includes(place.page) ? VIEWS[place.page](place.of) : <p>There is nothing here for this role.</p>}
+        {pages.includes(place.page) ? VIEWS[place.page](place.of) : <Nothing place={place} />}
       </main>
     </div>
+  );
+}
+
+function Nothing({ place }: { readonly place: Place }) {
+  const { whyNot } = useDesk();
+  return (
+    <>
+      <PageHead title={TITLES[place.page]} />
+      <Empty title="There is nothing here for this role">{whyNot(METHODS[place.page])}</Empty>
+    </>
   );
 }
 

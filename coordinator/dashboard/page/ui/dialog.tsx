@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { problemOf } from '../edge/http.js';
-import type { Problem } from '../edge/http.js';
+import type { Problem } from '../state/problem.js';
 import { ProblemNote } from './notice.js';
 
 /** What is asked before something is done. */
@@ -27,12 +28,16 @@ export function AskDialog({ question, onEnd }: { readonly question: Question; re
   useEffect(() => {
     ref.current?.showModal();
   }, []);
+  // Closed and not taken away, so that the browser gives the focus back to the button.
+  const end = (): void => {
+    ref.current?.close();
+  };
   const isReady = question.typed === undefined || typed.value === question.typed;
   const act = async (): Promise<void> => {
     isBusy.value = true;
     try {
       await question.act();
-      onEnd();
+      end();
     } catch (error) {
       problem.value = problemOf(error);
     } finally {
@@ -49,22 +54,10 @@ export function AskDialog({ question, onEnd }: { readonly question: Question; re
       >
         <h2 id="question">{question.title}</h2>
         {question.children}
-        {question.typed !== undefined && (
-          <label class="field">
-            <span>
-              Type <code>{question.typed}</code> to go on
-            </span>
-            <input
-              autocomplete="off"
-              spellcheck={false}
-              value={typed.value}
-              onInput={(event) => (typed.value = event.currentTarget.value)}
-            />
-          </label>
-        )}
+        {question.typed !== undefined && <Typed wanted={question.typed} typed={typed} />}
         <ProblemNote problem={problem.value} />
         <div class="dialog-actions">
-          <button type="button" onClick={onEnd}>
+          <button type="button" onClick={end}>
             Cancel
           </button>
           <button
@@ -77,5 +70,21 @@ export function AskDialog({ question, onEnd }: { readonly question: Question; re
         </div>
       </form>
     </dialog>
+  );
+}
+
+function Typed({ wanted, typed }: { readonly wanted: string; readonly typed: Signal<string> }) {
+  return (
+    <label class="field">
+      <span>
+        Type <code>{wanted}</code> to go on
+      </span>
+      <input
+        autocomplete="off"
+        spellcheck={false}
+        value={typed.value}
+        onInput={(event) => (typed.value = event.currentTarget.value)}
+      />
+    </label>
   );
 }

@@ -1,43 +1,34 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { follow, useDesk } from '../desk.js';
-import { onNextPicture } from '../edge/browser.js';
+import { after, onNextPicture } from '../edge/browser.js';
 import { LogBook } from '../state/log-book.js';
 import { Empty } from './card.js';
 
-const TAIL = 300;
 /** Within it of the end one counts as being there, in pixels. */
 const NEAR_END = 40;
 
-/** What an instance says, as it comes; text alone, whatever it is. It stays at the end for as long as one is there. */
-export function Logs({ id }: { readonly id: string }) {
-  const { link } = useDesk();
-  const book = useRef(new LogBook());
-  const version = useSignal(0);
-  const end = useSignal('');
+/** What there may be soon: nothing of it is told before it has begun, or before its host is heard again. */
+const EARLY = ['build_log_unknown', 'not_running', 'tunnel_not_opened', 'tunnel_broken', 'host_not_connected'];
+const AGAIN_MS = 700;
+
+/** Whose words are shown. */
+interface LogsProps {
+  /** `logs/ID` or `build/ID`. */
+  readonly topic: string;
+  /** What it is called, for those who do not see it. */
+  readonly name: string;
+  /** How many lines of before are wanted, where that can be said. */
+  readonly tail?: number;
+  /** Whether it may begin later. */
+  readonly isAwaited?: boolean;
+}
+
+/** What an instance or a build says, as it comes; text alone, whatever it is. It stays at the end for as long as one is there. */
+export function Logs(props: LogsProps) {
+  const { lines, end } = useLines(props);
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  useEffect(() => {
-    const show = onNextPicture(() => (version.value += 1));
-    return link.listen({
-      ...{ topic: `logs/${id}`, wish: { tail: TAIL } },
-      onAnew: () => {
-        book.current.clear();
-      },
-      take: ({ type, data }) => {
-        if (type === 'Logs') {
-          // As the topic is documented.
-          const { stream, text } = data as { stream: 'stdout' | 'stderr'; text: string };
-          book.current.take(stream, text);
-        } else if (type === 'End') end.value = 'The log has ended.';
-        // As above.
-        else if (type === 'Error') end.value = (data as { detail: string }).detail;
-        show();
-      },
-    });
-  }, [id]);
-  follow(version);
-  const { lines } = book.current;
   useEffect(() => {
     if (isAtEnd.current && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   });
@@ -46,7 +37,7 @@ export function Logs({ id }: { readonly id: string }) {
       <div
         class="log"
         role="log"
-        aria-label={`Log of ${id}`}
+        aria-label={props.name}
         aria-live="off"
         tabIndex={0}
         ref={box}
@@ -61,7 +52,47 @@ export function Logs({ id }: { readonly id: string }) {
           </div>
         ))}
       </div>
-      {end.value !== '' && <p class="muted">{end.value}</p>}
+      {end !== '' && <p class="muted">{end}</p>}
     </>
   );
+}
+
+/** The lines of a topic as they come, and why no more do; '' while they may. */
+function useLines({ topic, tail, isAwaited = false }: LogsProps) {
+  const { link } = useDesk();
+  const book = useRef(new LogBook());
+  const version = useSignal(0);
+  const end = useSignal('');
+  useEffect(() => {
+    const show = onNextPicture(() => (version.value += 1));
+    let stop: () => void = () => undefined;
+    const listen = (): void => {
+      stop = link.listen({
+        ...{ topic, wish: tail === undefined ? {} : { tail } },
+        onAnew: () => {
+          book.current.clear();
+        },
+        take: ({ type, data }) => {
+          if (type === 'Logs') {
+            // As the topic is documented.
+            const { stream, text } = data as { stream: 'stdout' | 'stderr'; text: string };
+            book.current.take(stream, text);
+          } else if (type === 'End') end.value = 'There is nothing more.';
+          else if (type === 'Error') {
+            // As above.
+            const { reason, detail } = data as { reason: string; detail: string };
+            if (isAwaited && EARLY.includes(reason)) stop = after(AGAIN_MS, listen);
+            else end.value = detail;
+          }
+          show();
+        },
+      });
+    };
+    listen();
+    return () => {
+      stop();
+    };
+  }, [topic, tail, isAwaited]);
+  follow(version);
+  return { lines: book.current.lines, end: end.value };
 }

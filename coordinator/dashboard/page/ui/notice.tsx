@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Problem } from '../edge/http.js';
+import type { Problem } from '../state/problem.js';
 import type { Tone } from '../state/standing.js';
 
 /** Something that has to be read. */

@@ -5,6 +5,8 @@ import { onNextPicture } from '../edge/browser.js';
 import { nextOrder, sorted } from '../state/sorting.js';
 import type { Order, SortKey } from '../state/sorting.js';
 import { visibleRows } from '../state/visible.js';
+import { Facts } from './card.js';
+import { Sheet } from './sheet.js';
 
 /** A column of a table. */
 export interface Column<T> {
@@ -25,19 +27,22 @@ interface TableProps<T> {
   readonly idOf: (item: T) => string;
   readonly order: Order;
   readonly empty: ComponentChildren;
+  /** Whether all of a row can be seen on its own: for what has no page, and columns that go or are cut where there is little room. */
+  readonly unfolds?: boolean;
 }
 
 /** A row in rem, as the style has it. */
 const ROW_REM = 2.5;
 
 /** A table sorted by its heads. Of a long one only the rows that can be seen are there, but it is as high as all of them. */
-export function Table<T>({ caption, columns, items, idOf, order: first, empty }: TableProps<T>) {
+export function Table<T>({ caption, columns, items, idOf, order: first, empty, unfolds = false }: TableProps<T>) {
   const order = useSignal<Order>(first);
   const body = useRef<HTMLTableSectionElement>(null);
   const place = usePlace(body);
   if (items.length === 0) return <>{empty}</>;
   const by = columns.find(({ name }) => name === order.value.by);
   const rows = by?.key === undefined ? items : sorted(items, by.key, order.value.isDown);
+  const width = columns.length + (unfolds ? 1 : 0);
   const { first: from, end } = visibleRows({ count: rows.length, ...place });
   return (
     <div class="table-frame">
@@ -53,10 +58,15 @@ export function Table<T>({ caption, columns, items, idOf, order: first, empty }:
                 onClick={() => (order.value = nextOrder(order.value, column.name))}
               />
             ))}
+            {unfolds && (
+              <th scope="col" class="all">
+                <span class="unseen">All of it</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody ref={body}>
-          <Space rows={from} height={place.rowHeight} columns={columns.length} />
+          <Space rows={from} height={place.rowHeight} columns={width} />
           {rows.slice(from, end).map((item, index) => (
             <tr key={idOf(item)} aria-rowindex={from + index + 2}>
               {columns.map(({ name, cell, look }) => (
@@ -64,12 +74,40 @@ export function Table<T>({ caption, columns, items, idOf, order: first, empty }:
                   {cell(item)}
                 </td>
               ))}
+              {unfolds && (
+                <td class="all">
+                  <Unfold name={`All of row ${String(from + index + 1)} of ${caption}`} columns={columns} item={item} />
+                </td>
+              )}
             </tr>
           ))}
-          <Space rows={rows.length - end} height={place.rowHeight} columns={columns.length} />
+          <Space rows={rows.length - end} height={place.rowHeight} columns={width} />
         </tbody>
       </table>
     </div>
+  );
+}
+
+interface UnfoldProps<T> {
+  readonly name: string;
+  readonly columns: readonly Column<T>[];
+  readonly item: T;
+}
+
+/** A button that shows all of a row in words, as long as they may be. */
+function Unfold<T>({ name, columns, item }: UnfoldProps<T>) {
+  const isOpen = useSignal(false);
+  return (
+    <>
+      <button type="button" class="unfold" aria-label={name} onClick={() => (isOpen.value = true)}>
+        …
+      </button>
+      {isOpen.value && (
+        <Sheet title={name} onEnd={() => (isOpen.value = false)}>
+          <Facts rows={columns.map(({ name: column, cell }) => [column, cell(item)] as const)} />
+        </Sheet>
+      )}
+    </>
   );
 }
 

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { Signal } from '@preact/signals';
 import { useDesk } from '../desk.js';
 import { problemOf } from '../edge/http.js';
-import type { Problem } from '../edge/http.js';
+import type { Problem } from '../state/problem.js';
 import { EMPTY_FORM, faultsOf, specOf } from '../state/deploy-form.js';
 import type { DeployForm } from '../state/deploy-form.js';
 import { hrefOf } from '../state/route.js';

@@ -45,6 +45,7 @@ export function Events() {
       </PageHead>
       <Table
         caption="Events"
+        unfolds
         columns={columnsOf(desk)}
         items={shown}
         idOf={keyOf}

@@ -6,38 +6,30 @@ import { hrefOf } from '../state/route.js';
 import { standingOfInstance } from '../state/standing.js';
 import { shortName } from '../state/wire.js';
 import type { InstanceJson } from '../state/wire.js';
+import { Builds } from '../ui/builds.js';
 import { Card, Empty, Facts, PageHead } from '../ui/card.js';
 import { EventList } from '../ui/event-list.js';
 import { Logs } from '../ui/logs.js';
 import { Notice, ProblemNote } from '../ui/notice.js';
-import { Progress } from '../ui/progress.js';
-import type { ProgressJson } from '../ui/progress.js';
 import { Tag } from '../ui/tag.js';
 import { UsagePlots } from '../ui/usage-plots.js';
 
 const UP = { title: 'Instances', href: hrefOf('instances') };
 const EVERY_MS = 5_000;
-/** What is under way is looked at more often. */
-const BUSY_MS = 500;
-const BUSY = ['INSTANCE_STATE_ASSIGNED', 'INSTANCE_STATE_PREPARING', 'INSTANCE_STATE_STARTING'];
+/** Lines of before. */
+const TAIL = 300;
 /** It has, or had, a container. */
 const SAYS_SOMETHING = ['STARTING', 'RUNNING', 'STOPPING', 'STOPPED', 'FAILED'].map((name) => `INSTANCE_STATE_${name}`);
-
-interface InstanceAnswer {
-  readonly instance?: InstanceJson;
-  readonly progress?: ProgressJson;
-}
 
 /** One instance: how it stands and why, what it uses and what it says. One that has ended is shown for as long as it is kept. */
 export function InstancePage({ id }: { readonly id: string }) {
   const { fleet, fleetVersion } = useDesk();
   follow(fleetVersion);
   const live = fleet.instances.get(id);
-  const isBusy = live !== undefined && BUSY.includes(live.state);
   const path = `/v1/instances/${encodeURIComponent(id)}`;
-  const { value, problem } = useAsked<InstanceAnswer>(path, isBusy ? BUSY_MS : EVERY_MS, undefined, live?.state);
+  const { value, problem } = useAsked<{ readonly instance?: InstanceJson }>(path, EVERY_MS, undefined, live?.state);
   const instance = live ?? value?.instance;
-  if (instance !== undefined) return <Shown instance={instance} progress={isBusy ? value?.progress : undefined} />;
+  if (instance !== undefined) return <Shown instance={instance} />;
   return (
     <>
       <PageHead title={id} up={UP} />
@@ -46,12 +38,7 @@ export function InstancePage({ id }: { readonly id: string }) {
   );
 }
 
-interface ShownProps {
-  readonly instance: InstanceJson;
-  readonly progress: ProgressJson | undefined;
-}
-
-function Shown({ instance, progress }: ShownProps) {
+function Shown({ instance }: { readonly instance: InstanceJson }) {
   const { id, miner, text, reason, state } = instance;
   useInstanceSamples(miner);
   const { fleet, events, eventVersion } = useDesk();
@@ -69,7 +56,7 @@ function Shown({ instance, progress }: ShownProps) {
           </p>
         </Notice>
       )}
-      <Progress progress={progress} />
+      <Builds instances={[instance]} />
       <UsagePlots
         id={id}
         cpuMillis={resources?.cpuMillis}
@@ -91,7 +78,8 @@ function Shown({ instance, progress }: ShownProps) {
 function Said({ instance: { id, state, restarts } }: { readonly instance: InstanceJson }) {
   const silence = useDesk().whyNot('FleetService/StreamLogs');
   if (silence !== undefined) return <Empty title="The log is not shown">{silence}</Empty>;
-  if (SAYS_SOMETHING.includes(state)) return <Logs key={`${id} ${String(restarts)}`} id={id} />;
+  if (SAYS_SOMETHING.includes(state))
+    return <Logs key={`${id} ${String(restarts)}`} topic={`logs/${id}`} name={`Log of ${id}`} tail={TAIL} />;
   return <Empty title="It has said nothing yet">Its container has not been started.</Empty>;
 }
 

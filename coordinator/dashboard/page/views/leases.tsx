@@ -58,6 +58,7 @@ export function Leases() {
       {value !== undefined && (
         <Table
           caption="Leases"
+          unfolds
           columns={columnsOf(desk, asked)}
           items={value.leases}
           idOf={({ id }) => id}
@@ -116,7 +117,7 @@ function columnsOf(desk: Desk, { again }: Pick<Asked<unknown>, 'again'>): Column
       key: ({ createdAtMs }) => -Number(createdAtMs),
       cell: ({ createdAtMs }) => ago(createdAtMs, now),
     },
-    { name: 'Do', cell: (lease) => <LeaseActions lease={lease} onDone={again} /> },
+    { name: 'Do', look: 'wide', cell: (lease) => <LeaseActions lease={lease} onDone={again} /> },
   ];
 }
 

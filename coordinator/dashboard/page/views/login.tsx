@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Problem } from '../edge/http.js';
+import type { Problem } from '../state/problem.js';
 import { Check } from '../ui/check.js';
 import { ProblemNote } from '../ui/notice.js';
 

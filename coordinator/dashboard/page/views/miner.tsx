@@ -15,6 +15,7 @@ import { InstanceTable } from '../ui/instance-table.js';
 import { Label, Tag } from '../ui/tag.js';
 import { UsagePlots } from '../ui/usage-plots.js';
 import { WhyCard } from '../ui/why.js';
+import { AskModel } from './ask-model.js';
 import { History } from './miner-history.js';
 import { MinerActions } from './miner-actions.js';
 
@@ -42,10 +43,11 @@ export function MinerPage({ name }: { readonly name: string }) {
         <MinerActions miner={miner} name={name} />
       </PageHead>
       <Whys miner={miner} />
-      <Builds instances={live} />
+      <Builds instances={instances} />
       {live.some(({ state }) => state === 'INSTANCE_STATE_RUNNING') && (
         <UsagePlots id={sumOfMiner(name)} cpuMillis={undefined} memoryBytes={undefined} />
       )}
+      {miner.spec.model !== undefined && <AskModel name={name} />}
       <Card title="Instances" aside={<Counts miner={miner} />}>
         <InstanceTable items={live} without="Miner" />
       </Card>

@@ -58,6 +58,7 @@ export function ModelScores() {
       {value !== undefined && (
         <Table
           caption="Scores of models"
+          unfolds
           columns={columns}
           items={value.scores}
           idOf={({ miner }) => miner}

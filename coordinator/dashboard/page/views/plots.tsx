@@ -1,147 +1,81 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { useAsked } from '../asked.js';
-import { bytes } from '../state/format.js';
+import { useDesk } from '../desk.js';
+import { plotsOf } from '../state/plots.js';
+import type { HostPlotsJson } from '../state/plots.js';
 import { hrefOf } from '../state/route.js';
-import type { Tone } from '../state/standing.js';
-import { shortName } from '../state/wire.js';
 import { AsOf } from '../ui/as-of.js';
-import { Strip } from '../ui/bar.js';
 import { Card, Empty, PageHead } from '../ui/card.js';
 import { Notice, ProblemNote } from '../ui/notice.js';
 import { Table } from '../ui/table.js';
-import type { Column } from '../ui/table.js';
-import { Tag } from '../ui/tag.js';
+import { folderColumns, jobColumns, plotColumns } from './plot-columns.js';
 
-interface PlotJson {
-  readonly id: string;
-  readonly path: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly text: string;
-  readonly sizeBytes: string;
+interface PlotsJson {
+  readonly hosts: readonly HostPlotsJson[];
+  readonly nextPageToken: string;
 }
 
-interface JobJson {
-  readonly id: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly path: string;
-  readonly totalBytes: string;
-  readonly doneBytes: string;
-  readonly text: string;
-}
-
-interface HostPlotsJson {
-  readonly hostId: string;
-  readonly hostName: string;
-  readonly reason: string;
-  readonly text: string;
-  readonly plots: readonly PlotJson[];
-  readonly jobs: readonly JobJson[];
-}
-
-/** Something on a host. */
-type On<T> = T & { readonly hostId: string; readonly hostName: string };
-
-/** Each host is asked to look at its disks. */
+/** Each host is asked to look at its disks; more often while something is under way. */
 const EVERY_MS = 15_000;
-const PLOT_TONES: Readonly<Record<string, Tone>> = { valid: 'good', damaged: 'bad', missing: 'warn' };
-const JOB_TONES: Readonly<Record<string, Tone>> = { running: 'busy', done: 'good', failed: 'bad' };
+const BUSY_MS = 1_000;
 
-/** Plots on the disks of hosts, and what is under way with them. */
+/** Plots on the disks of hosts, the disks themselves, and what is under way. */
 export function Plots() {
-  const { value, problem, atMs } = useAsked<{ hosts: readonly HostPlotsJson[] }>('/v1/plots?pageSize=1000', EVERY_MS);
-  const hosts = value?.hosts ?? [];
-  const plots = hosts.flatMap(({ hostId, hostName, plots: own }) => own.map((plot) => ({ ...plot, hostId, hostName })));
-  const jobs = hosts.flatMap(({ hostId, hostName, jobs: own }) => own.map((job) => ({ ...job, hostId, hostName })));
+  const isBusy = useSignal(false);
+  const { value, problem, atMs, again } = useAsked<PlotsJson>(
+    '/v1/plots?pageSize=1000',
+    isBusy.value ? BUSY_MS : EVERY_MS,
+  );
+  const desk = useDesk();
+  const { silent, folders, plots, jobs, isUnderWay } = plotsOf(value?.hosts ?? []);
+  useEffect(() => {
+    isBusy.value = isUnderWay;
+  }, [isUnderWay]);
   return (
     <>
       <PageHead title="Plots" about={<AsOf atMs={atMs} />} />
       <ProblemNote problem={problem} />
-      {hosts
-        .filter(({ reason }) => reason !== '')
-        .map(({ hostId, hostName, text, reason }) => (
-          <Notice key={hostId} tone="warn">
-            <a href={hrefOf('hosts', hostId)}>{hostName}</a>: {text} <code>{reason}</code>
-          </Notice>
-        ))}
+      {silent.map(({ hostId, hostName, text, reason }) => (
+        <Notice key={hostId} tone="warn">
+          <a href={hrefOf('hosts', hostId)}>{hostName}</a>: {text} <code>{reason}</code>
+        </Notice>
+      ))}
       {jobs.length > 0 && (
         <Card title="Jobs">
           <Table
-            caption="Jobs"
-            columns={JOBS}
-            items={jobs}
-            idOf={({ id }) => id}
+            {...{ caption: 'Jobs', columns: jobColumns(desk, again), items: jobs, idOf, unfolds: true, empty: null }}
+            order={{ by: 'State', isDown: false }}
+          />
+        </Card>
+      )}
+      {folders.length > 0 && (
+        <Card title="Disks" aside={<span class="muted">folders that agents keep plots in</span>}>
+          <Table
+            {...{ caption: 'Disks', columns: folderColumns(), items: folders, idOf, unfolds: true, empty: null }}
             order={{ by: 'Host', isDown: false }}
-            empty={null}
           />
         </Card>
       )}
       {value !== undefined && (
-        <Table
-          caption="Plots"
-          columns={PLOTS}
-          items={plots}
-          idOf={({ hostId, id }) => `${hostId} ${id}`}
-          order={{ by: 'Host', isDown: false }}
-          empty={
-            <Empty title="No plots">
-              Hosts whose agents have folders for plots show what stands in them; <code>headframe plots create</code>{' '}
-              makes one.
-            </Empty>
-          }
-        />
+        <Card title="Plots" aside={<span class="muted">{plots.length}</span>}>
+          <Table
+            {...{ caption: 'Plots', columns: plotColumns(desk, again), items: plots, idOf, unfolds: true }}
+            order={{ by: 'Host', isDown: false }}
+            empty={
+              <Empty title="No plots">
+                Hosts whose agents have folders for plots show what stands in them; <code>headframe plots create</code>{' '}
+                makes one.
+              </Empty>
+            }
+          />
+        </Card>
       )}
+      {value !== undefined && value.nextPageToken !== '' && <p class="muted">The first 1000 hosts are shown.</p>}
     </>
   );
 }
 
-function HostLink({ hostId, hostName }: On<object>) {
-  return <a href={hrefOf('hosts', hostId)}>{hostName}</a>;
+function idOf({ key }: { readonly key: string }): string {
+  return key;
 }
-
-const PLOTS: readonly Column<On<PlotJson>>[] = [
-  { name: 'Host', key: ({ hostName }) => hostName, cell: HostLink },
-  {
-    name: 'State',
-    key: ({ status }) => status,
-    cell: ({ status }) => {
-      const word = shortName(status, 'PLOT_STATUS_');
-      return <Tag word={word} tone={PLOT_TONES[word] ?? 'idle'} />;
-    },
-  },
-  {
-    name: 'Size',
-    look: 'number',
-    key: ({ sizeBytes }) => Number(sizeBytes),
-    cell: ({ sizeBytes }) => bytes(sizeBytes),
-  },
-  { name: 'File', look: 'wide', key: ({ path }) => path, cell: ({ path }) => <span title={path}>{path}</span> },
-  { name: 'Why', look: 'wider stretch', cell: ({ text, reason }) => <span title={reason}>{text}</span> },
-];
-
-const JOBS: readonly Column<On<JobJson>>[] = [
-  { name: 'Host', key: ({ hostName }) => hostName, cell: HostLink },
-  { name: 'What', key: ({ kind }) => kind, cell: ({ kind }) => shortName(kind, 'PLOT_JOB_KIND_') },
-  {
-    name: 'State',
-    key: ({ state }) => state,
-    cell: ({ state }) => {
-      const word = shortName(state, 'PLOT_JOB_STATE_');
-      return <Tag word={word} tone={JOB_TONES[word] ?? 'busy'} />;
-    },
-  },
-  {
-    name: 'Done',
-    cell: ({ doneBytes, totalBytes }) => (
-      <span class="meter">
-        <Strip
-          label={`${bytes(doneBytes)} of ${bytes(totalBytes)}`}
-          whole={Number(totalBytes)}
-          parts={[{ look: 'busy', value: Number(doneBytes) }]}
-        />
-        <span class="meter-text">{bytes(doneBytes)}</span>
-      </span>
-    ),
-  },
-  { name: 'File', look: 'wide stretch', cell: ({ path }) => <span title={path}>{path}</span> },
-];

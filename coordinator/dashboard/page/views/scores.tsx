@@ -51,6 +51,7 @@ export function Scores() {
         {scores.value !== undefined && (
           <Table
             caption="Scores of hosts"
+            unfolds
             columns={scoreColumns(desk)}
             items={scores.value.scores}
             idOf={({ hostId }) => hostId}
@@ -69,6 +70,7 @@ export function Scores() {
         {verdicts.value !== undefined && (
           <Table
             caption="Latest verdicts"
+            unfolds
             columns={verdictColumns(desk)}
             items={verdicts.value.verdicts}
             idOf={({ id }) => id}

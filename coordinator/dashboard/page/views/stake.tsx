@@ -72,7 +72,7 @@ export function Stake() {
         <ProblemNote problem={rewards.problem} />
         {rewards.value !== undefined && (
           <Table
-            caption="Rewards"
+            {...{ caption: 'Rewards', unfolds: true }}
             columns={rewardColumns(desk)}
             items={rewards.value.totals}
             idOf={({ network, netuid, hotkey }) => `${network} ${String(netuid)} ${hotkey}`}
@@ -89,7 +89,7 @@ export function Stake() {
         <ProblemNote problem={policies.problem} />
         {policies.value !== undefined && (
           <Table
-            caption="Stake policies"
+            {...{ caption: 'Stake policies', unfolds: true }}
             columns={policyColumns(desk)}
             items={policies.value.policies}
             idOf={({ policy }) => policy?.name ?? ''}
@@ -106,7 +106,7 @@ export function Stake() {
         <ProblemNote problem={intents.problem} />
         {intents.value !== undefined && (
           <Table
-            caption="Paying calls"
+            {...{ caption: 'Paying calls', unfolds: true }}
             columns={intentColumns(desk)}
             items={intents.value.intents}
             idOf={({ id }) => id}

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { BuildBook } from '../../../../../coordinator/dashboard/page/state/build-book.js';
+import { buildShown } from '../../../../../coordinator/dashboard/page/state/builds.js';
 import { EventBook } from '../../../../../coordinator/dashboard/page/state/event-book.js';
 import { LogBook } from '../../../../../coordinator/dashboard/page/state/log-book.js';
 import { SampleBook } from '../../../../../coordinator/dashboard/page/state/samples.js';
-import type { EventJson } from '../../../../../coordinator/dashboard/page/state/wire.js';
+import type { EventJson, InstanceJson } from '../../../../../coordinator/dashboard/page/state/wire.js';
 
 function event(revision: number): EventJson {
   const names = { subject: 'miner', id: 'm', reason: 'placed', text: '', severity: 'SEVERITY_INFO' };
@@ -65,14 +65,22 @@ describe('the book of a log', () => {
   });
 });
 
-describe('what a build says', () => {
-  it('is each line of a build once, as long as it is not said again, and no more than four hundred', () => {
-    const book = new BuildBook();
-    for (const line of ['', 'a', 'a', 'b', 'a']) book.take(line);
-    expect(book.lines).to.deep.equal(['a', 'b', 'a']);
-    for (let index = 0; index < 500; index += 1) book.take(String(index));
-    expect(book.lines).to.have.length(400);
-    expect(book.lines.at(-1)).to.equal('499');
+describe('the build that is shown', () => {
+  const one = (serial: number, state: string, reason = '') =>
+    // Of an instance no more is looked at.
+    ({ id: `m-${String(serial)}`, serial: String(serial), state: `INSTANCE_STATE_${state}`, reason }) as InstanceJson;
+  const shown = (...instances: InstanceJson[]): string | undefined => buildShown(instances)?.id;
+
+  it('is that of an instance that is being prepared', () => {
+    expect(shown(one(9, 'FAILED', 'image_build_failed'), one(10, 'PREPARING'))).to.equal('m-10');
+  });
+
+  it('stays where it has failed, until something newer is there', () => {
+    const failed = one(9, 'FAILED', 'image_build_failed');
+    expect(shown(one(2, 'RUNNING'), failed)).to.equal('m-9');
+    expect(shown(one(10, 'STARTING'), failed)).to.equal(undefined);
+    expect(shown(one(9, 'FAILED', 'exited_error'))).to.equal(undefined);
+    expect(shown()).to.equal(undefined);
   });
 });
 
