@@ -237,7 +237,7 @@ export class Agent {
         this.#secrets?.sessionBegan();
         // A coordinator that has only just started would have no figures until the next sample.
         this.#sendUsage(this.#usage.latest);
-        this.care.tell();
+        this.care.tellAll();
       },
       onClock: (sample) => {
         this.care.compareClock(sample);
@@ -264,6 +264,7 @@ export class Agent {
         this.#health.condemn(serial, text);
       },
       send: (health) => this.#sessions.current?.sendHostHealth(health) ?? false,
+      sendPlotFolders: (folders) => this.#sessions.current?.sendPlotFolders(folders) ?? false,
       clock,
     });
   }

@@ -3,6 +3,7 @@ import type { HostOrder } from '../common/gen/headframe/v1/agent_service_pb.js';
 import type { Clock } from '../common/model/clock.js';
 import { REBOOT_CAPABILITY } from '../common/model/host.js';
 import type { ReasonCode } from '../common/model/reason.js';
+import type { ReportedPlotFolder } from '../common/model/plot-folder.js';
 import type { Logger } from '../common/observe/logger.js';
 import type { HostHealth } from '../common/wire/agent.js';
 import { runCommand } from './host/command.js';
@@ -33,6 +34,8 @@ export interface HostCareParts {
   readonly restartInstance: (serial: number, text: string) => void;
   /** Tells the coordinator how the host is; false when it has to be told later. */
   readonly send: (health: HostHealth) => boolean;
+  /** The same of its folders of plots. */
+  readonly sendPlotFolders: (folders: readonly ReportedPlotFolder[]) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -62,7 +65,8 @@ export class HostCare {
         this.#tellSoon();
       },
     );
-    this.plots = new PlotCare({ options: parts.plots, teller: this.#board, clock, logger });
+    const plotParts = { options: parts.plots, send: parts.sendPlotFolders, teller: this.#board };
+    this.plots = new PlotCare({ ...plotParts, clock, logger });
     this.#selfCheck = this.#createSelfCheck();
     this.#rebooter = new Rebooter({ bootId, teller: this.#board, clock, logger }, config.reboot);
   }
@@ -93,7 +97,13 @@ export class HostCare {
     return [...always, new Hygiene(parts, config.hygiene).run(signal)];
   }
 
-  /** Tells the coordinator how the host is, all of it; to be called when a session begins. */
+  /** Tells the coordinator all there is to know of the host; to be called when a session begins. */
+  tellAll(): void {
+    this.tell();
+    this.plots.tell();
+  }
+
+  /** Tells the coordinator how the host is, all of it. */
   tell(): void {
     const notices = this.#board.takeNotices();
     if (this.#parts.send({ conditions: this.#board.conditions, notices })) return;
@@ -117,6 +127,7 @@ export class HostCare {
   /** Lets go of what waits. */
   close(): void {
     this.#rebooter.close();
+    this.plots.close();
   }
 
   /** What comes in one turn is told together. */

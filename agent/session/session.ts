@@ -13,11 +13,13 @@ import type {
 } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { HeadframeError } from '../../common/model/error.js';
+import type { ReportedPlotFolder } from '../../common/model/plot-folder.js';
 import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
 import {
   deltaFromWire,
   helloToWire,
   hostHealthToWire,
+  hostPlotFoldersToWire,
   instanceReportsToWire,
   snapshotFromWire,
   leaseTermsFromWire,
@@ -123,6 +125,12 @@ export class Session {
   sendHostHealth(health: HostHealth): boolean {
     if (this.#terms === undefined) return false;
     return this.#requests.tryWrite(request({ case: 'hostConditions', value: hostHealthToWire(health) }));
+  }
+
+  /** Tells of the host's folders of plots; false when the session is not accepted yet or has no room, and it has to be told later. */
+  sendPlotFolders(folders: readonly ReportedPlotFolder[]): boolean {
+    if (this.#terms === undefined) return false;
+    return this.#requests.tryWrite(request({ case: 'plotFolders', value: hostPlotFoldersToWire(folders) }));
   }
 
   /** Asks for secrets; false when the session is not accepted yet or has no room. */

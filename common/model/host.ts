@@ -1,6 +1,7 @@
 import type { MetricReading } from './autoscale.js';
 import type { FingerprintPart } from './fingerprint.js';
 import type { Labels } from './miner.js';
+import type { ReportedPlotFolder } from './plot-folder.js';
 import type { Resources } from './resources.js';
 import type { HostVerification } from './verification.js';
 
@@ -65,6 +66,8 @@ export interface HostRecord {
   readonly upkeep?: HostUpkeep | undefined;
   /** As its agent said last; none when absent. */
   readonly conditions?: readonly HostCondition[];
+  /** Its folders of plots, as its agent said last; absent where it has none or does not say. */
+  readonly plotFolders?: readonly ReportedPlotFolder[];
   /** What challenges found; absent until it was challenged. */
   readonly verification?: HostVerification | undefined;
   /** That its machine has become another one, until an operator has looked at it. */

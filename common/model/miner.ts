@@ -60,8 +60,9 @@ export interface ContainerSpec {
 export type ConstraintOperator = 'in' | 'notIn' | 'exists' | 'notExists' | 'greater' | 'less';
 
 /**
- * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os`, `host.runtime`, or
- * `host.verified`, which has several values: what of the host is proven.
+ * A test on a host's attribute: `labels.<key>`, `host.id`, `host.name`, `host.arch`, `host.os`, `host.runtime`,
+ * `host.verified`, which has several values: what of the host is proven, `plots.class`, with the classes of its disks of plots, and
+ * `plots.count`, `plots.bytes`, `plots.disks` and `plots.free`, which are numbers.
  */
 export interface Constraint {
   readonly attribute: string;

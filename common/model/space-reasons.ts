@@ -3,6 +3,10 @@ import type { ReasonMeaning } from './reason-meaning.js';
 
 /** What is found wrong with the files and messages of space miners. */
 export const SPACE_REASONS = {
+  host_without_plots: warning(
+    'No host that is left has a plot in the folders of the space miner.',
+    'Make plots there: headframe plots create. If there are some, name the folders in the manifest as plots.folders of the agents has them.',
+  ),
   plot_damaged: error(
     'The plot file is not a plot, or not as it was written; the offset says where it differs.',
     'Make the plot again. If the disk returns errors, replace it first.',
@@ -19,6 +23,10 @@ export const SPACE_REASONS = {
   plot_disk_full: error(
     'The disk has no room for the plot that was asked for, or was filled by others while it was made.',
     'Make room or ask for less; the same request then goes on from what was made.',
+  ),
+  plot_disk_class_other: warning(
+    'The disk is of another class than plots were asked for.',
+    'Ask for another class, or for none.',
   ),
   plot_write_failed: error(
     'The disk failed while a plot was made.',

@@ -11,6 +11,7 @@ export { helloFromWire, helloToWire } from './hello.js';
 export type { AgentHello } from './hello.js';
 export { hostHealthFromWire, hostHealthToWire } from './host-upkeep.js';
 export type { HostHealth } from './host-upkeep.js';
+export { hostPlotFoldersToWire, plotFoldersFromWire } from './plot-folder.js';
 export { instanceReportFromWire, instanceReportsToWire } from './report.js';
 export type { InstanceReport, Progress } from './report.js';
 export { leaseTermsFromWire, leaseTermsToWire } from './lease-terms.js';

@@ -13,6 +13,7 @@ import { descriptionFromWire, descriptionToWire } from './host-facts.js';
 import { conditionToWire, conditionsFromWire, maintenanceFromWire, maintenanceToWire } from './host-upkeep.js';
 import type { UpkeepView } from './host-upkeep.js';
 import { numberFromWire, numberToWire } from './numbers.js';
+import { plotFoldersFromWire, plotFoldersToWire } from './plot-folder.js';
 import { resourcesFromWire, resourcesToWire } from './resources.js';
 import { verifiedFromWire, verifiedToWire } from './verdict.js';
 import { hostUsageFromWire, hostUsageToWire } from './usage.js';
@@ -99,6 +100,7 @@ export function hostToWire(host: HostView): WireHost {
     conditions: conditions.map(conditionToWire),
     verified: verifiedToWire(host.verified),
     otherMachine: host.otherMachine,
+    plotFolders: plotFoldersToWire(host.plotFolders ?? []),
   });
 }
 
@@ -131,5 +133,6 @@ export function hostFromWire(message: WireHost): HostView {
     conditions: conditionsFromWire(message.conditions),
     verified: verifiedFromWire(message.verified),
     otherMachine: message.otherMachine,
+    ...(message.plotFolders.length === 0 ? {} : { plotFolders: plotFoldersFromWire(message.plotFolders) }),
   };
 }

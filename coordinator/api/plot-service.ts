@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { HostPlotsSchema, PlotsOrderSchema } from '../../common/gen/headframe/v1/plot_pb.js';
+import { HostPlotsSchema, PlotDiskClass, PlotsOrderSchema } from '../../common/gen/headframe/v1/plot_pb.js';
 import type { HostPlots } from '../../common/gen/headframe/v1/plot_pb.js';
 import type { PlotService } from '../../common/gen/headframe/v1/plot_service_pb.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
@@ -10,6 +10,7 @@ import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { boundedText, reasonCode } from '../../common/wire/texts.js';
 import { findHost } from './find.js';
 import { inOrder } from './in-order.js';
+import { makePlots } from './make-plots.js';
 import { readTunnel } from './instance-tunnel.js';
 import { checkPageSize, readToken, writeToken } from './paging.js';
 import type { HandlerParts } from './parts.js';
@@ -42,13 +43,18 @@ export function plotService(parts: PlotParts): ServiceImplementation<typeof Plot
       const isLast = last === undefined || hosts.length === left.length;
       return { hosts, nextPageToken: isLast ? '' : writeToken(LIST, keyOf(last)) };
     },
-    createPlot: async ({ host, sizeBytes, folder, cacheLevels, minerKey }, { signal }) => {
+    createPlot: async (request, { signal }) => {
+      const { host, sizeBytes, folder, cacheLevels, minerKey } = request;
       if (cacheLevels > MOST_LEVELS)
         throw invalidRequest({ path: 'cache_levels', value: String(cacheLevels), expected: 'from 0 to 20' });
       if (![0, 32, 33].includes(minerKey.length))
         throw invalidRequest({ path: 'miner_key', expected: '32 bytes, or the 33 of a compressed public key' });
-      const order = { case: 'make', value: { sizeBytes, folder, cacheLevels, minerKey } } as const;
-      return firstOf(await answerOf(parts, findHost(fleet, host), order, signal));
+      const makeOne = async (on: HostRecord, at: string): Promise<HostPlots> =>
+        await answerOf(parts, on, { case: 'make', value: { sizeBytes, folder: at, cacheLevels, minerKey } }, signal);
+      const isPlaced = host === '' || request.count > 1 || request.diskClass !== PlotDiskClass.UNSPECIFIED;
+      if (!isPlaced) return firstOf(await makeOne(findHost(fleet, host), folder));
+      const hosts = host === '' ? [...fleet.hosts()].filter(hasPlots) : [findHost(fleet, host)];
+      return await makePlots(hosts, request, async (id, at) => (await makeOne(findHost(fleet, id), at)).jobs[0]);
     },
     checkPlot: async ({ host, id }, { signal }) =>
       firstOf(await answerOf(parts, findHost(fleet, host), { case: 'check', value: { plotId: id } }, signal)),

@@ -36,6 +36,7 @@ export function notMovable(miner: MinerRecord | undefined, record: InstanceRecor
 
 function notMovableOf(miner: MinerRecord, record: InstanceRecord): string | undefined {
   if (miner.spec.kind === 'lease') return 'it is leased';
+  if (miner.spec.kind === 'space') return 'it is where its plots are';
   if (miner.spec.strategy.kind === 'consolidate') return 'its miner is to be consolidated';
   if (record.workloadId !== miner.workloadId) return 'it is about to be replaced by a newer one';
   if (miner.rollout.paused || miner.rollout.state === 'failed') return 'the rollout of its miner is halted';

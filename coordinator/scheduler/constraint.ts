@@ -1,9 +1,11 @@
 import type { HostRecord } from '../../common/model/host.js';
 import { hostLabels } from '../../common/model/host.js';
 import type { Constraint, Labels } from '../../common/model/miner.js';
+import type { ReportedPlotFolder } from '../../common/model/plot-folder.js';
 import { CHALLENGE_TYPES } from '../../common/model/verdict.js';
 import { abilitiesOf } from './ability.js';
 import type { Ability } from './ability.js';
+import { holdsOfPlots, isOfPlots } from './plot-affinity.js';
 
 /** The attribute that tells what of a host is proven. */
 const VERIFIED = 'host.verified';
@@ -20,6 +22,8 @@ export interface HostAttributes {
   /** What of it is proven, as `host.verified` has it, in the order of `CHALLENGE_TYPES`. */
   readonly verified: readonly string[];
   readonly labels: Labels;
+  /** Folders of plots; they differ from host to host and are of no class. Undefined where none are reported. */
+  readonly plotFolders: readonly ReportedPlotFolder[] | undefined;
 }
 
 /** The attributes of a recorded host. */
@@ -34,6 +38,7 @@ export function attributesOf(host: HostRecord): HostAttributes {
     abilities: abilitiesOf(host),
     verified: CHALLENGE_TYPES.filter((type) => host.verification?.verified[type] !== undefined),
     labels: hostLabels(host),
+    plotFolders: host.plotFolders,
   };
 }
 
@@ -64,6 +69,7 @@ export function labelValue(host: HostAttributes, key: string): string | undefine
 /** Whether a constraint holds on a host. `notIn` holds where the attribute is missing, comparisons only between numbers. */
 export function holds(constraint: Constraint, host: HostAttributes): boolean {
   if (constraint.attribute === VERIFIED) return holdsOfVerified(constraint, host.verified);
+  if (isOfPlots(constraint)) return holdsOfPlots(constraint, host.plotFolders);
   const value = attributeValue(host, constraint.attribute);
   switch (constraint.operator) {
     case 'in':
@@ -100,7 +106,7 @@ function holdsOfVerified({ operator, values }: Constraint, verified: readonly st
 
 /** Whether a constraint looks at what differs from host to host, so that no verdict holds for a class of hosts. */
 export function isPerHost(constraint: Constraint): boolean {
-  return constraint.attribute === 'host.id' || constraint.attribute === 'host.name';
+  return constraint.attribute === 'host.id' || constraint.attribute === 'host.name' || isOfPlots(constraint);
 }
 
 function numberOf(text: string | undefined): number {

@@ -25,6 +25,8 @@ export interface Demand extends Resources {
   readonly automaticPorts: Readonly<Record<PortProtocol, number>>;
   readonly constraints: readonly Constraint[];
   readonly affinities: readonly Affinity[];
+  /** Folders in whose plots it is of use; none for all but space miners. */
+  readonly plotFolders: readonly string[];
   readonly strategy: Strategy;
   /** Exclusive identity, or ''. */
   readonly identity: string;
@@ -52,13 +54,17 @@ export interface InstanceNeeds {
 }
 
 /** What the miner's present spec says of placement; may change while instances run. */
-export type PlacementPolicy = Pick<MinerSpec, 'namespace' | 'priority' | 'constraints' | 'affinities' | 'strategy'>;
+export type PlacementPolicy = Pick<
+  MinerSpec,
+  'namespace' | 'priority' | 'constraints' | 'affinities' | 'strategy' | 'space'
+>;
 
 /** Joins what an instance needs with its miner's placement policy. */
 export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand {
   const { cpuMillis, memoryBytes, diskBytes, gpus } = needs.resources;
   const ports = needs.ports.map(({ protocol, hostPort }) => ({ protocol, hostPort }));
-  const constraintsKey = `${needs.asks}${keyOf(policy.constraints)}`;
+  const plotFolders = policy.space?.folders ?? [];
+  const constraintsKey = `${needs.asks}${keyOf(policy.constraints)}${keyOf(plotFolders)}`;
   const cap = policy.strategy.perHostCap;
   const proven = provenAsked(policy.constraints);
   return {
@@ -74,6 +80,7 @@ export function demandOf(needs: InstanceNeeds, policy: PlacementPolicy): Demand 
     automaticPorts: { tcp: countAutomatic(ports, 'tcp'), udp: countAutomatic(ports, 'udp') },
     constraints: policy.constraints,
     affinities: policy.affinities,
+    plotFolders,
     strategy: policy.strategy,
     identity: needs.identity,
     asks: needs.asks,

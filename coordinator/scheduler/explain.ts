@@ -1,4 +1,5 @@
 import type { Why } from '../../common/model/event.js';
+import type { ReportedPlotFolder } from '../../common/model/plot-folder.js';
 import { instanceId } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { formatBytes, formatCpu } from '../../common/model/units.js';
@@ -7,6 +8,7 @@ import type { Demand } from './demand.js';
 import { FILTERS, leftOutBy } from './fit.js';
 import type { Filter } from './fit.js';
 import type { ResourceColumn } from './host-columns.js';
+import { disksWithPlots } from './plot-affinity.js';
 import type { Run } from './strategy.js';
 
 /** A why without its time. */
@@ -51,6 +53,7 @@ const WORDS: Partial<Record<Filter, string>> = {
   host_condition: 'with something wrong',
   host_cannot_build: 'that cannot build images of modules',
   host_cannot_lease: 'that keep no leases',
+  host_without_plots: 'without a plot in the folders of the miner',
   constraint_unmet: 'not meeting the constraints',
   insufficient_verified: 'with too little free of what they have proven',
   port_taken: 'with a fixed port taken',
@@ -86,8 +89,16 @@ export const QUEUED: Explanation = Object.freeze({
   filters: [],
 });
 
-/** Why an instance went where it went. */
-export function explainRun(demand: Demand, { share, compared, wanted }: Run): string {
+/** Why an instance went where it went; a space miner's tells on how many disks its plots are there. */
+export function explainRun(demand: Demand, run: Run, plotFolders?: readonly ReportedPlotFolder[]): string {
+  const text = explainChoice(demand, run);
+  if (demand.plotFolders.length === 0) return text;
+  const disks = disksWithPlots(plotFolders, demand.plotFolders);
+  if (disks === undefined) return `${text}; its agent reports no folders of plots`;
+  return `${text}; its plots are on ${String(disks)} ${disks === 1 ? 'disk' : 'disks'} there`;
+}
+
+function explainChoice(demand: Demand, { share, compared, wanted }: Run): string {
   const percent = `${String(Math.round(share * 100))} %`;
   if (wanted === true) return `the host that a rebalance chose, dominant share ${percent}`;
   const candidates = `${String(compared)} ${compared === 1 ? 'candidate' : 'candidates'}`;
@@ -136,6 +147,7 @@ function reasonOf({ leftOut }: Tally): string {
   if (capacity.length > 1) return 'no_host_fits';
   if (capacity[0] !== undefined) return capacity[0];
   if (leftOut.has('constraint_unmet')) return 'constraint_unmet';
+  if (leftOut.has('host_without_plots')) return 'host_without_plots';
   if (leftOut.has('host_cannot_build')) return 'host_cannot_build';
   if (leftOut.has('host_cannot_lease')) return 'host_cannot_lease';
   if (leftOut.has('host_not_ready')) return 'no_ready_hosts';

@@ -6,10 +6,11 @@ import type { Demand } from './demand.js';
 import type { HostClass } from './host-classes.js';
 import type { HostColumns } from './host-columns.js';
 import { STANDING } from './host-columns.js';
+import { mayScan, plotBonus } from './plot-affinity.js';
 
 /** Hosts that are alike in how far they meet a demand's wishes. */
 export interface Tier {
-  /** Sum of the weights of the affinities that hold, by 100: what a whole host's share is worth. */
+  /** Sum of the weights of the affinities that hold, by 100, and of the disks with plots that it is of use for: what a whole host's share is worth. */
   readonly bonus: number;
   /** Handles, in no order that means anything. */
   readonly hosts: Int32Array;
@@ -31,7 +32,7 @@ export interface HostTable {
   entry(handle: number): { readonly attributes: HostAttributes; readonly hostClass: HostClass | undefined };
 }
 
-type Policy = Pick<Demand, 'constraints' | 'constraintsKey' | 'affinities' | 'affinitiesKey' | 'asks'>;
+type Policy = Pick<Demand, 'constraints' | 'constraintsKey' | 'affinities' | 'affinitiesKey' | 'asks' | 'plotFolders'>;
 
 /** A list of 10,000 hosts takes 40 kB, and few miners have constraints of their own. */
 const MOST_KEPT = 256;
@@ -41,15 +42,17 @@ class ConstraintSet {
   readonly #ofClass: readonly Constraint[];
   readonly #ofHost: readonly Constraint[];
   readonly #asks: Ability | '';
+  readonly #plotFolders: readonly string[];
   /** Whether hosts of one class may differ. */
   readonly perHost: boolean;
   readonly #verdicts = new WeakMap<HostClass, boolean>();
 
-  constructor({ constraints, asks }: Pick<Demand, 'constraints' | 'asks'>) {
+  constructor({ constraints, asks, plotFolders }: Pick<Demand, 'constraints' | 'asks' | 'plotFolders'>) {
     this.#asks = asks;
+    this.#plotFolders = plotFolders;
     this.#ofClass = constraints.filter((constraint) => !isPerHost(constraint));
     this.#ofHost = constraints.filter(isPerHost);
-    this.perHost = this.#ofHost.length > 0;
+    this.perHost = this.#ofHost.length > 0 || plotFolders.length > 0;
   }
 
   allowsClass(hostClass: HostClass): boolean {
@@ -63,7 +66,10 @@ class ConstraintSet {
   }
 
   allowsHost(attributes: HostAttributes): boolean {
-    return this.#ofHost.every((constraint) => holds(constraint, attributes));
+    return (
+      this.#ofHost.every((constraint) => holds(constraint, attributes)) &&
+      mayScan(attributes.plotFolders, this.#plotFolders)
+    );
   }
 }
 
@@ -95,9 +101,10 @@ export class Feasibility {
     return value;
   }
 
-  /** How much a host meets the demand's wishes: the weights of those that hold, by 100. */
+  /** How much a host meets the demand's wishes: the weights of those that hold, by 100, and its disks with plots. */
   bonus(demand: Policy, handle: number): number {
-    return demand.affinities.length === 0 ? 0 : bonusOf(demand, this.#table.entry(handle).attributes);
+    if (demand.affinities.length === 0 && demand.plotFolders.length === 0) return 0;
+    return bonusOf(demand, this.#table.entry(handle).attributes);
   }
 
   #list(demand: Policy): Candidates {
@@ -145,7 +152,7 @@ export class Feasibility {
 function bonusOf(demand: Policy, attributes: HostAttributes): number {
   let weight = 0;
   for (const affinity of demand.affinities) if (holds(affinity, attributes)) weight += affinity.weight;
-  return weight / 100;
+  return weight / 100 + plotBonus(attributes.plotFolders, demand.plotFolders);
 }
 
 function append(lists: Map<number, Int32Array[]>, key: number, part: Int32Array): void {

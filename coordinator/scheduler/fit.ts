@@ -4,6 +4,7 @@ import type { CapacityIndex } from './capacity-index.js';
 import type { Demand } from './demand.js';
 import type { HostColumns } from './host-columns.js';
 import { STANDING } from './host-columns.js';
+import { mayScan } from './plot-affinity.js';
 import type { PortProtocol } from './port-space.js';
 
 /**
@@ -16,6 +17,7 @@ export const FILTERS = [
   'host_condition',
   'host_cannot_build',
   'host_cannot_lease',
+  'host_without_plots',
   'constraint_unmet',
   'insufficient_cpu',
   'insufficient_memory',
@@ -43,6 +45,7 @@ export function leftOutBy(index: CapacityIndex, demand: Demand, handle: number):
   if (standing !== STANDING.open) return 'host_not_ready';
   const { asks } = demand;
   if (asks !== '' && !index.entry(handle).attributes.abilities.includes(asks)) return LACKING[asks];
+  if (!mayScan(index.entry(handle).attributes.plotFolders, demand.plotFolders)) return 'host_without_plots';
   if (!index.feasibility.allows(demand, handle)) return 'constraint_unmet';
   return lackingResource(index.columns, demand, handle) ?? refusal(index, demand, handle);
 }

@@ -26,7 +26,10 @@ export interface HostEntry {
 export function blankEntry(id: string): HostEntry {
   return {
     id,
-    attributes: { id, name: id, arch: '', os: '', runtime: '', abilities: [], verified: [], labels: {} },
+    attributes: {
+      ...{ id, name: id, arch: '', os: '', runtime: '', abilities: [], verified: [], labels: {} },
+      plotFolders: undefined,
+    },
     hostClass: undefined,
     unproven: ALL_PROVEN,
     gpuIds: [],

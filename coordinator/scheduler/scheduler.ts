@@ -228,7 +228,7 @@ export class Scheduler {
 
   #decideRun(group: WaitingGroup, run: Run, decisions: Decisions): void {
     const { demand } = group;
-    const hostId = this.#mirror.index.entry(run.host).id;
+    const { id: hostId, attributes } = this.#mirror.index.entry(run.host);
     const serials = group.pending.take(run.count);
     const hostPorts = shares(run.hostPorts, demand.ports.length, serials);
     const gpuIds = shares(run.gpuIds, demand.gpus, serials);
@@ -239,7 +239,7 @@ export class Scheduler {
       hostPorts,
       gpuIds,
       reason: 'placed',
-      text: explainRun(demand, run),
+      text: explainRun(demand, run, attributes.plotFolders),
     });
     decisions.count += serials.length;
   }

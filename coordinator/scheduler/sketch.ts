@@ -125,6 +125,7 @@ const NOTHING: Demand = {
   automaticPorts: { tcp: 0, udp: 0 },
   constraints: [],
   affinities: [],
+  plotFolders: [],
   strategy: { kind: 'balance', spreadBy: '', perHostCap: 0 },
   identity: '',
   asks: '',

@@ -1,6 +1,7 @@
-import { hostHealthFromWire } from '../../common/wire/agent.js';
+import { hostHealthFromWire, plotFoldersFromWire } from '../../common/wire/agent.js';
 import type { AgentWord } from '../../common/wire/agent.js';
 import { applyHostHealth } from './host-health.js';
+import { applyPlotFolders } from './host-plots.js';
 import type { HostSession } from './host-session.js';
 import { SecretTurns } from './secret-desk.js';
 import type { SecretDesk } from './secret-desk.js';
@@ -47,6 +48,11 @@ export class SessionInbox {
         this.#parts.fleet.transact((tx) => {
           applyHostHealth(tx, hostId, health);
         });
+        return;
+      }
+      case 'plotFolders': {
+        const folders = plotFoldersFromWire(message.value.folders);
+        this.#parts.fleet.transact((tx) => applyPlotFolders(tx, hostId, folders));
         return;
       }
       case 'snapshotRequest':

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { PlotFolderStatus, PlotJobState, PlotStatus } from '../../common/gen/headframe/v1/plot_pb.js';
+import { HostService } from '../../common/gen/headframe/v1/host_service_pb.js';
 import { PlotService } from '../../common/gen/headframe/v1/plot_service_pb.js';
 import { systemClock } from '../../common/model/clock.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
@@ -101,6 +102,35 @@ describe('plots on hosts', function () {
     expect((await command('delete', id, '--delete-file', '--force')).code).to.equal(EXIT_CODES.ok.code);
     expect(await stateOf(id)).to.equal(PlotJobState.ENDED);
     expect(await readdir(folder('alpha'))).to.deep.equal([]);
+  });
+
+  it('are laid over the disks of hosts that are known to the fleet, and draw the scanners of space miners', async () => {
+    const hosts = createClient(HostService, channel);
+    const reported = async (name: string) => (await hosts.getHost({ host: name })).host?.plotFolders[0];
+    await waitFor('what both have', async () =>
+      (await Promise.all(['alpha', 'beta'].map(reported))).every((one) => one?.plots === 0 && one.roomBytes > 0n),
+    );
+    const { stdout } = await command('create', '--size', '100MiB', '--count', '2', '-o', 'json');
+    const { placed } = JSON.parse(stdout) as { placed: { hostName: string; job: { id: string } }[] };
+    expect(placed.map(({ hostName }) => hostName).sort()).to.deep.equal(['alpha', 'beta']);
+    const id = (name: string): string => placed.find(({ hostName }) => hostName === name)?.job.id ?? '';
+    await command('delete', id('beta'), '--delete-file', '--force');
+    await done(id('alpha'));
+    await waitFor('the plot to be known', async () => (await reported('alpha'))?.plots === 1);
+    expect((await fleet.headframe(['hosts', 'show', 'alpha'])).stdout).to.contain(
+      `${folder('alpha')}: 1 plots, 100 MiB`,
+    );
+    const space = {
+      ...{ image: 'x', nodes: ['127.0.0.1:1'], key: 'k', minerId: `02${'ab'.repeat(32)}` },
+      folders: [folder('alpha'), folder('beta')],
+    };
+    await writeFile(join(temp.path, 'farm.json'), JSON.stringify({ kind: 'space', name: 'farm', replicas: 2, space }));
+    await writeFile(join(temp.path, 'key'), Buffer.alloc(32, 7), { mode: 0o600 });
+    await fleet.headframe(['secrets', 'set', 'k', '--from-file', join(temp.path, 'key')]);
+    const { stdout: planned, stderr } = await fleet.headframe(['plan', '-f', join(temp.path, 'farm.json')]);
+    expect(stderr).to.equal('');
+    expect(planned).to.match(/alpha/).and.to.contain('host_without_plots');
+    await command('delete', (await onAlpha())?.plots[0]?.id ?? '', '--delete-file', '--force');
   });
 
   it('tell of a disk that is gone and of a host that does not answer', async () => {

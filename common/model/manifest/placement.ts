@@ -1,20 +1,24 @@
 import { z } from 'zod';
 import type { Constraint, Strategy } from '../miner.js';
+import { DISK_CLASSES } from '../plot-folder.js';
 import { CHALLENGE_TYPES } from '../verdict.js';
 import { labelKeyField } from '../schema/labels.js';
 import { strictObject } from '../schema/strict-object.js';
 import { LIMITS } from './limits.js';
 
 const HOST_ATTRIBUTES = ['host.id', 'host.name', 'host.arch', 'host.os', 'host.runtime', 'host.verified'];
+const PLOT_ATTRIBUTES = ['plots.class', 'plots.count', 'plots.bytes', 'plots.disks', 'plots.free'];
+const ATTRIBUTES = [...HOST_ATTRIBUTES, ...PLOT_ATTRIBUTES];
+const classes: readonly string[] = DISK_CLASSES;
 const types: readonly string[] = CHALLENGE_TYPES;
-const attributeExpected = `labels.<key> or one of ${HOST_ATTRIBUTES.join(', ')}`;
+const attributeExpected = `labels.<key> or one of ${ATTRIBUTES.join(', ')}`;
 
 const attributeField = z
   .string()
   .max(80)
   .refine(
     (name) =>
-      HOST_ATTRIBUTES.includes(name) ||
+      ATTRIBUTES.includes(name) ||
       (name.startsWith('labels.') && labelKeyField.safeParse(name.slice('labels.'.length)).success),
     attributeExpected,
   );
@@ -88,6 +92,8 @@ function checkValues(constraint: Constraint, context: z.RefinementCtx): void {
 function expectedValues({ attribute, operator, values }: Constraint): string | undefined {
   if (attribute === 'host.verified' && values.some((value) => !types.includes(value)))
     return `some of ${types.join(', ')}, with in, notIn or exists`;
+  if (attribute === 'plots.class' && values.some((value) => !classes.includes(value)))
+    return `some of ${classes.join(', ')}, with in, notIn or exists`;
   switch (operator) {
     case 'in':
     case 'notIn':

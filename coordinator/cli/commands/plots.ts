@@ -10,20 +10,24 @@ import {
   ListPlotsResponseSchema,
 } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
+import { DISK_CLASSES } from '../../../common/model/plot-folder.js';
+import type { DiskClass } from '../../../common/model/plot-folder.js';
 import { formatBytes, parseBytes } from '../../../common/model/units.js';
+import { diskClassToWire } from '../../../common/wire/plot-folder.js';
 import { confirm } from '../confirm.js';
 import type { Invocation } from '../invocation.js';
 import { PAGE_SIZE, allPages } from '../paging.js';
 import type { Registrar, Runner } from '../runner.js';
 import { usageError } from '../usage-error.js';
-import { jobView, plotsView, plotView } from '../views/plots.js';
+import { jobView, placedView, plotsView, plotView } from '../views/plots.js';
 
 interface HostOption {
   readonly host?: string;
 }
 
-interface CreateOptions {
-  readonly host: string;
+interface CreateOptions extends HostOption {
+  readonly count?: string;
+  readonly diskClass?: DiskClass;
   readonly size: string;
   readonly folder?: string;
   readonly cache?: boolean;
@@ -79,9 +83,11 @@ export const addPlots: Registrar = (program, run) => {
 function addCreate(plots: Command, run: Runner): void {
   plots
     .command('create')
-    .description('Have a host make a plot; it goes on after the answer, and over restarts of the agent.')
-    .addOption(new Option('--host <host>', 'id or name of the host').makeOptionMandatory())
+    .description('Have hosts make plots; it goes on after the answer, and over restarts of the agents.')
+    .option('--host <host>', 'id or name of the host; by default the fleet lays plots over the disks of all')
     .addOption(new Option('-s, --size <size>', 'such as 10GiB; 100MiB at least').makeOptionMandatory())
+    .option('--count <n>', 'how many, 1 to 1000, laid over the disks; by default 1')
+    .addOption(new Option('--disk-class <class>', 'only on disks of this class').choices(DISK_CLASSES))
     .option('--folder <folder>', "one of the host's folders of plots; by default the one with the most room")
     .option('--cache', 'keep the top of the Merkle tree beside it, so that proofs take no pass over the plot')
     .option('--cache-levels <n>', `levels to keep, 1 to 20; by default ${String(USUAL_LEVELS)}`)
@@ -102,11 +108,22 @@ async function createOne(call: Invocation, options: CreateOptions): Promise<void
     );
   const minerKey = keyOf(options.minerKey);
   const cacheLevels = levelsOf(options);
-  const request = { host: options.host, sizeBytes: BigInt(bytes), folder: options.folder ?? '', cacheLevels, minerKey };
+  const { host = '', folder = '', diskClass = '' } = options;
+  const where = { host, folder, count: countOf(options.count), diskClass: diskClassToWire(diskClass) };
+  const request = { ...where, sizeBytes: BigInt(bytes), cacheLevels, minerKey };
   const { plots } = await call.connect();
   const response = await plots.createPlot(request, call.callOptions);
-  const { job } = response;
-  await call.printer.message(CreatePlotResponseSchema, response, () => (job === undefined ? [] : jobView(job)));
+  const { job, placed } = response;
+  await call.printer.message(CreatePlotResponseSchema, response, (viewing) => {
+    if (placed.length > 0) return placedView(placed, viewing);
+    return job === undefined ? [] : jobView(job);
+  });
+}
+
+function countOf(text = '1'): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= 1000) return count;
+  throw usageError('count_invalid', `--count ${text} is no number from 1 to 1000`, 'Say for instance 8.');
 }
 
 function levelsOf({ cache = false, cacheLevels }: CreateOptions): number {

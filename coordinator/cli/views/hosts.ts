@@ -1,4 +1,5 @@
 import { partsText } from '../../../common/model/fingerprint.js';
+import type { ReportedPlotFolder } from '../../../common/model/plot-folder.js';
 import { formatBytes, formatCpu } from '../../../common/model/units.js';
 import type { HostView } from '../../../common/wire/client.js';
 import { tableOf } from '../output/view.js';
@@ -29,6 +30,7 @@ export function hostView(host: HostView, viewing: Viewing): View {
     ...upkeepFacts(host, viewing),
     ...verifiedFacts(host, viewing),
     ['labels', pairsCell(host.labels)],
+    ...(host.plotFolders ?? []).map(plotFact),
     ['runtime', runtimeText(host)],
     ['agent', host.agentVersion || NOTHING],
     [
@@ -45,6 +47,13 @@ export function hostView(host: HostView, viewing: Viewing): View {
     { kind: 'facts', facts },
     { kind: 'facts', title: 'Allocated of allocatable', facts: capacityFacts(host.allocated, host.allocatable) },
   ];
+}
+
+function plotFact({ path, status, diskClass, plots, plotBytes, roomBytes }: ReportedPlotFolder): [string, Cell] {
+  if (status !== 'well') return ['folder of plots', { text: `${path}: ${status}`, tone: 'bad' }];
+  const kind = diskClass === '' ? 'disk' : diskClass;
+  const held = `${String(plots)} plots, ${formatBytes(plotBytes)}`;
+  return ['folder of plots', `${path}: ${held}, room for ${formatBytes(roomBytes)} on ${kind}`];
 }
 
 function runtimeText({ runtime, description }: HostView): string {

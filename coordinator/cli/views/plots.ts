@@ -1,6 +1,8 @@
 import { PlotFolderStatus, PlotJobKind, PlotJobState, PlotStatus } from '../../../common/gen/headframe/v1/plot_pb.js';
 import type { HostPlots, Plot, PlotFolder, PlotJob } from '../../../common/gen/headframe/v1/plot_pb.js';
+import type { PlacedPlot } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { formatAge, formatBytes } from '../../../common/model/units.js';
+import { diskClassFromWire } from '../../../common/wire/plot-folder.js';
 import { tableOf } from '../output/view.js';
 import type { Cell, Column, View, Viewing } from '../output/view.js';
 import { NOTHING, ageCell, timeCell, toned } from './cells.js';
@@ -91,6 +93,18 @@ export function jobView(job: PlotJob): View {
   return [{ kind: 'facts', facts }];
 }
 
+/** Plots that the fleet has made where it chose. */
+export function placedView(placed: readonly PlacedPlot[], viewing: Viewing): View {
+  return [{ kind: 'table', table: tableOf(PLACED, placed, viewing.wide), empty: '' }];
+}
+
+const PLACED: Column<PlacedPlot>[] = [
+  { title: 'HOST', cell: ({ hostName }) => hostName },
+  { title: 'JOB', cell: ({ job }) => job?.id ?? NOTHING },
+  { title: 'PATH', cell: ({ job }) => job?.path ?? NOTHING },
+  { title: 'WHY', cell: ({ text }) => text },
+];
+
 function tableWhere(title: string, table: ReturnType<typeof tableOf>): View {
   return table.rows.length === 0 ? [] : [{ kind: 'table', title, table, empty: '' }];
 }
@@ -136,6 +150,8 @@ const FOLDERS: Column<On<PlotFolder>>[] = [
     title: 'FREE',
     cell: ({ freeBytes, status }) => (status === PlotFolderStatus.WELL ? formatBytes(Number(freeBytes)) : NOTHING),
   },
+  { title: 'PLOTS', cell: ({ plots, plotBytes }) => `${String(plots)}, ${formatBytes(Number(plotBytes))}` },
+  { title: 'CLASS', cell: ({ diskClass }) => diskClassFromWire(diskClass) || NOTHING },
   { title: 'DISK', cell: ({ disk }) => disk || NOTHING },
   { title: 'TEXT', cell: ({ text }) => text || NOTHING },
 ];

@@ -211,7 +211,7 @@ const CHALLENGES: Targets<typeof ChallengeService> = {
 
 const PLOTS: Targets<typeof PlotService> = {
   listPlots: READ,
-  createPlot: ofHost,
+  createPlot: (request) => (request.host === '' ? 'plots' : ofHost(request)),
   checkPlot: ({ host, id }) => `host/${host.slice(0, 80)}/plot/${id.slice(0, 80)}`,
   deletePlot: ({ host, id }) => `host/${host.slice(0, 80)}/plot/${id.slice(0, 80)}`,
 };

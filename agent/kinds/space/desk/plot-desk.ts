@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
+import type { ReportedPlotFolder } from '../../../../common/model/plot-folder.js';
 import type { Logger } from '../../../../common/observe/logger.js';
 import type { HostTeller } from '../../../host/health-board.js';
 import { programBeside } from '../start-thread.js';
@@ -11,6 +12,8 @@ import type { FromPlotProcess, PlotAsk, PlotProcessOptions, PlotsAnswer, ToPlotP
 export interface PlotDeskParts {
   readonly options: PlotProcessOptions;
   readonly teller: Pick<HostTeller, 'note'>;
+  /** All folders of plots, at first and when something of them changed. */
+  readonly onFolders: (folders: readonly ReportedPlotFolder[]) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -100,6 +103,10 @@ export class PlotDesk {
   }
 
   #hear(word: FromPlotProcess): void {
+    if ('reported' in word) {
+      this.#parts.onFolders(word.reported);
+      return;
+    }
     if ('note' in word) {
       this.#parts.teller.note(word.note.reason, word.note.text);
       return;

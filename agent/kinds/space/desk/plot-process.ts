@@ -4,9 +4,12 @@ import { nodeDisk, systemProcesses, takeLock } from '../../../../common/disk/ind
 import type { Lock } from '../../../../common/disk/index.js';
 import { systemClock as clock } from '../../../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../../../common/model/error.js';
+import type { ReportedPlotFolder } from '../../../../common/model/plot-folder.js';
 import { openRegistry } from '../registry/plot-registry.js';
 import type { RegistryReport } from '../registry/plot-registry.js';
 import { watchFolders } from '../registry/watch-folders.js';
+import { tellFolders } from './folder-news.js';
+import { FolderProbes } from './probe-folder.js';
 import { answerAsk, jobWorker } from './plot-work.js';
 import type { PlotWorkParts } from './plot-work.js';
 import { openJobs } from './plot-jobs.js';
@@ -52,8 +55,12 @@ async function open(options: PlotProcessOptions): Promise<PlotWorkParts> {
     });
     working.set('jobs', jobs.run(stop.signal));
     working.set('folders', watchFolders(registry, clock, stop.signal));
+    const probes = new FolderProbes(clock);
+    const news = { registry, jobs, probes, clock, keepFreeBytes: options.keepFreeBytes };
+    const tellReported = (reported: readonly ReportedPlotFolder[]): void => tell({ reported });
+    working.set('news', tellFolders({ ...news, tell: tellReported }, stop.signal));
     void Promise.all(working.values()).then(() => end(lock), fail);
-    return { options, registry, jobs, clock };
+    return { options, registry, jobs, probes, clock };
   } catch (error) {
     fail(error);
     throw error;

@@ -1,3 +1,4 @@
+import type { ReportedPlotFolder } from '../../../../common/model/plot-folder.js';
 import type { FolderState, RegisteredPlot } from '../registry/match-plots.js';
 import type { FolderView, PlotView } from './plot-word.js';
 
@@ -16,8 +17,7 @@ export function plotView(plot: RegisteredPlot): PlotView {
   };
 }
 
-/** A folder as it is told. */
-export function folderView({ folder, status, problem, disk }: FolderState, freeBytes: number): FolderView {
-  const why = { reason: problem?.reason ?? '', text: problem?.message ?? '' };
-  return { path: folder, status, ...why, disk: disk ?? '', freeBytes };
+/** A folder as it is told, with what is reported of it. */
+export function folderView({ problem }: FolderState, reported: ReportedPlotFolder, freeBytes: number): FolderView {
+  return { ...reported, reason: problem?.reason ?? '', text: problem?.message ?? '', freeBytes };
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../../common/model/error.js';
+import type { DiskClass, ReportedPlotFolder } from '../../../../common/model/plot-folder.js';
 import type { ReasonCode } from '../../../../common/model/reason.js';
 import type { FolderState } from '../registry/match-plots.js';
 
@@ -59,6 +60,12 @@ export interface FolderView {
   readonly text: string;
   readonly disk: string;
   readonly freeBytes: number;
+  readonly diskClass: DiskClass | '';
+  /** For new plots. */
+  readonly roomBytes: number;
+  /** That can be mined with. */
+  readonly plots: number;
+  readonly plotBytes: number;
 }
 
 /** Work on a plot. */
@@ -107,4 +114,6 @@ export type FromPlotProcess =
       readonly id: number;
       readonly error: { readonly code: ErrorCode; readonly reason: string; readonly message: string };
     }
-  | { readonly note: PlotNote };
+  | { readonly note: PlotNote }
+  /** All folders, at first and when something of them changed. */
+  | { readonly reported: readonly ReportedPlotFolder[] };

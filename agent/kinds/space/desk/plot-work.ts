@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { rm, statfs } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
@@ -12,17 +12,20 @@ import { checkPlot } from '../prove/check-plot.js';
 import { deletePlotFiles } from '../registry/delete-plot.js';
 import type { RegisteredPlot } from '../registry/match-plots.js';
 import type { PlotRegistry } from '../registry/plot-registry.js';
+import { promisedBytes, reportFolders } from './folder-report.js';
 import { isOver } from './job-file.js';
+import type { FolderProbes } from './probe-folder.js';
 import { unknownPlot } from './plot-jobs.js';
 import type { JobWorker, PlotJobs } from './plot-jobs.js';
 import { folderView, plotView } from './plot-views.js';
-import type { FolderView, MakeAsk, PlotAsk, PlotJob, PlotProcessOptions, PlotsAnswer } from './plot-word.js';
+import type { MakeAsk, PlotAsk, PlotJob, PlotProcessOptions, PlotsAnswer } from './plot-word.js';
 
 /** What answers asks. */
 export interface PlotWorkParts {
   readonly options: Pick<PlotProcessOptions, 'folders' | 'keepFreeBytes'>;
   readonly registry: Pick<PlotRegistry, 'plots' | 'folders' | 'look' | 'remove'>;
   readonly jobs: Pick<PlotJobs, 'all' | 'add' | 'end'>;
+  readonly probes: Pick<FolderProbes, 'of'>;
   readonly clock: Clock;
 }
 
@@ -68,12 +71,16 @@ export function jobWorker(
   };
 }
 
-async function listed({ registry, jobs }: PlotWorkParts): Promise<PlotsAnswer> {
+async function listed({ registry, jobs, probes, options }: PlotWorkParts): Promise<PlotsAnswer> {
   await registry.look();
-  const folders = await Promise.all(
-    registry.folders.map(async (folder) => folderView(folder, await freeBytes(folder.folder))),
-  );
-  return { folders, plots: registry.plots.map(plotView), jobs: jobs.all };
+  const { folders, plots } = registry;
+  const found = await Promise.all(folders.map(({ folder }) => probes.of(folder)));
+  const reports = reportFolders({ folders, plots, jobs: jobs.all }, found, options.keepFreeBytes);
+  const views = folders.flatMap((folder, at) => {
+    const report = reports[at];
+    return report === undefined ? [] : [folderView(folder, report, found[at]?.freeBytes ?? 0)];
+  });
+  return { folders: views, plots: plots.map(plotView), jobs: jobs.all };
 }
 
 async function make(parts: PlotWorkParts, ask: MakeAsk): Promise<PlotJob> {
@@ -139,7 +146,11 @@ async function dropJob({ jobs }: PlotWorkParts, id: string, deleteFile: boolean)
 }
 
 /** The folder that was asked for, or the one with the most room; jobs that wait have their room already. */
-async function folderFor({ registry, jobs, options }: PlotWorkParts, wanted: string, bytes: number): Promise<string> {
+async function folderFor(
+  { registry, jobs, options, probes }: PlotWorkParts,
+  wanted: string,
+  bytes: number,
+): Promise<string> {
   if (wanted !== '' && !options.folders.includes(wanted)) throw notAllowed(wanted, options.folders);
   await registry.look();
   const usable = registry.folders.filter(({ folder }) => wanted === '' || folder === wanted);
@@ -149,31 +160,14 @@ async function folderFor({ registry, jobs, options }: PlotWorkParts, wanted: str
     usable
       .filter(({ status }) => status === 'well')
       .map(async ({ folder, disk }) => {
-        const free = await freeBytes(folder);
-        return { folder, room: free - options.keepFreeBytes - promised(registry.folders, jobs.all, disk) };
+        const { freeBytes } = await probes.of(folder);
+        return { folder, room: freeBytes - options.keepFreeBytes - promisedBytes(registry.folders, jobs.all, disk) };
       }),
   );
   const [best] = rooms.sort((a, b) => b.room - a.room);
   if (best === undefined) throw first?.problem ?? notAllowed(wanted, options.folders);
   if (best.room < bytes) throw diskFull(best.folder, { neededBytes: bytes, freeBytes: Math.max(0, best.room) });
   return best.folder;
-}
-
-/** Bytes that jobs on a disk will still take. */
-function promised(
-  folders: PlotWorkParts['registry']['folders'],
-  jobs: readonly PlotJob[],
-  disk: string | undefined,
-): number {
-  const own = new Set(folders.filter((one) => one.disk === disk).map(({ folder }) => folder));
-  return jobs
-    .filter((job) => job.kind === 'make' && !isOver(job) && own.has(dirname(job.path)))
-    .reduce((sum, { totalBytes, doneBytes }) => sum + totalBytes - doneBytes, 0);
-}
-
-async function freeBytes(folder: string): Promise<FolderView['freeBytes']> {
-  const found = await statfs(folder).catch(() => undefined);
-  return found === undefined ? 0 : found.bavail * found.bsize;
 }
 
 function notAllowed(folder: string, folders: readonly string[]): HeadframeError {

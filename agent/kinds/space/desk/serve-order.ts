@@ -1,25 +1,19 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import {
   HostPlotsSchema,
-  PlotFolderSchema,
-  PlotFolderStatus,
   PlotJobKind,
   PlotJobSchema,
   PlotJobState,
   PlotSchema,
   PlotStatus,
 } from '../../../../common/gen/headframe/v1/plot_pb.js';
-import type { HostPlots, MakePlotOrder, PlotsOrder } from '../../../../common/gen/headframe/v1/plot_pb.js';
+import type { HostPlots, MakePlotOrder, PlotFolder, PlotsOrder } from '../../../../common/gen/headframe/v1/plot_pb.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { numberFromWire, numberToWire } from '../../../../common/wire/numbers.js';
+import { plotFolderToWire } from '../../../../common/wire/plot-folder.js';
 import type { FolderView, PlotAsk, PlotJob, PlotsAnswer, PlotView } from './plot-word.js';
 
 const STATUS = { valid: PlotStatus.VALID, damaged: PlotStatus.DAMAGED, missing: PlotStatus.MISSING } as const;
-const FOLDER = {
-  well: PlotFolderStatus.WELL,
-  missing: PlotFolderStatus.MISSING,
-  unreadable: PlotFolderStatus.UNREADABLE,
-} as const;
 const KIND = { make: PlotJobKind.MAKE, check: PlotJobKind.CHECK } as const;
 const STATE = {
   waiting: PlotJobState.WAITING,
@@ -69,12 +63,8 @@ function toWire({ folders, plots, jobs }: PlotsAnswer): HostPlots {
   });
 }
 
-function folderToWire({ status, freeBytes, ...folder }: FolderView) {
-  return create(PlotFolderSchema, {
-    ...folder,
-    status: FOLDER[status],
-    freeBytes: numberToWire(freeBytes, 'free_bytes'),
-  });
+function folderToWire({ reason, text, freeBytes, ...folder }: FolderView): PlotFolder {
+  return Object.assign(plotFolderToWire(folder), { reason, text, freeBytes: numberToWire(freeBytes, 'free_bytes') });
 }
 
 function plotToWire({ status, sizeBytes, leafCount, createdAtMs, merkleRoot, plotSeed, ...plot }: PlotView) {

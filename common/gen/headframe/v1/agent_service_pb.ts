@@ -14,7 +14,7 @@ import type { Health, InstanceState } from "./instance_pb.js";
 import { file_headframe_v1_instance } from "./instance_pb.js";
 import type { ContainerSection, HealthCheck, LeaseSection, ModuleBuild, OnDisconnect, PullPolicy, RestartPolicy } from "./miner_pb.js";
 import { file_headframe_v1_miner } from "./miner_pb.js";
-import type { PlotsOrder } from "./plot_pb.js";
+import type { PlotFolder, PlotsOrder } from "./plot_pb.js";
 import { file_headframe_v1_plot } from "./plot_pb.js";
 import type { Resources } from "./resource_pb.js";
 import { file_headframe_v1_resource } from "./resource_pb.js";
@@ -24,7 +24,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/agent_service.proto.
  */
 export const file_headframe_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIvoCCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIAEIJCgdtZXNzYWdlIpcECg9TZXNzaW9uUmVzcG9uc2USKgoIYWNjZXB0ZWQYASABKAsyFi5oZWFkZnJhbWUudjEuQWNjZXB0ZWRIABIzCg1oZWFydGJlYXRfYWNrGAIgASgLMhouaGVhZGZyYW1lLnYxLkhlYXJ0YmVhdEFja0gAEjQKCHNuYXBzaG90GAMgASgLMiAuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRTbmFwc2hvdEgAEi4KBWRlbHRhGAQgASgLMh0uaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnREZWx0YUgAEi8KC3JlcG9ydHNfYWNrGAUgASgLMhguaGVhZGZyYW1lLnYxLlJlcG9ydHNBY2tIABIxCgx0dW5uZWxfb3JkZXIYBiABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsT3JkZXJIABItCgpob3N0X29yZGVyGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RPcmRlckgAEjUKDnNlY3JldHNfYW5zd2VyGAggASgLMhsuaGVhZGZyYW1lLnYxLlNlY3JldHNBbnN3ZXJIABI3Cg9zZWNyZXRzX2NoYW5nZWQYCSABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c0NoYW5nZWRIABIvCgtsZWFzZV90ZXJtcxgKIAEoCzIYLmhlYWRmcmFtZS52MS5MZWFzZVRlcm1zSABCCQoHbWVzc2FnZSLzAwoFSGVsbG8SDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSDwoHYm9vdF9pZBgDIAEoCRIUCgxhZ2VudF9ydW5faWQYBCABKAkSFQoNYWdlbnRfdmVyc2lvbhgFIAEoCRIYChBwcm90b2NvbF92ZXJzaW9uGAYgASgNEiYKBWZhY3RzGAcgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RGYWN0cxIoCgdjbGFpbWVkGAggASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIpCghyZXNlcnZlZBgJIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSLwoGbGFiZWxzGAogAygLMh8uaGVhZGZyYW1lLnYxLkhlbGxvLkxhYmVsc0VudHJ5Eg8KB3J1bnRpbWUYCyABKAkSGAoQcG9ydF9yYW5nZV9zdGFydBgMIAEoDRIWCg5wb3J0X3JhbmdlX2VuZBgNIAEoDRIMCgRoZWxkGA4gAygEEg0KBWVwb2NoGA8gASgEEhsKE2Fzc2lnbm1lbnRfcmV2aXNpb24YECABKAQSFAoMY2FwYWJpbGl0aWVzGBEgAygJGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikgEKCEFjY2VwdGVkEhIKCnNlc3Npb25faWQYASABKAkSDQoFZXBvY2gYAiABKAQSGwoTaGVhcnRiZWF0X3BlcmlvZF9tcxgDIAEoDRIQCghsZWFzZV9tcxgEIAEoDRIXCg91c2FnZV9wZXJpb2RfbXMYBSABKA0SGwoTY29vcmRpbmF0b3JfdmVyc2lvbhgGIAEoCSIdCglIZWFydGJlYXQSEAoIc2VxdWVuY2UYASABKAQiPgoMSGVhcnRiZWF0QWNrEhAKCHNlcXVlbmNlGAEgASgEEg0KBWVwb2NoGAIgASgEEg0KBWF0X21zGAMgASgDImwKDkhvc3RDb25kaXRpb25zEi8KCmNvbmRpdGlvbnMYASADKAsyGy5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbhIpCgdub3RpY2VzGAIgAygLMhguaGVhZGZyYW1lLnYxLkhvc3ROb3RpY2UiKgoKSG9zdE5vdGljZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSKDAQoJSG9zdE9yZGVyEisKBnJlYm9vdBgBIAEoCzIZLmhlYWRmcmFtZS52MS5SZWJvb3RPcmRlckgAEkAKEXJlbmV3X2NlcnRpZmljYXRlGAIgASgLMiMuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVPcmRlckgAQgcKBW9yZGVyIh4KC1JlYm9vdE9yZGVyEg8KB2Jvb3RfaWQYASABKAkiPgoOU2VjcmV0c1JlcXVlc3QSLAoJaW5zdGFuY2VzGAEgAygLMhkuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzIooBCgtIZWxkU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSOgoJdmFsdWVfaWRzGAIgAygLMicuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzLlZhbHVlSWRzRW50cnkaLwoNVmFsdWVJZHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkAKDVNlY3JldHNBbnN3ZXISLwoIaW5zdGFuY2UYASABKAsyHS5oZWFkZnJhbWUudjEuSW5zdGFuY2VTZWNyZXRzImoKD0luc3RhbmNlU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSKQoGdmFsdWVzGAIgAygLMhkuaGVhZGZyYW1lLnYxLlNlY3JldFZhbHVlEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIk0KC1NlY3JldFZhbHVlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoDRIQCgh2YWx1ZV9pZBgDIAEoCRINCgV2YWx1ZRgEIAEoDCIhCg5TZWNyZXRzQ2hhbmdlZBIPCgdzZXJpYWxzGAEgAygEIjQKCkxlYXNlVGVybXMSJgoFdGVybXMYASADKAsyFy5oZWFkZnJhbWUudjEuTGVhc2VUZXJtIjEKCUxlYXNlVGVybRIOCgZzZXJpYWwYASABKAQSFAoMcmVtYWluaW5nX21zGAIgASgEIhcKFVJlbmV3Q2VydGlmaWNhdGVPcmRlciIhCg9TbmFwc2hvdFJlcXVlc3QSDgoGcmVhc29uGAEgASgJIsUBChJBc3NpZ25tZW50U25hcHNob3QSDQoFZXBvY2gYASABKAQSEgoKcmVzdWx0c19pbhgCIAEoBBIpCgl3b3JrbG9hZHMYAyADKAsyFi5oZWFkZnJhbWUudjEuV29ya2xvYWQSKQoEcnVucxgEIAMoCzIbLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50UnVuEiQKBXN0b3BzGAUgAygLMhUuaGVhZGZyYW1lLnYxLlN0b3BSdW4SEAoIcmV0YWluZWQYBiADKAQi1AEKD0Fzc2lnbm1lbnREZWx0YRINCgVlcG9jaBgBIAEoBBISCgphcHBsaWVzX3RvGAIgASgEEhIKCnJlc3VsdHNfaW4YAyABKAQSKQoJd29ya2xvYWRzGAQgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBSADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgGIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEg4KBmZvcmdldBgHIAMoBCKCBQoIV29ya2xvYWQSCgoCaWQYASABKAQSDQoFbWluZXIYAiABKAkSDAoEa2luZBgDIAEoCRIVCg1zcGVjX3JldmlzaW9uGAQgASgEEjIKBmxhYmVscxgFIAMoCzIiLmhlYWRmcmFtZS52MS5Xb3JrbG9hZC5MYWJlbHNFbnRyeRIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEjEKCWNvbnRhaW5lchgHIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEikKBmhlYWx0aBgIIAEoCzIZLmhlYWRmcmFtZS52MS5IZWFsdGhDaGVjaxIsCgdyZXN0YXJ0GAkgASgLMhsuaGVhZGZyYW1lLnYxLlJlc3RhcnRQb2xpY3kSMQoNb25fZGlzY29ubmVjdBgKIAEoDjIaLmhlYWRmcmFtZS52MS5PbkRpc2Nvbm5lY3QSEAoIaWRlbnRpdHkYCyABKAkSFQoNc3RvcF9ncmFjZV9tcxgMIAEoDRItCgtwdWxsX3BvbGljeRgNIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhAKCHByaW9yaXR5GA4gASgNEikKB21ldHJpY3MYDyADKAsyGC5oZWFkZnJhbWUudjEuSHR0cFNvdXJjZRIoCgVidWlsZBgQIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBIpCgVsZWFzZRgRIAEoCzIaLmhlYWRmcmFtZS52MS5MZWFzZVNlY3Rpb24aLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJuCg1Bc3NpZ25tZW50UnVuEhMKC3dvcmtsb2FkX2lkGAEgASgEEhQKDGZpcnN0X3NlcmlhbBgCIAEoBBINCgVjb3VudBgDIAEoDRISCgpob3N0X3BvcnRzGAQgAygNEg8KB2dwdV9pZHMYBSADKAkiTAoHU3RvcFJ1bhIUCgxmaXJzdF9zZXJpYWwYASABKAQSDQoFY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiUgoPSW5zdGFuY2VSZXBvcnRzEhAKCHNlcXVlbmNlGAEgASgEEi0KB3JlcG9ydHMYAiADKAsyHC5oZWFkZnJhbWUudjEuSW5zdGFuY2VSZXBvcnQirgIKDkluc3RhbmNlUmVwb3J0Eg4KBnNlcmlhbBgBIAEoBBIqCgVzdGF0ZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVN0YXRlEiQKBmhlYWx0aBgDIAEoDjIULmhlYWRmcmFtZS52MS5IZWFsdGgSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkSEAoIcmVzdGFydHMYBiABKA0SFgoJZXhpdF9jb2RlGAcgASgFSACIAQESFAoMY29udGFpbmVyX2lkGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAMSDQoFYXRfbXMYCiABKAMSKAoIcHJvZ3Jlc3MYCyABKAsyFi5oZWFkZnJhbWUudjEuUHJvZ3Jlc3NCDAoKX2V4aXRfY29kZSJTCghQcm9ncmVzcxIQCghhY3Rpdml0eRgBIAEoCRISCgpkb25lX2J5dGVzGAIgASgEEhMKC3RvdGFsX2J5dGVzGAMgASgEEgwKBHRleHQYBCABKAkiHgoKUmVwb3J0c0FjaxIQCghzZXF1ZW5jZRgBIAEoBCJkCgtVc2FnZVJlcG9ydBIlCgRob3N0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIuCglpbnN0YW5jZXMYAiADKAsyGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VVc2FnZSKEAgoLVHVubmVsT3JkZXISEQoJdHVubmVsX2lkGAEgASgJEicKBGxvZ3MYAiABKAsyFy5oZWFkZnJhbWUudjEuTG9nc09yZGVySAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjT3JkZXJIABInCgRkaWFsGAQgASgLMhcuaGVhZGZyYW1lLnYxLkRpYWxPcmRlckgAEjEKCWNoYWxsZW5nZRgFIAEoCzIcLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VPcmRlckgAEikKBXBsb3RzGAYgASgLMhguaGVhZGZyYW1lLnYxLlBsb3RzT3JkZXJIAEIJCgdwdXJwb3NlIn8KCUxvZ3NPcmRlchIOCgZzZXJpYWwYASABKAQSDgoGZm9sbG93GAIgASgIEhEKBHRhaWwYAyABKA1IAIgBARIQCghzaW5jZV9tcxgEIAEoAxISCgp0aW1lc3RhbXBzGAUgASgIEhAKCGJ1aWxkX29mGAYgASgJQgcKBV90YWlsImcKCUV4ZWNPcmRlchIOCgZzZXJpYWwYASABKAQSDwoHY29tbWFuZBgCIAMoCRILCgN0dHkYAyABKAgSDQoFc3RkaW4YBCABKAgSDwoHY29sdW1ucxgFIAEoDRIMCgRyb3dzGAYgASgNIjMKCURpYWxPcmRlchIOCgZzZXJpYWwYASABKAQSFgoOY29udGFpbmVyX3BvcnQYAiABKA0iygEKDVR1bm5lbFJlcXVlc3QSKgoFaGVsbG8YASABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsSGVsbG9IABIoCgRkYXRhGAIgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGFIABIoCgRleGl0GAMgASgLMhguaGVhZGZyYW1lLnYxLlR1bm5lbEV4aXRIABIuCgdmYWlsdXJlGAQgASgLMhsuaGVhZGZyYW1lLnYxLlR1bm5lbEZhaWx1cmVIAEIJCgdtZXNzYWdlIjEKC1R1bm5lbEhlbGxvEhEKCXR1bm5lbF9pZBgBIAEoCRIPCgdob3N0X2lkGAIgASgJIkYKClN0cmVhbURhdGESKgoGc3RyZWFtGAEgASgOMhouaGVhZGZyYW1lLnYxLk91dHB1dFN0cmVhbRIMCgRkYXRhGAIgASgMIhoKClR1bm5lbEV4aXQSDAoEY29kZRgBIAEoBSItCg1UdW5uZWxGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIm8KDlR1bm5lbFJlc3BvbnNlEg8KBXN0ZGluGAEgASgMSAASEwoJc3RkaW5fZW5kGAIgASgISAASLAoGcmVzaXplGAMgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiLQoMVGVybWluYWxTaXplEg8KB2NvbHVtbnMYASABKA0SDAoEcm93cxgCIAEoDSI2ChNGZXRjaENvbnRlbnRSZXF1ZXN0Eg8KB2hvc3RfaWQYASABKAkSDgoGZGlnZXN0GAIgASgJIiQKFEZldGNoQ29udGVudFJlc3BvbnNlEgwKBGRhdGEYASABKAwqYQoMT3V0cHV0U3RyZWFtEh0KGU9VVFBVVF9TVFJFQU1fVU5TUEVDSUZJRUQQABIYChRPVVRQVVRfU1RSRUFNX1NURE9VVBABEhgKFE9VVFBVVF9TVFJFQU1fU1RERVJSEAIy/AEKDEFnZW50U2VydmljZRJKCgdTZXNzaW9uEhwuaGVhZGZyYW1lLnYxLlNlc3Npb25SZXF1ZXN0Gh0uaGVhZGZyYW1lLnYxLlNlc3Npb25SZXNwb25zZSgBMAESRwoGVHVubmVsEhsuaGVhZGZyYW1lLnYxLlR1bm5lbFJlcXVlc3QaHC5oZWFkZnJhbWUudjEuVHVubmVsUmVzcG9uc2UoATABElcKDEZldGNoQ29udGVudBIhLmhlYWRmcmFtZS52MS5GZXRjaENvbnRlbnRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLkZldGNoQ29udGVudFJlc3BvbnNlMAFiBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_challenge, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_plot, file_headframe_v1_resource]);
+  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIrEDCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIABI1CgxwbG90X2ZvbGRlcnMYCCABKAsyHS5oZWFkZnJhbWUudjEuSG9zdFBsb3RGb2xkZXJzSABCCQoHbWVzc2FnZSKXBAoPU2Vzc2lvblJlc3BvbnNlEioKCGFjY2VwdGVkGAEgASgLMhYuaGVhZGZyYW1lLnYxLkFjY2VwdGVkSAASMwoNaGVhcnRiZWF0X2FjaxgCIAEoCzIaLmhlYWRmcmFtZS52MS5IZWFydGJlYXRBY2tIABI0CghzbmFwc2hvdBgDIAEoCzIgLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50U25hcHNob3RIABIuCgVkZWx0YRgEIAEoCzIdLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50RGVsdGFIABIvCgtyZXBvcnRzX2FjaxgFIAEoCzIYLmhlYWRmcmFtZS52MS5SZXBvcnRzQWNrSAASMQoMdHVubmVsX29yZGVyGAYgASgLMhkuaGVhZGZyYW1lLnYxLlR1bm5lbE9yZGVySAASLQoKaG9zdF9vcmRlchgHIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0T3JkZXJIABI1Cg5zZWNyZXRzX2Fuc3dlchgIIAEoCzIbLmhlYWRmcmFtZS52MS5TZWNyZXRzQW5zd2VySAASNwoPc2VjcmV0c19jaGFuZ2VkGAkgASgLMhwuaGVhZGZyYW1lLnYxLlNlY3JldHNDaGFuZ2VkSAASLwoLbGVhc2VfdGVybXMYCiABKAsyGC5oZWFkZnJhbWUudjEuTGVhc2VUZXJtc0gAQgkKB21lc3NhZ2Ui8wMKBUhlbGxvEg8KB2hvc3RfaWQYASABKAkSEQoJaG9zdF9uYW1lGAIgASgJEg8KB2Jvb3RfaWQYAyABKAkSFAoMYWdlbnRfcnVuX2lkGAQgASgJEhUKDWFnZW50X3ZlcnNpb24YBSABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgGIAEoDRImCgVmYWN0cxgHIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0RmFjdHMSKAoHY2xhaW1lZBgIIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSKQoIcmVzZXJ2ZWQYCSABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi8KBmxhYmVscxgKIAMoCzIfLmhlYWRmcmFtZS52MS5IZWxsby5MYWJlbHNFbnRyeRIPCgdydW50aW1lGAsgASgJEhgKEHBvcnRfcmFuZ2Vfc3RhcnQYDCABKA0SFgoOcG9ydF9yYW5nZV9lbmQYDSABKA0SDAoEaGVsZBgOIAMoBBINCgVlcG9jaBgPIAEoBBIbChNhc3NpZ25tZW50X3JldmlzaW9uGBAgASgEEhQKDGNhcGFiaWxpdGllcxgRIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpIBCghBY2NlcHRlZBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhsKE2hlYXJ0YmVhdF9wZXJpb2RfbXMYAyABKA0SEAoIbGVhc2VfbXMYBCABKA0SFwoPdXNhZ2VfcGVyaW9kX21zGAUgASgNEhsKE2Nvb3JkaW5hdG9yX3ZlcnNpb24YBiABKAkiHQoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEIj4KDEhlYXJ0YmVhdEFjaxIQCghzZXF1ZW5jZRgBIAEoBBINCgVlcG9jaBgCIAEoBBINCgVhdF9tcxgDIAEoAyJsCg5Ib3N0Q29uZGl0aW9ucxIvCgpjb25kaXRpb25zGAEgAygLMhsuaGVhZGZyYW1lLnYxLkhvc3RDb25kaXRpb24SKQoHbm90aWNlcxgCIAMoCzIYLmhlYWRmcmFtZS52MS5Ib3N0Tm90aWNlIjwKD0hvc3RQbG90Rm9sZGVycxIpCgdmb2xkZXJzGAEgAygLMhguaGVhZGZyYW1lLnYxLlBsb3RGb2xkZXIiKgoKSG9zdE5vdGljZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSKDAQoJSG9zdE9yZGVyEisKBnJlYm9vdBgBIAEoCzIZLmhlYWRmcmFtZS52MS5SZWJvb3RPcmRlckgAEkAKEXJlbmV3X2NlcnRpZmljYXRlGAIgASgLMiMuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVPcmRlckgAQgcKBW9yZGVyIh4KC1JlYm9vdE9yZGVyEg8KB2Jvb3RfaWQYASABKAkiPgoOU2VjcmV0c1JlcXVlc3QSLAoJaW5zdGFuY2VzGAEgAygLMhkuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzIooBCgtIZWxkU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSOgoJdmFsdWVfaWRzGAIgAygLMicuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzLlZhbHVlSWRzRW50cnkaLwoNVmFsdWVJZHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkAKDVNlY3JldHNBbnN3ZXISLwoIaW5zdGFuY2UYASABKAsyHS5oZWFkZnJhbWUudjEuSW5zdGFuY2VTZWNyZXRzImoKD0luc3RhbmNlU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSKQoGdmFsdWVzGAIgAygLMhkuaGVhZGZyYW1lLnYxLlNlY3JldFZhbHVlEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIk0KC1NlY3JldFZhbHVlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoDRIQCgh2YWx1ZV9pZBgDIAEoCRINCgV2YWx1ZRgEIAEoDCIhCg5TZWNyZXRzQ2hhbmdlZBIPCgdzZXJpYWxzGAEgAygEIjQKCkxlYXNlVGVybXMSJgoFdGVybXMYASADKAsyFy5oZWFkZnJhbWUudjEuTGVhc2VUZXJtIjEKCUxlYXNlVGVybRIOCgZzZXJpYWwYASABKAQSFAoMcmVtYWluaW5nX21zGAIgASgEIhcKFVJlbmV3Q2VydGlmaWNhdGVPcmRlciIhCg9TbmFwc2hvdFJlcXVlc3QSDgoGcmVhc29uGAEgASgJIsUBChJBc3NpZ25tZW50U25hcHNob3QSDQoFZXBvY2gYASABKAQSEgoKcmVzdWx0c19pbhgCIAEoBBIpCgl3b3JrbG9hZHMYAyADKAsyFi5oZWFkZnJhbWUudjEuV29ya2xvYWQSKQoEcnVucxgEIAMoCzIbLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50UnVuEiQKBXN0b3BzGAUgAygLMhUuaGVhZGZyYW1lLnYxLlN0b3BSdW4SEAoIcmV0YWluZWQYBiADKAQi1AEKD0Fzc2lnbm1lbnREZWx0YRINCgVlcG9jaBgBIAEoBBISCgphcHBsaWVzX3RvGAIgASgEEhIKCnJlc3VsdHNfaW4YAyABKAQSKQoJd29ya2xvYWRzGAQgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBSADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgGIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEg4KBmZvcmdldBgHIAMoBCKCBQoIV29ya2xvYWQSCgoCaWQYASABKAQSDQoFbWluZXIYAiABKAkSDAoEa2luZBgDIAEoCRIVCg1zcGVjX3JldmlzaW9uGAQgASgEEjIKBmxhYmVscxgFIAMoCzIiLmhlYWRmcmFtZS52MS5Xb3JrbG9hZC5MYWJlbHNFbnRyeRIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEjEKCWNvbnRhaW5lchgHIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEikKBmhlYWx0aBgIIAEoCzIZLmhlYWRmcmFtZS52MS5IZWFsdGhDaGVjaxIsCgdyZXN0YXJ0GAkgASgLMhsuaGVhZGZyYW1lLnYxLlJlc3RhcnRQb2xpY3kSMQoNb25fZGlzY29ubmVjdBgKIAEoDjIaLmhlYWRmcmFtZS52MS5PbkRpc2Nvbm5lY3QSEAoIaWRlbnRpdHkYCyABKAkSFQoNc3RvcF9ncmFjZV9tcxgMIAEoDRItCgtwdWxsX3BvbGljeRgNIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhAKCHByaW9yaXR5GA4gASgNEikKB21ldHJpY3MYDyADKAsyGC5oZWFkZnJhbWUudjEuSHR0cFNvdXJjZRIoCgVidWlsZBgQIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBIpCgVsZWFzZRgRIAEoCzIaLmhlYWRmcmFtZS52MS5MZWFzZVNlY3Rpb24aLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJuCg1Bc3NpZ25tZW50UnVuEhMKC3dvcmtsb2FkX2lkGAEgASgEEhQKDGZpcnN0X3NlcmlhbBgCIAEoBBINCgVjb3VudBgDIAEoDRISCgpob3N0X3BvcnRzGAQgAygNEg8KB2dwdV9pZHMYBSADKAkiTAoHU3RvcFJ1bhIUCgxmaXJzdF9zZXJpYWwYASABKAQSDQoFY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiUgoPSW5zdGFuY2VSZXBvcnRzEhAKCHNlcXVlbmNlGAEgASgEEi0KB3JlcG9ydHMYAiADKAsyHC5oZWFkZnJhbWUudjEuSW5zdGFuY2VSZXBvcnQirgIKDkluc3RhbmNlUmVwb3J0Eg4KBnNlcmlhbBgBIAEoBBIqCgVzdGF0ZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVN0YXRlEiQKBmhlYWx0aBgDIAEoDjIULmhlYWRmcmFtZS52MS5IZWFsdGgSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkSEAoIcmVzdGFydHMYBiABKA0SFgoJZXhpdF9jb2RlGAcgASgFSACIAQESFAoMY29udGFpbmVyX2lkGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAMSDQoFYXRfbXMYCiABKAMSKAoIcHJvZ3Jlc3MYCyABKAsyFi5oZWFkZnJhbWUudjEuUHJvZ3Jlc3NCDAoKX2V4aXRfY29kZSJTCghQcm9ncmVzcxIQCghhY3Rpdml0eRgBIAEoCRISCgpkb25lX2J5dGVzGAIgASgEEhMKC3RvdGFsX2J5dGVzGAMgASgEEgwKBHRleHQYBCABKAkiHgoKUmVwb3J0c0FjaxIQCghzZXF1ZW5jZRgBIAEoBCJkCgtVc2FnZVJlcG9ydBIlCgRob3N0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIuCglpbnN0YW5jZXMYAiADKAsyGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VVc2FnZSKEAgoLVHVubmVsT3JkZXISEQoJdHVubmVsX2lkGAEgASgJEicKBGxvZ3MYAiABKAsyFy5oZWFkZnJhbWUudjEuTG9nc09yZGVySAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjT3JkZXJIABInCgRkaWFsGAQgASgLMhcuaGVhZGZyYW1lLnYxLkRpYWxPcmRlckgAEjEKCWNoYWxsZW5nZRgFIAEoCzIcLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VPcmRlckgAEikKBXBsb3RzGAYgASgLMhguaGVhZGZyYW1lLnYxLlBsb3RzT3JkZXJIAEIJCgdwdXJwb3NlIn8KCUxvZ3NPcmRlchIOCgZzZXJpYWwYASABKAQSDgoGZm9sbG93GAIgASgIEhEKBHRhaWwYAyABKA1IAIgBARIQCghzaW5jZV9tcxgEIAEoAxISCgp0aW1lc3RhbXBzGAUgASgIEhAKCGJ1aWxkX29mGAYgASgJQgcKBV90YWlsImcKCUV4ZWNPcmRlchIOCgZzZXJpYWwYASABKAQSDwoHY29tbWFuZBgCIAMoCRILCgN0dHkYAyABKAgSDQoFc3RkaW4YBCABKAgSDwoHY29sdW1ucxgFIAEoDRIMCgRyb3dzGAYgASgNIjMKCURpYWxPcmRlchIOCgZzZXJpYWwYASABKAQSFgoOY29udGFpbmVyX3BvcnQYAiABKA0iygEKDVR1bm5lbFJlcXVlc3QSKgoFaGVsbG8YASABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsSGVsbG9IABIoCgRkYXRhGAIgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGFIABIoCgRleGl0GAMgASgLMhguaGVhZGZyYW1lLnYxLlR1bm5lbEV4aXRIABIuCgdmYWlsdXJlGAQgASgLMhsuaGVhZGZyYW1lLnYxLlR1bm5lbEZhaWx1cmVIAEIJCgdtZXNzYWdlIjEKC1R1bm5lbEhlbGxvEhEKCXR1bm5lbF9pZBgBIAEoCRIPCgdob3N0X2lkGAIgASgJIkYKClN0cmVhbURhdGESKgoGc3RyZWFtGAEgASgOMhouaGVhZGZyYW1lLnYxLk91dHB1dFN0cmVhbRIMCgRkYXRhGAIgASgMIhoKClR1bm5lbEV4aXQSDAoEY29kZRgBIAEoBSItCg1UdW5uZWxGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIm8KDlR1bm5lbFJlc3BvbnNlEg8KBXN0ZGluGAEgASgMSAASEwoJc3RkaW5fZW5kGAIgASgISAASLAoGcmVzaXplGAMgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiLQoMVGVybWluYWxTaXplEg8KB2NvbHVtbnMYASABKA0SDAoEcm93cxgCIAEoDSI2ChNGZXRjaENvbnRlbnRSZXF1ZXN0Eg8KB2hvc3RfaWQYASABKAkSDgoGZGlnZXN0GAIgASgJIiQKFEZldGNoQ29udGVudFJlc3BvbnNlEgwKBGRhdGEYASABKAwqYQoMT3V0cHV0U3RyZWFtEh0KGU9VVFBVVF9TVFJFQU1fVU5TUEVDSUZJRUQQABIYChRPVVRQVVRfU1RSRUFNX1NURE9VVBABEhgKFE9VVFBVVF9TVFJFQU1fU1RERVJSEAIy/AEKDEFnZW50U2VydmljZRJKCgdTZXNzaW9uEhwuaGVhZGZyYW1lLnYxLlNlc3Npb25SZXF1ZXN0Gh0uaGVhZGZyYW1lLnYxLlNlc3Npb25SZXNwb25zZSgBMAESRwoGVHVubmVsEhsuaGVhZGZyYW1lLnYxLlR1bm5lbFJlcXVlc3QaHC5oZWFkZnJhbWUudjEuVHVubmVsUmVzcG9uc2UoATABElcKDEZldGNoQ29udGVudBIhLmhlYWRmcmFtZS52MS5GZXRjaENvbnRlbnRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLkZldGNoQ29udGVudFJlc3BvbnNlMAFiBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_challenge, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_plot, file_headframe_v1_resource]);
 
 /**
  * @generated from message headframe.v1.SessionRequest
@@ -79,6 +79,12 @@ export type SessionRequest = Message<"headframe.v1.SessionRequest"> & {
      */
     value: SecretsRequest;
     case: "secretsRequest";
+  } | {
+    /**
+     * @generated from field: headframe.v1.HostPlotFolders plot_folders = 8;
+     */
+    value: HostPlotFolders;
+    case: "plotFolders";
   } | { case: undefined; value?: undefined };
 };
 
@@ -394,6 +400,26 @@ export const HostConditionsSchema: GenMessage<HostConditions> = /*@__PURE__*/
   messageDesc(file_headframe_v1_agent_service, 6);
 
 /**
+ * All folders of plots of the host, sent when something of them changes and at the beginning of a session. Of them path, status, disk, disk_class,
+ * room_bytes in whole GiB, plots and plot_bytes are set.
+ *
+ * @generated from message headframe.v1.HostPlotFolders
+ */
+export type HostPlotFolders = Message<"headframe.v1.HostPlotFolders"> & {
+  /**
+   * @generated from field: repeated headframe.v1.PlotFolder folders = 1;
+   */
+  folders: PlotFolder[];
+};
+
+/**
+ * Describes the message headframe.v1.HostPlotFolders.
+ * Use `create(HostPlotFoldersSchema)` to create a new message.
+ */
+export const HostPlotFoldersSchema: GenMessage<HostPlotFolders> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 7);
+
+/**
  * @generated from message headframe.v1.HostNotice
  */
 export type HostNotice = Message<"headframe.v1.HostNotice"> & {
@@ -413,7 +439,7 @@ export type HostNotice = Message<"headframe.v1.HostNotice"> & {
  * Use `create(HostNoticeSchema)` to create a new message.
  */
 export const HostNoticeSchema: GenMessage<HostNotice> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 7);
+  messageDesc(file_headframe_v1_agent_service, 8);
 
 /**
  * Something the host itself is to do.
@@ -444,7 +470,7 @@ export type HostOrder = Message<"headframe.v1.HostOrder"> & {
  * Use `create(HostOrderSchema)` to create a new message.
  */
 export const HostOrderSchema: GenMessage<HostOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 8);
+  messageDesc(file_headframe_v1_agent_service, 9);
 
 /**
  * Ends this boot of the machine. Sent again until it did; an agent of another boot pays no heed.
@@ -463,7 +489,7 @@ export type RebootOrder = Message<"headframe.v1.RebootOrder"> & {
  * Use `create(RebootOrderSchema)` to create a new message.
  */
 export const RebootOrderSchema: GenMessage<RebootOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 9);
+  messageDesc(file_headframe_v1_agent_service, 10);
 
 /**
  * Asks for the secrets of instances that the host was assigned, of at most 1000 at once; answered over mutual TLS alone, and
@@ -483,7 +509,7 @@ export type SecretsRequest = Message<"headframe.v1.SecretsRequest"> & {
  * Use `create(SecretsRequestSchema)` to create a new message.
  */
 export const SecretsRequestSchema: GenMessage<SecretsRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 10);
+  messageDesc(file_headframe_v1_agent_service, 11);
 
 /**
  * @generated from message headframe.v1.HeldSecrets
@@ -507,7 +533,7 @@ export type HeldSecrets = Message<"headframe.v1.HeldSecrets"> & {
  * Use `create(HeldSecretsSchema)` to create a new message.
  */
 export const HeldSecretsSchema: GenMessage<HeldSecrets> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 11);
+  messageDesc(file_headframe_v1_agent_service, 12);
 
 /**
  * Answers what was asked of one instance; each has an answer of its own. A host keeps values in memory alone.
@@ -526,7 +552,7 @@ export type SecretsAnswer = Message<"headframe.v1.SecretsAnswer"> & {
  * Use `create(SecretsAnswerSchema)` to create a new message.
  */
 export const SecretsAnswerSchema: GenMessage<SecretsAnswer> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 12);
+  messageDesc(file_headframe_v1_agent_service, 13);
 
 /**
  * @generated from message headframe.v1.InstanceSecrets
@@ -562,7 +588,7 @@ export type InstanceSecrets = Message<"headframe.v1.InstanceSecrets"> & {
  * Use `create(InstanceSecretsSchema)` to create a new message.
  */
 export const InstanceSecretsSchema: GenMessage<InstanceSecrets> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 13);
+  messageDesc(file_headframe_v1_agent_service, 14);
 
 /**
  * @generated from message headframe.v1.SecretValue
@@ -596,7 +622,7 @@ export type SecretValue = Message<"headframe.v1.SecretValue"> & {
  * Use `create(SecretValueSchema)` to create a new message.
  */
 export const SecretValueSchema: GenMessage<SecretValue> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 14);
+  messageDesc(file_headframe_v1_agent_service, 15);
 
 /**
  * Secrets of these instances have new values: the agent asks for them.
@@ -615,7 +641,7 @@ export type SecretsChanged = Message<"headframe.v1.SecretsChanged"> & {
  * Use `create(SecretsChangedSchema)` to create a new message.
  */
 export const SecretsChangedSchema: GenMessage<SecretsChanged> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 15);
+  messageDesc(file_headframe_v1_agent_service, 16);
 
 /**
  * How long the leases on the host last still: all that have a term, after each snapshot and whenever one changes. The agent keeps
@@ -635,7 +661,7 @@ export type LeaseTerms = Message<"headframe.v1.LeaseTerms"> & {
  * Use `create(LeaseTermsSchema)` to create a new message.
  */
 export const LeaseTermsSchema: GenMessage<LeaseTerms> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 16);
+  messageDesc(file_headframe_v1_agent_service, 17);
 
 /**
  * @generated from message headframe.v1.LeaseTerm
@@ -659,7 +685,7 @@ export type LeaseTerm = Message<"headframe.v1.LeaseTerm"> & {
  * Use `create(LeaseTermSchema)` to create a new message.
  */
 export const LeaseTermSchema: GenMessage<LeaseTerm> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 17);
+  messageDesc(file_headframe_v1_agent_service, 18);
 
 /**
  * Has the agent ask for its next certificate at once, for another authority signs from now on. Sent again until it did.
@@ -674,7 +700,7 @@ export type RenewCertificateOrder = Message<"headframe.v1.RenewCertificateOrder"
  * Use `create(RenewCertificateOrderSchema)` to create a new message.
  */
 export const RenewCertificateOrderSchema: GenMessage<RenewCertificateOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 18);
+  messageDesc(file_headframe_v1_agent_service, 19);
 
 /**
  * @generated from message headframe.v1.SnapshotRequest
@@ -691,7 +717,7 @@ export type SnapshotRequest = Message<"headframe.v1.SnapshotRequest"> & {
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 19);
+  messageDesc(file_headframe_v1_agent_service, 20);
 
 /**
  * All that the host is to hold. What is not in it is to be stopped and removed.
@@ -737,7 +763,7 @@ export type AssignmentSnapshot = Message<"headframe.v1.AssignmentSnapshot"> & {
  * Use `create(AssignmentSnapshotSchema)` to create a new message.
  */
 export const AssignmentSnapshotSchema: GenMessage<AssignmentSnapshot> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 20);
+  messageDesc(file_headframe_v1_agent_service, 21);
 
 /**
  * @generated from message headframe.v1.AssignmentDelta
@@ -790,7 +816,7 @@ export type AssignmentDelta = Message<"headframe.v1.AssignmentDelta"> & {
  * Use `create(AssignmentDeltaSchema)` to create a new message.
  */
 export const AssignmentDeltaSchema: GenMessage<AssignmentDelta> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 21);
+  messageDesc(file_headframe_v1_agent_service, 22);
 
 /**
  * What an instance runs, resolved from a miner's spec at one revision; shared by many instances.
@@ -895,7 +921,7 @@ export type Workload = Message<"headframe.v1.Workload"> & {
  * Use `create(WorkloadSchema)` to create a new message.
  */
 export const WorkloadSchema: GenMessage<Workload> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 22);
+  messageDesc(file_headframe_v1_agent_service, 23);
 
 /**
  * Instances with consecutive serials of one workload.
@@ -938,7 +964,7 @@ export type AssignmentRun = Message<"headframe.v1.AssignmentRun"> & {
  * Use `create(AssignmentRunSchema)` to create a new message.
  */
 export const AssignmentRunSchema: GenMessage<AssignmentRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 23);
+  messageDesc(file_headframe_v1_agent_service, 24);
 
 /**
  * Instances with consecutive serials that are to stop, each with its grace from its workload.
@@ -972,7 +998,7 @@ export type StopRun = Message<"headframe.v1.StopRun"> & {
  * Use `create(StopRunSchema)` to create a new message.
  */
 export const StopRunSchema: GenMessage<StopRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 24);
+  messageDesc(file_headframe_v1_agent_service, 25);
 
 /**
  * Resent until acknowledged; the latest per instance replaces what was not yet sent.
@@ -996,7 +1022,7 @@ export type InstanceReports = Message<"headframe.v1.InstanceReports"> & {
  * Use `create(InstanceReportsSchema)` to create a new message.
  */
 export const InstanceReportsSchema: GenMessage<InstanceReports> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 25);
+  messageDesc(file_headframe_v1_agent_service, 26);
 
 /**
  * @generated from message headframe.v1.InstanceReport
@@ -1063,7 +1089,7 @@ export type InstanceReport = Message<"headframe.v1.InstanceReport"> & {
  * Use `create(InstanceReportSchema)` to create a new message.
  */
 export const InstanceReportSchema: GenMessage<InstanceReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 26);
+  messageDesc(file_headframe_v1_agent_service, 27);
 
 /**
  * How far a pull or a build is.
@@ -1099,7 +1125,7 @@ export type Progress = Message<"headframe.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 27);
+  messageDesc(file_headframe_v1_agent_service, 28);
 
 /**
  * @generated from message headframe.v1.ReportsAck
@@ -1116,7 +1142,7 @@ export type ReportsAck = Message<"headframe.v1.ReportsAck"> & {
  * Use `create(ReportsAckSchema)` to create a new message.
  */
 export const ReportsAckSchema: GenMessage<ReportsAck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 28);
+  messageDesc(file_headframe_v1_agent_service, 29);
 
 /**
  * @generated from message headframe.v1.UsageReport
@@ -1138,7 +1164,7 @@ export type UsageReport = Message<"headframe.v1.UsageReport"> & {
  * Use `create(UsageReportSchema)` to create a new message.
  */
 export const UsageReportSchema: GenMessage<UsageReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 29);
+  messageDesc(file_headframe_v1_agent_service, 30);
 
 /**
  * Asks the agent to open a Tunnel with this id.
@@ -1194,7 +1220,7 @@ export type TunnelOrder = Message<"headframe.v1.TunnelOrder"> & {
  * Use `create(TunnelOrderSchema)` to create a new message.
  */
 export const TunnelOrderSchema: GenMessage<TunnelOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 30);
+  messageDesc(file_headframe_v1_agent_service, 31);
 
 /**
  * @generated from message headframe.v1.LogsOrder
@@ -1240,7 +1266,7 @@ export type LogsOrder = Message<"headframe.v1.LogsOrder"> & {
  * Use `create(LogsOrderSchema)` to create a new message.
  */
 export const LogsOrderSchema: GenMessage<LogsOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 31);
+  messageDesc(file_headframe_v1_agent_service, 32);
 
 /**
  * @generated from message headframe.v1.ExecOrder
@@ -1282,7 +1308,7 @@ export type ExecOrder = Message<"headframe.v1.ExecOrder"> & {
  * Use `create(ExecOrderSchema)` to create a new message.
  */
 export const ExecOrderSchema: GenMessage<ExecOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 32);
+  messageDesc(file_headframe_v1_agent_service, 33);
 
 /**
  * A connection to a port of an instance's container, as its agent reaches it: bytes go both ways as they are, as stdin and data. Data
@@ -1309,7 +1335,7 @@ export type DialOrder = Message<"headframe.v1.DialOrder"> & {
  * Use `create(DialOrderSchema)` to create a new message.
  */
 export const DialOrderSchema: GenMessage<DialOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 33);
+  messageDesc(file_headframe_v1_agent_service, 34);
 
 /**
  * @generated from message headframe.v1.TunnelRequest
@@ -1356,7 +1382,7 @@ export type TunnelRequest = Message<"headframe.v1.TunnelRequest"> & {
  * Use `create(TunnelRequestSchema)` to create a new message.
  */
 export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 34);
+  messageDesc(file_headframe_v1_agent_service, 35);
 
 /**
  * @generated from message headframe.v1.TunnelHello
@@ -1378,7 +1404,7 @@ export type TunnelHello = Message<"headframe.v1.TunnelHello"> & {
  * Use `create(TunnelHelloSchema)` to create a new message.
  */
 export const TunnelHelloSchema: GenMessage<TunnelHello> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 35);
+  messageDesc(file_headframe_v1_agent_service, 36);
 
 /**
  * @generated from message headframe.v1.StreamData
@@ -1400,7 +1426,7 @@ export type StreamData = Message<"headframe.v1.StreamData"> & {
  * Use `create(StreamDataSchema)` to create a new message.
  */
 export const StreamDataSchema: GenMessage<StreamData> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 36);
+  messageDesc(file_headframe_v1_agent_service, 37);
 
 /**
  * @generated from message headframe.v1.TunnelExit
@@ -1417,7 +1443,7 @@ export type TunnelExit = Message<"headframe.v1.TunnelExit"> & {
  * Use `create(TunnelExitSchema)` to create a new message.
  */
 export const TunnelExitSchema: GenMessage<TunnelExit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 37);
+  messageDesc(file_headframe_v1_agent_service, 38);
 
 /**
  * @generated from message headframe.v1.TunnelFailure
@@ -1439,7 +1465,7 @@ export type TunnelFailure = Message<"headframe.v1.TunnelFailure"> & {
  * Use `create(TunnelFailureSchema)` to create a new message.
  */
 export const TunnelFailureSchema: GenMessage<TunnelFailure> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 38);
+  messageDesc(file_headframe_v1_agent_service, 39);
 
 /**
  * @generated from message headframe.v1.TunnelResponse
@@ -1474,7 +1500,7 @@ export type TunnelResponse = Message<"headframe.v1.TunnelResponse"> & {
  * Use `create(TunnelResponseSchema)` to create a new message.
  */
 export const TunnelResponseSchema: GenMessage<TunnelResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 39);
+  messageDesc(file_headframe_v1_agent_service, 40);
 
 /**
  * @generated from message headframe.v1.TerminalSize
@@ -1496,7 +1522,7 @@ export type TerminalSize = Message<"headframe.v1.TerminalSize"> & {
  * Use `create(TerminalSizeSchema)` to create a new message.
  */
 export const TerminalSizeSchema: GenMessage<TerminalSize> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 40);
+  messageDesc(file_headframe_v1_agent_service, 41);
 
 /**
  * @generated from message headframe.v1.FetchContentRequest
@@ -1520,7 +1546,7 @@ export type FetchContentRequest = Message<"headframe.v1.FetchContentRequest"> & 
  * Use `create(FetchContentRequestSchema)` to create a new message.
  */
 export const FetchContentRequestSchema: GenMessage<FetchContentRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 41);
+  messageDesc(file_headframe_v1_agent_service, 42);
 
 /**
  * @generated from message headframe.v1.FetchContentResponse
@@ -1537,7 +1563,7 @@ export type FetchContentResponse = Message<"headframe.v1.FetchContentResponse"> 
  * Use `create(FetchContentResponseSchema)` to create a new message.
  */
 export const FetchContentResponseSchema: GenMessage<FetchContentResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 42);
+  messageDesc(file_headframe_v1_agent_service, 43);
 
 /**
  * @generated from enum headframe.v1.OutputStream

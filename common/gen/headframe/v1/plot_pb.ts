@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/plot.proto.
  */
 export const file_headframe_v1_plot: GenFile = /*@__PURE__*/
-  fileDesc("ChdoZWFkZnJhbWUvdjEvcGxvdC5wcm90bxIMaGVhZGZyYW1lLnYxIsABCglIb3N0UGxvdHMSDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkSKQoHZm9sZGVycxgFIAMoCzIYLmhlYWRmcmFtZS52MS5QbG90Rm9sZGVyEiEKBXBsb3RzGAYgAygLMhIuaGVhZGZyYW1lLnYxLlBsb3QSIwoEam9icxgHIAMoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iIooBCgpQbG90Rm9sZGVyEgwKBHBhdGgYASABKAkSLgoGc3RhdHVzGAIgASgOMh4uaGVhZGZyYW1lLnYxLlBsb3RGb2xkZXJTdGF0dXMSDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkSDAoEZGlzaxgFIAEoCRISCgpmcmVlX2J5dGVzGAYgASgEIvEBCgRQbG90EgoKAmlkGAEgASgJEgwKBHBhdGgYAiABKAkSKAoGc3RhdHVzGAMgASgOMhguaGVhZGZyYW1lLnYxLlBsb3RTdGF0dXMSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkSEgoKc2l6ZV9ieXRlcxgGIAEoBBISCgpsZWFmX2NvdW50GAcgASgEEhMKC21lcmtsZV9yb290GAggASgMEhEKCXBsb3Rfc2VlZBgJIAEoDBISCgpjYWNoZV9wYXRoGAogASgJEgwKBGRpc2sYCyABKAkSFQoNY3JlYXRlZF9hdF9tcxgMIAEoAyKfAgoHUGxvdEpvYhIKCgJpZBgBIAEoCRInCgRraW5kGAIgASgOMhkuaGVhZGZyYW1lLnYxLlBsb3RKb2JLaW5kEgwKBHBhdGgYAyABKAkSKQoFc3RhdGUYBCABKA4yGi5oZWFkZnJhbWUudjEuUGxvdEpvYlN0YXRlEhIKCmRvbmVfYnl0ZXMYBSABKAQSEwoLdG90YWxfYnl0ZXMYBiABKAQSEwoLYnl0ZXNfcGVyX3MYByABKAQSEwoGbGVmdF9zGAggASgESACIAQESDgoGcmVhc29uGAkgASgJEgwKBHRleHQYCiABKAkSFQoNY3JlYXRlZF9hdF9tcxgLIAEoAxITCgtlbmRlZF9hdF9tcxgMIAEoA0IJCgdfbGVmdF9zIswBCgpQbG90c09yZGVyEiwKBGxpc3QYASABKAsyHC5oZWFkZnJhbWUudjEuTGlzdFBsb3RzT3JkZXJIABIrCgRtYWtlGAIgASgLMhsuaGVhZGZyYW1lLnYxLk1ha2VQbG90T3JkZXJIABItCgVjaGVjaxgDIAEoCzIcLmhlYWRmcmFtZS52MS5DaGVja1Bsb3RPcmRlckgAEisKBGRyb3AYBCABKAsyGy5oZWFkZnJhbWUudjEuRHJvcFBsb3RPcmRlckgAQgcKBW9yZGVyIhAKDkxpc3RQbG90c09yZGVyIlwKDU1ha2VQbG90T3JkZXISEgoKc2l6ZV9ieXRlcxgBIAEoBBIOCgZmb2xkZXIYAiABKAkSFAoMY2FjaGVfbGV2ZWxzGAMgASgNEhEKCW1pbmVyX2tleRgEIAEoDCIhCg5DaGVja1Bsb3RPcmRlchIPCgdwbG90X2lkGAEgASgJIjAKDURyb3BQbG90T3JkZXISCgoCaWQYASABKAkSEwoLZGVsZXRlX2ZpbGUYAiABKAgqcgoKUGxvdFN0YXR1cxIbChdQTE9UX1NUQVRVU19VTlNQRUNJRklFRBAAEhUKEVBMT1RfU1RBVFVTX1ZBTElEEAESFwoTUExPVF9TVEFUVVNfREFNQUdFRBACEhcKE1BMT1RfU1RBVFVTX01JU1NJTkcQAyqWAQoQUGxvdEZvbGRlclN0YXR1cxIiCh5QTE9UX0ZPTERFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIbChdQTE9UX0ZPTERFUl9TVEFUVVNfV0VMTBABEh4KGlBMT1RfRk9MREVSX1NUQVRVU19NSVNTSU5HEAISIQodUExPVF9GT0xERVJfU1RBVFVTX1VOUkVBREFCTEUQAypdCgtQbG90Sm9iS2luZBIdChlQTE9UX0pPQl9LSU5EX1VOU1BFQ0lGSUVEEAASFgoSUExPVF9KT0JfS0lORF9NQUtFEAESFwoTUExPVF9KT0JfS0lORF9DSEVDSxACKrQBCgxQbG90Sm9iU3RhdGUSHgoaUExPVF9KT0JfU1RBVEVfVU5TUEVDSUZJRUQQABIaChZQTE9UX0pPQl9TVEFURV9XQUlUSU5HEAESGgoWUExPVF9KT0JfU1RBVEVfUlVOTklORxACEhcKE1BMT1RfSk9CX1NUQVRFX0RPTkUQAxIZChVQTE9UX0pPQl9TVEFURV9GQUlMRUQQBBIYChRQTE9UX0pPQl9TVEFURV9FTkRFRBAFYgZwcm90bzM");
+  fileDesc("ChdoZWFkZnJhbWUvdjEvcGxvdC5wcm90bxIMaGVhZGZyYW1lLnYxIsABCglIb3N0UGxvdHMSDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkSKQoHZm9sZGVycxgFIAMoCzIYLmhlYWRmcmFtZS52MS5QbG90Rm9sZGVyEiEKBXBsb3RzGAYgAygLMhIuaGVhZGZyYW1lLnYxLlBsb3QSIwoEam9icxgHIAMoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iIvIBCgpQbG90Rm9sZGVyEgwKBHBhdGgYASABKAkSLgoGc3RhdHVzGAIgASgOMh4uaGVhZGZyYW1lLnYxLlBsb3RGb2xkZXJTdGF0dXMSDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkSDAoEZGlzaxgFIAEoCRISCgpmcmVlX2J5dGVzGAYgASgEEi8KCmRpc2tfY2xhc3MYByABKA4yGy5oZWFkZnJhbWUudjEuUGxvdERpc2tDbGFzcxISCgpyb29tX2J5dGVzGAggASgEEg0KBXBsb3RzGAkgASgNEhIKCnBsb3RfYnl0ZXMYCiABKAQi8QEKBFBsb3QSCgoCaWQYASABKAkSDAoEcGF0aBgCIAEoCRIoCgZzdGF0dXMYAyABKA4yGC5oZWFkZnJhbWUudjEuUGxvdFN0YXR1cxIOCgZyZWFzb24YBCABKAkSDAoEdGV4dBgFIAEoCRISCgpzaXplX2J5dGVzGAYgASgEEhIKCmxlYWZfY291bnQYByABKAQSEwoLbWVya2xlX3Jvb3QYCCABKAwSEQoJcGxvdF9zZWVkGAkgASgMEhIKCmNhY2hlX3BhdGgYCiABKAkSDAoEZGlzaxgLIAEoCRIVCg1jcmVhdGVkX2F0X21zGAwgASgDIp8CCgdQbG90Sm9iEgoKAmlkGAEgASgJEicKBGtpbmQYAiABKA4yGS5oZWFkZnJhbWUudjEuUGxvdEpvYktpbmQSDAoEcGF0aBgDIAEoCRIpCgVzdGF0ZRgEIAEoDjIaLmhlYWRmcmFtZS52MS5QbG90Sm9iU3RhdGUSEgoKZG9uZV9ieXRlcxgFIAEoBBITCgt0b3RhbF9ieXRlcxgGIAEoBBITCgtieXRlc19wZXJfcxgHIAEoBBITCgZsZWZ0X3MYCCABKARIAIgBARIOCgZyZWFzb24YCSABKAkSDAoEdGV4dBgKIAEoCRIVCg1jcmVhdGVkX2F0X21zGAsgASgDEhMKC2VuZGVkX2F0X21zGAwgASgDQgkKB19sZWZ0X3MizAEKClBsb3RzT3JkZXISLAoEbGlzdBgBIAEoCzIcLmhlYWRmcmFtZS52MS5MaXN0UGxvdHNPcmRlckgAEisKBG1ha2UYAiABKAsyGy5oZWFkZnJhbWUudjEuTWFrZVBsb3RPcmRlckgAEi0KBWNoZWNrGAMgASgLMhwuaGVhZGZyYW1lLnYxLkNoZWNrUGxvdE9yZGVySAASKwoEZHJvcBgEIAEoCzIbLmhlYWRmcmFtZS52MS5Ecm9wUGxvdE9yZGVySABCBwoFb3JkZXIiEAoOTGlzdFBsb3RzT3JkZXIiXAoNTWFrZVBsb3RPcmRlchISCgpzaXplX2J5dGVzGAEgASgEEg4KBmZvbGRlchgCIAEoCRIUCgxjYWNoZV9sZXZlbHMYAyABKA0SEQoJbWluZXJfa2V5GAQgASgMIiEKDkNoZWNrUGxvdE9yZGVyEg8KB3Bsb3RfaWQYASABKAkiMAoNRHJvcFBsb3RPcmRlchIKCgJpZBgBIAEoCRITCgtkZWxldGVfZmlsZRgCIAEoCCpyCgpQbG90U3RhdHVzEhsKF1BMT1RfU1RBVFVTX1VOU1BFQ0lGSUVEEAASFQoRUExPVF9TVEFUVVNfVkFMSUQQARIXChNQTE9UX1NUQVRVU19EQU1BR0VEEAISFwoTUExPVF9TVEFUVVNfTUlTU0lORxADKpYBChBQbG90Rm9sZGVyU3RhdHVzEiIKHlBMT1RfRk9MREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhsKF1BMT1RfRk9MREVSX1NUQVRVU19XRUxMEAESHgoaUExPVF9GT0xERVJfU1RBVFVTX01JU1NJTkcQAhIhCh1QTE9UX0ZPTERFUl9TVEFUVVNfVU5SRUFEQUJMRRADKnwKDVBsb3REaXNrQ2xhc3MSHwobUExPVF9ESVNLX0NMQVNTX1VOU1BFQ0lGSUVEEAASFwoTUExPVF9ESVNLX0NMQVNTX0hERBABEhcKE1BMT1RfRElTS19DTEFTU19TU0QQAhIYChRQTE9UX0RJU0tfQ0xBU1NfTlZNRRADKl0KC1Bsb3RKb2JLaW5kEh0KGVBMT1RfSk9CX0tJTkRfVU5TUEVDSUZJRUQQABIWChJQTE9UX0pPQl9LSU5EX01BS0UQARIXChNQTE9UX0pPQl9LSU5EX0NIRUNLEAIqtAEKDFBsb3RKb2JTdGF0ZRIeChpQTE9UX0pPQl9TVEFURV9VTlNQRUNJRklFRBAAEhoKFlBMT1RfSk9CX1NUQVRFX1dBSVRJTkcQARIaChZQTE9UX0pPQl9TVEFURV9SVU5OSU5HEAISFwoTUExPVF9KT0JfU1RBVEVfRE9ORRADEhkKFVBMT1RfSk9CX1NUQVRFX0ZBSUxFRBAEEhgKFFBMT1RfSk9CX1NUQVRFX0VOREVEEAViBnByb3RvMw");
 
 /**
  * What a host has of plots, and what is being done with them.
@@ -102,6 +102,34 @@ export type PlotFolder = Message<"headframe.v1.PlotFolder"> & {
    * @generated from field: uint64 free_bytes = 6;
    */
   freeBytes: bigint;
+
+  /**
+   * What the kernel says of the disk.
+   *
+   * @generated from field: headframe.v1.PlotDiskClass disk_class = 7;
+   */
+  diskClass: PlotDiskClass;
+
+  /**
+   * For new plots: beside what is to stay free and what jobs will still take.
+   *
+   * @generated from field: uint64 room_bytes = 8;
+   */
+  roomBytes: bigint;
+
+  /**
+   * That can be mined with.
+   *
+   * @generated from field: uint32 plots = 9;
+   */
+  plots: number;
+
+  /**
+   * Of these.
+   *
+   * @generated from field: uint64 plot_bytes = 10;
+   */
+  plotBytes: bigint;
 };
 
 /**
@@ -501,6 +529,46 @@ export const PlotFolderStatusSchema: GenEnum<PlotFolderStatus> = /*@__PURE__*/
   enumDesc(file_headframe_v1_plot, 1);
 
 /**
+ * @generated from enum headframe.v1.PlotDiskClass
+ */
+export const PlotDiskClass = {
+  /**
+   * The kernel does not say it, as of file systems over a network.
+   *
+   * @generated from enum value: PLOT_DISK_CLASS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It turns.
+   *
+   * @generated from enum value: PLOT_DISK_CLASS_HDD = 1;
+   */
+  HDD: 1,
+
+  /**
+   * @generated from enum value: PLOT_DISK_CLASS_SSD = 2;
+   */
+  SSD: 2,
+
+  /**
+   * @generated from enum value: PLOT_DISK_CLASS_NVME = 3;
+   */
+  NVME: 3,
+} as const;
+
+/**
+ * @generated from enum headframe.v1.PlotDiskClass
+ */
+export type PlotDiskClass = (typeof PlotDiskClass)[keyof typeof PlotDiskClass] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.PlotDiskClass.
+ */
+export const PlotDiskClassSchema: GenEnum<PlotDiskClass> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_plot, 2);
+
+/**
  * @generated from enum headframe.v1.PlotJobKind
  */
 export const PlotJobKind = {
@@ -533,7 +601,7 @@ export type PlotJobKind = (typeof PlotJobKind)[keyof typeof PlotJobKind] | Unkno
  * Describes the enum headframe.v1.PlotJobKind.
  */
 export const PlotJobKindSchema: GenEnum<PlotJobKind> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_plot, 2);
+  enumDesc(file_headframe_v1_plot, 3);
 
 /**
  * @generated from enum headframe.v1.PlotJobState
@@ -583,5 +651,5 @@ export type PlotJobState = (typeof PlotJobState)[keyof typeof PlotJobState] | Un
  * Describes the enum headframe.v1.PlotJobState.
  */
 export const PlotJobStateSchema: GenEnum<PlotJobState> = /*@__PURE__*/
-  enumDesc(file_headframe_v1_plot, 3);
+  enumDesc(file_headframe_v1_plot, 4);
 

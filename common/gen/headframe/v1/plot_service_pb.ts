@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { HostPlots, Plot, PlotJob } from "./plot_pb.js";
+import type { HostPlots, Plot, PlotDiskClass, PlotJob } from "./plot_pb.js";
 import { file_headframe_v1_plot } from "./plot_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/plot_service.proto.
  */
 export const file_headframe_v1_plot_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9oZWFkZnJhbWUvdjEvcGxvdF9zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEiRwoQTGlzdFBsb3RzUmVxdWVzdBIMCgRob3N0GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIlQKEUxpc3RQbG90c1Jlc3BvbnNlEiYKBWhvc3RzGAEgAygLMhcuaGVhZGZyYW1lLnYxLkhvc3RQbG90cxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkibgoRQ3JlYXRlUGxvdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgEEg4KBmZvbGRlchgDIAEoCRIUCgxjYWNoZV9sZXZlbHMYBCABKA0SEQoJbWluZXJfa2V5GAUgASgMIjgKEkNyZWF0ZVBsb3RSZXNwb25zZRIiCgNqb2IYASABKAsyFS5oZWFkZnJhbWUudjEuUGxvdEpvYiIsChBDaGVja1Bsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSCgoCaWQYAiABKAkiNwoRQ2hlY2tQbG90UmVzcG9uc2USIgoDam9iGAEgASgLMhUuaGVhZGZyYW1lLnYxLlBsb3RKb2IiQgoRRGVsZXRlUGxvdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRIKCgJpZBgCIAEoCRITCgtkZWxldGVfZmlsZRgDIAEoCCJaChJEZWxldGVQbG90UmVzcG9uc2USIAoEcGxvdBgBIAEoCzISLmhlYWRmcmFtZS52MS5QbG90EiIKA2pvYhgCIAEoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iMssCCgtQbG90U2VydmljZRJMCglMaXN0UGxvdHMSHi5oZWFkZnJhbWUudjEuTGlzdFBsb3RzUmVxdWVzdBofLmhlYWRmcmFtZS52MS5MaXN0UGxvdHNSZXNwb25zZRJPCgpDcmVhdGVQbG90Eh8uaGVhZGZyYW1lLnYxLkNyZWF0ZVBsb3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkNyZWF0ZVBsb3RSZXNwb25zZRJMCglDaGVja1Bsb3QSHi5oZWFkZnJhbWUudjEuQ2hlY2tQbG90UmVxdWVzdBofLmhlYWRmcmFtZS52MS5DaGVja1Bsb3RSZXNwb25zZRJPCgpEZWxldGVQbG90Eh8uaGVhZGZyYW1lLnYxLkRlbGV0ZVBsb3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkRlbGV0ZVBsb3RSZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_plot]);
+  fileDesc("Ch9oZWFkZnJhbWUvdjEvcGxvdF9zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEiRwoQTGlzdFBsb3RzUmVxdWVzdBIMCgRob3N0GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIlQKEUxpc3RQbG90c1Jlc3BvbnNlEiYKBWhvc3RzGAEgAygLMhcuaGVhZGZyYW1lLnYxLkhvc3RQbG90cxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkirgEKEUNyZWF0ZVBsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIOCgZmb2xkZXIYAyABKAkSFAoMY2FjaGVfbGV2ZWxzGAQgASgNEhEKCW1pbmVyX2tleRgFIAEoDBINCgVjb3VudBgGIAEoDRIvCgpkaXNrX2NsYXNzGAcgASgOMhsuaGVhZGZyYW1lLnYxLlBsb3REaXNrQ2xhc3MiYgoSQ3JlYXRlUGxvdFJlc3BvbnNlEiIKA2pvYhgBIAEoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iEigKBnBsYWNlZBgCIAMoCzIYLmhlYWRmcmFtZS52MS5QbGFjZWRQbG90ImIKClBsYWNlZFBsb3QSDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSIgoDam9iGAMgASgLMhUuaGVhZGZyYW1lLnYxLlBsb3RKb2ISDAoEdGV4dBgEIAEoCSIsChBDaGVja1Bsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSCgoCaWQYAiABKAkiNwoRQ2hlY2tQbG90UmVzcG9uc2USIgoDam9iGAEgASgLMhUuaGVhZGZyYW1lLnYxLlBsb3RKb2IiQgoRRGVsZXRlUGxvdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRIKCgJpZBgCIAEoCRITCgtkZWxldGVfZmlsZRgDIAEoCCJaChJEZWxldGVQbG90UmVzcG9uc2USIAoEcGxvdBgBIAEoCzISLmhlYWRmcmFtZS52MS5QbG90EiIKA2pvYhgCIAEoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iMssCCgtQbG90U2VydmljZRJMCglMaXN0UGxvdHMSHi5oZWFkZnJhbWUudjEuTGlzdFBsb3RzUmVxdWVzdBofLmhlYWRmcmFtZS52MS5MaXN0UGxvdHNSZXNwb25zZRJPCgpDcmVhdGVQbG90Eh8uaGVhZGZyYW1lLnYxLkNyZWF0ZVBsb3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkNyZWF0ZVBsb3RSZXNwb25zZRJMCglDaGVja1Bsb3QSHi5oZWFkZnJhbWUudjEuQ2hlY2tQbG90UmVxdWVzdBofLmhlYWRmcmFtZS52MS5DaGVja1Bsb3RSZXNwb25zZRJPCgpEZWxldGVQbG90Eh8uaGVhZGZyYW1lLnYxLkRlbGV0ZVBsb3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkRlbGV0ZVBsb3RSZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_plot]);
 
 /**
  * @generated from message headframe.v1.ListPlotsRequest
@@ -78,7 +78,7 @@ export const ListPlotsResponseSchema: GenMessage<ListPlotsResponse> = /*@__PURE_
  */
 export type CreatePlotRequest = Message<"headframe.v1.CreatePlotRequest"> & {
   /**
-   * Id or unique name.
+   * Id or unique name. Empty lays plots over the disks of all hosts, each where the fewest bytes of plots are.
    *
    * @generated from field: string host = 1;
    */
@@ -111,6 +111,20 @@ export type CreatePlotRequest = Message<"headframe.v1.CreatePlotRequest"> & {
    * @generated from field: bytes miner_key = 5;
    */
   minerKey: Uint8Array;
+
+  /**
+   * How many, 1 to 1000; 0 means 1. More than one are laid over the disks of the host, or of all; `folder` is to be empty then.
+   *
+   * @generated from field: uint32 count = 6;
+   */
+  count: number;
+
+  /**
+   * Of disks of this class alone; `folder` is to be empty then.
+   *
+   * @generated from field: headframe.v1.PlotDiskClass disk_class = 7;
+   */
+  diskClass: PlotDiskClass;
 };
 
 /**
@@ -125,9 +139,18 @@ export const CreatePlotRequestSchema: GenMessage<CreatePlotRequest> = /*@__PURE_
  */
 export type CreatePlotResponse = Message<"headframe.v1.CreatePlotResponse"> & {
   /**
+   * The first.
+   *
    * @generated from field: headframe.v1.PlotJob job = 1;
    */
   job?: PlotJob | undefined;
+
+  /**
+   * All, where the fleet chose the disks.
+   *
+   * @generated from field: repeated headframe.v1.PlacedPlot placed = 2;
+   */
+  placed: PlacedPlot[];
 };
 
 /**
@@ -136,6 +159,42 @@ export type CreatePlotResponse = Message<"headframe.v1.CreatePlotResponse"> & {
  */
 export const CreatePlotResponseSchema: GenMessage<CreatePlotResponse> = /*@__PURE__*/
   messageDesc(file_headframe_v1_plot_service, 3);
+
+/**
+ * A plot that is made where the fleet chose it to be.
+ *
+ * @generated from message headframe.v1.PlacedPlot
+ */
+export type PlacedPlot = Message<"headframe.v1.PlacedPlot"> & {
+  /**
+   * @generated from field: string host_id = 1;
+   */
+  hostId: string;
+
+  /**
+   * @generated from field: string host_name = 2;
+   */
+  hostName: string;
+
+  /**
+   * @generated from field: headframe.v1.PlotJob job = 3;
+   */
+  job?: PlotJob | undefined;
+
+  /**
+   * Why there.
+   *
+   * @generated from field: string text = 4;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message headframe.v1.PlacedPlot.
+ * Use `create(PlacedPlotSchema)` to create a new message.
+ */
+export const PlacedPlotSchema: GenMessage<PlacedPlot> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_plot_service, 4);
 
 /**
  * @generated from message headframe.v1.CheckPlotRequest
@@ -161,7 +220,7 @@ export type CheckPlotRequest = Message<"headframe.v1.CheckPlotRequest"> & {
  * Use `create(CheckPlotRequestSchema)` to create a new message.
  */
 export const CheckPlotRequestSchema: GenMessage<CheckPlotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_plot_service, 4);
+  messageDesc(file_headframe_v1_plot_service, 5);
 
 /**
  * @generated from message headframe.v1.CheckPlotResponse
@@ -178,7 +237,7 @@ export type CheckPlotResponse = Message<"headframe.v1.CheckPlotResponse"> & {
  * Use `create(CheckPlotResponseSchema)` to create a new message.
  */
 export const CheckPlotResponseSchema: GenMessage<CheckPlotResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_plot_service, 5);
+  messageDesc(file_headframe_v1_plot_service, 6);
 
 /**
  * @generated from message headframe.v1.DeletePlotRequest
@@ -211,7 +270,7 @@ export type DeletePlotRequest = Message<"headframe.v1.DeletePlotRequest"> & {
  * Use `create(DeletePlotRequestSchema)` to create a new message.
  */
 export const DeletePlotRequestSchema: GenMessage<DeletePlotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_plot_service, 6);
+  messageDesc(file_headframe_v1_plot_service, 7);
 
 /**
  * @generated from message headframe.v1.DeletePlotResponse
@@ -237,7 +296,7 @@ export type DeletePlotResponse = Message<"headframe.v1.DeletePlotResponse"> & {
  * Use `create(DeletePlotResponseSchema)` to create a new message.
  */
 export const DeletePlotResponseSchema: GenMessage<DeletePlotResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_plot_service, 7);
+  messageDesc(file_headframe_v1_plot_service, 8);
 
 /**
  * Plots on the disks of hosts, which space miners prove with. Hosts answer for themselves, so what is told is as it is now; of a host that

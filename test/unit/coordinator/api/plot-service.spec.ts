@@ -3,8 +3,10 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { OutputStream, TunnelRequestSchema } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { TunnelOrder, TunnelRequest } from '../../../../common/gen/headframe/v1/agent_service_pb.js';
-import { HostPlotsSchema } from '../../../../common/gen/headframe/v1/plot_pb.js';
+import { HostPlotsSchema, PlotDiskClass } from '../../../../common/gen/headframe/v1/plot_pb.js';
+import type { MakePlotOrder } from '../../../../common/gen/headframe/v1/plot_pb.js';
 import type {
+  CreatePlotResponseSchema,
   DeletePlotResponseSchema,
   ListPlotsResponseSchema,
 } from '../../../../common/gen/headframe/v1/plot_service_pb.js';
@@ -12,14 +14,24 @@ import { HeadframeError } from '../../../../common/model/error.js';
 import { plotService } from '../../../../coordinator/api/plot-service.js';
 import type { FleetPort } from '../../../../coordinator/fleet/port.js';
 import type { Tunnel } from '../../../../coordinator/sessions/index.js';
+import type { ReportedPlotFolder } from '../../../../common/model/plot-folder.js';
 import { expectReason } from '../../../support/expect-reason.js';
+import { plotFolder } from '../../../support/space/plot-folder-samples.js';
+
+const GIB = 2n ** 30n;
 
 type Purpose = TunnelOrder['purpose'];
 type Listed = MessageInitShape<typeof ListPlotsResponseSchema>;
 
 /** A fleet of hosts that answer with these bytes, or not at all. */
-function makeScene(answers: Readonly<Record<string, readonly Uint8Array[] | HeadframeError>>) {
-  const hosts = Object.keys(answers).map((id) => ({ id, name: `name-${id}`, capabilities: ['plots'] }));
+function makeScene(
+  answers: Readonly<Record<string, readonly Uint8Array[] | HeadframeError>>,
+  folders: Readonly<Record<string, readonly ReportedPlotFolder[]>> = {},
+) {
+  const standing = { state: 'ready', cordoned: false, draining: false };
+  const hosts = Object.keys(answers).map((id) => ({
+    ...{ id, name: `name-${id}`, capabilities: ['plots'], ...standing, plotFolders: folders[id] ?? [] },
+  }));
   const without = { id: 'none', name: 'none', capabilities: [] };
   const all = [...hosts, without];
   // No more of either is looked at.
@@ -96,6 +108,38 @@ describe('the service of plots', () => {
     expect(hosts[2]?.plots?.[0]?.path).to.equal('/a [2Jb.plot');
   });
 
+  it('lays plots over the disks of hosts where none is named, and says where, or for how many there is no room', async () => {
+    const job = toBinary(HostPlotsSchema, create(HostPlotsSchema, { jobs: [{ id: 'j', path: '/p' }] }));
+    const folders = { a: [plotFolder('/one', { held: 0 }), plotFolder('/two')], b: [plotFolder('/one', { held: 0 })] };
+    const { service, context, asked } = makeScene({ a: [job], b: [job] }, folders);
+    const wish = { $typeName: 'headframe.v1.CreatePlotRequest', host: '', sizeBytes: 30n * GIB, folder: '' } as const;
+    const rest = { cacheLevels: 0, minerKey: Buffer.alloc(0), diskClass: PlotDiskClass.UNSPECIFIED };
+    const make = async (more: { host?: string; count?: number; folder?: string; diskClass?: PlotDiskClass }) =>
+      (await service.createPlot({ ...wish, ...rest, count: 1, ...more }, context)) as MessageInitShape<
+        typeof CreatePlotResponseSchema
+      >;
+    const { placed, job: first } = await make({ count: 3 });
+    expect(placed?.map(({ hostName, job: one }) => [hostName, one?.id])).to.deep.equal([
+      ['name-b', 'j'],
+      ['name-a', 'j'],
+      ['name-a', 'j'],
+    ]);
+    expect(first?.id).to.equal('j');
+    const orders = asked.map(([id, purpose]) => [id, purpose.case === 'plots' ? purpose.value.order.value : undefined]);
+    expect(orders.map(([id, order]) => [id, (order as MakePlotOrder).folder])).to.deep.equal([
+      ['b', '/one'],
+      ['a', '/one'],
+      ['a', '/two'],
+    ]);
+    expect((await make({ host: 'b', count: 2 })).placed?.map(({ hostId }) => hostId)).to.deep.equal(['b', 'b']);
+    const before = asked.length;
+    await expectReason(make({ count: 10 }), 'plot_disk_full');
+    await expectReason(make({ diskClass: PlotDiskClass.NVME }), 'plot_disk_full');
+    await expectReason(make({ count: 1001 }), 'request_invalid');
+    await expectReason(make({ folder: '/one' }), 'request_invalid');
+    expect(asked.length).to.equal(before);
+  });
+
   it('hands on what is wanted, and refuses what cannot be meant and hosts without folders', async () => {
     const { service, context, asked } = makeScene({ a: [plots('/a')] });
     const wish = {
@@ -104,6 +148,7 @@ describe('the service of plots', () => {
       sizeBytes: 7n,
       folder: '/d',
       cacheLevels: 5,
+      ...{ count: 0, diskClass: PlotDiskClass.UNSPECIFIED },
     } as const;
     await service.createPlot({ ...wish, minerKey: Buffer.alloc(33) }, context);
     expect(asked[0]?.[1]).to.deep.include({ case: 'plots' });

@@ -120,6 +120,11 @@ describe('the plan of a rebalance', () => {
     expect(planned(at).moves).to.deep.equal([]);
   });
 
+  it('leaves a scanner of plots where these are', async () => {
+    const at = await threeHosts((fleet) => runOn(fleet, 'farm', { h1: 9 }, { spec: { kind: 'space' } }));
+    expect(planned(at).moves).to.deep.equal([]);
+  });
+
   it('leaves alone what is to be consolidated, stopped, on its way, unhealthy or about to be replaced', async () => {
     const at = await threeHosts((fleet) => {
       runOn(fleet, 'packed', { h1: 2 }, { spec: { strategy: { kind: 'consolidate', spreadBy: '', perHostCap: 0 } } });

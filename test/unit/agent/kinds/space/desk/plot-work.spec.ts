@@ -8,6 +8,7 @@ import { PlotsOrderSchema, HostPlotsSchema, PlotJobState } from '../../../../../
 import { noteOf } from '../../../../../../agent/kinds/space/desk/plot-notes.js';
 import { answerAsk } from '../../../../../../agent/kinds/space/desk/plot-work.js';
 import type { PlotAsk, PlotJob } from '../../../../../../agent/kinds/space/desk/plot-word.js';
+import { FolderProbes } from '../../../../../../agent/kinds/space/desk/probe-folder.js';
 import { serveOrder } from '../../../../../../agent/kinds/space/desk/serve-order.js';
 import { encodePlotHeader } from '../../../../../../agent/kinds/space/format/plot-header.js';
 import { openRegistry } from '../../../../../../agent/kinds/space/registry/plot-registry.js';
@@ -33,8 +34,9 @@ async function makeScene() {
     add: (job: PlotJob) => Promise.resolve(void all.push(job)),
     end: (id: string) => Promise.resolve(all.find((job) => job.id === id)),
   };
+  const probes = new FolderProbes(systemClock);
   const ask = (asked: PlotAsk, more = {}) =>
-    answerAsk({ options: { ...options, ...more }, registry, jobs, clock: systemClock }, asked);
+    answerAsk({ options: { ...options, ...more }, registry, jobs, probes, clock: systemClock }, asked);
   const make = (sizeBytes: number, folder = '') =>
     ({ kind: 'make', sizeBytes, folder, cacheLevels: 0, minerKey: '' }) as const;
   return {
