@@ -140,7 +140,7 @@ describeWithBrowser('the dashboard in a real browser', function () {
       [before],
     );
     await page.getByRole('figure', { name: /^Memory: used [\d.]+ [KM]iB/ }).waitFor();
-    await page.getByRole('figure', { name: /^CPU: used [\d.]+ CPU/ }).waitFor();
+    await page.getByRole('figure', { name: /^CPU: used [\d.]+ m?CPU/ }).waitFor();
   });
 
   it('deploys a model of a Dockerfile that was picked, and shows what its build says', async () => {

@@ -14,13 +14,16 @@ import { freePort } from '../support/free-port.js';
 import { GitRepository } from '../support/git-repository.js';
 import { adminCertificates } from '../support/host-certificates.js';
 import { httpClient } from '../support/http-client.js';
+import { removeModelImages } from '../support/model-images.js';
 import { buildPythonImage, pythonImage } from '../support/python-image.js';
 import { RunningFleet, lifeOf } from '../support/running-fleet.js';
 import { makeTempDir } from '../support/temp-dir.js';
 
 const EXAMPLE = 'deploy/examples/model';
 const ARGS = { BASE: pythonImage };
-const UPDATE = { maxUnavailable: 0, maxSurge: 1, minHealthy: '200ms', progressDeadline: '10s', autoRollback: true };
+const UPDATE = { maxUnavailable: 0, maxSurge: 2, minHealthy: '200ms', progressDeadline: '10s', autoRollback: true };
+/** Of the model, once it is scaled. */
+const REPLICAS = 5;
 const MODEL = {
   kind: 'model',
   name: 'markov',
@@ -66,9 +69,7 @@ describeWithDocker('models', function () {
     await fleet.close();
     origin.closeAllConnections();
     origin.close();
-    const images = await fleet.engine.docker.listImages({ filters: { label: ['headframe.content'] } });
-    const own = images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.startsWith('headframe/model-')));
-    for (const { Id } of own) await fleet.engine.docker.getImage(Id).remove({ force: true });
+    await removeModelImages(fleet.engine.docker, MODEL.name);
     await temp[Symbol.asyncDispose]();
   });
 
@@ -98,6 +99,10 @@ describeWithDocker('models', function () {
       async (one) => (await fetch(`${urlOf(one)}/info`)).json() as Promise<{ version: string }>,
     );
     return (await Promise.all(infos)).map(({ version }) => version);
+  }
+
+  function all(version: string): string[] {
+    return Array.from({ length: REPLICAS }, () => version);
   }
 
   function deploy(...args: string[]): Promise<string> {
@@ -137,18 +142,20 @@ describeWithDocker('models', function () {
     expect(await done(['models', 'ls', '-o', 'wide'])).to.match(/markov +running +1\/1 +3000 +llm .*0\.0\.7/);
   });
 
-  it('are updated by an upload and by git, without ever being fewer, and scaled', async () => {
-    await done(['miners', 'scale', 'markov', '3', '--wait', '--timeout', '60s']);
+  it('are updated by an upload and by git, without ever being fewer, and scaled to five', async () => {
+    await done(['miners', 'scale', 'markov', '2', '--wait', '--timeout', '60s']);
     const args = ['--build-arg', `BASE=${pythonImage}`, '--build-arg', 'VERSION=2.0.0'];
     const said = await deploy('--source', EXAMPLE, ...args, '--follow');
     expect(said).to.contain('Step 1/').and.to.contain('made sha256:');
-    expect(await versions(3)).to.deep.equal(['2.0.0', '2.0.0', '2.0.0']);
+    expect(await versions(2)).to.deep.equal(['2.0.0', '2.0.0']);
     const repository = new GitRepository(join(temp.path, 'origin.git'));
     const files = readdirSync(EXAMPLE).map((name) => [`markov/${name}`, readFileSync(join(EXAMPLE, name))] as const);
     const commit = repository.commit(repository.treeOf({ ...Object.fromEntries(files), 'README.md': 'all models\n' }));
     const git = ['--git', repository.url, '--commit', commit, '--folder', 'markov'];
     await deploy(...git, '--build-arg', `BASE=${pythonImage}`, '--build-arg', 'VERSION=3.0.0');
-    expect(await versions(3)).to.deep.equal(['3.0.0', '3.0.0', '3.0.0']);
+    expect(await versions(2)).to.deep.equal(['3.0.0', '3.0.0']);
+    await done(['miners', 'scale', 'markov', String(REPLICAS), '--wait', '--timeout', '60s']);
+    expect(await versions(REPLICAS)).to.deep.equal(all('3.0.0'));
   });
 
   it('are asked by name over HTTP, replica after replica, as renters may', async () => {
@@ -156,16 +163,16 @@ describeWithDocker('models', function () {
     const ask = httpClient(http, (await adminCertificates(fleet.storeFolder)).authorities);
     const body = JSON.stringify({ prompt: 'Once upon a time', max_tokens: 8 });
     const answers = await Promise.all(
-      Array.from({ length: 6 }, () => ask('/models/markov/chat', { verb: 'POST', token, body })),
+      Array.from({ length: 2 * REPLICAS }, () => ask('/models/markov/chat', { verb: 'POST', token, body })),
     );
     for (const { status, json, text } of answers) {
       expect(status, text).to.equal(200);
       expect(json['response']).to.be.a('string').and.not.equal('');
     }
-    expect(new Set(answers.map(({ headers }) => headers['headframe-instance'])).size).to.equal(3);
+    expect(new Set(answers.map(({ headers }) => headers['headframe-instance'])).size).to.equal(REPLICAS);
     expect((await ask('/models/markov/chat', { verb: 'POST', body })).status).to.equal(401);
     const { json } = await ask('/models', { token });
-    expect(json['models']).to.deep.equal([{ name: 'markov', replicas: 3, ready: 3 }]);
+    expect(json['models']).to.deep.equal([{ name: 'markov', replicas: REPLICAS, ready: REPLICAS }]);
   });
 
   it('are checked by name, replica by replica, and scored by what they answer', async () => {
@@ -173,7 +180,7 @@ describeWithDocker('models', function () {
       replicas: { conforms: boolean; points: object[] }[]; // by -o json
     };
     expect(replicas.map(({ conforms, points }) => [conforms, points.length])).to.deep.equal(
-      Array.from({ length: 3 }, () => [true, 12]),
+      Array.from({ length: REPLICAS }, () => [true, 12]),
     );
     interface Scores {
       readonly scores: readonly Record<'score' | 'speed' | 'availability' | 'participation' | 'rounds', number>[];
@@ -204,7 +211,7 @@ describeWithDocker('models', function () {
       'it to go back',
       async () => (await fleet.miner('markov')).rollout?.state === RolloutState.ROLLED_BACK,
     );
-    expect(await versions(3)).to.deep.equal(['3.0.0', '3.0.0', '3.0.0']);
+    expect(await versions(REPLICAS)).to.deep.equal(all('3.0.0'));
   });
 
   it('are healed, and go back to what they were built of before', async () => {
@@ -213,13 +220,13 @@ describeWithDocker('models', function () {
     await fleet.until('another life', async () =>
       (await fleet.instances('markov')).some(({ restarts }) => restarts > 0),
     );
-    expect(await versions(3)).to.deep.equal(['3.0.0', '3.0.0', '3.0.0']);
+    expect(await versions(REPLICAS)).to.deep.equal(all('3.0.0'));
     const history = JSON.parse(await done(['miners', 'history', 'markov', '-o', 'json'])) as {
       revisions: { revision: string; spec: { model: { buildArgs: { VERSION?: string } } } }[]; // by -o json
     };
     const second = history.revisions.find(({ spec }) => spec.model.buildArgs.VERSION === '2.0.0');
     await done(['models', 'rollback', 'markov', '--to', second?.revision ?? '', '--wait', '--timeout', '60s']);
-    expect(await versions(3)).to.deep.equal(['2.0.0', '2.0.0', '2.0.0']);
+    expect(await versions(REPLICAS)).to.deep.equal(all('2.0.0'));
   });
 
   it('are refused by the line of a Dockerfile that is none, and by what leads out of an archive', async () => {

@@ -19,6 +19,11 @@ export function cpus(millis: number): string {
   return rounded(millis / 1000);
 }
 
+/** CPUs with their unit, and little of one in thousandths, so that it is not nothing. Pure. */
+export function cpuText(value: number): string {
+  return value > 0 && value < 0.095 ? `${rounded(value * 1000)} mCPU` : `${rounded(value)} CPU`;
+}
+
 /** A number to three digits. Pure. */
 export function rounded(value: number): string {
   if (!Number.isFinite(value)) return '–';

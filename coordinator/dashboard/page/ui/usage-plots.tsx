@@ -1,5 +1,5 @@
 import { follow, useDesk } from '../desk.js';
-import { bytes, cpus } from '../state/format.js';
+import { bytes, cpuText } from '../state/format.js';
 import { Plot } from './plot.js';
 
 /** Whose use is shown, and what it has at most. */
@@ -21,7 +21,7 @@ export function UsagePlots({ id, cpuMillis, memoryBytes }: UsagePlotsProps) {
         title="CPU"
         times={times}
         lines={[{ name: 'used', colour: 1, values: own.map((sample) => sample.cpus) }]}
-        format={(value) => `${cpus(value * 1000)} CPU`}
+        format={cpuText}
         {...(cpuMillis === undefined ? {} : { most: cpuMillis / 1000 })}
       />
       <Plot

@@ -169,7 +169,12 @@ function QuestionFields({ form, faults, onForm }: QuestionFieldsProps) {
           {...bound('temperature')}
           hint="0 to 2; empty leaves it to the model"
         />
-        <Field title="Most tokens" type="number" {...bound('maxTokens')} hint="of the reply; as beside" />
+        <Field
+          title="Most tokens"
+          type="number"
+          {...bound('maxTokens')}
+          hint="of the reply; empty leaves it to the model"
+        />
       </div>
     </>
   );

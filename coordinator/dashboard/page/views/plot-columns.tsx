@@ -72,7 +72,12 @@ export function folderColumns(): readonly Column<Disk>[] {
   return [
     HOST,
     stateColumn((folder) => shortName(folder.status, 'PLOT_FOLDER_STATUS_'), FOLDER_TONES),
-    sizeColumn('Free', ({ freeBytes }) => Number(freeBytes)),
+    {
+      name: 'Free',
+      look: 'number wide',
+      key: ({ freeBytes }) => Number(freeBytes),
+      cell: ({ status, freeBytes }) => (status === 'PLOT_FOLDER_STATUS_WELL' ? bytes(freeBytes) : '–'),
+    },
     { name: 'Plots', look: 'number wide', key: ({ count }) => count, cell: ({ count }) => count },
     { ...sizeColumn<Disk>('In plots', ({ plotBytes }) => plotBytes), look: 'number wide' },
     { name: 'Folder', look: 'stretch', key: ({ path }) => path, cell: ({ path }) => <span title={path}>{path}</span> },

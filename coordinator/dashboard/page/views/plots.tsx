@@ -45,7 +45,7 @@ export function Plots() {
         <Card title="Jobs">
           <Table
             {...{ caption: 'Jobs', columns: jobColumns(desk, again), items: jobs, idOf, unfolds: true, empty: null }}
-            order={{ by: 'State', isDown: false }}
+            order={{ by: 'Made', isDown: false }}
           />
         </Card>
       )}

@@ -6,6 +6,7 @@ import { EMPTY_FORM, faultsOf, specOf, wordsOf } from '../../../../../coordinato
 import {
   ago,
   bytes,
+  cpuText,
   cpus,
   percent,
   shortAddress,
@@ -32,6 +33,16 @@ describe('words of the dashboard', () => {
       '–',
       '33 %',
       '–',
+    ]);
+  });
+
+  it('tell little of a CPU in thousandths, so that it is not nothing', () => {
+    expect([0, 0.0004, 0.05, 0.2, 12].map(cpuText)).to.deep.equal([
+      '0 CPU',
+      '0.4 mCPU',
+      '50 mCPU',
+      '0.2 CPU',
+      '12 CPU',
     ]);
   });
 
