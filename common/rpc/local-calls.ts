@@ -1,5 +1,5 @@
 import { create, fromBinary } from '@bufbuild/protobuf';
-import type { DescMessage, DescMethod, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type { DescMessage, DescMethod, Message, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Caller } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
 import type { CallContext, CallRequest } from './call-context.js';
@@ -42,6 +42,8 @@ export class LocalCalls {
   readonly #gate: Pick<CallGate, 'admit'>;
   readonly #environment: Environment;
   readonly #handlers = new Map<string, AnyHandler>();
+  /** Messages by their encodings, which serve many: read once, and let go where there is no room, as they are the larger. */
+  readonly #read = new WeakMap<Uint8Array, WeakRef<Message>>();
 
   constructor(gate: Pick<CallGate, 'admit'>, environment: Environment) {
     this.#gate = gate;
@@ -88,7 +90,7 @@ export class LocalCalls {
     });
     await Promise.race([answered, ended(call)]);
     if (call.end.error !== undefined || answer === undefined) throw call.end.error ?? unanswered();
-    return messageOf(method.output, answer);
+    return this.#messageOf(method.output, answer);
   }
 
   /** Makes a call that sends a stream, which is read as fast as it is taken. Throws `HeadframeError` likewise. */
@@ -108,10 +110,13 @@ export class LocalCalls {
     });
     await Promise.race([answered, ended(call)]);
     if (call.end.error !== undefined || answer === undefined) throw call.end.error ?? unanswered();
-    return messageOf(method.output, answer);
+    return this.#messageOf(method.output, answer);
   }
 
-  /** Makes a call that answers with a stream; to leave it early ends the call. Throws `HeadframeError` likewise. */
+  /**
+   * Makes a call that answers with a stream; to leave it early ends the call. Others may be given the same messages, so that
+   * nobody changes them. Throws `HeadframeError` likewise.
+   */
   async *stream<I extends DescMessage, O extends DescMessage>(
     admission: LocalAdmission,
     method: MethodOf<'server_streaming', I, O>,
@@ -154,7 +159,7 @@ export class LocalCalls {
     await call.begin(request);
     for await (const answer of handler(request, call.context)) {
       if (call.end.error !== undefined) return;
-      yield messageOf(method.output, answer);
+      yield this.#messageOf(method.output, answer);
     }
   }
 
@@ -176,6 +181,16 @@ export class LocalCalls {
       return () => undefined;
     });
     if (call.end.error !== undefined) throw call.end.error;
+  }
+
+  #messageOf<O extends DescMessage>(schema: O, answer: Outgoing<O>): MessageShape<O> {
+    if (!(answer instanceof Uint8Array)) return create(schema, answer);
+    // An encoding is that of one kind of message.
+    const known = this.#read.get(answer)?.deref() as MessageShape<O> | undefined;
+    if (known !== undefined) return known;
+    const message = fromBinary(schema, answer);
+    this.#read.set(answer, new WeakRef(message));
+    return message;
   }
 
   #handlerOf({ request }: LocalAdmission, method: DescMethod): AnyHandler {
@@ -229,10 +244,6 @@ async function* requestsOf<I extends DescMessage>(
     if (call.end.error !== undefined) throw call.end.error;
     yield request;
   }
-}
-
-function messageOf<O extends DescMessage>(schema: O, answer: Outgoing<O>): MessageShape<O> {
-  return answer instanceof Uint8Array ? fromBinary(schema, answer) : create(schema, answer);
 }
 
 function ended(call: ServerCall): Promise<void> {

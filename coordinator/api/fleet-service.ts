@@ -12,6 +12,7 @@ import { namespaces } from './namespaces.js';
 import type { HandlerParts } from './parts.js';
 import type { Scope } from './scope.js';
 import { streamEvents } from './stream-events.js';
+import type { EventsParts } from './stream-events.js';
 import { rebalancing } from './rebalance.js';
 import type { Views } from './views.js';
 import { WatchFeeds } from './watch-feeds.js';
@@ -20,7 +21,9 @@ import { watchFleet } from './watch-fleet.js';
 /** The service that operators and integrating programs call. */
 export function fleetService(parts: HandlerParts, views: Views): ServiceImplementation<typeof FleetService> {
   const { fleet, clock, scopes } = parts;
-  const feeds = new WatchFeeds(parts, views);
+  const watch = { fleet, clock, views };
+  const watches: Parameters<typeof watchFleet>[0]['feeds'] = new WatchFeeds(parts);
+  const events: EventsParts['feeds'] = new WatchFeeds(parts);
   return {
     ...minerChanges(parts, views),
     ...minerLists(parts, views),
@@ -31,9 +34,9 @@ export function fleetService(parts: HandlerParts, views: Views): ServiceImplemen
     ...namespaces(parts),
     ...rebalancing(parts),
     watchFleet: (request, { signal, caller }) =>
-      watchFleet({ fleet, clock, views, feeds }, fromRevision(request), scopeOf(request, scopes.of(caller)), signal),
+      watchFleet({ ...watch, feeds: watches }, fromRevision(request), scopeOf(request, scopes.of(caller)), signal),
     streamEvents: (request, { signal, caller }) =>
-      streamEvents({ fleet, clock }, { request, scope: scopes.of(caller) }, signal),
+      streamEvents({ fleet, clock, feeds: events }, { request, scope: scopes.of(caller) }, signal),
   };
 }
 

@@ -1,8 +1,11 @@
+import { StreamEventsResponseSchema } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { StreamEventsRequest } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { Event as WireEvent } from '../../common/gen/headframe/v1/event_pb.js';
 import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { FleetEvent } from '../../common/model/event.js';
+import { encodeMessage } from '../../common/rpc/index.js';
+import type { Encoded } from '../../common/rpc/index.js';
 import { eventToWire } from '../../common/wire/client.js';
 import { numberFromWire } from '../../common/wire/numbers.js';
 import { eventsOf } from '../fleet/index.js';
@@ -11,10 +14,28 @@ import type { StoreCommit } from '../store/store.js';
 import type { Scope } from './scope.js';
 import { commitBatches } from './commit-batches.js';
 import { readDurably } from './durably.js';
+import type { FedCommits } from './watch-feed.js';
+import type { WatchFeeds } from './watch-feeds.js';
 
 /** A message of events. */
-export interface EventsMessage {
+interface EventsMessage {
   readonly events: WireEvent[];
+}
+
+/** A message for all who listen to the same. */
+type FedMessage = Encoded<typeof StreamEventsResponseSchema>;
+
+/** What events are read from. */
+export interface EventsParts {
+  readonly fleet: FleetPort;
+  readonly clock: Clock;
+  readonly feeds: WatchFeeds<FedMessage>;
+}
+
+/** What somebody asked for, and what of it they may see. */
+interface Asked {
+  readonly request: StreamEventsRequest;
+  readonly scope: Scope;
 }
 
 const MOST_EVENTS = 500;
@@ -24,19 +45,50 @@ const MOST_EVENTS = 500;
  * `HeadframeError` (out_of_range, 'revision_compacted') for a revision that is no longer kept.
  */
 export async function* streamEvents(
-  parts: { readonly fleet: FleetPort; readonly clock: Clock },
-  { request, scope }: { readonly request: StreamEventsRequest; readonly scope: Scope },
+  parts: EventsParts,
+  asked: Asked,
   signal: AbortSignal,
-): AsyncGenerator<EventsMessage, void, undefined> {
-  const { revision: target } = await readDurably(parts.fleet, () => undefined);
-  const asked = numberFromWire(request.afterRevision, 'after_revision');
-  const after = asked === 0 ? await oldestKept(parts.fleet) : asked;
-  if (!request.follow && after === target) return;
-  for await (const commits of commitBatches(parts, after, signal)) {
-    const upToNow = request.follow ? commits : commits.filter(({ revision }) => revision <= target);
-    yield* messagesOf(parts.fleet, upToNow, { request, scope });
-    if (!request.follow && (commits.at(-1)?.revision ?? 0) >= target) return;
+): AsyncGenerator<EventsMessage | FedMessage, void, undefined> {
+  const { fleet } = parts;
+  const { afterRevision, follow } = asked.request;
+  const { revision: target } = await readDurably(fleet, () => undefined);
+  const wanted = numberFromWire(afterRevision, 'after_revision');
+  const after = wanted === 0 ? await oldestKept(fleet) : wanted;
+  const readOn = (from: number, upTo: number) => readAlone(parts, asked, { from, upTo }, signal);
+  if (!follow) {
+    if (after !== target) yield* readAlone(parts, asked, { from: after, upTo: target, isLast: true }, signal);
+    return;
   }
+  const told = after === target ? after : yield* readOn(after, target);
+  if (isFiltered(asked.request)) {
+    yield* readOn(told, Infinity);
+    return;
+  }
+  const tell = ({ commits }: FedCommits): FedMessage[] =>
+    [...messagesOf(fleet, commits, asked)].map((message) => encodeMessage(StreamEventsResponseSchema, message));
+  yield* parts.feeds.follow({ key: JSON.stringify(asked.scope.namespaces ?? null), tell, readOn }, told, signal);
+}
+
+/** Reads by itself until it has told everything up to a revision, and no more where that is the last; answers the one it came to. */
+async function* readAlone(
+  parts: EventsParts,
+  asked: Asked,
+  { from, upTo, isLast = false }: { readonly from: number; readonly upTo: number; readonly isLast?: boolean },
+  signal: AbortSignal,
+): AsyncGenerator<EventsMessage, number, undefined> {
+  let told = from;
+  for await (const commits of commitBatches(parts, from, signal)) {
+    const wanted = isLast ? commits.filter(({ revision }) => revision <= upTo) : commits;
+    yield* messagesOf(parts.fleet, wanted, asked);
+    told = commits.at(-1)?.revision ?? told;
+    if (told >= upTo) break;
+  }
+  return told;
+}
+
+/** Of those who ask for something there are few of each sort. */
+function isFiltered({ miner, hostId, instance, namespace }: StreamEventsRequest): boolean {
+  return miner !== '' || hostId !== '' || instance !== '' || namespace !== '';
 }
 
 /** The revision after which all commits are kept. */
@@ -58,7 +110,7 @@ async function oldestKept(fleet: FleetPort): Promise<number> {
 function* messagesOf(
   fleet: FleetPort,
   commits: readonly StoreCommit[],
-  { request, scope }: { readonly request: StreamEventsRequest; readonly scope: Scope },
+  { request, scope }: Asked,
 ): Generator<EventsMessage> {
   let events: WireEvent[] = [];
   for (const commit of commits)

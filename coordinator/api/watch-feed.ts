@@ -1,13 +1,8 @@
-import { WatchFleetResponseSchema } from '../../common/gen/headframe/v1/fleet_service_pb.js';
-import type { FleetChange } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
-import { encodeMessage } from '../../common/rpc/index.js';
-import type { Encoded } from '../../common/rpc/index.js';
 import type { FleetPort } from '../fleet/port.js';
+import type { StoreCommit } from '../store/store.js';
 import { commitBatches } from './commit-batches.js';
 import { readDurably } from './durably.js';
-import type { FleetChanges } from './fleet-changes.js';
-import { mergeCommits } from './merge-commits.js';
 
 /** What a feed is made from. */
 export interface FeedParts {
@@ -18,14 +13,27 @@ export interface FeedParts {
 }
 
 /** Messages that bring a watch from any revision between `from` and `start` to `revision`. */
-export interface FeedBatch {
+export interface FeedBatch<Message> {
   readonly from: number;
   readonly start: number;
   readonly revision: number;
-  readonly messages: readonly Encoded<typeof WatchFleetResponseSchema>[];
+  readonly messages: readonly Message[];
 }
 
-type Waiter = (batch: FeedBatch | undefined) => void;
+/** Durable commits that a feed has come to, up to `revision`. */
+export interface FedCommits {
+  readonly commits: readonly StoreCommit[];
+  /** Everything up to it was told before. */
+  readonly from: number;
+  readonly revision: number;
+  /** Nothing was told for so long that a message without changes is due. */
+  readonly isDue: boolean;
+}
+
+/** The messages that tell of commits, those of one scope that is; reads the fleet, if at all, as of now. */
+export type Tell<Message> = (fed: FedCommits) => readonly Message[];
+
+type Waiter<Message> = (batch: FeedBatch<Message> | undefined) => void;
 
 /** Batches kept for watches that write while the next one comes; those further behind read for themselves. */
 const KEPT = 16;
@@ -35,23 +43,23 @@ export const SIGN_PERIOD_MS = 5_000;
 const TURN_WATCHES = 100;
 
 /**
- * The changes in one scope, for all who watch it: merged and encoded once, handed out in turns. Runs until its signal;
+ * What happens in one scope, for all who watch it: put into messages once, handed out in turns. Runs until its signal;
  * after an error, as of changes that come too fast even for it, `after` answers nothing and watches read for themselves.
  */
-export class WatchFeed {
+export class WatchFeed<Message> {
   readonly #parts: FeedParts;
-  readonly #reader: FleetChanges;
-  readonly #waiters = new Set<Waiter>();
-  #kept: FeedBatch[] = [];
+  readonly #tell: Tell<Message>;
+  readonly #waiters = new Set<Waiter<Message>>();
+  #kept: FeedBatch<Message>[] = [];
   #told: number;
   /** Up to where nothing in scope has changed since the last batch. */
   #from: number;
   #ended = false;
 
   /** Begins behind a revision that is durable. */
-  constructor(parts: FeedParts, reader: FleetChanges, revision: number) {
+  constructor(parts: FeedParts, tell: Tell<Message>, revision: number) {
     this.#parts = parts;
-    this.#reader = reader;
+    this.#tell = tell;
     this.#told = revision;
     this.#from = revision;
   }
@@ -63,19 +71,19 @@ export class WatchFeed {
 
   /** Follows the fleet until the signal. */
   async run(signal: AbortSignal): Promise<void> {
-    let toldAtMs = this.#parts.clock.monotonicMs();
+    const { clock, fleet } = this.#parts;
+    let toldAtMs = clock.monotonicMs();
     try {
       for await (const commits of commitBatches(this.#parts, this.#told, signal)) {
-        const start = this.#told;
+        const [from, start] = [this.#from, this.#told];
         const revision = commits.at(-1)?.revision ?? start;
-        const read = (): FleetChange[][] => this.#reader.pages(mergeCommits(commits));
-        const { value: pages } = await readDurably(this.#parts.fleet, read);
-        const isDue = this.#parts.clock.monotonicMs() - toldAtMs >= SIGN_PERIOD_MS;
-        if (pages.length === 0 && isDue) pages.push([]);
+        const isDue = clock.monotonicMs() - toldAtMs >= SIGN_PERIOD_MS;
+        const tell = (): readonly Message[] => this.#tell({ commits, from, revision, isDue });
+        const { value: messages } = await readDurably(fleet, tell);
         this.#told = revision;
-        if (pages.length === 0) continue;
-        toldAtMs = this.#parts.clock.monotonicMs();
-        await this.#handOut({ from: this.#from, start, revision, messages: encodePages(pages, this.#from, revision) });
+        if (messages.length === 0) continue;
+        toldAtMs = clock.monotonicMs();
+        await this.#handOut({ from, start, revision, messages });
       }
     } catch {
       // The watches read for themselves and meet what this feed met.
@@ -86,7 +94,7 @@ export class WatchFeed {
   }
 
   /** The batch that goes on from a revision, if it is kept. */
-  after(revision: number): FeedBatch | undefined {
+  after(revision: number): FeedBatch<Message> | undefined {
     return this.#kept.find(({ from, start }) => from <= revision && revision <= start);
   }
 
@@ -96,9 +104,9 @@ export class WatchFeed {
   }
 
   /** The next batch, for a watch that is current; undefined when the signal is aborted or the feed has ended. */
-  next(signal: AbortSignal): Promise<FeedBatch | undefined> {
+  next(signal: AbortSignal): Promise<FeedBatch<Message> | undefined> {
     return new Promise((resolve) => {
-      const waiter: Waiter = (batch) => {
+      const waiter: Waiter<Message> = (batch) => {
         this.#waiters.delete(waiter);
         signal.removeEventListener('abort', leave);
         resolve(batch);
@@ -112,7 +120,7 @@ export class WatchFeed {
     });
   }
 
-  async #handOut(batch: FeedBatch): Promise<void> {
+  async #handOut(batch: FeedBatch<Message>): Promise<void> {
     this.#from = batch.revision;
     this.#kept = [...this.#kept.slice(1 - KEPT), batch];
     let left = TURN_WATCHES;
@@ -124,16 +132,4 @@ export class WatchFeed {
       left = TURN_WATCHES;
     }
   }
-}
-
-/** Only with the last page all changes up to the revision have been told. */
-function encodePages(
-  pages: readonly FleetChange[][],
-  told: number,
-  revision: number,
-): Encoded<typeof WatchFleetResponseSchema>[] {
-  const last = pages.length - 1;
-  return pages.map((changes, index) =>
-    encodeMessage(WatchFleetResponseSchema, { revision: BigInt(index === last ? revision : told), changes }),
-  );
 }

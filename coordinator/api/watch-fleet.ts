@@ -1,5 +1,7 @@
-import type { FleetChange, WatchFleetResponseSchema } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import { WatchFleetResponseSchema } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { FleetChange } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
+import { encodeMessage } from '../../common/rpc/index.js';
 import type { Encoded } from '../../common/rpc/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import { commitBatches } from './commit-batches.js';
@@ -9,6 +11,7 @@ import type { WatchScope } from './fleet-changes.js';
 import { mergeCommits } from './merge-commits.js';
 import type { Views } from './views.js';
 import { SIGN_PERIOD_MS } from './watch-feed.js';
+import type { FedCommits } from './watch-feed.js';
 import type { WatchFeeds } from './watch-feeds.js';
 
 /** A message of a watch. */
@@ -27,7 +30,9 @@ export interface WatchParts {
   readonly views: Views;
 }
 
-type Told = WatchMessage | Encoded<typeof WatchFleetResponseSchema>;
+/** A message for all who watch the same. */
+type FedMessage = Encoded<typeof WatchFleetResponseSchema>;
+type Told = WatchMessage | FedMessage;
 
 /**
  * The fleet as it changes: from revision 0 all there is, then changes; else changes after that revision. Records are
@@ -35,14 +40,19 @@ type Told = WatchMessage | Encoded<typeof WatchFleetResponseSchema>;
  * that nothing falls between state and changes; what changes while the state is sent may be told twice.
  */
 export async function* watchFleet(
-  parts: WatchParts & { readonly feeds: WatchFeeds },
+  parts: WatchParts & { readonly feeds: WatchFeeds<FedMessage> },
   fromRevision: number,
   scope: WatchScope,
   signal: AbortSignal,
 ): AsyncGenerator<Told, void, undefined> {
   const reader = new FleetChanges(parts.fleet, parts.views, scope);
   const told = yield* begin(parts, reader, fromRevision, signal);
-  yield* follow(parts, { reader, scope, told }, signal);
+  const following = {
+    key: keyOf(scope),
+    tell: (fed: FedCommits) => encodePages(reader, fed),
+    readOn: (from: number, upTo: number) => readOn(parts, reader, { told: from, target: from, upTo }, signal),
+  };
+  yield* parts.feeds.follow(following, told, signal);
 }
 
 /** The same for a watch that shares with nobody. */
@@ -70,28 +80,6 @@ async function* begin(
   if (told !== target) return yield* readOn(parts, reader, { told, target, upTo: target }, signal);
   yield { revision: BigInt(told), changes: [], synced: true };
   return told;
-}
-
-/** Goes along with the scope's feed; whoever is behind it, for want of room to write, reads up to it alone. */
-async function* follow(
-  parts: WatchParts & { readonly feeds: WatchFeeds },
-  watch: { readonly reader: FleetChanges; readonly scope: WatchScope; readonly told: number },
-  signal: AbortSignal,
-): AsyncGenerator<Told, void, undefined> {
-  const feed = parts.feeds.join(watch.scope, watch.told);
-  try {
-    for (let told = watch.told; !signal.aborted;) {
-      const batch = feed.after(told) ?? (feed.isCurrent(told) ? await feed.next(signal) : undefined);
-      if (batch !== undefined) {
-        yield* batch.messages;
-        told = Math.max(told, batch.revision);
-      } else {
-        told = yield* readOn(parts, watch.reader, { told, target: told, upTo: feed.told ?? Infinity }, signal);
-      }
-    }
-  } finally {
-    parts.feeds.leave(watch.scope, feed);
-  }
 }
 
 /** Reads by itself until it has told everything up to a revision; answers the one it came to. */
@@ -125,4 +113,16 @@ function* messagesOf(
   const last = pages.length - 1;
   for (const [index, changes] of pages.entries())
     yield { revision: BigInt(index === last ? revision : told), changes, synced: synced && index === last };
+}
+
+/** Those who are held to the same namespaces see the same. */
+function keyOf({ miners, instances, hosts, miner, sight }: WatchScope): string {
+  return JSON.stringify([miners, instances, hosts, miner, sight.namespaces]);
+}
+
+function encodePages(reader: FleetChanges, { commits, from, revision, isDue }: FedCommits): FedMessage[] {
+  const pages = reader.pages(mergeCommits(commits));
+  if (pages.length === 0 && isDue) pages.push([]);
+  const messages = messagesOf(pages, { told: from, revision, synced: false });
+  return [...messages].map((message) => encodeMessage(WatchFleetResponseSchema, message));
 }

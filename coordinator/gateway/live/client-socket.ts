@@ -1,10 +1,11 @@
 import type { Clock } from '../../../common/model/clock.js';
 import { CLOSE } from './frames.js';
-import type { ServerFrame } from './frames.js';
+import { ReadyFrame } from './shared-frames.js';
+import type { Frame } from './topic-parts.js';
 
 /** The side of a WebSocket that is spoken to, as far as it is used here. */
 export interface Speaker {
-  send(text: string, done: (error?: Error | null) => void): void;
+  send(text: string | Buffer, how: { readonly binary: false }, done: (error?: Error | null) => void): void;
   ping(): void;
   pong(data: Buffer, mask: boolean | undefined, done: () => void): void;
   close(code: number, reason: string): void;
@@ -21,6 +22,8 @@ export interface SpeakerTerms {
 
 /** Time for a farewell to be read, in milliseconds; whoever does not goes without. */
 const FAREWELL_MS = 3_000;
+/** Of frames, their bytes included. */
+const TEXT = { binary: false } as const;
 /** Frames that may wait to be taken; each subscription has but one. */
 const MOST_WAITING = 256;
 /** Frames that a client may send at once, and in each second from then on. */
@@ -75,7 +78,7 @@ export class ClientSocket {
   }
 
   /** Says something; resolves once the client has taken it, or it is over. */
-  say(frame: ServerFrame): Promise<void> {
+  say(frame: Frame): Promise<void> {
     if (this.signal.aborted) return Promise.resolve();
     if (this.#waiting.size >= MOST_WAITING) {
       this.cut(CLOSE.slow, 'too slow');
@@ -91,7 +94,8 @@ export class ClientSocket {
         resolve();
       };
       this.#waiting.add(settle);
-      this.#speaker.send(JSON.stringify(frame), settle);
+      const text = frame instanceof ReadyFrame ? frame.bytes : JSON.stringify(frame);
+      this.#speaker.send(text, TEXT, settle);
     });
   }
 

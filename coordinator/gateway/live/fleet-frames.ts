@@ -7,17 +7,19 @@ import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js
 import { InstanceSchema } from '../../../common/gen/headframe/v1/instance_pb.js';
 import type { ServerFrame } from './frames.js';
 import { PROGRESS_MS } from './topic-parts.js';
-import type { TopicParts, Wish } from './topic-parts.js';
+import type { Frame, TopicParts, Wish } from './topic-parts.js';
 
 const { watchFleet, getFleetStatus, getInstance } = FleetService.method;
 const { getHost } = HostService.method;
 const WHOLE = { alwaysEmitImplicit: true } as const;
 
 /** Everything of the fleet, or a miner with its instances. */
-export async function* fleetFrames({ id, of, from }: Wish, { stream }: TopicParts): AsyncGenerator<ServerFrame> {
+export async function* fleetFrames({ id, of, from }: Wish, { stream, shared }: TopicParts): AsyncGenerator<Frame> {
   const request = { miner: of, miners: true, instances: true, hosts: of === '', fromRevision: from };
-  for await (const { revision, synced, changes } of stream(watchFleet, request))
-    yield { type: 'Fleet', id, revision: String(revision), synced, data: changes.map(changeJson) };
+  for await (const message of stream(watchFleet, request)) {
+    const head = { type: 'Fleet', id, revision: String(message.revision), synced: message.synced };
+    yield shared.of(message, head, () => message.changes.map(changeJson));
+  }
 }
 
 /** One instance. */

@@ -8,6 +8,7 @@ import { problemOf } from '../problems.js';
 import type { ClientSocket } from './client-socket.js';
 import { CLOSE, parseTopic, readFrame } from './frames.js';
 import type { Subscription } from './frames.js';
+import type { SharedFrames } from './shared-frames.js';
 import { METHOD_OF, framesOf } from './topics.js';
 
 /** What a client's subscriptions are served from. */
@@ -15,6 +16,7 @@ export interface LiveClientParts {
   readonly calls: LocalCalls;
   readonly clock: Clock;
   readonly asker: Asker;
+  readonly shared: SharedFrames;
   readonly onUnforeseen: (failure: CallFailure) => void;
 }
 
@@ -73,9 +75,9 @@ export class LiveClient {
   }
 
   async #follow(wish: Subscription, signal: AbortSignal): Promise<void> {
-    const { calls, clock, asker } = this.#parts;
+    const { calls, clock, asker, shared } = this.#parts;
     const admission = calls.admit(asker, METHOD_OF[parseTopic(wish.topic).kind]);
-    const frames = framesOf(wish, { clock, signal, ...callsFor(calls, asker, admission, signal) });
+    const frames = framesOf(wish, { clock, signal, shared, ...callsFor(calls, asker, admission, signal) });
     await this.#socket.say({ type: 'Subscribed', id: wish.id, topic: wish.topic });
     try {
       for await (const frame of frames) {

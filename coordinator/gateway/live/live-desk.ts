@@ -15,6 +15,7 @@ import { routeUnknown } from '../refusals.js';
 import { ClientSocket } from './client-socket.js';
 import { CLOSE, MOST_FRAME_BYTES, SUBPROTOCOL } from './frames.js';
 import { LiveClient } from './live-client.js';
+import { SharedFrames } from './shared-frames.js';
 
 /** What WebSockets are served from. */
 export interface LiveDeskParts {
@@ -35,6 +36,7 @@ const FAREWELL_MS = 3_000;
 export class LiveDesk {
   readonly #parts: LiveDeskParts;
   readonly #clients = new Set<ClientSocket>();
+  readonly #shared = new SharedFrames();
   readonly #server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -104,7 +106,7 @@ export class LiveDesk {
   #serve(webSocket: WebSocket, asker: Asker): void {
     const { calls, clock, onUnforeseen, slowClientMs } = this.#parts;
     const socket = new ClientSocket(webSocket, clock, { slowMs: slowClientMs, pingMs: PING_MS });
-    const client = new LiveClient(socket, { calls, clock, asker, onUnforeseen });
+    const client = new LiveClient(socket, { calls, clock, asker, onUnforeseen, shared: this.#shared });
     this.#clients.add(socket);
     webSocket.on('message', (data: Buffer, isBinary) => {
       client.take(isBinary ? '' : data.toString());

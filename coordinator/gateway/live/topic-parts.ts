@@ -1,6 +1,7 @@
 import type { Clock } from '../../../common/model/clock.js';
 import type { CallMethod, OpenStream } from '../route.js';
-import type { Subscription } from './frames.js';
+import type { ServerFrame, Subscription } from './frames.js';
+import type { ReadyFrame, SharedFrames } from './shared-frames.js';
 
 /** What topics are made of. */
 export interface TopicParts {
@@ -8,7 +9,11 @@ export interface TopicParts {
   readonly stream: OpenStream;
   readonly call: CallMethod;
   readonly signal: AbortSignal;
+  readonly shared: SharedFrames;
 }
+
+/** What a client is told; one that many are told is made once. */
+export type Frame = ServerFrame | ReadyFrame;
 
 /** What a client listens to. */
 export interface Wish extends Subscription {

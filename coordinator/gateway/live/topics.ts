@@ -12,7 +12,7 @@ import { merged } from './merged.js';
 import { networkFrame } from './network-frame.js';
 import { askedData } from './asked-data.js';
 import { moduleStatus } from '../module-status.js';
-import type { TopicParts, Wish } from './topic-parts.js';
+import type { Frame, TopicParts, Wish } from './topic-parts.js';
 
 const { watchFleet, streamEvents, streamLogs, listUsage } = FleetService.method;
 const { watchNetworks } = NetworkService.method;
@@ -35,14 +35,14 @@ export const METHOD_OF = {
 } as const satisfies Record<TopicKind, DescMethod>;
 
 /** Those who tell of a topic, until its signal. */
-const TELLERS: Readonly<Record<TopicKind, (wish: Wish, parts: TopicParts) => AsyncIterable<ServerFrame>>> = {
+const TELLERS: Readonly<Record<TopicKind, (wish: Wish, parts: TopicParts) => AsyncIterable<Frame>>> = {
   status: statusFrames,
   metrics: metricsFrames,
   stake: (wish, parts) => eventFrames('stake', wish, parts),
   // A miner's own events tell what concerns it of its network.
   chain: (wish, parts) => {
     const events = eventFrames('chain', wish, parts);
-    return wish.miner === '' ? merged(events, networkFrames(wish, parts)) : events;
+    return wish.miner === '' ? merged<Frame>(events, networkFrames(wish, parts)) : events;
   },
   fleet: fleetFrames,
   events: (wish, parts) => eventFrames('events', wish, parts),
@@ -55,7 +55,7 @@ const TELLERS: Readonly<Record<TopicKind, (wish: Wish, parts: TopicParts) => Asy
 };
 
 /** What is told of a topic, until its signal. */
-export function framesOf(wish: Subscription, parts: TopicParts): AsyncIterable<ServerFrame> {
+export function framesOf(wish: Subscription, parts: TopicParts): AsyncIterable<Frame> {
   const { kind, of } = parseTopic(wish.topic);
   return TELLERS[kind]({ ...wish, of }, parts);
 }

@@ -8,6 +8,9 @@ import { LiveListener } from '../../../support/live-listener.js';
 import type { LiveFrame } from '../../../support/live-listener.js';
 import { waitFor } from '../../../support/wait-for.js';
 
+const isScaling = (event: object, miner: string): boolean =>
+  JSON.stringify(event).includes('"miner_scaled"') && JSON.stringify(event).includes(`"${miner}"`);
+
 const says = (frame: LiveFrame, text: string): boolean => JSON.stringify(frame.data ?? null).includes(text);
 
 describe('topics of the fleet over the WebSocket', () => {
@@ -106,7 +109,11 @@ describe('topics of the fleet over the WebSocket', () => {
     await gateway.fleet.applyNamespace({ namespace: { name: 'farm' } });
     await gateway.apply({ name: 'grown', namespace: 'farm', replicas: 0 });
     const farmer = await connect(await gateway.token('scheduler', ['farm']));
-    for (const topic of ['fleet', 'events', 'miner/other', `instance/${instance}`]) farmer.subscribe(topic);
+    // Who sees all listens beside, by the same ids.
+    const whole = await connect();
+    for (const listener of [whole, farmer])
+      for (const topic of ['fleet', 'events', 'miner/other', `instance/${instance}`]) listener.subscribe(topic);
+    await whole.wait('fleet', (frame) => frame.synced);
     const synced = await farmer.wait('fleet', (frame) => frame.synced);
     expect(synced.type).to.equal('Fleet');
     await farmer.wait('fleet', (frame) => says(frame, 'grown'));
@@ -114,7 +121,13 @@ describe('topics of the fleet over the WebSocket', () => {
     await farmer.wait('miner/other', (frame) => frame.synced);
     await gateway.fleet.scaleMiner({ name: 'other', replicas: 2 });
     await gateway.fleet.scaleMiner({ name: 'grown', replicas: 1 });
-    await farmer.wait('events', (frame) => says(frame, 'grown'));
+    // Its own event, and not one of those before.
+    const isScaled =
+      (name: string) =>
+      ({ type, data }: LiveFrame): boolean =>
+        type === 'Events' && (data as object[]).some((event) => isScaling(event, name));
+    for (const name of ['other', 'grown']) await whole.wait('events', isScaled(name));
+    await farmer.wait('events', isScaled('grown'));
     const told = farmer.frames.filter(({ type }) => type === 'Fleet' || type === 'Events');
     expect(told.filter(({ data }) => /"(?:first|other)(?:-\d+)?"/.test(JSON.stringify(data)))).to.deep.equal([]);
   });

@@ -13,6 +13,8 @@ import { reasonOf } from '../../../support/thrown-reason.js';
 const { getMiner, watchFleet, listMiners } = FleetService.method;
 const OPERATOR: Caller = { role: 'operator', name: 'o', credential: 'c' };
 
+const SHARED = encodeMessage(WatchFleetResponseSchema, { revision: 2n });
+
 describe('LocalCalls', () => {
   const clock = new ManualClock();
   let ended: string[];
@@ -55,7 +57,7 @@ describe('LocalCalls', () => {
 
   async function* watch(_request: unknown, { signal }: CallContext) {
     yield { revision: 1n };
-    yield encodeMessage(WatchFleetResponseSchema, { revision: 2n });
+    yield SHARED;
     await new Promise((resolve) => {
       signal.addEventListener('abort', resolve, { once: true });
     });
@@ -111,6 +113,17 @@ describe('LocalCalls', () => {
       if (revision === 2n) break;
     }
     expect([seen, open, ended]).to.deep.equal([[1n, 2n], 0, ['WatchFleet cancelled']]);
+  });
+
+  it('reads what was encoded for many once', async () => {
+    const seen: object[] = [];
+    for (let reader = 0; reader < 2; reader += 1) {
+      const admission = server.local.admit(asker(), watchFleet);
+      for await (const message of server.local.stream(admission, watchFleet, {}, { signal: never }))
+        if (seen.push(message) % 2 === 0) break;
+    }
+    expect(seen[3]).to.equal(seen[1]);
+    expect(seen[2]).not.to.equal(seen[0]);
   });
 
   it('ends the streams of those who are no longer believed with the reason', async () => {

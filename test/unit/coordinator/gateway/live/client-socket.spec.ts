@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ClientSocket } from '../../../../../coordinator/gateway/live/client-socket.js';
+import { ReadyFrame } from '../../../../../coordinator/gateway/live/shared-frames.js';
 import { ManualClock } from '../../../../support/manual-clock.js';
 
 const FRAME = { type: 'Relist', id: 'a' } as const;
@@ -14,8 +15,8 @@ describe('ClientSocket', () => {
     clock = new ManualClock();
     [said, takeNext] = [[], []];
     const speaker = {
-      send: (text: string, done: () => void) => {
-        said.push(text);
+      send: (text: string | Buffer, { binary }: { readonly binary: boolean }, done: () => void) => {
+        said.push(binary ? 'bytes' : text.toString());
         takeNext.push(done);
       },
       ping: () => said.push('ping'),
@@ -38,6 +39,11 @@ describe('ClientSocket', () => {
     await saying;
     clock.advance(1_000);
     expect(socket.signal.aborted).to.equal(false);
+  });
+
+  it('says what is JSON already as it is, as a text', () => {
+    void socket.say(new ReadyFrame(Buffer.from('{"type":"Events"}')));
+    expect(said).to.deep.equal(['{"type":"Events"}']);
   });
 
   it('cuts a client off that does not take a frame in time, and drops it if it does not read why', async () => {
