@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { isLoopback } from '../../common/model/address.js';
 import { methodPath } from '../../common/rpc/index.js';
 import type { CallRequest, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
+import type { Origins } from './cors.js';
 import { hostRefused, originRefused } from './refusals.js';
 import type { Exchange } from './route.js';
 
@@ -32,12 +33,12 @@ export function askerOf(request: IncomingMessage, newId: () => string, authoriza
 }
 
 /**
- * Refuses what a page of somebody else makes a browser send, and in clear also what comes by a name that is not of this
- * machine. Throws `HeadframeError` (permission_denied: 'origin_refused', 'host_refused').
+ * Refuses what a page of an origin that is neither this one nor allowed makes a browser send, and in clear also what comes by a
+ * name that is not of this machine. Throws `HeadframeError` (permission_denied: 'origin_refused', 'host_refused').
  */
-export function refuseForeignPages({ headers, socket }: IncomingMessage): void {
+export function refuseForeignPages({ headers, socket }: IncomingMessage, origins: Origins): void {
   const { origin, host = '' } = headers;
-  if (origin !== undefined && hostOf(origin) !== host) throw originRefused();
+  if (origin !== undefined && hostOf(origin) !== host && !origins.has(origin)) throw originRefused();
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   if (!(socket instanceof TLSSocket) && !isLoopback(name)) throw hostRefused();
 }

@@ -4,6 +4,7 @@ import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } fro
 import type { RefusedConnection } from '../../common/rpc/index.js';
 import { Site } from '../dashboard/index.js';
 import { refuseForeignPages } from './caller.js';
+import type { Origins } from './cors.js';
 import { contractRoutes, contractSchemas } from './contract/index.js';
 import { createHttpApp } from './http-app.js';
 import { createHttpServer, listen } from './http-server.js';
@@ -39,6 +40,8 @@ export interface GatewayTerms {
   /** `host:port`; port 0 picks one. */
   readonly listen: string;
   readonly bodyBytes: number;
+  /** Origins whose pages may call, besides its own; exact. */
+  readonly corsOrigins: readonly string[];
   /** Of the body of a question to a model. */
   readonly questionBytes: number;
   /** A frame of a WebSocket has to be taken within it, and something of an answer, in milliseconds. */
@@ -62,21 +65,23 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   const seen = [...leaseRoutes(parts), ...modelRoutes(), ...askRoutes(), ...askRelays({ ...parts, ...terms })];
   const routes = [...contractRoutes(), ...seeds, ...seen];
   const site = await Site.open();
+  const origins: Origins = new Set(terms.corsOrigins);
   const document = openApiRoute(routes, parts.version, contractSchemas());
   const app = await createHttpApp([...routes, document], {
     ...parts,
+    origins,
     bodyBytes: terms.bodyBytes,
     slowClientMs: terms.slowClientMs,
     serverOf: (listener) => {
       const { server, ...rest } = createHttpServer(parts, (request, response) => {
         requests += 1;
-        if (!showsPage(site, request, response, terms.slowClientMs)) listener(request, response);
+        if (!showsPage({ site, origins, ...terms }, request, response)) listener(request, response);
       });
       made = rest;
       return server;
     },
   });
-  const live = new LiveDesk({ ...parts, slowClientMs: terms.slowClientMs });
+  const live = new LiveDesk({ ...parts, origins, slowClientMs: terms.slowClientMs });
   app.server.on('upgrade', live.upgrade);
   await app.ready();
   const address = await listen(app.server, terms.listen);
@@ -95,13 +100,12 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
 
 /** Strangers are shown the page, too: it holds nothing of the fleet, and asks for a token. */
 function showsPage(
-  site: Site | undefined,
+  { site, origins, slowClientMs }: Pick<GatewayTerms, 'slowClientMs'> & { site: Site | undefined; origins: Origins },
   request: IncomingMessage,
   response: ServerResponse,
-  slowClientMs: number,
 ): boolean {
   try {
-    refuseForeignPages(request);
+    refuseForeignPages(request, origins);
   } catch {
     // Why is told to it as to any other request.
     return false;

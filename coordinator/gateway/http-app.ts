@@ -8,6 +8,8 @@ import { hideUnforeseen } from '../../common/rpc/index.js';
 import type { CallFailure, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
 import { askerOf, callsFor, refuseForeignPages } from './caller.js';
 import type { Asker } from './caller.js';
+import { corsHeaders, preflightHeaders } from './cors.js';
+import type { Origins } from './cors.js';
 import { isKnownTo } from './etag.js';
 import { IdempotentAnswers } from './idempotent.js';
 import { problemHeaders, problemOf } from './problems.js';
@@ -20,6 +22,8 @@ export interface HttpAppParts {
   readonly calls: LocalCalls;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly newId: () => string;
+  /** Whose pages may call. */
+  readonly origins: Origins;
   readonly bodyBytes: number;
   /** Whoever reads nothing of an answer for so long is cut off, in milliseconds. */
   readonly slowClientMs: number;
@@ -37,7 +41,7 @@ interface Entered {
 
 /** Whoever is known may do it: so much is asked of those who ask for what is not there. */
 const ANYBODY_KNOWN = AccessService.method.whoAmI;
-/** With every answer: pages of other origins see nothing of it, and nothing of it is kept or guessed at. */
+/** With every answer: nothing of it is kept or guessed at. */
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** Makes what answers HTTP requests by the routes; whoever asks is judged before anything but the headers is read. */
@@ -144,10 +148,15 @@ function judged(
   const entered = new WeakMap<FastifyRequest, Entered>();
   const methods = new Map(routes.map(({ verb, path, method }) => [`${verb} ${path}`, method]));
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers({ ...HEADERS, 'x-request-id': request.id });
     const { raw, routeOptions } = request;
+    void reply.headers({ ...HEADERS, 'x-request-id': request.id, ...corsHeaders(raw.headers, parts.origins) });
     const asker = { ...askerOf(raw, parts.newId), requestId: request.id };
-    refuseForeignPages(raw);
+    refuseForeignPages(raw, parts.origins);
+    const preflight = preflightHeaders(raw, parts.origins);
+    if (preflight !== undefined) {
+      void reply.code(204).headers(preflight).send();
+      return;
+    }
     const method = methods.get(`${request.method} ${routeOptions.url ?? ''}`) ?? ANYBODY_KNOWN;
     const admission = parts.calls.admit(asker, method);
     const over = new AbortController();
@@ -167,9 +176,9 @@ function judged(
 }
 
 /** Why whoever asks is not told what is wrong with a request; undefined where they may know. */
-function refusalOf({ raw, id }: FastifyRequest, { calls, newId }: HttpAppParts): HeadframeError | undefined {
+function refusalOf({ raw, id }: FastifyRequest, { calls, newId, origins }: HttpAppParts): HeadframeError | undefined {
   try {
-    refuseForeignPages(raw);
+    refuseForeignPages(raw, origins);
     calls.admit({ ...askerOf(raw, newId), requestId: id }, ANYBODY_KNOWN).leave();
     return undefined;
   } catch (error) {
@@ -186,7 +195,7 @@ function fail(
   error: FastifyError | HeadframeError,
   request: FastifyRequest,
   reply: FastifyReply,
-  { onUnforeseen, bodyBytes }: HttpAppParts,
+  { onUnforeseen, bodyBytes, origins }: HttpAppParts,
 ): FastifyReply {
   const { method, url, id, raw } = request;
   const where = { method: `${method} ${url.split('?', 1)[0] ?? ''}`, requestId: id };
@@ -195,7 +204,7 @@ function fail(
   const problem = problemOf(told(foreseen) ?? hideUnforeseen(foreseen, { ...where, peer }, onUnforeseen), id);
   return reply
     .code(problem.status)
-    .headers({ ...HEADERS, ...problemHeaders(problem) })
+    .headers({ ...HEADERS, ...corsHeaders(raw.headers, origins), ...problemHeaders(problem) })
     .send(JSON.stringify(problem));
 }
 

@@ -9,6 +9,7 @@ import { hideUnforeseen } from '../../../common/rpc/index.js';
 import type { CallFailure, LocalCalls } from '../../../common/rpc/index.js';
 import { askerOf, refuseForeignPages } from '../caller.js';
 import type { Asker } from '../caller.js';
+import type { Origins } from '../cors.js';
 import { problemHeaders, problemOf } from '../problems.js';
 import type { Problem } from '../problems.js';
 import { routeUnknown } from '../refusals.js';
@@ -22,6 +23,8 @@ export interface LiveDeskParts {
   readonly calls: LocalCalls;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Whose pages may listen. */
+  readonly origins: Origins;
   readonly onUnforeseen: (failure: CallFailure) => void;
   /** A frame has to be taken within it, in milliseconds. */
   readonly slowClientMs: number;
@@ -58,7 +61,7 @@ export class LiveDesk {
     socket.on('error', () => undefined);
     const asker = askerOf(request, this.#parts.newId, tokenOf(request));
     try {
-      refuseForeignPages(request);
+      refuseForeignPages(request, this.#parts.origins);
       // Held as long as the connection is there; each topic asks for more.
       const admission = this.#parts.calls.admit(asker, AccessService.method.whoAmI);
       socket.once('close', () => {

@@ -49,7 +49,7 @@ describe('connections that nobody ends', () => {
     return end();
   });
 
-  const quiet = { clock: systemClock, newId: () => 'id', onUnforeseen: () => undefined };
+  const quiet = { origins: new Set<string>(), clock: systemClock, newId: () => 'id', onUnforeseen: () => undefined };
 
   it('are let go of once an upgrade was refused, though the other side keeps its half', async () => {
     const admit = (): never => {

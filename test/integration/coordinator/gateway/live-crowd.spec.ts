@@ -87,6 +87,7 @@ describe('WebSockets of many', () => {
     const calls = { admit, stream } as unknown as LocalCalls;
     const parts = {
       calls,
+      origins: new Set<string>(),
       clock: systemClock,
       newId: () => 'id',
       onUnforeseen: (failure: CallFailure) => failures.push(failure),

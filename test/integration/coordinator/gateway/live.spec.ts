@@ -212,7 +212,14 @@ describe('LiveDesk', () => {
     const admission = { request: { method: '' }, leave: () => undefined };
     // As much of it as subscriptions use.
     const calls = { admit: () => admission, stream: flood } as unknown as LocalCalls;
-    const parts = { calls, clock: systemClock, newId: () => 'id', onUnforeseen: () => undefined, slowClientMs: 300 };
+    const parts = {
+      origins: new Set<string>(),
+      calls,
+      clock: systemClock,
+      newId: () => 'id',
+      onUnforeseen: () => undefined,
+      slowClientMs: 300,
+    };
     const server = createServer().on('upgrade', new LiveDesk(parts).upgrade);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     // A TCP server has an address with a port.

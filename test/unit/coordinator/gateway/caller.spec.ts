@@ -12,9 +12,9 @@ function requestOf(headers: Readonly<Record<string, string>>, isPrivate = true):
 }
 
 describe('refuseForeignPages', () => {
-  const reasonFor = (headers: Readonly<Record<string, string>>, isPrivate?: boolean) =>
+  const reasonFor = (headers: Readonly<Record<string, string>>, isPrivate?: boolean, origins: readonly string[] = []) =>
     reasonOf(() => {
-      refuseForeignPages(requestOf(headers, isPrivate));
+      refuseForeignPages(requestOf(headers, isPrivate), new Set(origins));
     });
 
   it('lets programs and pages of its own in', () => {
@@ -27,6 +27,15 @@ describe('refuseForeignPages', () => {
   it('refuses pages of other origins, ports and of none', () => {
     for (const origin of ['https://evil.example', 'https://fleet.example:1', 'null', 'x'])
       expect(reasonFor({ host: 'fleet.example:7780', origin })).to.equal('origin_refused');
+  });
+
+  it('lets pages of an allowed origin in, and of none that is only like it', () => {
+    const origins = ['https://panel.example'];
+    const host = 'fleet.example:7780';
+    expect(reasonFor({ host, origin: 'https://panel.example' }, true, origins)).to.equal(undefined);
+    for (const origin of ['http://panel.example', 'https://panel.example:1', 'https://a.panel.example', 'null'])
+      expect(reasonFor({ host, origin }, true, origins), origin).to.equal('origin_refused');
+    expect(reasonFor({ host, origin: 'https://panel.example' }, false, origins)).to.equal('host_refused');
   });
 
   it('refuses in clear a name that somebody made to lead here', () => {
