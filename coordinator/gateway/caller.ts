@@ -21,15 +21,20 @@ export function askerOf(request: IncomingMessage, newId: () => string, authoriza
     const value = headers[name.toLowerCase()];
     return Array.isArray(value) ? value[0] : value;
   };
-  const asked = get('x-request-id');
   return {
     peer: `${socket.remoteAddress ?? 'unknown'}:${String(socket.remotePort ?? 0)}`,
     // Browsers would ask people for one.
     certificate: undefined,
     isPrivate: socket instanceof TLSSocket,
     metadata: { get: (name) => (/^authorization$/i.test(name) ? (authorization ?? get(name)) : get(name)) },
-    requestId: asked !== undefined && /^[\w.:-]{1,128}$/.test(asked) ? asked : newId(),
+    requestId: requestIdOf(request, newId),
   };
+}
+
+/** The id of a request: its own where that is a sane one, else one that is made. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>, newId: () => string): string {
+  const asked = headers['x-request-id'];
+  return typeof asked === 'string' && /^[\w.:-]{1,128}$/.test(asked) ? asked : newId();
 }
 
 /**

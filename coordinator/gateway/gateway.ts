@@ -104,6 +104,7 @@ function showsPage(
   request: IncomingMessage,
   response: ServerResponse,
 ): boolean {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   try {
     refuseForeignPages(request, origins);
   } catch {

@@ -6,7 +6,7 @@ import type { Clock } from '../../common/model/clock.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import { hideUnforeseen } from '../../common/rpc/index.js';
 import type { CallFailure, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
-import { askerOf, callsFor, refuseForeignPages } from './caller.js';
+import { askerOf, callsFor, refuseForeignPages, requestIdOf } from './caller.js';
 import type { Asker } from './caller.js';
 import { corsHeaders, preflightHeaders } from './cors.js';
 import type { Origins } from './cors.js';
@@ -54,7 +54,7 @@ export async function createHttpApp(served: readonly AnyRoute[], parts: HttpAppP
     bodyLimit: parts.bodyBytes,
     exposeHeadRoutes: false,
     requestIdHeader: false,
-    genReqId: (request) => askerOf(request, parts.newId).requestId,
+    genReqId: (request) => requestIdOf(request, parts.newId),
     clientErrorHandler: (error, socket) => {
       refuseBytes(error, socket);
     },
@@ -150,7 +150,7 @@ function judged(
   app.addHook('onRequest', (request, reply, done) => {
     const { raw, routeOptions } = request;
     void reply.headers({ ...HEADERS, 'x-request-id': request.id, ...corsHeaders(raw.headers, parts.origins) });
-    const asker = { ...askerOf(raw, parts.newId), requestId: request.id };
+    const asker = askerOf(raw, () => request.id);
     refuseForeignPages(raw, parts.origins);
     const preflight = preflightHeaders(raw, parts.origins);
     if (preflight !== undefined) {
@@ -163,7 +163,8 @@ function judged(
     entered.set(request, { asker, admission, over });
     reply.raw.once('close', () => {
       admission.leave();
-      over.abort();
+      // What was answered is over by itself, and would be told to be in vain.
+      if (!reply.raw.writableFinished) over.abort();
     });
     done();
   });
@@ -176,10 +177,15 @@ function judged(
 }
 
 /** Why whoever asks is not told what is wrong with a request; undefined where they may know. */
-function refusalOf({ raw, id }: FastifyRequest, { calls, newId, origins }: HttpAppParts): HeadframeError | undefined {
+function refusalOf({ raw, id }: FastifyRequest, { calls, origins }: HttpAppParts): HeadframeError | undefined {
   try {
     refuseForeignPages(raw, origins);
-    calls.admit({ ...askerOf(raw, newId), requestId: id }, ANYBODY_KNOWN).leave();
+    calls
+      .admit(
+        askerOf(raw, () => id),
+        ANYBODY_KNOWN,
+      )
+      .leave();
     return undefined;
   } catch (error) {
     return toHeadframeError(error);

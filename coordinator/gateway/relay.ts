@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import type { LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
 import type { RelayRoute } from './route.js';
 
@@ -47,9 +47,7 @@ async function relay(
       ...{ request: request.raw, requestId: request.id },
       begin: (status, headers) => {
         begun = reply.hijack().raw;
-        for (const [name, value] of Object.entries(reply.getHeaders()))
-          if (value !== undefined) begun.setHeader(name, value);
-        return begun.writeHead(status, headers);
+        return begun.writeHead(status, { ...told(reply), ...headers });
       },
       serve: (method, init, work) => calls.serve(admission, method, init, { work, signal: over.signal }),
     });
@@ -63,4 +61,11 @@ async function relay(
     if (!request.raw.complete) void reply.header('connection', 'close');
     throw error;
   }
+}
+
+/** What an answer carries whatever it is. */
+function told(reply: FastifyReply): Record<string, OutgoingHttpHeader> {
+  const all: Record<string, OutgoingHttpHeader> = {};
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) all[name] = value;
+  return all;
 }

@@ -40,6 +40,7 @@ export class Passing implements Dispatcher.DispatchHandler {
   #status = 0;
   #bytes = 0;
   #stopped: Error | undefined;
+  #isSettled = false;
   #stopStall: () => void = () => undefined;
 
   constructor(parts: PassingParts) {
@@ -52,7 +53,7 @@ export class Passing implements Dispatcher.DispatchHandler {
 
   /** Ends it early, wherever it stands. */
   stop(error: Error): void {
-    if (this.#stopped !== undefined) return;
+    if (this.#stopped !== undefined || this.#isSettled) return;
     this.#stopped = error;
     this.#controller?.abort(error);
     this.#fail(error);
@@ -119,6 +120,7 @@ export class Passing implements Dispatcher.DispatchHandler {
   }
 
   #letGo(): void {
+    this.#isSettled = true;
     this.#stopStall();
     this.#reply?.off('drain', this.#drained);
   }

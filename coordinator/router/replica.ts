@@ -52,16 +52,8 @@ export class Replica {
   }
 
   /** Its connections, made anew where they were let go. */
-  async dispatcher(): Promise<Dispatcher> {
-    // Megabytes, for those coordinators alone whose models are asked.
-    const { default: undici } = await import('undici');
-    const { maxOutstanding, headMs, idleMs } = this.#parts.terms;
-    this.#pool ??= new undici.Pool(`http://${this.id}`, {
-      connect: this.#connector(this.#over.signal),
-      ...{ connections: maxOutstanding, pipelining: 1, headersTimeout: headMs, bodyTimeout: idleMs },
-      ...{ keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES },
-    });
-    return this.#pool;
+  dispatcher(): Dispatcher | Promise<Dispatcher> {
+    return this.#pool ?? this.#connected();
   }
 
   /** Lets each connection go once what is under way on it has ended. */
@@ -77,6 +69,18 @@ export class Replica {
     this.#over = new AbortController();
     void this.#pool?.destroy(badReply(this.id, 'has ended')).catch(() => undefined);
     this.#pool = undefined;
+  }
+
+  async #connected(): Promise<Dispatcher> {
+    // Megabytes, for those coordinators alone whose models are asked.
+    const { default: undici } = await import('undici');
+    const { maxOutstanding, headMs, idleMs } = this.#parts.terms;
+    this.#pool ??= new undici.Pool(`http://${this.id}`, {
+      connect: this.#connector(this.#over.signal),
+      ...{ connections: maxOutstanding, pipelining: 1, headersTimeout: headMs, bodyTimeout: idleMs },
+      ...{ keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES },
+    });
+    return this.#pool;
   }
 
   #connector(signal: AbortSignal): buildConnector.connector {

@@ -14,11 +14,22 @@ export async function questionBody(
 ): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
   const length = lengthOf(request);
   if (length !== undefined && length > mostBytes) throw bodyTooLarge(mostBytes);
-  const pieces = piecesOf(request, mostBytes);
-  if (length === undefined || length > SMALL_BYTES) return pieces;
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return Buffer.concat(all);
+  return length === undefined || length > SMALL_BYTES ? piecesOf(request, mostBytes) : wholeOf(request);
+}
+
+/** All of a body; its length was announced, and the server takes no more. An iterator would cost more than all else here. */
+function wholeOf(request: IncomingMessage): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const all: Buffer[] = [];
+    request.on('data', (piece: Buffer) => all.push(piece));
+    request.once('end', () => {
+      resolve(all.length === 1 && all[0] !== undefined ? all[0] : Buffer.concat(all));
+    });
+    request.once('error', reject);
+    request.once('close', () => {
+      reject(new Error('the request has broken off'));
+    });
+  });
 }
 
 /** As it was announced; undefined for one of which nobody has said how long it is. */

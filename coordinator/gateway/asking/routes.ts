@@ -98,12 +98,12 @@ async function asked(
 }
 
 function passed({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    PASSED.flatMap((name) => {
-      const value = headers[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const all: Record<string, string> = {};
+  for (const name of PASSED) {
+    const value = headers[name];
+    if (value !== undefined) all[name] = value;
+  }
+  return all;
 }
 
 /** The length of a body that comes in pieces, where it is known. */

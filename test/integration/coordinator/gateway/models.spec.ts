@@ -26,7 +26,10 @@ describe('models over HTTP', () => {
   let renter: string;
 
   before(async () => {
-    fixture = await openGatewayFixture({ router: { headTimeout: '300ms', maxRequest: '200KiB' } });
+    fixture = await openGatewayFixture({
+      metrics: '127.0.0.1:0',
+      router: { headTimeout: '300ms', maxRequest: '200KiB' },
+    });
     model = await servers.add(1);
     agent = await fixture.connect('host-1', { hello: modelHost('host-1', model.port) });
     await fixture.fleet.applyMiners({ miners: [wireModel('parrot'), wireSpec({ name: 'mute' })] });
@@ -89,6 +92,18 @@ describe('models over HTTP', () => {
     model.behave = answerWith('{"model":"parrot"}', 200, 'application/json');
     expect((await ask('GET /models/parrot/info')).json).to.deep.equal({ model: 'parrot' });
     expect(model.asked.at(-1)).to.include({ method: 'GET', url: '/info' });
+  });
+
+  it('are counted by how the call ended, which is well where all was answered', async () => {
+    const ended = async (code: string): Promise<number> => {
+      const text = await (await fetch(`http://${fixture.coordinator.metricsAddress ?? ''}/metrics`)).text();
+      const line = text.split('\n').find((one) => one.includes('RouterService/AskModel"') && one.includes(`"${code}"`));
+      return Number(/ (\d+)$/.exec(line ?? '')?.[1] ?? 0);
+    };
+    const [well, left] = [await ended('ok'), await ended('cancelled')];
+    for (let count = 0; count < 5; count += 1) await ask('POST /models/parrot/chat', {});
+    await waitFor('the count', async () => (await ended('ok')) === well + 5 || undefined);
+    expect(await ended('cancelled')).to.equal(left);
   });
 
   it('are told of in the topic of metrics, with how they answer', async () => {
