@@ -99,8 +99,9 @@ async function make(
       await sync();
       await writeResume(parts.record, { plan, state });
     };
+    const cut = (chunks: number): Promise<void> => file.truncate(chunkAt(plan.leafCount, chunks).position);
     const making = new PlotMaking(
-      { plan, cache, checkpoint, ...tools, bytesPerSecond: request.bytesPerSecond },
+      { plan, cache, checkpoint, cut, ...tools, bytesPerSecond: request.bytesPerSecond },
       record?.state,
     );
     const merkleRoot = await making.run(threads.start(request.threads));

@@ -32,6 +32,8 @@ export interface MakingParts {
   readonly bytesPerSecond: number;
   /** Puts what was written on stable storage, and the record after it. */
   readonly checkpoint: (state: FolderState) => Promise<void>;
+  /** Gives back the room of what was written behind so many chunks: a full disk has none for the record else. */
+  readonly cut: (chunks: number) => Promise<void>;
   readonly onProgress: (progress: PlotProgress) => void;
   /** Absent where nothing is kept beside the plot. */
   readonly cache: FileHandle | undefined;
@@ -73,7 +75,10 @@ export class PlotMaking {
     await Promise.all(this.#kept);
     const { root } = this.#folder;
     if (root !== undefined) return root;
-    if (this.#folder.taken > this.#from) await this.#parts.checkpoint(this.#folder.state);
+    if (this.#folder.taken > this.#from) {
+      await this.#parts.cut(this.#folder.taken);
+      await this.#parts.checkpoint(this.#folder.state);
+    }
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     this.#parts.signal.throwIfAborted();
     throw new RangeError('a plot was left before its end');

@@ -19,15 +19,17 @@ function scene(bytesPerSecond: number) {
   const stop = new AbortController();
   const progress: PlotProgress[] = [];
   const saved: FolderState[] = [];
+  const cuts: number[] = [];
   const making = new PlotMaking(
     {
       ...{ plan, clock, bytesPerSecond, cache: undefined, signal: stop.signal },
       checkpoint: async (state) => void saved.push(state),
+      cut: (chunks) => Promise.resolve(void cuts.push(chunks)),
       onProgress: (now) => progress.push(now),
     },
     undefined,
   );
-  return { clock, stop, progress, saved, making };
+  return { clock, stop, progress, saved, cuts, making };
 }
 
 describe('the course of a plot that is made', () => {
@@ -76,7 +78,7 @@ describe('the course of a plot that is made', () => {
   });
 
   it('throws what a thread throws, ends the others, and records what is made', async () => {
-    const { saved, making } = scene(Infinity);
+    const { saved, cuts, making } = scene(Infinity);
     const made: number[] = [];
     const make = async (index: number): Promise<Buffer> => {
       if (index === 7) throw new Error('the disk is gone');
@@ -90,5 +92,7 @@ describe('the course of a plot that is made', () => {
     expect(thrown).to.equal('Error: the disk is gone');
     expect(made.length).to.be.lessThan(10);
     expect(saved.at(-1)?.counts[0]).to.equal(7);
+    // What came behind them may be there in part.
+    expect(cuts).to.deep.equal([7]);
   });
 });
