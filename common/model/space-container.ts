@@ -1,10 +1,19 @@
-import type { ContainerSpec } from './miner.js';
+import type { ContainerSpec, HealthCheck } from './miner.js';
 import { SPACE_PORT } from './space-spec.js';
 import type { SpaceSpec } from './space-spec.js';
 
 /** Of the deadline, what hosts have; the rest is for the way there and back. */
 const HOST_SHARE = 0.9;
 const SCRATCH_BYTES = 16 * 2 ** 20;
+
+/** How a scanner's health is asked where its manifest says nothing: it listens once it has looked into all folders. */
+export const SPACE_HEALTH: HealthCheck = {
+  probe: { kind: 'tcp', port: SPACE_PORT.number },
+  startPeriodMs: 60_000,
+  intervalMs: 10_000,
+  timeoutMs: 5_000,
+  retries: 3,
+};
 
 /** What instances of a space miner run: a scanner that may read the plots and holds no key. */
 export function spaceContainer({ image, minerId, folders, readTimeoutMs, deadlineMs }: SpaceSpec): ContainerSpec {

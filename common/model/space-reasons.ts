@@ -41,7 +41,14 @@ export const SPACE_REASONS = {
   plot_changed: warning('Another plot stands under the name of a listed one.', 'Nothing to do if that was meant.'),
   plot_made: info('A plot was made.'),
   plot_well: info('All of a plot was read, and it is as its header says.'),
-  plot_job_failed: error('A plot could not be made, or is not as its header says.', 'headframe plots ls shows why.'),
+  plot_job_failed: error(
+    'A plot could not be made, or is not as its header says.',
+    'headframe plots ls shows why; headframe plots retry JOB goes on from what was made.',
+  ),
+  plot_job_not_failed: error(
+    'The job has not failed, so it is not done again.',
+    'Nothing to do while it waits or runs. For one that is over ask anew.',
+  ),
   plot_stalled: warning(
     'The disk has taken or given nothing for a minute while a plot was made or checked.',
     'See whether the disk is well. The job goes on as soon as the disk does.',

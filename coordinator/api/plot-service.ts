@@ -58,6 +58,8 @@ export function plotService(parts: PlotParts): ServiceImplementation<typeof Plot
     },
     checkPlot: async ({ host, id }, { signal }) =>
       firstOf(await answerOf(parts, findHost(fleet, host), { case: 'check', value: { plotId: id } }, signal)),
+    retryPlotJob: async ({ host, id }, { signal }) =>
+      firstOf(await answerOf(parts, findHost(fleet, host), { case: 'retry', value: { jobId: id } }, signal)),
     deletePlot: async ({ host, id, deleteFile }, { signal }) =>
       firstOf(await answerOf(parts, findHost(fleet, host), { case: 'drop', value: { id, deleteFile } }, signal)),
   };

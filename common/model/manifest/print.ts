@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Affinity, Constraint, ContainerSpec, HealthCheck, MinerSpec, MountSpec, PortSpec } from '../miner.js';
 import { modelHealth } from '../model-health.js';
+import { SPACE_HEALTH } from '../space-container.js';
 import type { ModelSpec } from '../model-spec.js';
 import { MODULE_SECRETS, identityOfHotkey } from '../module-spec.js';
 import type { ModuleSpec } from '../module-spec.js';
@@ -34,8 +35,14 @@ export function specToManifest(spec: MinerSpec): PlainMapping {
 /** Without what the coordinator makes. */
 function ownManifest(spec: MinerSpec): PlainMapping {
   if (spec.module !== undefined) return moduleManifest(spec, spec.module);
-  if (spec.space !== undefined) return { ...specToFullManifest(spec), container: undefined };
+  if (spec.space !== undefined) return spaceManifest(spec);
   return spec.model === undefined ? specToFullManifest(spec) : modelManifest(spec, spec.model);
+}
+
+function spaceManifest(spec: MinerSpec): PlainMapping {
+  const full = specToFullManifest(spec);
+  const isUsual = isDeepStrictEqual(spec.health, SPACE_HEALTH);
+  return { ...full, container: undefined, health: isUsual ? undefined : full['health'] };
 }
 
 function modelManifest(spec: MinerSpec, model: ModelSpec): PlainMapping {

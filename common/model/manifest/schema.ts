@@ -5,7 +5,8 @@ import type { ModelSpec } from '../model-spec.js';
 import { identityOfHotkey } from '../module-spec.js';
 import { DEFAULT_NAMESPACE } from '../namespace.js';
 import { PRIORITY_CLASSES, PRIORITY_RANGE } from '../priority.js';
-import { spaceContainer } from '../space-container.js';
+import { SPACE_HEALTH, spaceContainer } from '../space-container.js';
+import type { SpaceSpec } from '../space-spec.js';
 import type { PriorityClass } from '../priority.js';
 import { bytesField, cpuField, durationField } from '../schema/amounts.js';
 import { labelsField } from '../schema/labels.js';
@@ -51,13 +52,13 @@ const identityField = z
   .max(LIMITS.identity)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, 'a key name of letters, digits and . _ : / -');
 
-/** A model answers at a port of its own, and is asked for its health there unless the manifest says otherwise. */
+/** Models and scanners of plots answer at ports of their own, and are asked for their health there unless the manifest says otherwise. */
 function reached(
   container: ContainerSpec,
   health: HealthCheck | undefined,
-  model: ModelSpec | undefined,
+  { model, space }: { readonly model: ModelSpec | undefined; readonly space: SpaceSpec | undefined },
 ): Pick<MinerSpec, 'container' | 'health' | 'model'> {
-  if (model === undefined) return { container, health };
+  if (model === undefined) return { container, health: health ?? (space === undefined ? undefined : SPACE_HEALTH) };
   return { container: withModelPort(container, model), health: health ?? modelHealth(model.port), model };
 }
 
@@ -104,7 +105,9 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
     .describe('How instances are laid over hosts; a kind alone, or a mapping.'),
   health: healthField
     .optional()
-    .describe('Health check with exactly one of http, tcp, exec and image; a model has one of its /health without it.'),
+    .describe(
+      'Health check with exactly one of http, tcp, exec and image; a model has one of its /health without it, a space miner one of its port.',
+    ),
   restart: restartField
     .prefault('always')
     .describe('When and how fast an ended container is started again; a condition alone, or a mapping.'),
@@ -132,7 +135,7 @@ export const manifestSchema: z.ZodType<MinerSpec> = strictObject({
     const given = space === undefined ? containerOf(container ?? containerField.parse({})) : spaceContainer(space);
     return {
       ...rest,
-      ...reached(given, rest.health, model),
+      ...reached(given, rest.health, { model, space }),
       ...(module === undefined ? {} : { module }),
       ...(space === undefined ? {} : { space, strategy: onePerHost(rest.strategy) }),
       resources: {

@@ -8,6 +8,7 @@ import {
   CreatePlotResponseSchema,
   DeletePlotResponseSchema,
   ListPlotsResponseSchema,
+  RetryPlotJobResponseSchema,
 } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { DISK_CLASSES } from '../../../common/model/plot-folder.js';
@@ -48,7 +49,7 @@ const SMALLEST_BYTES = 104_857_600;
 const LIST_MS = 300_000;
 const HOST = ['--host <host>', 'only on this host, by id or name'] as const;
 
-/** `plots create|ls|show|check|delete`. */
+/** `plots create|ls|show|check|retry|delete`. */
 export const addPlots: Registrar = (program, run) => {
   const plots = program.command('plots').description('Make plots for space miners, and look after those there are.');
   addCreate(plots, run);
@@ -70,6 +71,12 @@ export const addPlots: Registrar = (program, run) => {
     .argument('<plot>', 'id of the plot')
     .option(...HOST)
     .action(run(check));
+  plots
+    .command('retry')
+    .description('Have a job that failed done again, from what was made.')
+    .argument('<job>', 'id of the job')
+    .option(...HOST)
+    .action(run(retry));
   plots
     .command('delete')
     .description('Take a plot off the list, or end a job. Asks first. A file that is left is found again.')
@@ -175,6 +182,14 @@ async function check(call: Invocation, id: string, { host = '' }: HostOption): P
   const response = await plots.checkPlot({ host: on.hostId, id }, call.callOptions);
   const { job } = response;
   await call.printer.message(CheckPlotResponseSchema, response, () => (job === undefined ? [] : jobView(job)));
+}
+
+async function retry(call: Invocation, id: string, { host = '' }: HostOption): Promise<void> {
+  const { on } = await find(call, id, host, true);
+  const { plots } = await call.connect();
+  const response = await plots.retryPlotJob({ host: on.hostId, id }, call.callOptions);
+  const { job } = response;
+  await call.printer.message(RetryPlotJobResponseSchema, response, () => (job === undefined ? [] : jobView(job)));
 }
 
 async function remove(

@@ -11,5 +11,9 @@ export const PLOTS: Bindings<typeof PlotService> = {
     ...{ verb: 'POST', path: `${host}/plots/:id/check` },
     summary: 'Has a host read all of a plot; goes on after the answer',
   },
+  retryPlotJob: {
+    ...{ verb: 'POST', path: `${host}/plot-jobs/:id/retry` },
+    summary: 'Has a job that failed done again, from where it was',
+  },
   deletePlot: { verb: 'DELETE', path: `${host}/plots/:id`, summary: 'Takes a plot off the list, or ends a job' },
 };

@@ -209,11 +209,11 @@ const CHALLENGES: Targets<typeof ChallengeService> = {
   ...{ runChallenge: ofHost, clearVerification: ofHost },
 };
 
+const ofPlot = ({ host, id }: Record<'host' | 'id', string>): string => `${ofHost({ host })}/plot/${id.slice(0, 80)}`;
+
 const PLOTS: Targets<typeof PlotService> = {
-  listPlots: READ,
   createPlot: (request) => (request.host === '' ? 'plots' : ofHost(request)),
-  checkPlot: ({ host, id }) => `host/${host.slice(0, 80)}/plot/${id.slice(0, 80)}`,
-  deletePlot: ({ host, id }) => `host/${host.slice(0, 80)}/plot/${id.slice(0, 80)}`,
+  ...{ listPlots: READ, checkPlot: ofPlot, retryPlotJob: ofPlot, deletePlot: ofPlot },
 };
 
 const LEASE_ACCESS: Targets<typeof LeaseAccessService> = {

@@ -245,7 +245,7 @@ const CHALLENGES: Permissions<typeof ChallengeService> = {
 /** Disks are everybody's. */
 const PLOTS: Permissions<typeof PlotService> = {
   ...{ listPlots: OVERSEE, createPlot: OPERATE },
-  ...{ checkPlot: OPERATE, deletePlot: OPERATE },
+  ...{ checkPlot: OPERATE, retryPlotJob: OPERATE, deletePlot: OPERATE },
 };
 
 /** Whoever may place miners may ask for a machine for them, within the caps of its provider. */

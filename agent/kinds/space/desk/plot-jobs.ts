@@ -82,6 +82,18 @@ export class PlotJobs {
     return ended;
   }
 
+  /** Has a job that failed done again, from where it was; resolves once that is on stable storage. Undefined where none has that id. */
+  async retry(id: string): Promise<PlotJob | undefined> {
+    const job = this.#find(id);
+    if (job === undefined) return undefined;
+    if (job.state !== 'failed') throw notFailed(job);
+    const again: PlotJob = { ...job, state: 'waiting', reason: '', text: '', endedAtMs: 0 };
+    this.#jobs = this.#replaced(id, again);
+    await this.#save();
+    this.#wake();
+    return again;
+  }
+
   /** Works until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -177,6 +189,15 @@ export class PlotJobs {
     this.#saving = saving.catch(() => undefined);
     return saving;
   }
+}
+
+function notFailed({ id, state, path }: PlotJob): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'plot_job_not_failed',
+    message: `the job ${id} with ${path} is ${state}`,
+    remedy: 'Nothing to do while it waits or runs. For one that is over ask anew.',
+  });
 }
 
 /** The error of an id that neither a plot nor a job has. */

@@ -22,6 +22,7 @@ export type PlotAsk =
   | { readonly kind: 'list' }
   | MakeAsk
   | { readonly kind: 'check'; readonly plotId: string }
+  | { readonly kind: 'retry'; readonly jobId: string }
   | { readonly kind: 'drop'; readonly id: string; readonly deleteFile: boolean };
 
 /** A plot that is wanted. */

@@ -24,7 +24,7 @@ import type { MakeAsk, PlotAsk, PlotJob, PlotProcessOptions, PlotsAnswer } from 
 export interface PlotWorkParts {
   readonly options: Pick<PlotProcessOptions, 'folders' | 'keepFreeBytes'>;
   readonly registry: Pick<PlotRegistry, 'plots' | 'folders' | 'look' | 'remove'>;
-  readonly jobs: Pick<PlotJobs, 'all' | 'add' | 'end'>;
+  readonly jobs: Pick<PlotJobs, 'all' | 'add' | 'end' | 'retry'>;
   readonly probes: Pick<FolderProbes, 'of'>;
   readonly clock: Clock;
 }
@@ -40,6 +40,8 @@ export async function answerAsk(parts: PlotWorkParts, ask: PlotAsk): Promise<Plo
       return { ...NOTHING, jobs: [await make(parts, ask)] };
     case 'check':
       return { ...NOTHING, jobs: [await check(parts, ask.plotId)] };
+    case 'retry':
+      return { ...NOTHING, jobs: [await retry(parts, ask.jobId)] };
     case 'drop':
       return await drop(parts, ask.id, ask.deleteFile);
   }
@@ -119,6 +121,12 @@ async function check({ registry, jobs, clock }: PlotWorkParts, plotId: string): 
     ...{ createdAtMs: clock.nowMs(), endedAtMs: 0 },
   };
   await jobs.add(job);
+  return job;
+}
+
+async function retry({ jobs }: PlotWorkParts, id: string): Promise<PlotJob> {
+  const job = await jobs.retry(id);
+  if (job === undefined) throw unknownPlot(id);
   return job;
 }
 

@@ -40,6 +40,8 @@ function askOf(order: PlotsOrder['order']): PlotAsk {
       return makeOf(order.value);
     case 'check':
       return { kind: 'check', plotId: order.value.plotId };
+    case 'retry':
+      return { kind: 'retry', jobId: order.value.jobId };
     case 'drop':
       return { kind: 'drop', id: order.value.id, deleteFile: order.value.deleteFile };
     case undefined:

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/plot_service.proto.
  */
 export const file_headframe_v1_plot_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch9oZWFkZnJhbWUvdjEvcGxvdF9zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEiRwoQTGlzdFBsb3RzUmVxdWVzdBIMCgRob3N0GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIlQKEUxpc3RQbG90c1Jlc3BvbnNlEiYKBWhvc3RzGAEgAygLMhcuaGVhZGZyYW1lLnYxLkhvc3RQbG90cxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkirgEKEUNyZWF0ZVBsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIOCgZmb2xkZXIYAyABKAkSFAoMY2FjaGVfbGV2ZWxzGAQgASgNEhEKCW1pbmVyX2tleRgFIAEoDBINCgVjb3VudBgGIAEoDRIvCgpkaXNrX2NsYXNzGAcgASgOMhsuaGVhZGZyYW1lLnYxLlBsb3REaXNrQ2xhc3MiYgoSQ3JlYXRlUGxvdFJlc3BvbnNlEiIKA2pvYhgBIAEoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iEigKBnBsYWNlZBgCIAMoCzIYLmhlYWRmcmFtZS52MS5QbGFjZWRQbG90ImIKClBsYWNlZFBsb3QSDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSIgoDam9iGAMgASgLMhUuaGVhZGZyYW1lLnYxLlBsb3RKb2ISDAoEdGV4dBgEIAEoCSIsChBDaGVja1Bsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSCgoCaWQYAiABKAkiNwoRQ2hlY2tQbG90UmVzcG9uc2USIgoDam9iGAEgASgLMhUuaGVhZGZyYW1lLnYxLlBsb3RKb2IiQgoRRGVsZXRlUGxvdFJlcXVlc3QSDAoEaG9zdBgBIAEoCRIKCgJpZBgCIAEoCRITCgtkZWxldGVfZmlsZRgDIAEoCCJaChJEZWxldGVQbG90UmVzcG9uc2USIAoEcGxvdBgBIAEoCzISLmhlYWRmcmFtZS52MS5QbG90EiIKA2pvYhgCIAEoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iMssCCgtQbG90U2VydmljZRJMCglMaXN0UGxvdHMSHi5oZWFkZnJhbWUudjEuTGlzdFBsb3RzUmVxdWVzdBofLmhlYWRmcmFtZS52MS5MaXN0UGxvdHNSZXNwb25zZRJPCgpDcmVhdGVQbG90Eh8uaGVhZGZyYW1lLnYxLkNyZWF0ZVBsb3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkNyZWF0ZVBsb3RSZXNwb25zZRJMCglDaGVja1Bsb3QSHi5oZWFkZnJhbWUudjEuQ2hlY2tQbG90UmVxdWVzdBofLmhlYWRmcmFtZS52MS5DaGVja1Bsb3RSZXNwb25zZRJPCgpEZWxldGVQbG90Eh8uaGVhZGZyYW1lLnYxLkRlbGV0ZVBsb3RSZXF1ZXN0GiAuaGVhZGZyYW1lLnYxLkRlbGV0ZVBsb3RSZXNwb25zZWIGcHJvdG8z", [file_headframe_v1_plot]);
+  fileDesc("Ch9oZWFkZnJhbWUvdjEvcGxvdF9zZXJ2aWNlLnByb3RvEgxoZWFkZnJhbWUudjEiRwoQTGlzdFBsb3RzUmVxdWVzdBIMCgRob3N0GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIlQKEUxpc3RQbG90c1Jlc3BvbnNlEiYKBWhvc3RzGAEgAygLMhcuaGVhZGZyYW1lLnYxLkhvc3RQbG90cxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkirgEKEUNyZWF0ZVBsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSEgoKc2l6ZV9ieXRlcxgCIAEoBBIOCgZmb2xkZXIYAyABKAkSFAoMY2FjaGVfbGV2ZWxzGAQgASgNEhEKCW1pbmVyX2tleRgFIAEoDBINCgVjb3VudBgGIAEoDRIvCgpkaXNrX2NsYXNzGAcgASgOMhsuaGVhZGZyYW1lLnYxLlBsb3REaXNrQ2xhc3MiYgoSQ3JlYXRlUGxvdFJlc3BvbnNlEiIKA2pvYhgBIAEoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iEigKBnBsYWNlZBgCIAMoCzIYLmhlYWRmcmFtZS52MS5QbGFjZWRQbG90ImIKClBsYWNlZFBsb3QSDwoHaG9zdF9pZBgBIAEoCRIRCglob3N0X25hbWUYAiABKAkSIgoDam9iGAMgASgLMhUuaGVhZGZyYW1lLnYxLlBsb3RKb2ISDAoEdGV4dBgEIAEoCSIsChBDaGVja1Bsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSCgoCaWQYAiABKAkiNwoRQ2hlY2tQbG90UmVzcG9uc2USIgoDam9iGAEgASgLMhUuaGVhZGZyYW1lLnYxLlBsb3RKb2IiLwoTUmV0cnlQbG90Sm9iUmVxdWVzdBIMCgRob3N0GAEgASgJEgoKAmlkGAIgASgJIjoKFFJldHJ5UGxvdEpvYlJlc3BvbnNlEiIKA2pvYhgBIAEoCzIVLmhlYWRmcmFtZS52MS5QbG90Sm9iIkIKEURlbGV0ZVBsb3RSZXF1ZXN0EgwKBGhvc3QYASABKAkSCgoCaWQYAiABKAkSEwoLZGVsZXRlX2ZpbGUYAyABKAgiWgoSRGVsZXRlUGxvdFJlc3BvbnNlEiAKBHBsb3QYASABKAsyEi5oZWFkZnJhbWUudjEuUGxvdBIiCgNqb2IYAiABKAsyFS5oZWFkZnJhbWUudjEuUGxvdEpvYjKiAwoLUGxvdFNlcnZpY2USTAoJTGlzdFBsb3RzEh4uaGVhZGZyYW1lLnYxLkxpc3RQbG90c1JlcXVlc3QaHy5oZWFkZnJhbWUudjEuTGlzdFBsb3RzUmVzcG9uc2USTwoKQ3JlYXRlUGxvdBIfLmhlYWRmcmFtZS52MS5DcmVhdGVQbG90UmVxdWVzdBogLmhlYWRmcmFtZS52MS5DcmVhdGVQbG90UmVzcG9uc2USTAoJQ2hlY2tQbG90Eh4uaGVhZGZyYW1lLnYxLkNoZWNrUGxvdFJlcXVlc3QaHy5oZWFkZnJhbWUudjEuQ2hlY2tQbG90UmVzcG9uc2USVQoMUmV0cnlQbG90Sm9iEiEuaGVhZGZyYW1lLnYxLlJldHJ5UGxvdEpvYlJlcXVlc3QaIi5oZWFkZnJhbWUudjEuUmV0cnlQbG90Sm9iUmVzcG9uc2USTwoKRGVsZXRlUGxvdBIfLmhlYWRmcmFtZS52MS5EZWxldGVQbG90UmVxdWVzdBogLmhlYWRmcmFtZS52MS5EZWxldGVQbG90UmVzcG9uc2ViBnByb3RvMw", [file_headframe_v1_plot]);
 
 /**
  * @generated from message headframe.v1.ListPlotsRequest
@@ -240,6 +240,49 @@ export const CheckPlotResponseSchema: GenMessage<CheckPlotResponse> = /*@__PURE_
   messageDesc(file_headframe_v1_plot_service, 6);
 
 /**
+ * @generated from message headframe.v1.RetryPlotJobRequest
+ */
+export type RetryPlotJobRequest = Message<"headframe.v1.RetryPlotJobRequest"> & {
+  /**
+   * Id or unique name.
+   *
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * Of the job.
+   *
+   * @generated from field: string id = 2;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message headframe.v1.RetryPlotJobRequest.
+ * Use `create(RetryPlotJobRequestSchema)` to create a new message.
+ */
+export const RetryPlotJobRequestSchema: GenMessage<RetryPlotJobRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_plot_service, 7);
+
+/**
+ * @generated from message headframe.v1.RetryPlotJobResponse
+ */
+export type RetryPlotJobResponse = Message<"headframe.v1.RetryPlotJobResponse"> & {
+  /**
+   * @generated from field: headframe.v1.PlotJob job = 1;
+   */
+  job?: PlotJob | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.RetryPlotJobResponse.
+ * Use `create(RetryPlotJobResponseSchema)` to create a new message.
+ */
+export const RetryPlotJobResponseSchema: GenMessage<RetryPlotJobResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_plot_service, 8);
+
+/**
  * @generated from message headframe.v1.DeletePlotRequest
  */
 export type DeletePlotRequest = Message<"headframe.v1.DeletePlotRequest"> & {
@@ -270,7 +313,7 @@ export type DeletePlotRequest = Message<"headframe.v1.DeletePlotRequest"> & {
  * Use `create(DeletePlotRequestSchema)` to create a new message.
  */
 export const DeletePlotRequestSchema: GenMessage<DeletePlotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_plot_service, 7);
+  messageDesc(file_headframe_v1_plot_service, 9);
 
 /**
  * @generated from message headframe.v1.DeletePlotResponse
@@ -296,7 +339,7 @@ export type DeletePlotResponse = Message<"headframe.v1.DeletePlotResponse"> & {
  * Use `create(DeletePlotResponseSchema)` to create a new message.
  */
 export const DeletePlotResponseSchema: GenMessage<DeletePlotResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_plot_service, 8);
+  messageDesc(file_headframe_v1_plot_service, 10);
 
 /**
  * Plots on the disks of hosts, which space miners prove with. Hosts answer for themselves, so what is told is as it is now; of a host that
@@ -333,6 +376,16 @@ export const PlotService: GenService<{
     methodKind: "unary";
     input: typeof CheckPlotRequestSchema;
     output: typeof CheckPlotResponseSchema;
+  },
+  /**
+   * Has a job that failed done again, from what was made. failed_precondition, 'plot_job_not_failed'.
+   *
+   * @generated from rpc headframe.v1.PlotService.RetryPlotJob
+   */
+  retryPlotJob: {
+    methodKind: "unary";
+    input: typeof RetryPlotJobRequestSchema;
+    output: typeof RetryPlotJobResponseSchema;
   },
   /**
    * Takes a plot off its host's list, or ends a job; with its files if that is asked for. A file that is left is found again at the next look.

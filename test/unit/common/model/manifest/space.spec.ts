@@ -55,6 +55,8 @@ describe('a manifest of the kind space', () => {
     // Less than the miner has, for the way there and back.
     expect([flags.get('--deadline'), flags.get('--read-timeout')]).to.deep.equal(['54000', '10000']);
     expect([strategy.perHostCap, identity]).to.deep.equal([1, '']);
+    expect(specOf(SPACE).health?.probe).to.deep.equal({ kind: 'tcp', port: 7711 });
+    expect(specOf(SPACE, { health: { exec: { command: ['x'] } } }).health?.probe.kind).to.equal('exec');
   });
 
   it('is the same when it is printed and read again, and over the wire', () => {
@@ -70,7 +72,7 @@ describe('a manifest of the kind space', () => {
     };
     for (const spec of [specOf(SPACE), specOf(full, { replicas: 7, strategy: 'spread' })]) {
       const printed = specToManifest(spec);
-      expect('container' in printed && printed['container'] !== undefined).to.equal(false);
+      expect([printed['container'], printed['health']]).to.deep.equal([undefined, undefined]);
       const again = parseManifest(printed);
       expect('value' in again && again.value).to.deep.equal(spec);
       expect(minerSpecFromWire(minerSpecToWire(spec))).to.deep.equal(spec);

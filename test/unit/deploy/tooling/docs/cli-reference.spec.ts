@@ -16,7 +16,7 @@ describe('The reference of the command line', () => {
       ...['ls', 'show', 'label', 'cordon', 'uncordon', 'drain', 'rm'].map((name) => `hosts ${name}`),
       ...['maintenance', 'reboot', 'brake release'].map((name) => `hosts ${name}`),
       ...['allocate', 'ls', 'show', 'change', 'release', 'retry'].map((name) => `machines ${name}`),
-      ...['create', 'ls', 'show', 'check', 'delete'].map((name) => `plots ${name}`),
+      ...['create', 'ls', 'show', 'check', 'retry', 'delete'].map((name) => `plots ${name}`),
       ...['challenge run', 'challenge ls', 'challenge show', 'challenge clear', 'scores'],
       ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),
       ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),

@@ -5,6 +5,7 @@ import { openJobs } from '../../../../../../agent/kinds/space/desk/plot-jobs.js'
 import type { JobProgress } from '../../../../../../agent/kinds/space/desk/plot-jobs.js';
 import type { PlotJob, PlotNote } from '../../../../../../agent/kinds/space/desk/plot-word.js';
 import { HeadframeError } from '../../../../../../common/model/error.js';
+import { expectReason } from '../../../../../support/expect-reason.js';
 import { ManualClock } from '../../../../../support/manual-clock.js';
 import { makeTempDir } from '../../../../../support/temp-dir.js';
 import { waitFor } from '../../../../../support/wait-for.js';
@@ -64,6 +65,29 @@ describe('the jobs of plots', () => {
     stop.abort();
     await running;
     expect(scene.clock.pendingTimers).to.equal(0);
+  });
+
+  it('are done again when they failed and that is asked for, and in no other state', async () => {
+    await using scene = await makeScene();
+    const [jobs, stop] = [await scene.open(), new AbortController()];
+    const running = jobs.run(stop.signal);
+    await jobs.add(jobOf('a'));
+    const first = await scene.workOf('a');
+    await expectReason(jobs.retry('a'), 'plot_job_not_failed');
+    first.progress(60);
+    first.fail(new HeadframeError({ code: 'resource_exhausted', reason: 'plot_disk_full', message: 'full' }));
+    await waitFor('the failure', () => jobs.all[0]?.state === 'failed');
+    expect(await jobs.retry('a')).to.include({ id: 'a', state: 'waiting', reason: '', text: '', endedAtMs: 0 });
+    const again = await waitFor('the second work', () => scene.works[1]);
+    // The same job: its file goes on from what is made.
+    expect(again.job).to.include({ id: 'a', path: first.job.path });
+    again.done();
+    await waitFor('the end', () => jobs.all[0]?.state === 'done');
+    await expectReason(jobs.retry('a'), 'plot_job_not_failed');
+    expect(await jobs.retry('nobody')).to.equal(undefined);
+    stop.abort();
+    await running;
+    expect((await scene.open()).all.map(({ state }) => state)).to.deep.equal(['done']);
   });
 
   it('are gone on with after a kill, and those that are over stay over', async () => {

@@ -32,6 +32,7 @@ async function makeScene() {
   const jobs = {
     all,
     add: (job: PlotJob) => Promise.resolve(void all.push(job)),
+    retry: (id: string) => Promise.resolve(all.find((job) => job.id === id)),
     end: (id: string) => Promise.resolve(all.find((job) => job.id === id)),
   };
   const probes = new FolderProbes(systemClock);
