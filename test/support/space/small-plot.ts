@@ -1,3 +1,4 @@
+import { compileKernels } from '../../../agent/kinds/space/kernel/open-kernel.js';
 import { createPlot } from '../../../agent/kinds/space/plot/create-plot.js';
 import { systemClock } from '../../../common/model/clock.js';
 
@@ -6,5 +7,6 @@ export async function makeSmallPlot(path: string, plotKey: Buffer, leafCount: nu
   const plan = { minerKey: plotKey, plotSeed: Buffer.alloc(32, seed), leafCount, topLevels: 2 };
   const limits = { threads: 1, bytesPerSecond: Infinity, keepFreeBytes: 0 };
   const { signal } = new AbortController();
-  await createPlot({ path, plan, ...limits }, { clock: systemClock, signal, onProgress: () => undefined });
+  const kernels = compileKernels();
+  await createPlot({ path, plan, ...limits }, { clock: systemClock, signal, onProgress: () => undefined, kernels });
 }

@@ -7,7 +7,8 @@ import type { Clock } from '../../../../common/model/clock.js';
 import { cacheLayout, encodeCacheHead, encodeLevelHead } from '../format/cache-file.js';
 import { leafOf, LEAF_BYTES, treeHeight } from '../format/leaf.js';
 import { encodePlotHeader, PLOT_HEADER_BYTES, plotFileBytes } from '../format/plot-header.js';
-import { compileKernels } from '../kernel/open-kernel.js';
+import { compileApart } from '../kernel/compile-apart.js';
+import type { WasmModule } from '../kernel/web-assembly.js';
 import { PlotMaking } from './making.js';
 import type { PlotProgress } from './making.js';
 import { chunkAt, keptLevels, plannedBytes } from './plot-plan.js';
@@ -36,6 +37,8 @@ export interface PlotTools {
   /** Ends the making; what is made is kept, and the same request goes on from there. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: PlotProgress) => void;
+  /** Compiled ones, where there are some; else they are compiled in a thread of their own, for that takes a fifth of a second. */
+  readonly kernels?: WasmModule | undefined;
 }
 
 /** A plot that was made. */
@@ -88,7 +91,7 @@ async function make(
   const { plan } = request;
   if (record === undefined)
     await Promise.all([parts.plot, parts.cache, parts.record].map((name) => rm(name, { force: true })));
-  const kernels = compileKernels();
+  const kernels = tools.kernels ?? (await compileApart());
   const { file, isUncached } = await openForWriting(parts.plot, kernels !== undefined);
   const cache =
     keptLevels(plan) === undefined ? undefined : await open(parts.cache, constants.O_CREAT | constants.O_WRONLY, 0o600);
