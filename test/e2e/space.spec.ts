@@ -137,6 +137,14 @@ describeWithDocker('a space miner of a fleet', function () {
     await waitFor('the last count', async () => (await counted('blocks_won_total')) === total);
     expect(await counted('proofs_submitted_total')).to.equal(node.submissions.length);
     expect(await counted('node_connected')).to.equal(1);
+
+    // A coordinator that begins again hears of the tip before its hosts are back: they are asked late.
+    const proofs = node.submissions.length;
+    await fleet.coordinator.end('SIGKILL');
+    await fleet.startCoordinator();
+    const late = await waitFor('a proof of a host that came late', () => node.submissions[proofs]);
+    expect(late.proof.leaf.toString('hex')).to.equal(await bestOf(late.challenge, [plot('alpha-two/b.plot')]));
+    expect([node.submissions.length, node.wrongs]).to.deep.equal([proofs + 1, []]);
   });
 
   /** What the scanners say. */

@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Docker from 'dockerode';
+import { promisify } from 'node:util';
 import { dockerSocket, testImage } from '../docker.js';
 import { PROGRAM } from '../program.js';
 import { makeTempDir } from '../temp-dir.js';
@@ -9,11 +9,18 @@ import { makeTempDir } from '../temp-dir.js';
 /** A local image of space miners, made of this machine's Node.js and the compiled program by `buildSpaceImage`. */
 export const spaceImage = 'headframe-test/space:1';
 
+const CONTROL = `Package: headframe
+Version: 0.0.1
+Architecture: all
+Maintainer: tests
+Description: Headframe with Node.js, for tests
+`;
+const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../../..');
 const HOME = 'usr/lib/headframe';
 const START = `#!/bin/sh\nexec ${process.execPath} /${HOME}/dist/coordinator/cli/main.js "$@"\n`;
 
-/** Builds the image by the Dockerfile that operators use, from no registry: on busybox, with the libraries that Node.js is linked to. */
+/** Builds the image as operators do, by the script and of a Debian package, from no registry: on busybox, with the libraries that Node.js is linked to. */
 export async function buildSpaceImage(): Promise<void> {
   await using temp = await makeTempDir();
   const root = join(temp.path, 'root');
@@ -31,21 +38,12 @@ export async function buildSpaceImage(): Promise<void> {
   put(join(ROOT, 'node_modules/@chainsafe'), `${HOME}/node_modules/@chainsafe`);
   mkdirSync(join(root, 'usr/bin'), { recursive: true });
   writeFileSync(join(root, 'usr/bin/headframe'), START, { mode: 0o755 });
-  cpSync(join(ROOT, 'deploy/space/Dockerfile'), join(temp.path, 'Dockerfile'));
-  await build(temp.path);
-}
-
-async function build(folder: string): Promise<void> {
-  const docker = new Docker({ socketPath: dockerSocket });
-  const tar = spawn('tar', ['-c', '-C', folder, '.'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const stream = await docker.buildImage(tar.stdout, { t: spaceImage, forcerm: true, buildargs: { BASE: testImage } });
-  await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(stream, (error, messages: readonly { readonly error?: string }[]) => {
-      const failed = error?.message ?? messages.find((message) => message.error !== undefined)?.error;
-      if (failed === undefined) resolve();
-      else reject(new Error(`${spaceImage} was not built: ${failed}`));
-    });
-  });
+  mkdirSync(join(root, 'DEBIAN'));
+  writeFileSync(join(root, 'DEBIAN/control'), CONTROL);
+  const deb = join(temp.path, 'headframe.deb');
+  await run('dpkg-deb', ['-Znone', '--root-owner-group', '--build', root, deb]);
+  const env = { ...process.env, BASE: testImage, DOCKER_HOST: `unix://${dockerSocket}` };
+  await run(join(ROOT, 'deploy/space/image.sh'), [deb, spaceImage], { env });
 }
 
 /** What the dynamic linker finds for it. */
