@@ -3,7 +3,7 @@ import { SPACE_PORT } from './space-spec.js';
 import type { SpaceSpec } from './space-spec.js';
 
 /** Of the deadline, what hosts have; the rest is for the way there and back. */
-const HOST_SHARE = 0.9;
+export const HOST_SHARE = 0.9;
 const SCRATCH_BYTES = 16 * 2 ** 20;
 
 /** How a scanner's health is asked where its manifest says nothing: it listens once it has looked into all folders. */

@@ -1,3 +1,5 @@
+import type { HostScan } from './scan-times.js';
+
 /** What the process that speaks with a space miner's node is told at its start. */
 export interface HeadStart {
   readonly kind: 'start';
@@ -48,7 +50,15 @@ export interface HeadStanding {
 
 /** What is worth an event. */
 export type HeadFact =
-  'space_node_connected' | 'space_node_lost' | 'space_block_won' | 'space_block_accepted' | 'space_round_failed';
+  | 'space_node_connected'
+  | 'space_node_lost'
+  | 'space_block_won'
+  | 'space_block_accepted'
+  | 'space_round_failed'
+  | 'space_plots_silent'
+  | 'space_disk_slow'
+  | 'space_disk_late'
+  | 'space_disk_well';
 
 /** What it tells. */
 export type HeadNews =
@@ -57,6 +67,8 @@ export type HeadNews =
   /** Nobody waits for that any more. */
   | { readonly kind: 'drop'; readonly scan: number }
   | { readonly kind: 'standing'; readonly standing: HeadStanding }
+  /** What the scans of the last round took, host by host. */
+  | { readonly kind: 'times'; readonly scans: ReadonlyMap<string, HostScan> }
   | { readonly kind: 'fact'; readonly fact: HeadFact; readonly text: string }
   | { readonly kind: 'failed'; readonly reason: string; readonly text: string };
 

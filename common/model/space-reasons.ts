@@ -161,6 +161,19 @@ export const SPACE_REASONS = {
     'A round of a space miner came to nothing, or a host answered wrongly; the text says why.',
     'See the logs of its instances: plots that cannot be read are named there.',
   ),
+  space_plots_silent: warning(
+    'Some plots of a space miner gave no answer by the deadline.',
+    'headframe plots ls shows disks that are slow or gone; the logs of its instances name plots.',
+  ),
+  space_disk_slow: warning(
+    'A disk took more than half of the deadline for its plots.',
+    'Take plots off that disk, or give the miner a longer deadline if the network has one.',
+  ),
+  space_disk_late: error(
+    'A disk took more than four fifths of the deadline for its plots, or did not answer in time.',
+    'See whether the disk is well; take plots off it.',
+  ),
+  space_disk_well: info('A disk that was slow answers in less than half of the deadline again.'),
   space_scan_refused: error(
     'A scan was asked for by somebody else than the miner that the host scans for, or answered in another form.',
     'See whether minerId is that of the key, and whether coordinator and image are of one version.',

@@ -10,6 +10,7 @@ import type { FleetPort } from '../fleet/port.js';
 import type { Leases } from '../kinds/lease/index.js';
 import type { ModelContents, ModelMiners } from '../kinds/model/index.js';
 import type { ModuleMiners, ModulePackages, Modules } from '../kinds/module/index.js';
+import type { SpaceHeads } from '../kinds/space/index.js';
 import type { MinerKind } from '../kinds/miner-kind.js';
 import type { HostPolicy } from '../policy/index.js';
 import type { Machines } from '../providers/index.js';
@@ -47,6 +48,8 @@ export interface HandlerParts extends ApiParts {
 export interface ApiParts extends AccessParts {
   readonly fleet: FleetPort;
   readonly kinds: ReadonlyMap<string, MinerKind>;
+  /** Knows what scans of plots took. */
+  readonly heads: Pick<SpaceHeads, 'scansOn'>;
   /** What miners may ask of hosts. */
   readonly policy: { readonly current: HostPolicy };
   /** Undefined where the coordinator serves in clear. */

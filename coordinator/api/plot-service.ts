@@ -8,6 +8,7 @@ import { PLOTS_CAPABILITY } from '../../common/model/host.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { boundedText, reasonCode } from '../../common/wire/texts.js';
+import type { ScansOnHost } from '../kinds/space/index.js';
 import { findHost } from './find.js';
 import { inOrder } from './in-order.js';
 import { makePlots } from './make-plots.js';
@@ -17,7 +18,7 @@ import type { HandlerParts } from './parts.js';
 import { invalidRequest } from './refuse.js';
 
 /** What is asked of hosts with. */
-type PlotParts = Pick<HandlerParts, 'fleet' | 'sessions'>;
+type PlotParts = Pick<HandlerParts, 'fleet' | 'sessions' | 'heads'>;
 type Order = NonNullable<MessageInitShape<typeof PlotsOrderSchema>['order']>;
 
 /** Of one host's answer: 10,000 plots in each of some folders. */
@@ -100,12 +101,31 @@ async function listed(parts: PlotParts, records: readonly HostRecord[], signal: 
 /** What a host has of plots, or why it does not say so. */
 async function listOf(parts: PlotParts, record: HostRecord, signal: AbortSignal): Promise<HostPlots> {
   try {
-    return await answerOf(parts, record, { case: 'list', value: {} }, signal);
+    const told = await answerOf(parts, record, { case: 'list', value: {} }, signal);
+    return withScans(told, parts.heads.scansOn(record.id));
   } catch (error) {
     signal.throwIfAborted();
     const { reason, message } = toHeadframeError(error);
     return create(HostPlotsSchema, { hostId: record.id, hostName: record.name, reason, text: message });
   }
+}
+
+/** With what the last scans took, of which the host itself knows nothing. */
+function withScans(told: HostPlots, { disks, plotMs }: ScansOnHost): HostPlots {
+  for (const plot of told.plots) {
+    const ms = plotMs.get(plot.path);
+    if (ms !== undefined) plot.scanMs = BigInt(Math.round(ms));
+  }
+  for (const [path, { tookMs, deadlineMs }] of disks) {
+    // A scanner may name a disk by another of the folders on it.
+    const on = told.folders.find((folder) => folder.path === path)?.disk;
+    for (const folder of told.folders.filter(({ disk }) => on !== undefined && on !== '' && disk === on)) {
+      if (folder.scanMs !== undefined && Number(folder.scanMs) > tookMs) continue;
+      folder.scanMs = BigInt(Math.round(tookMs));
+      folder.scanDeadlineMs = BigInt(Math.round(deadlineMs));
+    }
+  }
+  return told;
 }
 
 /** Asks a host through a tunnel. Throws what the host refuses (failed_precondition), and unavailable where it does not answer. */

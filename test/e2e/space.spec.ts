@@ -59,7 +59,7 @@ describeWithDocker('a space miner of a fleet', function () {
       })(),
     ]);
     fleet = opened;
-    const flags = ['--read-only-host-paths', temp.path];
+    const flags = ['--read-only-host-paths', temp.path, '--plots-folders', `${disks('one')},${disks('two')}`];
     // Its own sight of the same paths, as on another machine.
     const sight = `mount -t tmpfs none ${plot('disks')} && for d in one two; do ln -s ${temp.path}/beta-$d ${plot('disks')}/$d; done && exec "$@"`;
     await fleet.startAgent('alpha', { flags });
@@ -113,6 +113,13 @@ describeWithDocker('a space miner of a fleet', function () {
     const ids = new Set<string>();
     for (let at = 0; at < 12 && ids.size < 2; at += 1) ids.add(await round(all));
     expect(ids.size).to.be.greaterThan(1);
+    // Both hosts report their plots, and what the scans took is told of each plot and disk.
+    const { hosts = [] } = JSON.parse((await fleet.headframe(['plots', 'ls', '-o', 'json'])).stdout) as {
+      hosts?: { plots: { scanMs?: number }[]; folders: { scanDeadlineMs?: number }[] }[];
+    };
+    const [plots, folders] = [hosts.flatMap((one) => one.plots), hosts.flatMap((one) => one.folders)];
+    expect([plots.length, plots.filter(({ scanMs }) => scanMs === undefined).length]).to.deep.equal([3, 0]);
+    expect(folders.map(({ scanDeadlineMs }) => scanDeadlineMs)).to.include(9000);
     expect(node.submissions.every(({ minerId }) => minerId.equals(key.minerId))).to.equal(true);
 
     // The same connection goes on being one, whatever becomes of it.

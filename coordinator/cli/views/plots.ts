@@ -1,6 +1,7 @@
 import { PlotFolderStatus, PlotJobKind, PlotJobState, PlotStatus } from '../../../common/gen/headframe/v1/plot_pb.js';
 import type { HostPlots, Plot, PlotFolder, PlotJob } from '../../../common/gen/headframe/v1/plot_pb.js';
 import type { PlacedPlot } from '../../../common/gen/headframe/v1/plot_service_pb.js';
+import { deadlineLevel } from '../../../common/model/scan-times.js';
 import { formatAge, formatBytes } from '../../../common/model/units.js';
 import { diskClassFromWire } from '../../../common/wire/plot-folder.js';
 import { tableOf } from '../output/view.js';
@@ -77,6 +78,7 @@ export function plotView(plot: Plot, { hostName }: Pick<HostPlots, 'hostName'>, 
     ['cache', plot.cachePath || NOTHING],
     ['root', hex(plot.merkleRoot)],
     ['seed', hex(plot.plotSeed)],
+    ['last scan', plot.scanMs === undefined ? NOTHING : seconds(plot.scanMs)],
     ['first seen', createdMs === 0 ? NOTHING : `${timeCell(createdMs)}, ${ageCell(createdMs, nowMs)} ago`],
   ];
   return [{ kind: 'facts', facts }];
@@ -123,6 +125,7 @@ function plotColumns({ nowMs }: Viewing): Column<On<Plot>>[] {
     { title: 'AGE', cell: ({ createdAtMs }) => ageCell(Number(createdAtMs), nowMs) },
     { title: 'PATH', cell: ({ path }) => path },
     { title: 'REASON', cell: ({ reason }) => reason || NOTHING },
+    { title: 'SCAN', cell: ({ scanMs }) => (scanMs === undefined ? NOTHING : seconds(scanMs)), wide: true },
     { title: 'ROOT', cell: ({ merkleRoot }) => hex(merkleRoot), wide: true },
     { title: 'SEED', cell: ({ plotSeed }) => hex(plotSeed), wide: true },
     { title: 'TEXT', cell: ({ text }) => text || NOTHING, wide: true },
@@ -152,6 +155,7 @@ const FOLDERS: Column<On<PlotFolder>>[] = [
   },
   { title: 'PLOTS', cell: ({ plots, plotBytes }) => `${String(plots)}, ${formatBytes(Number(plotBytes))}` },
   { title: 'CLASS', cell: ({ diskClass }) => diskClassFromWire(diskClass) || NOTHING },
+  { title: 'SCAN', cell: scanCell },
   { title: 'DISK', cell: ({ disk }) => disk || NOTHING },
   { title: 'TEXT', cell: ({ text }) => text || NOTHING },
 ];
@@ -161,6 +165,18 @@ const SILENT: Column<HostPlots>[] = [
   { title: 'REASON', cell: ({ reason }) => reason },
   { title: 'TEXT', cell: ({ text }) => text },
 ];
+
+/** Of its deadline; half of it is a warning, four fifths an alarm. */
+function scanCell({ scanMs, scanDeadlineMs }: PlotFolder): Cell {
+  if (scanMs === undefined || scanDeadlineMs === undefined) return NOTHING;
+  const level = deadlineLevel({ tookMs: Number(scanMs), end: 'whole' }, Number(scanDeadlineMs));
+  const tone = ({ well: 'good', warning: 'warn', alarm: 'bad' } as const)[level];
+  return { text: `${seconds(scanMs)} of ${seconds(scanDeadlineMs)}`, tone };
+}
+
+function seconds(ms: bigint): string {
+  return `${(Number(ms) / 1000).toFixed(1)} s`;
+}
 
 function share(done: bigint, total: bigint): string {
   const percent = total === 0n ? 0 : Math.floor((100 * Number(done)) / Number(total));

@@ -1,10 +1,12 @@
 import { addCounters, NOTHING_COUNTED } from './counters.js';
 import type { Clock } from '../../../common/model/clock.js';
 import type { HeadCounters, HeadNews, HeadStanding, HeadStart } from '../../../common/model/space-head.js';
+import type { HostScan } from '../../../common/model/scan-times.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { FleetPort } from '../../fleet/port.js';
 import type { ReachPort } from '../../router/index.js';
 import { askHosts } from './ask-hosts.js';
+import type { ScannedFolders } from './scans-on-host.js';
 import { startHead } from './head-process.js';
 import type { HeadProcess } from './head-process.js';
 import type { WantedHead } from './plan-heads.js';
@@ -33,6 +35,7 @@ export class RunningHead {
   /** What earlier processes counted. */
   #before: HeadCounters = NOTHING_COUNTED;
   #standing: HeadStanding = { counters: NOTHING_COUNTED, peer: '', height: '' };
+  #times: ReadonlyMap<string, HostScan> = new Map();
   #failures = 0;
   #againMs = 0;
 
@@ -51,6 +54,12 @@ export class RunningHead {
   get standing(): HeadStanding & { readonly miner: string } {
     const { counters, ...rest } = this.#standing;
     return { miner: this.#wanted.miner, ...rest, counters: addCounters(this.#before, counters) };
+  }
+
+  /** What the last scan of a host took; undefined where there was none since the process began. */
+  scanOn(hostId: string): ScannedFolders | undefined {
+    const scan = this.#times.get(hostId);
+    return scan && { folders: this.#wanted.space.folders, scan };
   }
 
   /** Starts the process where none is there and it is time to. */
@@ -97,6 +106,9 @@ export class RunningHead {
       case 'standing':
         this.#standing = news.standing;
         if (news.standing.peer !== '') this.#failures = 0;
+        return;
+      case 'times':
+        this.#times = new Map([...this.#times, ...news.scans]);
         return;
       case 'fact':
         this.#tell(news.fact, news.text);

@@ -6,6 +6,8 @@ import type { FleetPort } from '../../fleet/port.js';
 import type { ReachPort } from '../../router/index.js';
 import type { Secrets } from '../../security/secrets/index.js';
 import { RunningHead } from './running-head.js';
+import { scansOnHost } from './scans-on-host.js';
+import type { ScansOnHost } from './scans-on-host.js';
 import { planHeads } from './plan-heads.js';
 import type { WantedHead } from './plan-heads.js';
 
@@ -44,6 +46,11 @@ export class SpaceHeads {
   /** How all stand, for metrics. */
   standings(): readonly SpaceStanding[] {
     return [...this.#heads.values()].map((head) => head.standing);
+  }
+
+  /** What the last scans of a host's plots took. */
+  scansOn(hostId: string): ScansOnHost {
+    return scansOnHost([...this.#heads.values()].flatMap((head) => head.scanOn(hostId) ?? []));
   }
 
   /** Runs until the signal; then no process is left. */

@@ -1,8 +1,12 @@
+import type { HostScan } from '../../../../common/model/scan-times.js';
+import { HOST_SHARE } from '../../../../common/model/space-container.js';
 import type { HeadNews, HostAnswer } from '../../../../common/model/space-head.js';
 import { proofFault } from '../format/block-proof.js';
 import type { MinerKey } from '../format/miner-key.js';
 import type { FoundProof, RoundGoal } from '../mine/own-block.js';
 import type { Prover } from '../mine/space-miner.js';
+import { factsOf } from './round-times.js';
+import type { DiskLevels } from './round-times.js';
 import { encodeScanRequest, readScanAnswer } from './scan-message.js';
 import { toHeadframeError } from '../../../../common/model/error.js';
 
@@ -17,6 +21,8 @@ export interface FleetProverParts {
 export interface Judged {
   readonly found: FoundProof | undefined;
   readonly faults: readonly { readonly host: string; readonly fault: string }[];
+  /** What each host says that it took. */
+  readonly scans: ReadonlyMap<string, HostScan>;
 }
 
 /** Has the hosts of a fleet scan, through whoever can ask them, and takes the best proof that holds. */
@@ -24,6 +30,7 @@ export class FleetProver implements Prover {
   readonly #parts: FleetProverParts;
   readonly #waiting = new Map<number, (answers: readonly HostAnswer[]) => void>();
   #scans = 0;
+  #levels: DiskLevels = new Map();
 
   constructor(parts: FleetProverParts) {
     this.#parts = parts;
@@ -42,7 +49,11 @@ export class FleetProver implements Prover {
     });
     tell({ kind: 'scan', scan, request: encodeScanRequest(goal, key), deadlineMs });
     try {
-      const { found, faults } = judge(await answered, goal.challenge);
+      const { found, faults, scans } = judge(await answered, goal.challenge, HOST_SHARE * deadlineMs);
+      tell({ kind: 'times', scans });
+      const { facts, levels } = factsOf(goal.epoch, scans, this.#levels);
+      this.#levels = levels;
+      for (const fact of facts) tell(fact);
       for (const { host, fault } of faults)
         tell({
           kind: 'fact',
@@ -64,12 +75,14 @@ export class FleetProver implements Prover {
 }
 
 /** The best proof that holds, of equals the first; a host that gives one that does not holds up nobody. Pure. */
-export function judge(answers: readonly HostAnswer[], challenge: Buffer): Judged {
+export function judge(answers: readonly HostAnswer[], challenge: Buffer, deadlineMs: number): Judged {
+  const scans = new Map<string, HostScan>();
   const faults: { host: string; fault: string }[] = [];
   let best: FoundProof | undefined;
   for (const { host, line } of answers) {
     try {
-      const { found } = readScanAnswer(line);
+      const { found, ...scan } = readScanAnswer(line);
+      scans.set(host, { ...scan, deadlineMs });
       if (found === undefined) continue;
       const { proof, plotRoot, score } = found;
       const fault = proofFault({ ...proof, challenge, plotRoot, score }, { challenge, plotRoot });
@@ -79,5 +92,5 @@ export function judge(answers: readonly HostAnswer[], challenge: Buffer): Judged
       faults.push({ host, fault: toHeadframeError(error).message });
     }
   }
-  return { found: best, faults };
+  return { found: best, faults, scans };
 }

@@ -63,8 +63,11 @@ export async function scanCommand(options: ScanOptions, { clock, log, signal }: 
     scan: async (request, left) => {
       proved.length = 0;
       const found = await prover.prove(request, AbortSignal.any([signal, left]), request.leftMs);
-      const { answered = 0, tookMs = 0 } = proved.at(-1) ?? {};
-      return { found, answered, plots: registry.plots.length, tookMs };
+      const { answered = 0, tookMs = 0, disks = [] } = proved.at(-1) ?? {};
+      const listed = new Set(registry.plots.map(({ filePath }) => filePath));
+      const times = [...prover.times].filter(([path]) => listed.has(path));
+      const plotMs = new Map(times.map(([path, time]) => [path, time.tookMs]));
+      return { found, answered, plots: registry.plots.length, tookMs, disks, plotMs };
     },
     onRefused: ({ message }) => log('warn', message),
   });

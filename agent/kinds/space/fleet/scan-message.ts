@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sha256 } from '../../../../common/challenge/digest.js';
 import { HeadframeError } from '../../../../common/model/error.js';
+import type { DiskScan } from '../../../../common/model/scan-times.js';
 import { decodeBlockProof, encodeBlockProof } from '../format/block-proof.js';
 import { i64 } from '../format/integers.js';
 import { isSignedBy } from '../format/miner-key.js';
@@ -23,7 +24,16 @@ export interface ScanAnswer {
   readonly answered: number;
   readonly plots: number;
   readonly tookMs: number;
+  /** Each disk; none from a scanner of before. */
+  readonly disks: readonly DiskScan[];
+  /** By path within the scanner's container, the slowest first. */
+  readonly plotMs: ReadonlyMap<string, number>;
 }
+
+/** Times of plots that a line has room for, and the longest path of one. */
+const [MOST_TIMES, LONGEST_PATH] = [256, 160];
+/** As a manifest has folders at most. */
+const MOST_DISKS = 32;
 
 const hex = (bytes: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${String(2 * bytes)}}$`));
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -40,6 +50,21 @@ const answerShape = z.strictObject({
   answered: count,
   plots: count,
   tookMs: z.number().min(0),
+  disks: z
+    .array(
+      z.strictObject({
+        disk: z.string().max(LONGEST_PATH),
+        plots: count,
+        tookMs: z.number().min(0),
+        end: z.enum(['whole', 'deadline', 'stalled']),
+      }),
+    )
+    .max(MOST_DISKS)
+    .default([]),
+  plotMs: z
+    .array(z.tuple([z.string().max(LONGEST_PATH), z.number().min(0)]))
+    .max(MOST_TIMES)
+    .default([]),
 });
 
 /** A request as a line, signed: a host gives the use of its plots to nobody else. */
@@ -64,26 +89,38 @@ export function readScanRequest(line: string, minerId: Buffer): ScanRequest {
 }
 
 /** An answer as a line. */
-export function encodeScanAnswer({ found, ...rest }: ScanAnswer): string {
+export function encodeScanAnswer({ found, disks, plotMs, ...rest }: ScanAnswer): string {
   const proof = found && {
     proof: encodeBlockProof(found.proof).toString('base64'),
     plotRoot: found.plotRoot.toString('hex'),
     score: found.score.toString('hex'),
   };
-  return JSON.stringify({ found: proof ?? null, ...rest });
+  const told = { disks: disks.slice(0, MOST_DISKS).map(rounded), plotMs: slowest(plotMs) };
+  return JSON.stringify({ found: proof ?? null, ...rest, ...told });
 }
 
 /** Reads an answer; what it claims is not looked at here. Throws `HeadframeError` (data_loss, 'space_scan_refused' or 'block_malformed'). */
 export function readScanAnswer(line: string): ScanAnswer {
   const { data } = answerShape.safeParse(parsed(line));
   if (data === undefined) throw refused('the answer is not of the expected shape');
-  const { found, ...rest } = data;
+  const { found, plotMs, ...counts } = data;
+  const rest = { ...counts, plotMs: new Map(plotMs) };
   if (found === null) return { ...rest, found: undefined };
   const proof = decodeBlockProof(Buffer.from(found.proof, 'base64'));
   return {
     ...rest,
     found: { proof, plotRoot: Buffer.from(found.plotRoot, 'hex'), score: Buffer.from(found.score, 'hex') },
   };
+}
+
+function rounded(scan: DiskScan): DiskScan {
+  return { ...scan, tookMs: Math.round(scan.tookMs) };
+}
+
+function slowest(plotMs: ScanAnswer['plotMs']): readonly (readonly [string, number])[] {
+  const short = [...plotMs].filter(([path]) => path.length <= LONGEST_PATH);
+  const sorted = short.sort(([, one], [, other]) => other - one).slice(0, MOST_TIMES);
+  return sorted.map(([path, ms]) => [path, Math.round(ms)]);
 }
 
 /** Begins unlike anything else that a miner's key signs. */

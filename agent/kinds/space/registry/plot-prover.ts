@@ -1,4 +1,6 @@
 import type { Clock } from '../../../../common/model/clock.js';
+import { deadlineLevel } from '../../../../common/model/scan-times.js';
+import type { DeadlineLevel, DiskScan } from '../../../../common/model/scan-times.js';
 import { toHeadframeError } from '../../../../common/model/error.js';
 import type { HeadframeError } from '../../../../common/model/error.js';
 import type { ScanRules } from '../format/scan.js';
@@ -12,8 +14,8 @@ import { openDisk } from '../prove/scan-threads.js';
 import type { OpenDisk } from '../prove/scan-threads.js';
 import type { RegisteredPlot } from './match-plots.js';
 import type { PlotRegistry } from './plot-registry.js';
-import { deadlineLevel, pathReserveMs, ProofTimes } from './proof-times.js';
-import type { DeadlineLevel, TimedPlot } from './proof-times.js';
+import { pathReserveMs, ProofTimes } from './proof-times.js';
+import type { TimedPlot } from './proof-times.js';
 
 /** How plots are proven with. */
 export interface ProverOptions {
@@ -27,15 +29,6 @@ export interface ProverOptions {
   readonly rules?: ScanRules | undefined;
 }
 
-/** How long one disk took. */
-export interface DiskTime {
-  /** By the name that the registry gives it. */
-  readonly disk: string;
-  readonly plots: number;
-  readonly tookMs: number;
-  readonly end: 'whole' | 'deadline' | 'stalled';
-}
-
 /** What a prover tells its owner. */
 export type ProverReport =
   | {
@@ -46,10 +39,10 @@ export type ProverReport =
       readonly plots: number;
       /** From the challenge to the proof. */
       readonly tookMs: number;
-      readonly disks: readonly DiskTime[];
+      readonly disks: readonly DiskScan[];
     }
   /** Told when a disk's level changes. */
-  | { readonly kind: 'deadline'; readonly disk: DiskTime; readonly level: DeadlineLevel; readonly deadlineMs: number }
+  | { readonly kind: 'deadline'; readonly disk: DiskScan; readonly level: DeadlineLevel; readonly deadlineMs: number }
   /** A plot gave no answer, or none for its leaf. */
   | { readonly kind: 'plot-failed'; readonly path: string; readonly reason: string; readonly message: string }
   /** The proof took a pass over the plot. */
@@ -219,7 +212,7 @@ function scanned({ filePath, header }: Placed['plot']): { path: string; leafCoun
   return { path: filePath, leafCount: header.leafCount, headerHash: header.headerHash };
 }
 
-function diskTime(disk: string, plots: number, outcome: HostOutcome['disks'][number] | undefined): DiskTime {
+function diskTime(disk: string, plots: number, outcome: HostOutcome['disks'][number] | undefined): DiskScan {
   return { disk, plots, tookMs: outcome?.tookMs ?? 0, end: outcome?.end ?? 'stalled' };
 }
 

@@ -1,25 +1,12 @@
 import { LEAF_BYTES } from '../format/leaf.js';
 import type { RegisteredPlot } from './match-plots.js';
 
-/** How near a disk comes to the deadline: `warning` from half of it on, `alarm` from four fifths on and where it does not answer. */
-export type DeadlineLevel = 'well' | 'warning' | 'alarm';
-
-const [WARNING, ALARM] = [0.5, 0.8];
 /** What a path takes with a cache, seek times included. */
 const CACHED_MS = 500;
 /** Of the deadline, what is kept for the path at most. */
 const MOST_RESERVED = 0.5;
 /** Of a disk of which nothing is known yet, in bytes for each millisecond. */
 const SLOW_DISK = 100_000;
-
-/** How near a disk came. */
-export function deadlineLevel(
-  { tookMs, end }: { readonly tookMs: number; readonly end: 'whole' | 'deadline' | 'stalled' },
-  deadlineMs: number,
-): DeadlineLevel {
-  if (end !== 'whole' || tookMs >= ALARM * deadlineMs) return 'alarm';
-  return tookMs >= WARNING * deadlineMs ? 'warning' : 'well';
-}
 
 /** How long a plot took. */
 export interface TimedPlot {

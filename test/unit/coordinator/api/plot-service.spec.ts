@@ -15,6 +15,7 @@ import { plotService } from '../../../../coordinator/api/plot-service.js';
 import type { FleetPort } from '../../../../coordinator/fleet/port.js';
 import type { Tunnel } from '../../../../coordinator/sessions/index.js';
 import type { ReportedPlotFolder } from '../../../../common/model/plot-folder.js';
+import type { ScansOnHost } from '../../../../coordinator/kinds/space/index.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { plotFolder } from '../../../support/space/plot-folder-samples.js';
 
@@ -46,7 +47,8 @@ function makeScene(
       return Promise.resolve({ incoming: messages(answer), outgoing, close: () => undefined });
     },
   };
-  const service = plotService({ fleet, sessions });
+  const heads = { scansOn: (hostId: string) => scansOf(hostId) };
+  const service = plotService({ fleet, sessions, heads });
   // Handlers look at nothing else of a call.
   const context = { signal: new AbortController().signal } as Parameters<typeof service.listPlots>[1];
   // Handlers answer with messages, which may be encoded already elsewhere.
@@ -56,6 +58,13 @@ function makeScene(
       context,
     )) as Listed;
   return { service, context, list, asked };
+}
+
+/** What is known of scans: of host a alone. */
+function scansOf(hostId: string): ScansOnHost {
+  const disk = { disk: '/a', plots: 1, tookMs: 5000.4, end: 'whole', deadlineMs: 9000 } as const;
+  const isKnown = hostId === 'a';
+  return { disks: new Map(isKnown ? [['/a', disk]] : []), plotMs: new Map(isKnown ? [['/a.plot', 4000.2]] : []) };
 }
 
 async function* messages(pieces: readonly Uint8Array[]): AsyncGenerator<TunnelRequest> {
@@ -86,6 +95,22 @@ describe('the service of plots', () => {
       ['b', 'name-b', 'host_not_connected', 0],
     ]);
     expect([nextPageToken, asked.map(([id]) => id)]).to.deep.equal(['', ['a', 'b']]);
+  });
+
+  it('tells what scans took of the plots and disks of a host, where that is known', async () => {
+    const said = create(HostPlotsSchema, {
+      plots: ['/a.plot', '/b.plot'].map((path) => ({ id: path, path })),
+      folders: [{ path: '/', disk: '/' }, { path: '/a', disk: '/' }, { path: '/c' }],
+    });
+    const { list } = makeScene({ a: [toBinary(HostPlotsSchema, said)], b: [toBinary(HostPlotsSchema, said)] });
+    const [a, b] = (await list({})).hosts ?? [];
+    expect(a?.plots?.map(({ scanMs }) => scanMs)).to.deep.equal([4000n, undefined]);
+    expect(a?.folders?.map(({ scanMs, scanDeadlineMs }) => [scanMs, scanDeadlineMs])).to.deep.equal([
+      [5000n, 9000n],
+      [5000n, 9000n],
+      [undefined, undefined],
+    ]);
+    expect(b?.plots?.map(({ scanMs }) => scanMs)).to.deep.equal([undefined, undefined]);
   });
 
   it('gives pages of hosts, and of no more than fits, and asks no others', async () => {

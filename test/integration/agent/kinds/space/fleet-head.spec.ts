@@ -61,7 +61,7 @@ describe("the part of a fleet's space miner that speaks with the node", function
     );
     const answer = async (scan: number, line: string): Promise<void> => {
       const found = await prover.prove(readScanRequest(line, key.minerId), new AbortController().signal);
-      const answered = encodeScanAnswer({ found, answered: 1, plots: 1, tookMs: 1 });
+      const answered = encodeScanAnswer({ found, answered: 1, plots: 1, tookMs: 1, disks: [], plotMs: new Map() });
       head.hear({ kind: 'answers', scan, answers: [{ host: 'host-1', line: answered }] });
     };
     const over = head.run();

@@ -11,7 +11,7 @@ import { waitFor } from '../../../../support/wait-for.js';
 
 const key = openMinerKey(Buffer.alloc(32, 7));
 const request = encodeScanRequest({ challenge: Buffer.alloc(32, 3), epoch: 41n }, key);
-const NOTHING = { found: undefined, answered: 0, plots: 0, tookMs: 0 };
+const NOTHING = { found: undefined, answered: 0, plots: 0, tookMs: 0, disks: [], plotMs: new Map<string, number>() };
 
 /** A scanner until the block ends that holds it. */
 async function scanner(scan: ScanParts['scan']) {
@@ -32,7 +32,9 @@ describe('the scanner of a host', () => {
   it('answers its miner, and nobody else', async () => {
     const asked: bigint[] = [];
     await using server = await scanner(({ epoch }) => (asked.push(epoch), Promise.resolve(NOTHING)));
-    expect(JSON.parse(await ask(server.port, `${request}\n`))).to.deep.equal({ ...NOTHING, found: null });
+    expect(JSON.parse(await ask(server.port, `${request}\n`))).to.deep.equal({
+      ...{ ...NOTHING, found: null, plotMs: [] },
+    });
     const stranger = encodeScanRequest(
       { challenge: Buffer.alloc(32, 3), epoch: 41n },
       openMinerKey(Buffer.alloc(32, 8)),

@@ -48,7 +48,7 @@ function round(ways: Way[], instances = ways.map((_, at) => instance(at))) {
     for (let turn = 0; turn < 20; turn += 1) await clock.advanceAsync(0);
     return over;
   };
-  return { pass, silent, ports, stop, instances, ways };
+  return { pass, clock, silent, ports, stop, instances, ways };
 }
 
 const saying =
@@ -98,6 +98,15 @@ describe('asking the hosts of a space miner', () => {
     const other = round([saying('a\n'), saying('b\n')], [instance(0), instance(1, 'preparing')]);
     expect(await other.pass(800)).to.equal(undefined);
     expect(await other.pass(400)).to.deep.equal(['host-0 a']);
+  });
+
+  it('has the deadline that it has, however the wall clock jumps', async () => {
+    const { pass, clock } = round([undefined, saying('b\n')], [instance(0, 'running')]);
+    clock.jumpWall(-86_400_000);
+    expect(await pass(9000)).to.equal(undefined);
+    clock.jumpWall(2 * 86_400_000);
+    expect(await pass(500)).to.equal(undefined);
+    expect(await pass(700)).to.deep.equal([]);
   });
 
   it('names a host that ends, floods or says nothing, and gives what the others said when the time is over', async () => {

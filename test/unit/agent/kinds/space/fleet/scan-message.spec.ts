@@ -7,7 +7,7 @@ import {
   readScanRequest,
 } from '../../../../../../agent/kinds/space/fleet/scan-message.js';
 import { openMinerKey } from '../../../../../../agent/kinds/space/format/miner-key.js';
-import { hurriedRequest } from '../../../../../../common/model/space-head.js';
+import { hurriedRequest, MOST_SCAN_LINE } from '../../../../../../common/model/space-head.js';
 import { foundIn } from '../../../../../support/space/found-in.js';
 import { thrownFault } from '../../../../../support/space/thrown-fault.js';
 
@@ -15,7 +15,9 @@ const key = openMinerKey(Buffer.alloc(32, 7));
 const other = openMinerKey(Buffer.alloc(32, 8));
 const challenge = Buffer.alloc(32, 3);
 const request = { challenge, epoch: 41n };
-const counts = { answered: 1, plots: 2, tookMs: 5 };
+const DEADLINE_MS = 1000;
+const disks = [{ disk: '/plots/0', plots: 2, tookMs: 5, end: 'whole' as const }];
+const counts = { answered: 1, plots: 2, tookMs: 5, disks, plotMs: new Map([['/plots/0/a.plot', 4]]) };
 
 /** The answer of a host with these plots. */
 const answerOf = (host: string, plots: readonly string[]) => ({
@@ -54,6 +56,17 @@ describe('what a space miner and its hosts say to each other', () => {
         found: found && { proof: found.proof, plotRoot: found.plotRoot, score: found.score },
       });
     }
+    // As from a scanner of before, which says less; and from one with more than a line has room for.
+    const { disks: _disks, plotMs: _plotMs, ...few } = counts;
+    const old = readScanAnswer(JSON.stringify({ found: null, ...few }));
+    expect(old).to.deep.equal({ ...few, found: undefined, disks: [], plotMs: new Map() });
+    const many = new Map(
+      Array.from({ length: 9000 }, (_, at) => [`/plots/0/${'x'.repeat(120)}${String(at)}`, at + 0.4]),
+    );
+    const line = encodeScanAnswer({ ...counts, found: undefined, plotMs: many });
+    expect(line.length).to.be.lessThan(MOST_SCAN_LINE);
+    const { plotMs } = readScanAnswer(line);
+    expect([plotMs.size, Math.max(...plotMs.values())]).to.deep.equal([256, 8999]);
     for (const text of ['', '{}', '{"found":{"proof":"","plotRoot":"","score":""},"answered":0,"plots":0,"tookMs":0}'])
       expect(() => readScanAnswer(text)).to.throw();
   });
@@ -72,12 +85,13 @@ describe('the best of what hosts answer', () => {
       const { found, faults } = judge(
         order.map((plot) => answerOf(plot, [plot])),
         challenge,
+        DEADLINE_MS,
       );
       expect([found?.score, faults]).to.deep.equal([foundIn([low], challenge).score, []]);
     }
-    expect(judge([], challenge)).to.deep.equal({ found: undefined, faults: [] });
+    expect(judge([], challenge, DEADLINE_MS)).to.deep.equal({ found: undefined, faults: [], scans: new Map() });
     const empty = { host: 'a', line: encodeScanAnswer({ found: undefined, ...counts }) };
-    expect(judge([empty, answerOf('b', [high])], challenge).found?.score).to.deep.equal(
+    expect(judge([empty, answerOf('b', [high])], challenge, DEADLINE_MS).found?.score).to.deep.equal(
       foundIn([high], challenge).score,
     );
   });
@@ -93,10 +107,12 @@ describe('the best of what hosts answer', () => {
       host: `bad-${String(at)}`,
       line: encodeScanAnswer({ found, ...counts }),
     }));
-    const { found, faults } = judge(
+    const { found, faults, scans } = judge(
       [...lines, { host: 'torn', line: '{"found":' }, answerOf('good', ['dev-16'])],
       challenge,
+      DEADLINE_MS,
     );
+    expect(scans.get('good')).to.deep.equal({ ...counts, deadlineMs: DEADLINE_MS });
     expect(found?.score).to.deep.equal(good.score);
     expect(faults.map(({ host }) => host)).to.deep.equal(['bad-0', 'bad-1', 'bad-2', 'torn']);
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { deadlineLevel, pathReserveMs } from '../../../../../../agent/kinds/space/registry/proof-times.js';
+import { pathReserveMs } from '../../../../../../agent/kinds/space/registry/proof-times.js';
+import { deadlineLevel } from '../../../../../../common/model/scan-times.js';
 
 describe('the times of proofs', () => {
   it('warn at half of the deadline and alarm at four fifths, and where a disk does not come to its end', () => {
