@@ -74,6 +74,7 @@ export default {
     only('@polkadot', '^coordinator/chain/'),
     only('ws', '^coordinator/(chain/network|gateway)/'),
     only('fastify', '^coordinator/gateway/'),
+    only('@fastify/busboy', '^coordinator/gateway/vms/form'),
     only('nodemailer', '^coordinator/alerts/email/'),
     only('undici', '^coordinator/router/'),
     only('ssh2', '^coordinator/kinds/lease/probe/'),

@@ -26,7 +26,7 @@ const STOP_GRACE_MS = 2_000;
 
 /** Serves HTTP where the configuration says so; answers `host:port`. Throws `HeadframeError`. */
 export async function serveHttp(
-  { http, router, security: { mode }, limits, leases }: CoordinatorConfig,
+  { http, vms, router, security: { mode }, limits, leases }: CoordinatorConfig,
   { server, security, refusals, models, clock, newId, version, logger }: HttpParts,
   closers: Closers,
 ): Promise<string | undefined> {
@@ -43,7 +43,7 @@ export async function serveHttp(
         logger.error({ err: error, method, request: requestId, peer }, 'a request failed unforeseen');
       },
     },
-    { ...http, listen: http.listen, questionBytes: router.requestBytes },
+    { ...http, listen: http.listen, questionBytes: router.requestBytes, vms },
   );
   closers.add(() => gateway.close(STOP_GRACE_MS));
   return gateway.address;

@@ -10,6 +10,7 @@ import { modelScoresField } from './model-scores-config.js';
 import { modelsField } from './models-config.js';
 import { modulesField } from './modules-config.js';
 import { routerField } from './router-config.js';
+import { vmsField } from './vms-config.js';
 import type { ConfigSources } from './load-config.js';
 
 /** From an hour, so that a renewal has time, to ten years, the life of the authority. */
@@ -46,6 +47,7 @@ export const coordinatorConfigSchema = strictObject({
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
   http: httpField.describe('HTTP and WebSocket beside gRPC.'),
   router: routerField.describe('How models are asked through the coordinator.'),
+  vms: vmsField.describe("TensorNode's routes over HTTP."),
   heartbeatPeriod: durationField({ min: 100, max: 300_000 })
     .prefault('5s')
     .describe('Time between two heartbeats of an agent.'),

@@ -6,7 +6,13 @@ import type { CallContext, CallRequest } from './call-context.js';
 import type { Admission, CallGate } from './call-gate.js';
 import { methodPath } from './definition.js';
 import type { Outgoing } from './definition.js';
-import type { AnyHandler, ClientStreamingHandler, ServerStreamingHandler, UnaryHandler } from './implementation.js';
+import type {
+  AnyHandler,
+  BidiHandler,
+  ClientStreamingHandler,
+  ServerStreamingHandler,
+  UnaryHandler,
+} from './implementation.js';
 import { ServerCall } from './server-call.js';
 import type { ServerCallEnvironment } from './server-call.js';
 
@@ -126,41 +132,26 @@ export class LocalCalls {
     // As above; those that are handed a writer are for gRPC alone.
     const handler = this.#handlerOf(admission, method) as ServerStreamingHandler<I, O>;
     const call = this.#open(admission, method, options);
-    let finish: (last: () => void) => void = () => undefined;
-    const finished = new Promise<() => void>((resolve) => (finish = resolve));
-    const settled = call.run(async () => {
-      const last = await finished;
-      last();
-      return last;
+    const request = create(method.input, init);
+    const read = (answer: Outgoing<O>): MessageShape<O> => this.#messageOf(method.output, answer);
+    yield* answersOf(call, read, async function* () {
+      await call.begin(request);
+      yield* handler(request, call.context);
     });
-    try {
-      if (call.end.error === undefined) yield* this.#answers(call, handler, method, init);
-      finish(() => undefined);
-      await settled;
-    } catch (error) {
-      finish(() => {
-        throw error;
-      });
-      await settled;
-    } finally {
-      // Changes nothing where it is over.
-      call.stop(left());
-    }
-    if (call.end.error !== undefined) throw call.end.error;
   }
 
-  async *#answers<I extends DescMessage, O extends DescMessage>(
-    call: ServerCall,
-    handler: ServerStreamingHandler<I, O>,
-    method: MethodOf<'server_streaming', I, O>,
-    init: MessageInitShape<I>,
+  /** Makes a call that both sends and answers with a stream; else as `stream`. Throws `HeadframeError` likewise. */
+  async *talk<I extends DescMessage, O extends DescMessage>(
+    admission: LocalAdmission,
+    method: MethodOf<'bidi_streaming', I, O>,
+    inits: AsyncIterable<MessageInitShape<I>>,
+    options: LocalCallOptions,
   ): AsyncGenerator<MessageShape<O>, void, undefined> {
-    const request = create(method.input, init);
-    await call.begin(request);
-    for await (const answer of handler(request, call.context)) {
-      if (call.end.error !== undefined) return;
-      yield this.#messageOf(method.output, answer);
-    }
+    // As above.
+    const handler = this.#handlerOf(admission, method) as BidiHandler<I, O>;
+    const call = this.#open(admission, method, options);
+    const read = (answer: Outgoing<O>): MessageShape<O> => this.#messageOf(method.output, answer);
+    yield* answersOf(call, read, () => handler(requestsOf(call, method.input, inits), call.context));
   }
 
   /**
@@ -228,6 +219,51 @@ export class LocalCalls {
 
 function nothing(): void {
   // There is no connection of its own to be told.
+}
+
+/** What a handler answers until its call is over, one way or the other. */
+async function* answersOf<O extends DescMessage>(
+  call: ServerCall,
+  read: (answer: Outgoing<O>) => MessageShape<O>,
+  answers: () => AsyncIterable<Outgoing<O>>,
+): AsyncGenerator<MessageShape<O>, void, undefined> {
+  let finish: (last: () => void) => void = () => undefined;
+  const finished = new Promise<() => void>((resolve) => (finish = resolve));
+  const settled = call.run(async () => {
+    const last = await finished;
+    last();
+    return last;
+  });
+  try {
+    yield* untilOver(call, read, answers);
+    finish(() => undefined);
+    await settled;
+  } catch (error) {
+    finish(() => {
+      throw error;
+    });
+    await settled;
+  } finally {
+    // Changes nothing where it is over.
+    call.stop(left());
+  }
+  if (call.end.error !== undefined) throw call.end.error;
+}
+
+async function* untilOver<O extends DescMessage>(
+  call: ServerCall,
+  read: (answer: Outgoing<O>) => MessageShape<O>,
+  answers: () => AsyncIterable<Outgoing<O>>,
+): AsyncGenerator<MessageShape<O>, void, undefined> {
+  if (isOver(call)) return;
+  for await (const answer of answers()) {
+    if (isOver(call)) return;
+    yield read(answer);
+  }
+}
+
+function isOver({ end }: ServerCall): boolean {
+  return end.error !== undefined;
 }
 
 /** The first is recorded as that of a call over gRPC is. */

@@ -58,7 +58,7 @@ export function callsFor(
   asker: Asker,
   first: LocalAdmission,
   signal: AbortSignal,
-): Pick<Exchange, 'call' | 'stream' | 'send'> {
+): Pick<Exchange, 'call' | 'stream' | 'send' | 'talk'> {
   let admitted: LocalAdmission | undefined = first;
   const admissionFor = (method: DescMethod): LocalAdmission => {
     const isLetIn = admitted?.request.method === methodPath(method);
@@ -72,5 +72,7 @@ export function callsFor(
     send: (method, requests, { timeoutMs }) =>
       calls.send(admissionFor(method), method, requests, { signal, timeoutMs }),
     stream: (method, request) => calls.stream(admissionFor(method), method, request, { signal }),
+    talk: (method, requests, { timeoutMs }) =>
+      calls.talk(admissionFor(method), method, requests, { signal, timeoutMs }),
   };
 }

@@ -18,6 +18,8 @@ import type { AskRoutesParts } from './asking/index.js';
 import { modelRoutes } from './models/index.js';
 import { openApiRoute } from './openapi.js';
 import { registrarRoutes } from './registrar/index.js';
+import { tensorNodeRoutes } from './vms/index.js';
+import type { VmRoutesParts } from './vms/index.js';
 
 /** What the gateway stands on. */
 export interface GatewayParts extends Pick<LeaseRoutesParts, 'leaseImage'>, Pick<AskRoutesParts, 'models'> {
@@ -42,6 +44,8 @@ export interface GatewayTerms {
   readonly bodyBytes: number;
   /** Origins whose pages may call, besides its own; exact. */
   readonly corsOrigins: readonly string[];
+  /** TensorNode's routes. */
+  readonly vms: Pick<VmRoutesParts, 'prefix' | 'defaults'>;
   /** Of the body of a question to a model. */
   readonly questionBytes: number;
   /** A frame of a WebSocket has to be taken within it, and something of an answer, in milliseconds. */
@@ -63,7 +67,8 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
   const seeds = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
   const seen = [...leaseRoutes(parts), ...modelRoutes(), ...askRoutes(), ...askRelays({ ...parts, ...terms })];
-  const routes = [...contractRoutes(), ...seeds, ...seen];
+  const vms = tensorNodeRoutes({ ...parts, ...terms.vms });
+  const routes = [...contractRoutes(), ...seeds, ...seen, ...vms];
   const site = await Site.open();
   const origins: Origins = new Set(terms.corsOrigins);
   const document = openApiRoute(routes, parts.version, contractSchemas());

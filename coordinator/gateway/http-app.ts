@@ -121,6 +121,7 @@ async function answerTo(
       // As above, but for what is given twice.
       query: request.query as Readonly<Record<string, unknown>>,
       body,
+      contentType: headers['content-type'] ?? '',
       ...callsFor(calls, asker, admission, signal),
     });
   const key = request.raw.headers['idempotency-key'];

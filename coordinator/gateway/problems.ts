@@ -51,6 +51,7 @@ const STATUS_OF_REASON: Readonly<Record<string, number>> = {
   headers_too_large: 431,
   // The model's doing, and not the coordinator's.
   model_reply_broken: 502,
+  vm_deploy_failed: 422,
 };
 
 /** The problem that tells of an error; its cause and inner reason stay here. */

@@ -27,6 +27,13 @@ export type UploadingMethod<I extends DescMessage, O extends DescMessage> = Desc
   readonly output: O;
 };
 
+/** A method that answers a stream of requests with a stream. */
+export type TalkingMethod<I extends DescMessage, O extends DescMessage> = DescMethod & {
+  readonly methodKind: 'bidi_streaming';
+  readonly input: I;
+  readonly output: O;
+};
+
 /** Calls a method of the coordinator as whoever makes the request; half a minute is its limit, or `timeoutMs`. Throws `HeadframeError`. */
 export type CallMethod = <I extends DescMessage, O extends DescMessage>(
   method: UnaryMethod<I, O>,
@@ -47,15 +54,25 @@ export type SendStream = <I extends DescMessage, O extends DescMessage>(
   terms: { readonly timeoutMs: number },
 ) => Promise<MessageShape<O>>;
 
+/** Sends a stream to the coordinator as whoever makes the request, and opens the one that it answers with. */
+export type TalkStreams = <I extends DescMessage, O extends DescMessage>(
+  method: TalkingMethod<I, O>,
+  requests: AsyncIterable<MessageInitShape<I>>,
+  terms: { readonly timeoutMs: number },
+) => AsyncIterable<MessageShape<O>>;
+
 /** A request that was let in. */
 export interface Exchange {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, unknown>>;
   /** As JSON; of a raw route the stream of bytes. */
   readonly body: unknown;
+  /** Of the body; '' for none. */
+  readonly contentType: string;
   readonly call: CallMethod;
   readonly stream: OpenStream;
   readonly send: SendStream;
+  readonly talk: TalkStreams;
 }
 
 /** What a request is answered with. */

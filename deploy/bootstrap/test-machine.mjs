@@ -16,9 +16,20 @@ const PROTOC = ['protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'
 const NETWORK = ['iproute2', 'iptables'];
 // Tests of leases log in, and bound what leases write by file systems of their own.
 const LEASES = ['openssh-client', 'e2fsprogs'];
+// TensorNode's guide calls by these.
+const GUIDE = ['curl', 'jq'];
 // The program that proves GPUs is compiled, and run on an OpenCL that is a CPU's.
 const OPENCL = ['gcc', 'libc6-dev', 'ocl-icd-opencl-dev', 'pocl-opencl-icd'];
-const PACKAGES = [...LEASES, ...OPENCL, 'busybox-static', 'python3-grpcio', 'python3-pip-whl', ...NETWORK, ...PROTOC];
+const PACKAGES = [
+  ...LEASES,
+  ...GUIDE,
+  ...OPENCL,
+  'busybox-static',
+  'python3-grpcio',
+  'python3-pip-whl',
+  ...NETWORK,
+  ...PROTOC,
+];
 
 /**
  * Brings up everything beyond Node that integration tests, end-to-end tests and benchmarks stand on.

@@ -3,6 +3,8 @@ export type { ModelReport } from './check-model.js';
 export type { Mark, Point } from './contract.js';
 export { checkReplicas } from './check-replicas.js';
 export type { ReplicaReport } from './check-replicas.js';
+export { judgeText, readChat } from './scores/index.js';
+export type { ChatReading } from './scores/index.js';
 export { modelKind } from './miners/index.js';
 export type { ModelMiners } from './miners/index.js';
 export { openModels } from './open-models.js';

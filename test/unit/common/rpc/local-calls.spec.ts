@@ -10,10 +10,15 @@ import { ManualClock } from '../../../support/manual-clock.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { reasonOf } from '../../../support/thrown-reason.js';
 
-const { getMiner, watchFleet, listMiners } = FleetService.method;
+const { exec, getMiner, watchFleet, listMiners } = FleetService.method;
 const OPERATOR: Caller = { role: 'operator', name: 'o', credential: 'c' };
 
 const SHARED = encodeMessage(WatchFleetResponseSchema, { revision: 2n });
+const END = { case: 'stdinEnd' as const, value: true };
+
+function pieceOf(size: number) {
+  return { case: 'stdin' as const, value: new Uint8Array(size) };
+}
 
 describe('LocalCalls', () => {
   const clock = new ManualClock();
@@ -46,6 +51,7 @@ describe('LocalCalls', () => {
     // A handler of the method's kind, as the server is given them; which method's it is its type does not tell.
     server.local.add(getMiner, answer as AnyHandler);
     server.local.add(watchFleet, watch);
+    server.local.add(exec, repeat as AnyHandler);
   });
 
   const answer: MethodHandler<typeof getMiner> = ({ name }, context) => {
@@ -61,6 +67,17 @@ describe('LocalCalls', () => {
     await new Promise((resolve) => {
       signal.addEventListener('abort', resolve, { once: true });
     });
+  }
+
+  const repeat: MethodHandler<typeof exec> = async function* (requests) {
+    for await (const { message } of requests)
+      if (message.case === 'stdin') yield { message: { case: 'exitCode' as const, value: message.value.length } };
+      else if (message.case === 'stdinEnd')
+        throw new HeadframeError({ code: 'aborted', reason: 'stopped', message: 'no' });
+  };
+
+  async function* pieces(...sizes: readonly number[]) {
+    for (const size of sizes) yield await Promise.resolve({ message: size < 0 ? END : pieceOf(size) });
   }
 
   function asker(token = 'good') {
@@ -124,6 +141,19 @@ describe('LocalCalls', () => {
     }
     expect(seen[3]).to.equal(seen[1]);
     expect(seen[2]).not.to.equal(seen[0]);
+  });
+
+  it('talks: sends a stream, and answers with one, to its end or failure', async () => {
+    const talk = async (...sizes: readonly number[]) => {
+      const heard: unknown[] = [];
+      const admission = server.local.admit(asker(), exec);
+      for await (const { message } of server.local.talk(admission, exec, pieces(...sizes), { signal: never }))
+        heard.push(message.value);
+      return heard;
+    };
+    expect(await talk(3, 5)).to.deep.equal([3, 5]);
+    await expectReason(talk(3, -1), 'stopped');
+    expect([open, ended]).to.deep.equal([0, ['Exec ok', 'Exec aborted']]);
   });
 
   it('ends the streams of those who are no longer believed with the reason', async () => {

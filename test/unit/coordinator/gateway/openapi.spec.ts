@@ -7,12 +7,18 @@ import { contractRoutes, contractSchemas } from '../../../../coordinator/gateway
 import { leaseRoutes } from '../../../../coordinator/gateway/leases/index.js';
 import { minerRoutes } from '../../../../coordinator/gateway/miners/index.js';
 import { openApiOf, openApiRoute } from '../../../../coordinator/gateway/openapi.js';
+import { tensorNodeRoutes } from '../../../../coordinator/gateway/vms/index.js';
 import { registrarRoutes } from '../../../../coordinator/gateway/registrar/index.js';
 import type { Route } from '../../../../coordinator/gateway/route.js';
 
 const figures = { uptimeMs: () => 0, requests: () => 0 };
 const leases = leaseRoutes({ clock: systemClock, leaseImage: undefined });
-const served = [...contractRoutes(), ...registrarRoutes(figures), ...minerRoutes(() => 0), ...leases];
+const vms = tensorNodeRoutes({
+  clock: systemClock,
+  prefix: '/tensornode',
+  defaults: { configuration: {}, maxPriceUsd: undefined },
+});
+const served = [...contractRoutes(), ...registrarRoutes(figures), ...minerRoutes(() => 0), ...leases, ...vms];
 
 /** Every change may be keyed. */
 const KEYED = [
@@ -77,6 +83,8 @@ describe('the OpenAPI document', () => {
       body: undefined,
       call: () => Promise.reject(new Error()),
       send: () => Promise.reject(new Error()),
+      contentType: '',
+      talk: () => ({ [Symbol.asyncIterator]: () => expect.fail('no talk') }),
       stream: () => ({ [Symbol.asyncIterator]: () => expect.fail('no stream') }),
     });
     expect(body).to.have.nested.property(
