@@ -75,6 +75,7 @@ function operationOf(route: AnyRoute): object {
   const {
     id,
     tag,
+    description,
     parameters,
     body,
     bodyType = 'application/json',
@@ -85,6 +86,7 @@ function operationOf(route: AnyRoute): object {
   return {
     operationId: id,
     summary: about.summary,
+    ...(description === undefined ? {} : { description }),
     tags: [tag],
     // What the caller needs the right to, and what the audit names.
     'x-grpc-method': methodPath(method),

@@ -102,6 +102,8 @@ export interface RouteAbout {
 export interface Operation {
   readonly id: string;
   readonly tag: string;
+  /** More than one line. */
+  readonly description?: string;
   readonly parameters: readonly object[];
   readonly body?: object;
   /** Default `application/json`. */

@@ -1,6 +1,7 @@
 import { ScalarType } from '@bufbuild/protobuf';
 import type { DescEnum, DescField, DescMessage } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
+import { described, describedEnum } from './described.js';
 import { namesOf } from './expectation.js';
 
 /** A schema as JSON Schema 2020-12 has it. */
@@ -54,7 +55,9 @@ export function schemaOfField(field: DescField): JsonSchema {
 
 /** The schema of an object with these fields; `isWhole` for one that has each of them that cannot be unset. */
 export function objectOf(fields: readonly DescField[], isWhole: boolean): JsonSchema {
-  const properties = Object.fromEntries(fields.map((field) => [field.jsonName, schemaOfField(field)]));
+  const properties = Object.fromEntries(
+    fields.map((field) => [field.jsonName, { ...schemaOfField(field), ...described(field) }]),
+  );
   const required = isWhole ? fields.filter(isAlwaysTold).map(({ jsonName }) => jsonName) : [];
   return { type: 'object', properties, ...(required.length === 0 ? {} : { required }), additionalProperties: false };
 }
@@ -70,7 +73,9 @@ export function schemasOf(asked: readonly DescMessage[], answered: readonly Desc
   for (const type of all) {
     if (type.name in schemas) throw new Error(`there are two types ${type.name}`);
     schemas[type.name] =
-      type.kind === 'enum' ? { type: 'string', enum: namesOf(type) } : objectOf(type.fields, !inRequests.has(type));
+      type.kind === 'enum'
+        ? { type: 'string', enum: namesOf(type), ...describedEnum(type) }
+        : { ...objectOf(type.fields, !inRequests.has(type)), ...described(type) };
   }
   return schemas;
 }

@@ -1,6 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 import { z } from 'zod';
+import { COMMENTS } from '../../../../common/gen/comments.js';
 import { ModuleService } from '../../../../common/gen/headframe/v1/module_service_pb.js';
 import { systemClock } from '../../../../common/model/clock.js';
 import { contractRoutes, contractSchemas } from '../../../../coordinator/gateway/contract/index.js';
@@ -67,6 +68,29 @@ describe('the OpenAPI document', () => {
     expect(operation).to.have.nested.property('requestBody.content.application/json.schema.required').eql(['size']);
     expect(operation).to.have.nested.property('responses.202.content.application/json.schema.required').eql(['done']);
     expect(operation).to.have.nested.property('responses.default.$ref').eq('#/components/responses/Problem');
+  });
+
+  it('says of operations, parameters, fields, messages and enums what the contract says', () => {
+    const document = openApiOf(served, '1', contractSchemas());
+    const events = 'paths./v1/events.get';
+    for (const [place, name] of [
+      [events, 'FleetService.StreamEvents'],
+      ['components.schemas.MinerSpec', 'MinerSpec'],
+      ['components.schemas.MinerSpec.properties.stopGraceMs', 'MinerSpec.stop_grace_ms'],
+      ['components.schemas.MinerSpec.properties.update', 'MinerSpec.update'],
+    ] as const)
+      expect(document, place).to.have.nested.property(`${place}.description`, COMMENTS[`headframe.v1.${name}`]);
+    expect(document)
+      .to.have.nested.property(`${events}.parameters`)
+      .that.deep.includes({
+        ...{ name: 'namespace', in: 'query', schema: { type: 'string' } },
+        description: COMMENTS['headframe.v1.StreamEventsRequest.namespace'],
+      });
+    const lost = COMMENTS['headframe.v1.HostState.HOST_STATE_LOST'] ?? '';
+    expect(document)
+      .to.have.nested.property('components.schemas.HostState.description')
+      .that.includes(`- \`HOST_STATE_LOST\`: ${lost}`);
+    expect(lost).to.equal('Its lease has expired.');
   });
 
   it('has no two operations of one id', () => {
