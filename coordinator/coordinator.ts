@@ -131,7 +131,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   if (metrics !== undefined) closers.add(() => metrics.close());
   const address = await listen(server, config.listen, security);
   closers.add(await writeAddress(config.dataDir, address));
-  const http = await serveHttp(config, { ...parts, server, security, refusals, models }, closers);
+  const http = await serveHttp(config, { ...parts, fleet, server, security, refusals, models }, closers);
   tellStarted(fleet, parts, { address, http, metrics: metrics?.address });
   return {
     ...{ address, httpAddress: http },

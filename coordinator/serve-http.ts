@@ -5,12 +5,14 @@ import type { Logger } from '../common/observe/logger.js';
 import type { RpcServer } from '../common/rpc/index.js';
 import type { ModelDesk } from './api/index.js';
 import type { Closers } from './closers.js';
+import type { FleetPort } from './fleet/port.js';
 import { openGateway } from './gateway/index.js';
 import type { RefusalRecord, Security } from './security/index.js';
 
 /** What HTTP stands on. */
 interface HttpParts {
   readonly server: RpcServer;
+  readonly fleet: FleetPort;
   readonly security: Security | undefined;
   readonly refusals: RefusalRecord;
   readonly models: ModelDesk;
@@ -27,14 +29,14 @@ const STOP_GRACE_MS = 2_000;
 /** Serves HTTP where the configuration says so; answers `host:port`. Throws `HeadframeError`. */
 export async function serveHttp(
   { http, vms, router, security: { mode }, limits, leases }: CoordinatorConfig,
-  { server, security, refusals, models, clock, newId, version, logger }: HttpParts,
+  { server, fleet, security, refusals, models, clock, newId, version, logger }: HttpParts,
   closers: Closers,
 ): Promise<string | undefined> {
   if (http.listen === undefined) return undefined;
   if (mode === 'plaintext') refuseOffLoopback({ path: 'http.listen', address: http.listen });
   const gateway = await openGateway(
     {
-      ...{ calls: server.local, clock, newId, limits: limits.connections, startedAtMs: clock.nowMs(), version },
+      ...{ calls: server.local, fleet, clock, newId, limits: limits.connections, startedAtMs: clock.nowMs(), version },
       leaseImage: leases.image,
       models,
       source: security?.certificates,

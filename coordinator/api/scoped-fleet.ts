@@ -40,6 +40,8 @@ export type FleetSight = Omit<
   | 'modelRecord'
   | 'machine'
   | 'machines'
+  | 'keyedAnswer'
+  | 'keyedAnswers'
   | 'setting'
 >;
 

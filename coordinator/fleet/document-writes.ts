@@ -1,5 +1,6 @@
 import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { KeyedAnswerRecord } from '../../common/model/keyed-answer.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MachineRecord } from '../../common/model/machine.js';
 import type { ModelRecord } from '../../common/model/model-record.js';
@@ -133,6 +134,14 @@ export abstract class DocumentWrites extends FleetView {
 
   removeMachine(id: string): void {
     this.writing().machines.remove(id);
+  }
+
+  putKeyedAnswer(record: KeyedAnswerRecord): void {
+    this.writing().keyedAnswers.put(record.id, record);
+  }
+
+  removeKeyedAnswer(id: string): void {
+    this.writing().keyedAnswers.remove(id);
   }
 
   putHistory(miner: string, history: MinerHistory): void {

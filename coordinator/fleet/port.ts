@@ -3,6 +3,7 @@ import type { FleetEvent } from '../../common/model/event.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { KeyedAnswerRecord } from '../../common/model/keyed-answer.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MachineRecord } from '../../common/model/machine.js';
 import type { MinerRecord } from '../../common/model/miner.js';
@@ -110,6 +111,9 @@ export interface FleetReader {
   /** What providers gave, by id. */
   machine(id: string): MachineRecord | undefined;
   machines(): Iterable<MachineRecord>;
+  /** Requests that carried a key, by their ids. */
+  keyedAnswer(id: string): KeyedAnswerRecord | undefined;
+  keyedAnswers(): Iterable<KeyedAnswerRecord>;
   /** The revisions of a miner that are kept; none for one that is not there. */
   historyOf(miner: string): MinerHistory;
   setting(key: string): object | undefined;
@@ -211,6 +215,8 @@ export interface Transaction extends FleetReader {
   putModelRecord(record: ModelRecord): void;
   putMachine(record: MachineRecord): void;
   removeMachine(id: string): void;
+  putKeyedAnswer(record: KeyedAnswerRecord): void;
+  removeKeyedAnswer(id: string): void;
   /** Goes with the miner. */
   putHistory(miner: string, history: MinerHistory): void;
   putSetting(key: string, value: object): void;

@@ -1,6 +1,7 @@
 import type { CredentialRecord, TokenRecord } from '../../common/model/access.js';
 import type { HostRecord } from '../../common/model/host.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { KeyedAnswerRecord } from '../../common/model/keyed-answer.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MachineRecord } from '../../common/model/machine.js';
 import type { MinerRecord } from '../../common/model/miner.js';
@@ -62,6 +63,7 @@ export class Records {
   readonly verdicts: Documents<VerdictHistory>;
   readonly modelRecords: Documents<ModelRecord>;
   readonly machines: Documents<MachineRecord>;
+  readonly keyedAnswers: Documents<KeyedAnswerRecord>;
   readonly instances: Instances;
   #nextSerial: number;
 
@@ -96,6 +98,7 @@ export class Records {
     this.verdicts = new Documents('verdict', documentsOf<VerdictHistory>(stored, 'verdict'));
     this.modelRecords = new Documents('modelRecord', documentsOf<ModelRecord>(stored, 'modelRecord'));
     this.machines = new Documents('machine', documentsOf<MachineRecord>(stored, 'machine'));
+    this.keyedAnswers = new Documents('keyedAnswer', documentsOf<KeyedAnswerRecord>(stored, 'keyedAnswer'));
     this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
     this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
@@ -159,6 +162,7 @@ export class Records {
       this.verdicts,
       this.modelRecords,
       this.machines,
+      this.keyedAnswers,
     ];
   }
 

@@ -2,6 +2,7 @@ import type { CredentialRecord, TokenRecord } from '../../common/model/access.js
 import type { HostRecord } from '../../common/model/host.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { IntentRecord } from '../../common/model/intent.js';
+import type { KeyedAnswerRecord } from '../../common/model/keyed-answer.js';
 import type { LeaseRecord } from '../../common/model/lease-record.js';
 import type { MachineRecord } from '../../common/model/machine.js';
 import type { MinerRecord } from '../../common/model/miner.js';
@@ -223,6 +224,14 @@ export class FleetView implements FleetReader {
 
   machines(): Iterable<MachineRecord> {
     return this.#records.machines.values();
+  }
+
+  keyedAnswer(id: string): KeyedAnswerRecord | undefined {
+    return this.#records.keyedAnswers.get(id);
+  }
+
+  keyedAnswers(): Iterable<KeyedAnswerRecord> {
+    return this.#records.keyedAnswers.values();
   }
 
   historyOf(miner: string): MinerHistory {

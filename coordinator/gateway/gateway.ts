@@ -3,6 +3,7 @@ import type { Clock } from '../../common/model/clock.js';
 import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } from '../../common/rpc/index.js';
 import type { RefusedConnection } from '../../common/rpc/index.js';
 import { Site } from '../dashboard/index.js';
+import type { FleetPort } from '../fleet/port.js';
 import { refuseForeignPages } from './caller.js';
 import type { Origins } from './cors.js';
 import { contractRoutes, contractSchemas } from './contract/index.js';
@@ -11,6 +12,7 @@ import { createHttpServer, listen } from './http-server.js';
 import type { BoundServer } from './http-server.js';
 import { leaseRoutes } from './leases/index.js';
 import type { LeaseRoutesParts } from './leases/index.js';
+import { KeptAnswers } from './kept-answers.js';
 import { LiveDesk } from './live/index.js';
 import { minerRoutes } from './miners/index.js';
 import { askRelays, askRoutes } from './asking/index.js';
@@ -24,6 +26,7 @@ import type { VmRoutesParts } from './vms/index.js';
 /** What the gateway stands on. */
 export interface GatewayParts extends Pick<LeaseRoutesParts, 'leaseImage'>, Pick<AskRoutesParts, 'models'> {
   readonly calls: LocalCalls;
+  readonly fleet: FleetPort;
   readonly clock: Clock;
   readonly newId: () => string;
   /** Undefined to serve in clear, on the loopback. */
@@ -74,6 +77,7 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   const document = openApiRoute(routes, parts.version, contractSchemas());
   const app = await createHttpApp([...routes, document], {
     ...parts,
+    keptAnswers: new KeptAnswers(parts.fleet, parts.clock),
     origins,
     bodyBytes: terms.bodyBytes,
     slowClientMs: terms.slowClientMs,

@@ -12,9 +12,11 @@ import { corsHeaders, preflightHeaders } from './cors.js';
 import type { Origins } from './cors.js';
 import { isKnownTo } from './etag.js';
 import { IdempotentAnswers } from './idempotent.js';
+import type { KeptAnswers } from './kept-answers.js';
 import { problemHeaders, problemOf } from './problems.js';
 import { conditionUnknown, httpFault, routeUnknown } from './refusals.js';
 import { addRelays } from './relay.js';
+import { isKept } from './secret-methods.js';
 import type { Answer, AnyRoute, Route } from './route.js';
 
 /** What requests are answered with. */
@@ -22,6 +24,8 @@ export interface HttpAppParts {
   readonly calls: LocalCalls;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly newId: () => string;
+  /** Remembers requests with a key beyond the life of the process; without it none are. */
+  readonly keptAnswers?: KeptAnswers;
   /** Whose pages may call. */
   readonly origins: Origins;
   readonly bodyBytes: number;
@@ -69,7 +73,7 @@ export async function createHttpApp(served: readonly AnyRoute[], parts: HttpAppP
   const routes = served.filter((route) => 'answer' in route);
   const relays = served.filter((route) => 'relay' in route);
   addRelays(app, relays, { ...parts, enteredBy: (request) => known(entered.get(request)) });
-  const answers = new IdempotentAnswers(parts.clock);
+  const answers = new IdempotentAnswers(parts.clock, parts.keptAnswers);
   const serve = (to: FastifyInstance, route: Route): void => {
     to.route({
       method: route.verb,
@@ -128,7 +132,12 @@ async function answerTo(
   // What is sent raw is known by its content; the same again does nothing.
   if (typeof key !== 'string' || method === 'GET' || route.isRaw === true) return make(over.signal);
   const { role, name } = admission.caller;
-  const keyed = { caller: `${role} ${name}`, key, parts: [method, url, headers['if-match'], body] };
+  const keyed = {
+    caller: `${role} ${name}`,
+    key,
+    parts: [method, url, headers['if-match'], body],
+    isKept: isKept(route),
+  };
   // Who asks may be gone before it is done, and asks again for what became of it.
   return answers.answer(keyed, () => make(new AbortController().signal));
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../common/model/clock.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { ErrorCode, HeadframeError } from '../../common/model/error.js';
-import { keyInvalid, keyReused } from './refusals.js';
+import type { KeyedAnswerRecord } from '../../common/model/keyed-answer.js';
+import type { KeptAnswers, KeyOf } from './kept-answers.js';
+import { answerGone, keyInvalid, keyReused, outcomeUnknown } from './refusals.js';
 import type { Answer } from './route.js';
 
 /** A request that may come again because its answer was lost. */
@@ -13,6 +15,8 @@ export interface KeyedRequest {
   readonly key: string;
   /** Verb, path and body. */
   readonly parts: readonly unknown[];
+  /** Whether it is remembered beyond the life of the process: nothing with a secret in it is. */
+  readonly isKept: boolean;
 }
 
 interface Kept {
@@ -39,28 +43,32 @@ const UNDONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /**
  * Answers of requests that carry a key, so that a repetition is answered as the first was, also while that is under way, and
- * does nothing. They are in memory: a coordinator that starts again knows none.
+ * does nothing. Those that are kept are known to a coordinator that starts again, too.
  */
 export class IdempotentAnswers {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #store: KeptAnswers | undefined;
   readonly #callers = new Map<string, Map<string, Kept>>();
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(clock: Pick<Clock, 'monotonicMs'>, store?: KeptAnswers) {
     this.#clock = clock;
+    this.#store = store;
   }
 
   /** The answer that was given under the key, or the one that is made now. Throws `HeadframeError` as `make` did, and for keys. */
-  async answer({ caller, key, parts }: KeyedRequest, make: () => Promise<Answer>): Promise<Answer> {
+  async answer(request: KeyedRequest, make: () => Promise<Answer>): Promise<Answer> {
+    const { caller, key, parts, isKept } = request;
     if (!/^[!-~]{8,128}$/.test(key)) throw keyInvalid();
     const digest = createHash('sha256').update(JSON.stringify(parts)).digest('base64');
     const kept = this.#keysOf(caller);
     const before = kept.get(key);
     if (before !== undefined && before.digest !== digest) throw keyReused();
-    if (before !== undefined) {
-      const answer = await before.answer;
-      return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
-    }
-    const entry: Kept = { digest, atMs: this.#clock.monotonicMs(), answer: make(), bytes: 0 };
+    if (before !== undefined) return replayed(await before.answer);
+    const store = isKept ? this.#store : undefined;
+    const earlier = store?.find(request);
+    if (earlier !== undefined) return replayed(answerOf(earlier, digest));
+    const answer = store === undefined ? make() : remembering(store, request, digest, make);
+    const entry: Kept = { digest, atMs: this.#clock.monotonicMs(), answer, bytes: 0 };
     kept.set(key, entry);
     return this.#settled(kept, key, entry);
   }
@@ -97,6 +105,37 @@ export class IdempotentAnswers {
       bytes -= entry.bytes;
       kept.delete(key);
     }
+  }
+}
+
+function replayed(answer: Answer): Answer {
+  return { ...answer, headers: { ...answer.headers, 'idempotency-replayed': 'true' } };
+}
+
+/** What a request of before was answered. Throws `HeadframeError` where that is another, or was not kept. */
+function answerOf({ digest, state, answer }: KeyedAnswerRecord, asked: string): Answer {
+  if (digest !== asked) throw keyReused();
+  if (state === 'begun') throw outcomeUnknown();
+  if (answer === undefined) throw answerGone();
+  return answer;
+}
+
+/** Makes an answer between two durable notes, of which the second tells what came of it. */
+async function remembering(
+  store: KeptAnswers,
+  key: KeyOf,
+  digest: string,
+  make: () => Promise<Answer>,
+): Promise<Answer> {
+  await store.begin(key, digest);
+  try {
+    const answer = await make();
+    // What was done is told, though the note of it is lost: whoever asks again hears that it is not known.
+    await store.end(key, answer).catch(() => undefined);
+    return answer;
+  } catch (error) {
+    if (isUndone(toHeadframeError(error))) await store.undo(key).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -73,6 +73,20 @@ export function keyReused(): HeadframeError {
   return new HeadframeError({ code: 'failed_precondition', reason: 'idempotency_key_reused', message, remedy });
 }
 
+/** A request under way when the coordinator ended. */
+export function outcomeUnknown(): HeadframeError {
+  const message = 'the request had begun when the coordinator ended, and what came of it is not known';
+  const remedy = 'See whether it was done; where it was not, ask again under a new Idempotency-Key.';
+  return new HeadframeError({ code: 'failed_precondition', reason: 'idempotency_outcome_unknown', message, remedy });
+}
+
+/** A request that was done, and whose answer was too large to be kept. */
+export function answerGone(): HeadframeError {
+  const message = 'the request was done under this key, and its answer was not kept';
+  const remedy = 'Read what it has made or changed.';
+  return new HeadframeError({ code: 'failed_precondition', reason: 'idempotency_answer_gone', message, remedy });
+}
+
 /** A key that is none. */
 export function keyInvalid(): HeadframeError {
   return requestInvalid([{ path: 'Idempotency-Key', expected: '8-128 visible characters of ASCII' }]);

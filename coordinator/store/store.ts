@@ -29,6 +29,7 @@ export const DOCUMENT_TABLES = [
   'verdict',
   'modelRecord',
   'machine',
+  'keyedAnswer',
 ] as const;
 
 /** A table of small documents. */

@@ -20,9 +20,12 @@ export interface GatewayFixture extends CoordinatorFixture {
 
 const HOUR = 3_600_000n;
 
-/** Starts one on free ports of 127.0.0.1. */
-export async function openGatewayFixture(settings: Readonly<Record<string, unknown>> = {}): Promise<GatewayFixture> {
-  const fixture = await openCoordinatorFixture({ http: { listen: '127.0.0.1:0' }, ...settings });
+/** Starts one on free ports of 127.0.0.1, with a store of before where one is given. */
+export async function openGatewayFixture(
+  settings: Readonly<Record<string, unknown>> = {},
+  store?: CoordinatorFixture['store'],
+): Promise<GatewayFixture> {
+  const fixture = await openCoordinatorFixture({ http: { listen: '127.0.0.1:0' }, ...settings }, store);
   const { authorities } = await adminCertificates(fixture.folder);
   const access = createClient(AccessService, fixture.channel);
   const address = fixture.coordinator.httpAddress ?? '';

@@ -31,6 +31,7 @@ const TABLE_CODES: Readonly<Record<DocumentTable, number>> = {
   lease: 25,
   modelRecord: 26,
   machine: 27,
+  keyedAnswer: 28,
 };
 
 /** A commit as the journal holds it, with the epoch of the coordinator that made it. */
@@ -195,6 +196,8 @@ function readTable(reader: ByteReader): DocumentTable {
       return 'modelRecord';
     case TABLE_CODES.machine:
       return 'machine';
+    case TABLE_CODES.keyedAnswer:
+      return 'keyedAnswer';
     default:
       throw new RangeError(`unknown table ${String(code)}`);
   }

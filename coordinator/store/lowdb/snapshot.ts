@@ -69,6 +69,7 @@ function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
     verdict: rows('verdict'),
     modelRecord: rows('modelRecord'),
     machine: rows('machine'),
+    keyedAnswer: rows('keyedAnswer'),
   };
 }
 

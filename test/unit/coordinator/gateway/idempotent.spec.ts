@@ -6,7 +6,12 @@ import { expectReason } from '../../../support/expect-reason.js';
 import { ManualClock } from '../../../support/manual-clock.js';
 
 describe('requests with a key', () => {
-  const request = { caller: 'operator ada', key: 'key-0001', parts: ['POST', '/v1/miners/a/restart', { b: 1 }] };
+  const request = {
+    isKept: true,
+    caller: 'operator ada',
+    key: 'key-0001',
+    parts: ['POST', '/v1/miners/a/restart', { b: 1 }],
+  };
   let clock: ManualClock;
   let answers: IdempotentAnswers;
   let made: number;
