@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../../common/model/clock.js';
 import type { ReasonCode } from '../../../../common/model/reason.js';
 import type { ResourceRequest } from '../../../../common/model/miner.js';
+import { tryInTurn } from './in-turn.js';
+import type { Try } from './in-turn.js';
 import { limitsDiffer, readLimits, unread } from './limits.js';
 import { logIn } from './log-in.js';
 import type { LoginOutcome, LoginStep, ProbeKey } from './log-in.js';
@@ -38,7 +40,7 @@ export interface SshProberParts {
 
 /** How long a port may take to answer, in milliseconds. */
 const CONNECT_MS = 3_000;
-/** Of a host's addresses that are tried, all at once. */
+/** Of a host's addresses that are tried. */
 const MOST_ADDRESSES = 4;
 
 const REASONS: Readonly<Record<LoginStep, ReasonCode>> = {
@@ -53,15 +55,17 @@ const REASONS: Readonly<Record<LoginStep, ReasonCode>> = {
  * own host key, a login, and the limits that are read inside. Never rejects.
  */
 export async function probeBySsh(target: SshTarget, parts: SshProberParts, signal: AbortSignal): Promise<SshVerdict> {
-  const tried = target.addresses.slice(0, MOST_ADDRESSES);
-  const found = await Promise.all(
-    tried.map(async (address) => {
-      const socket = await reach(address, target.hostPort, signal);
+  const tries = target.addresses
+    .slice(0, MOST_ADDRESSES)
+    .map((address): Try<SshVerdict | undefined> => async (onReached, over) => {
+      const either = AbortSignal.any([signal, over]);
+      const socket = await reach(address, target.hostPort, either);
       if (socket === undefined) return undefined;
-      const outcome = await logIn(socket, { ...parts, hostKey: target.hostKey }, signal);
+      onReached();
+      const outcome = await logIn(socket, { ...parts, hostKey: target.hostKey }, either);
       return judgeLogin(outcome, target, `${address} port ${String(target.hostPort)}`);
-    }),
-  );
+    });
+  const found = await tryInTurn(tries, (one) => one?.passed === true, parts.clock);
   const verdicts = found.filter((verdict) => verdict !== undefined);
   return verdicts.find(({ passed }) => passed) ?? verdicts[0] ?? (await probeByTunnel(target, parts, signal));
 }
