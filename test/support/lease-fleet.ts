@@ -13,6 +13,7 @@ import { LEASE_STATE } from '../../common/wire/lease.js';
 import { testImage } from './docker.js';
 import { leaseSshFolder } from './lease-host.js';
 import { leaseRemains } from './lease-remains.js';
+import type { ProgramPlace } from './program.js';
 import { RunningFleet } from './running-fleet.js';
 import { makeTempDir } from './temp-dir.js';
 
@@ -45,14 +46,15 @@ export class LeaseFleet {
     this.leases = createClient(LeaseService, this.channel);
   }
 
-  /** With further flags of the coordinator. To be closed by who opened it. */
-  static async open(coordinator: readonly string[] = []): Promise<LeaseFleet> {
+  /** With further flags of the coordinator, and where both programs run. To be closed by who opened it. */
+  static async open(coordinator: readonly string[] = [], place: ProgramPlace = {}): Promise<LeaseFleet> {
     const temp = await makeTempDir();
     const memory = await mkdtemp('/dev/shm/headframe-test-');
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(temp.path, 'renter')]);
     const lends = ['--leases-enabled', 'true', '--leases-ssh-server', leaseSshFolder];
     const flags = [...lends, '--secrets-folder', join(memory, 'secrets')];
-    return new LeaseFleet(await RunningFleet.open({ [HOST]: { flags } }, { coordinator }), { temp, memory });
+    const options = { coordinator, coordinatorPlace: place };
+    return new LeaseFleet(await RunningFleet.open({ [HOST]: { flags, place } }, options), { temp, memory });
   }
 
   /** The public key of the renter. */
