@@ -15,6 +15,7 @@ const OPERATORS: Roles = ['admin', 'operator'];
 export const NEEDS = {
   'FleetService/WatchFleet': { roles: SEERS, isWide: false },
   'FleetService/GetFleetStatus': { roles: SEERS, isWide: false },
+  'FleetService/GetAlerts': { roles: ['admin', 'operator', 'viewer'], isWide: true },
   'FleetService/ListUsage': { roles: SEERS, isWide: false },
   'FleetService/StreamEvents': { roles: SEERS, isWide: false },
   'FleetService/GetMinerHistory': { roles: SEERS, isWide: false },

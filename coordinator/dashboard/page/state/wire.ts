@@ -191,6 +191,26 @@ export interface StatusJson {
   readonly alarms: readonly { readonly reason: string; readonly text: string; readonly sinceMs: Digits }[];
 }
 
+/** What alerts know to be wrong, and who is told of it, as far as it is shown. */
+export interface AlertsJson {
+  readonly alerts: readonly {
+    readonly reason: string;
+    /** Id of a host, name of a miner, or words with one of them; '' for the fleet. */
+    readonly about: string;
+    readonly text: string;
+    readonly severity: string;
+    readonly state: string;
+    readonly sinceMs: Digits;
+  }[];
+  readonly targets: readonly {
+    readonly name: string;
+    /** In a row; 0 for one that is well. */
+    readonly failures: number;
+    readonly reason: string;
+    readonly text: string;
+  }[];
+}
+
 /** What an instance uses, as the topic `metrics` tells it. */
 export interface MetricJson {
   readonly instance: string;

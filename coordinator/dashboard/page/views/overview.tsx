@@ -1,3 +1,4 @@
+import { useAsked } from '../asked.js';
 import { follow, useDesk } from '../desk.js';
 import { FLEET, useHostSamples } from '../metrics.js';
 import { concernsOf } from '../state/attention.js';
@@ -7,6 +8,7 @@ import { ago, bytes, cpus, percent } from '../state/format.js';
 import { byPriority } from '../state/priorities.js';
 import type { ClassCounts } from '../state/priorities.js';
 import { hrefOf } from '../state/route.js';
+import type { AlertsJson } from '../state/wire.js';
 import { Action } from '../ui/action.js';
 import { Bar, Strip } from '../ui/bar.js';
 import { Card, Empty, PageHead } from '../ui/card.js';
@@ -85,9 +87,21 @@ function FleetPlots() {
 /** Beyond these the lists of miners and hosts say more. */
 const MOST_CONCERNS = 12;
 
+const ALERTS_MS = 10_000;
+
+/** Who may not see alerts sees the rest. */
 function Attention() {
+  return useDesk().whyNot('FleetService/GetAlerts') === undefined ? <AttentionWithAlerts /> : <Concerns />;
+}
+
+function AttentionWithAlerts() {
+  const { value } = useAsked<AlertsJson>('/v1/alerts', ALERTS_MS);
+  return <Concerns alerts={value} />;
+}
+
+function Concerns({ alerts }: { readonly alerts?: AlertsJson | undefined }) {
   const { fleet, status } = useDesk();
-  const concerns = concernsOf(fleet, status.value);
+  const concerns = concernsOf(fleet, status.value, alerts);
   const more = concerns.length - MOST_CONCERNS;
   return (
     <Card
@@ -97,7 +111,7 @@ function Attention() {
     >
       {concerns.length === 0 && (
         <Empty title="All is as wanted">
-          Alarms, hosts that are not well, and miners that wait would be here, each with its why.
+          Alarms, alerts, hosts that are not well, and miners that wait would be here, each with its why.
         </Empty>
       )}
       {status.value?.alarms.some(({ reason }) => reason === 'mass_loss') === true && <Brake />}

@@ -115,4 +115,34 @@ describe('the mirror of the fleet', () => {
       'waits waiting insufficient_cpu',
     ]);
   });
+
+  it('tells what alerts know beside, once, and who is not told of them', () => {
+    const fleet = mirror(
+      host('full', { conditions: [{ reason: 'disk_pressure', text: 'full', sinceMs: 9n }] }),
+      host('slow'),
+      miner('near'),
+      miner('given-up', { quarantine: { reason: 'exited_error', text: 'again' } }),
+    );
+    const alert = (reason: string, about: string, state = 'RAISED') => ({
+      ...{ reason, about, text: '', severity: 'SEVERITY_WARNING', state: `ALERT_STATE_${state}`, sinceMs: '1' },
+    });
+    const alerts = [
+      ...[alert('disk_pressure', 'full'), alert('miner_not_useful', 'given-up'), alert('challenge_late', 'slow cpu')],
+      ...[alert('deregistration_near', 'near', 'WAITING'), alert('certificate_expiring', 'viewer anna')],
+      ...[alert('reboot_overdue', 'slow', 'CLEARED'), alert('host_duplicate', 'slow', 'ENDING')],
+    ];
+    const target = { name: 'email', failures: 2, reason: 'alert_refused', text: 'no such mailbox' };
+    const concerns = concernsOf(fleet, undefined, {
+      alerts,
+      targets: [target, { ...target, name: 'nats', failures: 0 }],
+    });
+    expect(concerns.map(({ what, href, word, reason }) => `${what} ${href} ${word} ${reason}`).sort()).to.deep.equal([
+      'Alerts by email #/events untold alert_refused',
+      'full #/hosts/full ailing disk_pressure',
+      'given-up #/miners/given-up quarantined exited_error',
+      'near #/miners/near alert deregistration_near',
+      'slow #/hosts/slow alert challenge_late',
+      'viewer anna #/hosts alert certificate_expiring',
+    ]);
+  });
 });
