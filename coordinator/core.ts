@@ -118,7 +118,7 @@ export function createCore(
   const isBraked = (): boolean => liveness.alarms().length > 0;
   const leases: Leases = new Leases({ fleet, clock, logger, prober, isBraked, bootId });
   const asking = openAsking(config, parts, { fleet, security, sessions, scheduler, isBraked });
-  const { machines, machineLoop } = openMachines({ ...parts, fleet });
+  const { machines, machineLoop } = openMachines(config, { ...parts, fleet, security });
   const loops = [
     ...[liveness, rollout, scheduler, autoscaler, rebalance, upkeep, leases, machineLoop],
     ...[asking.challenging, ways.heads],

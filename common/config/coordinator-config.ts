@@ -9,6 +9,7 @@ import { loadConfig } from './load-config.js';
 import { modelScoresField } from './model-scores-config.js';
 import { modelsField } from './models-config.js';
 import { modulesField } from './modules-config.js';
+import { providersField } from './providers-config.js';
 import { routerField } from './router-config.js';
 import { vmsField } from './vms-config.js';
 import type { ConfigSources } from './load-config.js';
@@ -160,6 +161,7 @@ export const coordinatorConfigSchema = strictObject({
   challenges: challengesField.describe('Having hosts prove what they claim.'),
   modelScores: modelScoresField.describe('Asking models now and then, and scoring them by what they answer.'),
   alerts: alertsField.describe('Telling somebody of what is wrong.'),
+  providers: providersField.describe('Where machines come from that are given out.'),
   leases: strictObject({
     passwords: z
       .boolean()

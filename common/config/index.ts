@@ -13,6 +13,7 @@ export { INSECURE_LOOPBACK, refuseOffLoopback, withInsecureLoopback } from './in
 export { DEFAULT_COORDINATOR_DATA_DIR, loadCoordinatorConfig } from './coordinator-config.js';
 export type { AlertsConfig } from './alerts-config.js';
 export type { ModelScoresConfig } from './model-scores-config.js';
+export type { ProvidersConfig } from './providers-config.js';
 export type { CoordinatorConfig } from './coordinator-config.js';
 export { IDENTITY_FILES } from '../enrolment/index.js';
 export { ADMIN_FOLDER, identityFolder, readIdentity } from './identity.js';

@@ -32,6 +32,64 @@ export const PROVIDER_REASONS = {
     'There is no such provider, or it is not configured.',
     'Name one of those that providers of the coordinator configures; fleet is always there.',
   ),
+  provider_file_unreadable: error(
+    'A file that machines are made hosts with cannot be read.',
+    'Put it there, or correct the path in providers of the coordinator, and try again.',
+  ),
+  providers_need_tls: error(
+    'A coordinator that serves in clear makes no hosts of machines: nobody could join it from there.',
+    'Serve with TLS, or take the provider out of the configuration.',
+  ),
+  ssh_missing: error('There is no SSH client on the machine of the coordinator.', 'Install OpenSSH there.'),
+  ssh_machines_invalid: error(
+    'The list of machines that are reached by SSH cannot be used.',
+    'Correct what the message names in the file of providers.sshMachinesFile; it is read anew with each wish.',
+  ),
+  machine_unlisted: error(
+    'The machine is no longer in the list of those that are reached by SSH.',
+    'Put it back until it is released, or release it with --forget.',
+  ),
+  machine_unreachable: error(
+    'Nobody answers by SSH at the address of the machine.',
+    'Look whether it runs and its firewall lets the coordinator in, then headframe machines retry.',
+  ),
+  machine_host_key_wrong: error(
+    'The machine has another host key than the one that is known of it; nothing was sent to it.',
+    'Find out whether it was installed anew or is another one, then correct its key in the list of machines.',
+  ),
+  machine_login_refused: error(
+    'The machine does not let the coordinator in by its key.',
+    "Put the public key into the user's authorized_keys there, or correct user and keyFile, then headframe machines retry.",
+  ),
+  machine_no_root: error(
+    'The login on the machine is not root, and may not become it without a password.',
+    'Log in as root, or let the user use sudo without a password, then headframe machines retry.',
+  ),
+  machine_unfit: error(
+    'The machine is none that can be a host.',
+    'It needs Linux with systemd and dpkg, such as Debian or Ubuntu; release it.',
+  ),
+  machine_taken: error(
+    'An agent is on the machine already that this coordinator has not installed.',
+    'Uninstall it there, or release the machine and let that agent join by hand.',
+  ),
+  machine_disk_full: error('The disk of the machine has too little room.', 'Make room, then headframe machines retry.'),
+  machine_copy_damaged: error(
+    'The package came to the machine damaged.',
+    'Copy it once more by headframe machines retry; if it recurs, look at the disks of both.',
+  ),
+  machine_too_slow: error(
+    'A step on the machine took longer than it may.',
+    'Look what it hangs at, or raise providers.stepTimeout, then headframe machines retry.',
+  ),
+  machine_install_failed: error(
+    'A command on the machine has failed; its last lines are part of the message.',
+    'Correct what they say, such as by installing Docker and Node 20.19 there, then headframe machines retry.',
+  ),
+  machine_not_enrolled: error(
+    'The agent is on the machine, and its host does not get ready.',
+    'Look at it there by systemctl status headframe-agent, and whether it reaches providers.coordinator; then headframe machines retry.',
+  ),
   provider_failed: error(
     'A provider failed in a way that nobody has foreseen.',
     "Look at the coordinator's log, then try again.",

@@ -31,6 +31,12 @@ interface Lane {
   readonly stop: AbortController;
 }
 
+interface Standing {
+  readonly machine: MachineRecord;
+  /** Undefined for one that is no longer configured. */
+  readonly provider: MachineProvider | undefined;
+}
+
 /** Outcome of work of a provider. */
 type Outcome = { readonly hostId: string } | { readonly error: unknown };
 
@@ -81,14 +87,14 @@ export class MachineLoop {
       }
       const provider = this.#parts.providers.find(({ name }) => name === machine.provider);
       const step = this.#stepOf(machine, provider);
-      if (step !== undefined) this.#take(machine, step, signal);
+      if (step !== undefined) this.#take({ machine, provider }, step, signal);
       else if (machine.state === 'active') this.#tellChanges(machine, signal);
     }
   }
 
   #stepOf(machine: MachineRecord, provider: MachineProvider | undefined): MachineStep | undefined {
     const { fleet } = this.#parts;
-    const { hostId } = machine;
+    const hostId = hostIdOf(machine, provider);
     return nextStep({
       machine,
       host: fleet.host(hostId),
@@ -98,7 +104,7 @@ export class MachineLoop {
     });
   }
 
-  #take(machine: MachineRecord, step: MachineStep, signal: AbortSignal): void {
+  #take({ machine, provider }: Standing, step: MachineStep, signal: AbortSignal): void {
     const { fleet } = this.#parts;
     const { id, hostId } = machine;
     switch (step.kind) {
@@ -118,7 +124,7 @@ export class MachineLoop {
       }
       case 'drain':
         fleet.transact((tx) => {
-          drain(tx, machine);
+          drain(tx, machine, hostIdOf(machine, provider));
         });
         return;
       case 'deleteMiners':
@@ -199,7 +205,7 @@ export class MachineLoop {
   /** The host leaves the fleet with its machine where it came with it. */
   #end(tx: Transaction, machine: MachineRecord): void {
     const provider = this.#parts.providers.find(({ name }) => name === machine.provider);
-    const host = tx.host(machine.hostId);
+    const host = tx.host(hostIdOf(machine, provider));
     if (provider?.ownsHosts === true && host !== undefined) {
       try {
         removeHost(tx, host, { force: true, by: machine.release?.by ?? '' });
@@ -219,7 +225,12 @@ function concerns({ changes }: StoreCommit): boolean {
   return changes.some((change) => 'table' in change && ['machine', 'host', 'miner'].includes(change.table));
 }
 
-function drain(tx: Transaction, { hostId, name }: MachineRecord): void {
+/** One whose making was cut short may have joined without anybody here knowing. */
+function hostIdOf({ id, hostId }: MachineRecord, provider: MachineProvider | undefined): string {
+  return hostId === '' && provider?.ownsHosts === true ? id : hostId;
+}
+
+function drain(tx: Transaction, { name }: MachineRecord, hostId: string): void {
   const host = tx.host(hostId);
   if (host === undefined) return;
   const why = { reason: 'host_draining', text: `Its machine ${name} is given back.` };

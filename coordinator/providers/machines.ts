@@ -37,10 +37,11 @@ export class Machines {
 
   /**
    * Gives out a machine for a wish: active at once, or allocating until it is a host. Throws `HeadframeError`: invalid_argument
-   * ('provider_unknown'), resource_exhausted ('machine_none_fits').
+   * ('provider_unknown'), resource_exhausted ('machine_none_fits'), and what a provider throws that cannot say what it has.
    */
   async allocate(wish: MachineWish): Promise<MachineRecord> {
     const asked = this.#asked(wish.provider);
+    for (const provider of asked) await provider.refresh?.();
     const id = `vm-${this.#parts.newId().replaceAll('-', '').slice(0, ID_DIGITS)}`;
     const { value, durable } = this.#parts.fleet.transact((tx) => {
       const { provider, offer } = offerOf(asked, wish, tx);

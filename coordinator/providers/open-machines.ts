@@ -1,14 +1,78 @@
+import { join } from 'node:path';
+import type { CoordinatorConfig, ProvidersConfig } from '../../common/config/index.js';
+import { HeadframeError } from '../../common/model/error.js';
+import { REASONS } from '../../common/model/reason.js';
+import type { Security } from '../security/index.js';
 import { FleetProvider } from './fleet/fleet-provider.js';
 import { MachineLoop } from './machine-loop.js';
 import type { MachineLoopParts } from './machine-loop.js';
 import { Machines } from './machines.js';
 import type { MachinesParts } from './machines.js';
+import type { MachineProvider } from './port.js';
+import { Installer } from './ssh/installer.js';
+import type { JoinTokens } from './ssh/installer.js';
+import { runSsh } from './ssh/ssh-client.js';
+import { SshProvider } from './ssh/ssh-provider.js';
 
-/** Machines of all providers that are configured, and the loop that carries them through. */
-export function openMachines(parts: Omit<MachinesParts & MachineLoopParts, 'providers'>): {
-  readonly machines: Machines;
-  readonly machineLoop: MachineLoop;
-} {
-  const providers = [new FleetProvider()];
+/** What machines take of the coordinator. */
+interface OpenParts extends Omit<MachinesParts & MachineLoopParts, 'providers'> {
+  /** Undefined in clear, where nobody joins from elsewhere. */
+  readonly security: Pick<Security, 'credentials' | 'authority'> | undefined;
+}
+
+/** Folder of the coordinator's data in which keys of machines are kept. */
+const KNOWN_HOSTS = 'machines';
+
+/**
+ * Machines of all providers that are configured, and the loop that carries them through. Throws `HeadframeError`
+ * (failed_precondition, 'providers_need_tls') where the coordinator serves in clear and is to make hosts of machines.
+ */
+export function openMachines(
+  { dataDir, providers: config }: Pick<CoordinatorConfig, 'dataDir' | 'providers'>,
+  parts: OpenParts,
+): { readonly machines: Machines; readonly machineLoop: MachineLoop } {
+  const knownHostsFolder = join(dataDir, KNOWN_HOSTS);
+  const providers: MachineProvider[] = [new FleetProvider()];
+  const installer = openInstaller(config, parts);
+  const { sshMachinesFile: machinesFile } = config;
+  if (installer !== undefined && machinesFile !== undefined)
+    providers.push(new SshProvider({ installer, machinesFile, knownHostsFolder }));
   return { machines: new Machines({ ...parts, providers }), machineLoop: new MachineLoop({ ...parts, providers }) };
+}
+
+/** Undefined where nothing is configured that is installed by SSH. */
+function openInstaller(config: ProvidersConfig, parts: OpenParts): Installer | undefined {
+  const { coordinator, packageFile, sshMachinesFile } = config;
+  if (coordinator === undefined || packageFile === undefined || sshMachinesFile === undefined) return undefined;
+  if (parts.security === undefined) throw needTls();
+  const tokens = tokensOf(parts.security);
+  return new Installer({ ...parts, tokens, runSsh }, { ...config, coordinator, packageFile });
+}
+
+/** Tokens of one use, that are told of as the coordinator's own. */
+function tokensOf({ credentials, authority }: NonNullable<OpenParts['security']>): JoinTokens {
+  return {
+    create: async ({ labels, ttlMs }) => {
+      const wish = {
+        kind: 'enrolment',
+        role: 'agent',
+        name: '',
+        uses: 1,
+        createdBy: 'providers',
+        labels,
+        ttlMs,
+      } as const;
+      const { token, shown } = await credentials.createToken(wish);
+      return { id: token.id, shown, authority: authority.digest };
+    },
+    revoke: async (id) => {
+      await credentials.revokeToken(id);
+    },
+  };
+}
+
+function needTls(): HeadframeError {
+  const reason = 'providers_need_tls';
+  const message = 'the provider ssh is configured, and the coordinator serves in clear';
+  return new HeadframeError({ code: 'failed_precondition', reason, message, remedy: REASONS[reason].remedy });
 }

@@ -48,8 +48,10 @@ export interface ProviderWork {
  */
 export interface MachineProvider {
   readonly name: ProviderName;
-  /** Whether a machine's host leaves the fleet with it. */
+  /** Whether a machine's host leaves the fleet with it, and has its id. */
   readonly ownsHosts: boolean;
+  /** Brings up to date what `choose` goes by. Throws `HeadframeError`. */
+  refresh?(): Promise<void>;
   /** Picks a place for a wish, purely, by the records of now; no two machines have the same place of a provider. */
   choose(wish: MachineWish, fleet: FleetReader): MachineOffer | Refusal;
   /** Makes the machine a host and answers with the host's id. Throws `HeadframeError` with the reason why it cannot be one. */

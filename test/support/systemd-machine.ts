@@ -30,7 +30,8 @@ export class SystemdMachine {
     this.#folder = folder;
   }
 
-  static async open(): Promise<SystemdMachine> {
+  /** `more` are further flags of its container. */
+  static async open(more: readonly string[] = []): Promise<SystemdMachine> {
     const machine = new SystemdMachine(await mkdtemp(join(tmpdir(), 'headframe-machine-')));
     await machine.addPackage('first', () => undefined);
     const mounts = ['-v', `${machine.#folder}:/packages:ro`, '-v', `${dockerSocket}:/srv/docker.sock`];
@@ -39,7 +40,7 @@ export class SystemdMachine {
     const name = ['--name', machine.name, '--label', 'headframe-test', '--stop-signal', 'SIGRTMIN+3'];
     // What systemd mounts for a service it mounts aside and lets appear, as it does on a machine, whose mounts are shared.
     const init = ['/bin/sh', '-c', 'mount --make-rshared / && exec /lib/systemd/systemd'];
-    await machine.#docker(['run', '-d', ...name, ...FLAGS, ...mounts, ...modules, image, ...init]);
+    await machine.#docker(['run', '-d', ...name, ...FLAGS, ...more, ...mounts, ...modules, image, ...init]);
     await machine.booted();
     return machine;
   }
@@ -56,6 +57,11 @@ export class SystemdMachine {
     await writeFile(join(folder, 'package.json'), JSON.stringify({ ...about, version: `0.0.0-${name}` }));
     await symlink(dependencies, join(folder, 'node_modules'));
     await change(folder);
+  }
+
+  /** Path on this machine of what is at /packages/NAME there. */
+  pathOf(name: string): string {
+    return join(this.#folder, name);
   }
 
   /** Makes a Debian package of a release that was added, at /packages/NAME.deb. */

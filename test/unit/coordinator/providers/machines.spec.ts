@@ -181,12 +181,19 @@ describe('Machines', () => {
     await later();
     expect(at.fleet.machine(id)).to.include({ state: 'failed', reason: 'machine_unreachable', text: 'no answer' });
     expect(slow.calls).to.have.lengthOf(1);
+    putHosts(id);
     await machines().retry(id);
     await later();
     expect(slow.calls).to.deep.equal([`provide ${id}`, `provide ${id}`]);
     slow.end(new Error('broken'));
     await later();
-    expect(at.fleet.machine(id)).to.include({ state: 'failed', reason: 'provider_failed' });
+    expect(at.fleet.machine(id)).to.include({ state: 'failed', reason: 'provider_failed', hostId: '' });
+    // It had joined all the same.
+    await machines().release(id, RELEASE);
+    await later();
+    slow.end('');
+    await later();
+    expect([at.fleet.machine(id), at.fleet.host(id)]).to.deep.equal([undefined, undefined]);
   });
 
   it('ends the making of a machine that is released, and takes back what there is of it', async () => {

@@ -31,9 +31,9 @@ describe('chooseHost', () => {
   };
 
   it('takes the cheapest, and one without a price last', () => {
-    const choices = [choice('free'), priced('dear', '2.5'), priced('cheap', '1.5')];
-    expect(chosen(wish(), choices)).to.equal('cheap');
-    expect(chosen(wish(), choices.slice(0, 2))).to.equal('dear');
+    const choices = [choice('a-free'), priced('b-dear', '2.5'), priced('c-cheap', '1.5')];
+    expect(chosen(wish(), choices)).to.equal('c-cheap');
+    expect(chosen(wish(), choices.slice(0, 2))).to.equal('b-dear');
     expect(chooseHost(wish(), choices)).to.include({ priceUsd: '1.5' });
   });
 

@@ -1,0 +1,183 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { MachineService, MachineState } from '../../../common/gen/headframe/v1/machine_service_pb.js';
+import type { Machine } from '../../../common/gen/headframe/v1/machine_service_pb.js';
+import { systemClock } from '../../../common/model/clock.js';
+import { Channel, createClient } from '../../../common/rpc/index.js';
+import type { Client } from '../../../common/rpc/index.js';
+import { describeWithDocker, dockerSocket } from '../../support/docker.js';
+import { freePort } from '../../support/free-port.js';
+import { TestFleet } from '../../support/programs.js';
+import { SshServer, describeWithSshd } from '../../support/ssh-server.js';
+import { SystemdMachine } from '../../support/systemd-machine.js';
+import { makeTempDir } from '../../support/temp-dir.js';
+import { waitFor } from '../../support/wait-for.js';
+
+/** Debian's list of packages has to know what the package cannot do without. */
+const INSTALLED = `Package: systemd
+Status: install ok installed
+Architecture: amd64
+Maintainer: nobody
+Version: 252
+Description: what the machine runs by
+
+`;
+
+describeWithDocker('machines that are reached by SSH', () => {
+  describeWithSshd('by the own client of the coordinator', function () {
+    this.timeout(120_000);
+    let temp: AsyncDisposable & { path: string };
+    let machine: SystemdMachine;
+    let server: SshServer;
+    let fleet: TestFleet;
+    let channel: Channel;
+    let machines: Client<typeof MachineService>;
+
+    before(async () => {
+      temp = await makeTempDir();
+      machine = await SystemdMachine.open(['--network', 'host']);
+      await machine.addDebianPackage('first');
+      await machine.write('/var/lib/dpkg/status', INSTALLED);
+      // Thousands of files, each brought to the disk by itself, are what takes the time.
+      await machine.write('/etc/dpkg/dpkg.cfg.d/test', 'force-unsafe-io\n');
+      server = await startServer();
+      await listMachines();
+      const listen = `127.0.0.1:${String(await freePort())}`;
+      const settings = `docker-socket=/srv/docker.sock,host-name=rack-1,port-range=29700-29799`;
+      fleet = new TestFleet(join(temp.path, 'fleet'), {
+        listen,
+        coordinator: [
+          ...['--providers-coordinator', listen, '--providers-package', machine.pathOf('first.deb')],
+          ...[
+            '--providers-ssh-machines-file',
+            join(temp.path, 'machines.yaml'),
+            '--providers-agent-settings',
+            settings,
+          ],
+        ],
+      });
+      await fleet.startCoordinator();
+      channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
+      machines = createClient(MachineService, channel);
+    });
+    after(async () => {
+      channel.close();
+      await fleet.close();
+      await server[Symbol.asyncDispose]();
+      await machine.close();
+      await temp[Symbol.asyncDispose]();
+    });
+
+    /** OpenSSH's server, by which whoever has the key runs commands on the machine, as root of it. */
+    async function startServer(): Promise<SshServer> {
+      const [hostKey] = [await makeKey('host'), await makeKey('mine'), await makeKey('other'), await makeKey('wrong')];
+      const lead = `docker --host unix://${dockerSocket} exec -i ${machine.name} /bin/sh -c \\"$SSH_ORIGINAL_COMMAND\\"`;
+      const own = await publicKey('mine');
+      return SshServer.start({ hostKey, authorizedKeys: [`restrict,command="${lead}" ${own}`] });
+    }
+
+    async function makeKey(name: string): Promise<string> {
+      const path = join(temp.path, name);
+      await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', path]);
+      return readFile(path, 'utf8');
+    }
+
+    async function publicKey(name: string): Promise<string> {
+      const [type = '', key = ''] = (await readFile(join(temp.path, `${name}.pub`), 'utf8')).split(' ');
+      return `${type} ${key}`;
+    }
+
+    async function listMachines(): Promise<void> {
+      const entry = async (name: string, keyFile: string, hostKey: string): Promise<object> => ({
+        ...{ name, host: server.address, port: server.port, keyFile: join(temp.path, keyFile) },
+        ...{ hostKey: await publicKey(hostKey), priceUsd: '1.5', cpu: 2, labels: { spot: name } },
+      });
+      const entries = [
+        await entry('moved', 'mine', 'wrong'),
+        await entry('closed', 'other', 'host'),
+        await entry('rack-1', 'mine', 'host'),
+      ];
+      await writeFile(join(temp.path, 'machines.yaml'), JSON.stringify({ machines: entries }));
+    }
+
+    async function ask(spot: string): Promise<string> {
+      const asked = ['--provider', 'ssh', '--label', `spot=${spot}`, '--max-price', '2', '--constraints', 'cpu-2'];
+      const { code, stdout, stderr } = await fleet.headframe(['machines', 'allocate', ...asked, '-o', 'json']);
+      expect(code, stderr).to.equal(0);
+      return (JSON.parse(stdout) as { machine: { id: string } }).machine.id;
+    }
+
+    async function show(id: string): Promise<Machine | undefined> {
+      return (await machines.getMachine({ id }).catch(() => undefined))?.machine;
+    }
+
+    function become(id: string, state: MachineState): Promise<Machine> {
+      return waitFor(
+        `machine ${id} to be in the state ${String(state)}`,
+        async () => {
+          const shown = await show(id);
+          return shown?.state === state ? shown : undefined;
+        },
+        60_000,
+      );
+    }
+
+    async function release(id: string, ...more: readonly string[]): Promise<void> {
+      const { code, stderr } = await fleet.headframe(['machines', 'release', id, '--yes', '--wait', ...more]);
+      expect(code, stderr).to.equal(0);
+    }
+
+    /** What there is of us on the machine. */
+    async function traces(): Promise<string> {
+      const places = '/opt/headframe /etc/headframe /usr/bin/headframe /usr/lib/headframe /usr/local/bin/headframe';
+      const { text } = await machine.run('sh', '-c', `ls -d ${places} /var/lib/headframe* 2> /dev/null`);
+      return text.trim();
+    }
+
+    it('are sent nothing where they show another key, and let nobody in by another one', async () => {
+      const moved = await ask('moved');
+      expect(await become(moved, MachineState.FAILED)).to.include({ reason: 'machine_host_key_wrong' });
+      expect(server.log).to.not.include('Accepted');
+      const closed = await ask('closed');
+      expect(await become(closed, MachineState.FAILED)).to.include({ reason: 'machine_login_refused' });
+      for (const id of [moved, closed]) await release(id, '--forget');
+      expect(await traces()).to.equal('');
+    });
+
+    it('become hosts, though the disk was full at first and the coordinator is killed midway', async () => {
+      await machine.run(
+        'sh',
+        '-c',
+        'mkdir /var/lib/headframe-provider && mount -t tmpfs -o size=1m none /var/lib/headframe-provider',
+      );
+      const id = await ask('rack-1');
+      expect(await become(id, MachineState.FAILED)).to.include({ reason: 'machine_disk_full' });
+      await machine.run('umount', '/var/lib/headframe-provider');
+      expect((await fleet.headframe(['machines', 'retry', id])).code).to.equal(0);
+      await waitFor('it to be worked on', async () => /copied|installed/.test((await show(id))?.text ?? ''), 60_000);
+      await fleet.coordinator.end('SIGKILL');
+      await fleet.startCoordinator();
+      expect(await become(id, MachineState.ACTIVE)).to.include({ hostId: id });
+      const { host } = await fleet.hosts.getHost({ host: id });
+      expect(host?.name).to.equal('rack-1');
+      expect(host?.labels).to.include({ spot: 'rack-1', 'price-per-epoch-usd': '1.5' });
+      // No token is left by which another one could join.
+      const { stdout } = await fleet.headframe(['token', 'ls', '-o', 'json']);
+      expect(stdout).to.not.include('"valid"').and.not.include('TOKEN_STATE_VALID');
+      const { text } = await machine.run('sh', '-c', 'journalctl -o cat; ps -eo args; cat /etc/headframe/agent.yaml');
+      expect(text).to.not.match(/\b[0-9a-f]{10}\.[A-Za-z0-9_-]{43}\b/);
+    });
+
+    it('are none any more once they are released, with nothing of it left on them', async () => {
+      const [one] = (await machines.listMachines({})).machines;
+      await release(one?.id ?? '');
+      expect(await traces()).to.equal('');
+      expect((await fleet.hosts.listHosts({})).hosts).to.deep.equal([]);
+      expect((await machine.run('dpkg-query', '-W', 'headframe')).code).to.not.equal(0);
+      expect(await machine.show('headframe-agent.service', 'LoadState')).to.equal('not-found');
+    });
+  });
+});
