@@ -1,5 +1,6 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
+import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { LeaseAccessService } from '../../common/gen/headframe/v1/lease_access_service_pb.js';
 import { LeaseService } from '../../common/gen/headframe/v1/lease_service_pb.js';
 import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.js';
@@ -10,7 +11,9 @@ import type { Route } from './route.js';
 const SERVICES: ReadonlySet<DescService> = new Set<DescService>([
   ...([AccessService, LeaseAccessService, SecretService, WalletService] as const),
 ]);
-const METHODS: ReadonlySet<DescMethod> = new Set<DescMethod>([LeaseService.method.createLease]);
+const METHODS: ReadonlySet<DescMethod> = new Set<DescMethod>([
+  ...([LeaseService.method.createLease, FleetService.method.exec] as const),
+]);
 
 /** Whether requests of a route and their answers may be written down: not where a secret may be in them, or a digest of one. */
 export function isKept({ method }: Pick<Route, 'method'>): boolean {

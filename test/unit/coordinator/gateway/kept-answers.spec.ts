@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { AccessService } from '../../../../common/gen/headframe/v1/access_service_pb.js';
+import { FleetService } from '../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { LeaseService } from '../../../../common/gen/headframe/v1/lease_service_pb.js';
 import { WalletService } from '../../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { HeadframeError } from '../../../../common/model/error.js';
@@ -85,8 +86,13 @@ describe('requests with a key over a restart', () => {
     await started().answer({ ...request, isKept: false }, make());
     expect([...at.fleet.keyedAnswers()]).to.deep.equal([]);
     const { createToken } = AccessService.method;
-    const told = [createToken, WalletService.method.unlockWallet, LeaseService.method.createLease];
-    expect(told.map((method) => isKept({ method }))).to.deep.equal([false, false, false]);
+    const told = [
+      createToken,
+      WalletService.method.unlockWallet,
+      LeaseService.method.createLease,
+      FleetService.method.exec,
+    ];
+    expect(told.map((method) => isKept({ method }))).to.deep.equal([false, false, false, false]);
     const secret = /passphrase|mnemonic|keyfile|^password$|^credential$|privateKey/;
     for (const { method, binding } of boundMethods())
       if (
