@@ -40,6 +40,8 @@ export interface MachineRecord {
   readonly atMs: number;
   /** What was asked for, 0 for whatever there is. */
   readonly asked: Resources;
+  /** The most that it may cost, in USD for an epoch; absent for whatever it costs. */
+  readonly maxPriceUsd?: number | undefined;
   /** In USD for an epoch, as its host's label or its provider says; '' where nobody does. */
   readonly priceUsd: string;
   /** At which it is reached; '' where that is not known. */

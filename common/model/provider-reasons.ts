@@ -90,6 +90,35 @@ export const PROVIDER_REASONS = {
     'The agent is on the machine, and its host does not get ready.',
     'Look at it there by systemctl status headframe-agent, and whether it reaches providers.coordinator; then headframe machines retry.',
   ),
+  fluence_cap_reached: warning(
+    'As many VMs of Fluence are rented as may be.',
+    'Release one, or raise providers.fluence.mostMachines.',
+  ),
+  fluence_unreachable: error(
+    'The API of Fluence does not answer, or not well.',
+    'Look at the network and at the state of Fluence, then headframe machines retry.',
+  ),
+  fluence_key_refused: error(
+    'Fluence does not take the API key.',
+    'Put one that is valid into the file of providers.fluence.apiKeyFile; it is read anew with each call.',
+  ),
+  fluence_refused: error(
+    'Fluence does not do what it was asked for, such as where nobody has a VM at that price.',
+    'Read what it says in the message; raise the price, ask for less, or top the account up.',
+  ),
+  fluence_answer_unknown: error(
+    'Fluence answers in another form than its documents have.',
+    'Its API may have changed: look for a later version of Headframe, and look after its VMs in its own console until then.',
+  ),
+  fluence_vm_ended: error('Fluence has ended the VM, or lost it.', 'Release the machine and ask for another one.'),
+  fluence_vm_slow: error(
+    'The VM did not start in time, and may cost.',
+    'Wait and run headframe machines retry, raise providers.fluence.launchTimeout, or release it.',
+  ),
+  fluence_vm_stays: error(
+    'The VM did not end in time, and may cost.',
+    'Release the machine again, and look at the console of Fluence.',
+  ),
   provider_failed: error(
     'A provider failed in a way that nobody has foreseen.',
     "Look at the coordinator's log, then try again.",

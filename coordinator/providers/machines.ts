@@ -1,3 +1,5 @@
+import { toHeadframeError } from '../../common/model/error.js';
+import type { HeadframeError } from '../../common/model/error.js';
 import { MACHINE_LABEL } from '../../common/model/machine.js';
 import type { MachineRecord, OpenPort } from '../../common/model/machine.js';
 import type { FleetPort, FleetReader, Transaction } from '../fleet/port.js';
@@ -41,14 +43,24 @@ export class Machines {
    */
   async allocate(wish: MachineWish): Promise<MachineRecord> {
     const asked = this.#asked(wish.provider);
-    for (const provider of asked) await provider.refresh?.();
     const id = `vm-${this.#parts.newId().replaceAll('-', '').slice(0, ID_DIGITS)}`;
-    const { value, durable } = this.#parts.fleet.transact((tx) => {
-      const { provider, offer } = offerOf(asked, wish, tx);
-      return putNew(tx, { id, wish, provider, offer });
-    });
-    await durable;
-    return value;
+    const refused: [string, Refusal['refused']][] = [];
+    // One after the other: whoever is not needed is not asked what it has.
+    for (const provider of asked) {
+      const unable = await refreshed(provider);
+      if (unable !== undefined && asked.length === 1) throw unable;
+      if (unable !== undefined) refused.push([provider.name, new Map([[unable.reason, 1]])]);
+      else {
+        const { value, durable } = this.#parts.fleet.transact((tx) => {
+          const offer = provider.choose(wish, tx);
+          return 'refused' in offer ? offer : putNew(tx, { id, wish, provider, offer });
+        });
+        await durable;
+        if (!('refused' in value)) return value;
+        refused.push([provider.name, value.refused]);
+      }
+    }
+    throw noneFits(refused);
   }
 
   /** Changes what its owner may; again changes nothing. Throws not_found ('machine_not_found'), failed_precondition ('machine_state_unfit'). */
@@ -132,18 +144,14 @@ export function minersOf(
   return found;
 }
 
-function offerOf(
-  providers: readonly MachineProvider[],
-  wish: MachineWish,
-  fleet: FleetReader,
-): { readonly provider: MachineProvider; readonly offer: MachineOffer } {
-  const refused: [string, Refusal['refused']][] = [];
-  for (const provider of providers) {
-    const offer = provider.choose(wish, fleet);
-    if (!('refused' in offer)) return { provider, offer };
-    refused.push([provider.name, offer.refused]);
+/** Why a provider cannot say what it has; undefined where it can. */
+async function refreshed(provider: MachineProvider): Promise<HeadframeError | undefined> {
+  try {
+    await provider.refresh?.();
+    return undefined;
+  } catch (error) {
+    return toHeadframeError(error);
   }
-  throw noneFits(refused);
 }
 
 interface NewMachine {
@@ -159,6 +167,7 @@ function putNew(tx: Transaction, { id, wish, provider, offer }: NewMachine): Mac
   const why = isHost ? 'machine_active' : 'machine_allocating';
   const machine: MachineRecord = {
     ...{ id, name: name === '' ? id : name, provider: provider.name, asked, labels, ports, account, owner, namespace },
+    ...(wish.maxPriceUsd === undefined ? {} : { maxPriceUsd: wish.maxPriceUsd }),
     ...offer,
     ...{ state: isHost ? 'active' : 'allocating', reason: why, atMs: tx.atMs },
     ...{ createdAtMs: tx.atMs, revision: tx.revision },

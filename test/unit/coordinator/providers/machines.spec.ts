@@ -136,6 +136,29 @@ describe('Machines', () => {
     await expectReason(machines().allocate(sampleWish({ provider: 'moon' })), 'provider_unknown');
   });
 
+  it('asks nobody what they have who are not needed, and goes past one that cannot say it', async () => {
+    const asked: string[] = [];
+    const away: MachineProvider = {
+      ...{ name: 'fluence', ownsHosts: true, choose: () => ({ refused: new Map() }) },
+      refresh: () => {
+        asked.push('fluence');
+        const error = new HeadframeError({ code: 'unavailable', reason: 'fluence_unreachable', message: 'no answer' });
+        return Promise.reject(error);
+      },
+      provide: () => Promise.resolve(''),
+      withdraw: () => Promise.resolve(),
+    };
+    const of = (...providers: MachineProvider[]): Machines =>
+      new Machines({ fleet: at.fleet, providers, newId: () => String(++drawn) });
+    putHosts('host-1');
+    await of(new FleetProvider(), away).allocate(sampleWish());
+    expect(asked).to.deep.equal([]);
+    const { message } = await expectReason(of(new FleetProvider(), away).allocate(sampleWish()), 'machine_none_fits');
+    expect(message).to.include('fleet: machine_held 1; fluence: fluence_unreachable 1');
+    expect(await of(away, slow).allocate(sampleWish())).to.include({ provider: 'ssh' });
+    await expectReason(of(away, slow).allocate(sampleWish({ provider: 'fluence' })), 'fluence_unreachable');
+  });
+
   it('keeps a machine while it has miners, and deletes them first where it is told to', async () => {
     putHosts('host-1');
     const all = machines();
