@@ -2,6 +2,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { PAGES } from '../../coordinator/dashboard/page/state/route.js';
 import { bearerOf } from '../support/bearer.js';
 import { describeWithBrowser, launchBrowser, openTab, seriousIssues } from '../support/browser.js';
 import type { Tab } from '../support/browser.js';
@@ -17,7 +18,6 @@ const LOOKS = [
   { colorScheme: 'light', width: 2560, rules: undefined },
   { colorScheme: 'dark', width: 390, rules: ['color-contrast', 'target-size', 'scrollable-region-focusable'] },
 ] as const;
-const PAGES = ['overview', 'hosts', 'miners', 'instances', 'deploy', 'leases', 'stake', 'scores', 'plots', 'events'];
 
 describeWithBrowser('the dashboard in a real browser', function () {
   this.timeout(90_000);
@@ -75,11 +75,6 @@ describeWithBrowser('the dashboard in a real browser', function () {
     }, `#/${place}`);
   }
 
-  /** By how much the page is wider than its window, in pixels. */
-  function sticksOut(): Promise<number> {
-    return page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-  }
-
   /** Asks for something by its button, and says yes. */
   async function act(button: string, yes: string, fill?: readonly [string | RegExp, string]): Promise<void> {
     await page.getByRole('button', { name: button, exact: true }).click();
@@ -129,16 +124,10 @@ describeWithBrowser('the dashboard in a real browser', function () {
     const log = page.getByRole('log');
     await log.getByText(MARKUP).waitFor();
     const before = await log.getByText('tick').count();
-    await page.waitForFunction(
-      ([count]) => {
-        // In the browser.
-        const { document } = globalThis as unknown as {
-          document: { querySelectorAll(what: string): ArrayLike<unknown> };
-        };
-        return document.querySelectorAll('.log-line').length > (count ?? 0) + 4;
-      },
-      [before],
-    );
+    await log
+      .getByText('tick')
+      .nth(before + 4)
+      .waitFor();
     await page.getByRole('figure', { name: /^Memory: used [\d.]+ [KM]iB/ }).waitFor();
     await page.getByRole('figure', { name: /^CPU: used [\d.]+ m?CPU/ }).waitFor();
   });
@@ -246,7 +235,8 @@ describeWithBrowser('the dashboard in a real browser', function () {
         await go(place);
         await page.locator('h1').waitFor();
         expect(await seriousIssues(page, rules), `${place} ${colorScheme}`).to.deep.equal([]);
-        expect(await sticksOut(), `${place} at ${String(width)}`).to.equal(0);
+        const tooWide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        expect(tooWide, `${place} at ${String(width)}`).to.equal(0);
       }
     }
     await page.setViewportSize({ width: 1280, height: 720 });
@@ -267,6 +257,22 @@ describeWithBrowser('the dashboard in a real browser', function () {
       .getByRole('region', { name: 'Ask it' })
       .getByText(/The role viewer/)
       .waitFor();
+    expect(faults).to.deep.equal([]);
+    await other.context().close();
+  });
+
+  it('lets renters ask models, and shows them no miners', async () => {
+    const { page: other, faults } = await openTab(browser);
+    await logIn(other, await bearerOf(fleet, 'renter', 'default'));
+    await other.getByRole('link', { name: 'Models', exact: true }).click();
+    await other
+      .getByRole('row', { name: /parrot 1 of 1/ })
+      .getByRole('link', { name: 'parrot' })
+      .click();
+    await other.getByLabel('Prompt').fill('Say something');
+    await other.getByRole('button', { name: 'Ask', exact: true }).click();
+    await other.getByText(`to begin with, ${MARKUP}`, { exact: true }).waitFor();
+    expect(await other.getByRole('link', { name: /^parrot-|Miners|its miner/ }).count()).to.equal(0);
     expect(faults).to.deep.equal([]);
     await other.context().close();
   });

@@ -19,6 +19,7 @@ import { Instances } from './views/instances.js';
 import { Leases } from './views/leases.js';
 import { MinerPage } from './views/miner.js';
 import { Miners } from './views/miners.js';
+import { ModelPage, Models } from './views/models.js';
 import { Overview } from './views/overview.js';
 import { Plots } from './views/plots.js';
 import { Scores } from './views/scores.js';
@@ -31,6 +32,7 @@ const VIEWS: Readonly<Record<PageName, (of: string) => ComponentChild>> = {
   miners: (of) => (of === '' ? <Miners /> : <MinerPage key={of} name={of} />),
   instances: (of) => (of === '' ? <Instances /> : <InstancePage key={of} id={of} />),
   deploy: () => <Deploy />,
+  models: (of) => (of === '' ? <Models /> : <ModelPage key={of} name={of} />),
   leases: () => <Leases />,
   stake: () => <Stake />,
   scores: () => <Scores />,
@@ -44,6 +46,7 @@ const METHODS: Readonly<Record<PageName, Method>> = {
   miners: 'FleetService/WatchFleet',
   instances: 'FleetService/WatchFleet',
   deploy: 'FleetService/ApplyMiners',
+  models: 'RouterService/ListModels',
   leases: 'LeaseService/ListLeases',
   stake: 'StakeService/ListStakePolicies',
   scores: 'ChallengeService/ListScores',

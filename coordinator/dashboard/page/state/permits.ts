@@ -40,6 +40,7 @@ export const NEEDS = {
   'PlotService/ListPlots': { roles: ['admin', 'operator', 'viewer'], isWide: true },
   'PlotService/CheckPlot': { roles: OPERATORS, isWide: true },
   'PlotService/DeletePlot': { roles: OPERATORS, isWide: true },
+  'RouterService/ListModels': { roles: [...SEERS, 'renter'], isWide: false },
   'RouterService/AskModel': { roles: [...SUBMITTERS, 'renter'], isWide: false },
   'ModelService/UploadModel': { roles: SUBMITTERS, isWide: false },
   'ModelScoreService/ListModelScores': { roles: SEERS, isWide: false },

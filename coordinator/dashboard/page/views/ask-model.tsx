@@ -181,6 +181,7 @@ function QuestionFields({ form, faults, onForm }: QuestionFieldsProps) {
 }
 
 function Shown({ exchange: { prompt, instance, text, tookMs, problem } }: { readonly exchange: Exchange }) {
+  const isLinked = useDesk().whyNot('FleetService/GetInstance') === undefined;
   const isEmpty = text === '' && problem === undefined && tookMs !== undefined;
   return (
     <article class="exchange">
@@ -193,7 +194,7 @@ function Shown({ exchange: { prompt, instance, text, tookMs, problem } }: { read
       {isEmpty && <p class="muted">It has answered with nothing.</p>}
       <ProblemNote problem={problem} />
       <p class="muted">
-        {instance !== '' && <a href={hrefOf('instances', instance)}>{instance}</a>}{' '}
+        {instance !== '' && (isLinked ? <a href={hrefOf('instances', instance)}>{instance}</a> : instance)}{' '}
         {tookMs === undefined ? 'Waiting for its answer …' : `${rounded(tookMs / 1000)} s`}
       </p>
     </article>

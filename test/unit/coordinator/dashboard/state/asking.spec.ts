@@ -47,6 +47,9 @@ describe('the answer of a model on the dashboard', () => {
         answer.take('data: x'.repeat(1_000));
         taken += 1;
       }
+      const { length } = answer.text;
+      answer.take('data: more\n');
+      expect(answer.text, type).to.have.length(length);
       answer.end();
       expect([type, taken < 100, answer.text.length <= MOST + 2]).to.deep.equal([type, true, true]);
     }
