@@ -8,6 +8,7 @@ import { openGatewayFixture } from '../../../support/gateway-fixture.js';
 import type { GatewayFixture } from '../../../support/gateway-fixture.js';
 import { httpClient } from '../../../support/http-client.js';
 import type { HttpAnswer } from '../../../support/http-client.js';
+import { waitFor } from '../../../support/wait-for.js';
 
 const MIB = 2 ** 20;
 const DOCKERFILE = 'FROM scratch\n';
@@ -62,6 +63,35 @@ describe('uploads of models over HTTP', () => {
       /model_too_large|model_archive_invalid/,
     );
     expect((await upload('')).status).to.equal(400);
+  });
+
+  it('of one name at once are each taken whole: the later decides, and of two that expect the same before it one is refused', async () => {
+    const specOf = async (label: string): Promise<{ spec: object; digest: unknown }> => {
+      const { json } = await upload(`FROM scratch\nLABEL which=${label}\n`);
+      const model = { source: { upload: json['digest'] }, port: 3000 };
+      const parsed = parseManifest({ kind: 'model', name: 'twin', replicas: 0, model });
+      if ('violations' in parsed) throw new Error(JSON.stringify(parsed.violations));
+      return { spec: toJson(MinerSpecSchema, minerSpecToWire(parsed.value)) as object, digest: json['digest'] };
+    };
+    type Made = Awaited<ReturnType<typeof specOf>>;
+    const apply = (made: readonly Made[], headers: Record<string, string> = {}) =>
+      Promise.all(made.map(({ spec }) => gateway.send(operator, 'POST /v1/miners', { miners: [spec] }, headers)));
+    const kept = async () => {
+      const { miner } = await gateway.fleet.getMiner({ name: 'twin' });
+      const section = miner?.spec?.section;
+      return { revision: miner?.revision, content: section?.case === 'model' && section.value.build?.content };
+    };
+    const first = await Promise.all(['one', 'other'].map(specOf));
+    expect((await apply(first)).map(({ status }) => status)).to.deep.equal([200, 200]);
+    expect(first.map(({ digest }) => digest)).to.include((await kept()).content);
+    const second = await Promise.all(['third', 'fourth'].map(specOf));
+    // What the fleet does by itself may change the revision in between, and both are refused then.
+    const statuses = await waitFor('one to be applied', async () => {
+      const told = await apply(second, { 'if-match': `"${String((await kept()).revision)}"` });
+      return told.some(({ status }) => status === 200) && told.map(({ status }) => status);
+    });
+    expect(statuses).to.have.members([200, 412]);
+    expect((await kept()).content).to.equal(second[statuses.indexOf(200)]?.digest);
   });
 
   it('are nothing that another route takes', async () => {
