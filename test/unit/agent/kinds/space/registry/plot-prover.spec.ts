@@ -8,6 +8,7 @@ import type { PlotProver, ProverReport } from '../../../../../../agent/kinds/spa
 import { openRegistry } from '../../../../../../agent/kinds/space/registry/plot-registry.js';
 import type { PlotRegistry } from '../../../../../../agent/kinds/space/registry/plot-registry.js';
 import { systemClock } from '../../../../../../common/model/clock.js';
+import type { Clock } from '../../../../../../common/model/clock.js';
 import { makeTempDir } from '../../../../../support/temp-dir.js';
 
 const SIGNAL = new AbortController().signal;
@@ -18,6 +19,17 @@ describe('the prover of a host', () => {
   let registry: PlotRegistry;
   let prover: PlotProver;
   const told: ProverReport[] = [];
+  const timers: number[] = [];
+  /** Whether deadlines are over at once; reads have less time than any of them. */
+  let isHurried = false;
+  const clock: Clock = {
+    ...systemClock,
+    setTimer: (fn, delayMs) => {
+      timers.push(delayMs);
+      if (isHurried && delayMs > 15_000) queueMicrotask(fn);
+      return systemClock.setTimer(fn, delayMs);
+    },
+  };
   const at = (name: string) => join(temp.path, `${name}.plot`);
 
   before(async () => {
@@ -40,14 +52,17 @@ describe('the prover of a host', () => {
     prover = await openProver(
       registry,
       { threadsPerDisk: 1, readTimeoutMs: 10_000, deadlineMs: 60_000 },
-      { clock: systemClock, report },
+      { clock, report },
     );
   });
   after(async () => {
     prover.close();
     await temp[Symbol.asyncDispose]();
   });
-  beforeEach(() => told.splice(0));
+  beforeEach(() => {
+    told.splice(0);
+    timers.splice(0);
+  });
 
   it('proves the best leaf of all plots, and tells how many answered and how long each took', async () => {
     const roots = new Set<string>();
@@ -67,8 +82,17 @@ describe('the prover of a host', () => {
   });
 
   it('takes no longer than it is told, and says nothing of disks for want of the usual time', async () => {
-    expect(await prover.prove(goal(1), SIGNAL, 0)).to.equal(undefined);
-    expect(told.filter(({ kind }) => kind === 'deadline')).to.deep.equal([]);
+    await prover.prove(goal(1), SIGNAL, 30_000);
+    expect(Math.max(...timers.splice(0))).to.be.within(20_000, 30_000);
+    const levels = () => told.splice(0).flatMap((one) => (one.kind === 'deadline' ? [one.level] : []));
+    isHurried = true;
+    await prover.prove(goal(1), SIGNAL, 30_000);
+    expect(levels()).to.deep.equal([]);
+    await prover.prove(goal(1), SIGNAL);
+    isHurried = false;
+    expect(levels()).to.deep.equal(['alarm']);
+    await prover.prove(goal(1), SIGNAL);
+    expect(levels()).to.deep.equal(['well']);
   });
 
   it('counts what is missing among all plots, and names a plot that fails under it', async () => {
