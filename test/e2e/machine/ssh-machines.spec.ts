@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -26,6 +27,32 @@ Description: what the machine runs by
 
 `;
 
+/** What a bundled agent and its command load beside themselves, and what packs them; the rest of the dependencies takes thousands of files. */
+const LOADED = ['dockerode', 'pino', 'systeminformation', '@node-rs/argon2', 'zod'];
+
+/** Leaves of a release's dependencies what agents load. */
+async function keepOfAgents(folder: string): Promise<void> {
+  const [modules, lock] = [join(folder, 'node_modules'), 'node_modules/.package-lock.json'];
+  // As npm writes it.
+  const { packages } = JSON.parse(await readFile(join(folder, lock), 'utf8')) as {
+    packages: Readonly<Record<string, { dependencies?: object; optionalDependencies?: object }>>;
+  };
+  const names = new Set(LOADED);
+  for (const name of names) {
+    const own = `node_modules/${name}`;
+    const within = Object.keys(packages).filter((path) => path === own || path.startsWith(`${own}/node_modules/`));
+    for (const { dependencies = {}, optionalDependencies = {} } of within.map((path) => packages[path] ?? {}))
+      for (const one of Object.keys({ ...dependencies, ...optionalDependencies })) names.add(one);
+  }
+  const source = await realpath(modules);
+  await rm(modules);
+  await mkdir(modules);
+  const kept = [...names].filter((name) => existsSync(join(source, name)));
+  await promisify(execFile)('cp', ['-R', '--parents', '-t', modules, '--', ...kept], { cwd: source });
+  const all = Object.fromEntries(kept.map((name) => [`node_modules/${name}`, packages[`node_modules/${name}`]]));
+  await writeFile(join(folder, lock), JSON.stringify({ packages: all }));
+}
+
 describeWithDocker('machines that are reached by SSH', () => {
   describeWithSshd('by the own client of the coordinator', function () {
     this.timeout(120_000);
@@ -33,13 +60,14 @@ describeWithDocker('machines that are reached by SSH', () => {
     let machine: SystemdMachine;
     let server: SshServer;
     let fleet: TestFleet;
-    let channel: Channel;
+    let channel: Channel | undefined;
     let machines: Client<typeof MachineService>;
 
     before(async () => {
       temp = await makeTempDir();
       machine = await SystemdMachine.open(['--network', 'host']);
-      await machine.addDebianPackage('first');
+      await machine.addPackage('light', keepOfAgents);
+      await machine.addDebianPackage('light');
       await machine.write('/var/lib/dpkg/status', INSTALLED);
       // Thousands of files, each brought to the disk by itself, are what takes the time.
       await machine.write('/etc/dpkg/dpkg.cfg.d/test', 'force-unsafe-io\n');
@@ -50,7 +78,7 @@ describeWithDocker('machines that are reached by SSH', () => {
       fleet = new TestFleet(join(temp.path, 'fleet'), {
         listen,
         coordinator: [
-          ...['--providers-coordinator', listen, '--providers-package', machine.pathOf('first.deb')],
+          ...['--providers-coordinator', listen, '--providers-package', machine.pathOf('light.deb')],
           ...[
             '--providers-ssh-machines-file',
             join(temp.path, 'machines.yaml'),
@@ -64,7 +92,7 @@ describeWithDocker('machines that are reached by SSH', () => {
       machines = createClient(MachineService, channel);
     });
     after(async () => {
-      channel.close();
+      channel?.close();
       await fleet.close();
       await server[Symbol.asyncDispose]();
       await machine.close();
@@ -119,7 +147,8 @@ describeWithDocker('machines that are reached by SSH', () => {
         `machine ${id} to be in the state ${String(state)}`,
         async () => {
           const shown = await show(id);
-          return shown?.state === state ? shown : undefined;
+          if (shown?.state === state) return shown;
+          throw new Error(`it is in ${String(shown?.state)}: ${shown?.reason ?? ''}: ${shown?.text ?? ''}`);
         },
         60_000,
       );
