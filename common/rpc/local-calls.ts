@@ -134,9 +134,9 @@ export class LocalCalls {
     const call = this.#open(admission, method, options);
     const request = create(method.input, init);
     const read = (answer: Outgoing<O>): MessageShape<O> => this.#messageOf(method.output, answer);
-    yield* answersOf(call, read, async function* () {
+    yield* answersOf(call, read, async () => {
       await call.begin(request);
-      yield* handler(request, call.context);
+      return handler(request, call.context);
     });
   }
 
@@ -151,7 +151,8 @@ export class LocalCalls {
     const handler = this.#handlerOf(admission, method) as BidiHandler<I, O>;
     const call = this.#open(admission, method, options);
     const read = (answer: Outgoing<O>): MessageShape<O> => this.#messageOf(method.output, answer);
-    yield* answersOf(call, read, () => handler(requestsOf(call, method.input, inits), call.context));
+    const requests = requestsOf(call, method.input, inits);
+    yield* answersOf(call, read, () => Promise.resolve(handler(requests, call.context)));
   }
 
   /**
@@ -225,7 +226,7 @@ function nothing(): void {
 async function* answersOf<O extends DescMessage>(
   call: ServerCall,
   read: (answer: Outgoing<O>) => MessageShape<O>,
-  answers: () => AsyncIterable<Outgoing<O>>,
+  answers: () => Promise<AsyncIterable<Outgoing<O>>>,
 ): AsyncGenerator<MessageShape<O>, void, undefined> {
   let finish: (last: () => void) => void = () => undefined;
   const finished = new Promise<() => void>((resolve) => (finish = resolve));
@@ -235,7 +236,11 @@ async function* answersOf<O extends DescMessage>(
     return last;
   });
   try {
-    yield* untilOver(call, read, answers);
+    // In place: each generator more is some turns of the microtask queue for each answer.
+    for await (const answer of isOver(call) ? [] : await answers()) {
+      if (isOver(call)) break;
+      yield read(answer);
+    }
     finish(() => undefined);
     await settled;
   } catch (error) {
@@ -248,18 +253,6 @@ async function* answersOf<O extends DescMessage>(
     call.stop(left());
   }
   if (call.end.error !== undefined) throw call.end.error;
-}
-
-async function* untilOver<O extends DescMessage>(
-  call: ServerCall,
-  read: (answer: Outgoing<O>) => MessageShape<O>,
-  answers: () => AsyncIterable<Outgoing<O>>,
-): AsyncGenerator<MessageShape<O>, void, undefined> {
-  if (isOver(call)) return;
-  for await (const answer of answers()) {
-    if (isOver(call)) return;
-    yield read(answer);
-  }
 }
 
 function isOver({ end }: ServerCall): boolean {

@@ -103,21 +103,9 @@ export class WatchFeed<Message> {
     return !this.#ended && this.#from <= revision;
   }
 
-  /** The next batch, for a watch that is current; undefined when the signal is aborted or the feed has ended. */
-  next(signal: AbortSignal): Promise<FeedBatch<Message> | undefined> {
-    return new Promise((resolve) => {
-      const waiter: Waiter<Message> = (batch) => {
-        this.#waiters.delete(waiter);
-        signal.removeEventListener('abort', leave);
-        resolve(batch);
-      };
-      const leave = (): void => {
-        waiter(undefined);
-      };
-      this.#waiters.add(waiter);
-      signal.addEventListener('abort', leave, { once: true });
-      if (signal.aborted) leave();
-    });
+  /** A place for one watch, until the signal. */
+  seat(signal: AbortSignal): FeedSeat<Message> {
+    return new FeedSeat(this.#waiters, signal);
   }
 
   async #handOut(batch: FeedBatch<Message>): Promise<void> {
@@ -132,4 +120,39 @@ export class WatchFeed<Message> {
       left = TURN_WATCHES;
     }
   }
+}
+
+/** Where one watch waits for a feed's batches; its signal is listened to once for all of them, which is dear with many watches. */
+export class FeedSeat<Message> {
+  readonly #waiters: Set<Waiter<Message>>;
+  readonly #signal: AbortSignal;
+  #waiter: Waiter<Message> | undefined;
+
+  constructor(waiters: Set<Waiter<Message>>, signal: AbortSignal) {
+    this.#waiters = waiters;
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  /** The next batch, for a watch that is current; undefined when the signal is aborted or the feed has ended. */
+  next(): Promise<FeedBatch<Message> | undefined> {
+    return new Promise((resolve) => {
+      const waiter: Waiter<Message> = (batch) => {
+        this.#waiters.delete(waiter);
+        resolve(batch);
+      };
+      this.#waiter = waiter;
+      this.#waiters.add(waiter);
+      if (this.#signal.aborted) waiter(undefined);
+    });
+  }
+
+  /** Gives the place up. */
+  leave(): void {
+    this.#signal.removeEventListener('abort', this.#stop);
+  }
+
+  readonly #stop = (): void => {
+    this.#waiter?.(undefined);
+  };
 }

@@ -35,15 +35,18 @@ export class WatchFeeds<Message> {
     signal: AbortSignal,
   ): AsyncGenerator<Message | Alone, void, undefined> {
     const feed = this.#join(key, tell, from);
+    const seat = feed.seat(signal);
     try {
       for (let told = from; !signal.aborted;) {
-        const batch = feed.after(told) ?? (feed.isCurrent(told) ? await feed.next(signal) : undefined);
+        const batch = feed.after(told) ?? (feed.isCurrent(told) ? await seat.next() : undefined);
         const isNext = batch !== undefined && told <= batch.start;
-        if (isNext) yield* batch.messages;
-        else if (batch === undefined || told < batch.revision) told = yield* readOn(told, feed.told ?? Infinity);
+        // Not yield*, which takes some turns of the microtask queue more for each.
+        for (const message of isNext ? batch.messages : []) yield message;
         if (isNext) told = batch.revision;
+        else if (batch === undefined || told < batch.revision) told = yield* readOn(told, feed.told ?? Infinity);
       }
     } finally {
+      seat.leave();
       this.#leave(key, feed);
     }
   }
