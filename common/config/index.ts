@@ -15,6 +15,7 @@ export type { AlertsConfig } from './alerts-config.js';
 export type { ModelScoresConfig } from './model-scores-config.js';
 export type { ProvidersConfig } from './providers-config.js';
 export type { CoordinatorConfig } from './coordinator-config.js';
+export { operatorFileInvalid, readOperatorFile } from './operator-file.js';
 export { IDENTITY_FILES } from '../enrolment/index.js';
 export { ADMIN_FOLDER, identityFolder, readIdentity } from './identity.js';
 export type { ConfigSources, FlagValue } from './load-config.js';

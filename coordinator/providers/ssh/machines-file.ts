@@ -1,19 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { HeadframeError } from '../../../common/model/error.js';
-import type { FieldViolation } from '../../../common/model/error.js';
-import { REASONS } from '../../../common/model/reason.js';
+import { readOperatorFile } from '../../../common/config/index.js';
 import { NO_RESOURCES } from '../../../common/model/resources.js';
 import type { Resources } from '../../../common/model/resources.js';
-import {
-  bytesField,
-  checkSchema,
-  cpuField,
-  labelsField,
-  readDocuments,
-  strictObject,
-} from '../../../common/model/schema/index.js';
+import { bytesField, cpuField, labelsField, strictObject } from '../../../common/model/schema/index.js';
 import type { Labels } from '../../../common/model/miner.js';
 
 /** A machine that an operator lets be a host, as their file has it. */
@@ -96,23 +86,6 @@ const fileSchema = strictObject({ machines: z.array(machineField).max(MOST_MACHI
 
 /** Reads the machines that an operator lists. Throws `HeadframeError` (failed_precondition, 'ssh_machines_invalid') with all that is wrong. */
 export async function readMachines(path: string): Promise<readonly ListedMachine[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw invalid(`${path} cannot be read`, [], cause);
-  });
-  const { documents, violations } = readDocuments({ name: path, text });
-  const [first] = documents;
-  if (first === undefined || documents.length > 1 || violations.length > 0)
-    throw invalid(`${path} does not hold one document`, violations);
-  const checked = checkSchema(fileSchema, first.data);
-  if ('violations' in checked) throw invalid(`${path} holds no list of machines`, checked.violations);
-  return checked.value.machines;
-}
-
-function invalid(message: string, violations: readonly FieldViolation[], cause?: unknown): HeadframeError {
-  const reason = 'ssh_machines_invalid';
-  const told = violations.map(({ path, expected }) => `${path}: expected ${expected}`).join('; ');
-  return new HeadframeError({
-    ...{ code: 'failed_precondition', reason, message: told === '' ? message : `${message}: ${told}` },
-    ...{ remedy: REASONS[reason].remedy, violations, cause },
-  });
+  const terms = { reason: 'ssh_machines_invalid', holds: 'list of machines' } as const;
+  return (await readOperatorFile(path, fileSchema, terms)).machines;
 }

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { HeadframeError } from '../../../../common/model/error.js';
+import { operatorFileInvalid, readOperatorFile } from '../../../../common/config/index.js';
 import type { FieldViolation } from '../../../../common/model/error.js';
 import { MODEL_TYPES } from '../../../../common/model/model-spec.js';
-import { REASONS } from '../../../../common/model/reason.js';
-import { checkSchema, readDocuments, strictObject } from '../../../../common/model/schema/index.js';
+import { strictObject } from '../../../../common/model/schema/index.js';
 import type { CanaryTemplate, JudgeName } from './canary.js';
 import { TEXT_JUDGES, judgeText } from './judge-text.js';
 
@@ -30,18 +28,10 @@ export async function readCanaries(
   path: string,
   endpoints: Readonly<Record<'embedding' | 'llm', unknown>>,
 ): Promise<readonly CanaryTemplate[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw invalid(`${path} cannot be read`, [], cause);
-  });
-  const { documents, violations } = readDocuments({ name: path, text });
-  const [first] = documents;
-  if (first === undefined || documents.length > 1 || violations.length > 0)
-    throw invalid(`${path} does not hold one document`, violations);
-  const checked = checkSchema(file, first.data);
-  if ('violations' in checked) throw invalid(`${path} holds no prompts to ask`, checked.violations);
-  const { canaries } = checked.value;
+  const reason = 'canary_file_invalid';
+  const { canaries } = await readOperatorFile(path, file, { reason, holds: 'prompts to ask' });
   const lacking = canaries.flatMap(({ judge }, at) => (hasJudge(judge, endpoints) ? [] : [lackOf(judge, at)]));
-  if (lacking.length > 0) throw invalid(`${path} asks for judges that are not configured`, lacking);
+  if (lacking.length > 0) throw operatorFileInvalid(reason, `${path} asks for judges that are not configured`, lacking);
   return canaries;
 }
 
@@ -59,13 +49,4 @@ function lackOf(judge: JudgeName, at: number): FieldViolation {
 
 function filledIn(text: string): string {
   return text.replaceAll('{number}', '1234');
-}
-
-function invalid(message: string, violations: readonly FieldViolation[], cause?: unknown): HeadframeError {
-  const reason = 'canary_file_invalid';
-  const told = violations.map(({ path, expected }) => `${path}: expected ${expected}`).join('; ');
-  return new HeadframeError({
-    ...{ code: 'failed_precondition', reason, message: told === '' ? message : `${message}: ${told}` },
-    ...{ remedy: REASONS[reason].remedy, violations, cause },
-  });
 }
