@@ -42,7 +42,10 @@ export const SPACE_COMMANDS: readonly SpaceCommand[] = [
         flags: '--cache',
         description: 'Keep the top of the Merkle tree beside the plot, so that proofs take no pass over it',
       },
-      { flags: '--cache-levels <levels>', description: 'Levels that are kept, from 0 to 20', standard: '5' },
+      {
+        flags: '--cache-levels <levels>',
+        description: 'Levels that are kept, from 0 to 20; by default so many that a proof reads 2 MiB, 5 at least',
+      },
       { flags: '--threads <count>', description: 'Threads that make it; by default one for each core, 16 at most' },
       {
         flags: '--rate <size>',

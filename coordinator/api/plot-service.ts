@@ -6,6 +6,7 @@ import type { PlotService } from '../../common/gen/headframe/v1/plot_service_pb.
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import { PLOTS_CAPABILITY } from '../../common/model/host.js';
 import type { HostRecord } from '../../common/model/host.js';
+import { MOST_CACHE_LEVELS } from '../../common/model/plot-cache-levels.js';
 import type { ServiceImplementation } from '../../common/rpc/index.js';
 import { boundedText, reasonCode } from '../../common/wire/texts.js';
 import type { ScansOnHost } from '../kinds/space/index.js';
@@ -28,7 +29,6 @@ const PAGE_BYTES = 3 * 1024 * 1024;
 /** A host that does not answer for so long is passed over in a list. */
 const ANSWER_MS = 30_000;
 const HOSTS_AT_ONCE = 16;
-const MOST_LEVELS = 20;
 const LIST = 'plots';
 
 /** The service of plots: hosts answer for themselves, through tunnels. */
@@ -46,7 +46,7 @@ export function plotService(parts: PlotParts): ServiceImplementation<typeof Plot
     },
     createPlot: async (request, { signal }) => {
       const { host, sizeBytes, folder, cacheLevels, minerKey } = request;
-      if (cacheLevels > MOST_LEVELS)
+      if (cacheLevels > MOST_CACHE_LEVELS)
         throw invalidRequest({ path: 'cache_levels', value: String(cacheLevels), expected: 'from 0 to 20' });
       if (![0, 32, 33].includes(minerKey.length))
         throw invalidRequest({ path: 'miner_key', expected: '32 bytes, or the 33 of a compressed public key' });

@@ -11,6 +11,7 @@ import {
   RetryPlotJobResponseSchema,
 } from '../../../common/gen/headframe/v1/plot_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
+import { usualCacheLevels } from '../../../common/model/plot-cache-levels.js';
 import { DISK_CLASSES } from '../../../common/model/plot-folder.js';
 import type { DiskClass } from '../../../common/model/plot-folder.js';
 import { formatBytes, parseBytes } from '../../../common/model/units.js';
@@ -41,10 +42,9 @@ interface DeleteOptions extends HostOption {
   readonly force?: boolean;
 }
 
-/** Levels that are kept where `--cache` says no number, as in the reference. */
-const USUAL_LEVELS = 5;
 /** As the service has it. */
 const SMALLEST_BYTES = 104_857_600;
+const LEAF_BYTES = 32;
 /** Hosts are asked one after the other, some at a time. */
 const LIST_MS = 300_000;
 const HOST = ['--host <host>', 'only on this host, by id or name'] as const;
@@ -97,7 +97,7 @@ function addCreate(plots: Command, run: Runner): void {
     .addOption(new Option('--disk-class <class>', 'only on disks of this class').choices(DISK_CLASSES))
     .option('--folder <folder>', "one of the host's folders of plots; by default the one with the most room")
     .option('--cache', 'keep the top of the Merkle tree beside it, so that proofs take no pass over the plot')
-    .option('--cache-levels <n>', `levels to keep, 1 to 20; by default ${String(USUAL_LEVELS)}`)
+    .option('--cache-levels <n>', 'levels to keep, 1 to 20; by default so many that a proof reads 2MiB, 5 at least')
     .option(
       '--miner-key <hex>',
       'public key of the miner (33 bytes) or 32 bytes; by default random ones that nobody keeps',
@@ -114,7 +114,7 @@ async function createOne(call: Invocation, options: CreateOptions): Promise<void
       'Say for instance --size 10GiB.',
     );
   const minerKey = keyOf(options.minerKey);
-  const cacheLevels = levelsOf(options);
+  const cacheLevels = levelsOf(options, bytes);
   const { host = '', folder = '', diskClass = '' } = options;
   const where = { host, folder, count: countOf(options.count), diskClass: diskClassToWire(diskClass) };
   const request = { ...where, sizeBytes: BigInt(bytes), cacheLevels, minerKey };
@@ -133,8 +133,8 @@ function countOf(text = '1'): number {
   throw usageError('count_invalid', `--count ${text} is no number from 1 to 1000`, 'Say for instance 8.');
 }
 
-function levelsOf({ cache = false, cacheLevels }: CreateOptions): number {
-  if (cacheLevels === undefined) return cache ? USUAL_LEVELS : 0;
+function levelsOf({ cache = false, cacheLevels }: CreateOptions, bytes: number): number {
+  if (cacheLevels === undefined) return cache ? usualCacheLevels(Math.floor(bytes / LEAF_BYTES)) : 0;
   if (/^(?:[1-9]|1\d|20)$/.test(cacheLevels)) return Number(cacheLevels);
   throw usageError(
     'cache_levels_invalid',

@@ -8,12 +8,21 @@ export interface Binding {
   readonly path: string;
   /** One line, for the OpenAPI document. */
   readonly summary: string;
+  /** Another path that the method is called at, for what of it goes without a name in this one. */
+  readonly also?: Pick<Binding, 'path' | 'summary'> & { readonly id: string };
+  /** Of the operation in the OpenAPI document; by default the method's name. */
+  readonly id?: string;
   /** Fields of the request that have no place here. */
   readonly without?: readonly string[];
   /** Its handler heeds `If-Match`. */
   readonly isMatched?: true;
   /** Of a method that takes longer than others, in milliseconds. */
   readonly timeoutMs?: number;
+}
+
+/** Each path of a binding as one of its own. Pure. */
+export function placesOf({ also, ...first }: Binding): readonly Binding[] {
+  return also === undefined ? [first] : [first, { ...first, ...also }];
 }
 
 /** A method that has no route, for a reason. */

@@ -15,7 +15,7 @@ export function operationOf(method: DescMethod, binding: Binding): Operation {
   const query = isByQuery(binding) ? rest.map((field) => parameter('query', field)) : [];
   const isStream = methodKind === 'server_streaming';
   return {
-    id: localName,
+    id: binding.id ?? localName,
     tag: parent.name,
     ...described(method),
     parameters: [...inPath.map((field) => parameter('path', field)), ...query],

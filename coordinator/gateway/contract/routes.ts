@@ -5,6 +5,7 @@ import { toHeadframeError } from '../../../common/model/error.js';
 import { etagOf, revisionIn } from '../etag.js';
 import { problemOf } from '../problems.js';
 import type { Answer, Exchange, Route, StreamingMethod, UnaryMethod } from '../route.js';
+import { placesOf } from './binding.js';
 import type { Binding } from './binding.js';
 import { operationOf } from './operation.js';
 import { requestOf } from './request.js';
@@ -21,12 +22,13 @@ interface Bound {
 /** One line for each message of a stream. */
 const LINES = 'application/x-ndjson';
 
-/** The methods that have a route, of the services that are called as they are. Pure. */
+/** The methods that have a route, once for each, of the services that are called as they are. Pure. */
 export function boundMethods(contract: readonly BoundService[] = CONTRACT): Bound[] {
   return contract.flatMap(({ service, bindings }) =>
     service.methods.flatMap((method) => {
       const binding = bindings[method.localName];
-      return binding === undefined || 'unbound' in binding ? [] : { method, binding };
+      if (binding === undefined || 'unbound' in binding) return [];
+      return placesOf(binding).map((place) => ({ method, binding: place }));
     }),
   );
 }

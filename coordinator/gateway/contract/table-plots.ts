@@ -6,7 +6,10 @@ const host = '/v1/hosts/:host';
 /** Plots on the disks of hosts. */
 export const PLOTS: Bindings<typeof PlotService> = {
   listPlots: { verb: 'GET', path: '/v1/plots', summary: 'Lists plots, folders of plots and jobs, host by host' },
-  createPlot: { verb: 'POST', path: `${host}/plots`, summary: 'Has a host make a plot; goes on after the answer' },
+  createPlot: {
+    ...{ verb: 'POST', path: `${host}/plots`, summary: 'Has a host make plots; goes on after the answer' },
+    also: { id: 'createPlots', path: '/v1/plots', summary: 'Has plots made where they go best, or on one host' },
+  },
   checkPlot: {
     ...{ verb: 'POST', path: `${host}/plots/:id/check` },
     summary: 'Has a host read all of a plot; goes on after the answer',

@@ -1,3 +1,4 @@
+import { placesOf } from '../../../coordinator/gateway/contract/binding.js';
 import { CONTRACT } from '../../../coordinator/gateway/contract/table.js';
 import type { BoundService } from '../../../coordinator/gateway/contract/table.js';
 import { GENERATED, code, markdownTable } from './markdown.js';
@@ -13,11 +14,13 @@ export function renderHttpReference(): string {
 }
 
 function sectionOf({ service, bindings }: BoundService): string {
-  const rows = service.methods.map(({ name, localName }) => {
+  const rows = service.methods.flatMap(({ name, localName }) => {
     const binding = bindings[localName];
-    if (binding === undefined || 'unbound' in binding) return [code(name), '', binding?.unbound ?? ''];
-    const { verb, path, summary, isMatched = false } = binding;
-    return [code(name), code(`${verb} ${path.replaceAll(/:(\w+)/g, '{$1}')}`), `${summary}${isMatched ? ' (`If-Match`)' : ''}`];
+    if (binding === undefined || 'unbound' in binding) return [[code(name), '', binding?.unbound ?? '']];
+    return placesOf(binding).map(({ verb, path, summary, isMatched = false }) => [
+      ...[code(name), code(`${verb} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)],
+      `${summary}${isMatched ? ' (`If-Match`)' : ''}`,
+    ]);
   });
   return `## ${service.name}\n\n${markdownTable(['method', 'route', 'what it does, or why it has none'], rows)}`;
 }

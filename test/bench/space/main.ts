@@ -1,72 +1,50 @@
-import { spawnSync } from 'node:child_process';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileKernels, openKernel } from '../../../agent/kinds/space/kernel/open-kernel.js';
-import type { SpaceKernel } from '../../../agent/kinds/space/kernel/kernel.js';
-import { encodePlotHeader } from '../../../agent/kinds/space/format/plot-header.js';
-import { createPlot } from '../../../agent/kinds/space/plot/create-plot.js';
-import { openDisk } from '../../../agent/kinds/space/prove/scan-threads.js';
-import { sha256 } from '../../../common/challenge/digest.js';
-import { systemClock } from '../../../common/model/clock.js';
-import { makeTempDir } from '../../support/temp-dir.js';
-import { printResult, say } from '../report.js';
+import { formatBytes, parseBytes } from '../../../common/model/units.js';
+import { median, printResult, say } from '../report.js';
+import { COMPRESSIONS, kernelRates, yardstick } from './kernel-rates.js';
+import { measurePlot } from './measure-plot.js';
+import type { Cost, PlotFigures } from './measure-plot.js';
 
-const MIB = 1024 * 1024;
-const LEAVES = 65_536;
-const MEMORY_BYTES = 16 * MIB;
-/** A leaf, its node, and two blocks for the node above two of them. */
-const COMPRESSIONS = { plot: 4, scan: 2 } as const;
-const ROUNDS = 40;
+const LEAF_BYTES = 32;
+const MEMORY_BYTES = 16 * 1024 * 1024;
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean' },
-    'size-mib': { type: 'string', default: '1024' },
+    sizes: { type: 'string', default: '256MiB,1GiB' },
     threads: { type: 'string', default: '2' },
   },
 });
 
-/** The hardware's SHA-256 by OpenSSL, in compressions of 64 bytes for each second of CPU time. */
-function yardstick(): number {
-  const { stdout } = spawnSync('openssl', ['speed', '-seconds', '2', '-bytes', '16384', '-evp', 'sha256'], {
-    encoding: 'utf8',
-  });
-  const thousands = Number(/^sha256\s+([\d.]+)k\s*$/im.exec(stdout)?.[1]);
-  if (!(thousands > 0)) throw new Error(`openssl speed said nothing of use: ${stdout}`);
-  return (thousands * 1000) / 64;
+function leavesOf(size: string): number {
+  const bytes = parseBytes(size);
+  if (bytes === undefined) throw new Error(`--sizes ${size} is no size such as 10GiB`);
+  return bytes / LEAF_BYTES;
 }
 
-function cpuSeconds(run: () => void): number {
-  const before = process.cpuUsage();
-  run();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
+/** CPU time of each MiB of a plot, in milliseconds. */
+function costOfMib({ cpuS }: Cost, leafCount: number): number {
+  return (cpuS * 1000) / ((leafCount * LEAF_BYTES) / 1024 ** 2);
 }
 
-/** Compressions for each second of CPU time of the kernel alone, once the compiler has done its best. */
-function kernelRates(kernel: SpaceKernel): Record<'plot' | 'scan', number> {
-  const { start } = kernel;
-  kernel.bindPlot(Buffer.alloc(32, 1), Buffer.alloc(32, 2));
-  kernel.bindChallenge(Buffer.alloc(32, 3));
-  const nodes = start + LEAVES * 32;
-  const plot = (): void => {
-    kernel.leaves(start, LEAVES, 0);
-    kernel.leafNodes(start, nodes, LEAVES);
-    for (let width = LEAVES / 2; width >= 1; width /= 2) kernel.parents(nodes, nodes, width);
-  };
-  const scan = (): void => void kernel.best(start, LEAVES, undefined);
-  const rate = (run: () => void, compressions: number): number => {
-    for (let round = 0; round < ROUNDS; round += 1) run();
-    const seconds = cpuSeconds(() => {
-      for (let round = 0; round < ROUNDS; round += 1) run();
-    });
-    return (ROUNDS * LEAVES * compressions) / seconds;
-  };
-  return { plot: rate(plot, COMPRESSIONS.plot), scan: rate(scan, COMPRESSIONS.scan) };
+/** What a MiB costs in plots of each size, in milliseconds of CPU time, and in the largest over the smallest. */
+function growth(figures: readonly PlotFigures[]): Record<string, number> {
+  const costs = figures.map(({ leafCount, made, scanned }) => ({
+    mib: (leafCount * LEAF_BYTES) / 1024 ** 2,
+    plot: costOfMib(made, leafCount),
+    scan: costOfMib(scanned, leafCount),
+  }));
+  const keys = costs.flatMap(({ mib, plot, scan }): [string, number][] => [
+    [`plot_cpu_ms_per_mib_of_${String(mib)}_mib`, plot],
+    [`scan_cpu_ms_per_mib_of_${String(mib)}_mib`, scan],
+  ]);
+  const [first, last] = [costs[0], costs.at(-1)];
+  if (first === undefined || last === undefined || costs.length < 2) return {};
+  const ratios = { plot_cost_growth: last.plot / first.plot, scan_cost_growth: last.scan / first.scan };
+  return { ...Object.fromEntries(keys), ...ratios };
 }
 
-await using folder = await makeTempDir();
 const kernels = compileKernels();
 const before = yardstick();
 const native = kernelRates(await openKernel(kernels, MEMORY_BYTES));
@@ -74,73 +52,57 @@ const wasm = kernelRates(await openKernel(kernels, MEMORY_BYTES, 'wasm'));
 const limit = (before + yardstick()) / 2;
 say(`openssl: ${String(Math.round(limit / 1e4) / 100)} million compressions for each second of CPU time`);
 
-const [leafCount, threads] = [Number(values['size-mib']) * (MIB / 32), Number(values.threads)];
-const plan = { minerKey: Buffer.alloc(32, 1), plotSeed: Buffer.alloc(32, 2), leafCount, topLevels: 5 };
-const delay = monitorEventLoopDelay({ resolution: 1 });
-delay.enable();
-let rss = 0;
-const [startedMs, cpuBefore] = [performance.now(), process.cpuUsage()];
-const made = await createPlot(
-  { path: join(folder.path, 'a.plot'), plan, threads, bytesPerSecond: Infinity, keepFreeBytes: 0 },
-  {
-    clock: systemClock,
-    signal: new AbortController().signal,
-    onProgress: () => (rss = Math.max(rss, process.memoryUsage.rss())),
-  },
-);
-delay.disable();
-const [plotDelayMs, plotDelayMostMs] = [delay.percentile(99) / 1e6, delay.max / 1e6];
-const seconds = (performance.now() - startedMs) / 1000;
-const { user, system } = process.cpuUsage(cpuBefore);
-const cached = spawnSync('fincore', ['--bytes', '--noheadings', '--output', 'res', join(folder.path, 'a.plot')], {
-  encoding: 'utf8',
-});
-const perCpu = (leafCount * COMPRESSIONS.plot) / ((user + system) / 1e6);
-say(`${values['size-mib']} MiB made in ${seconds.toFixed(1)} s; uncached: ${String(made.isUncached)}`);
+const [sizes, threads] = [values.sizes.split(',').map(leavesOf), Number(values.threads)];
+sizes.sort((a, b) => a - b);
+const figures: PlotFigures[] = [];
+for (const leafCount of sizes) {
+  const isPassed = leafCount === sizes.at(-1);
+  const found = await measurePlot({ leafCount, threads, kernels, isPassed });
+  figures.push(found);
+  const [made, scanned] = [found.made.wallS, found.scanned.wallS].map((seconds) => seconds.toFixed(1));
+  say(
+    `${formatBytes(leafCount * LEAF_BYTES)}: made in ${made ?? ''} s, uncached: ${String(found.isUncached)}; scanned in ${scanned ?? ''} s`,
+  );
+}
 
-const disk = openDisk({ threads, readTimeoutMs: 60_000, clock: systemClock, kernels });
-const headerHash = sha256(encodePlotHeader({ ...plan, merkleRoot: made.merkleRoot }));
-const plots = [{ path: join(folder.path, 'a.plot'), leafCount, headerHash }];
-const ask = { challenge: Buffer.alloc(32, 3), plots, deadlineMs: 600_000, signal: new AbortController().signal };
-// The first scan starts the threads and has them compiled.
-await disk.scanner.scan(ask);
-delay.reset();
-delay.enable();
-const scanBefore = process.cpuUsage();
-const scanned = await disk.scanner.scan(ask);
-const scanCpu = process.cpuUsage(scanBefore);
-delay.disable();
-disk.close();
-if (scanned.end !== 'whole' || scanned.best === undefined) throw new Error(`the scan ended as ${scanned.end}`);
-const scanPerCpu = (leafCount * COMPRESSIONS.scan) / ((scanCpu.user + scanCpu.system) / 1e6);
-say(`scanned in ${(scanned.tookMs / 1000).toFixed(1)} s`);
-
+const largest = figures.at(-1);
+if (largest === undefined) throw new Error('--sizes names none');
+const { leafCount, made, scanned, proofMs } = largest;
+const megabytes = (leafCount * LEAF_BYTES) / 1e6;
 printResult({
   bench: 'space',
   metrics: {
     sha_limit_compressions_per_s: limit,
     plot_over_sha_limit: native.plot / limit,
     plot_wasm_over_sha_limit: wasm.plot / limit,
-    plot_file_over_sha_limit: perCpu / limit,
-    plot_mb_per_cpu_s: (leafCount * 32) / 1e6 / ((user + system) / 1e6),
-    plot_mb_per_s: (leafCount * 32) / 1e6 / seconds,
+    plot_file_over_sha_limit: (leafCount * COMPRESSIONS.plot) / made.cpuS / limit,
+    plot_mb_per_cpu_s: megabytes / made.cpuS,
+    plot_mb_per_s: megabytes / made.wallS,
     scan_kernel_over_limit: native.scan / limit,
     scan_kernel_wasm_over_limit: wasm.scan / limit,
     scan_kernel_leaves_per_s: native.scan / COMPRESSIONS.scan,
-    scan_over_limit: scanPerCpu / limit,
-    scan_leaves_per_s: leafCount / (scanned.tookMs / 1000),
-    scan_mb_per_s: (leafCount * 32) / 1e6 / (scanned.tookMs / 1000),
-    scan_loop_delay_p99_ms: delay.percentile(99) / 1e6,
-    rss_mb: rss / 1e6,
-    loop_delay_p99_ms: plotDelayMs,
-    loop_delay_most_ms: plotDelayMostMs,
-    page_cache_bytes: Number(cached.stdout.trim()),
+    scan_over_limit: (leafCount * COMPRESSIONS.scan) / scanned.cpuS / limit,
+    scan_leaves_per_s: leafCount / scanned.wallS,
+    scan_mb_per_s: megabytes / scanned.wallS,
+    scan_loop_delay_p99_ms: scanned.delayP99Ms,
+    proof_by_cache_first_ms: proofMs[0] ?? NaN,
+    proof_by_cache_p50_ms: median(proofMs),
+    proof_by_cache_most_ms: Math.max(...proofMs),
+    proof_by_pass_ms: largest.passMs ?? NaN,
+    rss_mb: largest.rssBytes / 1e6,
+    loop_delay_p99_ms: made.delayP99Ms,
+    loop_delay_most_ms: made.delayMostMs,
+    page_cache_bytes: largest.pageCacheBytes,
+    ...growth(figures),
   },
   notes: [
+    `all but growth is of a plot of ${formatBytes(leafCount * LEAF_BYTES)}, the largest of --sizes`,
     'limit: openssl speed -evp sha256 with blocks of 16 KiB, before and after, compressions for each second of CPU time',
     'plot: 4 compressions a leaf (leaf, its node, two for the node above two), for each second of CPU time, kernel alone; file: all of createPlot',
     'scan_kernel: 2 compressions a leaf, in memory; scan: the whole of a full scan from disk, CPU time of reading included',
     'plot_mb_per_cpu_s: what one core writes of a plot in a second that it has for itself; two threads on two free cores write twice that',
+    'proof: path of a leaf after the scan, from the question to the answer of the thread that reads: by a cache of the usual levels (21 leaves), and by one pass',
+    'growth: what a MiB costs in the largest plot over the smallest; 1 is linear, less is the cost of starting spread over more',
     'loop delay and memory are of the process that makes the plot, compiler and file included',
   ],
 });

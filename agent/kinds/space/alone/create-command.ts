@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
+import { MOST_CACHE_LEVELS, usualCacheLevels } from '../../../../common/model/plot-cache-levels.js';
 import { LEAF_BYTES } from '../format/leaf.js';
 import { formatBytes, formatSize, parseSize } from '../format/size-text.js';
 import { createPlot } from '../plot/create-plot.js';
@@ -15,7 +16,6 @@ import type { SpaceCall, SpaceFlags, SpaceWorld } from './world.js';
 
 /** Inclusive, as in the reference. */
 const SMALLEST_BYTES = 100 * 1024 ** 2;
-const MOST_LEVELS = 20;
 const MOST_THREADS = 16;
 /** What stays free on the disk, so that nothing else on it fails. */
 const KEEP_FREE_BYTES = 100 * 1024 ** 2;
@@ -37,10 +37,13 @@ export function readCreateFlags(flags: SpaceFlags): CreatePlan {
   if (bytes < SMALLEST_BYTES) throw refused('--size', size, `at least ${formatSize(SMALLEST_BYTES)}`);
   const bytesPerSecond = rate === undefined ? Infinity : parseSize(rate);
   if (bytesPerSecond === undefined) throw refused('--rate', rate ?? '', 'a number with MB or GB, such as 100MB');
-  const levels = wholeNumber('--cache-levels', textOf(flags['cacheLevels']) ?? '', 0, MOST_LEVELS);
+  const leafCount = Math.floor(bytes / LEAF_BYTES);
+  const said = textOf(flags['cacheLevels']);
+  const levels =
+    said === undefined ? usualCacheLevels(leafCount) : wholeNumber('--cache-levels', said, 0, MOST_CACHE_LEVELS);
   const threads = textOf(flags['threads']);
   return {
-    leafCount: Math.floor(bytes / LEAF_BYTES),
+    leafCount,
     topLevels: flags['cache'] === true ? levels : 0,
     threads:
       threads === undefined

@@ -67,6 +67,27 @@ describe('the contract over HTTP', () => {
     expect(names).to.include.members(['page-a', 'page-b', 'page-c']);
   });
 
+  it('has plots made where a host is named, and laid over the fleet where none is', async () => {
+    const wish = { sizeBytes: String(100 * 2 ** 20), cacheLevels: 6 };
+    const asked = async (path: string, more: object = {}) => {
+      const { status, json } = await send(operator, `POST ${path}`, { ...wish, ...more });
+      return [status, json['reason']];
+    };
+    expect(await asked('/v1/hosts/host-1/plots')).to.deep.equal([409, 'plots_disabled']);
+    expect(await asked('/v1/plots', { host: 'host-1' })).to.deep.equal([409, 'plots_disabled']);
+    expect(await asked('/v1/plots', { count: 3, diskClass: 'PLOT_DISK_CLASS_HDD' })).to.deep.equal([
+      409,
+      'plot_disk_full',
+    ]);
+    expect(await asked('/v1/plots', { folder: '/plots' })).to.deep.equal([400, 'request_invalid']);
+    const { paths } = (await send(operator, 'GET /openapi.json')).json as {
+      paths: Record<string, { post?: { operationId: string; parameters: { in: string }[] } }>;
+    };
+    const placed = [paths['/v1/plots']?.post, paths['/v1/hosts/{host}/plots']?.post];
+    expect(placed.map((post) => post?.operationId)).to.deep.equal(['createPlots', 'createPlot']);
+    expect(placed.map((post) => post?.parameters.some((one) => one.in === 'path'))).to.deep.equal([false, true]);
+  });
+
   it('answers 304 to who has it, and 412 to who changes what has changed since', async () => {
     await gateway.apply({ name: 'tagged', replicas: 0 });
     const { headers } = await send(operator, 'GET /v1/miners/tagged');

@@ -3,6 +3,7 @@ import type { DescFile } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { FleetService } from '../../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { boundMethods } from '../../../../../coordinator/gateway/contract/routes.js';
+import { operationOf } from '../../../../../coordinator/gateway/contract/operation.js';
 import { isByQuery, namesIn, restOf } from '../../../../../coordinator/gateway/contract/request.js';
 import { CONTRACT } from '../../../../../coordinator/gateway/contract/table.js';
 import { namesNeitherRouteNorReason } from '../../../../support/contract-gaps.js';
@@ -50,7 +51,7 @@ describe('the table of what is called over HTTP', () => {
   it('serves no two methods at one place, and names them apart', () => {
     const places = boundMethods().map(({ binding: { verb, path } }) => `${verb} ${path.replaceAll(/:\w+/g, '*')}`);
     expect(new Set(places).size).to.equal(places.length);
-    const names = boundMethods().map(({ method }) => method.localName);
+    const names = boundMethods().map(({ method, binding }) => operationOf(method, binding).id);
     expect(new Set(names).size).to.equal(names.length);
   });
 

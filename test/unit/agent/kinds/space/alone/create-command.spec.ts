@@ -12,6 +12,7 @@ describe('the flags of create-plot', () => {
       ...{ leafCount: 3_276_800, topLevels: 5, threads: 2, bytesPerSecond: 50 * 2 ** 20 },
     });
     expect(read({ cache: true, cacheLevels: '0' }).topLevels).to.equal(0);
+    expect(readCreateFlags({ size: '10GB', cache: true }).topLevels, 'a cache without a number').to.equal(13);
   });
 
   for (const [flag, change] of [
