@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { extract, pack } from 'tar-stream';
 import { HeadframeError } from '../../../common/model/error.js';
-import { newerFormatError } from './damage.js';
-import { FORMAT_VERSION } from './file-header.js';
+import { newerFormatError } from '../records/damage.js';
+import { FORMAT_VERSION } from '../records/file-header.js';
 import { isStoreName } from './names.js';
 
 const MANIFEST_NAME = 'manifest.json';

@@ -1,30 +1,10 @@
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { Adapter } from 'lowdb';
-import type { DocumentTable } from '../store.js';
-import { damageError, newerFormatError } from './damage.js';
 import { hasCode } from '../../../common/disk/index.js';
 import type { Disk, ReadableDisk } from '../../../common/disk/index.js';
+import { decodeDocuments, encodeDocuments } from '../records/document-text.js';
+import type { DocumentSnapshot } from '../records/document-text.js';
 import { writeDurably } from './durable-file.js';
-import { FORMAT_VERSION } from './file-header.js';
-import type { DocumentRows } from './mirror.js';
-
-/** The small documents of a snapshot, and what belongs to it besides. */
-export interface DocumentSnapshot {
-  readonly format: number;
-  readonly revision: number;
-  readonly epoch: number;
-  /** Number of the journal segment that follows. */
-  readonly sequence: number;
-  /** Instances in the binary file of the same revision. */
-  readonly instanceCount: number;
-  /** Rows as pairs: an object would sort keys that look like numbers. */
-  readonly tables: Readonly<Record<DocumentTable, DocumentRows>>;
-}
-
-const PIECE_CHARACTERS = 64 * 1024;
-const HEAD = '{"data":';
-const TAIL = /,"crc32":(\d{1,10})\}\n$/;
 
 /**
  * lowdb's adapter for one snapshot file: compact JSON with a checksum, written durably in pieces of about 64 KB, so that
@@ -47,7 +27,7 @@ export class DocumentFile implements Adapter<DocumentSnapshot> {
   }
 
   async write(data: DocumentSnapshot): Promise<void> {
-    await writeDurably(this.#disk, this.#folder, this.#name, checksummed(data));
+    await writeDurably(this.#disk, this.#folder, this.#name, encodeDocuments(data));
   }
 }
 
@@ -62,14 +42,7 @@ export async function readDocuments(
 ): Promise<DocumentSnapshot | null> {
   const text = await readText(disk, join(folder, name));
   if (text === undefined) return null;
-  const crc = TAIL.exec(text.slice(-32));
-  const json = crc === null ? '' : text.slice(HEAD.length, -crc[0].length);
-  if (crc === null || !text.startsWith(HEAD) || crc32(json) !== Number(crc[1])) {
-    throw damageError(name, 0, 'the checksum of the documents does not match');
-  }
-  const snapshot = parse(name, json);
-  if (snapshot.format > FORMAT_VERSION) throw newerFormatError(name, snapshot.format, FORMAT_VERSION);
-  return snapshot;
+  return decodeDocuments(name, text);
 }
 
 async function readText(disk: ReadableDisk, path: string): Promise<string | undefined> {
@@ -79,51 +52,4 @@ async function readText(disk: ReadableDisk, path: string): Promise<string | unde
     if (hasCode(thrown, 'ENOENT')) return undefined;
     throw thrown;
   }
-}
-
-function parse(name: string, json: string): DocumentSnapshot {
-  try {
-    // Written by DocumentFile under the checksum just verified.
-    return JSON.parse(json) as DocumentSnapshot;
-  } catch (thrown) {
-    throw damageError(name, 0, 'the documents are no JSON', thrown);
-  }
-}
-
-function* checksummed(data: DocumentSnapshot): Generator<Buffer> {
-  let crc = 0;
-  yield Buffer.from(HEAD);
-  for (const piece of joined(jsonParts(data))) {
-    const bytes = Buffer.from(piece);
-    crc = crc32(bytes, crc);
-    yield bytes;
-  }
-  yield Buffer.from(`,"crc32":${String(crc)}}\n`);
-}
-
-function* jsonParts({ tables, ...facts }: DocumentSnapshot): Generator<string> {
-  yield `${JSON.stringify(facts).slice(0, -1)},"tables":{`;
-  let tableComma = '';
-  for (const [table, rows] of Object.entries(tables)) {
-    yield `${tableComma}${JSON.stringify(table)}:[`;
-    tableComma = ',';
-    let rowComma = '';
-    for (const row of rows) {
-      yield rowComma + JSON.stringify(row);
-      rowComma = ',';
-    }
-    yield ']';
-  }
-  yield '}}';
-}
-
-function* joined(parts: Iterable<string>): Generator<string> {
-  let piece = '';
-  for (const part of parts) {
-    piece += part;
-    if (piece.length < PIECE_CHARACTERS) continue;
-    yield piece;
-    piece = '';
-  }
-  if (piece !== '') yield piece;
 }

@@ -1,6 +1,6 @@
 import type { ReadableDisk } from '../../../common/disk/index.js';
-import { damageError, damageOf } from './damage.js';
-import type { Mirror } from './mirror.js';
+import { damageError, damageOf } from '../records/damage.js';
+import type { Mirror } from '../records/mirror.js';
 import { documentsName, instancesName, segmentName, sortNames } from './names.js';
 import type { SegmentPlace, StoreFiles } from './names.js';
 import { Replay } from './replay.js';

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { StoreCommit } from '../store.js';
-import { damageError } from './damage.js';
+import { damageError } from '../records/damage.js';
 import type { ReadableDisk } from '../../../common/disk/index.js';
-import { Mirror } from './mirror.js';
+import { Mirror } from '../records/mirror.js';
 import { RESTORING_NAME, segmentName, sortNames } from './names.js';
 import type { SegmentPlace, StoreFiles } from './names.js';
-import { RecentCommits } from './recent-commits.js';
+import { RecentCommits } from '../records/recent-commits.js';
 import { Replay } from './replay.js';
 import type { ReadSegment } from './replay.js';
 import { readSnapshot } from './snapshot.js';

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { damageError } from './damage.js';
+import { damageError } from '../records/damage.js';
 import type { ReadableDisk } from '../../../common/disk/index.js';
-import { decodeHeader } from './file-header.js';
+import { decodeHeader } from '../records/file-header.js';
+import type { ScannedCommit } from '../records/recent-commits.js';
 import { segmentName } from './names.js';
 import type { SegmentPlace, StoreFiles } from './names.js';
 import { scanSegment } from './segment-scan.js';
-import type { ScannedCommit, SegmentScan } from './segment-scan.js';
+import type { SegmentScan } from './segment-scan.js';
 
 /** A journal segment as found. */
 export interface ReadSegment {

@@ -1,10 +1,10 @@
-import type { StoreCommit } from '../store.js';
-import { CommitDecoder } from './commit-codec.js';
-import type { PackedCommit } from './commit-codec.js';
-import { damageError } from './damage.js';
-import { decodeHeader, FILE_HEADER_BYTES } from './file-header.js';
-import { provenDurable, readFrame } from './frame.js';
-import type { Frame } from './frame.js';
+import { CommitDecoder } from '../records/commit-codec.js';
+import type { PackedCommit } from '../records/commit-codec.js';
+import { damageError } from '../records/damage.js';
+import { decodeHeader, FILE_HEADER_BYTES } from '../records/file-header.js';
+import { provenDurable, readFrame } from '../records/frame.js';
+import type { Frame } from '../records/frame.js';
+import type { ScannedCommit } from '../records/recent-commits.js';
 import type { SegmentStart } from './segment-writer.js';
 
 /** A segment's file as read. */
@@ -13,12 +13,6 @@ export interface SegmentBytes {
   readonly bytes: Buffer;
   /** Whether no segment follows: only there may a crash have left a torn tail. */
   readonly last: boolean;
-}
-
-/** A commit as a scan comes to it. */
-export interface ScannedCommit extends PackedCommit {
-  /** Reads the whole of it, now or later. */
-  readonly whole: () => StoreCommit;
 }
 
 /** What a scan found beside the commits. */

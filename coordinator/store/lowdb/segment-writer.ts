@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { ByteWriter } from './byte-writer.js';
-import { CommitEncoder } from './commit-codec.js';
-import type { JournalCommit } from './commit-codec.js';
+import { ByteWriter } from '../records/byte-writer.js';
+import { CommitEncoder } from '../records/commit-codec.js';
+import type { JournalCommit } from '../records/commit-codec.js';
 import type { Disk, DiskFile } from '../../../common/disk/index.js';
 import { writeDurably } from './durable-file.js';
-import { encodeHeader, FILE_HEADER_BYTES } from './file-header.js';
-import { writeFrame } from './frame.js';
+import { encodeHeader, FILE_HEADER_BYTES } from '../records/file-header.js';
+import { writeFrame } from '../records/frame.js';
 import { segmentName } from './names.js';
 import type { SegmentPlace } from './names.js';
 

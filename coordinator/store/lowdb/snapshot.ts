@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { Low } from 'lowdb';
-import type { DocumentTable } from '../store.js';
-import { damageError } from './damage.js';
+import { damageError } from '../records/damage.js';
 import { hasCode } from '../../../common/disk/index.js';
 import type { Disk, ReadableDisk } from '../../../common/disk/index.js';
 import { DocumentFile, readDocuments } from './document-file.js';
-import type { DocumentSnapshot } from './document-file.js';
+import { tablesOf } from '../records/document-text.js';
+import type { DocumentSnapshot } from '../records/document-text.js';
 import { writeDurably } from './durable-file.js';
-import { FORMAT_VERSION } from './file-header.js';
-import { decodeInstances, encodeInstances } from './instance-file.js';
-import { Mirror } from './mirror.js';
-import type { Records } from './mirror.js';
+import { FORMAT_VERSION } from '../records/file-header.js';
+import { decodeInstances, encodeInstances } from '../records/instance-file.js';
+import { Mirror } from '../records/mirror.js';
+import type { Records } from '../records/mirror.js';
 import { documentsName, instancesName } from './names.js';
 import type { SegmentStart } from './segment-writer.js';
 
@@ -39,38 +39,10 @@ export async function writeSnapshot(
     format: FORMAT_VERSION,
     ...start,
     instanceCount: records.instances.count,
-    tables: rowsOf(records),
+    tables: tablesOf(records),
   });
   await low.write();
   return bytes;
-}
-
-function rowsOf({ documents }: Records): DocumentSnapshot['tables'] {
-  const rows = (table: DocumentTable): [string, object][] => [...(documents.get(table) ?? [])];
-  return {
-    miner: rows('miner'),
-    workload: rows('workload'),
-    host: rows('host'),
-    setting: rows('setting'),
-    history: rows('history'),
-    namespace: rows('namespace'),
-    token: rows('token'),
-    credential: rows('credential'),
-    secret: rows('secret'),
-    wallet: rows('wallet'),
-    module: rows('module'),
-    intent: rows('intent'),
-    network: rows('network'),
-    stakePolicy: rows('stakePolicy'),
-    subnet: rows('subnet'),
-    reward: rows('reward'),
-    weightCommit: rows('weightCommit'),
-    lease: rows('lease'),
-    verdict: rows('verdict'),
-    modelRecord: rows('modelRecord'),
-    machine: rows('machine'),
-    keyedAnswer: rows('keyedAnswer'),
-  };
 }
 
 /** Reads the snapshot of a revision; throws `HeadframeError` data_loss on damage, failed_precondition when it is newer. */

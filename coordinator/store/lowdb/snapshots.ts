@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { Disk } from '../../../common/disk/index.js';
-import type { Records } from './mirror.js';
+import type { Records } from '../records/mirror.js';
 import { documentsName, instancesName, segmentName, sortNames } from './names.js';
 import type { StoreReading } from './read-store.js';
 import { planRetention } from './retention.js';

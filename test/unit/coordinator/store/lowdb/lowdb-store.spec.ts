@@ -5,7 +5,7 @@ import {
   encodeHeader,
   FILE_HEADER_BYTES,
   FORMAT_VERSION,
-} from '../../../../../coordinator/store/lowdb/file-header.js';
+} from '../../../../../coordinator/store/records/file-header.js';
 import { openLowdbStore } from '../../../../../coordinator/store/index.js';
 import { seededRandom } from '../../../../support/seeded-random.js';
 import { SimulatedDisk } from '../../../../support/simulated-disk.js';

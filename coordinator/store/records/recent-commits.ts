@@ -1,6 +1,12 @@
 import { countTouched } from '../../instances/instance-rows.js';
 import type { StoreCommit } from '../store.js';
-import type { ScannedCommit } from './segment-scan.js';
+import type { PackedCommit } from './commit-codec.js';
+
+/** A commit as a scan comes to it. */
+export interface ScannedCommit extends PackedCommit {
+  /** Reads the whole of it, now or later. */
+  readonly whole: () => StoreCommit;
+}
 
 /** A commit not read yet: most are left behind by others before a replay ends. */
 interface Kept {

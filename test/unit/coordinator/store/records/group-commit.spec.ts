@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { GroupCommit } from '../../../../../coordinator/store/lowdb/group-commit.js';
+import { GroupCommit } from '../../../../../coordinator/store/records/group-commit.js';
 
 const LIMITS = { batchWeight: 4, queueWeight: 10 };
 

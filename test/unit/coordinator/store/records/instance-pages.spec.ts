@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { InstanceRecord } from '../../../../../common/model/instance.js';
-import { InstancePages } from '../../../../../coordinator/store/lowdb/instance-pages.js';
-import { decodeInstances, encodeInstances } from '../../../../../coordinator/store/lowdb/instance-file.js';
-import type { FrozenInstances } from '../../../../../coordinator/store/lowdb/frozen-instances.js';
+import { InstancePages } from '../../../../../coordinator/store/records/instance-pages.js';
+import { decodeInstances, encodeInstances } from '../../../../../coordinator/store/records/instance-file.js';
+import type { FrozenInstances } from '../../../../../coordinator/store/records/frozen-instances.js';
 import type { InstanceRows } from '../../../../../coordinator/instances/instance-rows.js';
 import { storedInstance } from '../../../../support/arbitraries/stored-instance.js';
 import { sampleInstance } from '../../../../support/store-samples.js';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ALIKE, rowsOf } from '../../../../../coordinator/instances/instance-rows.js';
-import { ByteWriter } from '../../../../../coordinator/store/lowdb/byte-writer.js';
-import { CommitDecoder, CommitEncoder } from '../../../../../coordinator/store/lowdb/commit-codec.js';
+import { ByteWriter } from '../../../../../coordinator/store/records/byte-writer.js';
+import { CommitDecoder, CommitEncoder } from '../../../../../coordinator/store/records/commit-codec.js';
 import { DOCUMENT_TABLES } from '../../../../../coordinator/store/store.js';
 import type { StoreChange, StoreCommit } from '../../../../../coordinator/store/store.js';
 import {
