@@ -9,13 +9,14 @@ import { dockerSocket } from './docker.js';
 const PATH = process.env.HEADFRAME_TEST_CHROMIUM ?? '/usr/bin/chromium';
 const PATIENCE_MS = 20_000;
 
-function missing(): string | undefined {
-  if (!existsSync(dockerSocket)) return `no Docker Engine at ${dockerSocket}`;
-  return PATH !== '' && existsSync(PATH) ? undefined : 'no Chromium';
-}
+const NO_BROWSER = PATH !== '' && existsSync(PATH) ? undefined : 'no Chromium';
+const NO_ENGINE = existsSync(dockerSocket) ? undefined : `no Docker Engine at ${dockerSocket}`;
+
+/** A `describe` that needs a real browser. */
+export const describeInBrowser: (title: string, body: SuiteBody) => void = describeWith(NO_BROWSER);
 
 /** A `describe` that needs a real browser and a real engine. */
-export const describeWithBrowser: (title: string, body: SuiteBody) => void = describeWith(missing());
+export const describeWithBrowser: (title: string, body: SuiteBody) => void = describeWith(NO_ENGINE ?? NO_BROWSER);
 
 /** A tab of a real browser, and what went wrong in it. */
 export interface Tab {
