@@ -1,0 +1,4 @@
+export { Leadership } from './leadership.js';
+export type { LeaseBucket } from './lease-bucket.js';
+export type { LeaseEntry, LeaseHolder, LeaseValue } from './lease-entry.js';
+export { Term } from './term.js';
