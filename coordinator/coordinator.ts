@@ -30,8 +30,8 @@ import { Loops } from './loops.js';
 import { openPolicyFile } from './policy/index.js';
 import { serveHttp } from './serve-http.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
-import { RefusalRecord, openSecurity, securityLoops } from './security/index.js';
-import type { Security } from './security/index.js';
+import { RefusalRecord, openSecurity, openTrust, securityLoops } from './security/index.js';
+import type { AuthorityPlace, Security } from './security/index.js';
 import type { Store } from './store/store.js';
 import { LapseLoop } from './verify/scores/index.js';
 import { Publisher, collectMetrics, countCalls } from './telemetry/index.js';
@@ -48,6 +48,13 @@ export interface CoordinatorParts {
   readonly logger: Logger;
   /** `$CREDENTIALS_DIRECTORY` of systemd, where there is one. */
   readonly credentialsFolder?: string | undefined;
+  /** What the coordinators of a cluster have in common beside their store; undefined for one that is alone. */
+  readonly shared?: SharedParts | undefined;
+}
+
+/** What lies where every coordinator of a cluster finds it. */
+export interface SharedParts {
+  readonly authorityPlace: AuthorityPlace;
 }
 
 /** A running coordinator. */
@@ -93,7 +100,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   // After the store, whose lock holds for all of the folder.
   const audit = await openAudit(config, parts, closers);
   const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
-  const security = await openSecurity(config, { ...parts, fleet });
+  const trust = await openTrust(config, { ...parts, ...parts.shared });
+  const security = await openSecurity(config, trust, { ...parts, fleet });
   const bus = openBus(config, logger, closers);
   const refusals = new RefusalRecord({ logger, clock, audit });
   const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);

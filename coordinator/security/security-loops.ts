@@ -27,5 +27,5 @@ export function securityLoops(
   const order = (hostId: string): boolean => sessions.orderRenewal(hostId);
   const orders = new RenewalOrders({ rotation: security.rotation, order, clock });
   const forget = new ForgetLoop(security.ssh.users, clock);
-  return [security.certificates, new StandingWatch({ fleet, clock, endStreams }), orders, forget];
+  return [...security.loops, new StandingWatch({ fleet, clock, endStreams }), orders, forget];
 }

@@ -5,9 +5,9 @@ import { systemClock } from '../../common/model/clock.js';
 import type { Clock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import type { Certificates, ChannelSecurity } from '../../common/rpc/index.js';
-import { AuthorityFile } from '../../coordinator/security/authority/authority-file.js';
-import { Authority } from '../../coordinator/security/authority/authority.js';
-import { Protector, findProtection } from '../../coordinator/security/authority/index.js';
+import type { Authority } from '../../coordinator/security/authority/authority.js';
+import { AuthorityRecord } from '../../coordinator/security/authority/authority-record.js';
+import { FolderPlace, Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
 import type { Signer } from '../../coordinator/security/authority/issue.js';
 import { CertificatePattern } from './certificate-pattern.js';
 import { makeHostKey, requestBy } from './host-joins.js';
@@ -43,10 +43,10 @@ export class HostCertificates {
     const none = { credentialsFolder: undefined, keyFile: undefined, passphraseFile: undefined };
     const protector = new Protector(await findProtection({ ...none, folder, logger: silentLogger }));
     const lives = { agentMs: DAY_MS, clientMs: DAY_MS, serverMs: DAY_MS };
-    const file = new AuthorityFile(folder, protector);
-    const kept = await file.read();
+    const place = new FolderPlace(folder);
+    const kept = await new AuthorityRecord(place, protector).read();
     if (kept === undefined) throw new Error(`no authority in ${folder}`);
-    return new HostCertificates(new Authority(file, kept, { clock, lives }), kept.signer);
+    return new HostCertificates(await openAuthority({ place, protector, clock, lives }), kept.signer);
   }
 
   /** By which this host, and no other, is believed. */

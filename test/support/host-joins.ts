@@ -13,8 +13,9 @@ export async function makeTestAuthority(clock: Clock): Promise<Authority> {
   const certificate = await makeAuthorityCertificate(keys, { nowMs: clock.nowMs(), lifeMs: 3650 * DAY_MS });
   const lives = { agentMs: 30 * DAY_MS, clientMs: 30 * DAY_MS, serverMs: 30 * DAY_MS };
   const signer = await readSigner(certificate.toString('pem'), keys.pkcs8);
-  const nowhere = { keep: () => Promise.resolve(), dropFormer: () => Promise.resolve() };
-  return new Authority(nowhere, { signer, former: undefined }, { clock, lives });
+  const record = { keep: () => Promise.resolve(), dropFormer: () => Promise.resolve() };
+  const readChanged = () => Promise.resolve(undefined);
+  return new Authority({ clock, lives, record, readChanged }, { signer, former: undefined });
 }
 
 /** A key of a host, with which requests are made. */

@@ -8,7 +8,7 @@ import { silentLogger } from '../../common/observe/logger.js';
 import { Channel } from '../../common/rpc/index.js';
 import type { Certificates } from '../../common/rpc/index.js';
 import { openCoordinator } from '../../coordinator/coordinator.js';
-import { Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
+import { FolderPlace, Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
 import type { Authority } from '../../coordinator/security/authority/index.js';
 import { MemoryStore } from './memory-store.js';
 import { makeTempDir } from './temp-dir.js';
@@ -66,7 +66,7 @@ async function authorityOf(dataDir: string): Promise<Authority> {
   const none = { credentialsFolder: undefined, keyFile: undefined, passphraseFile: undefined };
   const protector = new Protector(await findProtection({ ...none, folder, logger: silentLogger }));
   const lives = { agentMs: HOUR_MS, clientMs: HOUR_MS, serverMs: HOUR_MS };
-  return openAuthority({ folder, protector, clock: systemClock, lives });
+  return openAuthority({ place: new FolderPlace(folder), protector, clock: systemClock, lives });
 }
 
 async function identityOf(

@@ -2,38 +2,24 @@ import { X509Certificate } from 'node:crypto';
 import type { Clock } from '../../../common/model/clock.js';
 import { digestOfKey } from '../../../common/rpc/index.js';
 import type { Certificates } from '../../../common/rpc/index.js';
-import { AuthorityFile, makeAuthority } from './authority-file.js';
-import type { KeptAuthority } from './authority-file.js';
+import { makeAuthority } from './authority-record.js';
+import type { AuthorityRecord, KeptAuthority } from './authority-record.js';
 import { crossSign, hostName, issueLeaf, makeKeyPair, readRequest } from './issue.js';
 import type { Signer } from './issue.js';
-import { readOwnAuthority } from './own-authority.js';
-import type { OwnAuthorityFiles } from './own-authority.js';
-import { keepOwnRecord, readOwnRecord } from './own-record.js';
-import type { Protector } from './protector.js';
-import { authorityIsOwn, noFormer, notCurrent, ownMissing, ownReplaces, rotationUnderWay } from './refusals.js';
+import { authorityIsOwn, noFormer, notCurrent, rotationUnderWay } from './refusals.js';
 import { subjectUri } from './subject.js';
 import type { Subject } from './subject.js';
 import { Verifier } from './verify.js';
 import type { Refusal, VerifiedCertificate } from './verify.js';
 
 /** Ten years, in milliseconds. */
-const AUTHORITY_LIFE_MS = 3_650 * 86_400_000;
+export const AUTHORITY_LIFE_MS = 3_650 * 86_400_000;
 
 /** How long certificates are valid, in milliseconds. */
 export interface CertificateLives {
   readonly agentMs: number;
   readonly clientMs: number;
   readonly serverMs: number;
-}
-
-/** What an authority works with. */
-export interface AuthorityParts {
-  readonly folder: string;
-  readonly protector: Protector;
-  readonly clock: Clock;
-  readonly lives: CertificateLives;
-  /** Where the operator gives the authority; without it the coordinator is its own. */
-  readonly own?: OwnAuthorityFiles | undefined;
 }
 
 /** An authority without its key. Times are unix milliseconds. */
@@ -49,33 +35,24 @@ export interface FormerView extends AuthorityView {
   readonly rotatedAtMs: number;
 }
 
-/**
- * Opens the authority of that folder, made at the first start, or the operator's. Throws `HeadframeError` for one that cannot
- * be read, and for one in place of another that the hosts trust.
- */
-export async function openAuthority(parts: AuthorityParts): Promise<Authority> {
-  const file = new AuthorityFile(parts.folder, parts.protector);
-  const kept = await file.read();
-  if (parts.own !== undefined) {
-    if (kept !== undefined) throw ownReplaces(parts.folder);
-    return new Authority(file, await openOwn(parts.own, parts), parts);
-  }
-  if (kept === undefined && (await readOwnRecord(parts.folder)) !== undefined) throw ownMissing(parts.folder);
-  return new Authority(file, kept ?? (await create(file, parts.clock)), parts);
-}
-
-async function openOwn(files: OwnAuthorityFiles, { folder, clock }: AuthorityParts): Promise<KeptAuthority & Own> {
-  const own = await readOwnAuthority(files, clock.nowMs());
-  const earlier = await keepOwnRecord(folder, own, clock.nowMs());
-  return { signer: own.signer, former: undefined, chain: own.chain, earlier };
-}
-
 /** What an operator's authority has besides. */
-interface Own {
+export interface OwnTrust {
   /** Itself first, its root last. */
   readonly chain: readonly X509Certificate[];
-  /** Those of the same root whose certificates are still good. */
+  /** Others of the same root whose certificates are still good. */
   readonly earlier: readonly X509Certificate[];
+}
+
+/** An authority, and what is trusted besides. */
+export type TrustedAuthority = KeptAuthority & Partial<OwnTrust>;
+
+/** What an authority works with. */
+export interface AuthorityParts {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly lives: CertificateLives;
+  readonly record: Pick<AuthorityRecord, 'keep' | 'dropFormer'>;
+  /** What another coordinator has put in the place of what is trusted; undefined where it is as it was. */
+  readonly readChanged: () => Promise<TrustedAuthority | undefined>;
 }
 
 /** What changes when the authority is replaced, all at once. */
@@ -93,21 +70,13 @@ interface Held extends KeptAuthority {
  * signs at once, and who trusts only the old one trusts the new one by its signature, until the old one is dropped.
  */
 export class Authority {
-  readonly #file: Pick<AuthorityFile, 'keep' | 'dropFormer'>;
-  readonly #clock: Clock;
-  readonly #lives: CertificateLives;
+  readonly #parts: AuthorityParts;
   #held: Held;
   #changing: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    file: Pick<AuthorityFile, 'keep' | 'dropFormer'>,
-    kept: KeptAuthority & Partial<Own>,
-    { clock, lives }: Pick<AuthorityParts, 'clock' | 'lives'>,
-  ) {
-    this.#file = file;
+  constructor(parts: AuthorityParts, kept: TrustedAuthority) {
+    this.#parts = parts;
     this.#held = hold(kept);
-    this.#clock = clock;
-    this.#lives = lives;
   }
 
   /** `sha256:` and the digest, in hex, of its public key; what a host is told so that it knows whom it joins. */
@@ -144,11 +113,11 @@ export class Authority {
       if (this.former?.digest === digest) return;
       if (this.digest !== digest) throw notCurrent(this.digest);
       if (this.former !== undefined) throw rotationUnderWay();
-      const nowMs = this.#clock.nowMs();
+      const nowMs = this.#parts.clock.nowMs();
       const next = await makeAuthority({ nowMs, lifeMs: AUTHORITY_LIFE_MS }, signer.certificate.subject);
       const cross = (await crossSign(signer, next.signer.certificate)).toString('pem');
       const former = { certificate: current.toString(), cross, rotatedAtMs: nowMs };
-      await this.#file.keep(next, former);
+      await this.#parts.record.keep(next, former);
       this.#held = hold({ signer: next.signer, former });
     });
   }
@@ -160,9 +129,24 @@ export class Authority {
   retire(digest: string): Promise<void> {
     return this.#oneByOne(async () => {
       if (this.former?.digest !== digest) throw noFormer(this.former?.digest);
-      await this.#file.dropFormer();
+      await this.#parts.record.dropFormer();
       this.#held = hold({ signer: this.#held.signer, former: undefined });
     });
+  }
+
+  /**
+   * Takes over what another coordinator of the cluster has put in its place, and says whether anything was. Throws
+   * `HeadframeError` where that cannot be read, and stays as it is.
+   */
+  async refresh(): Promise<boolean> {
+    let isOther = false;
+    await this.#oneByOne(async () => {
+      const changed = await this.#parts.readChanged();
+      if (changed === undefined) return;
+      this.#held = hold(changed);
+      isOther = true;
+    });
+    return isOther;
   }
 
   /** A new key and certificate for a server under these DNS names and addresses. */
@@ -171,7 +155,7 @@ export class Authority {
     const keys = makeKeyPair();
     const alternatives = names.map(hostName);
     const commonName = names[0] ?? 'coordinator';
-    const validity = { nowMs: this.#clock.nowMs(), lifeMs: this.#lives.serverMs };
+    const validity = { nowMs: this.#parts.clock.nowMs(), lifeMs: this.#parts.lives.serverMs };
     const leaf = { ...validity, use: 'server', spki: keys.spki, commonName, names: alternatives } as const;
     const certificate = `${await issue(held.signer, leaf)}${leadOf(held)}`;
     const authorities = Buffer.from(bundleOf(held));
@@ -200,12 +184,12 @@ export class Authority {
 
   /** Whom a certificate (DER) speaks of now, or why it proves nothing. Revocation is for others to know. */
   verify(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal } {
-    return this.#held.verifier.verify(der, this.#clock.nowMs());
+    return this.#held.verifier.verify(der, this.#parts.clock.nowMs());
   }
 
   /** The same, also for one that has expired. */
   verifyExpired(der: Uint8Array): VerifiedCertificate | { readonly refused: Refusal } {
-    return this.#held.verifier.verify(der, this.#clock.nowMs(), 'also expired');
+    return this.#held.verifier.verify(der, this.#parts.clock.nowMs(), 'also expired');
   }
 
   async #oneByOne(change: () => Promise<void>): Promise<void> {
@@ -219,21 +203,15 @@ export class Authority {
     return issue(this.#held.signer, {
       use: 'client',
       spki,
-      nowMs: this.#clock.nowMs(),
-      lifeMs: isAgent ? this.#lives.agentMs : this.#lives.clientMs,
+      nowMs: this.#parts.clock.nowMs(),
+      lifeMs: isAgent ? this.#parts.lives.agentMs : this.#parts.lives.clientMs,
       commonName: isAgent ? subject.hostId : subject.name,
       names: [{ type: 'url', value: subjectUri(subject) }],
     });
   }
 }
 
-async function create(file: AuthorityFile, clock: Clock): Promise<KeptAuthority> {
-  const made = await makeAuthority({ nowMs: clock.nowMs(), lifeMs: AUTHORITY_LIFE_MS });
-  await file.keep(made);
-  return { signer: made.signer, former: undefined };
-}
-
-function hold({ signer, former, chain, earlier = [] }: KeptAuthority & Partial<Own>): Held {
+function hold({ signer, former, chain, earlier = [] }: TrustedAuthority): Held {
   const current = new X509Certificate(Buffer.from(signer.certificate.rawData));
   const formerCertificate = former && new X509Certificate(former.certificate);
   const all = [current, ...(formerCertificate === undefined ? [] : [formerCertificate]), ...earlier];

@@ -22,9 +22,14 @@ export interface ProtectionSources {
   /** Where a key is made when there is none of these. */
   readonly folder: string;
   readonly logger: Logger;
+  /** Whether one may be made; not in a cluster, where every coordinator would have another. Default 'made'. */
+  readonly ownKey?: 'made' | 'refused' | undefined;
 }
 
-/** Reads the secret. Throws `HeadframeError`: failed_precondition, 'protector_unreadable' or 'protector_weak'. */
+/**
+ * Reads the secret. Throws `HeadframeError`: failed_precondition, 'protector_unreadable' or 'protector_weak'; 'protector_not_shared'
+ * where none is given and none may be made.
+ */
 export async function findProtection(sources: ProtectionSources): Promise<Protection> {
   const { credentialsFolder, keyFile, passphraseFile } = sources;
   if (credentialsFolder !== undefined) {
@@ -33,7 +38,10 @@ export async function findProtection(sources: ProtectionSources): Promise<Protec
     if (secret !== undefined) return { kind: 'key', secret: checked(secret, LEAST_KEY_BYTES, path) };
   }
   if (keyFile !== undefined) return { kind: 'key', secret: checked(await read(keyFile), LEAST_KEY_BYTES, keyFile) };
-  if (passphraseFile === undefined) return { kind: 'key', secret: await ownKey(sources) };
+  if (passphraseFile === undefined) {
+    if (sources.ownKey === 'refused') throw notShared(join(sources.folder, OWN_KEY_FILE));
+    return { kind: 'key', secret: await ownKey(sources) };
+  }
   const secret = withoutLineEnd(await read(passphraseFile));
   return { kind: 'passphrase', secret: checked(secret, LEAST_PASSPHRASE_BYTES, passphraseFile) };
 }
@@ -80,4 +88,15 @@ function withoutLineEnd(bytes: Buffer): Buffer {
 function refused(reason: string, message: string, cause?: unknown): HeadframeError {
   const remedy = 'Make a key with head -c 32 /dev/urandom | base64, readable by the coordinator alone.';
   return new HeadframeError({ code: 'failed_precondition', reason, message, remedy, cause });
+}
+
+function notShared(own: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'protector_not_shared',
+    message: 'the coordinators of a cluster seal what they share by one key, and this one was given none',
+    remedy:
+      'Set security.keyFile, security.passphraseFile or the systemd credential headframe-key, the same on every coordinator. ' +
+      `Where one was alone before, copy its ${own} for that.`,
+  });
 }

@@ -1,6 +1,9 @@
-export { openAuthority } from './authority.js';
+export { openAuthority } from './open-authority.js';
 export type { Authority, AuthorityView, FormerView } from './authority.js';
+export { adoptAuthority } from './adopt.js';
 export { findProtection } from './find-protection.js';
+export { FolderPlace } from './folder-place.js';
+export type { AuthorityPlace, AuthorityRecordName, PlacedRecord, SharedPlace } from './place.js';
 export { Protector } from './protector.js';
 export { issueServerCertificates } from './server-certificates.js';
 export type { ServerCertificates } from './server-certificates.js';

@@ -1,53 +1,66 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { hasCode, writeWhole } from '../../../common/disk/index.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { digestOfKey } from '../../../common/rpc/index.js';
 import type { OwnAuthority } from './own-authority.js';
+import type { AuthorityPlace } from './place.js';
+import { changedElsewhere, otherRoot } from './refusals.js';
 
-const FILE = 'own-authority.json';
 const recordSchema = z.object({ version: z.literal(1), root: z.string(), authorities: z.array(z.string()) });
 
+type OwnRecord = z.infer<typeof recordSchema>;
+
+/** Coordinators of a cluster that start at once note theirs one after the other; more often than this nobody comes second. */
+const MOST_TRIES = 16;
+
 /**
- * Notes, durably, which authority of the operator's the fleet trusts, and gives those of the same root that came before it
- * and have not expired: what they have signed is still good. Throws `HeadframeError` (failed_precondition,
- * 'own_authority_other_root') for one of another root, which no host would believe.
+ * Notes, durably, which authority of the operator's the fleet trusts, and gives the others of the same root that were noted
+ * and have not expired: what they have signed is still good. Those of a cluster's coordinators may be several. Throws
+ * `HeadframeError` (failed_precondition, 'own_authority_other_root') for one of another root, which no host would believe.
  */
-export async function keepOwnRecord(folder: string, own: OwnAuthority, nowMs: number): Promise<X509Certificate[]> {
+export async function keepOwnRecord(
+  place: AuthorityPlace,
+  own: OwnAuthority,
+  nowMs: number,
+): Promise<X509Certificate[]> {
   const [current, root] = [own.chain[0], own.chain.at(-1)];
   if (current === undefined || root === undefined) return [];
-  const kept = await readOwnRecord(folder);
+  const isOther = (one: X509Certificate): boolean => !one.raw.equals(current.raw);
   const rootDigest = digestOfKey(root);
-  if (kept !== undefined && kept.root !== rootDigest) throw otherRoot(folder);
-  const earlier = (kept?.authorities ?? [])
-    .map((pem) => new X509Certificate(pem))
-    .filter((one) => !one.raw.equals(current.raw) && Date.parse(one.validTo) > nowMs);
-  const authorities = [current, ...earlier].map((one) => one.toString());
-  const record = JSON.stringify({ version: 1, root: rootDigest, authorities });
-  if (record !== JSON.stringify(kept)) await writeWhole(join(folder, FILE), record);
-  return earlier;
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const found = await readPlaced(place);
+    checkRoot(found?.record.root ?? rootDigest, rootDigest, place);
+    const noted = found === undefined ? [] : found.record.authorities.map((pem) => new X509Certificate(pem));
+    const good = noted.filter((one) => Date.parse(one.validTo) > nowMs);
+    const earlier = good.filter(isOther);
+    // In any order: coordinators of a cluster with two of them would put theirs first by turns.
+    if (good.length === noted.length && earlier.length < noted.length) return earlier;
+    const authorities = [current, ...earlier].map((one) => one.toString());
+    const text = JSON.stringify({ version: 1, root: rootDigest, authorities } satisfies OwnRecord);
+    if ((await place.replace('own-authority', text, found?.revision ?? 0)) !== undefined) return earlier;
+  }
+  throw changedElsewhere(place.whereIs('own-authority'));
 }
 
 /** What was noted; undefined where the coordinator is its own authority. Throws `HeadframeError` (data_loss). */
-export async function readOwnRecord(folder: string): Promise<z.infer<typeof recordSchema> | undefined> {
-  const path = join(folder, FILE);
+export async function readOwnRecord(place: AuthorityPlace): Promise<OwnRecord | undefined> {
+  return (await readPlaced(place))?.record;
+}
+
+function checkRoot(noted: string, given: string, place: AuthorityPlace): void {
+  if (noted !== given) throw otherRoot(place.toBeginAnew);
+}
+
+async function readPlaced(
+  place: AuthorityPlace,
+): Promise<{ readonly record: OwnRecord; readonly revision: number } | undefined> {
+  const found = await place.read('own-authority');
+  if (found === undefined) return undefined;
   try {
-    return recordSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    return { record: recordSchema.parse(JSON.parse(found.text)), revision: found.revision };
   } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return undefined;
-    const message = `${path} cannot be read as the record of an authority`;
+    const message = `${place.whereIs('own-authority')} cannot be read as the record of an authority`;
     const remedy = 'Remove it, if the authority in the settings is the one that the hosts trust.';
     throw new HeadframeError({ code: 'data_loss', reason: 'authority_damaged', message, remedy, cause });
   }
-}
-
-function otherRoot(folder: string): HeadframeError {
-  return new HeadframeError({
-    code: 'failed_precondition',
-    reason: 'own_authority_other_root',
-    message: 'the authority in the settings is of another root than the one that the hosts trust',
-    remedy: `Give one of the same root. To begin anew, move ${folder} away: then every host and person has to join or log in again.`,
-  });
 }

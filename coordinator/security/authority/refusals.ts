@@ -46,23 +46,62 @@ export function authorityIsOwn(): HeadframeError {
 }
 
 /** An operator's authority in place of the one that the coordinator has made and the hosts trust. */
-export function ownReplaces(folder: string): HeadframeError {
+export function ownReplaces(toBeginAnew: string): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
     reason: 'own_authority_replaces',
     message: 'the settings name an authority, but the hosts trust the one that the coordinator has made',
-    remedy: `Take it out of the settings; or move ${folder} away: then every host and person has to join or log in again.`,
+    remedy: `Take it out of the settings; or ${toBeginAnew}: then every host and person has to join or log in again.`,
   });
 }
 
 /** No operator's authority any more where the hosts trust one. */
-export function ownMissing(folder: string): HeadframeError {
+export function ownMissing(toBeginAnew: string): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
     reason: 'own_authority_missing',
     message: 'the settings name no authority, but the hosts trust one that was given by them',
     remedy:
-      'Set security.authorityCertificateFile and security.authorityKeyFile again; or move ' +
-      `${folder} away: then every host and person has to join or log in again.`,
+      'Set security.authorityCertificateFile and security.authorityKeyFile again; or ' +
+      `${toBeginAnew}: then every host and person has to join or log in again.`,
+  });
+}
+
+/** An operator's authority that no host of the fleet would believe. */
+export function otherRoot(toBeginAnew: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'own_authority_other_root',
+    message: 'the authority in the settings is of another root than the one that the hosts trust',
+    remedy: `Give one of the same root. To begin anew, ${toBeginAnew}: then every host and person has to join or log in again.`,
+  });
+}
+
+/** A record that is there and is none. */
+export function damaged(where: string, cause: unknown): HeadframeError {
+  const message = `${where} cannot be read as an authority`;
+  const remedy = 'Put it back from a backup: without it every host has to join again.';
+  return new HeadframeError({ code: 'data_loss', reason: 'authority_damaged', message, remedy, cause });
+}
+
+/** The authority of a cluster that was sealed by another key than this coordinator's. */
+export function anotherProtector(where: string, cause: HeadframeError): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: cause.reason,
+    message: `${where} was sealed by a coordinator with another key or passphrase`,
+    remedy:
+      'Give every coordinator of the cluster the same one: security.keyFile, security.passphraseFile or the systemd credential.',
+    cause,
+  });
+}
+
+/** What was read is not there any more: another coordinator has replaced it. */
+export function changedElsewhere(where: string): HeadframeError {
+  return new HeadframeError({
+    code: 'aborted',
+    reason: 'authority_changed',
+    message: `${where} was replaced by another coordinator meanwhile`,
+    remedy: 'Look at it again with headframe authority show.',
   });
 }

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
-import { stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLogger } from '../../../../../common/observe/logger.js';
 import { Protector, findProtection } from '../../../../../coordinator/security/authority/index.js';
+import { expectReason } from '../../../../support/expect-reason.js';
 import { makeTempDir } from '../../../../support/temp-dir.js';
 
 const KEY = 'k'.repeat(32);
@@ -39,6 +40,14 @@ describe('what protects the key of an authority', () => {
     const first = await find();
     expect(await find()).to.deep.equal(first);
     expect((await stat(at('protector.key'))).mode & 0o777).to.equal(0o400);
+  });
+
+  it('is never one of its own where other coordinators need the same', async () => {
+    const refused = await expectReason(find({ ownKey: 'refused' }), 'protector_not_shared');
+    expect(refused.remedy).to.include('security.keyFile');
+    expect(await readdir(folder.path)).to.deep.equal([]);
+    await writeFile(at('key'), KEY);
+    expect(await find({ ownKey: 'refused', keyFile: at('key') })).to.include({ kind: 'key' });
   });
 
   it('is neither too short nor one that is not there', async () => {

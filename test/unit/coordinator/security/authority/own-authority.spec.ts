@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KeyUsageFlags } from '@peculiar/x509';
 import { expect } from 'chai';
-import { openAuthority } from '../../../../../coordinator/security/authority/index.js';
+import { FolderPlace, openAuthority } from '../../../../../coordinator/security/authority/index.js';
 import type { Authority } from '../../../../../coordinator/security/authority/index.js';
 import type { OwnAuthorityFiles } from '../../../../../coordinator/security/authority/own-authority.js';
 import { expectReason } from '../../../../support/expect-reason.js';
@@ -35,7 +35,7 @@ describe("an operator's own authority", () => {
     makeCertificate({ fromMs: clock.nowMs() - DAY_MS, ...parts });
   const open = (own: OwnAuthorityFiles): Promise<Authority> => {
     const lives = { agentMs: DAY_MS, clientMs: DAY_MS, serverMs: DAY_MS };
-    return openAuthority({ folder: folder.path, protector: testProtector(), clock, lives, own });
+    return openAuthority({ place: new FolderPlace(folder.path), protector: testProtector(), clock, lives, own });
   };
   const write = (...chain: readonly TestCertificate[]) => writeOwnAuthority(folder.path, chain);
   const hostBy = async (authority: Authority): Promise<Buffer> =>
@@ -106,7 +106,13 @@ describe("an operator's own authority", () => {
     await using made = await makeTempDir();
     await openTestAuthority(made.path, clock);
     const lives = { agentMs: DAY_MS, clientMs: DAY_MS, serverMs: DAY_MS };
-    const replaced = openAuthority({ folder: made.path, protector: testProtector(), clock, lives, own: files });
+    const replaced = openAuthority({
+      place: new FolderPlace(made.path),
+      protector: testProtector(),
+      clock,
+      lives,
+      own: files,
+    });
     await expectReason(replaced, 'own_authority_replaces');
   });
 });
