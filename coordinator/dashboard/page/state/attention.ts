@@ -91,7 +91,9 @@ function hostConcerns({ hosts }: Pick<FleetMirror, 'hosts'>): Concern[] {
     if (tone === 'good' || tone === 'busy') return [];
     const place = { key: `host ${host.id}`, what: host.name, href: hrefOf('hosts', host.id), tone, word };
     const [condition] = host.conditions;
-    if (condition === undefined) return [{ ...place, reason: host.reason, text: host.text, sinceMs: 0 }];
+    // One that is here may have been cordoned at any time.
+    const silentSinceMs = host.state === 'HOST_STATE_READY' ? 0 : Number(host.lastSeenMs);
+    if (condition === undefined) return [{ ...place, reason: host.reason, text: host.text, sinceMs: silentSinceMs }];
     return [{ ...place, reason: condition.reason, text: condition.text, sinceMs: Number(condition.sinceMs) }];
   });
 }

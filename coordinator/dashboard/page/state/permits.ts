@@ -39,6 +39,7 @@ export const NEEDS = {
   'HostService/ReleaseBrake': { roles: OPERATORS, isWide: true },
   'PlotService/ListPlots': { roles: ['admin', 'operator', 'viewer'], isWide: true },
   'PlotService/CheckPlot': { roles: OPERATORS, isWide: true },
+  'PlotService/RetryPlotJob': { roles: OPERATORS, isWide: true },
   'PlotService/DeletePlot': { roles: OPERATORS, isWide: true },
   'RouterService/ListModels': { roles: [...SEERS, 'renter'], isWide: false },
   'RouterService/AskModel': { roles: [...SUBMITTERS, 'renter'], isWide: false },

@@ -1,3 +1,5 @@
+import { rounded } from './format.js';
+import type { Standing } from './standing.js';
 import type { Digits } from './wire.js';
 
 /** A plot on a disk. */
@@ -33,6 +35,10 @@ export interface FolderJson {
   readonly reason: string;
   readonly text: string;
   readonly freeBytes: Digits;
+  readonly diskClass: string;
+  /** What the last scan of its disk took, and of how much; not known of all. */
+  readonly scanMs?: Digits;
+  readonly scanDeadlineMs?: Digits;
 }
 
 /** What a host has of plots. */
@@ -80,6 +86,20 @@ export function plotsOf(hosts: readonly HostPlotsJson[]): PlotsShown {
 /** Whether a job goes on. Pure. */
 export function isUnderWay({ state }: Pick<JobJson, 'state'>): boolean {
   return UNDER_WAY.includes(state);
+}
+
+/** From this share of the deadline on, a scan is nearly too slow to win. */
+const NEARLY = 0.8;
+
+/** How the last scan of a disk stood to its deadline, which it has to meet to be worth anything; undefined where none is known. Pure. */
+export function scanOf({
+  scanMs,
+  scanDeadlineMs,
+}: Pick<FolderJson, 'scanMs' | 'scanDeadlineMs'>): Standing | undefined {
+  if (scanMs === undefined || scanDeadlineMs === undefined) return undefined;
+  const [took, deadline] = [Number(scanMs), Number(scanDeadlineMs)];
+  const word = `${rounded(took / 1000)} of ${rounded(deadline / 1000)} s`;
+  return { word, tone: took > deadline ? 'bad' : took >= NEARLY * deadline ? 'warn' : 'good' };
 }
 
 /** What a path ends with, which is what tells files apart. Pure. */

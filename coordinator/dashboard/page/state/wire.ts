@@ -32,6 +32,17 @@ export interface ContainerJson {
   readonly ports: readonly PortJson[];
 }
 
+/** What a model is made of, as far as it is shown; it has one source. */
+export interface ModelJson {
+  readonly container?: ContainerJson;
+  readonly account: string;
+  /** Empty is what it says itself. */
+  readonly type: string;
+  readonly upload?: string;
+  readonly url?: { readonly url: string };
+  readonly git?: { readonly url: string; readonly commit: string };
+}
+
 /** What a user declared, as far as it is shown. */
 export interface SpecJson {
   readonly kind: string;
@@ -45,7 +56,7 @@ export interface SpecJson {
   readonly container?: ContainerJson;
   readonly module?: { readonly name: string; readonly role: string; readonly container?: ContainerJson };
   readonly lease?: { readonly container?: ContainerJson };
-  readonly model?: { readonly container?: ContainerJson; readonly account?: string; readonly type?: string };
+  readonly model?: ModelJson;
 }
 
 /** How a miner's instances come to run a revision. */

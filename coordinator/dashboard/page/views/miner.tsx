@@ -4,10 +4,10 @@ import { sumOfMiner, useInstanceSamples } from '../metrics.js';
 import { ago, bytes, cpus } from '../state/format.js';
 import { classOf, priorityOf } from '../state/priorities.js';
 import { hrefOf } from '../state/route.js';
-import { containerOf } from '../state/spec.js';
+import { containerOf, sourceOf } from '../state/spec.js';
 import { isOver, standingOfMiner } from '../state/standing.js';
 import { shortName } from '../state/wire.js';
-import type { MinerJson, ResourcesJson, SpecJson } from '../state/wire.js';
+import type { MinerJson, ModelJson, ResourcesJson, SpecJson } from '../state/wire.js';
 import { Builds } from '../ui/builds.js';
 import { Card, Empty, Facts, PageHead } from '../ui/card.js';
 import { EventList } from '../ui/event-list.js';
@@ -97,7 +97,8 @@ function Whys({ miner: { why, quarantine, rollout } }: { readonly miner: MinerJs
 
 function About({ miner, spec }: { readonly miner: MinerJson; readonly spec: SpecJson }) {
   const { clock } = useDesk();
-  const { resources, labels, kind, namespace, identity, module } = spec;
+  const { resources, labels, kind, namespace, identity, module, model } = spec;
+  const labelTexts = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const priority = priorityOf(miner);
   return (
     <Card title="What it is">
@@ -106,15 +107,24 @@ function About({ miner, spec }: { readonly miner: MinerJson; readonly spec: Spec
           ['Kind', module === undefined ? kind : `${kind} ${module.name}, ${module.role}`],
           ['Namespace', namespace],
           ['Priority', [`${String(priority)}, ${classOf(priority)}`, miner.stakePriority?.text ?? ''].join(' ')],
+          ...(model === undefined ? [] : modelRows(model)),
           ...containerRows(spec),
           ['Each has', resources === undefined ? '–' : sizeText(resources)],
           ['Identity', identity === '' ? 'none' : identity],
-          ['Labels', Object.entries(labels).map(([key, value]) => <Label key={key} text={`${key}=${value}`} />)],
+          ['Labels', labelTexts.length === 0 ? '–' : labelTexts.map((text) => <Label key={text} text={text} />)],
           ['Made', ago(miner.createdAtMs, clock.value)],
         ]}
       />
     </Card>
   );
+}
+
+function modelRows(model: ModelJson): (readonly [string, ComponentChildren])[] {
+  return [
+    ['Model', model.type === '' ? 'of the type that it says itself' : model.type],
+    ['Made of', sourceOf(model)],
+    ['Account', model.account === '' ? 'none' : <code>{model.account}</code>],
+  ];
 }
 
 function containerRows(spec: SpecJson): (readonly [string, ComponentChildren])[] {

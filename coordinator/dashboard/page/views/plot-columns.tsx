@@ -1,6 +1,7 @@
+import { useDesk } from '../desk.js';
 import type { Desk } from '../desk.js';
 import { ago, bytes, percent, span } from '../state/format.js';
-import { fileName, isUnderWay } from '../state/plots.js';
+import { fileName, isUnderWay, scanOf } from '../state/plots.js';
 import type { Disk, JobJson, On, PlotJson } from '../state/plots.js';
 import { hrefOf } from '../state/route.js';
 import type { Tone } from '../state/standing.js';
@@ -18,6 +19,12 @@ const JOB_TONES: Readonly<Record<string, Tone>> = {
   done: 'good',
   failed: 'bad',
   ended: 'idle',
+};
+
+const CLASSES: Readonly<Record<string, string>> = {
+  PLOT_DISK_CLASS_HDD: 'HDD',
+  PLOT_DISK_CLASS_SSD: 'SSD',
+  PLOT_DISK_CLASS_NVME: 'NVMe',
 };
 
 /** Columns of plots; `onDone` is called after something was done with one. */
@@ -80,13 +87,25 @@ export function folderColumns(): readonly Column<Disk>[] {
     },
     { name: 'Plots', look: 'number wide', key: ({ count }) => count, cell: ({ count }) => count },
     { ...sizeColumn<Disk>('In plots', ({ plotBytes }) => plotBytes), look: 'number wide' },
+    {
+      name: 'Last scan',
+      look: 'wide',
+      key: ({ scanMs }) => Number(scanMs ?? -1),
+      cell: (disk) => <Scan disk={disk} />,
+    },
     { name: 'Folder', look: 'stretch', key: ({ path }) => path, cell: ({ path }) => <span title={path}>{path}</span> },
+    {
+      name: 'Kind',
+      look: 'wider',
+      key: ({ diskClass }) => diskClass,
+      cell: ({ diskClass }) => CLASSES[diskClass] ?? '–',
+    },
     WHY,
   ];
 }
 
 /** Columns of jobs; `onDone` is called after one was ended. */
-export function jobColumns({ http, clock }: Desk, onDone: () => void): readonly Column<On<JobJson>>[] {
+export function jobColumns({ clock }: Desk, onDone: () => void): readonly Column<On<JobJson>>[] {
   return [
     HOST,
     stateColumn((job) => shortName(job.state, 'PLOT_JOB_STATE_'), JOB_TONES),
@@ -102,28 +121,46 @@ export function jobColumns({ http, clock }: Desk, onDone: () => void): readonly 
       key: ({ createdAtMs }) => -Number(createdAtMs),
       cell: ({ createdAtMs }) => ago(createdAtMs, clock.value),
     },
-    {
-      name: 'Do',
-      look: 'wide',
-      cell: (job) => (
-        <Action
-          name="End"
-          look="danger"
-          method="PlotService/DeletePlot"
-          idle={isUnderWay(job) ? undefined : 'It is over.'}
-          question={{
-            ...{ title: `End it on ${job.hostName}?`, yes: 'End', isDangerous: true },
-            act: () => http.send(`DELETE ${jobPlace(job)}?deleteFile=true`).then(onDone),
-            children: <p>What has been made of {fileName(job.path)} so far is removed.</p>,
-          }}
-        />
-      ),
-    },
+    { name: 'Do', look: 'wide', cell: (job) => <JobAction job={job} onDone={onDone} /> },
   ];
 }
 
-function jobPlace({ hostId, id }: On<JobJson>): string {
-  return `/v1/hosts/${encodeURIComponent(hostId)}/plots/${encodeURIComponent(id)}`;
+/** What fails can be tried again, and what goes on can be ended. */
+function JobAction({ job, onDone }: { readonly job: On<JobJson>; readonly onDone: () => void }) {
+  const { http } = useDesk();
+  const { hostId, hostName, id, path, state } = job;
+  const host = `/v1/hosts/${encodeURIComponent(hostId)}`;
+  if (state === 'PLOT_JOB_STATE_FAILED')
+    return (
+      <Action
+        name="Retry"
+        method="PlotService/RetryPlotJob"
+        question={{
+          ...{ title: `Try it again on ${hostName}?`, yes: 'Retry' },
+          act: () => http.send(`POST ${host}/plot-jobs/${encodeURIComponent(id)}/retry`, {}).then(onDone),
+          children: <p>It goes on from where it was with {fileName(path)}.</p>,
+        }}
+      />
+    );
+  return (
+    <Action
+      name="End"
+      look="danger"
+      method="PlotService/DeletePlot"
+      idle={isUnderWay(job) ? undefined : 'It is over.'}
+      question={{
+        ...{ title: `End it on ${hostName}?`, yes: 'End', isDangerous: true },
+        act: () => http.send(`DELETE ${host}/plots/${encodeURIComponent(id)}?deleteFile=true`).then(onDone),
+        children: <p>{endText(job)}</p>,
+      }}
+    />
+  );
+}
+
+function endText({ kind, path }: JobJson): string {
+  return kind === 'PLOT_JOB_KIND_CHECK'
+    ? `${fileName(path)} stays as it is.`
+    : `What has been made of ${fileName(path)} so far is removed.`;
 }
 
 const HOST: Column<On<object>> = {
@@ -166,6 +203,11 @@ function Done({ job: { doneBytes, totalBytes } }: { readonly job: JobJson }) {
       <span class="meter-text">{percent(done, total)}</span>
     </span>
   );
+}
+
+function Scan({ disk }: { readonly disk: Disk }) {
+  const standing = scanOf(disk);
+  return standing === undefined ? <>–</> : <Tag {...standing} />;
 }
 
 function leftText(job: JobJson): string {

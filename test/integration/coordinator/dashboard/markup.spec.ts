@@ -17,6 +17,10 @@ import { makeTempDir } from '../../../support/temp-dir.js';
 const VARIANTS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /** What only markup that was taken for such would have made; the page has neither of its own. */
 const MADE_OF_IT = `document.querySelectorAll('img, body script, [onerror]').length`;
+const TOO_WIDE = 'document.documentElement.scrollWidth - innerWidth';
+/** Rows that are wider than what they can be scrolled in. */
+const CUT_OFF = `[...document.querySelectorAll('.table-frame')].filter((frame) =>
+  frame.scrollWidth > frame.clientWidth && getComputedStyle(frame).overflowX !== 'auto').length`;
 
 describeInBrowser('markup in whatever the dashboard is told', () => {
   const coordinator = new PretendedCoordinator(MARKUP, VARIANTS);
@@ -119,6 +123,19 @@ describeInBrowser('markup in whatever the dashboard is told', () => {
     await page.getByRole('button', { name: 'Where would it go?' }).click();
     await page.locator('.deploy-end').getByText(MARKUP).first().waitFor();
     await page.getByRole('region', { name: 'Why some would wait' }).getByText(MARKUP).first().waitFor();
+  });
+
+  it('sticks out nowhere, however long names are, and no row has anything out of reach', async () => {
+    for (const width of [390, 1024]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const name of PAGES) {
+        await go(name);
+        if (name !== 'deploy') await seen();
+        expect(await page.evaluate(TOO_WIDE), `${name} at ${String(width)}`).to.equal(0);
+        expect(await page.evaluate(CUT_OFF), `${name} at ${String(width)}`).to.equal(0);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 720 });
   });
 
   it('is text in every refusal', async () => {

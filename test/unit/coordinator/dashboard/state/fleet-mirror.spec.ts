@@ -7,6 +7,7 @@ import { RolloutState } from '../../../../../common/gen/headframe/v1/miner_pb.js
 import { concernsOf } from '../../../../../coordinator/dashboard/page/state/attention.js';
 import { capacityOf } from '../../../../../coordinator/dashboard/page/state/capacity.js';
 import { FleetMirror } from '../../../../../coordinator/dashboard/page/state/fleet-mirror.js';
+import { sourceOf } from '../../../../../coordinator/dashboard/page/state/spec.js';
 import { byPriority } from '../../../../../coordinator/dashboard/page/state/priorities.js';
 import type { FleetChangeJson } from '../../../../../coordinator/dashboard/page/state/wire.js';
 
@@ -113,6 +114,39 @@ describe('the mirror of the fleet', () => {
       'given-up quarantined exited_error',
       'ailing ailing disk_pressure',
       'waits waiting insufficient_cpu',
+    ]);
+  });
+
+  it('tells since when a host is silent, and of one that is there nothing that is not known', () => {
+    const fleet = mirror(
+      host('gone', { state: HostState.LOST, reason: 'host_lost', lastSeenMs: 4n }),
+      host('closed', { cordoned: true, lastSeenMs: 5n }),
+    );
+    const concerns = concernsOf(fleet, undefined);
+    expect(concerns.map(({ what, sinceMs }) => [what, sinceMs])).to.deep.equal([
+      ['gone', 4],
+      ['closed', 0],
+    ]);
+  });
+
+  it('says what models are made of', () => {
+    const sources = [
+      { case: 'text', value: 'FROM scratch' },
+      { case: 'upload', value: 'sha256:ab' },
+      { case: 'url', value: { url: 'https://models.example/a.tar' } },
+      { case: 'git', value: { url: 'https://git.example/a', commit: 'c0ffee' } },
+    ];
+    const fleet = mirror(
+      ...sources.map((source, index) =>
+        miner('m', { spec: { name: String(index), section: { case: 'model', value: { source } } } }),
+      ),
+    );
+    const models = [...fleet.miners.values()].map(({ spec }) => spec?.model);
+    expect(models.map((model) => model && sourceOf(model))).to.deep.equal([
+      'a Dockerfile in its manifest',
+      'upload sha256:ab',
+      'https://models.example/a.tar',
+      'https://git.example/a at c0ffee',
     ]);
   });
 

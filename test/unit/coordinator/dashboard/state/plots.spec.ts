@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fileName, plotsOf } from '../../../../../coordinator/dashboard/page/state/plots.js';
+import { fileName, plotsOf, scanOf } from '../../../../../coordinator/dashboard/page/state/plots.js';
 import type { HostPlotsJson, JobJson } from '../../../../../coordinator/dashboard/page/state/plots.js';
 
 const well = { reason: '', text: '' };
@@ -27,7 +27,8 @@ describe('plots on the dashboard', () => {
   });
 
   it('count for the folder that they stand in, and for none below or beside it', () => {
-    const folder = (path: string) => ({ path, status: 'PLOT_FOLDER_STATUS_WELL', ...well, freeBytes: '1' });
+    const kept = { status: 'PLOT_FOLDER_STATUS_WELL', ...well, freeBytes: '1', diskClass: 'PLOT_DISK_CLASS_HDD' };
+    const folder = (path: string) => ({ path, ...kept });
     const paths = ['/d/one/a.plot', '/d/one/b.plot', '/d/one-more/c.plot', '/d/one/deep/d.plot'];
     const plots = paths.map((path) => plot(path, '100'));
     const { folders } = plotsOf([host('a', { folders: [folder('/d/one'), folder('/d/two')], plots })]);
@@ -49,6 +50,17 @@ describe('plots on the dashboard', () => {
     ]);
     const silent = host('b', { reason: 'host_not_connected', text: 'it is away' });
     expect(plotsOf([host('a'), silent]).silent).to.deep.equal([silent]);
+  });
+
+  it('tell how long the last scan of their disk took of its deadline, and are loud where that is nearly or too much', () => {
+    const tones = ['3199', '3200', '4000', '4001'].map((scanMs) => scanOf({ scanMs, scanDeadlineMs: '4000' }));
+    expect(tones).to.deep.equal([
+      { word: '3.2 of 4 s', tone: 'good' },
+      { word: '3.2 of 4 s', tone: 'warn' },
+      { word: '4 of 4 s', tone: 'warn' },
+      { word: '4 of 4 s', tone: 'bad' },
+    ]);
+    expect([scanOf({}), scanOf({ scanMs: '1' })]).to.deep.equal([undefined, undefined]);
   });
 
   it('are told apart by the end of their paths', () => {
