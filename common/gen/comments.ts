@@ -208,6 +208,7 @@ export const COMMENTS: Readonly<Record<string, string>> = {
   "headframe.v1.PlotFolder.plots": "That can be mined with.",
   "headframe.v1.PlotFolder.plot_bytes": "Of these.",
   "headframe.v1.PlotFolder.scan_ms": "What the last scan of a fleet's space miner took on its disk, and from how much; unset where none is known.",
+  "headframe.v1.PlotFolder.real_path": "Where the links of its path lead to, of folders that are one the same; empty where it is not there.",
   "headframe.v1.Plot.id": "Drawn by the host when it first saw the plot.",
   "headframe.v1.Plot.reason": "Why it is not valid, where in the file that shows, and what to do.",
   "headframe.v1.Plot.leaf_count": "Of a valid plot.",

@@ -7,6 +7,8 @@ export type DiskClass = (typeof DISK_CLASSES)[number];
 /** A folder of plots as its host's agent reports it to the coordinator. */
 export interface ReportedPlotFolder {
   readonly path: string;
+  /** Where its links lead to, of folders that are one the same; absent where it is not there, and by agents that do not say it. */
+  readonly realPath?: string;
   readonly status: 'well' | 'missing' | 'unreadable';
   /** The first of the folders on the same disk; '' where it is not there. */
   readonly disk: string;

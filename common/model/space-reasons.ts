@@ -82,6 +82,10 @@ export const SPACE_REASONS = {
     'A folder of plots cannot be read, or its disk takes too long to answer.',
     'See whether the disk is well and whether the miner may read it; mining goes on with the other plots.',
   ),
+  plot_folder_twice: error(
+    'Two folders of plots are one, by links or mounts; it is looked into once.',
+    'Leave one of the names out, unless space miners of the fleet name the other.',
+  ),
   plot_folder_too_full: error(
     'A folder holds more plots or other files than are looked at; the rest is left out.',
     'Spread the plots over several folders.',

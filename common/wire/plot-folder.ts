@@ -40,9 +40,9 @@ export function plotFoldersToWire(folders: readonly ReportedPlotFolder[]): PlotF
 
 /** Puts one of them on the wire. */
 export function plotFolderToWire(folder: ReportedPlotFolder): PlotFolder {
-  const { path, status, disk, diskClass, roomBytes, plots, plotBytes } = folder;
+  const { path, realPath = '', status, disk, diskClass, roomBytes, plots, plotBytes } = folder;
   return create(PlotFolderSchema, {
-    ...{ path, status: STATUS[status], disk, diskClass: CLASS[diskClass], plots },
+    ...{ path, realPath, status: STATUS[status], disk, diskClass: CLASS[diskClass], plots },
     roomBytes: numberToWire(roomBytes, 'room_bytes'),
     plotBytes: numberToWire(plotBytes, 'plot_bytes'),
   });
@@ -55,10 +55,14 @@ export function hostPlotFoldersToWire(folders: readonly ReportedPlotFolder[]): H
 
 /** Reads a host's folders of plots; texts are cut, and a status that is not known counts as unreadable. */
 export function plotFoldersFromWire(folders: readonly PlotFolder[]): ReportedPlotFolder[] {
-  return folders.slice(0, MOST_FOLDERS).map(({ path, status, disk, diskClass, roomBytes, plots, plotBytes }) => ({
-    ...{ path: boundedText(path), disk: boundedText(disk), diskClass: diskClassFromWire(diskClass), plots },
-    status: status === PlotFolderStatus.WELL ? 'well' : status === PlotFolderStatus.MISSING ? 'missing' : 'unreadable',
-    roomBytes: clampedNumber(roomBytes),
-    plotBytes: clampedNumber(plotBytes),
-  }));
+  return folders
+    .slice(0, MOST_FOLDERS)
+    .map(({ path, realPath, status, disk, diskClass, roomBytes, plots, plotBytes }) => ({
+      ...(realPath !== '' && { realPath: boundedText(realPath) }),
+      ...{ path: boundedText(path), disk: boundedText(disk), diskClass: diskClassFromWire(diskClass), plots },
+      status:
+        status === PlotFolderStatus.WELL ? 'well' : status === PlotFolderStatus.MISSING ? 'missing' : 'unreadable',
+      roomBytes: clampedNumber(roomBytes),
+      plotBytes: clampedNumber(plotBytes),
+    }));
 }

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path/posix';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { HostPlotsSchema, PlotDiskClass, PlotsOrderSchema } from '../../common/gen/headframe/v1/plot_pb.js';
@@ -113,12 +114,14 @@ async function listOf(parts: PlotParts, record: HostRecord, signal: AbortSignal)
 /** With what the last scans took, of which the host itself knows nothing. */
 function withScans(told: HostPlots, { disks, plotMs }: ScansOnHost): HostPlots {
   for (const plot of told.plots) {
-    const ms = plotMs.get(plot.path);
+    const ms = namesOf(plot.path, told.folders)
+      .map((name) => plotMs.get(name))
+      .find((one) => one !== undefined);
     if (ms !== undefined) plot.scanMs = BigInt(Math.round(ms));
   }
   for (const [path, { tookMs, deadlineMs }] of disks) {
     // A scanner may name a disk by another of the folders on it.
-    const on = told.folders.find((folder) => folder.path === path)?.disk;
+    const on = told.folders.find((folder) => folder.path === path || folder.realPath === path)?.disk;
     for (const folder of told.folders.filter(({ disk }) => on !== undefined && on !== '' && disk === on)) {
       if (folder.scanMs !== undefined && Number(folder.scanMs) > tookMs) continue;
       folder.scanMs = BigInt(Math.round(tookMs));
@@ -126,6 +129,14 @@ function withScans(told: HostPlots, { disks, plotMs }: ScansOnHost): HostPlots {
     }
   }
   return told;
+}
+
+/** What a plot may be called by a scanner, to which links are folders like others. */
+function namesOf(path: string, folders: HostPlots['folders']): readonly string[] {
+  const [folder, name] = [dirname(path), basename(path)];
+  const real = folders.find((one) => one.path === folder)?.realPath ?? '';
+  const others = folders.filter(({ realPath }) => real !== '' && realPath === real).flatMap((one) => [one.path, real]);
+  return [path, ...others.map((other) => join(other, name))];
 }
 
 /** Asks a host through a tunnel. Throws what the host refuses (failed_precondition), and unavailable where it does not answer. */
@@ -164,6 +175,7 @@ function checked(record: HostRecord, bytes: Uint8Array): HostPlots {
       ...why(one),
       path: boundedText(one.path),
       disk: boundedText(one.disk),
+      realPath: boundedText(one.realPath),
     })),
     plots: told.plots.map((one) => ({
       ...{ ...one, ...why(one), id: boundedText(one.id, 64), path: boundedText(one.path) },

@@ -11,7 +11,7 @@ export function isOfPlots({ attribute }: Pick<Constraint, 'attribute'>): boolean
 }
 
 /**
- * On how many disks of a host plots stand in the folders that a space miner looks into; undefined where its agent reports no folders of plots,
+ * On how many disks of a host plots stand in the folders that a space miner looks into, by the names that its agent knows; undefined where its agent reports no folders of plots,
  * so that nobody knows. Pure, as all here.
  */
 export function disksWithPlots(
@@ -19,7 +19,11 @@ export function disksWithPlots(
   wanted: readonly string[],
 ): number | undefined {
   if (reported === undefined || reported.length === 0) return undefined;
-  const there = reported.filter(({ path, status, plots }) => status === 'well' && plots > 0 && wanted.includes(path));
+  const named = reported.filter(({ path, realPath = path }) => wanted.includes(path) || wanted.includes(realPath));
+  const meant = new Set(named.map(({ path, realPath = path }) => realPath));
+  const there = reported.filter(({ path, realPath = path, status, plots }) => {
+    return status === 'well' && plots > 0 && meant.has(realPath);
+  });
   return new Set(there.map(({ disk }) => disk)).size;
 }
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { z } from 'zod';
 import type { Strategy } from '../miner.js';
 import { SECRET_NAME } from '../secret.js';
@@ -25,7 +26,9 @@ const nodeField = z
 const folderField = z
   .string()
   .max(LIMITS.path)
-  .regex(/^\/[^\0]*[^\0/]$/, 'the absolute path of a folder, without a "/" at its end');
+  .regex(/^\/[^\0]*[^\0/]$/, 'the absolute path of a folder, without a "/" at its end')
+  // Written in two ways, one folder would be two.
+  .refine((path) => posix.normalize(path) === path, 'a path without "..", "." and "//"');
 
 /** A space miner of the fleet. */
 export const spaceField = strictObject({

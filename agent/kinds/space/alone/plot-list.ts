@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { rm } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { openRegistry } from '../registry/plot-registry.js';
@@ -31,7 +30,10 @@ export async function listPlots(parts: PlotListParts): Promise<readonly PlotRow[
 /** Has the list take up a plot that was made; whether it did. */
 export async function tellOfNewPlot(parts: PlotListParts, path: string): Promise<boolean> {
   if ((await runningMiner(parts.places)) !== undefined) await askControl(parts.places.socket, { kind: 'look' });
-  return (await listPlots(parts)).some(({ filePath }) => resolve(filePath) === path);
+  // It may be listed under another name of its folder.
+  const real = await realpath(path);
+  const names = (await listPlots(parts)).map(({ filePath }) => realpath(filePath).catch(() => ''));
+  return (await Promise.all(names)).includes(real);
 }
 
 /** Takes a plot off the list. Throws `HeadframeError` ('plot_not_listed'). */

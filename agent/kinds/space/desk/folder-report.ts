@@ -20,11 +20,12 @@ export function reportFolders(
   probes: readonly FolderProbe[],
   keepFreeBytes: number,
 ): readonly ReportedPlotFolder[] {
-  return folders.map(({ folder, status, disk }, at) => {
+  return folders.map(({ folder, realPath, status, disk }, at) => {
     const { freeBytes, diskClass } = probes[at] ?? { freeBytes: 0, diskClass: '' };
     const own = plots.filter((plot) => plot.status === 'Valid' && dirname(plot.filePath) === folder);
     const room = status === 'well' ? freeBytes - keepFreeBytes - promisedBytes(folders, jobs, disk) : 0;
     return {
+      ...(realPath !== undefined && { realPath }),
       ...{ path: folder, status, disk: disk ?? '', diskClass: status === 'well' ? diskClass : '' },
       // Whole ones, so that not every byte that is written is news.
       roomBytes: Math.max(0, Math.floor(room / GIB)) * GIB,

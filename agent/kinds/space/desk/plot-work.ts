@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { cacheLevels, cacheLayout } from '../format/cache-file.js';
@@ -10,7 +10,7 @@ import { diskFull } from '../plot/plot-errors.js';
 import { plannedBytes, SMALLEST_PLOT_BYTES } from '../plot/plot-plan.js';
 import { checkPlot } from '../prove/check-plot.js';
 import { deletePlotFiles } from '../registry/delete-plot.js';
-import type { RegisteredPlot } from '../registry/match-plots.js';
+import type { FolderState, RegisteredPlot } from '../registry/match-plots.js';
 import type { PlotRegistry } from '../registry/plot-registry.js';
 import { promisedBytes, reportFolders } from './folder-report.js';
 import { isOver } from './job-file.js';
@@ -159,9 +159,8 @@ async function folderFor(
   wanted: string,
   bytes: number,
 ): Promise<string> {
-  if (wanted !== '' && !options.folders.includes(wanted)) throw notAllowed(wanted, options.folders);
   await registry.look();
-  const usable = registry.folders.filter(({ folder }) => wanted === '' || folder === wanted);
+  const usable = wanted === '' ? registry.folders : [folderOfName(registry.folders, wanted, options.folders)];
   const [first] = usable.filter(({ status }) => status !== 'well');
   if (wanted !== '' && first?.problem !== undefined) throw first.problem;
   const rooms = await Promise.all(
@@ -176,6 +175,15 @@ async function folderFor(
   if (best === undefined) throw first?.problem ?? notAllowed(wanted, options.folders);
   if (best.room < bytes) throw diskFull(best.folder, { neededBytes: bytes, freeBytes: Math.max(0, best.room) });
   return best.folder;
+}
+
+/** The first name of a folder. Throws for one that is none of those that may be used. */
+function folderOfName(folders: readonly FolderState[], wanted: string, allowed: readonly string[]): FolderState {
+  const path = resolve(wanted);
+  const named = folders.find(({ folder, realPath }) => folder === path || realPath === path);
+  const found = folders.find(({ folder }) => folder === (named?.sameAs ?? named?.folder));
+  if (found === undefined) throw notAllowed(wanted, allowed);
+  return found;
 }
 
 function notAllowed(folder: string, folders: readonly string[]): HeadframeError {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, open, opendir, stat } from 'node:fs/promises';
+import { lstat, open, opendir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasCode } from '../../../../common/disk/index.js';
 import { toHeadframeError } from '../../../../common/model/error.js';
@@ -29,6 +29,8 @@ export interface SeenPlot {
   readonly device: string;
   /** Differs when the file was changed. */
   readonly stamp: string;
+  /** Of the file, whatever it is called; '' where nobody knows. */
+  readonly identity: string;
 }
 
 /** What was seen in a folder of plots. */
@@ -39,6 +41,8 @@ export interface FolderLook {
   readonly problem?: HeadframeError;
   /** The file system that it is on; undefined where it is missing. */
   readonly device: string | undefined;
+  /** Of the folder, whatever it is called, and where links lead to; there where it was looked into. */
+  readonly real?: { readonly identity: string; readonly path: string };
   readonly plots: readonly SeenPlot[];
 }
 
@@ -48,14 +52,16 @@ export type Known = ReadonlyMap<string, SeenPlot>;
 /** Looks at all that ends in `.plot` in a folder, not deeper; rejects for nothing that disks do. */
 export async function lookInto(folder: string, known: Known, most = MOST_PLOTS): Promise<FolderLook> {
   try {
-    const device = String((await stat(folder)).dev);
+    const { dev, ino } = await stat(folder);
+    const device = String(dev);
+    const real = { identity: `${device}:${String(ino)}`, path: await realpath(folder) };
     const { names, isCut } = await plotNames(folder, most);
     const plots: SeenPlot[] = [];
     for (const name of names) {
       const seen = await lookAt(join(folder, name), known);
       if (seen !== undefined) plots.push(seen);
     }
-    return { folder, status: 'well', device, plots, ...(isCut && { problem: folderTooFull(folder, most) }) };
+    return { folder, status: 'well', device, real, plots, ...(isCut && { problem: folderTooFull(folder, most) }) };
   } catch (error) {
     const status = hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR') ? 'missing' : 'unreadable';
     return { folder, status, problem: unreadableFolder(folder, status, error), device: undefined, plots: [] };
@@ -67,14 +73,23 @@ export async function lookAt(path: string, known: Known): Promise<SeenPlot | und
   try {
     const found = await lstat(path);
     const stamp = [found.dev, found.ino, found.size, found.mtimeMs, found.ctimeMs].join(':');
-    const seen = { path, hasCache: await isPlainFile(`${path}.cache`), device: String(found.dev), stamp };
+    const [device, identity] = [String(found.dev), `${String(found.dev)}:${String(found.ino)}`];
+    const seen = { path, hasCache: await isPlainFile(`${path}.cache`), device, stamp, identity };
     const before = known.get(path);
     if (before?.header !== undefined && before.stamp === stamp) return { ...before, hasCache: seen.hasCache };
     if (!found.isFile()) return { ...seen, bytes: 0, problem: noPlainFile(found.isSymbolicLink()) };
     return { ...seen, bytes: found.size, ...(await headerOf(path)) };
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
-    return { path, bytes: 0, problem: unreadablePlot(path, error), hasCache: false, device: '', stamp: '' };
+    return {
+      path,
+      bytes: 0,
+      problem: unreadablePlot(path, error),
+      hasCache: false,
+      device: '',
+      stamp: '',
+      identity: '',
+    };
   }
 }
 

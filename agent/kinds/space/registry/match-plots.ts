@@ -3,7 +3,7 @@ import type { HeadframeError } from '../../../../common/model/error.js';
 import type { PlotHeader } from '../format/plot-header.js';
 import type { ListedPlot } from '../format/plot-list.js';
 import type { FolderLook, SeenPlot } from './look.js';
-import { emptiedFolder, missingPlot } from './registry-errors.js';
+import { emptiedFolder, missingPlot, sameFolder } from './registry-errors.js';
 
 /** A plot of this host, as the list names it and as the disk has it. */
 export interface RegisteredPlot extends ListedPlot {
@@ -17,6 +17,10 @@ export interface RegisteredPlot extends ListedPlot {
 
 /** A folder of plots. */
 export interface FolderState extends Pick<FolderLook, 'folder' | 'status' | 'problem'> {
+  /** Where links of its path lead to; undefined where it is not there. */
+  readonly realPath?: string | undefined;
+  /** The first of the folders that it is, under another name. */
+  readonly sameAs?: string;
   /** The first of the folders on its disk; undefined where it is not there. */
   readonly disk: string | undefined;
 }
@@ -43,10 +47,12 @@ export interface NewEntry {
 
 /** The list and the disk brought together: the disk is right. */
 export function matchPlots(
-  listed: readonly ListedPlot[],
-  { looks, strays }: Sights,
+  list: readonly ListedPlot[],
+  sights: Sights,
   entry: NewEntry,
 ): { readonly plots: readonly RegisteredPlot[]; readonly changes: readonly PlotChange[] } {
+  const { strays } = sights;
+  const { listed, looks } = underOneName(list, sights);
   const byFolder = new Map(looks.map((look) => [look.folder, look]));
   const seen = new Map(looks.flatMap(({ plots }) => plots.map((plot) => [plot.path, plot] as const)));
   const known = new Map([...listed].reverse().map((plot) => [plot.filePath, plot]));
@@ -69,14 +75,51 @@ export function matchPlots(
   return { plots: [...old.map(({ plot }) => plot), ...fresh], changes };
 }
 
+/**
+ * The list and the looks with each file under one name alone, that in the first of the folders, so that what links or mounts show twice is
+ * scanned once.
+ */
+function underOneName(
+  list: readonly ListedPlot[],
+  { looks, strays }: Sights,
+): { readonly listed: readonly ListedPlot[]; readonly looks: readonly FolderLook[] } {
+  const outside = [...strays.values()].flatMap((plot) => plot ?? []);
+  const all = [...looks.flatMap(({ plots }) => plots), ...outside];
+  const names = new Map(all.toReversed().map((plot) => [fileOf(plot), plot.path]));
+  const nameOf = (plot: SeenPlot): string => names.get(fileOf(plot)) ?? plot.path;
+  const seen = new Map(all.map((plot) => [plot.path, nameOf(plot)]));
+  return {
+    listed: list.map((plot) => ({ ...plot, filePath: seen.get(plot.filePath) ?? plot.filePath })),
+    looks: looks.map((look) => ({ ...look, plots: look.plots.filter((plot) => nameOf(plot) === plot.path) })),
+  };
+}
+
+/** One for all names of a file. File systems that number files anew have plots that differ all the same. */
+function fileOf({ identity, path, header }: SeenPlot): string {
+  return identity === '' ? path : `${identity} ${header?.headerHash.toString('hex') ?? ''}`;
+}
+
 /** The folders, of which one is missing also when it is there and none of its plots is. */
 export function folderStates(plots: readonly RegisteredPlot[], looks: readonly FolderLook[]): readonly FolderState[] {
   const diskOf = disksOf(looks);
-  return looks.map(({ folder, status, problem, device }) => {
+  return looks.map(({ folder, status, problem, device, real }) => {
+    const first = looks.find((look) => real !== undefined && look.real?.identity === real.identity);
+    const realPath = first?.real?.path;
+    if (first !== undefined && first.folder !== folder) {
+      const same = { status, problem: sameFolder(folder, first.folder), sameAs: first.folder };
+      return { folder, ...same, realPath, disk: device === undefined ? undefined : diskOf(device) };
+    }
     const own = plots.filter(({ filePath }) => dirname(filePath) === folder);
     const isEmptied = status === 'well' && own.length > 0 && own.every((plot) => plot.status === 'Missing');
-    if (isEmptied) return { folder, status: 'missing', problem: emptiedFolder(folder, own.length), disk: undefined };
-    return { folder, status, ...(problem && { problem }), disk: device === undefined ? undefined : diskOf(device) };
+    if (isEmptied)
+      return { folder, status: 'missing', problem: emptiedFolder(folder, own.length), realPath, disk: undefined };
+    return {
+      folder,
+      status,
+      realPath,
+      ...(problem && { problem }),
+      disk: device === undefined ? undefined : diskOf(device),
+    };
   });
 }
 

@@ -57,6 +57,17 @@ export function folderTooFull(folder: string, most: number): HeadframeError {
   });
 }
 
+/** A folder that stands in the configuration under two names. */
+export function sameFolder(folder: string, first: string): HeadframeError {
+  return new HeadframeError({
+    code: 'already_exists',
+    reason: 'plot_folder_twice',
+    message: `${folder} is ${first} under another name, and is looked into once`,
+    remedy: 'Leave one of the names out, unless space miners of the fleet name the other.',
+    metadata: { folder, first },
+  });
+}
+
 /** A disk that took too long. */
 export function stalledFolder(folder: string, waitedMs: number): HeadframeError {
   return new HeadframeError({

@@ -60,8 +60,12 @@ function makeScene(
   return { service, context, list, asked };
 }
 
-/** What is known of scans: of host a alone. */
+/** What is known of scans: of two hosts alone. */
 function scansOf(hostId: string): ScansOnHost {
+  if (hostId === 'linked') {
+    const link = { disk: '/link', plots: 1, tookMs: 8000, end: 'whole', deadlineMs: 9000 } as const;
+    return { disks: new Map([['/link', link]]), plotMs: new Map([['/link/p.plot', 7000]]) };
+  }
   const disk = { disk: '/a', plots: 1, tookMs: 5000.4, end: 'whole', deadlineMs: 9000 } as const;
   const isKnown = hostId === 'a';
   return { disks: new Map(isKnown ? [['/a', disk]] : []), plotMs: new Map(isKnown ? [['/a.plot', 4000.2]] : []) };
@@ -95,6 +99,19 @@ describe('the service of plots', () => {
       ['b', 'name-b', 'host_not_connected', 0],
     ]);
     expect([nextPageToken, asked.map(([id]) => id)]).to.deep.equal(['', ['a', 'b']]);
+  });
+
+  it('tells what scans took by another name of a folder, too', async () => {
+    const said = create(HostPlotsSchema, {
+      plots: [{ id: 'p', path: '/real/p.plot' }],
+      folders: [
+        { path: '/real', disk: '/real', realPath: '/real' },
+        { path: '/link', disk: '/real', realPath: '/real' },
+      ],
+    });
+    const { list } = makeScene({ linked: [toBinary(HostPlotsSchema, said)] });
+    const [{ plots: told, folders } = {}] = (await list({})).hosts ?? [];
+    expect([told?.[0]?.scanMs, folders?.map(({ scanMs }) => scanMs)]).to.deep.equal([7000n, [8000n, 8000n]]);
   });
 
   it('tells what scans took of the plots and disks of a host, where that is known', async () => {

@@ -37,6 +37,25 @@ describe('where space miners scan', () => {
     expect(leftOutBy(index, placementDemand(), index.handleOf('empty') ?? -1)).to.equal(undefined);
   });
 
+  it('is known by every name that the agent of a host knows of a folder', () => {
+    const [plots, real] = [plotFolder('/data'), '/data'];
+    const named = { ...plotFolder('/one'), realPath: '/mnt/x' };
+    const bound = [
+      { ...plotFolder('/data'), realPath: real },
+      { ...plotFolder('/one', { held: 0 }), realPath: real },
+    ];
+    const index = indexOf(
+      host('by-link', { ...plots, realPath: '/one' }),
+      host('by-both', ...bound),
+      host('another', { ...plots, realPath: '/onerous' }),
+      host('gone-there', { ...named, status: 'missing' }),
+    );
+    const left = ['by-link', 'by-both', 'another', 'gone-there'].map((id) =>
+      leftOutBy(index, scanner, index.handleOf(id) ?? -1),
+    );
+    expect(left).to.deep.equal([undefined, undefined, 'host_without_plots', 'host_without_plots']);
+  });
+
   it('is told, and why there is none', () => {
     const index = indexOf(host('empty', plotFolder('/one', { held: 0 })), host('gone', plotFolder('/nine')));
     expect(explain(index, scanner)).to.deep.equal({

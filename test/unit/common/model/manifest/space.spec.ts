@@ -87,6 +87,9 @@ describe('a manifest of the kind space', () => {
     ['no folders', { folders: [] }, 'space.folders'],
     ['a folder twice', { folders: ['/a', '/a'] }, 'space.folders'],
     ['a folder that is not absolute', { folders: ['plots'] }, 'space.folders[0]'],
+    ['a folder with a "/" at its end', { folders: ['/plots/'] }, 'space.folders[0]'],
+    ['a folder by way of another', { folders: ['/plots/../data'] }, 'space.folders[0]'],
+    ['a folder with two "/"', { folders: ['/plots//a'] }, 'space.folders[0]'],
     ['a difficulty of 0', { difficulty: 0 }, 'space.difficulty'],
     ['a field that is not known', { nodez: [] }, 'space.nodez'],
   ] as const)

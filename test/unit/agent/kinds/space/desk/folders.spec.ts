@@ -80,7 +80,7 @@ describe('the class of a disk', () => {
 describe('folders of plots that are reported', () => {
   const folders = [
     { folder: '/a', status: 'well', disk: '/a' },
-    { folder: '/b', status: 'well', disk: '/a' },
+    { folder: '/b', status: 'well', disk: '/a', realPath: '/mnt/b' },
     { folder: '/c', status: 'missing', disk: undefined },
   ] as const;
   const plot = (filePath: string, status: string) => ({ filePath, status, spaceAllocatedBytes: GIB }) as RegisteredPlot; // the rest is nobody's here
@@ -94,7 +94,10 @@ describe('folders of plots that are reported', () => {
     const told = reportFolders({ folders, plots, jobs }, [probe, probe, probe], 3 * GIB);
     expect(told).to.deep.equal([
       { path: '/a', status: 'well', disk: '/a', diskClass: 'ssd', roomBytes: 90 * GIB, plots: 1, plotBytes: GIB },
-      { path: '/b', status: 'well', disk: '/a', diskClass: 'ssd', roomBytes: 90 * GIB, plots: 0, plotBytes: 0 },
+      {
+        ...{ path: '/b', status: 'well', disk: '/a', diskClass: 'ssd', roomBytes: 90 * GIB, plots: 0, plotBytes: 0 },
+        realPath: '/mnt/b',
+      },
       { path: '/c', status: 'missing', disk: '', diskClass: '', roomBytes: 0, plots: 0, plotBytes: 0 },
     ]);
     expect(plotFoldersFromWire(plotFoldersToWire(told))).to.deep.equal(told);

@@ -1,5 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
@@ -36,8 +36,8 @@ async function makeScene() {
     end: (id: string) => Promise.resolve(all.find((job) => job.id === id)),
   };
   const probes = new FolderProbes(systemClock);
-  const ask = (asked: PlotAsk, more = {}) =>
-    answerAsk({ options: { ...options, ...more }, registry, jobs, probes, clock: systemClock }, asked);
+  const ask = (asked: PlotAsk, more = {}, over = registry) =>
+    answerAsk({ options: { ...options, ...more }, registry: over, jobs, probes, clock: systemClock }, asked);
   const make = (sizeBytes: number, folder = '') =>
     ({ kind: 'make', sizeBytes, folder, cacheLevels: 0, minerKey: '' }) as const;
   return {
@@ -76,6 +76,26 @@ describe('what is asked of the plots of a host', () => {
     for (const folder of ['/', `${scene.folder}/..`, dirname(scene.folder)])
       await expectReason(scene.ask(scene.make(100 * MIB, folder)), 'plot_folder_not_allowed');
     expect(scene.all).to.have.length(2);
+  });
+
+  it('makes plots in a folder by whatever name it has, under the first of its names', async () => {
+    await using temp = await makeTempDir();
+    const [link, real] = [join(temp.path, 'link'), join(temp.path, 'real')];
+    await mkdir(real);
+    await symlink(real, link);
+    await using scene = await makeScene();
+    for (const folders of [
+      [link, real],
+      [real, link],
+    ]) {
+      const listPath = join(temp.path, 'list.json');
+      const registry = await openRegistry({ folders, listPath }, { clock: systemClock, report: () => undefined });
+      for (const folder of [link, real, `${link}/`, `${temp.path}/link/../real`]) {
+        const [job] = (await scene.ask(scene.make(100 * MIB, folder), { folders }, registry)).jobs;
+        expect(dirname(job?.path ?? ''), folder).to.equal(folders[0]);
+      }
+      await expectReason(scene.ask(scene.make(100 * MIB, temp.path), { folders }, registry), 'plot_folder_not_allowed');
+    }
   });
 
   it('makes none that would fill the disk, beside what waits and what is to stay free', async () => {
