@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { decodeBlock } from '../../../../../../agent/kinds/space/format/block.js';
+import type { Block } from '../../../../../../agent/kinds/space/format/block.js';
 import { openMinerKey } from '../../../../../../agent/kinds/space/format/miner-key.js';
 import { SpaceMiner } from '../../../../../../agent/kinds/space/mine/space-miner.js';
 import type { MinerTools } from '../../../../../../agent/kinds/space/mine/space-miner.js';
@@ -37,4 +39,38 @@ describe('the process of a space miner', () => {
     await over;
     expect([connection?.aborted, miner.counters.totalProofsSubmitted]).to.deep.equal([true, 1]);
   });
+
+  for (const [nowMs, timestamp] of [
+    [-5000, 0n],
+    [-1, 0n],
+    [1_700_000_000_999.5, 1_700_000_000n],
+  ] as const)
+    it(`dates its blocks ${String(timestamp)} where the clock says ${String(nowMs)} ms`, async () => {
+      expect((await blockAt(nowMs)).header.timestamp).to.equal(timestamp);
+    });
 });
+
+/** The block that is sent where every proof wins and the wall clock stands still. */
+async function blockAt(nowMs: number): Promise<Block> {
+  const stop = new AbortController();
+  const sent = new Promise<Block>((settle, reject) => {
+    const client: MinerTools['client'] = {
+      run: async (listener, signal) => {
+        listener.onMessage({ type: 'BlockAccepted', hash: Buffer.alloc(32, 1), height: 10n });
+        await new Promise((end) => signal.addEventListener('abort', end));
+      },
+      send: (message) => {
+        if (message.type === 'Block' && 'data' in message) settle(Promise.resolve(message.data).then(decodeBlock));
+        return Promise.resolve(true);
+      },
+    };
+    const prover = { prove: ({ challenge }: { challenge: Buffer }) => Promise.resolve(foundIn(['dev-16'], challenge)) };
+    const clock = { ...systemClock, nowMs: () => nowMs };
+    const miner = new SpaceMiner(
+      { minerKey: openMinerKey(Buffer.alloc(32, 7)), difficulty: 1n, announce: 'Block', difficultyWaitMs: 0 },
+      { client, prover, clock, pool: undefined, report: (told) => told.kind === 'failed' && reject(told.why) },
+    );
+    void miner.run(stop.signal).catch(reject);
+  });
+  return await sent.finally(() => stop.abort());
+}
