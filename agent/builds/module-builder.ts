@@ -15,13 +15,18 @@ import type { OutputChunk } from '../runtime/runtime.js';
 import { runtimeError } from '../runtime/runtime-error.js';
 import { BuildLogs } from './build-logs.js';
 import type { BuildWriter } from './build-logs.js';
-import { RECIPE_PATH, buildContext } from './build-context.js';
+import { buildContext } from './build-context.js';
 import { fetchContent } from './content.js';
 import type { ContentSource } from './content.js';
+import type { BuilderSetting } from './dockerfile/choice.js';
+import { planBuild } from './dockerfile/plan.js';
+import type { BuildPlan } from './dockerfile/plan.js';
+import { textInArchive } from './dockerfile/read-file.js';
 
-/** What one build may take of its host. */
+/** What one build may take of its host, and what builds it. */
 export interface BuildRules extends BuildLimits {
   readonly timeoutMs: number;
+  readonly builder: BuilderSetting;
 }
 
 /** What builds work with. */
@@ -102,13 +107,16 @@ export class ModuleBuilder {
       if (build.base !== '')
         await puller.ensure(build.base, 'ifNotPresent', (progress) => output.pass(progress), signal);
       const file = join(scratch, 'content.tar');
-      output.line('what it is built of is fetched');
+      output.pass({ activity: 'build', doneBytes: 0, totalBytes: 0, text: 'what it is built of is fetched' });
       await fetchContent(contents, { digest: build.content, bytes: build.bytes }, file, signal);
-      const context = buildContext(file, build, (path) => output.line(`left out of the image: ${path}`));
-      const dockerfile = build.dockerfile === '' ? RECIPE_PATH : build.dockerfile;
+      const plan = await this.#plan(file, build, signal);
+      output.line(plan.why);
+      await this.#fetchImages(plan, output, signal);
+      const context = buildContext(file, plan.written, (path) => output.line(`left out of the image: ${path}`));
+      const { builder, dockerfile } = plan;
       const labels = { 'headframe.content': build.content };
       const { buildArgs } = build;
-      const request = { context, dockerfile, tag, labels, buildArgs, limits: rules };
+      const request = { context, dockerfile, tag, labels, buildArgs, limits: rules, builder };
       const imageId = await buildImage(engine, request, (line) => output.line(line), signal);
       log.line(`made ${imageId}`);
       logger.info({ image: tag, imageId, ms: Math.round(clock.monotonicMs() - begunMs) }, 'an image was built');
@@ -122,6 +130,28 @@ export class ModuleBuilder {
       cancel();
       await rm(scratch, { recursive: true, force: true });
     }
+  }
+
+  async #plan(file: string, build: ModuleBuild, signal: AbortSignal): Promise<BuildPlan> {
+    const engine = await this.#parts.engine.builders(signal);
+    const readText = (path: string): Promise<string | undefined> => textInArchive(file, path, signal);
+    return planBuild({ setting: this.#parts.rules.builder, engine, build, readText });
+  }
+
+  /** BuildKit logs in to no registry without a session; an image of a stage that it leaves out may be missing. */
+  async #fetchImages({ images, frontend }: BuildPlan, output: Output, signal: AbortSignal): Promise<void> {
+    const ensure = (image: string): Promise<void> =>
+      this.#parts.puller.ensure(image, 'ifNotPresent', (progress) => output.pass(progress), signal);
+    for (const image of images)
+      await ensure(image).catch((error: unknown) => {
+        signal.throwIfAborted();
+        output.line(`${image} could not be fetched beforehand: ${toHeadframeError(error).message}`);
+      });
+    if (frontend === '') return;
+    await ensure(frontend).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw runtimeError('build_frontend_missing', `# syntax=${frontend}: ${toHeadframeError(error).message}`);
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { runtimeError } from '../runtime/runtime-error.js';
 import { folderContext } from './context.js';
-import type { BuildLimits, ImageEngine } from './image-engine.js';
+import type { BuildLimits, BuilderName, ImageEngine } from './image-engine.js';
 
 /** What to build and how to name it. */
 export interface BuildRequest {
@@ -13,6 +13,8 @@ export interface BuildRequest {
   readonly labels?: Readonly<Record<string, string>>;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   readonly limits?: BuildLimits;
+  /** Default classic. */
+  readonly builder?: BuilderName;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function buildImage(
     labels: request.labels ?? {},
     buildArgs: request.buildArgs ?? {},
     limits: request.limits,
+    builder: request.builder,
   };
   let imageId = '';
   try {

@@ -21,6 +21,16 @@ export interface BuildMessage {
   readonly imageId: string;
 }
 
+/** A program of the engine that builds images. */
+export type BuilderName = 'classic' | 'buildkit';
+
+/** What an engine can build by. */
+export interface EngineBuilders {
+  readonly version: string;
+  /** Why nothing is built by BuildKit here; '' where it can be. */
+  readonly noBuildkit: string;
+}
+
 /** What is to be built. */
 export interface BuildInput {
   /** A tar archive, gzip allowed. */
@@ -33,6 +43,8 @@ export interface BuildInput {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Undefined leaves it unbounded. */
   readonly limits?: BuildLimits | undefined;
+  /** Default classic. */
+  readonly builder?: BuilderName | undefined;
 }
 
 /** What a build may take of its host. */
@@ -47,6 +59,8 @@ export interface BuildLimits {
   readonly diskBytes: number;
   /** Of the disk that the engine's data lies on, to be left free; 0 where nothing has to be. */
   readonly keepFreeBytes: number;
+  /** Of BuildKit's cache, what may stay when a build is over; default nothing. */
+  readonly cacheBytes?: number;
 }
 
 /** What pulling and building need of a container engine. Failures are `HeadframeError`s with a reason code of an image. */
@@ -55,6 +69,8 @@ export interface ImageEngine {
   find(reference: string, signal: AbortSignal): Promise<string | undefined>;
   /** Pulls to the end of the iteration; throws if the pull fails. */
   pull(reference: string, signal: AbortSignal): AsyncIterable<LayerProgress>;
+  /** What it can build by, at this moment. */
+  builders(signal: AbortSignal): Promise<EngineBuilders>;
   /** Builds to the end of the iteration; throws if a step fails. */
   build(input: BuildInput, signal: AbortSignal): AsyncIterable<BuildMessage>;
 }

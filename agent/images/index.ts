@@ -1,5 +1,13 @@
 export { buildImage } from './build.js';
-export type { BuildInput, BuildLimits, BuildMessage, ImageEngine, LayerProgress } from './image-engine.js';
+export type {
+  BuildInput,
+  BuildLimits,
+  BuildMessage,
+  BuilderName,
+  EngineBuilders,
+  ImageEngine,
+  LayerProgress,
+} from './image-engine.js';
 export { BUILT_LABEL, NotingImageEngine } from './noting-engine.js';
 export type { ImageBroughtListener } from './noting-engine.js';
 export { ImagePuller } from './puller.js';

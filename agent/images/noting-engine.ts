@@ -1,4 +1,4 @@
-import type { BuildInput, BuildMessage, ImageEngine, LayerProgress } from './image-engine.js';
+import type { BuildInput, BuildMessage, EngineBuilders, ImageEngine, LayerProgress } from './image-engine.js';
 
 /** Label of images that Headframe built: no image that was there before can carry it. */
 export const BUILT_LABEL = 'headframe.built';
@@ -18,6 +18,10 @@ export class NotingImageEngine implements ImageEngine {
 
   find(reference: string, signal: AbortSignal): Promise<string | undefined> {
     return this.#engine.find(reference, signal);
+  }
+
+  builders(signal: AbortSignal): Promise<EngineBuilders> {
+    return this.#engine.builders(signal);
   }
 
   async *pull(reference: string, signal: AbortSignal): AsyncGenerator<LayerProgress> {

@@ -134,10 +134,21 @@ export const agentConfigSchema = strictObject({
       .prefault('16GiB')
       .describe('Most that all steps of a build may write, and the largest file of one.'),
     timeout: durationField({ min: 1000, max: 86_400_000 }).prefault('30m').describe('Longest time of a build.'),
+    builder: z
+      .enum(['auto', 'buildkit', 'classic'])
+      .prefault('auto')
+      .describe(
+        "What builds them: auto is BuildKit where a Dockerfile asks for it, and the engine's classic builder for all others.",
+      ),
+    cache: bytesField({ min: 0, max: 2 ** 50 })
+      .prefault('4GiB')
+      .describe(
+        "Most of BuildKit's cache that stays on the engine when a build by it is over; what was not used for longest goes. Caches that steps mount are part of it.",
+      ),
   })
     .prefault({})
-    .transform(({ memory, cpu, pids, disk, timeout }) => ({
-      ...{ memoryBytes: memory, cpuMillis: cpu, pids, diskBytes: disk },
+    .transform(({ memory, cpu, disk, timeout, cache, ...rest }) => ({
+      ...{ ...rest, memoryBytes: memory, cpuMillis: cpu, diskBytes: disk, cacheBytes: cache },
       timeoutMs: timeout,
     }))
     .describe('Images that are built of modules, one at a time.'),

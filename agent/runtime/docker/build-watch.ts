@@ -1,10 +1,9 @@
-import type { BuildReason } from '../../../common/model/build-reasons.js';
 import type { Clock } from '../../../common/model/clock.js';
-import { toHeadframeError } from '../../../common/model/error.js';
 import { formatBytes } from '../../../common/model/units.js';
 import type { BuildLimits } from '../../images/index.js';
 import { onAbort, reasonOf } from '../on-abort.js';
 import { runtimeError } from '../runtime-error.js';
+import { BuildSign } from './build-sign.js';
 import type { BuildSteps } from './build-steps.js';
 
 /** What a watch over a build looks with. */
@@ -30,15 +29,6 @@ const MOST_BLIND_LOOKS = 5;
 const MOST_STEPS = 16;
 /** How the engine's builder tells of a step's container, right before it starts it. */
 const BEGUN = /^ ---> Running in ([0-9a-f]{12})\n?$/;
-/** How programs say that they could not begin another process, or write on: a step that fails then has failed for that. */
-const SIGNS: readonly (readonly [pattern: RegExp, reason: BuildReason, text: string])[] = [
-  [
-    /can(?:'t|not) fork|(?:fork|clone|spawn|thread|Errno 11).{0,80}(?:Resource temporarily unavailable|EAGAIN)|can't start new thread/i,
-    'build_too_many_processes',
-    'a step could not begin another process',
-  ],
-  [/File too large|File size limit exceeded|\bEFBIG\b/i, 'build_too_large', 'a step could not write a file on'],
-];
 
 /**
  * Looks after a build that the engine makes, and ends it where it takes more than it may: the engine bounds the memory, the
@@ -51,7 +41,7 @@ export class BuildWatch {
   readonly #steps = new Map<string, Step>();
   /** By steps that are over. */
   #writtenBytes = 0;
-  #sign: (typeof SIGNS)[number] | undefined;
+  readonly #sign = new BuildSign();
 
   /** Watches until it is closed or the signal is aborted. */
   constructor(parts: BuildWatchParts, signal: AbortSignal) {
@@ -70,7 +60,7 @@ export class BuildWatch {
   heard(text: string): void {
     const container = BEGUN.exec(text)?.[1];
     if (container === undefined) {
-      this.#sign = SIGNS.find(([pattern]) => pattern.test(text)) ?? this.#sign;
+      this.#sign.heard(text);
       return;
     }
     if (this.#steps.has(container)) return;
@@ -86,10 +76,7 @@ export class BuildWatch {
 
   /** Why the build failed, where the watch knows better than the engine. */
   explained(error: unknown): unknown {
-    const failure = toHeadframeError(error);
-    if (failure.reason !== 'image_build_failed' || this.#sign === undefined) return error;
-    const [, reason, text] = this.#sign;
-    return runtimeError(reason, `${text}: ${failure.message}`, { cause: error });
+    return this.#sign.explained(error);
   }
 
   close(): void {

@@ -1,18 +1,21 @@
-import { statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import type { Clock } from '../../../common/model/clock.js';
 import { readCredentials } from '../../images/index.js';
 import type {
   BuildInput,
-  BuildLimits,
   BuildMessage,
+  EngineBuilders,
   ImageEngine,
   LayerProgress,
   RegistryCredentials,
 } from '../../images/index.js';
 import { runtimeError } from '../runtime-error.js';
-import { BuildWatch } from './build-watch.js';
-import type { BuildOptions, DockerEngine } from './engine.js';
-import { reasonOfEngineError } from './engine-error.js';
+import { buildByBuildkit } from './buildkit/build-by-buildkit.js';
+import { whyNoBuildkit } from './buildkit/can-bound.js';
+import { KitSteps, kitFoldersOf } from './buildkit/kit-steps.js';
+import { buildClassically } from './classic-build.js';
+import type { DockerEngine } from './engine.js';
+import { throwIfFailed } from './engine-message.js';
 import { amountOf, jsonLines, recordOf, textOf } from './json-lines.js';
 
 /** What pulls and builds are done with. */
@@ -59,46 +62,28 @@ export class DockerImageEngine implements ImageEngine {
     }
   }
 
-  async *build(input: BuildInput, signal: AbortSignal): AsyncGenerator<BuildMessage> {
-    if (input.limits === undefined) {
-      yield* this.#build(input, undefined, signal);
-      return;
-    }
-    const { clock } = this.#options;
-    const freeBytes = (): Promise<number | undefined> => this.#freeBytes(signal);
-    const parts = { steps: this.#engine.buildSteps, freeBytes, limits: input.limits, clock };
-    const watch = new BuildWatch(parts, signal);
-    try {
-      yield* this.#build(input, watch, watch.signal);
-    } catch (error) {
-      throw watch.explained(error);
-    } finally {
-      watch.close();
-    }
+  async builders(signal: AbortSignal): Promise<EngineBuilders> {
+    const facts = await this.#engine.facts(signal);
+    const { isLocal } = this.#options;
+    const { executor } = kitFoldersOf(facts.DockerRootDir);
+    const isReadable = isLocal && (await access(executor, constants.R_OK).then(...ALLOWED));
+    const ground = { version: facts.ServerVersion, driver: facts.Driver, isLocal, executor, isReadable };
+    return {
+      version: facts.ServerVersion,
+      noBuildkit: whyNoBuildkit({ ...ground, isRoot: process.geteuid?.() === 0 }),
+    };
   }
 
-  async *#build(
-    { context, dockerfile, tag, labels, buildArgs, limits }: BuildInput,
-    watch: BuildWatch | undefined,
-    signal: AbortSignal,
-  ): AsyncGenerator<BuildMessage> {
-    // Without `forcerm` a failed step leaves its container behind.
-    const bounds = limits === undefined ? {} : boundsOf(limits);
-    const options = {
-      t: tag,
-      dockerfile,
-      labels: { ...labels },
-      buildargs: { ...buildArgs },
-      rm: true,
-      forcerm: true,
-      ...bounds,
-    };
-    for await (const message of jsonLines(await this.#engine.build(context, options, signal))) {
-      throwIfFailed(message, 'build');
-      const record = recordOf(message);
-      const text = textOf(record['stream']);
-      watch?.heard(text);
-      yield { text, imageId: textOf(recordOf(record['aux'])['ID']) };
+  async *build(input: BuildInput, signal: AbortSignal): AsyncGenerator<BuildMessage> {
+    const { clock } = this.#options;
+    const freeBytes = (): Promise<number | undefined> => this.#freeBytes(signal);
+    if (input.builder === 'buildkit') {
+      const { DockerRootDir } = await this.#engine.facts(signal);
+      const steps = new KitSteps(kitFoldersOf(DockerRootDir));
+      yield* buildByBuildkit({ builds: this.#engine.builds, steps, freeBytes, clock }, input, signal);
+    } else {
+      const { builds, buildSteps: steps } = this.#engine;
+      yield* buildClassically({ builds, steps, freeBytes, clock }, input, signal);
     }
   }
 
@@ -113,15 +98,7 @@ export class DockerImageEngine implements ImageEngine {
   }
 }
 
-/** Period of the kernel's CPU quota, in microseconds. */
-const QUOTA_PERIOD_US = 100_000;
-
-/** Memory and swap together, or a step could swap the host to a standstill; of processes the engine bounds none while it builds. */
-function boundsOf({ memoryBytes, cpuMillis, diskBytes }: BuildLimits): BuildOptions {
-  const cpuquota = Math.round((cpuMillis * QUOTA_PERIOD_US) / 1000);
-  const ulimits = JSON.stringify([{ Name: 'fsize', Soft: diskBytes, Hard: diskBytes }]);
-  return { memory: memoryBytes, memswap: memoryBytes, cpuperiod: QUOTA_PERIOD_US, cpuquota, ulimits };
-}
+const ALLOWED = [(): boolean => true, (): boolean => false] as const;
 
 /** Texts of a layer's messages from which on all its bytes are here. */
 const COMPLETE = new Set(['Download complete', 'Verifying Checksum', 'Extracting', 'Pull complete']);
@@ -140,11 +117,4 @@ export function layerProgressOf(message: unknown): LayerProgress {
     doneBytes: phase === 'downloading' ? amountOf(current) : 0,
     totalBytes: phase === 'downloading' ? amountOf(total) : 0,
   };
-}
-
-function throwIfFailed(message: unknown, phase: 'pull' | 'build'): void {
-  const { error, errorDetail } = recordOf(message);
-  const text = textOf(recordOf(errorDetail)['message']) || textOf(error);
-  if (text === '') return;
-  throw runtimeError(reasonOfEngineError({ statusCode: 200, socketCode: undefined, text }, phase), text);
 }

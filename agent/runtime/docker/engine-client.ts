@@ -1,7 +1,9 @@
 import { Agent } from 'node:http';
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
+import { tieToSignal } from './deadline.js';
 import type { EngineEndpoint } from './endpoint.js';
-import { hasStatus } from './engine-error.js';
+import { engineError, hasStatus } from './engine-error.js';
 import { Docker } from './light-dockerode.js';
 
 /**
@@ -28,5 +30,30 @@ export async function unless<T>(statuses: readonly number[], answer: Promise<T>)
   } catch (error) {
     if (hasStatus(error, ...statuses)) return undefined;
     throw error;
+  }
+}
+
+/** A request that the library has no method for. */
+export function dialled(docker: Docker, request: Parameters<Docker['modem']['dial']>[0]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(request, (error, answer) => {
+      if (error === null) resolve(answer);
+      else reject(error);
+    });
+  });
+}
+
+/** The stream of a pull or a build; it ends with the signal. Rejects with the signal's reason, or a HeadframeError. */
+export async function transferred(
+  phase: 'pull' | 'build',
+  signal: AbortSignal,
+  call: () => Promise<NodeJS.ReadableStream>,
+): Promise<Readable> {
+  try {
+    const stream = await call();
+    return tieToSignal(stream instanceof Readable ? stream : new Readable().wrap(stream), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw engineError(error, phase);
   }
 }

@@ -65,8 +65,8 @@ const RULES: Readonly<Record<EnginePhase, readonly Rule[]>> = {
   build: [
     [/invalid reference format/i, 'image_invalid'],
     // 128 and SIGXFSZ or SIGKILL.
-    [/returned a non-zero code: 153$/, 'build_too_large'],
-    [/returned a non-zero code: 137$/, 'build_out_of_memory'],
+    [/(?:returned a non-zero|exit) code: 153$/, 'build_too_large'],
+    [/(?:returned a non-zero|exit) code: 137$/, 'build_out_of_memory'],
   ],
   stop: [],
   remove: [],

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
-import type { Duplex } from 'node:stream';
-import type { ContainerCreateOptions, ContainerInfo, ImageBuildOptions, ImageInfo } from 'dockerode';
+import type { Duplex, Readable } from 'node:stream';
+import type { ContainerCreateOptions, ContainerInfo, ImageInfo } from 'dockerode';
 import type { ImageInspectOptions } from 'dockerode';
 import type { Clock } from '../../../common/model/clock.js';
 import type { RegistryCredentials } from '../../images/index.js';
 import type { EngineInfo } from '../../host/index.js';
 import type { ExecRequest, LogQuery } from '../runtime.js';
 import { tieToSignal } from './deadline.js';
+import { BuildCalls } from './build-calls.js';
 import { BuildSteps } from './build-steps.js';
 import { ProverCalls } from './prover-calls.js';
 import type { EngineEndpoint } from './endpoint.js';
 import { EngineCalls } from './engine-calls.js';
-import { TerseAgent, clientOf, unless } from './engine-client.js';
-import { engineError, faultOf, hasStatus } from './engine-error.js';
+import { TerseAgent, clientOf, dialled, transferred, unless } from './engine-client.js';
+import { faultOf, hasStatus } from './engine-error.js';
 import type { EnginePhase } from './engine-error.js';
 import type { EngineFacts } from './engine-facts.js';
 import { EVENT_ACTIONS } from './event.js';
@@ -42,9 +42,6 @@ export interface EngineOptions {
   readonly clock: Clock;
 }
 
-/** The library's types lack one of them, which the engine takes as JSON. */
-export type BuildOptions = ImageBuildOptions & { readonly ulimits?: string };
-
 /** The one client of the engine: every call bounded in time and number, every failure a HeadframeError. */
 export class DockerEngine {
   readonly #docker: Docker;
@@ -52,6 +49,8 @@ export class DockerEngine {
   readonly #calls: EngineCalls;
   readonly #clock: Clock;
   #told: { readonly facts: EngineFacts; readonly atMs: number } | undefined;
+  /** Builds, and what they leave. */
+  readonly builds: BuildCalls;
   /** What the engine's builder runs while it builds. */
   readonly buildSteps: BuildSteps;
   /** What it is asked for the sake of provers. */
@@ -63,6 +62,7 @@ export class DockerEngine {
     this.#docker = clientOf(options.endpoint, this.#agent);
     this.#calls = new EngineCalls(options.clock, options.concurrency);
     this.#clock = options.clock;
+    this.builds = new BuildCalls(this.#docker, this.#calls);
     this.buildSteps = new BuildSteps(this.#docker, this.#calls);
     this.provers = new ProverCalls(this.#docker, this.#calls);
     this.leaseObjects = new LeaseObjects(this.#docker, this.#calls);
@@ -94,7 +94,7 @@ export class DockerEngine {
   /** Resolves when the engine answers at all. */
   async ping(signal: AbortSignal): Promise<void> {
     const request = { path: '/_ping', method: 'GET', statusCodes: { 200: true } };
-    await this.#read(signal, 'read', (abortSignal) => this.#dial({ ...request, abortSignal }));
+    await this.#read(signal, 'read', (abortSignal) => dialled(this.#docker, { ...request, abortSignal }));
   }
 
   async list(labels: string[], signal: AbortSignal): Promise<ContainerInfo[]> {
@@ -239,12 +239,7 @@ export class DockerEngine {
   /** The engine's messages while it pulls; ends with the signal. No deadline: the engine answers with its first message. */
   async pull(reference: string, credentials: RegistryCredentials | undefined, signal: AbortSignal): Promise<Readable> {
     const options = { fromImage: reference, abortSignal: signal };
-    return this.#transfer('pull', signal, () => this.#docker.createImage(credentials, options));
-  }
-
-  /** The engine's messages while it builds; ends with the signal. No deadline: the context is sent first. */
-  async build(context: Readable, options: BuildOptions, signal: AbortSignal): Promise<Readable> {
-    return this.#transfer('build', signal, () => this.#docker.buildImage(context, { ...options, abortSignal: signal }));
+    return transferred('pull', signal, () => this.#docker.createImage(credentials, options));
   }
 
   /** Lets go of the connections. */
@@ -264,31 +259,8 @@ export class DockerEngine {
     const options = { path, method: 'GET', options: { ...query }, isStream: true, statusCodes: { 200: true } };
     const open = async (abortSignal: AbortSignal): Promise<Readable> =>
       // With `isStream` the answer is the response itself.
-      (await this.#dial({ ...options, abortSignal })) as IncomingMessage;
+      (await dialled(this.#docker, { ...options, abortSignal })) as IncomingMessage;
     return tieToSignal(await this.#read(signal, 'read', open), signal);
-  }
-
-  #dial(request: Parameters<Docker['modem']['dial']>[0]): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#docker.modem.dial(request, (error, answer) => {
-        if (error === null) resolve(answer);
-        else reject(error);
-      });
-    });
-  }
-
-  async #transfer(
-    phase: 'pull' | 'build',
-    signal: AbortSignal,
-    call: () => Promise<NodeJS.ReadableStream>,
-  ): Promise<Readable> {
-    try {
-      const stream = await call();
-      return tieToSignal(stream instanceof Readable ? stream : new Readable().wrap(stream), signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw engineError(error, phase);
-    }
   }
 }
 

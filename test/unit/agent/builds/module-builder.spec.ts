@@ -29,7 +29,7 @@ const FILES: Readonly<Record<string, string>> = {
 };
 const TAG = 'headframe/module-x:0-miner';
 const LIMITS = { memoryBytes: 1000, cpuMillis: 500, pids: 64, diskBytes: 2000, keepFreeBytes: 0 };
-const RULES = { ...LIMITS, timeoutMs: 60_000 };
+const RULES = { ...LIMITS, timeoutMs: 60_000, builder: 'auto' as const };
 
 async function archiveOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
   const archive = pack();
@@ -48,6 +48,10 @@ class FakeEngine implements ImageEngine {
 
   find(reference: string): Promise<string | undefined> {
     return Promise.resolve(this.present.has(reference) ? 'sha256:1' : undefined);
+  }
+
+  builders() {
+    return Promise.resolve({ version: '20.10.24', noBuildkit: '' });
   }
 
   async *pull(): AsyncGenerator<never> {
@@ -127,6 +131,75 @@ describe('the builds of modules on a host', () => {
     expect(await readdir(join(temp.path, 'builds'))).to.deep.equal([]);
     await builderOf().ensure(wanted(), () => undefined, new AbortController().signal);
     expect(engine.builds).to.have.length(1);
+  });
+
+  it('say first which builder builds them, and why', async () => {
+    const builder = builderOf();
+    const { signal } = new AbortController();
+    await builder.ensure(wanted(), () => undefined, signal);
+    expect(engine.builds[0]?.input.builder).to.equal('classic');
+    for await (const { data } of builder.log(TAG, false, signal)) {
+      expect(Buffer.from(data).toString()).to.include('the classic builder');
+      break;
+    }
+  });
+
+  describe('with a Dockerfile that asks for BuildKit', () => {
+    const MOUNT = 'RUN --mount=type=cache,target=/c true\n';
+    let fetchedImages: string[];
+    let missing: string[];
+
+    async function made(dockerfile: string): Promise<void> {
+      archive = await archiveOf({ 'sub/Dockerfile': dockerfile, 'a.txt': 'a' });
+      const content = `sha256:${createHash('sha256').update(archive).digest('hex')}`;
+      build = { content, bytes: archive.length, dockerfile: 'sub/Dockerfile', recipe: '', base: '' };
+      [fetchedImages, engine.failure] = [[], undefined];
+      const ensure = (image: string): Promise<void> => {
+        fetchedImages.push(image);
+        const away = runtimeError('image_pull_failed', 'the registry is away');
+        return missing.includes(image) ? Promise.reject(away) : Promise.resolve();
+      };
+      const contents: ContentSource = { fetch: () => Readable.from([archive]) };
+      const parts = { engine, puller: { ensure }, contents, folder: join(temp.path, 'builds') };
+      const builder = new ModuleBuilder({ ...parts, rules: RULES, clock, logger: silentLogger });
+      await builder.ensure(wanted(), () => undefined, new AbortController().signal);
+    }
+
+    beforeEach(() => (missing = []));
+
+    it('are built by it, with the images there that it needs, whether each could be had or not', async () => {
+      missing = ['two:2'];
+      await made(`FROM one:1\nCOPY --from=two:2 a b\n${MOUNT}`);
+      expect(fetchedImages).to.deep.equal(['one:1', 'two:2']);
+      const [first] = engine.builds;
+      expect(first?.input).to.include({ builder: 'buildkit', dockerfile: 'sub/Dockerfile' });
+      expect(first?.files.get('sub/Dockerfile')).to.match(/^FROM one:1\n/);
+    });
+
+    it('are given the Dockerfile without a # syntax= that the engine needs no image for, and nothing else anew', async () => {
+      await made(`# syntax=docker/dockerfile:1\nFROM one:1\n${MOUNT}`);
+      expect(fetchedImages).to.deep.equal(['one:1']);
+      const files = engine.builds[0]?.files;
+      expect([...(files?.keys() ?? [])]).to.have.members(['sub/Dockerfile', 'a.txt']);
+      expect(files?.get('sub/Dockerfile')).to.equal(`# syntax: docker/dockerfile:1\nFROM one:1\n${MOUNT}`);
+    });
+
+    it('name the frontend that could not be had', async () => {
+      const named = `# syntax=example.org/front:2\nFROM one:1\n`;
+      await made(named);
+      expect(fetchedImages).to.deep.equal(['one:1', 'example.org/front:2']);
+      expect(engine.builds[0]?.files.get('sub/Dockerfile')).to.equal(named);
+      engine.present.clear();
+      missing = ['example.org/front:2'];
+      await expectReason(made(named), 'build_frontend_missing');
+      expect(engine.builds).to.have.length(1);
+    });
+
+    it('are refused before anything is fetched where the engine cannot build them', async () => {
+      await expectReason(made(`FROM one:1\nRUN --mount=type=ssh true\n`), 'build_mount_unknown');
+      expect(fetchedImages).to.deep.equal([]);
+      expect(engine.builds).to.have.length(0);
+    });
   });
 
   it('are made once for all that ask, and ended when the last of them gives up', async () => {

@@ -18,6 +18,10 @@ class FakeImageEngine implements ImageEngine {
     return this.local.has(reference) ? `id of ${reference}` : undefined;
   }
 
+  builders() {
+    return Promise.resolve({ version: '20.10.24', noBuildkit: '' });
+  }
+
   async *pull(reference: string, signal: AbortSignal): AsyncGenerator<LayerProgress> {
     this.pulls.push({ reference, signal });
     signal.addEventListener('abort', () => this.#wake());

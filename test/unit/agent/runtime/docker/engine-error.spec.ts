@@ -82,6 +82,9 @@ const CASES: readonly (readonly [phase: EnginePhase, statusCode: number, text: s
   ['build', 200, "The command '/bin/sh -c exit 3' returned a non-zero code: 3", 'image_build_failed'],
   ['build', 200, "The command '/bin/sh -c dd' returned a non-zero code: 153", 'build_too_large'],
   ['build', 200, "The command '/bin/sh -c dd' returned a non-zero code: 137", 'build_out_of_memory'],
+  ['build', 200, 'executor failed running [/bin/sh -c exit 3]: exit code: 3', 'image_build_failed'],
+  ['build', 200, 'process "/bin/sh -c dd" did not complete successfully: exit code: 153', 'build_too_large'],
+  ['build', 200, 'process "/bin/sh -c dd" did not complete successfully: exit code: 137', 'build_out_of_memory'],
 ];
 
 describe('the reason of an engine failure', () => {

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { ImageBuildOptions } from 'dockerode';
+import type { EngineCalls } from './engine-calls.js';
+import { dialled, transferred } from './engine-client.js';
+import type { Docker } from './light-dockerode.js';
+
+/** The library's types lack one of them, which the engine takes as JSON. */
+export type BuildOptions = ImageBuildOptions & { readonly ulimits?: string };
+
+/** A cache of many parts is gone through in one call. */
+const PRUNE_MS = 60_000;
+
+/** What the engine is asked for the sake of builds. */
+export class BuildCalls {
+  readonly #docker: Docker;
+  readonly #calls: EngineCalls;
+
+  constructor(docker: Docker, calls: EngineCalls) {
+    this.#docker = docker;
+    this.#calls = calls;
+  }
+
+  /** The engine's messages while it builds; ends with the signal. No deadline: the context is sent first. */
+  async build(context: Readable, options: BuildOptions, signal: AbortSignal): Promise<Readable> {
+    return transferred('build', signal, () => this.#docker.buildImage(context, { ...options, abortSignal: signal }));
+  }
+
+  /**
+   * The same by BuildKit, in one request: the library's own way opens a session beside it, which only secrets and logins to
+   * registries are asked for by.
+   */
+  async buildByBuildkit(context: Readable, options: BuildOptions, signal: AbortSignal): Promise<Readable> {
+    const request = { path: '/build?', method: 'POST', file: context, options: { ...options, version: '2' } };
+    const streamed = { ...request, isStream: true, statusCodes: { 200: true }, abortSignal: signal };
+    // With `isStream` the answer is the response itself.
+    return transferred('build', signal, async () => (await dialled(this.#docker, streamed)) as IncomingMessage);
+  }
+
+  /** Clears BuildKit's cache of what was not used for longest, down to so many bytes; what is in use stays. */
+  async pruneCache(keepBytes: number): Promise<void> {
+    const options = { all: 'true', 'keep-storage': String(keepBytes) };
+    const request = { path: '/build/prune?', method: 'POST', options, statusCodes: { 200: true } };
+    const { signal } = new AbortController();
+    const call = { phase: 'remove', lane: 'remove', deadlineMs: PRUNE_MS, signal } as const;
+    await this.#calls.run(call, (abortSignal) => dialled(this.#docker, { ...request, abortSignal }));
+  }
+}
