@@ -16,12 +16,15 @@ const PROTOC = ['protobuf-compiler', 'protobuf-compiler-grpc', 'libprotobuf-dev'
 const NETWORK = ['iproute2', 'iptables'];
 // Tests of leases log in, and bound what leases write by file systems of their own.
 const LEASES = ['openssh-client', 'e2fsprogs'];
+// A process that serves a file system is stopped to have a disk hang.
+const DISKS = ['bindfs'];
 // TensorNode's guide calls by these.
 const GUIDE = ['curl', 'jq'];
 // The program that proves GPUs is compiled, and run on an OpenCL that is a CPU's.
 const OPENCL = ['gcc', 'libc6-dev', 'ocl-icd-opencl-dev', 'pocl-opencl-icd'];
 const PACKAGES = [
   ...LEASES,
+  ...DISKS,
   ...GUIDE,
   ...OPENCL,
   'busybox-static',

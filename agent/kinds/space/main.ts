@@ -4,6 +4,7 @@ import { systemClock } from '../../../common/model/clock.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { programVersion } from '../../../common/model/version.js';
 import { runSpaceProgram } from './alone/program.js';
+import { leave, leaveNow } from './leave.js';
 
 /** Runs `headframe space …` and resolves with its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -13,7 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       // Whoever asks twice does not want to wait for the end.
-      if (stop.signal.aborted) process.exit(1);
+      if (stop.signal.aborted) leaveNow(1);
       stop.abort(interrupted());
     });
   }
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     ask: process.stdin.isTTY ? ask : undefined,
   });
   // A thread that a dying disk holds, or a look that it does not answer, keeps no process.
-  setTimeout(() => process.exit(code), EXIT_AFTER_MS).unref();
+  setTimeout(() => void leave(code), EXIT_AFTER_MS).unref();
   return code;
 }
 

@@ -16,6 +16,8 @@ export interface PlotDeskParts {
   readonly onFolders: (folders: readonly ReportedPlotFolder[]) => void;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** For the process, once it is told to end; 10 s by default. */
+  readonly endWithinMs?: number;
 }
 
 interface Waiting {
@@ -29,6 +31,9 @@ const WELL_MS = 60_000;
 /** Most asks at once. */
 const MOST_ASKS = 64;
 const ASK_TIMEOUT_MS = 60_000;
+const END_WITHIN_MS = 10_000;
+/** A process that a disk holds in the kernel goes when the disk answers, and is not waited for. */
+const KILLED_WITHIN_MS = 1_000;
 
 /** Keeps the process of a host's plots running, and asks it. */
 export class PlotDesk {
@@ -81,17 +86,17 @@ export class PlotDesk {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child = child;
-    // Without the channel it puts on stable storage what it made, and ends.
-    const leave = (): void => {
-      if (child.connected) child.disconnect();
-    };
+    const { clock, endWithinMs = END_WITHIN_MS } = this.#parts;
+    const parting = new Parting(child, clock, endWithinMs);
+    const leave = (): void => parting.begin();
     signal.addEventListener('abort', leave, { once: true });
     child.on('message', (word: FromPlotProcess) => this.#hear(word));
     // What cannot be sent is not answered, and the end of the process is told below.
     child.on('error', () => undefined);
     this.#send({ options });
     if (signal.aborted) leave();
-    const how = await endOf(child);
+    const how = await Promise.race([endOf(child), parting.givenUp]);
+    parting.cancel();
     signal.removeEventListener('abort', leave);
     for (const { reject } of this.#waiting.values()) reject(failed(how));
     return how;
@@ -114,6 +119,39 @@ export class PlotDesk {
     const waiting = this.#waiting.get(word.id);
     if ('answer' in word) waiting?.resolve(word.answer);
     else waiting?.reject(new HeadframeError(word.error));
+  }
+}
+
+/** Has a process end, by a kill if it takes too long, and gives up waiting for one that a disk holds in the kernel. */
+class Parting {
+  readonly givenUp: Promise<string>;
+  readonly #child: ChildProcess;
+  readonly #clock: Clock;
+  readonly #endWithinMs: number;
+  #giveUp: (how: string) => void = () => undefined;
+  #cancel: () => void = () => undefined;
+
+  constructor(child: ChildProcess, clock: Clock, endWithinMs: number) {
+    this.#child = child;
+    this.#clock = clock;
+    this.#endWithinMs = endWithinMs;
+    this.givenUp = new Promise((settle) => (this.#giveUp = settle));
+  }
+
+  begin(): void {
+    // Without the channel it puts on stable storage what it made, and ends.
+    if (this.#child.connected) this.#child.disconnect();
+    this.#cancel = this.#clock.setTimer(() => this.#kill(), this.#endWithinMs);
+  }
+
+  cancel(): void {
+    this.#cancel();
+  }
+
+  #kill(): void {
+    this.#child.kill('SIGKILL');
+    this.#child.unref();
+    this.#cancel = this.#clock.setTimer(() => this.#giveUp('a disk holds it'), KILLED_WITHIN_MS);
   }
 }
 

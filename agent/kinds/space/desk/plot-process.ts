@@ -8,6 +8,7 @@ import type { ReportedPlotFolder } from '../../../../common/model/plot-folder.js
 import { openRegistry } from '../registry/plot-registry.js';
 import type { RegistryReport } from '../registry/plot-registry.js';
 import { watchFolders } from '../registry/watch-folders.js';
+import { leave, leaveNow } from '../leave.js';
 import { tellFolders } from './folder-news.js';
 import { FolderProbes } from './probe-folder.js';
 import { answerAsk, jobWorker } from './plot-work.js';
@@ -20,12 +21,18 @@ import type { FromPlotProcess, PlotNote, PlotProcessOptions, ToPlotProcess } fro
 const stop = new AbortController();
 const working = new Map<string, Promise<unknown>>();
 let parts: Promise<PlotWorkParts> | undefined;
+/** Longer than the agent waits. */
+const END_WITHIN_MS = 30_000;
 
 // Miners and the agent come first.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 // Only its parent ends it: what a terminal or a service manager sends goes to all of a group at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
-process.once('disconnect', () => stop.abort(new Error('the agent is gone')));
+process.once('disconnect', () => {
+  stop.abort(new Error('the agent is gone'));
+  // What a disk does not take in this time it may never take; all that was put on stable storage is gone on with.
+  setTimeout(() => leaveNow(1), END_WITHIN_MS).unref();
+});
 process.on('message', (word: ToPlotProcess) => {
   if ('options' in word) parts = open(word.options);
   else void answer(word);
@@ -82,15 +89,13 @@ async function locked(path: string): Promise<Lock> {
 
 async function end(lock: Lock): Promise<void> {
   await lock.release();
-  // eslint-disable-next-line no-restricted-properties -- a program's main: a disk that hangs would hold it for ever
-  process.exit(0);
+  await leave(0);
 }
 
 /** Whoever started it starts another one, which reads from disk how things are. */
 function fail(error: unknown): void {
   process.stderr.write(`${toHeadframeError(error).message}\n`);
-  // eslint-disable-next-line no-restricted-properties -- as above
-  process.exit(1);
+  leaveNow(1);
 }
 
 function note(told: PlotNote): void {

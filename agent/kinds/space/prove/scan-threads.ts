@@ -23,6 +23,13 @@ export interface OpenDisk {
   close(): void;
 }
 
+const held = new Set<Worker>();
+
+/** Threads of this process that have not ended, those also that a disk holds. */
+export function heldThreads(): number {
+  return held.size;
+}
+
 /** Starts the threads of a disk. */
 export function openDisk({ threads, readTimeoutMs, clock, kernels }: DiskOptions): OpenDisk {
   const workers: Worker[] = [];
@@ -33,6 +40,8 @@ export function openDisk({ threads, readTimeoutMs, clock, kernels }: DiskOptions
     // A thread that is lost counts as one that is held: the scan goes on without it.
     worker.on('error', () => undefined);
     worker.unref();
+    held.add(worker);
+    worker.once('exit', () => held.delete(worker));
     workers.push(worker);
     return { post: worker.postMessage.bind(worker) };
   });
