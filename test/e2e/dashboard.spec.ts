@@ -1,17 +1,14 @@
-import { mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { PAGES } from '../../coordinator/dashboard/page/state/route.js';
 import { bearerOf } from '../support/bearer.js';
-import { describeWithBrowser, launchBrowser, openTab, seriousIssues } from '../support/browser.js';
-import type { Tab } from '../support/browser.js';
+import { describeWithBrowser, launchBrowser, seriousIssues } from '../support/browser.js';
+import { DashboardTab, TAG } from '../support/dashboard-tab.js';
 import { testImage } from '../support/docker.js';
 import { freePort } from '../support/free-port.js';
 import { removeModelImages } from '../support/model-images.js';
 import { RunningFleet } from '../support/running-fleet.js';
 import { MARKUP, talkingModel } from '../support/talking-model.js';
-import { makeTempDir } from '../support/temp-dir.js';
 
 /** What does not hang on colours and room is the same in both. */
 const LOOKS = [
@@ -23,69 +20,34 @@ describeWithBrowser('the dashboard in a real browser', function () {
   this.timeout(90_000);
   let fleet: RunningFleet;
   let browser: Browser;
-  let tab: Tab;
+  let tab: DashboardTab;
   let page: Page;
   let url: string;
-  let disks: AsyncDisposable & { path: string };
-  const disk = (name: string): string => join(disks.path, name);
 
   before(async () => {
-    disks = await makeTempDir();
-    for (const name of ['one', 'two']) await mkdir(disk(name));
     const port = String(await freePort());
     url = `https://127.0.0.1:${port}/`;
     const coordinator = ['--http-listen', `127.0.0.1:${port}`];
     // Of the agent: that of the coordinator counts from the second sample on.
     const sampled = ['--usage-interval', '1s'];
-    const plots = [
-      '--plots-folders',
-      `${disk('one')},${disk('two')}`,
-      '--plots-rate',
-      '30MiB',
-      '--plots-keep-free',
-      '0',
-    ];
     [fleet, browser] = await Promise.all([
-      RunningFleet.open({ alpha: { flags: [...sampled, ...plots] } }, { coordinator }),
+      RunningFleet.open({ alpha: { flags: sampled } }, { coordinator }),
       launchBrowser(),
     ]);
-    tab = await openTab(browser);
+    tab = await DashboardTab.open(browser, url);
     ({ page } = tab);
   });
   after(async () => {
     await browser.close();
     await fleet.close();
-    await disks[Symbol.asyncDispose]();
     await removeModelImages(fleet.engine.docker, 'parrot');
   });
   afterEach(() => {
     expect(tab.faults).to.deep.equal([]);
   });
 
-  async function logIn(on: Page, token: string): Promise<void> {
-    await on.goto(url);
-    await on.getByLabel('Token').fill(token);
-    await on.getByRole('button', { name: 'Log in' }).click();
-  }
-
-  async function go(place: string): Promise<void> {
-    await page.evaluate((hash) => {
-      // In the browser.
-      (globalThis as unknown as { location: { hash: string } }).location.hash = hash;
-    }, `#/${place}`);
-  }
-
-  /** Asks for something by its button, and says yes. */
-  async function act(button: string, yes: string, fill?: readonly [string | RegExp, string]): Promise<void> {
-    await page.getByRole('button', { name: button, exact: true }).click();
-    const dialog = page.getByRole('dialog');
-    if (fill !== undefined) await dialog.getByLabel(fill[0]).fill(fill[1]);
-    await dialog.getByRole('button', { name: yes, exact: true }).click();
-    await dialog.waitFor({ state: 'detached' });
-  }
-
   async function deploy(name: string, args: string, cpu: string): Promise<void> {
-    await go('deploy');
+    await tab.go('deploy');
     await page.getByLabel('Name', { exact: true }).fill(name);
     await page.getByLabel('Image', { exact: true }).fill(testImage);
     await page.getByLabel('Arguments', { exact: true }).fill(args);
@@ -96,9 +58,9 @@ describeWithBrowser('the dashboard in a real browser', function () {
   }
 
   it('asks for a token, says why one is not taken, and puts none where it is kept or seen', async () => {
-    await logIn(page, 'wrong.token');
+    await tab.logIn('wrong.token');
     await page.getByRole('alert').waitFor();
-    await logIn(page, await bearerOf(fleet, 'operator'));
+    await tab.logIn(await bearerOf(fleet, 'operator'));
     await page.getByText('operator-anna').waitFor();
     await page.getByText('live', { exact: true }).waitFor();
     expect(page.url()).to.equal(url);
@@ -133,7 +95,7 @@ describeWithBrowser('the dashboard in a real browser', function () {
   });
 
   it('deploys a model of a Dockerfile that was picked, and shows what its build says', async () => {
-    await go('deploy');
+    await tab.go('deploy');
     await page.getByLabel('An AI model from its Dockerfile').check();
     await page.getByLabel('Name', { exact: true }).fill('parrot');
     await page
@@ -164,64 +126,80 @@ describeWithBrowser('the dashboard in a real browser', function () {
     await card.getByRole('alert').getByText('the status 401: no words <b>left</b>').waitFor();
   });
 
-  it('shows plots as they are made, on which disk they are, and a disk that is gone', async () => {
-    const made = await fleet.headframe([
-      'plots',
-      'create',
-      '--host',
-      'alpha',
-      '--size',
-      '100MiB',
-      '--folder',
-      disk('one'),
-    ]);
-    expect(made.code, made.stderr).to.equal(0);
-    await go('plots');
-    const jobs = page.getByRole('table', { name: 'Jobs' });
-    await jobs.getByText('running', { exact: true }).waitFor();
-    await jobs.getByRole('img', { name: /^[\d.]+ MiB of 100 MiB$/ }).waitFor();
-    const row = (table: string, name: RegExp) => page.getByRole('table', { name: table }).getByRole('row', { name });
-    await row('Plots', /alpha valid 100 MiB/).waitFor();
-    await jobs.getByText('done', { exact: true }).waitFor();
-    await row('Disks', /alpha well .* 1 100 MiB .*one/).waitFor();
-    await rename(disk('two'), disk('away'));
-    await page.reload();
-    await row('Disks', /alpha missing .*two/).waitFor();
-    await page.getByRole('button', { name: 'All of row 1 of Plots' }).press('Enter');
-    await page
-      .getByRole('dialog')
-      .getByText(/plot_[0-9a-f]{32}\.plot$/)
-      .waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await page.locator(':focus').getAttribute('aria-label')).to.equal('All of row 1 of Plots');
-  });
-
   it('shows the why of a miner that fits nowhere', async () => {
     await deploy('giant', 'sleep 1000', '64');
     await page.getByRole('button', { name: 'Deploy', exact: true }).click();
     const why = page.getByRole('region', { name: 'Why instances are missing' });
     await why.getByText(/needs 64 CPU/).waitFor();
-    await go('overview');
+    await tab.go('overview');
     await page.getByRole('region', { name: 'Needs attention' }).getByRole('link', { name: 'giant' }).click();
-    await act('Delete', 'Delete', [/to go on/, 'giant']);
+    await tab.act('Delete', 'Delete', [/to go on/, 'giant']);
     await page.getByText('There is no such miner').waitFor();
   });
 
   it('scales, stops and starts a miner, each after a question', async () => {
-    await go('miners/talker');
+    await tab.go('miners/talker');
     const scale = page.getByRole('button', { name: 'Scale', exact: true });
     await scale.press('Enter');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await page.locator(':focus').textContent()).to.equal('Scale');
-    await act('Scale', 'Scale', [/Wanted instances/, '3']);
+    await tab.act('Scale', 'Scale', [/Wanted instances/, '3']);
     await page.getByText('3 of 3 running').waitFor();
     expect(await fleet.containers('talker')).to.have.length(3);
-    await act('Stop', 'Stop');
+    await tab.act('Stop', 'Stop');
     await page.getByText('0 of 0 running').waitFor();
-    await act('Start', 'Start');
+    await tab.act('Start', 'Start');
     await page.getByText('3 of 3 running').waitFor();
+  });
+
+  it('is deployed, read and stopped by the keyboard alone', async () => {
+    const { keyboard } = page;
+    const type = async (field: string, text: string): Promise<void> => {
+      await tab.tabTo(field);
+      await keyboard.type(text);
+    };
+    const enter = async (what: string | RegExp): Promise<void> => {
+      await tab.tabTo(what);
+      await keyboard.press('Enter');
+    };
+    await tab.go('overview');
+    await enter('Deploy');
+    await page.getByRole('heading', { name: 'Deploy', level: 1 }).waitFor();
+    await enter('Deploy');
+    await page.locator('[aria-invalid=true]:focus').waitFor();
+    await type('Name', 'typed');
+    await type('Image', testImage);
+    await type('Arguments', `sh -c 'trap exit TERM; echo said; while sleep 0.2; do :; done'`);
+    await type('CPUs', '0.1');
+    await type('Memory, MiB', '32');
+    await type('Disk, GiB', '0.01');
+    await enter('Deploy');
+    await page.getByRole('heading', { name: 'typed', level: 1 }).waitFor();
+    await page.getByText('1 of 1 running').waitFor();
+    await enter(/^typed-\d+$/);
+    await page.getByRole('log').getByText('said', { exact: true }).waitFor();
+    await tab.tabTo(/^Log of typed-/);
+    await enter('typed');
+    await page.getByRole('heading', { name: 'typed', level: 1 }).waitFor();
+    await enter('Stop');
+    await page.getByRole('dialog').waitFor();
+    await enter('Stop');
+    await page.getByText('0 of 0 running').waitFor();
+  });
+
+  it('shows what engines and operators say as text alone', async () => {
+    await fleet.apply({ name: 'unstartable', container: { workdir: `/proc/${TAG}` } });
+    await tab.go('miners/unstartable');
+    await page.getByRole('region', { name: 'Latest events' }).getByText(TAG).first().waitFor();
+    await fleet.fleet.deleteMiner({ name: 'unstartable' });
+    await fleet.hosts.cordonHost({ host: 'alpha', text: TAG });
+    for (const place of ['overview', 'events']) {
+      await tab.go(place);
+      await page.getByRole('main').getByText(TAG).first().waitFor();
+    }
+    await fleet.hosts.uncordonHost({ host: 'alpha' });
+    expect(await page.locator('img').count()).to.equal(0);
   });
 
   it('has no serious issue that axe finds, on any page, on a wall and dark on a phone, where nothing sticks out', async () => {
@@ -232,7 +210,7 @@ describeWithBrowser('the dashboard in a real browser', function () {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
       for (const place of places) {
-        await go(place);
+        await tab.go(place);
         await page.locator('h1').waitFor();
         expect(await seriousIssues(page, rules), `${place} ${colorScheme}`).to.deep.equal([]);
         const tooWide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
@@ -243,8 +221,9 @@ describeWithBrowser('the dashboard in a real browser', function () {
   });
 
   it('offers viewers nothing that they may not do, and says why', async () => {
-    const { page: other, faults } = await openTab(browser);
-    await logIn(other, await bearerOf(fleet, 'viewer'));
+    const guest = await DashboardTab.open(browser, url);
+    const { page: other, faults } = guest;
+    await guest.logIn(await bearerOf(fleet, 'viewer'));
     await other.getByRole('link', { name: 'Miners', exact: true }).click();
     expect(await other.getByRole('link', { name: 'Deploy' }).count()).to.equal(0);
     await other.getByRole('link', { name: 'talker' }).click();
@@ -258,12 +237,13 @@ describeWithBrowser('the dashboard in a real browser', function () {
       .getByText(/The role viewer/)
       .waitFor();
     expect(faults).to.deep.equal([]);
-    await other.context().close();
+    await guest.close();
   });
 
   it('lets renters ask models, and shows them no miners', async () => {
-    const { page: other, faults } = await openTab(browser);
-    await logIn(other, await bearerOf(fleet, 'renter', 'default'));
+    const guest = await DashboardTab.open(browser, url);
+    const { page: other, faults } = guest;
+    await guest.logIn(await bearerOf(fleet, 'renter', 'default'));
     await other.getByRole('link', { name: 'Models', exact: true }).click();
     await other
       .getByRole('row', { name: /parrot 1 of 1/ })
@@ -274,11 +254,11 @@ describeWithBrowser('the dashboard in a real browser', function () {
     await other.getByText(`to begin with, ${MARKUP}`, { exact: true }).waitFor();
     expect(await other.getByRole('link', { name: /^parrot-|Miners|its miner/ }).count()).to.equal(0);
     expect(faults).to.deep.equal([]);
-    await other.context().close();
+    await guest.close();
   });
 
   it('says that it is stale while the coordinator is away, and goes on by itself', async () => {
-    await go('miners/talker');
+    await tab.go('miners/talker');
     await fleet.coordinator.end('SIGKILL');
     await page.getByText(/The coordinator is not heard/).waitFor();
     await fleet.startCoordinator();

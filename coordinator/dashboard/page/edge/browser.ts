@@ -46,3 +46,8 @@ export function onNextPicture(call: () => void): () => void {
     setTimeout(run, 1_000);
   };
 }
+
+/** Gives the focus to the first field of a form that is marked as wrong, once that is on the screen. */
+export function focusFault(form: HTMLElement): void {
+  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+}

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useDesk } from '../desk.js';
-import { nowMs, onNextPicture } from '../edge/browser.js';
+import { focusFault, nowMs, onNextPicture } from '../edge/browser.js';
 import { problemOf } from '../edge/http.js';
 import { Answer } from '../state/answer.js';
 import { rounded } from '../state/format.js';
@@ -58,6 +58,7 @@ function Asking({ name }: { readonly name: string }) {
         onSubmit={(event) => {
           event.preventDefault();
           if (!isBusy) submit();
+          focusFault(event.currentTarget);
         }}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Signal } from '@preact/signals';
 import { useDesk } from '../desk.js';
+import { focusFault } from '../edge/browser.js';
 import { problemOf } from '../edge/http.js';
 import type { Problem } from '../state/problem.js';
 import { EMPTY_FORM, faultsOf, specOf } from '../state/deploy-form.js';
@@ -57,6 +58,7 @@ export function Deploy() {
         onSubmit={(event) => {
           event.preventDefault();
           void tryTo(deploy);
+          focusFault(event.currentTarget);
         }}
       >
         <KindChoice form={form} />
