@@ -54,6 +54,13 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
+  /** Bytes as they are, without their length. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
   /** A whole number from 0 to 2^53 − 1, seven bits a byte, low bits first. Throws RangeError for any other. */
   varint(value: number): void {
     this.#reserve(LONGEST_VARINT);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { HeadframeError } from '../../../../common/model/error.js';
 import { backupStore, checkStore, repairStore, restoreStore } from '../../../../coordinator/store/maintenance.js';
 import type { StoredFleet } from '../../../../coordinator/store/store.js';
+import { refusalOf } from '../../../support/refusal-of.js';
 import type { SimulatedDisk } from '../../../support/simulated-disk.js';
 import {
   diskWith,
@@ -22,15 +22,6 @@ const CORRECT = { ok: true, problems: [], warnings: [] };
 
 const commits = (count: number): ReturnType<typeof smallCommit>[] =>
   Array.from({ length: count }, (_, index) => smallCommit(index + 1));
-
-async function refusalOf(promise: Promise<unknown>): Promise<HeadframeError> {
-  const thrown = await promise.then(
-    () => new Error('nothing was thrown'),
-    (caught: unknown) => caught,
-  );
-  if (thrown instanceof HeadframeError) return thrown;
-  throw thrown;
-}
 
 /** Loads a store, checks that it holds exactly the first commits, and closes it again. */
 async function expectCommits(disk: SimulatedDisk, count: number, folder = STORE_FOLDER): Promise<StoredFleet> {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { HeadframeError } from '../../../../../common/model/error.js';
 import {
   decodeHeader,
   encodeHeader,
@@ -7,6 +6,7 @@ import {
   FORMAT_VERSION,
 } from '../../../../../coordinator/store/records/file-header.js';
 import { openLowdbStore } from '../../../../../coordinator/store/index.js';
+import { refusalOf } from '../../../../support/refusal-of.js';
 import { seededRandom } from '../../../../support/seeded-random.js';
 import { SimulatedDisk } from '../../../../support/simulated-disk.js';
 import { diskWith, filesOf, lonelyProcess, openOn, smallCommit, STORE_FOLDER } from '../../../../support/store-disk.js';
@@ -15,15 +15,6 @@ import { makeTempDir } from '../../../../support/temp-dir.js';
 
 const commits = (count: number): ReturnType<typeof smallCommit>[] =>
   Array.from({ length: count }, (_, index) => smallCommit(index + 1));
-
-async function refusalOf(promise: Promise<unknown>): Promise<HeadframeError> {
-  const thrown = await promise.then(
-    () => new Error('nothing was thrown'),
-    (caught: unknown) => caught,
-  );
-  if (thrown instanceof HeadframeError) return thrown;
-  throw thrown;
-}
 
 async function replace(disk: SimulatedDisk, name: string, edit: (bytes: Buffer) => Buffer): Promise<void> {
   const path = `${STORE_FOLDER}/${name}`;

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { Events, NatsError, connect, credsAuthenticator } from 'nats';
+import type { ConnectionOptions, NatsConnection } from 'nats';
+import { HeadframeError } from '../../../common/model/error.js';
+import { systemClock } from '../../../common/model/clock.js';
+import type { Clock } from '../../../common/model/clock.js';
+import type { Logger } from '../../../common/observe/logger.js';
+import { parseNatsUrl } from '../../../common/observe/nats-address.js';
+
+/** Where the servers are, and what proves who asks them. */
+export interface NatsOptions {
+  /** `nats://host:port` or `tls://host:port`, several with commas; user and password, or a token, may stand before the host. */
+  readonly servers: string;
+  /** Shown in the servers' lists of connections. */
+  readonly name: string;
+  /** A user's JWT and seed, as `nsc` writes them. */
+  readonly credentialsFile?: string | undefined;
+  /** PEM files of TLS; with any of them nothing goes in clear. */
+  readonly tls?: {
+    readonly caFile?: string | undefined;
+    readonly certificateFile?: string | undefined;
+    readonly keyFile?: string | undefined;
+  };
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** How long servers may be away at first, in milliseconds; default 30,000. */
+  readonly patienceMs?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const RETRY_MS = 250;
+/** A server that hangs is given up after three of these. */
+const PING_MS = 2_000;
+
+/**
+ * Connects to the first server that answers, and from then on keeps the connection across breaks, from server to server,
+ * until it is closed. Throws `HeadframeError`: unavailable (`nats_unreachable`) when none answers in time, and
+ * unauthenticated (`nats_refused`) at once when one refuses who asks.
+ */
+export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
+  const clock = options.clock ?? systemClock;
+  const endMs = clock.monotonicMs() + (options.patienceMs ?? 30_000);
+  const wanted = await connectionOptions(options);
+  for (;;) {
+    try {
+      const connection = await connect(wanted);
+      void tellBreaks(connection, options.logger).catch(() => undefined);
+      return connection;
+    } catch (cause) {
+      if (cause instanceof NatsError && (cause.isAuthError() || cause.isPermissionError())) throw refused(cause);
+      if (clock.monotonicMs() >= endMs) throw unreachable(options, cause);
+      await clock.sleep(RETRY_MS, new AbortController().signal);
+    }
+  }
+}
+
+async function connectionOptions(options: NatsOptions): Promise<ConnectionOptions> {
+  const { servers, credentials } = parseNatsUrl(options.servers);
+  const { credentialsFile, tls } = options;
+  const files = { caFile: tls?.caFile, certFile: tls?.certificateFile, keyFile: tls?.keyFile };
+  const named = Object.entries(files).flatMap(([key, file]) => (file === undefined ? [] : [[key, file] as const]));
+  return {
+    ...credentials,
+    servers,
+    name: options.name,
+    timeout: CONNECT_TIMEOUT_MS,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RETRY_MS,
+    reconnectJitter: RETRY_MS,
+    pingInterval: PING_MS,
+    maxPingOut: 2,
+    // All servers are named by whoever set this up, by addresses that reach them from here.
+    ignoreClusterUpdates: true,
+    ...(named.length > 0 && { tls: Object.fromEntries(named) }),
+    ...(credentialsFile !== undefined && { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),
+  };
+}
+
+/** The library leaves this iteration waiting when the connection is closed; it goes with it. */
+async function tellBreaks(connection: NatsConnection, logger: Logger): Promise<void> {
+  for await (const { type, data } of connection.status()) {
+    if (type === Events.Disconnect) logger.warn({ server: data }, 'the connection to NATS broke');
+    if (type === Events.Reconnect) logger.info({ server: data }, 'connected to NATS again');
+    if (type === Events.Error) logger.warn({ err: data }, 'NATS refused a request');
+  }
+}
+
+function refused(cause: NatsError): HeadframeError {
+  return new HeadframeError({
+    code: 'unauthenticated',
+    reason: 'nats_refused',
+    message: `the NATS server refused the coordinator: ${cause.message}`,
+    remedy:
+      'Check store.jetstream.credentialsFile, the password in store.jetstream.servers, and the rights of that user.',
+    cause,
+  });
+}
+
+function unreachable(options: NatsOptions, cause: unknown): HeadframeError {
+  const servers = parseNatsUrl(options.servers).servers.join(', ');
+  return new HeadframeError({
+    code: 'unavailable',
+    reason: 'nats_unreachable',
+    message: `no NATS server answers at ${servers}`,
+    remedy: 'Start the servers, and check store.jetstream.servers and the firewalls between.',
+    metadata: { servers },
+    cause,
+  });
+}
+
+/** A connection of one's own: made when it is asked for, closed when it is given back. */
+export function ownConnection(options: NatsOptions): {
+  readonly open: () => Promise<NatsConnection>;
+  readonly close: () => Promise<void>;
+} {
+  let opened: NatsConnection | undefined;
+  return {
+    open: async () => (opened = await connectNats(options)),
+    close: async () => {
+      await opened?.close();
+    },
+  };
+}

@@ -1,0 +1,288 @@
+import type { NatsConnection } from 'nats';
+import { HeadframeError } from '../../../common/model/error.js';
+import { countTouched } from '../../instances/instance-rows.js';
+import { ByteWriter } from '../records/byte-writer.js';
+import { CommitEncoder } from '../records/commit-codec.js';
+import type { JournalCommit } from '../records/commit-codec.js';
+import { writeFrame } from '../records/frame.js';
+import { GroupCommit } from '../records/group-commit.js';
+import type { Mirror } from '../records/mirror.js';
+import type { Store, StoreCommit, StoredFleet } from '../store.js';
+import { Journal, claim } from './journal.js';
+import { LOG_FORMAT, PART_OVERHEAD_BYTES, encodeLogMessage, partsOf } from './log-message.js';
+import type { SegmentPlace } from './log-reader.js';
+import { LogSnapshots } from './log-snapshots.js';
+import { NatsLogStream, managerOf } from './log-stream.js';
+import type { LogStream } from './log-stream.js';
+import { settingsOf } from './options.js';
+import type { JetStreamSettings, JetStreamStoreOptions } from './options.js';
+import { Patience } from './patience.js';
+import { Reading } from './reading.js';
+import { keptSegments } from './retention.js';
+import { NatsSnapshotStream } from './snapshot-stream.js';
+import type { SnapshotStream } from './snapshot-stream.js';
+import { ensureStreams, namesOf } from './streams.js';
+
+const MEBIBYTE = 1024 * 1024;
+/** Bounds what one append encodes at once, for which the event loop is held. */
+const BATCH_CHANGES = 32_768;
+/** Changes that may wait, about 1 GB of them; servers that let more pile up have failed. */
+const QUEUE_CHANGES = 4_000_000;
+/** Bounds of `StoredFleet.recent` beside the number of commits, so that busy commits do not slow a start. */
+const RECENT_BOUNDS = { changes: 100_000, bytes: 2 * MEBIBYTE };
+/** Headers of a message, for which the servers count it as larger. */
+const HEADER_BYTES = 512;
+
+/** Opens the store of a cluster of coordinators; nothing is asked or made before `load`. */
+export function openJetStreamStore(options: JetStreamStoreOptions): Store {
+  return new JetStreamStore(settingsOf(options));
+}
+
+interface Streams {
+  readonly journal: LogStream;
+  readonly snapshots: SnapshotStream;
+  /** Bytes that a message may carry. */
+  readonly messageBytes: number;
+}
+
+/** What a loaded store holds. */
+interface Opened {
+  readonly streams: Streams;
+  readonly mirror: Mirror;
+  readonly journal: Journal;
+  readonly snapshots: LogSnapshots;
+  segments: readonly SegmentPlace[];
+  /** Bytes of messages up to the end. */
+  offset: number;
+  encoder: CommitEncoder;
+}
+
+/**
+ * A journal in a replicated stream that takes every commit, and snapshots of the records it leads to.
+ *
+ * Invariants: the mirror and the snapshots hold durable commits alone; nothing is appended behind what another wrote; after
+ * the first failed append nothing is appended any more; the journal is cut only before what a whole snapshot needs.
+ */
+class JetStreamStore implements Store {
+  readonly #settings: JetStreamSettings;
+  readonly #names;
+  readonly #queue: GroupCommit<JournalCommit>;
+  readonly #writer = new ByteWriter();
+  readonly #writerId: string;
+  readonly #closing = new AbortController();
+  #opened: Opened | undefined;
+  #status: 'new' | 'open' | 'closed' = 'new';
+  #revision = 0;
+  #durable = 0;
+  #epoch = 0;
+  #group = 0;
+
+  constructor(settings: JetStreamSettings) {
+    this.#settings = settings;
+    this.#names = namesOf(settings.cluster);
+    this.#writerId = settings.newId();
+    this.#queue = new GroupCommit(
+      { write: (items) => this.#write(items), between: () => this.#between(), failure: failedError },
+      { batchWeight: BATCH_CHANGES, queueWeight: QUEUE_CHANGES },
+    );
+  }
+
+  async load(): Promise<StoredFleet> {
+    if (this.#status !== 'new') throw stateError('store_loaded', 'the store was loaded already');
+    this.#status = 'closed';
+    try {
+      const fleet = await this.#open(await this.#settings.source.open());
+      this.#status = 'open';
+      return fleet;
+    } catch (thrown) {
+      // Why the load failed matters more.
+      await this.#settings.source.close().catch(() => undefined);
+      throw failedError(thrown);
+    }
+  }
+
+  commit(commit: StoreCommit, epoch: number): Promise<void> {
+    const refusal = this.#queue.failure ?? this.#refusal(commit, epoch);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    this.#revision = commit.revision;
+    return this.#queue.add({ commit, epoch }, 1 + countTouched(commit.changes));
+  }
+
+  async close(): Promise<void> {
+    this.#status = 'closed';
+    await this.#queue.idle();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened === undefined) return;
+    // One that is not whole does no harm; whoever comes next takes another.
+    this.#closing.abort();
+    await opened.snapshots.idle();
+    await this.#settings.source.close().catch((thrown: unknown) => {
+      this.#settings.logger.warn({ err: thrown }, 'the connection of the store could not be closed in order');
+    });
+  }
+
+  async #open(connection: NatsConnection): Promise<StoredFleet> {
+    await this.#settings.check?.(connection);
+    const streams = await this.#openStreams(connection);
+    const limits = { commits: this.#settings.recentCommits, changes: RECENT_BOUNDS.changes };
+    let reading = await Reading.open(streams, limits, this.#patience);
+    while (!(await this.#takeOver(streams, reading))) {
+      if (!(await reading.goOn(this.#patience))) reading = await Reading.open(streams, limits, this.#patience);
+    }
+    return this.#begin(streams, reading);
+  }
+
+  async #openStreams(connection: NatsConnection): Promise<Streams> {
+    const { journal, snapshots } = this.#names;
+    await ensureStreams(await managerOf(connection), this.#names, this.#settings.replicas, this.#patience());
+    const largest = Math.min(this.#settings.messageBytes, connection.info?.max_payload ?? MEBIBYTE);
+    return {
+      journal: await NatsLogStream.open(connection, journal),
+      snapshots: await NatsSnapshotStream.open(connection, snapshots),
+      messageBytes: largest - HEADER_BYTES - PART_OVERHEAD_BYTES,
+    };
+  }
+
+  /** Begins the next epoch right behind what was read; false when there is more to read. */
+  async #takeOver({ journal }: Streams, { reader, epoch, revision }: Reading): Promise<boolean> {
+    const message = this.#segmentMessage(epoch + 1, revision);
+    if (!(await claim(journal, message, reader.last, this.#patience()))) return false;
+    reader.read(reader.last + 1, message);
+    return true;
+  }
+
+  #begin(streams: Streams, reading: Reading): StoredFleet {
+    const { reader, revision, mirror, snapshot } = reading;
+    this.#epoch = reader.epoch;
+    [this.#revision, this.#durable] = [revision, revision];
+    const last = reader.segments.find(({ sequence }) => sequence === snapshot?.closing.sequence) ?? reader.segments[0];
+    if (last === undefined) throw new Error('a journal that was taken over has no segment');
+    const patience = { clock: this.#settings.clock, limitMs: this.#settings.commitTimeoutMs };
+    const opened: Opened = {
+      streams,
+      mirror,
+      journal: new Journal(
+        streams.journal,
+        { ...patience, signal: this.#closing.signal },
+        { epoch: this.#epoch, last: reader.last },
+      ),
+      snapshots: this.#snapshotsOf(streams, last, snapshot?.closing.totalBytes ?? 0),
+      segments: reader.segments,
+      offset: reader.bytes,
+      encoder: new CommitEncoder(),
+    };
+    this.#opened = opened;
+    const records = mirror.freeze();
+    const newest = reader.segments.at(-1);
+    if (newest !== undefined && opened.snapshots.due({ sequence: reader.last, offset: reader.bytes }))
+      opened.snapshots.begin(newest, records);
+    const { documents, instances } = records;
+    const warnings = [...reader.warnings];
+    return { epoch: this.#epoch - 1, revision, documents, instances, recent: reading.recent(), warnings };
+  }
+
+  #snapshotsOf(streams: Streams, last: SegmentPlace, snapshotBytes: number): LogSnapshots {
+    const { logger, newId, snapshotBytes: bytes } = this.#settings;
+    const parts = {
+      ...{ stream: streams.snapshots, chunkBytes: streams.messageBytes, logger, newId, bytes },
+      patience: this.#patience,
+      signal: this.#closing.signal,
+      onWhole: (start: SegmentPlace) => this.#cut(start),
+    };
+    return new LogSnapshots(parts, last, snapshotBytes);
+  }
+
+  /** Removes what of the journal a whole snapshot makes needless. */
+  async #cut({ sequence }: SegmentPlace): Promise<void> {
+    const opened = this.#present();
+    const kept = { commits: this.#settings.recentCommits, bytes: RECENT_BOUNDS.bytes };
+    opened.segments = keptSegments(opened.segments, sequence, kept);
+    const [first] = opened.segments;
+    const { journal } = opened.streams;
+    if (first !== undefined) await this.#patience().ask(() => journal.removeBefore(first.sequence));
+  }
+
+  #refusal(commit: StoreCommit, epoch: number): HeadframeError | undefined {
+    if (this.#status !== 'open') return stateError('store_closed', 'the store is not open');
+    if (epoch < this.#epoch) {
+      return stateError('stale_epoch', `epoch ${String(epoch)} is over; the store is at ${String(this.#epoch)}`);
+    }
+    if (commit.revision === this.#revision + 1) return undefined;
+    return stateError('revision_gap', `revision ${String(commit.revision)} follows ${String(this.#revision)}`);
+  }
+
+  async #write(items: readonly JournalCommit[]): Promise<void> {
+    const opened = this.#present();
+    this.#writer.clear();
+    for (const item of items) writeFrame(this.#writer, 0, () => opened.encoder.write(this.#writer, item));
+    const frames = this.#writer.view();
+    await this.#append(opened, () => {
+      this.#group += 1;
+      return partsOf(frames, opened.streams.messageBytes, { epoch: this.#epoch, group: this.#group });
+    });
+    this.#durable = items.at(-1)?.commit.revision ?? this.#durable;
+    for (const { commit } of items) for (const change of commit.changes) opened.mirror.apply(change);
+  }
+
+  async #between(): Promise<void> {
+    const opened = this.#present();
+    const { snapshots, mirror, segments, journal } = opened;
+    if (snapshots.due({ sequence: journal.last, offset: opened.offset })) {
+      snapshots.begin(await this.#rotate(opened), mirror.freeze());
+    } else if (opened.offset - (segments.at(-1)?.offset ?? 0) >= this.#settings.segmentBytes) {
+      await this.#rotate(opened);
+    }
+  }
+
+  /** Begins a segment that nothing before is needed for to be read. */
+  async #rotate(opened: Opened): Promise<SegmentPlace> {
+    const { offset } = opened;
+    await this.#append(opened, () => [this.#segmentMessage(this.#epoch, this.#durable)]);
+    const place = { sequence: opened.journal.last, revision: this.#durable, epoch: this.#epoch, offset };
+    opened.segments = [...opened.segments, place];
+    opened.encoder = new CommitEncoder();
+    return place;
+  }
+
+  async #append(opened: Opened, make: () => readonly Buffer[]): Promise<void> {
+    let bytes = 0;
+    await opened.journal.append(() => {
+      const messages = make();
+      bytes = messages.reduce((sum, { length }) => sum + length, 0);
+      return messages;
+    });
+    opened.offset += bytes;
+  }
+
+  #segmentMessage(epoch: number, revision: number): Buffer {
+    return encodeLogMessage({ kind: 'segment', format: LOG_FORMAT, epoch, revision, writer: this.#writerId });
+  }
+
+  readonly #patience = (): Patience => {
+    const { clock, commitTimeoutMs: limitMs } = this.#settings;
+    return new Patience({ clock, limitMs, signal: this.#closing.signal });
+  };
+
+  #present(): Opened {
+    if (this.#opened === undefined) throw stateError('store_closed', 'the store is not open');
+    return this.#opened;
+  }
+}
+
+function stateError(reason: string, message: string): HeadframeError {
+  return new HeadframeError({ code: 'failed_precondition', reason, message });
+}
+
+// What NATS said is the cause; refusals of our own say it better themselves.
+function failedError(cause: unknown): HeadframeError {
+  if (cause instanceof HeadframeError) return cause;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new HeadframeError({
+    code: 'unavailable',
+    reason: 'store_failed',
+    message: `the store over NATS failed: ${text}`,
+    remedy: "See the NATS servers' logs, then start the coordinator again: nothing acknowledged is lost.",
+    cause,
+  });
+}

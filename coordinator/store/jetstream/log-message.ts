@@ -1,0 +1,92 @@
+import { ByteReader } from '../records/byte-reader.js';
+import { ByteWriter } from '../records/byte-writer.js';
+import { readFrame, writeFrame } from '../records/frame.js';
+
+/*
+ * A message of the journal is one frame. Its payload: kind (a byte), then for
+ * - a segment: format version | epoch | revision before its first commit | who began it, a text
+ * - a part of a group of commits: epoch | number of the group | number of the part from 0 | parts of the group | bytes
+ * Numbers are varints. The bytes of all parts of a group are frames of commits. A segment begins the table of texts anew.
+ */
+
+/** Version of this form, and the latest that is read. */
+export const LOG_FORMAT = 1;
+
+// Codes on the wire: never change one, never use one again.
+const SEGMENT = 1;
+const PART = 2;
+
+/** Where commits go on that need nothing of what stands before; also how an epoch begins. */
+export interface LogSegment {
+  readonly kind: 'segment';
+  readonly format: number;
+  readonly epoch: number;
+  /** Revision before the segment's first commit. */
+  readonly revision: number;
+  /** Unlike any other's, so that two who begin the same epoch are told apart. */
+  readonly writer: string;
+}
+
+/** A part of commits that become durable together. */
+export interface LogPart {
+  readonly kind: 'part';
+  readonly epoch: number;
+  /** Ascending within an epoch. */
+  readonly group: number;
+  readonly index: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a message of the journal says. */
+export type LogMessage = LogSegment | LogPart;
+
+/** Bytes that a part's message has beside what it carries, at most. */
+export const PART_OVERHEAD_BYTES = 64;
+
+/** A message's bytes. */
+export function encodeLogMessage(message: LogMessage): Buffer {
+  const writer = new ByteWriter();
+  writeFrame(writer, 0, () => {
+    if (message.kind === 'segment') {
+      writer.byte(SEGMENT);
+      writer.varint(message.format);
+      writer.varint(message.epoch);
+      writer.varint(message.revision);
+      writer.text(message.writer);
+      return;
+    }
+    writer.byte(PART);
+    writer.varint(message.epoch);
+    writer.varint(message.group);
+    writer.varint(message.index);
+    writer.varint(message.count);
+    writer.raw(message.bytes);
+  });
+  return writer.view();
+}
+
+/** Reads a message; throws RangeError when the bytes are none. */
+export function decodeLogMessage(bytes: Buffer): LogMessage {
+  const frame = readFrame(bytes, 0);
+  if (frame === undefined || frame.end !== bytes.length) throw new RangeError('its checksum does not match');
+  const reader = new ByteReader(bytes, frame.start, frame.end);
+  const kind = reader.byte();
+  if (kind === SEGMENT) {
+    const [format, epoch, revision] = [reader.varint(), reader.varint(), reader.varint()];
+    return { kind: 'segment', format, epoch, revision, writer: reader.text() };
+  }
+  if (kind !== PART) throw new RangeError(`unknown kind ${String(kind)}`);
+  const [epoch, group, index, count] = [reader.varint(), reader.varint(), reader.varint(), reader.varint()];
+  if (index >= count) throw new RangeError(`part ${String(index)} of ${String(count)}`);
+  return { kind: 'part', epoch, group, index, count, bytes: reader.bytes(frame.end - reader.at) };
+}
+
+/** The messages of a group of commits, given their frames; each but the last carries `partBytes`. */
+export function partsOf(frames: Uint8Array, partBytes: number, of: Pick<LogPart, 'epoch' | 'group'>): Buffer[] {
+  const count = Math.max(1, Math.ceil(frames.length / partBytes));
+  return Array.from({ length: count }, (_, index) => {
+    const bytes = frames.subarray(index * partBytes, (index + 1) * partBytes);
+    return encodeLogMessage({ kind: 'part', ...of, index, count, bytes });
+  });
+}

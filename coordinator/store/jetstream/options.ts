@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { NatsConnection } from 'nats';
+import { systemClock } from '../../../common/model/clock.js';
+import type { Clock } from '../../../common/model/clock.js';
+import { silentLogger } from '../../../common/observe/logger.js';
+import type { Logger } from '../../../common/observe/logger.js';
+
+/** Where the store gets its connection, and gives it back. */
+export interface NatsSource {
+  open(): Promise<NatsConnection>;
+  close(): Promise<void>;
+}
+
+/** What the store over JetStream is told; what is optional has a default. */
+export interface JetStreamStoreOptions {
+  readonly source: NatsSource;
+  /** Name of the coordinators that share the store: small letters, digits, hyphens. */
+  readonly cluster: string;
+  /** Servers that each hold all of it: 1, 3 or 5. */
+  readonly replicas: number;
+  /** Looks at the servers before anything is read or made; throws when they are not to be trusted with a store. */
+  readonly check?: (connection: NatsConnection) => Promise<void>;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly newId?: () => string;
+  /** How long a commit waits for servers that are away, in milliseconds; default 30,000. */
+  readonly commitTimeoutMs?: number;
+  /** Size at which a segment of the journal is followed by the next; default 1 MiB. */
+  readonly segmentBytes?: number;
+  /** Journal written since the last snapshot at which the next is taken, or that snapshot's size if larger; default 16 MiB. */
+  readonly snapshotBytes?: number;
+  /** Commits kept for `StoredFleet.recent`; default 10,000. */
+  readonly recentCommits?: number;
+  /** Largest message, also bounded by what the servers take; default 1 MiB. */
+  readonly messageBytes?: number;
+}
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The options with their defaults. */
+export type JetStreamSettings = Required<Omit<JetStreamStoreOptions, 'check'>> & Pick<JetStreamStoreOptions, 'check'>;
+
+/** Fills in what was left out. */
+export function settingsOf(options: JetStreamStoreOptions): JetStreamSettings {
+  return {
+    logger: silentLogger,
+    clock: systemClock,
+    newId: randomUUID,
+    commitTimeoutMs: 30_000,
+    segmentBytes: MEBIBYTE,
+    snapshotBytes: 16 * MEBIBYTE,
+    recentCommits: 10_000,
+    messageBytes: MEBIBYTE,
+    ...options,
+  };
+}

@@ -1,0 +1,138 @@
+import { HeadframeError } from '../../../common/model/error.js';
+import { decodeDocuments, encodeDocuments, tablesOf } from '../records/document-text.js';
+import { FORMAT_VERSION } from '../records/file-header.js';
+import { decodeInstances, encodeInstances } from '../records/instance-file.js';
+import { Mirror } from '../records/mirror.js';
+import type { Records } from '../records/mirror.js';
+import { newerMessage, streamDamage } from './damage.js';
+import type { SegmentPlace } from './log-reader.js';
+import type { Patience } from './patience.js';
+import { readAhead } from './read-ahead.js';
+import {
+  ByteSum,
+  SNAPSHOT_FORMAT,
+  chunksOf,
+  decodeChunk,
+  decodeClosing,
+  encodeChunk,
+  encodeClosing,
+} from './snapshot-message.js';
+import type { SnapshotClosing } from './snapshot-message.js';
+import type { SnapshotName, SnapshotStream } from './snapshot-stream.js';
+
+/** A snapshot as read. */
+export interface Snapshot {
+  readonly closing: SnapshotClosing;
+  readonly mirror: Mirror;
+}
+
+/** What writing takes. */
+export interface SnapshotWriting {
+  readonly stream: SnapshotStream;
+  readonly chunkBytes: number;
+  /** For each message anew. */
+  readonly patience: () => Patience;
+  /** Ends it early, unfinished. */
+  readonly signal: AbortSignal;
+}
+
+/** Chunks asked for at once: some megabytes under way. */
+const READ_AHEAD = 8;
+
+/**
+ * Writes all records as of the beginning of a segment; whole once this resolves, which is with the bytes written. Throws the
+ * signal's reason when ended early, else what `Patience` throws.
+ */
+export async function writeSnapshot(
+  writing: SnapshotWriting,
+  { name, start, records }: { readonly name: SnapshotName; readonly start: SegmentPlace; readonly records: Records },
+): Promise<number> {
+  const { stream, chunkBytes, patience, signal } = writing;
+  const { sequence, revision, epoch } = start;
+  const [instances, all] = [new ByteSum(), new ByteSum()];
+  const chunks: number[] = [];
+  for (const chunk of chunksOf(all.over(piecesOf(start, records, instances)), chunkBytes)) {
+    signal.throwIfAborted();
+    chunks.push(await patience().ask(() => stream.addChunk(name, encodeChunk(chunk))));
+  }
+  const closing = encodeClosing({
+    format: SNAPSHOT_FORMAT,
+    ...{ sequence, revision, epoch },
+    instanceCount: records.instances.count,
+    instanceBytes: instances.bytes,
+    totalBytes: all.bytes,
+    crc: all.crc,
+    chunks,
+  });
+  await patience().ask(() => stream.addClosing(name, closing));
+  return all.bytes;
+}
+
+function* piecesOf({ sequence, revision, epoch }: SegmentPlace, records: Records, sum: ByteSum): Generator<Uint8Array> {
+  // A file's header has no room for the sequence; the documents tell it.
+  yield* sum.over(encodeInstances({ sequence: 0, revision, epoch }, records.instances));
+  const tables = tablesOf(records);
+  const instanceCount = records.instances.count;
+  yield* encodeDocuments({ format: FORMAT_VERSION, revision, epoch, sequence, instanceCount, tables });
+}
+
+/**
+ * Reads the newest whole snapshot; undefined where there is none. Throws `HeadframeError`: data_loss naming stream and
+ * message at damage, failed_precondition when a later version wrote it.
+ */
+export async function readNewestSnapshot(
+  stream: SnapshotStream,
+  patience: () => Patience,
+): Promise<Snapshot | undefined> {
+  const names = await patience().ask(() => stream.list());
+  for (const name of names.reverse()) {
+    const found = await patience().ask(() => stream.closing(name));
+    if (found !== undefined) return readSnapshot(stream, patience, found);
+  }
+  return undefined;
+}
+
+async function readSnapshot(
+  stream: SnapshotStream,
+  patience: () => Patience,
+  { sequence, message }: { readonly sequence: number; readonly message: Buffer },
+): Promise<Snapshot> {
+  const place = { stream: stream.name, sequence };
+  const closing = unlessDamaged(place, () => decodeClosing(message));
+  if (closing.format > SNAPSHOT_FORMAT) throw newerMessage(place, closing.format, SNAPSHOT_FORMAT);
+  const sum = new ByteSum();
+  const chunks: Buffer[] = [];
+  const get = (chunk: number): Promise<Buffer | undefined> => patience().ask(() => stream.get(chunk));
+  for await (const [chunk, bytes] of readAhead(closing.chunks, get, READ_AHEAD)) {
+    const at = { stream: stream.name, sequence: chunk };
+    if (bytes === undefined) throw streamDamage(at, 'a chunk of the snapshot is missing');
+    const content = unlessDamaged(at, () => decodeChunk(bytes));
+    sum.add(content);
+    chunks.push(content);
+  }
+  if (sum.bytes !== closing.totalBytes || sum.crc !== closing.crc) {
+    throw streamDamage(place, 'the snapshot does not add up to its checksum');
+  }
+  return { closing, mirror: mirrorOf(place, closing, Buffer.concat(chunks)) };
+}
+
+function mirrorOf(place: { stream: string; sequence: number }, closing: SnapshotClosing, bytes: Buffer): Mirror {
+  const { revision, instanceCount, instanceBytes } = closing;
+  try {
+    const { tables } = decodeDocuments(place.stream, bytes.toString('utf8', instanceBytes));
+    const instances = decodeInstances(place.stream, bytes.subarray(0, instanceBytes), revision, instanceCount);
+    return new Mirror(tables, instances);
+  } catch (thrown) {
+    if (thrown instanceof HeadframeError && thrown.code !== 'data_loss') throw thrown;
+    throw streamDamage(place, 'the snapshot cannot be read', thrown);
+  }
+}
+
+function unlessDamaged<T>(place: { stream: string; sequence: number }, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw streamDamage(place, thrown.message, thrown);
+    throw thrown;
+  }
+}

@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describeWith } from './describe-with.js';
+import type { SuiteBody } from './describe-with.js';
+import { freePort } from './free-port.js';
+import { makeTempDir } from './temp-dir.js';
+import { waitFor } from './wait-for.js';
+
+const program = process.env.HEADFRAME_TEST_NATS_SERVER ?? '';
+
+/** A `describe` that needs NATS servers of its own, new enough for a replicated store. */
+export const describeWithNatsCluster: (title: string, body: SuiteBody) => void = describeWith(
+  program === '' ? 'no nats-server from 2.12 on: HEADFRAME_TEST_NATS_SERVER is not set' : undefined,
+);
+
+/** How a test's servers differ from the usual ones. */
+export interface NatsClusterOptions {
+  /** Default 3; one alone is no cluster. */
+  readonly servers?: number;
+  /** When a server writes what it has acknowledged to the disk; default `always`. */
+  readonly sync?: string;
+  /** Further lines of each server's configuration. */
+  readonly config?: string;
+  /** Another program than the new server. */
+  readonly program?: string;
+}
+
+interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly monitorPort: number;
+  readonly configFile: string;
+  child: ChildProcess | undefined;
+}
+
+/** Real NATS servers with JetStream on loopback, each of which can be killed, stopped, frozen and started again. */
+export class NatsCluster implements AsyncDisposable {
+  readonly #servers: readonly Server[];
+  readonly #folder: Awaited<ReturnType<typeof makeTempDir>>;
+  readonly #program: string;
+
+  constructor(folder: Awaited<ReturnType<typeof makeTempDir>>, servers: readonly Server[], program: string) {
+    this.#folder = folder;
+    this.#servers = servers;
+    this.#program = program;
+  }
+
+  /** Starts the servers; resolves when all answer and have chosen a leader for what they do together. */
+  static async start(options: NatsClusterOptions = {}): Promise<NatsCluster> {
+    const folder = await makeTempDir();
+    const count = options.servers ?? 3;
+    const clusterPorts = await Promise.all(Array.from({ length: count }, () => freePort()));
+    const servers: Server[] = [];
+    for (const [index, clusterPort] of clusterPorts.entries()) {
+      const name = `n${String(index + 1)}`;
+      const [port, monitorPort] = [await freePort(), await freePort()];
+      const home = join(folder.path, name);
+      await mkdir(home);
+      const routes = clusterPorts.map((other) => `nats-route://127.0.0.1:${String(other)}`).join(', ');
+      const lines = [
+        `server_name: ${name}`,
+        `listen: 127.0.0.1:${String(port)}`,
+        `http: 127.0.0.1:${String(monitorPort)}`,
+        `jetstream { store_dir: "${home}", sync_interval: ${options.sync ?? 'always'}, max_file_store: 4GB }`,
+        count === 1 ? '' : `cluster { name: test, listen: 127.0.0.1:${String(clusterPort)}, routes: [${routes}] }`,
+        options.config ?? '',
+      ];
+      await writeFile(join(home, 'nats.conf'), `${lines.join('\n')}\n`);
+      servers.push({ name, port, monitorPort, configFile: join(home, 'nats.conf'), child: undefined });
+    }
+    const cluster = new NatsCluster(folder, servers, options.program ?? program);
+    for (const index of servers.keys()) cluster.#spawn(index);
+    await cluster.ready();
+    return cluster;
+  }
+
+  /** The servers' addresses, with commas. */
+  get url(): string {
+    return this.#servers.map(({ port }) => `nats://127.0.0.1:${String(port)}`).join(',');
+  }
+
+  /** How many servers there are, running or not. */
+  get size(): number {
+    return this.#servers.length;
+  }
+
+  /** Addresses at which the servers tell of themselves. */
+  get monitorUrls(): string[] {
+    return this.#servers.map(({ monitorPort }) => `http://127.0.0.1:${String(monitorPort)}`);
+  }
+
+  /** Resolves when every server takes work. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => this.#serves(server)));
+  }
+
+  /** Ends a server at once, as a power cut of its machine's process would. */
+  async kill(index: number): Promise<void> {
+    await this.#end(index, 'SIGKILL');
+  }
+
+  async stop(index: number): Promise<void> {
+    await this.#end(index, 'SIGTERM');
+  }
+
+  /** Starts a server that was ended, over what it had written; `ready` waits for it. */
+  restart(index: number): void {
+    this.#spawn(index);
+  }
+
+  /** Number of the server of this name, as JetStream names them. */
+  indexOf(name: string): number {
+    return this.#servers.findIndex((server) => server.name === name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#servers.keys()].map((index) => this.kill(index)));
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  #server(index: number): Server {
+    const server = this.#servers[index];
+    if (server === undefined) throw new RangeError(`there is no server ${String(index)}`);
+    return server;
+  }
+
+  #spawn(index: number): void {
+    const server = this.#server(index);
+    const log = openSync(join(server.configFile, '..', 'log'), 'a');
+    server.child = spawn(this.#program, ['-c', server.configFile], { stdio: ['ignore', log, log] });
+    closeSync(log);
+  }
+
+  async #end(index: number, signal: NodeJS.Signals): Promise<void> {
+    const { child } = this.#server(index);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  async #serves({ name, port, monitorPort, configFile }: Server): Promise<void> {
+    try {
+      await waitFor(`NATS server ${name}`, async () => {
+        const answer = await fetch(`http://127.0.0.1:${String(monitorPort)}/healthz`);
+        return answer.ok && (await greets(port));
+      });
+    } catch (cause) {
+      const log = await readFile(join(configFile, '..', 'log'), 'utf8');
+      throw new Error(`the NATS server did not come up; the end of its log:\n${log.slice(-2000)}`, { cause });
+    }
+  }
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const settle = (does: boolean): void => {
+      socket.destroy();
+      resolve(does);
+    };
+    socket.once('data', () => {
+      settle(true);
+    });
+    socket.once('error', () => {
+      settle(false);
+    });
+  });
+}

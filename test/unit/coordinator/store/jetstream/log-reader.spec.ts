@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { encodeLogMessage, partsOf } from '../../../../../coordinator/store/jetstream/log-message.js';
+import type { LogMessage } from '../../../../../coordinator/store/jetstream/log-message.js';
+import { LogReader } from '../../../../../coordinator/store/jetstream/log-reader.js';
+import { ByteWriter } from '../../../../../coordinator/store/records/byte-writer.js';
+import { CommitEncoder } from '../../../../../coordinator/store/records/commit-codec.js';
+import { writeFrame } from '../../../../../coordinator/store/records/frame.js';
+import { smallCommit } from '../../../../support/store-disk.js';
+import { refusalOf } from '../../../../support/refusal-of.js';
+
+const segment = (epoch: number, revision: number, format = 1): Buffer =>
+  encodeLogMessage({ kind: 'segment', format, epoch, revision, writer: 'w' } satisfies LogMessage);
+
+/** Messages of one epoch's commits, one group each. */
+function groupsOf(epoch: number, revisions: readonly number[], partBytes = 1000, firstGroup = 0): Buffer[][] {
+  const encoder = new CommitEncoder();
+  return revisions.map((revision, index) => {
+    const writer = new ByteWriter();
+    writeFrame(writer, 0, () => encoder.write(writer, { commit: smallCommit(revision), epoch }));
+    return partsOf(writer.view(), partBytes, { epoch, group: firstGroup + index });
+  });
+}
+
+function read(messages: readonly (Buffer | undefined)[]): { revisions: number[]; reader: LogReader } {
+  const revisions: number[] = [];
+  const reader = new LogReader('S', 0, ({ revision }) => revisions.push(revision));
+  for (const [index, message] of messages.entries()) if (message !== undefined) reader.read(index + 1, message);
+  return { revisions, reader };
+}
+
+const refused = async (messages: readonly (Buffer | undefined)[]): Promise<object> => {
+  const { code, metadata } = await refusalOf(Promise.resolve().then(() => read(messages)));
+  return { code, sequence: metadata['sequence'] };
+};
+
+describe('The reader of a journal', () => {
+  it('hands on a commit once its last part came, and tells of one that was never whole', () => {
+    const [first = [], second = []] = groupsOf(1, [1, 2], 20);
+    const begun = read([segment(1, 0), ...first, ...second.slice(0, -1)]);
+    expect(begun.revisions).to.deep.equal([1]);
+    expect(begun.reader.warnings).to.deep.equal([]);
+    // Numbers of groups begin anew with each epoch.
+    const [third = []] = groupsOf(2, [2], 1000, 1);
+    const taken = read([segment(1, 0), ...first, ...second.slice(0, -1), segment(2, 1), ...third]);
+    expect(taken.revisions).to.deep.equal([1, 2]);
+    expect(taken.reader.warnings).to.have.length(1);
+    expect(taken.reader).to.include({ epoch: 2, revision: 2 });
+  });
+
+  it('leaves out what a lower epoch sent behind a higher one, whole or not', () => {
+    const [old = []] = groupsOf(1, [1]);
+    const [own = []] = groupsOf(2, [1]);
+    const { revisions, reader } = read([segment(1, 0), segment(2, 0), ...old, segment(1, 0), ...own]);
+    expect(revisions).to.deep.equal([1]);
+    expect(reader.epoch).to.equal(2);
+    expect(reader.warnings).to.have.length(2);
+  });
+
+  it('reads on in a segment without what stands before it', () => {
+    const { revisions, reader } = read([segment(7, 41), ...groupsOf(7, [42]).flat()]);
+    expect(revisions).to.deep.equal([42]);
+    expect(reader.segments).to.deep.equal([{ sequence: 1, revision: 41, epoch: 7, offset: 0 }]);
+  });
+
+  it('names what is missing or damaged, and no later one', async () => {
+    const [first = [], second = [], third = []] = groupsOf(1, [1, 2, 3]);
+    const whole = [segment(1, 0), ...first, ...second, ...third];
+    const flipped = whole.map((bytes) => Buffer.from(bytes));
+    flipped[2]?.writeUInt8(0xff, 30);
+    expect(await refused(flipped)).to.deep.equal({ code: 'data_loss', sequence: '3' });
+    expect(await refused(whole.map((bytes, index) => (index === 2 ? undefined : bytes)))).to.deep.equal({
+      code: 'data_loss',
+      sequence: '3',
+    });
+    expect(await refused([segment(1, 0), ...first, ...third])).to.deep.equal({ code: 'data_loss', sequence: '3' });
+    expect(await refused([...first, ...second])).to.deep.equal({ code: 'data_loss', sequence: '1' });
+    expect(await refused([segment(1, 0), ...first, segment(2, 5)])).to.deep.equal({ code: 'data_loss', sequence: '3' });
+    expect(await refused([segment(1, 0), ...groupsOf(2, [1]).flat()])).to.deep.equal({
+      code: 'data_loss',
+      sequence: '2',
+    });
+  });
+
+  it('refuses what a later version wrote', async () => {
+    expect(await refused([segment(1, 0, 2)])).to.deep.equal({ code: 'failed_precondition', sequence: '1' });
+  });
+});
