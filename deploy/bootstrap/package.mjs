@@ -5,16 +5,12 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ensureBuild } from './build.mjs';
+import { leaveOut } from './package-files.mjs';
 import { ROOT } from './paths.mjs';
 import { BootstrapError, say } from './say.mjs';
 import { ask, runStep } from './steps.mjs';
 
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'];
-/** What cannot do without compiled code, and has it for the machine that it is packed on. */
-const KEPT = '*/@node-rs/argon2-linux-*';
-/** Needed by nothing that runs; what is compiled for one machine is an option of its package, which does without it, too. */
-const LEFT_OUT = ['*.node', '*.map', '*.d.ts', '*.d.mts', '*.d.cts'];
-
 const { values } = parseArgs({
   options: { dist: { type: 'string' }, out: { type: 'string' }, compress: { type: 'string', default: 'xz' } },
 });
@@ -40,8 +36,7 @@ try {
   await symlink(`../lib/headframe/${release.id}/bin/headframe`, join(stage, 'usr/bin/headframe'));
   await mkdir(join(stage, 'usr/share/doc/headframe'), { recursive: true });
   await cp(join(ROOT, 'LICENSE'), join(stage, 'usr/share/doc/headframe/copyright'));
-  const names = LEFT_OUT.flatMap((name) => ['-o', '-name', name]).slice(1);
-  await runStep('find', [folder, '-type', 'f', '!', '-path', KEPT, '(', ...names, ')', '-delete']);
+  await leaveOut(folder);
   await runStep('chmod', ['-R', 'u+rwX,go+rX,go-w', stage]);
   await mkdir(join(stage, 'DEBIAN'));
   await writeFile(join(stage, 'DEBIAN/control'), control(release.version, architecture));
