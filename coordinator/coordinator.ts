@@ -10,8 +10,8 @@ import type { Logger } from '../common/observe/logger.js';
 import { serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/rpc/index.js';
 import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
-import { addAuditService, addClientServices } from './api/index.js';
-import type { ApiParts } from './api/index.js';
+import { addAuditService, addClientServices, addCoordinatorService } from './api/index.js';
+import type { ApiParts, CoordinatorStanding } from './api/index.js';
 import { fleetAlarms } from './alarms.js';
 import type { Alarm } from './alarms.js';
 import { openAlerts } from './alerts/index.js';
@@ -26,6 +26,8 @@ import { openModels } from './kinds/model/index.js';
 import { openModelScores } from './kinds/model/scores/index.js';
 import { openModules } from './kinds/module/index.js';
 import type { ModuleParts } from './kinds/module/index.js';
+import { refusalOf } from './leadership/index.js';
+import type { Lead } from './leadership/index.js';
 import { Loops } from './loops.js';
 import { openPolicyFile } from './policy/index.js';
 import { serveHttp } from './serve-http.js';
@@ -34,7 +36,7 @@ import { RefusalRecord, openSecurity, openTrust, securityLoops } from './securit
 import type { AuthorityPlace, Security } from './security/index.js';
 import type { Store } from './store/store.js';
 import { LapseLoop } from './verify/scores/index.js';
-import { Publisher, collectMetrics, countCalls } from './telemetry/index.js';
+import { Publisher, collectMetrics, collectRole, countCalls } from './telemetry/index.js';
 import { yieldTurn } from './yield-turn.js';
 
 /** What a coordinator takes from its process. */
@@ -50,6 +52,10 @@ export interface CoordinatorParts {
   readonly credentialsFolder?: string | undefined;
   /** What the coordinators of a cluster have in common beside their store; undefined for one that is alone. */
   readonly shared?: SharedParts | undefined;
+  /** For whom it leads, and whether it still does; undefined for one that has its store for itself. */
+  readonly lead?: Lead | undefined;
+  /** Called right before it listens, for what has listened at its addresses until then to let go of them. */
+  readonly beforeListen?: (() => Promise<void>) | undefined;
 }
 
 /** What lies where every coordinator of a cluster finds it. */
@@ -96,7 +102,8 @@ export async function openCoordinator(config: CoordinatorConfig, parts: Coordina
 async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers: Closers): Promise<Coordinator> {
   const { store, clock, logger } = parts;
   closers.add(() => store.close());
-  const fleet = await openFleet(store, { clock, logger });
+  const refusal = refusalOf(parts.lead);
+  const fleet = await openFleet(store, { clock, logger, refusal });
   // After the store, whose lock holds for all of the folder.
   const audit = await openAudit(config, parts, closers);
   const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
@@ -112,6 +119,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn, asks: core.router.table });
   const alarms = (): Alarm[] => fleetAlarms(core.liveness, fleet);
   const registry = collectMetrics({ ...core, ...chain, fleet, bus, publisher, alarms });
+  collectRole(registry, () => refusal?.() === undefined);
 
   const { loop: alerts, ...told } = await openAlerts(config.alerts, { ...parts, fleet, bus, fleetAlarms: alarms });
   const { scoring, ...scored } = await openModelScores(config.modelScores, { ...parts, ...core, fleet });
@@ -123,7 +131,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 
   const server = createServer(config, parts, {
     onEnded: countCalls(registry),
-    audit: auditCalls({ log: audit, clock, onVain: refusals.log }),
+    ...{ audit: auditCalls({ log: audit, clock, onVain: refusals.log }), refuses: refusal },
     ...bouncerOf(config, security, { clock, refusals }),
   });
   closers.add(() => server.shutdown(STOP_GRACE_MS));
@@ -135,9 +143,11 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const client = { ...core, ...chain, ...facts, ...found, ...scored, ...told, ...trustOf(security, config), policy };
   const models = addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
+  addCoordinatorService(server, () => standingOf(parts, { address, sinceMs: facts.startedAtMs, fleet }));
+  await parts.beforeListen?.();
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
-  const address = await listen(server, config.listen, security);
+  const address: string = await listen(server, config.listen, security);
   closers.add(await writeAddress(config.dataDir, address));
   const http = await serveHttp(config, { ...parts, fleet, server, security, refusals, models }, closers);
   tellStarted(fleet, parts, { address, http, metrics: metrics?.address });
@@ -204,7 +214,7 @@ function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers):
 function createServer(
   { limits }: CoordinatorConfig,
   { clock, newId, logger }: CoordinatorParts,
-  hooks: Pick<RpcServerOptions, 'onEnded' | 'audit' | 'onRefused' | 'authorize' | 'permit'>,
+  hooks: Pick<RpcServerOptions, 'onEnded' | 'audit' | 'onRefused' | 'authorize' | 'permit' | 'refuses'>,
 ): RpcServer {
   return new RpcServer({
     clock,
@@ -217,6 +227,16 @@ function createServer(
     maxSendBytes: limits.maxMessageBytes,
     connections: limits.connections,
   });
+}
+
+/** One that leads others is known by the address that it tells them. */
+function standingOf(
+  { lead, version }: Pick<CoordinatorParts, 'lead' | 'version'>,
+  { address, fleet, sinceMs }: { readonly address: string; readonly sinceMs: number; readonly fleet: Fleet },
+): CoordinatorStanding {
+  const own = lead?.address ?? address;
+  const leading = { role: 'leader', leader: () => own, epoch: fleet.epoch } as const;
+  return { version, sinceMs, ...leading, address: own, cluster: lead?.cluster, stepDown: lead?.stepDown };
 }
 
 /** Says that it serves once it does. */

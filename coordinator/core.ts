@@ -13,6 +13,8 @@ import { modelKind } from './kinds/model/index.js';
 import { moduleKind } from './kinds/module/index.js';
 import { SpaceHeads, spaceKind } from './kinds/space/index.js';
 import type { ModuleRegistry } from './kinds/module/index.js';
+import { refusalOf } from './leadership/index.js';
+import type { Lead } from './leadership/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
 import { openMachines } from './providers/index.js';
@@ -49,6 +51,7 @@ interface CoreParts {
   readonly newId: () => string;
   readonly version: string;
   readonly logger: Logger;
+  readonly lead?: Lead | undefined;
 }
 
 /** What everything stands on. */
@@ -87,6 +90,7 @@ export function createCore(
       ...{ fleet, board, liveness, clock, newId: parts.newId, logger, yieldTurn, isPlacing, secrets, contents },
       leaseTerms: (hostId) => leases.termsOn(hostId),
       onRefused: refusals.session,
+      refusal: refusalOf(parts.lead),
     },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );

@@ -33,6 +33,8 @@ export interface CallGateParts {
   readonly newRequestId: () => string;
   readonly authorize: Authorize;
   readonly permit: Permit;
+  /** Why no call of that method is taken at this moment; undefined where they are. */
+  readonly refuses: (method: string) => HeadframeError | undefined;
   readonly audit: CallAudit | undefined;
   readonly onUnforeseen: (failure: CallFailure) => void;
   readonly onEnded: (call: EndedCall) => void;
@@ -94,13 +96,23 @@ export class CallGate {
     });
     const method = pathOf(headers);
     if (areTooLarge(headers)) this.#turnAway(stream, guard, headersTooLarge());
-    else if (!this.#methods.has(method)) {
-      this.#note(guard, 'unknown_method');
-      if (!stream.destroyed) serve(stream, headers);
-    } else {
+    else if (!this.#methods.has(method))
+      this.#enterUnknown(stream, guard, { method, serve: () => serve(stream, headers) });
+    else {
       const admission = this.#judge(stream, callRequestOf(headers, guard, this.#parts.newRequestId), guard);
       if (admission !== undefined) this.#serve(admission, () => serve(stream, headers));
     }
+  }
+
+  /** grpc-js answers that it has no such method, unless there is more to say. */
+  #enterUnknown(stream: ServerHttp2Stream, guard: SessionGuard, call: { method: string; serve: () => void }): void {
+    const refused = this.#parts.refuses(call.method);
+    if (refused !== undefined) {
+      this.#turnAway(stream, guard, refused);
+      return;
+    }
+    this.#note(guard, 'unknown_method');
+    if (!stream.destroyed) call.serve();
   }
 
   #serve(admission: Admission, serve: () => void): void {
@@ -116,6 +128,8 @@ export class CallGate {
   /** Asks who calls and whether they may. Throws `HeadframeError` as the caller may read it, once that is recorded. */
   admit(request: CallRequest): Pick<Admission, 'request' | 'caller' | 'leave'> {
     const { authorize, permit, audit, onEnded, onUnforeseen } = this.#parts;
+    const refused = this.#parts.refuses(request.method);
+    if (refused !== undefined) throw refused;
     let caller: Caller | undefined;
     try {
       caller = authorize(request);

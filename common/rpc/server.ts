@@ -36,6 +36,8 @@ export interface RpcServerOptions {
   readonly authorize?: Authorize | undefined;
   /** Says whether that caller may make the call; without it everybody may. */
   readonly permit?: Permit | undefined;
+  /** Why no call of that method (its path) is taken at this moment; without it, or where it has nothing to say, they are. */
+  readonly refuses?: ((method: string) => HeadframeError | undefined) | undefined;
   /** Records calls before and after; without it none are. */
   readonly audit?: CallAudit | undefined;
   /** Told of each connection that was dropped before a call could be made on it. */
@@ -186,8 +188,9 @@ function gateOf(options: RpcServerOptions): CallGate {
   const nothing = (): void => undefined;
   const { clock, newRequestId, onUnforeseen, onEnded = nothing, onRefused = nothing, audit } = options;
   const { authorize = () => LOCAL_CALLER, permit = () => nothing, requestMs = REQUEST_MS } = options;
+  const { refuses = () => undefined } = options;
   const told = { onUnforeseen, onEnded, onRefused };
-  return new CallGate({ ...told, clock, newRequestId, authorize, permit, audit, requestMs });
+  return new CallGate({ ...told, clock, newRequestId, authorize, permit, refuses, audit, requestMs });
 }
 
 /** Lets a class with methods serve as implementation. */

@@ -17,6 +17,8 @@ export interface FleetOptions {
   readonly logger?: Logger;
   /** Changes and events that watches can go back over; 200,000 when left out. */
   readonly watchDepth?: number;
+  /** Why nothing may be changed at this moment; undefined while it may, and when left out. */
+  readonly refusal?: (() => HeadframeError | undefined) | undefined;
 }
 
 /** Loads the store and opens the fleet in it. Throws what `Store.load` throws. */
@@ -36,6 +38,7 @@ export class Fleet extends FleetView implements FleetPort {
   readonly failed: Promise<Error>;
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #refusal: FleetOptions['refusal'];
   readonly #records: Records;
   readonly #ring: CommitRing;
   readonly #applied: Listeners;
@@ -52,6 +55,7 @@ export class Fleet extends FleetView implements FleetPort {
     this.#records = records;
     this.#store = store;
     this.#clock = options.clock;
+    this.#refusal = options.refusal;
     this.#ring = new CommitRing(options.watchDepth ?? 200_000, stored.revision);
     this.#ring.seed(stored.recent);
     this.#applied = new Listeners(options.logger ?? silentLogger);
@@ -62,6 +66,9 @@ export class Fleet extends FleetView implements FleetPort {
   transact<T>(fn: (tx: Transaction) => T): Committed<T> {
     if (this.#failure !== undefined) throw storeFailed(this.#failure);
     if (this.#transacting) throw nested();
+    // What is changed goes to the store in this very turn.
+    const refused = this.#refusal?.();
+    if (refused !== undefined) throw refused;
     const { value, commit } = this.#run(fn);
     if (commit !== undefined) {
       this.#commit(commit);

@@ -11,7 +11,7 @@ import {
 import type { InstanceSecrets, SessionResponse, TunnelOrder } from '../../common/gen/headframe/v1/agent_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { InstanceRecord, InstanceState } from '../../common/model/instance.js';
-import type { Outgoing, StreamWriter } from '../../common/rpc/index.js';
+import type { Outgoing } from '../../common/rpc/index.js';
 import {
   encodeDelta,
   encodeHeartbeatAck,
@@ -25,6 +25,7 @@ import { recordAt } from '../instances/instance-rows.js';
 import type { InstanceRows } from '../instances/instance-rows.js';
 import { HostDispatch } from './dispatch.js';
 import type { HostChanges } from './host-changes.js';
+import type { Said } from './said-by-leader.js';
 
 /** What an accepted session is told about its terms. */
 export interface SessionTerms {
@@ -57,7 +58,7 @@ export interface SessionIdentity {
 /** One agent's session: what it is told goes out in order, and what it cannot take ends the session. */
 export class HostSession {
   readonly identity: SessionIdentity;
-  readonly #responses: StreamWriter<Response>;
+  readonly #responses: Said<Response>;
   readonly #fleet: FleetReader;
   readonly #dispatch: HostDispatch;
   readonly #termsOf: HostTerms;
@@ -75,12 +76,7 @@ export class HostSession {
   /** Whether the agent knows of terms that it may have to forget. */
   #hasTerms = false;
 
-  constructor(
-    identity: SessionIdentity,
-    fleet: FleetReader,
-    responses: StreamWriter<Response>,
-    termsOf: HostTerms = () => [],
-  ) {
+  constructor(identity: SessionIdentity, fleet: FleetReader, responses: Said<Response>, termsOf: HostTerms = () => []) {
     this.identity = identity;
     this.#fleet = fleet;
     this.#responses = responses;
@@ -280,7 +276,8 @@ export class HostSession {
 
   /** What cannot be sent over an open call ends the session; over a call that has ended it is no news. */
   #failed(error: unknown): void {
-    if (!this.#responses.closed) this.end(slowAgent(error));
+    if (this.#responses.closed) return;
+    this.end(error instanceof HeadframeError && error.reason === 'not_leader' ? error : slowAgent(error));
   }
 }
 

@@ -16,9 +16,10 @@ import { leaseHostsIn } from './lease-hosts.js';
 import type { LiveBoard } from './live-board.js';
 import type { LivenessWatch } from './liveness-watch.js';
 import type { ReportVerdict } from './reports.js';
-import { firstMustBeHello, helloLate, hostIdInUse, hostMismatch, leaseExpired } from './session-errors.js';
 import { Pace } from './pace.js';
+import { firstMustBeHello, helloLate, hostIdInUse, hostMismatch, leaseExpired } from './session-errors.js';
 import { hostRemoved, notConnected, sessionReplaced } from './session-errors.js';
+import { saidByLeader } from './said-by-leader.js';
 import { SessionInbox } from './session-inbox.js';
 import type { SecretDesk } from './secret-desk.js';
 import { TunnelBroker } from './tunnels.js';
@@ -44,6 +45,8 @@ export interface SessionsParts {
   readonly contents: { fetch(hostId: string, digest: string): AsyncIterable<Uint8Array> };
   /** The terms of the leases on a host; none when left out. */
   readonly leaseTerms?: HostTerms | undefined;
+  /** Why nothing may be told at this moment; undefined while it may, and when left out. */
+  readonly refusal?: (() => HeadframeError | undefined) | undefined;
   /** Told of an agent that speaks for a host that is not its own. */
   readonly onRefused?: ((context: CallContext, hostId: string, error: HeadframeError) => void) | undefined;
 }
@@ -144,11 +147,12 @@ export class Sessions {
         const hello = await this.#awaitHello(requests, context);
         const { hostId, agentRunId } = hello;
         this.#checkHost(hostId, context);
-        const { credential, hostId: certified } = context.caller;
-        const { peer } = context;
+        const { peer, caller } = context;
+        const { credential, hostId: certified } = caller;
         const proof = certified === hostId ? { credential, peer } : undefined;
-        const identity = { sessionId: this.#parts.newId(), hostId, agentRunId, peer, proof };
-        const session = new HostSession(identity, this.#parts.fleet, responses, this.#parts.leaseTerms);
+        const { fleet, leaseTerms, refusal, newId } = this.#parts;
+        const identity = { sessionId: newId(), hostId, agentRunId, peer, proof };
+        const session = new HostSession(identity, fleet, saidByLeader(responses, refusal), leaseTerms);
         await this.#serve(session, hello, requests, context);
       }),
       tunnel: {
@@ -277,8 +281,7 @@ export class Sessions {
     if (this.#sessions.get(hostId) !== session) return;
     this.#sessions.delete(hostId);
     // A coordinator that goes away has not lost its hosts.
-    const stopping = isReason(context.signal.reason, 'server_shutting_down');
-    if (!stopping) this.#parts.liveness.left(hostId);
+    if (!isReason(context.signal.reason, 'server_shutting_down')) this.#parts.liveness.left(hostId);
   }
 
   async #readUntilEnd(session: HostSession, requests: AsyncIterator<AgentWord>): Promise<void> {

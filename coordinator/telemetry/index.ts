@@ -4,5 +4,6 @@ export { collectFleetMetrics } from './fleet-metrics.js';
 export { collectNetworkMetrics } from './network-metrics.js';
 export { Publisher } from './publisher.js';
 export { collectRewardMetrics } from './reward-metrics.js';
+export { collectRole } from './role-metrics.js';
 export { collectRouterMetrics } from './router-metrics.js';
 export { collectSessionMetrics } from './session-metrics.js';

@@ -1,5 +1,5 @@
 import { openFleet } from '../../coordinator/fleet/index.js';
-import type { Fleet } from '../../coordinator/fleet/index.js';
+import type { Fleet, FleetOptions } from '../../coordinator/fleet/index.js';
 import type { MinerSpec } from '../../common/model/miner.js';
 import { sampleMiner, sampleWorkload } from './fleet-samples.js';
 import { ManualClock } from './manual-clock.js';
@@ -15,7 +15,7 @@ export interface FleetFixture {
 /** Opens a fleet over `store`, an empty one when left out. */
 export async function openFleetFixture(
   store = new MemoryStore(),
-  options: { readonly watchDepth?: number } = {},
+  options: Partial<FleetOptions> = {},
 ): Promise<FleetFixture> {
   const clock = new ManualClock();
   return { clock, store, fleet: await openFleet(store, { clock, ...options }) };

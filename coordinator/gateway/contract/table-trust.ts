@@ -1,5 +1,6 @@
 import type { AccessService } from '../../../common/gen/headframe/v1/access_service_pb.js';
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
+import type { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import type { SecretService } from '../../../common/gen/headframe/v1/secret_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Bindings, Unbound } from './binding.js';
@@ -37,6 +38,12 @@ export const ACCESS: Bindings<typeof AccessService> = {
 export const AUDIT: Bindings<typeof AuditService> = {
   listEntries: { verb: 'GET', path: '/v1/audit', summary: 'Lists what was done, and by whom' },
   verifyChain: { verb: 'GET', path: '/v1/audit/verification', summary: 'Checks that nothing of the audit was changed' },
+};
+
+/** Who of several coordinators leads. */
+export const COORDINATORS: Bindings<typeof CoordinatorService> = {
+  getCoordinator: { verb: 'GET', path: '/v1/coordinator', summary: 'Says how this coordinator stands among others' },
+  stepDown: { verb: 'POST', path: '/v1/coordinator/step-down', summary: 'Has this coordinator hand over to another' },
 };
 
 /** Values that instances are given. */

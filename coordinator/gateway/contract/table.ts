@@ -1,6 +1,7 @@
 import { AccessService } from '../../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
+import { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
@@ -24,7 +25,7 @@ import type { Binding, Bindings, Unbound } from './binding.js';
 import { INTENTS, MODULES, NETWORKS, REGISTRATION, REWARDS, STAKE } from './table-chain.js';
 import { MACHINES } from './table-machines.js';
 import { PLOTS } from './table-plots.js';
-import { ACCESS, AUDIT, SECRETS, WALLETS } from './table-trust.js';
+import { ACCESS, AUDIT, COORDINATORS, SECRETS, WALLETS } from './table-trust.js';
 
 const TALKED: Unbound = { unbound: 'both sides speak at once, which HTTP/1.1 cannot carry: call it over gRPC' };
 /** A challenge takes minutes, and waits for others. */
@@ -192,6 +193,7 @@ export const CONTRACT: readonly BoundService[] = [
   { service: ModelService, bindings: MODELS },
   { service: AccessService, bindings: ACCESS },
   { service: AuditService, bindings: AUDIT },
+  { service: CoordinatorService, bindings: COORDINATORS },
   { service: RouterService, bindings: ROUTER },
   { service: SecretService, bindings: SECRETS },
   { service: WalletService, bindings: WALLETS },

@@ -1,6 +1,7 @@
 import type { DescMessage, DescService, MessageShape } from '@bufbuild/protobuf';
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
+import type { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
@@ -72,12 +73,9 @@ const FLEET: Targets<typeof FleetService> = {
 };
 
 const HOSTS: Targets<typeof HostService> = {
-  listHosts: READ,
-  getHost: READ,
-  watchHosts: READ,
+  ...{ listHosts: READ, getHost: READ, watchHosts: READ },
   labelHost: ofHost,
-  cordonHost: ofHost,
-  uncordonHost: ofHost,
+  ...{ cordonHost: ofHost, uncordonHost: ofHost },
   drainHost: ofHost,
   setHostMaintenance: ofHost,
   rebootHost: ofHost,
@@ -229,6 +227,7 @@ const MACHINES: Targets<typeof MachineService> = {
 };
 
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
+const COORDINATORS: Targets<typeof CoordinatorService> = { getCoordinator: READ, stepDown: () => 'fleet' };
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
 const SERVICES: Readonly<Record<string, object>> = {
@@ -249,6 +248,7 @@ const SERVICES: Readonly<Record<string, object>> = {
   'headframe.v1.PlotService': PLOTS,
   'headframe.v1.MachineService': MACHINES,
   'headframe.v1.AuditService': AUDIT,
+  'headframe.v1.CoordinatorService': COORDINATORS,
   'headframe.v1.AccessService': {
     join: ({ hostId }: { readonly hostId: string }) => `host/${hostId}`,
     // The id alone, which is no secret.

@@ -1,6 +1,7 @@
 import type { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
+import type { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import type { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import type { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
@@ -200,18 +201,13 @@ const USE: Permission = { roles: ['admin', 'operator', 'scheduler', 'renter'], s
 const ROUTER: Permissions<typeof RouterService> = { askModel: USE, listModels: RENTED, getModel: SEE };
 
 const INTENTS: Permissions<typeof IntentService> = {
-  listIntents: OPERATE,
-  getIntent: OPERATE,
-  abandonIntent: OPERATE,
+  ...{ listIntents: OPERATE, getIntent: OPERATE, abandonIntent: OPERATE },
 };
 
 /** What pays, or speaks for a hotkey, operators do within the caps that an admin set; how a hotkey stands is on the chain. */
 const REGISTRATION: Permissions<typeof RegistrationService> = {
-  createSubnet: OPERATE,
-  registerHotkey: OPERATE,
-  serveEndpoint: OPERATE,
-  setWeights: OPERATE,
-  getHotkeyStanding: OPERATE,
+  ...{ createSubnet: OPERATE, registerHotkey: OPERATE, serveEndpoint: OPERATE },
+  ...{ setWeights: OPERATE, getHotkeyStanding: OPERATE },
 };
 
 /** Stake is on the chain for everybody to see; whose wallets have it is for those who see wallets, and may pay. */
@@ -256,6 +252,8 @@ const MACHINES: Permissions<typeof MachineService> = {
 
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
+/** Everybody may ask whom to ask. Handing over ends every stream for a moment, for the whole fleet. */
+const COORDINATORS: Permissions<typeof CoordinatorService> = { getCoordinator: KNOWN, stepDown: RULE };
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
 const HEALTH: Permissions<typeof Health> = { check: KNOWN, watch: KNOWN };
 const REFLECTION: Permissions<typeof ServerReflection> = { serverReflectionInfo: CLIENTS };
@@ -282,6 +280,7 @@ const SERVICES: Readonly<Record<string, Readonly<Record<string, Permission>>>> =
   'headframe.v1.MachineService': MACHINES,
   'headframe.v1.RouterService': ROUTER,
   'headframe.v1.AuditService': AUDIT,
+  'headframe.v1.CoordinatorService': COORDINATORS,
   'headframe.v1.AgentService': AGENTS,
   'grpc.health.v1.Health': HEALTH,
   'grpc.reflection.v1.ServerReflection': REFLECTION,

@@ -6,6 +6,7 @@ import { AccessService } from '../../../common/gen/headframe/v1/access_service_p
 import { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
+import { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HostService } from '../../../common/gen/headframe/v1/host_service_pb.js';
 import { IntentService } from '../../../common/gen/headframe/v1/intent_service_pb.js';
@@ -33,6 +34,7 @@ export const SERVICES: readonly DescService[] = [
   ...[FleetService, HostService, AccessService, SecretService, WalletService, LeaseService, ModuleService, ModelService],
   ...[NetworkService, IntentService, RegistrationService, StakeService, RewardsService, ChallengeService],
   ...[ModelScoreService, LeaseAccessService, RouterService, PlotService, MachineService, AuditService, AgentService],
+  CoordinatorService,
   ...[Health, ServerReflection, OldReflection],
 ];
 

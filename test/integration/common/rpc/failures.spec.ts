@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { Health } from '../../../../common/gen/grpc/health/v1/health_pb.js';
 import { systemClock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
-import { RpcServer } from '../../../../common/rpc/index.js';
+import { RpcServer, createClient } from '../../../../common/rpc/index.js';
 import { collect, openEcho, rejectionOf } from '../../../support/echo-server.js';
 import type { EchoFixture } from '../../../support/echo-server.js';
 
@@ -48,6 +49,33 @@ describe('RPC failures', () => {
     expect(JSON.stringify(error) + String(error)).to.not.include('1234');
     expect(echo.failures).to.have.length(1);
     expect(echo.failures[0]).to.include({ requestId: 'r-9', method: '/echo.v1.EchoService/Say' });
+  });
+
+  it('takes no call that it refuses at that moment, of any method, and says why also of those that it does not know', async () => {
+    const refused = new HeadframeError({ code: 'unavailable', reason: 'not_leader', message: 'ask another' });
+    let asked: string[] = [];
+    let refuses = true;
+    echo = await openEcho(
+      {},
+      {
+        refuses: (method) => {
+          asked.push(method);
+          return refuses ? refused : undefined;
+        },
+      },
+    );
+    expect(await rejectionOf(echo.client.say({}))).to.include({ code: 'unavailable', reason: 'not_leader' });
+    expect(await rejectionOf(collect(echo.client.repeat({ times: 1 })))).to.include({ reason: 'not_leader' });
+    const health = createClient(Health, echo.channel);
+    expect(await rejectionOf(health.check({}))).to.include({ reason: 'not_leader' });
+    expect(asked).to.deep.equal([
+      '/echo.v1.EchoService/Say',
+      '/echo.v1.EchoService/Repeat',
+      '/grpc.health.v1.Health/Check',
+    ]);
+    [refuses, asked] = [false, []];
+    expect(await echo.client.say({ text: 'on' })).to.include({ text: 'on' });
+    expect(await rejectionOf(health.check({}))).to.include({ code: 'unimplemented' });
   });
 
   it('ends a stream with the status of the error its handler throws', async () => {

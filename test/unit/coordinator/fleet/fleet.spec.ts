@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { HeadframeError } from '../../../../common/model/error.js';
+import { notLeader } from '../../../../coordinator/leadership/index.js';
 import type { StoreCommit } from '../../../../coordinator/store/store.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { addMiner, assign, openFleetFixture } from '../../../support/fleet-fixture.js';
@@ -26,6 +27,18 @@ describe('the fleet', () => {
     });
     expect([first.revision, first.value, fleet.revision]).to.deep.equal([1, 1, 1]);
     expect(fleet.transact((tx) => tx.host('a')?.id).revision).to.equal(1);
+  });
+
+  it('changes nothing, in memory or store, while it may not, and goes on once it may', async () => {
+    let may = false;
+    const refusal = (): HeadframeError | undefined => (may ? undefined : notLeader(undefined));
+    const { fleet, store } = await openFleetFixture(undefined, { refusal });
+    const put = () => fleet.transact((tx) => tx.putHost(sampleHost('a'))).durable;
+    expect(reasonOf(put)).to.equal('not_leader');
+    expect([fleet.host('a'), fleet.revision, store.waiting, store.commits.length]).to.deep.equal([undefined, 0, 0, 0]);
+    may = true;
+    await put();
+    expect(store.commits).to.have.length(1);
   });
 
   it('coalesces the changes of a record to its last value', async () => {

@@ -1,0 +1,166 @@
+import type { CoordinatorConfig } from '../common/config/index.js';
+import { HeadframeError, toHeadframeError } from '../common/model/error.js';
+import { openCoordinator } from './coordinator.js';
+import type { Coordinator, CoordinatorParts } from './coordinator.js';
+import { Leadership } from './leadership/index.js';
+import type { Lead, LeaseBucket, Term } from './leadership/index.js';
+import { openStandBy } from './stand-by.js';
+import type { StandBy } from './stand-by.js';
+import type { Store } from './store/store.js';
+
+/** What a coordinator among others takes from its process. */
+export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'lead' | 'beforeListen'> {
+  /** Where they agree on who leads. */
+  readonly bucket: LeaseBucket;
+  /** Opens the store that they share, anew for each time of leading. */
+  readonly openStore: () => Store;
+}
+
+/** How it is known among them. */
+export interface ClusterTerms {
+  readonly cluster: string;
+  /** `host:port` at which agents and clients reach this one. */
+  readonly advertise: string;
+  /** Length of the lease of leadership, in milliseconds. */
+  readonly ttlMs: number;
+}
+
+/**
+ * A coordinator that leads has so long to end in order, in milliseconds: more than commits wait for a store that is away. What is
+ * left then is for the service manager to end: it holds no lease.
+ */
+const STOP_MS = 45_000;
+
+/** Why a time of leading is over: it was lost, is to be handed over, the program ends, or the coordinator cannot go on. */
+type End = 'lost' | 'asked' | 'stopped' | Error;
+
+/**
+ * One coordinator among those that share a store: stands by, leads, and stands by again, in one process. Nothing of one time of
+ * leading acts in the next: each has its store, fleet, sessions and loops for itself, and all of them ask its term, which is over
+ * for good, before they change or tell anything.
+ */
+export class ClusterRun {
+  readonly #config: CoordinatorConfig;
+  readonly #parts: ClusterParts;
+  readonly #terms: ClusterTerms;
+  readonly #leadership: Leadership;
+  #leading: Coordinator | undefined;
+
+  constructor(config: CoordinatorConfig, parts: ClusterParts, terms: ClusterTerms) {
+    this.#config = config;
+    this.#parts = parts;
+    this.#terms = terms;
+    const me = { id: parts.newId(), address: terms.advertise };
+    this.#leadership = new Leadership({ ...parts, me }, terms.ttlMs);
+  }
+
+  /** How it stands, for people. */
+  get text(): string {
+    if (this.#leading !== undefined) return `leads, listening at ${this.#leading.address}`;
+    return `follower of ${this.#leaderAddress() ?? 'nobody yet'}`;
+  }
+
+  /** Reads the policy file at once, where it leads. */
+  async reloadPolicy(): Promise<void> {
+    await this.#leading?.reloadPolicy();
+  }
+
+  /** Runs until the signal; resolves with why it cannot go on where it ends before. */
+  async run(signal: AbortSignal): Promise<Error | undefined> {
+    const over = new AbortController();
+    const contest = this.#leadership.run(over.signal);
+    const ended = (): boolean => signal.aborted;
+    try {
+      while (!ended()) {
+        const failure = await this.#turn(signal);
+        if (failure !== undefined) return failure;
+      }
+      return undefined;
+    } catch (error) {
+      return toHeadframeError(error);
+    } finally {
+      over.abort();
+      await contest;
+    }
+  }
+
+  async #turn(signal: AbortSignal): Promise<Error | undefined> {
+    const leader = (): string | undefined => this.#leaderAddress();
+    const standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, leader });
+    try {
+      const term = await this.#leadership.nextTerm(signal).catch(() => undefined);
+      if (term === undefined) return undefined;
+      const end = await this.#lead(term, standBy, signal);
+      // Who ends or wants to hand over must not be the one that takes the lease anew.
+      await this.#leadership.end(term, end !== 'lost');
+      return end instanceof Error ? end : undefined;
+    } finally {
+      await standBy.close();
+    }
+  }
+
+  async #lead(term: Term, standBy: StandBy, signal: AbortSignal): Promise<End> {
+    const coordinator = await this.#open(term, standBy).catch((error: unknown) => toHeadframeError(error));
+    // What fails because the lease is over has not failed: another leads.
+    if (coordinator instanceof HeadframeError) return term.held() ? coordinator : 'lost';
+    this.#leading = coordinator;
+    const failed = coordinator.failed.then((error) => (term.held() ? error : ('lost' as const)));
+    const lost = term.lost.then(() => 'lost' as const);
+    const asked = term.asked.then(() => 'asked' as const);
+    const end: End = await Promise.race([failed, lost, asked, aborted(signal)]);
+    this.#parts.logger.info({ why: end instanceof Error ? end.message : end }, 'this coordinator leads no more');
+    this.#leading = undefined;
+    return (await this.#stops(coordinator)) ? end : stuck();
+  }
+
+  #open(term: Term, standBy: StandBy): Promise<Coordinator> {
+    const { cluster, advertise: address } = this.#terms;
+    const { held, ask: stepDown } = term;
+    const lead: Lead = { cluster, address, held, stepDown, leader: () => this.#leadership.leader };
+    const store = this.#parts.openStore();
+    return openCoordinator(this.#config, { ...this.#parts, store, lead, beforeListen: () => standBy.letGo() });
+  }
+
+  /** False where it has not ended in time. */
+  async #stops(coordinator: Coordinator): Promise<boolean> {
+    const over = new AbortController();
+    const late = this.#parts.clock.sleep(STOP_MS, over.signal).then(
+      () => false,
+      () => true,
+    );
+    // What fails while it ends has no lease, or was told by its own failure.
+    const stopped = coordinator.stop().then(
+      () => true,
+      (error: unknown) => {
+        this.#parts.logger.warn({ err: error }, 'what led has not ended in order');
+        return true;
+      },
+    );
+    const isStopped = await Promise.race([stopped, late]);
+    over.abort();
+    return isStopped;
+  }
+
+  #leaderAddress(): string | undefined {
+    return this.#leadership.leader?.address;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<'stopped'> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      resolve('stopped');
+    };
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}
+
+function stuck(): HeadframeError {
+  return new HeadframeError({
+    code: 'internal',
+    reason: 'teardown_stuck',
+    message: 'what led has not ended in time; it holds no lease any more',
+    remedy: 'The service manager starts this coordinator again, and it follows.',
+  });
+}

@@ -1,0 +1,147 @@
+import { refuseOffLoopback } from '../common/config/index.js';
+import type { CoordinatorConfig } from '../common/config/index.js';
+import { CoordinatorService } from '../common/gen/headframe/v1/coordinator_service_pb.js';
+import { Health } from '../common/gen/grpc/health/v1/health_pb.js';
+import { splitAddress } from '../common/model/address.js';
+import { LOCAL_CALLER } from '../common/model/caller.js';
+import type { Clock } from '../common/model/clock.js';
+import type { Logger } from '../common/observe/logger.js';
+import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
+import { HealthRegistry, RpcServer, addHealth } from '../common/rpc/index.js';
+import type { Authorize } from '../common/rpc/index.js';
+import { addCoordinatorService } from './api/index.js';
+import { Closers } from './closers.js';
+import { openStandByGateway } from './gateway/index.js';
+import { notLeader } from './leadership/index.js';
+import { Loops } from './loops.js';
+import { createAuthorize, openTrust } from './security/index.js';
+import type { AuthorityPlace, Trust } from './security/index.js';
+import { collectRole } from './telemetry/index.js';
+import { yieldTurn } from './yield-turn.js';
+
+/** What stands by. */
+export interface StandByParts {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly credentialsFolder?: string | undefined;
+  readonly shared?: { readonly authorityPlace: AuthorityPlace } | undefined;
+  /** Name of those that share a store. */
+  readonly cluster: string;
+  /** Where this one is to be reached. */
+  readonly advertise: string;
+  /** Where the one that leads is; undefined while none is known to. */
+  readonly leader: () => string | undefined;
+}
+
+/** A coordinator that follows: its ports are open, and whoever asks is told who leads. */
+export interface StandBy {
+  /** `host:port` at which it is called. */
+  readonly address: string;
+  /** Of HTTP; undefined without it. */
+  readonly httpAddress: string | undefined;
+  /** Lets go of its addresses at once; resolves when they can be listened at. */
+  letGo(): Promise<void>;
+  /** Resolves when all has ended. */
+  close(): Promise<void>;
+}
+
+/** What a follower answers itself; all else it refuses. */
+const ANSWERED = new Set(
+  [CoordinatorService.method.getCoordinator, Health.method.check, Health.method.watch].map(
+    ({ parent, name }) => `/${parent.typeName}/${name}`,
+  ),
+);
+
+/** Opens the ports of a coordinator that does not lead. Throws `HeadframeError`, with nothing left open. */
+export async function openStandBy(config: CoordinatorConfig, parts: StandByParts): Promise<StandBy> {
+  if (config.security.mode === 'plaintext') refuseOffLoopback({ path: 'listen', address: config.listen });
+  const closers = new Closers();
+  try {
+    return await open(config, parts, closers);
+  } catch (error) {
+    // Why it could not be opened matters more.
+    await closers.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function open(config: CoordinatorConfig, parts: StandByParts, closers: Closers): Promise<StandBy> {
+  const trust = await openTrust(config, { ...parts, ...parts.shared });
+  const loops = new Loops();
+  closers.add(() => loops.stop());
+  for (const loop of trust?.loops ?? []) loops.start((signal) => loop.start(signal));
+  const metrics =
+    config.metrics === undefined ? undefined : await serveMetrics(registryOf(), splitAddress(config.metrics));
+  if (metrics !== undefined) closers.add(() => metrics.close());
+  const server = serverOf(config, parts, trust);
+  closers.add(() => server.shutdown(0));
+  const security = trust === undefined ? 'plaintext' : 'mutual';
+  const address = await server.listen(
+    config.listen,
+    trust === undefined ? { kind: 'plaintext' } : { kind: 'mutual', source: trust.certificates },
+  );
+  const gateway = await gatewayOf(config, parts, trust);
+  if (gateway !== undefined) closers.add(() => gateway.close(0));
+  parts.logger.info({ address, http: gateway?.address, security }, 'standing by');
+  return {
+    ...{ address, httpAddress: gateway?.address },
+    letGo: async () => {
+      // What listens is let go of first, and that needs a turn; connections take longer to end.
+      void closers.close().catch(() => undefined);
+      await yieldTurn();
+    },
+    close: () => closers.close(),
+  };
+}
+
+function registryOf() {
+  const registry = createRegistry('coordinator');
+  collectRole(registry, () => false);
+  return registry;
+}
+
+function serverOf({ limits }: CoordinatorConfig, parts: StandByParts, trust: Trust | undefined): RpcServer {
+  const { clock, newId, logger, version, cluster, advertise, leader } = parts;
+  const refusal = () => notLeader(leader());
+  const server = new RpcServer({
+    ...{ clock, newRequestId: newId, connections: limits.connections },
+    onUnforeseen: ({ error, method, requestId, peer }) => {
+      logger.error({ err: error, method, request: requestId, peer }, 'a call failed unforeseen');
+    },
+    refuses: (method) => (ANSWERED.has(method) ? undefined : refusal()),
+    authorize: trust === undefined ? () => LOCAL_CALLER : authorizeBy(trust, refusal),
+  });
+  const health = new HealthRegistry();
+  addHealth(server, health);
+  // So that what balances by it leads to the one that leads.
+  health.set('', 'not_serving');
+  const standing = { role: 'follower', address: advertise, leader, version, sinceMs: clock.nowMs() } as const;
+  addCoordinatorService(server, () => ({ ...standing, cluster, epoch: 0, stepDown: undefined }));
+  health.set(CoordinatorService.typeName, 'serving');
+  return server;
+}
+
+/** Whoever cannot be known without the fleet, as by a token, is told who leads. Revoked certificates are known to the leader alone. */
+function authorizeBy({ authority }: Trust, refusal: () => Error): Authorize {
+  const authorize = createAuthorize({ authority, isRevoked: () => false, onRefused: () => undefined });
+  return (request) => {
+    try {
+      return authorize(request);
+    } catch {
+      throw refusal();
+    }
+  };
+}
+
+async function gatewayOf(
+  { http, security: { mode }, limits }: CoordinatorConfig,
+  { newId, leader }: StandByParts,
+  trust: Trust | undefined,
+) {
+  if (http.listen === undefined) return undefined;
+  if (mode === 'plaintext') refuseOffLoopback({ path: 'http.listen', address: http.listen });
+  const bounds = { source: trust?.certificates, limits: limits.connections, onRefused: () => undefined };
+  return openStandByGateway({ ...bounds, newId, refusal: () => notLeader(leader()) }, http.listen);
+}

@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { json } from 'node:stream/consumers';
+import { CoordinatorRole } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
+import { HeadframeError } from '../../../common/model/error.js';
+import { ClusterFixture } from '../../support/cluster-fixture.js';
+import { wireSpec } from '../../support/coordinator-fixture.js';
+import { waitFor } from '../../support/wait-for.js';
+
+// Whoever starts beside others on a busy machine may hold the event loop for a second.
+const TTL_MS = 4_000;
+
+const errorOf = async (call: Promise<unknown>): Promise<HeadframeError> => {
+  const error: unknown = await call.catch((thrown: unknown) => thrown);
+  if (error instanceof HeadframeError) return error;
+  throw new Error('it was answered', { cause: error });
+};
+
+/** Whoever it is that answers. */
+const get = async (url: string): Promise<{ status: number | undefined; body: unknown }> => {
+  const [response] = (await once(request(url, { rejectUnauthorized: false }).end(), 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await json(response) };
+};
+
+describe('coordinators that share a store', () => {
+  let cluster: ClusterFixture;
+
+  beforeEach(async () => {
+    cluster = await ClusterFixture.open(TTL_MS);
+  });
+
+  afterEach(async () => {
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  it('have one that leads, and others that answer nothing but who does, over gRPC and HTTP', async () => {
+    const first = await cluster.start();
+    await cluster.leads(first);
+    const second = await cluster.start();
+    await waitFor('the follower to know', () => second.run.text === `follower of ${first.address}`);
+    const [leader, follower] = [await cluster.clientsOf(first, first), await cluster.clientsOf(second, first)];
+
+    const leading = await leader.coordinator.getCoordinator({});
+    expect(leading).to.include({ role: CoordinatorRole.LEADER, address: first.address, cluster: 'test' });
+    expect(leading.epoch > 0n).to.equal(true);
+    const following = await follower.coordinator.getCoordinator({});
+    expect(following).to.include({ role: CoordinatorRole.FOLLOWER, address: second.address, epoch: 0n });
+    expect(following.leaderAddress).to.equal(first.address);
+
+    await leader.fleet.applyMiners({ miners: [wireSpec()] });
+    const refused = await errorOf(follower.fleet.applyMiners({ miners: [wireSpec()] }));
+    expect(refused).to.include({ code: 'unavailable', reason: 'not_leader' });
+    expect(refused.metadata).to.deep.equal({ leader: first.address });
+
+    const problem = await get(`https://${second.httpAddress}/v1/miners`);
+    expect(problem.status).to.equal(503);
+    expect(problem.body).to.deep.include({ reason: 'not_leader', metadata: { leader: first.address } });
+  });
+
+  it('pass the lead on when one that leads ends, hands over, or stood still, and each time by a higher epoch', async () => {
+    const first = await cluster.start();
+    await cluster.leads(first);
+    const second = await cluster.start();
+    const [one, other] = [await cluster.clientsOf(first, first), await cluster.clientsOf(second, first)];
+    await one.fleet.applyMiners({ miners: [wireSpec()] });
+
+    const epochs = [(await one.coordinator.getCoordinator({})).epoch];
+    await one.coordinator.stepDown({});
+    await cluster.leads(second);
+    epochs.push((await other.coordinator.getCoordinator({})).epoch);
+    expect((await other.fleet.listMiners({})).miners).to.have.length(1);
+    await waitFor('the former to follow', () => first.run.text === `follower of ${second.address}`);
+
+    // It hears of it by no timer: the first who asks is refused.
+    second.standStill(TTL_MS);
+    expect(await errorOf(other.fleet.listMiners({}))).to.include({ reason: 'not_leader' });
+    await waitFor('one to lead again', () => cluster.members.some(({ run }) => run.text.startsWith('leads')));
+    expect(cluster.store.commits.length).to.be.above(0);
+
+    const leader = cluster.members.find(({ run }) => run.text.startsWith('leads'));
+    await leader?.stop();
+    const heir = cluster.members.find((member) => member !== leader);
+    if (heir !== undefined) await cluster.leads(heir);
+    epochs.push((await (heir === first ? one : other).coordinator.getCoordinator({})).epoch);
+    expect(epochs).to.deep.equal([...new Set(epochs)].sort((a, b) => Number(a - b)));
+  });
+
+  it('ends with why where what it leads cannot be opened, and gives the lease back', async () => {
+    const first = await cluster.start({ policyFile: '/nonexistent/policy.yaml' });
+    expect(await first.ended).to.be.instanceOf(HeadframeError);
+    expect(cluster.bucket.entry.value).to.equal('released');
+  });
+});

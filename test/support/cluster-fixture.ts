@@ -1,0 +1,115 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { coordinatorConfigSchema } from '../../common/config/coordinator-config.js';
+import { CoordinatorService } from '../../common/gen/headframe/v1/coordinator_service_pb.js';
+import { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
+import { systemClock } from '../../common/model/clock.js';
+import type { Clock } from '../../common/model/clock.js';
+import { silentLogger } from '../../common/observe/logger.js';
+import { Channel, createClient } from '../../common/rpc/index.js';
+import type { Client } from '../../common/rpc/index.js';
+import { ClusterRun } from '../../coordinator/cluster-run.js';
+import { freePort } from './free-port.js';
+import { adminCertificates, securityBy } from './host-certificates.js';
+import { MemoryLeaseBucket } from './memory-lease-bucket.js';
+import { MemoryPlace } from './memory-place.js';
+import { MemoryStore } from './memory-store.js';
+import { makeTempDir } from './temp-dir.js';
+import { waitFor } from './wait-for.js';
+
+/** One coordinator of a cluster under test. */
+export interface ClusterMember {
+  readonly address: string;
+  readonly httpAddress: string;
+  readonly run: ClusterRun;
+  /** What it ended with, once it has. */
+  readonly ended: Promise<Error | undefined>;
+  readonly dataDir: string;
+  /** Has its process stand still for so long, as its clock sees it: what it knew of its lease is that old at once. */
+  standStill(ms: number): void;
+  /** Tells it to end, in order. */
+  stop(): Promise<void>;
+}
+
+/** Coordinators in this process over one store, bucket and authority in memory, each on ports of its own. */
+export class ClusterFixture implements AsyncDisposable {
+  readonly bucket = new MemoryLeaseBucket();
+  readonly members: ClusterMember[] = [];
+  readonly #folder: Awaited<ReturnType<typeof makeTempDir>>;
+  readonly #place = new MemoryPlace();
+  readonly #channels: Channel[] = [];
+  readonly #ttlMs: number;
+  /** Each time of leading has the same disk. */
+  store = new MemoryStore();
+
+  /** See `open`. */
+  constructor(folder: Awaited<ReturnType<typeof makeTempDir>>, ttlMs: number) {
+    this.#folder = folder;
+    this.#ttlMs = ttlMs;
+    // Else the first of all would wait for a lease that nobody has.
+    this.bucket.entry = { revision: 1, value: 'released' };
+  }
+
+  static async open(ttlMs: number): Promise<ClusterFixture> {
+    const folder = await makeTempDir();
+    await writeFile(join(folder.path, 'key'), randomBytes(32), { mode: 0o600 });
+    return new ClusterFixture(folder, ttlMs);
+  }
+
+  /** Starts one more. */
+  async start(settings: Readonly<Record<string, unknown>> = {}): Promise<ClusterMember> {
+    const address = `127.0.0.1:${String(await freePort())}`;
+    const httpAddress = `127.0.0.1:${String(await freePort())}`;
+    const dataDir = join(this.#folder.path, String(this.members.length));
+    const config = coordinatorConfigSchema.parse({
+      ...{ listen: address, http: { listen: httpAddress }, dataDir },
+      ...{ heartbeatPeriod: '200ms', leaseLength: '1s', usageInterval: '1s' },
+      security: { keyFile: join(this.#folder.path, 'key') },
+      ...settings,
+    });
+    let stoodStillMs = 0;
+    const clock: Clock = { ...systemClock, bootMs: () => systemClock.bootMs() + stoodStillMs };
+    const process = { random: Math.random, newId: randomUUID, version: 'test', logger: silentLogger, clock };
+    const openStore = (): MemoryStore => (this.store = this.store.reopen());
+    const shared = { authorityPlace: this.#place };
+    const terms = { cluster: 'test', advertise: address, ttlMs: this.#ttlMs };
+    const run = new ClusterRun(config, { ...process, bucket: this.bucket, openStore, shared }, terms);
+    const over = new AbortController();
+    const ended = run.run(over.signal);
+    const member: ClusterMember = {
+      ...{ address, httpAddress, run, ended, dataDir },
+      standStill: (ms) => {
+        stoodStillMs += ms;
+      },
+      stop: async () => {
+        over.abort();
+        await ended;
+      },
+    };
+    this.members.push(member);
+    return member;
+  }
+
+  /** Waits until it leads. */
+  async leads(member: ClusterMember): Promise<void> {
+    await waitFor('a leader', () => member.run.text.startsWith('leads'));
+  }
+
+  /** Calls a coordinator as an admin of the fleet, which one has made that has led. */
+  async clientsOf(
+    { address }: Pick<ClusterMember, 'address'>,
+    { dataDir }: Pick<ClusterMember, 'dataDir'>,
+  ): Promise<{ coordinator: Client<typeof CoordinatorService>; fleet: Client<typeof FleetService> }> {
+    const security = securityBy(await adminCertificates(dataDir));
+    const channel = new Channel({ address, security, clock: systemClock });
+    this.#channels.push(channel);
+    return { coordinator: createClient(CoordinatorService, channel), fleet: createClient(FleetService, channel) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const channel of this.#channels) channel.close();
+    await Promise.all(this.members.map((member) => member.stop()));
+    await this.#folder[Symbol.asyncDispose]();
+  }
+}
