@@ -5,11 +5,12 @@ import type { EngineCalls } from './engine-calls.js';
 import { dialled, transferred } from './engine-client.js';
 import type { Docker } from './light-dockerode.js';
 
-/** The library's types lack one of them, which the engine takes as JSON. */
-export type BuildOptions = ImageBuildOptions & { readonly ulimits?: string };
+/** The library's types lack two of them, the first as JSON. */
+export type BuildOptions = ImageBuildOptions & { readonly ulimits?: string; readonly buildid?: string };
 
 /** A cache of many parts is gone through in one call. */
 const PRUNE_MS = 60_000;
+const CANCEL_MS = 10_000;
 
 /** What the engine is asked for the sake of builds. */
 export class BuildCalls {
@@ -37,12 +38,20 @@ export class BuildCalls {
     return transferred('build', signal, async () => (await dialled(this.#docker, streamed)) as IncomingMessage);
   }
 
+  /** Has BuildKit end the build with that `buildid`, whose messages then end; one that is over is no error. */
+  async cancel(id: string): Promise<void> {
+    await this.#ask('stop', '/build/cancel?', { id }, CANCEL_MS);
+  }
+
   /** Clears BuildKit's cache of what was not used for longest, down to so many bytes; what is in use stays. */
   async pruneCache(keepBytes: number): Promise<void> {
-    const options = { all: 'true', 'keep-storage': String(keepBytes) };
-    const request = { path: '/build/prune?', method: 'POST', options, statusCodes: { 200: true } };
+    await this.#ask('remove', '/build/prune?', { all: 'true', 'keep-storage': String(keepBytes) }, PRUNE_MS);
+  }
+
+  async #ask(lane: 'stop' | 'remove', path: string, options: Readonly<Record<string, string>>, deadlineMs: number) {
+    const request = { path, method: 'POST', options: { ...options }, statusCodes: { 200: true } };
     const { signal } = new AbortController();
-    const call = { phase: 'remove', lane: 'remove', deadlineMs: PRUNE_MS, signal } as const;
+    const call = { phase: lane, lane, deadlineMs, signal };
     await this.#calls.run(call, (abortSignal) => dialled(this.#docker, { ...request, abortSignal }));
   }
 }

@@ -1,5 +1,5 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, readFile, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { errnoOf, isAbsent } from '../../../host/errno.js';
 import type { BuildLimits } from '../../../images/index.js';
 import { runtimeError } from '../../runtime-error.js';
@@ -63,8 +63,11 @@ export class KitSteps {
     if (bounds === undefined) throw unbounded('its control group has no memory, cpu or pids');
     for (const one of bounds) {
       const isSet = await this.#set(one);
-      if (!isSet && !(await this.#isThere(id))) return 'gone';
-      if (!isSet && !one.optional) throw unbounded(`${one.path} cannot be written`);
+      if (isSet) continue;
+      if (!(await this.#isThere(id))) return 'gone';
+      // It goes before the step does.
+      if (!(await hasFolder(one))) return 'coming';
+      if (!one.optional) throw unbounded(`${one.path} cannot be written`);
     }
     return 'bounded';
   }
@@ -105,6 +108,13 @@ export class KitSteps {
   async #isThere(id: string): Promise<boolean> {
     return (await this.list()).includes(id);
   }
+}
+
+async function hasFolder({ path }: Bound): Promise<boolean> {
+  return access(dirname(path)).then(
+    () => true,
+    () => false,
+  );
 }
 
 function unbounded(why: string): Error {

@@ -135,7 +135,7 @@ describeWithDocker('builds by BuildKit on a real engine', function () {
   });
 
   it('fail with the exit code and the last lines of a step that fails', async () => {
-    const { failure } = await build('RUN --mount=type=tmpfs,target=/t echo one; echo two >&2; exit 7');
+    const { failure } = await build('RUN --mount=type=tmpfs,target=/t echo one; sleep 0.2; echo two >&2; exit 7');
     expect(failure).to.be.instanceOf(HeadframeError).and.include({ reason: 'image_build_failed' });
     expect(String(failure)).to.match(/exit code: 7.*last lines:.*#\d+ one \| #\d+ two/);
     expect((await log()).filter((line) => / (?:one|two)$/.test(line))).to.have.length(2);
@@ -151,7 +151,7 @@ describeWithDocker('builds by BuildKit on a real engine', function () {
     const many = 'for i in 1 2 3 4 5 6 7 8; do dd if=/dev/zero of=/part$i bs=1M count=4; done; sleep 6';
     expect(await reasonOf(`${run} ${many}`)).to.equal('build_too_large');
     const inCache = 'for i in 1 2 3 4 5 6 7 8; do dd if=/dev/zero of=/c/part$i bs=1M count=4; done; sleep 6';
-    expect(await reasonOf(`RUN --mount=type=cache,target=/c sleep 2; ${inCache}`)).to.equal('build_too_large');
+    expect(await reasonOf(`RUN --mount=type=cache,target=/c sleep 1.2; ${inCache}`)).to.equal('build_too_large');
     expect(await reasonOf(`${run} sleep 6`, { keepFreeBytes: 2 ** 60 })).to.equal('disk_full');
     expect(steps()).to.deep.equal([]);
     expect(await cached()).to.equal(0);

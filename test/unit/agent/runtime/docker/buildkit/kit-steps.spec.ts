@@ -48,6 +48,12 @@ describe('the steps of BuildKit on this machine', () => {
     await expectReason(steps.bound(ID, LIMITS), 'build_unbounded');
   });
 
+  it('are not told to be unbounded when their control group goes before they do', async () => {
+    await begins();
+    await rm(group, { recursive: true });
+    expect(await steps.bound(ID, LIMITS)).to.equal('coming');
+  });
+
   it('are gone with their folder', async () => {
     await begins(['memory.max']);
     await rm(join(temp.path, 'executor', ID), { recursive: true });
