@@ -96,7 +96,10 @@ function addCreate(plots: Command, run: Runner): void {
     .option('--count <n>', 'how many, 1 to 1000, laid over the disks; by default 1')
     .addOption(new Option('--disk-class <class>', 'only on disks of this class').choices(DISK_CLASSES))
     .option('--folder <folder>', "one of the host's folders of plots; by default the one with the most room")
-    .option('--cache', 'keep the top of the Merkle tree beside it, so that proofs take no pass over the plot')
+    .option(
+      '--cache',
+      'keep the top of the Merkle tree beside it: else each proof takes a pass over the plot, some 11 s a GiB',
+    )
     .option('--cache-levels <n>', 'levels to keep, 1 to 20; by default so many that a proof reads 2MiB, 5 at least')
     .option(
       '--miner-key <hex>',
