@@ -68,7 +68,7 @@ export default {
     only('@noble/curves', '^agent/kinds/space/format/miner-key'),
     only('@chainsafe/hashtree', '^agent/kinds/space/kernel/open-kernel'),
     only('lowdb', '^(coordinator/store/lowdb|agent/state)/'),
-    only('nats', '^(common/observe/|coordinator/store/jetstream/|coordinator/leadership/nats-bucket)'),
+    only('nats', '^(common/observe/|coordinator/(store/jetstream/|shared/|leadership/nats-bucket))'),
     only('@grpc/grpc-js', '^common/rpc/'),
     only('systeminformation', '^agent/host/'),
     only('@polkadot', '^coordinator/chain/'),

@@ -19,6 +19,7 @@ import { writeAddress } from './address-file.js';
 import { openChain } from './chain/index.js';
 import { bouncerOf } from './bouncer.js';
 import { Closers } from './closers.js';
+import type { ContentVault } from './contents/index.js';
 import { KINDS, createCore } from './core.js';
 import { openFleet } from './fleet/index.js';
 import type { Fleet } from './fleet/index.js';
@@ -61,6 +62,7 @@ export interface CoordinatorParts {
 /** What lies where every coordinator of a cluster finds it. */
 export interface SharedParts {
   readonly authorityPlace: AuthorityPlace;
+  readonly contentVault: ContentVault;
 }
 
 /** A running coordinator. */
@@ -107,8 +109,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   // After the store, whose lock holds for all of the folder.
   const audit = await openAudit(config, parts, closers);
   const policy = await openPolicyFile(config.policyFile, { fleet, clock, logger });
-  const trust = await openTrust(config, { ...parts, ...parts.shared });
-  const security = await openSecurity(config, trust, { ...parts, fleet });
+  const security = await secure(config, parts, fleet);
   const bus = openBus(config, logger, closers);
   const refusals = new RefusalRecord({ logger, clock, audit });
   const chain = openChain({ ...parts, fleet, secrets: security?.secrets }, closers);
@@ -161,10 +162,18 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 }
 
 /** What the kinds need centrally, beside their workloads, and the loops that work for them. */
-function openKinds({ dataDir, modules, models }: CoordinatorConfig, parts: Omit<ModuleParts, 'dataDir'>) {
-  const { lane, ...found } = openModules(modules, { ...parts, dataDir });
+function openKinds(
+  { dataDir, modules, models }: CoordinatorConfig,
+  parts: Omit<ModuleParts, 'dataDir' | 'contentVault'> & Pick<CoordinatorParts, 'shared'>,
+) {
+  const contentVault = parts.shared?.contentVault;
+  const { lane, contentKeeper, ...found } = openModules(modules, { ...parts, dataDir, contentVault });
   const made = openModels(models, { ...parts, ...modules, ...found, dataDir });
-  return { ...found, ...made, kindLoops: [lane, made.modelContents] };
+  return { ...found, ...made, kindLoops: [lane, made.modelContents, contentKeeper] };
+}
+
+async function secure(config: CoordinatorConfig, parts: CoordinatorParts, fleet: Fleet): Promise<Security | undefined> {
+  return openSecurity(config, await openTrust(config, { ...parts, ...parts.shared }), { ...parts, fleet });
 }
 
 /** What handlers have of security. */

@@ -48,6 +48,10 @@ export const MODULE_REASONS = {
     'The modules and models together are larger than the coordinator keeps.',
     'Remove modules with headframe modules rm, miners with headframe delete, or raise modules.maxCache.',
   ),
+  content_vault_away: error(
+    'The coordinators of the cluster cannot keep or fetch contents of modules and models now: the NATS servers do not take or give them.',
+    'See that most of the NATS servers run, reach each other and have room. What lies at the coordinator is served meanwhile.',
+  ),
   image_building: info('The image is being built of a module or model.'),
   host_cannot_build: warning(
     'No host that is left builds images.',

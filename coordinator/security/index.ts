@@ -1,4 +1,4 @@
-export type { AuthorityPlace } from './authority/index.js';
+export type { AuthorityPlace, AuthorityRecordName, PlacedRecord, SharedPlace } from './authority/index.js';
 export { createAuthorize } from './authorize.js';
 export { CallerLimiter } from './limits/index.js';
 export { openSecurity } from './open-security.js';

@@ -14,6 +14,7 @@ import { freePort } from './free-port.js';
 import { adminCertificates, securityBy } from './host-certificates.js';
 import { MemoryLeaseBucket } from './memory-lease-bucket.js';
 import { MemoryPlace } from './memory-place.js';
+import { MemoryVault } from './memory-vault.js';
 import { MemoryStore } from './memory-store.js';
 import { makeTempDir } from './temp-dir.js';
 import { waitFor } from './wait-for.js';
@@ -37,7 +38,7 @@ export class ClusterFixture implements AsyncDisposable {
   readonly bucket = new MemoryLeaseBucket();
   readonly members: ClusterMember[] = [];
   readonly #folder: Awaited<ReturnType<typeof makeTempDir>>;
-  readonly #place = new MemoryPlace();
+  readonly #shared = { authorityPlace: new MemoryPlace(), contentVault: new MemoryVault() };
   readonly #channels: Channel[] = [];
   readonly #ttlMs: number;
   /** Each time of leading has the same disk. */
@@ -72,7 +73,7 @@ export class ClusterFixture implements AsyncDisposable {
     const clock: Clock = { ...systemClock, bootMs: () => systemClock.bootMs() + stoodStillMs };
     const process = { random: Math.random, newId: randomUUID, version: 'test', logger: silentLogger, clock };
     const openStore = (): MemoryStore => (this.store = this.store.reopen());
-    const shared = { authorityPlace: this.#place };
+    const shared = this.#shared;
     const terms = { cluster: 'test', advertise: address, ttlMs: this.#ttlMs };
     const run = new ClusterRun(config, { ...process, bucket: this.bucket, openStore, shared }, terms);
     const over = new AbortController();

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
-import { ContentDesk, ContentStore, neededContent } from '../../contents/index.js';
+import { ContentDesk, ContentKeeper, ContentStore, neededContent } from '../../contents/index.js';
+import type { ContentVault } from '../../contents/index.js';
 import type { FleetPort } from '../../fleet/port.js';
 import type { SigningKey } from '../../security/signing/index.js';
 import { ModuleMiners } from './miners/index.js';
@@ -31,6 +32,8 @@ export interface ModuleParts {
   readonly security: { readonly signing: SigningKey } | undefined;
   /** Of Headframe. */
   readonly version: string;
+  /** Where the coordinators of a cluster keep contents for each other; undefined for one that is alone. */
+  readonly contentVault?: ContentVault | undefined;
 }
 
 /** The modules, the loop that fetches them, who packs, who makes miners of them, and who hands their contents to hosts. */
@@ -41,6 +44,8 @@ export interface ModuleRegistry {
   readonly moduleMiners: ModuleMiners;
   readonly contents: ContentDesk;
   readonly content: ContentStore;
+  /** Keeps what the cluster shares; undefined for a coordinator that is alone. */
+  readonly contentKeeper: ContentKeeper | undefined;
   readonly git: GitSource;
 }
 
@@ -50,10 +55,11 @@ export function openModules(settings: ModuleSettings, parts: ModuleParts): Modul
   const signing = parts.security?.signing;
   const folder = join(dataDir, 'modules');
   const source = new GitSource({ scratch: join(folder, 'scratch'), clock }, settings);
-  const content = new ContentStore(join(folder, 'content'), settings.cacheBytes);
+  const needed = (): ReadonlySet<string> => neededContent(fleet);
+  const shared = parts.contentVault && { vault: parts.contentVault, needed };
+  const content = new ContentStore(join(folder, 'content'), settings.cacheBytes, shared);
   const analyses = new Analyses(content, (texts) => extractApart(texts, clock));
   const modules = new Modules({ fleet, source, analyses, clock, rules: settings });
-  const needed = (): ReadonlySet<string> => neededContent(fleet);
   const { baseImages: bases, contentBytes } = settings;
   const packing = { fleet, modules, content, analyses, signing, bases, contentBytes, needed, clock, version };
   const modulePackages = new ModulePackages({ ...packing, signers: new Signers(fleet, signing) });
@@ -65,5 +71,6 @@ export function openModules(settings: ModuleSettings, parts: ModuleParts): Modul
     moduleMiners: new ModuleMiners({ fleet, networks, modules, analyses, bases }),
     contents: new ContentDesk(fleet, content),
     ...{ content, git: source },
+    contentKeeper: shared && new ContentKeeper({ ...shared, content, clock, logger }),
   };
 }

@@ -1,0 +1,56 @@
+import type { NatsConnection } from 'nats';
+import type { Clock } from '../../common/model/clock.js';
+import type { ContentVault } from '../contents/index.js';
+import type { AuthorityPlace } from '../security/index.js';
+import { BucketPlace } from './bucket-place.js';
+import { ObjectParts } from './object-parts.js';
+import { ObjectVault } from './object-vault.js';
+import { Servers } from './servers.js';
+import { SharedBucket } from './shared-bucket.js';
+
+/** Which cluster is meant, and how much it keeps. */
+export interface SharedOptions {
+  /** Name of the cluster of coordinators: letters, digits, - and _. */
+  readonly cluster: string;
+  /** On how many servers all of it is kept. */
+  readonly replicas: number;
+  /** Bytes of all contents. */
+  readonly contentBytes: number;
+  readonly clock: Clock;
+}
+
+/** What the coordinators of a cluster have in common beside their store. */
+export interface Shared {
+  readonly authorityPlace: AuthorityPlace;
+  readonly contentVault: ContentVault;
+}
+
+/** Servers may choose a leader anew for so long, in milliseconds. */
+const PATIENCE_MS = 15_000;
+/** What nobody needs stays for an hour, beside what is needed. */
+const VAULT_OVER_CACHE = 2;
+
+/**
+ * Opens what a cluster shares in its NATS servers, made at the first start; the connection stays its owner's. Throws
+ * `HeadframeError` (unavailable, 'shared_place_away').
+ */
+export async function openShared(connection: NatsConnection, options: SharedOptions): Promise<Shared> {
+  const { cluster, replicas, contentBytes, clock } = options;
+  const servers = new Servers({ clock, patienceMs: PATIENCE_MS });
+  const name = `headframe-${cluster}-shared`;
+  const bucket = await SharedBucket.open(
+    connection,
+    { name, replicas, description: 'What the coordinators of Headframe share.' },
+    servers,
+  );
+  const parts = await ObjectParts.open(
+    connection,
+    { name: `headframe-${cluster}-contents`, replicas, description: 'Contents of modules and models of Headframe.' },
+    { servers, clock },
+  );
+  const mostBytes = VAULT_OVER_CACHE * contentBytes;
+  return {
+    authorityPlace: new BucketPlace(bucket),
+    contentVault: new ObjectVault({ bucket, parts, clock, mostBytes }),
+  };
+}

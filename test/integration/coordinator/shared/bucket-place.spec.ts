@@ -1,0 +1,36 @@
+import { connect } from 'nats';
+import type { NatsConnection } from 'nats';
+import { systemClock } from '../../../../common/model/clock.js';
+import { BucketPlace } from '../../../../coordinator/shared/bucket-place.js';
+import { Servers } from '../../../../coordinator/shared/servers.js';
+import { SharedBucket } from '../../../../coordinator/shared/shared-bucket.js';
+import { itSharesAnAuthority } from '../../../support/authority-place-suite.js';
+import { describeWithNats } from '../../../support/nats.js';
+import { startJetStream } from '../../../support/nats-jetstream.js';
+import type { JetStreamServer } from '../../../support/nats-jetstream.js';
+
+describeWithNats('an authority in a bucket', () => {
+  let server: JetStreamServer;
+  const connections: NatsConnection[] = [];
+  let clusters = 0;
+
+  before(async () => {
+    server = await startJetStream();
+  });
+  beforeEach(() => {
+    clusters += 1;
+  });
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  itSharesAnAuthority(async () => {
+    const connection = await connect({ servers: server.url });
+    connections.push(connection);
+    const options = { name: `place-${String(clusters)}`, replicas: 1, description: 'a test' };
+    return new BucketPlace(
+      await SharedBucket.open(connection, options, new Servers({ clock: systemClock, patienceMs: 5_000 })),
+    );
+  });
+});

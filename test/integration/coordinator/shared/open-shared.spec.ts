@@ -1,0 +1,94 @@
+import { expect } from 'chai';
+import { X509Certificate } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from 'nats';
+import type { NatsConnection } from 'nats';
+import type { CoordinatorConfig } from '../../../../common/config/index.js';
+import { systemClock } from '../../../../common/model/clock.js';
+import { silentLogger } from '../../../../common/observe/logger.js';
+import { openTrust } from '../../../../coordinator/security/index.js';
+import type { Trust } from '../../../../coordinator/security/index.js';
+import { openShared } from '../../../../coordinator/shared/index.js';
+import { expectReason } from '../../../support/expect-reason.js';
+import { describeWithNats } from '../../../support/nats.js';
+import { startJetStream } from '../../../support/nats-jetstream.js';
+import type { JetStreamServer } from '../../../support/nats-jetstream.js';
+import { makeTempDir } from '../../../support/temp-dir.js';
+import { waitFor } from '../../../support/wait-for.js';
+
+const HOUR_MS = 3_600_000;
+
+describeWithNats('the trust of two coordinators of a cluster', () => {
+  let server: JetStreamServer;
+  let temp: Awaited<ReturnType<typeof makeTempDir>>;
+  const connections: NatsConnection[] = [];
+  let cluster = 0;
+
+  before(async () => {
+    server = await startJetStream();
+  });
+  beforeEach(async () => {
+    cluster += 1;
+    temp = await makeTempDir();
+    for (const key of ['key', 'other']) await writeFile(join(temp.path, key), key.repeat(32));
+  });
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
+    await temp[Symbol.asyncDispose]();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  /** A coordinator of its own folder and connection; alone, of the folder. */
+  const open = async (name: string, key?: string, how: 'cluster' | 'alone' = 'cluster'): Promise<Trust> => {
+    const config = {
+      ...{ dataDir: join(temp.path, name), listen: '127.0.0.1:0', http: {} },
+      security: {
+        mode: 'tls',
+        names: [],
+        lives: { agentMs: HOUR_MS, clientMs: HOUR_MS, serverMs: HOUR_MS },
+        keyFile: key && join(temp.path, key),
+      },
+    } as unknown as CoordinatorConfig; // all that is asked of it
+    const parts = { clock: systemClock, logger: silentLogger };
+    const connection = await connect({ servers: server.url });
+    connections.push(connection);
+    const options = { cluster: `c${cluster}`, replicas: 1, contentBytes: 1_000_000, clock: systemClock };
+    const { authorityPlace } = await openShared(connection, options);
+    const trust = await openTrust(config, how === 'alone' ? parts : { ...parts, authorityPlace });
+    if (trust === undefined) throw new Error('it serves in clear');
+    return trust;
+  };
+  const issuerOf = ({ certificates }: Trust): X509Certificate =>
+    new X509Certificate(certificates.current().certificate);
+
+  it('is one from the first moment, and needs the same key everywhere', async () => {
+    const [one, two] = await Promise.all([open('one', 'key'), open('two', 'key')]);
+    expect(one.authority.digest).to.equal(two.authority.digest);
+    const root = new X509Certificate(one.authority.bundle);
+    expect(issuerOf(two).verify(root.publicKey)).to.equal(true);
+    await expectReason(open('three', 'other'), 'protector_wrong');
+    await expectReason(open('four'), 'protector_not_shared');
+  });
+
+  it('goes on as that of the coordinator that was alone', async () => {
+    const { authority } = await open('one', 'key', 'alone');
+    const [one, two] = [await open('one', 'key'), await open('two', 'key')];
+    expect([one.authority.digest, two.authority.digest]).to.deep.equal([authority.digest, authority.digest]);
+  });
+
+  it('is replaced on one, and the certificates of the other are of the new one soon', async () => {
+    const [one, two] = [await open('one', 'key'), await open('two', 'key')];
+    const over = new AbortController();
+    const running = two.loops.map((loop) => loop.start(over.signal));
+    const former = one.authority.digest;
+    await one.authority.rotate(former);
+    const root = new X509Certificate(one.authority.bundle);
+    await waitFor('certificates of the new one', () => issuerOf(two).verify(root.publicKey));
+    expect(two.authority.former?.digest).to.equal(former);
+    await one.authority.retire(former);
+    await waitFor('the end of the former one', () => two.authority.former === undefined);
+    over.abort();
+    await Promise.all(running);
+  });
+});
