@@ -123,36 +123,37 @@ export class LocalCalls {
    * Makes a call that answers with a stream; to leave it early ends the call. Others may be given the same messages, so that
    * nobody changes them. Throws `HeadframeError` likewise.
    */
-  async *stream<I extends DescMessage, O extends DescMessage>(
+  stream<I extends DescMessage, O extends DescMessage>(
     admission: LocalAdmission,
     method: MethodOf<'server_streaming', I, O>,
     init: MessageInitShape<I>,
     options: LocalCallOptions,
   ): AsyncGenerator<MessageShape<O>, void, undefined> {
-    // As above; those that are handed a writer are for gRPC alone.
-    const handler = this.#handlerOf(admission, method) as ServerStreamingHandler<I, O>;
-    const call = this.#open(admission, method, options);
-    const request = create(method.input, init);
     const read = (answer: Outgoing<O>): MessageShape<O> => this.#messageOf(method.output, answer);
-    yield* answersOf(call, read, async () => {
-      await call.begin(request);
-      return handler(request, call.context);
+    return answersOf(read, () => {
+      // As above; those that are handed a writer are for gRPC alone.
+      const handler = this.#handlerOf(admission, method) as ServerStreamingHandler<I, O>;
+      const call = this.#open(admission, method, options);
+      const request = create(method.input, init);
+      return { call, answers: () => call.begin(request).then(() => handler(request, call.context)) };
     });
   }
 
   /** Makes a call that both sends and answers with a stream; else as `stream`. Throws `HeadframeError` likewise. */
-  async *talk<I extends DescMessage, O extends DescMessage>(
+  talk<I extends DescMessage, O extends DescMessage>(
     admission: LocalAdmission,
     method: MethodOf<'bidi_streaming', I, O>,
     inits: AsyncIterable<MessageInitShape<I>>,
     options: LocalCallOptions,
   ): AsyncGenerator<MessageShape<O>, void, undefined> {
-    // As above.
-    const handler = this.#handlerOf(admission, method) as BidiHandler<I, O>;
-    const call = this.#open(admission, method, options);
     const read = (answer: Outgoing<O>): MessageShape<O> => this.#messageOf(method.output, answer);
-    const requests = requestsOf(call, method.input, inits);
-    yield* answersOf(call, read, () => Promise.resolve(handler(requests, call.context)));
+    return answersOf(read, () => {
+      // As above.
+      const handler = this.#handlerOf(admission, method) as BidiHandler<I, O>;
+      const call = this.#open(admission, method, options);
+      const requests = requestsOf(call, method.input, inits);
+      return { call, answers: () => Promise.resolve(handler(requests, call.context)) };
+    });
   }
 
   /**
@@ -222,12 +223,18 @@ function nothing(): void {
   // There is no connection of its own to be told.
 }
 
-/** What a handler answers until its call is over, one way or the other. */
+/** A call that was opened, and what its handler answers. */
+interface OpenedCall<O extends DescMessage> {
+  readonly call: ServerCall;
+  readonly answers: () => Promise<AsyncIterable<Outgoing<O>>>;
+}
+
+/** What a handler answers until its call is over, one way or the other; the call is opened when the first answer is asked for. */
 async function* answersOf<O extends DescMessage>(
-  call: ServerCall,
   read: (answer: Outgoing<O>) => MessageShape<O>,
-  answers: () => Promise<AsyncIterable<Outgoing<O>>>,
+  open: () => OpenedCall<O>,
 ): AsyncGenerator<MessageShape<O>, void, undefined> {
+  const { call, answers } = open();
   let finish: (last: () => void) => void = () => undefined;
   const finished = new Promise<() => void>((resolve) => (finish = resolve));
   const settled = call.run(async () => {

@@ -1,10 +1,12 @@
+import { ListUsageResponseSchema } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { FleetService } from '../../common/gen/headframe/v1/fleet_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { holdsCapacity, instanceId } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { NO_RESOURCES, addResources, allocatableResources } from '../../common/model/resources.js';
 import type { Resources } from '../../common/model/resources.js';
-import type { ServiceImplementation } from '../../common/rpc/index.js';
+import { encodeMessage } from '../../common/rpc/index.js';
+import type { Encoded, ServiceImplementation } from '../../common/rpc/index.js';
 import { hostUsageToWire, instanceUsageToWire, resourcesToWire } from '../../common/wire/client.js';
 import type { AskFigures as WireFigures } from '../../common/gen/headframe/v1/ask_figures_pb.js';
 import type { InstanceWhereabouts } from '../fleet/port.js';
@@ -13,6 +15,7 @@ import { fleetAlarms } from '../alarms.js';
 import { figuresToWire } from './ask-figures.js';
 import { holdingCount } from '../fleet/index.js';
 import { allocatedInFleet } from './allocated.js';
+import { BriefAnswers } from './brief-answers.js';
 import { readDurably } from './durably.js';
 import type { HandlerParts } from './parts.js';
 import type { FleetSight } from './scoped-fleet.js';
@@ -24,21 +27,29 @@ type FleetFigures = Pick<ServiceImplementation<typeof FleetService>, 'listUsage'
 /** Instances in one answer, so that it stays below the 4 MiB that clients receive. */
 const MOST_USAGES = 20_000;
 
+/** What hosts use may be so old, in milliseconds, beside the second in which they tell it. */
+const USAGE_MS = 200;
+
 /** Makes the handlers. */
 export function fleetFigures(parts: HandlerParts): FleetFigures {
-  const { fleet, board, scopes, router } = parts;
+  const { fleet, board, clock, scopes, router } = parts;
+  const usages = new BriefAnswers<Encoded<typeof ListUsageResponseSchema>>(clock, USAGE_MS);
   const askedOf = (record: InstanceWhereabouts, serial: number) => {
     const figures = router.table.figuresOfInstance(record.miner, serial);
     return figures === undefined ? {} : { asked: figuresToWire(figures) };
   };
   return {
-    listUsage: async ({ hostId, miner }, { caller }) => {
-      const { fleet: seen } = scopes.of(caller);
-      const samples = [...board.samples()].filter((sample) => isPresent(fleet, sample, hostId));
-      const instances = samples.flatMap((sample) => usagesOf(seen, sample, { miner, askedOf }));
-      if (instances.length > MOST_USAGES) throw tooMuchUsage(instances.length);
-      const hosts = samples.map((sample) => ({ hostId: sample.hostId, usage: hostUsageToWire(sample.host) }));
-      return { hosts, instances };
+    listUsage: ({ hostId, miner }, { caller }) => {
+      const { fleet: seen, namespaces } = scopes.of(caller);
+      const listed = (): Encoded<typeof ListUsageResponseSchema> => {
+        const samples = [...board.samples()].filter((sample) => isPresent(fleet, sample, hostId));
+        const instances = samples.flatMap((sample) => usagesOf(seen, sample, { miner, askedOf }));
+        if (instances.length > MOST_USAGES) throw tooMuchUsage(instances.length);
+        const hosts = samples.map((sample) => ({ hostId: sample.hostId, usage: hostUsageToWire(sample.host) }));
+        return encodeMessage(ListUsageResponseSchema, { hosts, instances });
+      };
+      // Pages and listeners ask for it again and again.
+      return Promise.resolve(usages.of(JSON.stringify([namespaces ?? null, hostId, miner]), listed));
     },
     getFleetStatus: async (_request, { caller }) => {
       const { fleet: seen } = scopes.of(caller);

@@ -14,6 +14,7 @@ import type { StoreCommit } from '../store/store.js';
 import type { Scope } from './scope.js';
 import { commitBatches } from './commit-batches.js';
 import { readDurably } from './durably.js';
+import { inTurn } from './in-turn.js';
 import type { FedCommits } from './watch-feed.js';
 import type { WatchFeeds } from './watch-feeds.js';
 
@@ -44,29 +45,36 @@ const MOST_EVENTS = 500;
  * Events after a revision, 0 for all that are kept; with `follow` also those to come, otherwise up to now. Throws
  * `HeadframeError` (out_of_range, 'revision_compacted') for a revision that is no longer kept.
  */
-export async function* streamEvents(
+export function streamEvents(
   parts: EventsParts,
   asked: Asked,
   signal: AbortSignal,
-): AsyncGenerator<EventsMessage | FedMessage, void, undefined> {
-  const { fleet } = parts;
-  const { afterRevision, follow } = asked.request;
-  const { revision: target } = await readDurably(fleet, () => undefined);
-  const wanted = numberFromWire(afterRevision, 'after_revision');
-  const after = wanted === 0 ? await oldestKept(fleet) : wanted;
+): AsyncIterable<EventsMessage | FedMessage> {
+  const { fleet, feeds } = parts;
+  const isFollowed = asked.request.follow;
+  const begun = begin(parts, asked, signal);
+  if (!isFollowed) return begun;
   const readOn = (from: number, upTo: number) => readAlone(parts, asked, { from, upTo }, signal);
-  if (!follow) {
-    if (after !== target) yield* readAlone(parts, asked, { from: after, upTo: target, isLast: true }, signal);
-    return;
-  }
-  const told = after === target ? after : yield* readOn(after, target);
-  if (isFiltered(asked.request)) {
-    yield* readOn(told, Infinity);
-    return;
-  }
   const tell = ({ commits }: FedCommits): FedMessage[] =>
     [...messagesOf(fleet, commits, asked)].map((message) => encodeMessage(StreamEventsResponseSchema, message));
-  yield* parts.feeds.follow({ key: JSON.stringify(asked.scope.namespaces ?? null), tell, readOn }, told, signal);
+  const key = JSON.stringify(asked.scope.namespaces ?? null);
+  return inTurn(begun, (told) =>
+    isFiltered(asked.request) ? readOn(told, Infinity) : feeds.follow({ key, tell, readOn }, told, signal),
+  );
+}
+
+/** Tells what there was when it began; answers the revision that it has come to. */
+async function* begin(
+  parts: EventsParts,
+  asked: Asked,
+  signal: AbortSignal,
+): AsyncGenerator<EventsMessage, number, undefined> {
+  const { afterRevision, follow } = asked.request;
+  const { revision: target } = await readDurably(parts.fleet, () => undefined);
+  const wanted = numberFromWire(afterRevision, 'after_revision');
+  const from = wanted === 0 ? await oldestKept(parts.fleet) : wanted;
+  if (from === target) return from;
+  return yield* readAlone(parts, asked, { from, upTo: target, isLast: !follow }, signal);
 }
 
 /** Reads by itself until it has told everything up to a revision, and no more where that is the last; answers the one it came to. */

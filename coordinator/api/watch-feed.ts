@@ -127,11 +127,18 @@ export class FeedSeat<Message> {
   readonly #waiters: Set<Waiter<Message>>;
   readonly #signal: AbortSignal;
   #waiter: Waiter<Message> | undefined;
+  #isOver: boolean;
 
   constructor(waiters: Set<Waiter<Message>>, signal: AbortSignal) {
     this.#waiters = waiters;
     this.#signal = signal;
+    this.#isOver = signal.aborted;
     signal.addEventListener('abort', this.#stop, { once: true });
+  }
+
+  /** As the signal says, which takes longer to ask. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** The next batch, for a watch that is current; undefined when the signal is aborted or the feed has ended. */
@@ -143,7 +150,7 @@ export class FeedSeat<Message> {
       };
       this.#waiter = waiter;
       this.#waiters.add(waiter);
-      if (this.#signal.aborted) waiter(undefined);
+      if (this.#isOver) waiter(undefined);
     });
   }
 
@@ -153,6 +160,7 @@ export class FeedSeat<Message> {
   }
 
   readonly #stop = (): void => {
+    this.#isOver = true;
     this.#waiter?.(undefined);
   };
 }

@@ -37,7 +37,7 @@ export class WatchFeeds<Message> {
     const feed = this.#join(key, tell, from);
     const seat = feed.seat(signal);
     try {
-      for (let told = from; !signal.aborted;) {
+      for (let told = from; !seat.isOver;) {
         const batch = feed.after(told) ?? (feed.isCurrent(told) ? await seat.next() : undefined);
         const isNext = batch !== undefined && told <= batch.start;
         // Not yield*, which takes some turns of the microtask queue more for each.

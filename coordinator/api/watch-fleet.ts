@@ -8,6 +8,7 @@ import { commitBatches } from './commit-batches.js';
 import { readDurably } from './durably.js';
 import { FleetChanges } from './fleet-changes.js';
 import type { WatchScope } from './fleet-changes.js';
+import { inTurn } from './in-turn.js';
 import { mergeCommits } from './merge-commits.js';
 import type { Views } from './views.js';
 import { SIGN_PERIOD_MS } from './watch-feed.js';
@@ -39,20 +40,19 @@ type Told = WatchMessage | FedMessage;
  * merged, the latest counts, and nothing is told before it is durable. The revision is taken before the state is read, so
  * that nothing falls between state and changes; what changes while the state is sent may be told twice.
  */
-export async function* watchFleet(
+export function watchFleet(
   parts: WatchParts & { readonly feeds: WatchFeeds<FedMessage> },
   fromRevision: number,
   scope: WatchScope,
   signal: AbortSignal,
-): AsyncGenerator<Told, void, undefined> {
+): AsyncIterable<Told> {
   const reader = new FleetChanges(parts.fleet, parts.views, scope);
-  const told = yield* begin(parts, reader, fromRevision, signal);
   const following = {
     key: keyOf(scope),
     tell: (fed: FedCommits) => encodePages(reader, fed),
     readOn: (from: number, upTo: number) => readOn(parts, reader, { told: from, target: from, upTo }, signal),
   };
-  yield* parts.feeds.follow(following, told, signal);
+  return inTurn(begin(parts, reader, fromRevision, signal), (told) => parts.feeds.follow(following, told, signal));
 }
 
 /** The same for a watch that shares with nobody. */

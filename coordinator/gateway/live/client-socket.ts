@@ -5,9 +5,12 @@ import type { Frame } from './topic-parts.js';
 
 /** The side of a WebSocket that is spoken to, as far as it is used here. */
 export interface Speaker {
-  send(text: string | Buffer, how: { readonly binary: false }, done: (error?: Error | null) => void): void;
+  /** Bytes that were sent and that the system has not taken yet. */
+  readonly bufferedAmount: number;
+  send(text: string, done: () => void): void;
+  sendReady(frame: ReadyFrame, done: () => void): void;
   ping(): void;
-  pong(data: Buffer, mask: boolean | undefined, done: () => void): void;
+  pong(data: Buffer, done: () => void): void;
   close(code: number, reason: string): void;
   terminate(): void;
 }
@@ -22,8 +25,6 @@ export interface SpeakerTerms {
 
 /** Time for a farewell to be read, in milliseconds; whoever does not goes without. */
 const FAREWELL_MS = 3_000;
-/** Of frames, their bytes included. */
-const TEXT = { binary: false } as const;
 /** Frames that may wait to be taken; each subscription has but one. */
 const MOST_WAITING = 256;
 /** Frames that a client may send at once, and in each second from then on. */
@@ -37,6 +38,8 @@ export class ClientSocket {
   readonly #over = new AbortController();
   /** What ends the waiting for each frame that is not taken yet. */
   readonly #waiting = new Set<() => void>();
+  /** As its signal says, which takes longer to ask. */
+  #isOver = false;
   #isAlive = true;
   #isAnswering = false;
   #heard: number = HEARD.atOnce;
@@ -70,38 +73,32 @@ export class ClientSocket {
   /** Answers a ping, unless the answer to one before waits to be taken: whoever pings and does not read gets no more. */
   pinged(data: Buffer): void {
     this.heard();
-    if (this.#isAnswering || this.signal.aborted) return;
+    if (this.#isAnswering || this.#isOver) return;
     this.#isAnswering = true;
-    this.#speaker.pong(data, undefined, () => {
+    this.#speaker.pong(data, () => {
       this.#isAnswering = false;
     });
   }
 
-  /** Says something; resolves once the client has taken it, or it is over. */
-  say(frame: Frame): Promise<void> {
-    if (this.signal.aborted) return Promise.resolve();
+  /** Says something; resolves once the client has taken it, or it is over. Undefined where that is so at once, which it nearly always is. */
+  say(frame: Frame): Promise<void> | undefined {
+    if (this.#isOver) return undefined;
     if (this.#waiting.size >= MOST_WAITING) {
       this.cut(CLOSE.slow, 'too slow');
-      return Promise.resolve();
+      return undefined;
     }
-    return new Promise((resolve) => {
-      const stop = this.#clock.setTimer(() => {
-        this.cut(CLOSE.slow, 'too slow');
-      }, this.#terms.slowMs);
-      const settle = (): void => {
-        stop();
-        this.#waiting.delete(settle);
-        resolve();
-      };
-      this.#waiting.add(settle);
-      const text = frame instanceof ReadyFrame ? frame.bytes : JSON.stringify(frame);
-      this.#speaker.send(text, TEXT, settle);
-    });
+    let settle = (): void => undefined;
+    const done = (): void => {
+      settle();
+    };
+    if (frame instanceof ReadyFrame) this.#speaker.sendReady(frame, done);
+    else this.#speaker.send(JSON.stringify(frame), done);
+    return this.#speaker.bufferedAmount === 0 ? undefined : this.#taken((settled) => (settle = settled));
   }
 
   /** Open → closing: says why, and drops the connection if that is not read soon. */
   cut(code: number, reason: string): void {
-    if (this.signal.aborted) return;
+    if (this.#isOver) return;
     this.end();
     this.#speaker.close(code, reason);
     this.#stopTimer = this.#clock.setTimer(() => {
@@ -112,8 +109,25 @@ export class ClientSocket {
   /** The connection has gone. */
   end(): void {
     this.#stopTimer();
+    this.#isOver = true;
     this.#over.abort();
     for (const settle of [...this.#waiting]) settle();
+  }
+
+  /** Waits for what `settled` is handed to be called, but no longer than a client may take. */
+  #taken(settled: (settle: () => void) => void): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.#clock.setTimer(() => {
+        this.cut(CLOSE.slow, 'too slow');
+      }, this.#terms.slowMs);
+      const settle = (): void => {
+        stop();
+        this.#waiting.delete(settle);
+        resolve();
+      };
+      this.#waiting.add(settle);
+      settled(settle);
+    });
   }
 
   readonly #beat = (): void => {

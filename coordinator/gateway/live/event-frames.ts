@@ -3,6 +3,7 @@ import { EventSchema } from '../../../common/gen/headframe/v1/event_pb.js';
 import type { Event } from '../../../common/gen/headframe/v1/event_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { eventData, isOf, resumeAfter } from './live-events.js';
+import { mapped } from './mapped.js';
 import { PROGRESS_MS } from './topic-parts.js';
 import type { Frame, TopicParts, Wish } from './topic-parts.js';
 
@@ -11,22 +12,23 @@ const { streamEvents } = FleetService.method;
 const FULL_EVENTS = 500;
 
 /** Events as they happen: all of them, or those of a topic. */
-export async function* eventFrames(
+export function eventFrames(
   topic: 'stake' | 'chain' | 'events',
   { id, miner, from }: Wish,
   { stream, clock, shared }: TopicParts,
 ): AsyncIterable<Frame> {
   let toldAtMs = clock.monotonicMs();
-  for await (const message of stream(streamEvents, { miner, afterRevision: from, follow: true })) {
+  return mapped(stream(streamEvents, { miner, afterRevision: from, follow: true }), (message): Frame | undefined => {
     const resume = resumeAfter(message.events, FULL_EVENTS);
-    if (resume === undefined) continue;
+    if (resume === undefined) return undefined;
     const revision = String(resume);
     const its = topic === 'events' ? message.events : message.events.filter((event) => isOf(topic, event));
-    if (its.length > 0) yield shared.of(message, { type: TYPES[topic], id, revision }, () => dataOf(topic, its));
-    else if (clock.monotonicMs() - toldAtMs >= PROGRESS_MS) yield { type: 'Progress', id, revision };
-    else continue;
-    toldAtMs = clock.monotonicMs();
-  }
+    const nowMs = clock.monotonicMs();
+    if (its.length === 0 && nowMs - toldAtMs < PROGRESS_MS) return undefined;
+    toldAtMs = nowMs;
+    if (its.length === 0) return { type: 'Progress', id, revision };
+    return shared.of(message, { type: TYPES[topic], id, revision }, () => ({ data: dataOf(topic, its) }));
+  });
 }
 
 const TYPES = { stake: 'StakeUpdate', chain: 'ChainEvent', events: 'Events' } as const;

@@ -82,7 +82,9 @@ export class LiveClient {
     try {
       for await (const frame of frames) {
         if (signal.aborted) return;
-        await this.#socket.say(frame);
+        const taken = this.#socket.say(frame);
+        // To wait for what has come about already is a turn of the microtask queue.
+        if (taken !== undefined) await taken;
       }
       if (!signal.aborted) await this.#socket.say({ type: 'End', id: wish.id });
     } finally {
@@ -98,7 +100,7 @@ export class LiveClient {
     if (error.code === 'unauthenticated') this.#socket.cut(CLOSE.unproven, error.reason);
   }
 
-  #tellError(id: string, error: HeadframeError): Promise<void> {
+  #tellError(id: string, error: HeadframeError): Promise<void> | undefined {
     const { asker, onUnforeseen } = this.#parts;
     const { peer, requestId } = asker;
     // What a call has failed with was hidden by the call.

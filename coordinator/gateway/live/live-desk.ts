@@ -17,6 +17,7 @@ import { ClientSocket } from './client-socket.js';
 import { CLOSE, MOST_FRAME_BYTES, SUBPROTOCOL } from './frames.js';
 import { LiveClient } from './live-client.js';
 import { SharedFrames } from './shared-frames.js';
+import { WebSpeaker } from './web-speaker.js';
 
 /** What WebSockets are served from. */
 export interface LiveDeskParts {
@@ -77,7 +78,7 @@ export class LiveDesk {
     const keep = this.#dropLater(socket);
     this.#server.handleUpgrade(request, socket, head, (client) => {
       keep();
-      this.#serve(client, asker);
+      this.#serve(client, new WebSpeaker(client, socket), asker);
     });
   };
 
@@ -106,9 +107,9 @@ export class LiveDesk {
     return keep;
   }
 
-  #serve(webSocket: WebSocket, asker: Asker): void {
+  #serve(webSocket: WebSocket, speaker: WebSpeaker, asker: Asker): void {
     const { calls, clock, onUnforeseen, slowClientMs } = this.#parts;
-    const socket = new ClientSocket(webSocket, clock, { slowMs: slowClientMs, pingMs: PING_MS });
+    const socket = new ClientSocket(speaker, clock, { slowMs: slowClientMs, pingMs: PING_MS });
     const client = new LiveClient(socket, { calls, clock, asker, onUnforeseen, shared: this.#shared });
     this.#clients.add(socket);
     webSocket.on('message', (data: Buffer, isBinary) => {

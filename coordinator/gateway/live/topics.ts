@@ -8,6 +8,7 @@ import { fleetFrames, hostFrames, instanceFrames } from './fleet-frames.js';
 import { parseTopic } from './frames.js';
 import type { ServerFrame, StateFrame, Subscription, TopicKind } from './frames.js';
 import { buildFrames, leaseFrames, logFrames } from './one-frames.js';
+import { mapped } from './mapped.js';
 import { merged } from './merged.js';
 import { networkFrame } from './network-frame.js';
 import { askedData } from './asked-data.js';
@@ -60,32 +61,34 @@ export function framesOf(wish: Subscription, parts: TopicParts): AsyncIterable<F
   return TELLERS[kind]({ ...wish, of }, parts);
 }
 
-async function* statusFrames(
-  { id, miner, from }: Subscription,
-  { stream, clock }: TopicParts,
-): AsyncIterable<ServerFrame> {
-  const request = { miners: true, miner, fromRevision: from };
-  for await (const message of stream(watchFleet, request)) yield statusFrame(id, message, clock.nowMs());
+function statusFrames({ id, miner, from }: Subscription, { stream, clock, shared }: TopicParts): AsyncIterable<Frame> {
+  return mapped(stream(watchFleet, { miners: true, miner, fromRevision: from }), (message) => {
+    const head = { type: 'Status', id, revision: String(message.revision), synced: message.synced };
+    return shared.of(message, head, () => statusesOf(message, clock.nowMs()));
+  });
 }
 
 /** What a message of the watch says of miners. */
-export function statusFrame(id: string, { revision, changes, synced }: WatchFleetResponse, nowMs: number): StateFrame {
+export function statusesOf(
+  { changes }: Pick<WatchFleetResponse, 'changes'>,
+  nowMs: number,
+): Pick<StateFrame, 'data' | 'removed'> {
   const data: object[] = [];
   const removed: string[] = [];
   for (const { change } of changes) {
     if (change.case === 'miner') data.push(moduleStatus(change.value, { nowMs }));
     else if (change.case === 'minerRemoved') removed.push(change.value);
   }
-  return { type: 'Status', id, revision: String(revision), synced, data, removed };
+  return { data, removed };
 }
 
 async function* metricsFrames(
   { id, miner, everySeconds }: Subscription,
-  { call, clock, signal }: TopicParts,
-): AsyncIterable<ServerFrame> {
+  { call, clock, signal, shared }: TopicParts,
+): AsyncIterable<Frame> {
   while (!signal.aborted) {
-    const { instances } = await call(listUsage, { miner });
-    yield { type: 'Metrics', id, data: instances.map(usageData) };
+    const message = await call(listUsage, { miner });
+    yield shared.of(message, { type: 'Metrics', id }, () => ({ data: message.instances.map(usageData) }));
     await clock.sleep(everySeconds * 1000, signal);
   }
 }

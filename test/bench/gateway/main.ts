@@ -1,5 +1,4 @@
 import { loadavg } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { FakeAgent } from '../../support/fake-agent.js';
 import { freePort } from '../../support/free-port.js';
@@ -10,7 +9,7 @@ import { waitFor } from '../../support/wait-for.js';
 import { median, percentile, printResult, say } from '../report.js';
 import { manyAtOnce, oneByOne } from './asking.js';
 import type { Place } from './asking.js';
-import { Crowd } from './crowd.js';
+import { FAN_OUT, fanOut, noteOf } from './fan-out.js';
 import { serve } from './served.js';
 
 const { values } = parseArgs({
@@ -23,10 +22,6 @@ const { values } = parseArgs({
 const [rounds, questions] = [Number(values.rounds), Number(values.questions)];
 const AT_ONCE = 32;
 const BURST_MS = 1_500;
-const LISTENERS = 1_000;
-const EVENTS = 100;
-/** Before they count, as with questions: the programs compile what they do often. */
-const WARM_UP_EVENTS = 10;
 const HOST = 'bench-host';
 
 /** Each place by what was found there, round by round, so that all have the machine's same moods. */
@@ -42,22 +37,6 @@ async function compare(places: readonly Place[]) {
   }
   const at = (name: Place['name'], share: number): number => percentile(latencies.get(name) ?? [], share);
   return { at, rate: (name: Place['name']): number => median(rates.get(name) ?? []) };
-}
-
-async function fanOut(address: string): Promise<number[]> {
-  const crowd = await Crowd.connect(address, LISTENERS);
-  try {
-    const taken: number[] = [];
-    for (let event = -WARM_UP_EVENTS; event < EVENTS; event += 1) {
-      const label = `m${String(event + WARM_UP_EVENTS)}`;
-      const times = await crowd.time('host_labelled', () => fleet.hosts.labelHost({ host: HOST, set: { label } }));
-      if (event >= 0) taken.push(...times);
-      await sleep(100);
-    }
-    return taken;
-  } finally {
-    crowd.close();
-  }
 }
 
 await using dir = await makeTempDir();
@@ -80,7 +59,9 @@ try {
   ];
   await waitFor('the model', async () => (await fetch(`http://${http}/models/quick/health`)).status === 200);
   const { at, rate } = await compare(places);
-  const heard = await fanOut(http);
+  const heard = await fanOut(http, fleet.coordinator.pid, (event) =>
+    fleet.hosts.labelHost({ host: HOST, set: { label: `m${String(event)}` } }),
+  );
   printResult({
     bench: 'gateway',
     metrics: {
@@ -92,13 +73,17 @@ try {
       rps_proxy: rate('proxy'),
       rps_router: rate('router'),
       rps_over_bare_proxy: rate('router') / rate('proxy'),
-      ws_1000_p50_ms: percentile(heard, 0.5),
-      ws_1000_p99_ms: percentile(heard, 0.99),
+      ws_1000_p50_ms: percentile(heard.heardMs, 0.5),
+      ws_1000_p99_ms: percentile(heard.heardMs, 0.99),
+      ws_1000_max_ms: heard.worst.lastMs,
+      ws_1000_coordinator_cpu_ms: heard.cpuMs.coordinator,
+      ws_1000_clients_cpu_ms: heard.cpuMs.clients,
     },
     notes: [
       `latency: ${String(questions * rounds)} questions one after another to each place, in ${String(rounds)} rounds by turns; rate: ${String(AT_ONCE)} at once, the median of ${String(rounds)} bursts`,
       'in clear; the model, the bare proxy, the coordinator and the client are a process each, on the same machine',
-      `WebSockets: from the call that makes an event, fsynced in between, until each of ${String(LISTENERS)} listeners in one process has it; ${String(EVENTS)} events after ${String(WARM_UP_EVENTS)} that do not count`,
+      `WebSockets: from the call that makes an event, fsynced in between, until each of ${String(FAN_OUT.listeners)} listeners in one process has it; ${String(FAN_OUT.events)} events after ${String(FAN_OUT.warmUp)} that do not count; CPU time is for an event, with the tenth of a second before the next`,
+      noteOf(heard),
     ],
   });
 } finally {

@@ -9,18 +9,26 @@ describe('ClientSocket', () => {
   let clock: ManualClock;
   let said: string[];
   let takeNext: (() => void)[];
+  let buffered: number;
   let socket: ClientSocket;
 
   beforeEach(() => {
     clock = new ManualClock();
-    [said, takeNext] = [[], []];
+    [said, takeNext, buffered] = [[], [], 1];
     const speaker = {
-      send: (text: string | Buffer, { binary }: { readonly binary: boolean }, done: () => void) => {
-        said.push(binary ? 'bytes' : text.toString());
+      get bufferedAmount() {
+        return buffered;
+      },
+      send: (text: string, done: () => void) => {
+        said.push(text);
+        takeNext.push(done);
+      },
+      sendReady: ({ wire }: ReadyFrame, done: () => void) => {
+        said.push(`ready ${wire.subarray(2).toString()}`);
         takeNext.push(done);
       },
       ping: () => said.push('ping'),
-      pong: (data: Buffer, _mask: unknown, done: () => void) => {
+      pong: (data: Buffer, done: () => void) => {
         said.push(`pong ${data.toString()}`);
         takeNext.push(done);
       },
@@ -32,7 +40,7 @@ describe('ClientSocket', () => {
 
   it('says a frame, and is done once the client has taken it', async () => {
     let isTaken = false;
-    const saying = socket.say(FRAME).then(() => (isTaken = true));
+    const saying = socket.say(FRAME)?.then(() => (isTaken = true));
     await Promise.resolve();
     expect([said, isTaken]).to.deep.equal([[JSON.stringify(FRAME)], false]);
     takeNext[0]?.();
@@ -41,9 +49,11 @@ describe('ClientSocket', () => {
     expect(socket.signal.aborted).to.equal(false);
   });
 
-  it('says what is JSON already as it is, as a text', () => {
-    void socket.say(new ReadyFrame(Buffer.from('{"type":"Events"}')));
-    expect(said).to.deep.equal(['{"type":"Events"}']);
+  it('says what is ready as it is, and waits for that too', async () => {
+    const saying = socket.say(new ReadyFrame('{"type":"Events"}'));
+    expect(said).to.deep.equal(['ready {"type":"Events"}']);
+    takeNext[0]?.();
+    await saying;
   });
 
   it('cuts a client off that does not take a frame in time, and drops it if it does not read why', async () => {
@@ -56,6 +66,15 @@ describe('ClientSocket', () => {
     expect([socket.signal.aborted, said.slice(1)]).to.deep.equal([true, ['close 4429']]);
     clock.advance(5_000);
     expect(said.at(-1)).to.equal('terminate');
+  });
+
+  it('waits for nothing, nor for how long, where the system has taken a frame at once', () => {
+    buffered = 0;
+    const sayings = Array.from({ length: 1_000 }, () => socket.say(FRAME));
+    for (const taken of takeNext) taken();
+    expect(sayings.filter((saying) => saying !== undefined)).to.deep.equal([]);
+    // That of the next ping.
+    expect([said.length, clock.pendingTimers]).to.deep.equal([1_000, 1]);
   });
 
   it('lets no more than a bounded number of frames wait', () => {

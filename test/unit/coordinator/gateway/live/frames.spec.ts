@@ -4,7 +4,7 @@ import { EventSchema, Severity } from '../../../../../common/gen/headframe/v1/ev
 import { WatchFleetResponseSchema } from '../../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { parseTopic, readFrame } from '../../../../../coordinator/gateway/live/frames.js';
 import { eventData, isOf, resumeAfter } from '../../../../../coordinator/gateway/live/live-events.js';
-import { statusFrame } from '../../../../../coordinator/gateway/live/topics.js';
+import { statusesOf } from '../../../../../coordinator/gateway/live/topics.js';
 
 describe('readFrame', () => {
   it('reads what a client asks', () => {
@@ -53,7 +53,7 @@ describe('readFrame', () => {
   });
 });
 
-describe('statusFrame', () => {
+describe('statusesOf', () => {
   it('maps miners that changed and names those that are gone', () => {
     const miner = {
       spec: { name: 'first', kind: 'module' },
@@ -62,12 +62,10 @@ describe('statusFrame', () => {
       why: { reason: 'no_host', text: 'No host fits.' },
     };
     const message = create(WatchFleetResponseSchema, {
-      revision: 7n,
-      synced: true,
       changes: [{ change: { case: 'miner', value: miner } }, { change: { case: 'minerRemoved', value: 'old' } }],
     });
-    expect(statusFrame('a', message, 0)).to.deep.equal({
-      ...{ type: 'Status', id: 'a', revision: '7', synced: true, removed: ['old'] },
+    expect(statusesOf(message, 0)).to.deep.equal({
+      removed: ['old'],
       data: [
         {
           ...{ module: 'first', kind: 'module', is_active: true, stopped: false },
