@@ -4,11 +4,13 @@ import { useAsked } from '../asked.js';
 import { useDesk } from '../desk.js';
 import { buildShown } from '../state/builds.js';
 import { bytes } from '../state/format.js';
+import { hrefOf } from '../state/route.js';
 import { isOver } from '../state/standing.js';
 import type { InstanceJson } from '../state/wire.js';
 import { Strip } from './bar.js';
 import { Card } from './card.js';
 import { Logs } from './logs.js';
+import { Tag } from './tag.js';
 
 /** How far a pull or a build is. */
 interface ProgressJson {
@@ -45,11 +47,22 @@ function Build({ id, isFailed }: { readonly id: string; readonly isFailed: boole
   }, [isBuilt]);
   if (isTold.value)
     return (
-      <Card title={isFailed ? 'What its build said' : 'Building its image'}>
+      <Card
+        title={isFailed ? 'What its build said' : 'Building its image'}
+        aside={<Whose id={id} isFailed={isFailed} />}
+      >
         <Logs topic={`build/${id}`} name="What the build says" isAwaited={!isFailed} />
       </Card>
     );
   return progress === undefined || progress.activity === '' ? null : <Progress progress={progress} />;
+}
+
+function Whose({ id, isFailed }: { readonly id: string; readonly isFailed: boolean }) {
+  return (
+    <span>
+      <a href={hrefOf('instances', id)}>{id}</a> {isFailed && <Tag word="failed" tone="bad" />}
+    </span>
+  );
 }
 
 /** How far it is, and the last that was said. */

@@ -27,7 +27,7 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   return (
     <div class="empty">
       <p class="empty-title">{title}</p>
-      {children !== undefined && <p>{children}</p>}
+      {children !== undefined && children !== false && <p>{children}</p>}
     </div>
   );
 }

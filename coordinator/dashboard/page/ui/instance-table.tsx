@@ -64,7 +64,7 @@ function columnsOf({ samples, clock }: Desk): Column<InstanceJson>[] {
     { name: 'Restarts', look: 'number wide', key: ({ restarts }) => restarts, cell: ({ restarts }) => restarts },
     {
       name: 'Why',
-      look: 'wider stretch',
+      look: 'wide stretch',
       cell: ({ reason, text }) => <span title={text}>{text === '' ? reason : text}</span>,
     },
     {

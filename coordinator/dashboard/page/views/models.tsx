@@ -29,6 +29,7 @@ const UP = { title: 'Models', href: hrefOf('models') };
 
 /** Models that can be asked, and how they answer. */
 export function Models() {
+  const mayDeploy = useDesk().whyNot('FleetService/ApplyMiners') === undefined;
   const { value, problem, atMs } = useAsked<{ models: readonly ModelJson[]; nextPageToken: string }>(
     '/v1/models?pageSize=1000',
     EVERY_MS,
@@ -44,7 +45,14 @@ export function Models() {
           order={{ by: 'Model', isDown: false }}
           empty={
             <Empty title="No models">
-              <code>headframe models deploy</code> makes one of its Dockerfile.
+              {mayDeploy ? (
+                <>
+                  <code>headframe models deploy</code> makes one of its Dockerfile, and so does{' '}
+                  <a href={hrefOf('deploy')}>Deploy</a>.
+                </>
+              ) : (
+                'Models of the namespaces of this identity would be here, to be asked.'
+              )}
             </Empty>
           }
         />

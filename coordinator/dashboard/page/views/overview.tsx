@@ -195,11 +195,16 @@ function Capacity() {
 }
 
 function Priorities({ classes }: { readonly classes: readonly ClassCounts[] }) {
+  const mayDeploy = useDesk().whyNot('FleetService/ApplyMiners') === undefined;
   return (
     <Card title="Priorities" aside={<span class="muted">instances by class, the highest first</span>}>
       {classes.length === 0 ? (
         <Empty title="No miners yet">
-          <a href={hrefOf('deploy')}>Deploy one</a>, or <code>headframe apply -f miner.yaml</code>.
+          {mayDeploy && (
+            <>
+              <a href={hrefOf('deploy')}>Deploy one</a>, or <code>headframe apply -f miner.yaml</code>.
+            </>
+          )}
         </Empty>
       ) : (
         <table class="plain">

@@ -71,8 +71,17 @@ describe('the build that is shown', () => {
     ({ id: `m-${String(serial)}`, serial: String(serial), state: `INSTANCE_STATE_${state}`, reason }) as InstanceJson;
   const shown = (...instances: InstanceJson[]): string | undefined => buildShown(instances)?.id;
 
-  it('is that of an instance that is being prepared', () => {
-    expect(shown(one(9, 'FAILED', 'image_build_failed'), one(10, 'PREPARING'))).to.equal('m-10');
+  it('is that of an instance that is being prepared, of several the one that is being built', () => {
+    expect(shown(one(9, 'RUNNING'), one(10, 'PREPARING'))).to.equal('m-10');
+    const waiting = one(10, 'PREPARING', 'image_pulling');
+    expect(shown(waiting, one(11, 'PREPARING', 'image_building'))).to.equal('m-11');
+  });
+
+  it('is the one that has failed while the next waits for its turn, and the next once that is built', () => {
+    const failed = one(9, 'FAILED', 'image_build_failed');
+    for (const state of ['PENDING', 'ASSIGNED', 'PREPARING'])
+      expect(shown(failed, one(10, state, 'image_pulling')), state).to.equal('m-9');
+    expect(shown(failed, one(10, 'PREPARING', 'image_building'))).to.equal('m-10');
   });
 
   it('stays where it has failed, until something newer is there', () => {
