@@ -27,6 +27,7 @@ import { openModels } from './kinds/model/index.js';
 import { openModelScores } from './kinds/model/scores/index.js';
 import { openModules } from './kinds/module/index.js';
 import type { ModuleParts } from './kinds/module/index.js';
+import type { MachineKeys } from './providers/index.js';
 import { refusalOf } from './leadership/index.js';
 import type { Lead } from './leadership/index.js';
 import { Loops } from './loops.js';
@@ -63,6 +64,7 @@ export interface CoordinatorParts {
 export interface SharedParts {
   readonly authorityPlace: AuthorityPlace;
   readonly contentVault: ContentVault;
+  readonly machineKeys: MachineKeys;
 }
 
 /** A running coordinator. */

@@ -18,6 +18,7 @@ import type { Lead } from './leadership/index.js';
 import { requireGranted } from './policy/index.js';
 import type { HostPolicy } from './policy/index.js';
 import { openMachines } from './providers/index.js';
+import type { MachineKeys } from './providers/index.js';
 import { RebalanceLoop } from './rebalance/index.js';
 import { Reach, Router, knock } from './router/index.js';
 import { RolloutLoop } from './rollout/index.js';
@@ -52,6 +53,8 @@ interface CoreParts {
   readonly version: string;
   readonly logger: Logger;
   readonly lead?: Lead | undefined;
+  /** Undefined for a coordinator that is alone. */
+  readonly shared?: { readonly machineKeys: MachineKeys } | undefined;
 }
 
 /** What everything stands on. */

@@ -16,6 +16,8 @@ import type { MachineProvider } from './port.js';
 import { sshFailure } from './ssh/failure.js';
 import { Installer } from './ssh/installer.js';
 import type { JoinTokens } from './ssh/installer.js';
+import { knownToAll } from './ssh/machine-keys.js';
+import type { MachineKeys } from './ssh/machine-keys.js';
 import { runSsh } from './ssh/ssh-client.js';
 import { SshProvider } from './ssh/ssh-provider.js';
 
@@ -23,6 +25,8 @@ import { SshProvider } from './ssh/ssh-provider.js';
 interface OpenParts extends Omit<MachinesParts & MachineLoopParts, 'providers'> {
   /** Undefined in clear, where nobody joins from elsewhere. */
   readonly security: Pick<Security, 'credentials' | 'authority'> | undefined;
+  /** Undefined for a coordinator that is alone. */
+  readonly shared?: { readonly machineKeys: MachineKeys } | undefined;
 }
 
 /** Time for a call of Fluence's API, in milliseconds. */
@@ -58,7 +62,8 @@ function openInstaller(config: ProvidersConfig, parts: OpenParts): Installer | u
   if (coordinator === undefined || packageFile === undefined) return undefined;
   if (parts.security === undefined) throw needTls();
   const tokens = tokensOf(parts.security);
-  return new Installer({ ...parts, tokens, runSsh }, { ...config, coordinator, packageFile });
+  const run = parts.shared === undefined ? runSsh : knownToAll(runSsh, parts.shared.machineKeys);
+  return new Installer({ ...parts, tokens, runSsh: run }, { ...config, coordinator, packageFile });
 }
 
 function openFluence(

@@ -2,6 +2,8 @@ import type { NatsConnection } from 'nats';
 import type { Clock } from '../../common/model/clock.js';
 import type { ContentVault } from '../contents/index.js';
 import type { AuthorityPlace } from '../security/index.js';
+import type { MachineKeys } from '../providers/index.js';
+import { BucketMachineKeys } from './bucket-machine-keys.js';
 import { BucketPlace } from './bucket-place.js';
 import { ObjectParts } from './object-parts.js';
 import { ObjectVault } from './object-vault.js';
@@ -23,6 +25,7 @@ export interface SharedOptions {
 export interface Shared {
   readonly authorityPlace: AuthorityPlace;
   readonly contentVault: ContentVault;
+  readonly machineKeys: MachineKeys;
 }
 
 /** Servers may choose a leader anew for so long, in milliseconds. */
@@ -51,6 +54,7 @@ export async function openShared(connection: NatsConnection, options: SharedOpti
   const mostBytes = VAULT_OVER_CACHE * contentBytes;
   return {
     authorityPlace: new BucketPlace(bucket),
+    machineKeys: new BucketMachineKeys(bucket),
     contentVault: new ObjectVault({ bucket, parts, clock, mostBytes }),
   };
 }

@@ -13,6 +13,7 @@ import { ClusterRun } from '../../coordinator/cluster-run.js';
 import { freePort } from './free-port.js';
 import { adminCertificates, securityBy } from './host-certificates.js';
 import { MemoryLeaseBucket } from './memory-lease-bucket.js';
+import { MemoryMachineKeys } from './memory-machine-keys.js';
 import { MemoryPlace } from './memory-place.js';
 import { MemoryVault } from './memory-vault.js';
 import { MemoryStore } from './memory-store.js';
@@ -38,7 +39,11 @@ export class ClusterFixture implements AsyncDisposable {
   readonly bucket = new MemoryLeaseBucket();
   readonly members: ClusterMember[] = [];
   readonly #folder: Awaited<ReturnType<typeof makeTempDir>>;
-  readonly #shared = { authorityPlace: new MemoryPlace(), contentVault: new MemoryVault() };
+  readonly #shared = {
+    authorityPlace: new MemoryPlace(),
+    contentVault: new MemoryVault(),
+    machineKeys: new MemoryMachineKeys(),
+  };
   readonly #channels: Channel[] = [];
   readonly #ttlMs: number;
   /** Each time of leading has the same disk. */

@@ -10,6 +10,7 @@ import { silentLogger } from '../../../../common/observe/logger.js';
 import { openTrust } from '../../../../coordinator/security/index.js';
 import type { Trust } from '../../../../coordinator/security/index.js';
 import { openShared } from '../../../../coordinator/shared/index.js';
+import type { Shared } from '../../../../coordinator/shared/open-shared.js';
 import { expectReason } from '../../../support/expect-reason.js';
 import { describeWithNats } from '../../../support/nats.js';
 import { startJetStream } from '../../../support/nats-jetstream.js';
@@ -19,7 +20,7 @@ import { waitFor } from '../../../support/wait-for.js';
 
 const HOUR_MS = 3_600_000;
 
-describeWithNats('the trust of two coordinators of a cluster', () => {
+describeWithNats('what the coordinators of a cluster share', () => {
   let server: JetStreamServer;
   let temp: Awaited<ReturnType<typeof makeTempDir>>;
   const connections: NatsConnection[] = [];
@@ -39,7 +40,14 @@ describeWithNats('the trust of two coordinators of a cluster', () => {
   });
   after(() => server[Symbol.asyncDispose]());
 
-  /** A coordinator of its own folder and connection; alone, of the folder. */
+  /** What one of the cluster has of it, by a connection of its own. */
+  const share = async (): Promise<Shared> => {
+    const connection = await connect({ servers: server.url });
+    connections.push(connection);
+    const options = { cluster: `c${cluster}`, replicas: 1, contentBytes: 1_000_000, clock: systemClock };
+    return openShared(connection, options);
+  };
+  /** A coordinator of its own folder; alone, of that alone. */
   const open = async (name: string, key?: string, how: 'cluster' | 'alone' = 'cluster'): Promise<Trust> => {
     const config = {
       ...{ dataDir: join(temp.path, name), listen: '127.0.0.1:0', http: {} },
@@ -51,10 +59,7 @@ describeWithNats('the trust of two coordinators of a cluster', () => {
       },
     } as unknown as CoordinatorConfig; // all that is asked of it
     const parts = { clock: systemClock, logger: silentLogger };
-    const connection = await connect({ servers: server.url });
-    connections.push(connection);
-    const options = { cluster: `c${cluster}`, replicas: 1, contentBytes: 1_000_000, clock: systemClock };
-    const { authorityPlace } = await openShared(connection, options);
+    const { authorityPlace } = await share();
     const trust = await openTrust(config, how === 'alone' ? parts : { ...parts, authorityPlace });
     if (trust === undefined) throw new Error('it serves in clear');
     return trust;
@@ -62,7 +67,7 @@ describeWithNats('the trust of two coordinators of a cluster', () => {
   const issuerOf = ({ certificates }: Trust): X509Certificate =>
     new X509Certificate(certificates.current().certificate);
 
-  it('is one from the first moment, and needs the same key everywhere', async () => {
+  it('is one authority from the first moment, and needs the same key everywhere', async () => {
     const [one, two] = await Promise.all([open('one', 'key'), open('two', 'key')]);
     expect(one.authority.digest).to.equal(two.authority.digest);
     const root = new X509Certificate(one.authority.bundle);
@@ -71,13 +76,13 @@ describeWithNats('the trust of two coordinators of a cluster', () => {
     await expectReason(open('four'), 'protector_not_shared');
   });
 
-  it('goes on as that of the coordinator that was alone', async () => {
+  it('is the authority of the coordinator that was alone before', async () => {
     const { authority } = await open('one', 'key', 'alone');
     const [one, two] = [await open('one', 'key'), await open('two', 'key')];
     expect([one.authority.digest, two.authority.digest]).to.deep.equal([authority.digest, authority.digest]);
   });
 
-  it('is replaced on one, and the certificates of the other are of the new one soon', async () => {
+  it('is an authority that is replaced on one, and the certificates of the other are of the new one soon', async () => {
     const [one, two] = [await open('one', 'key'), await open('two', 'key')];
     const over = new AbortController();
     const running = two.loops.map((loop) => loop.start(over.signal));
@@ -90,5 +95,16 @@ describeWithNats('the trust of two coordinators of a cluster', () => {
     await waitFor('the end of the former one', () => two.authority.former === undefined);
     over.abort();
     await Promise.all(running);
+  });
+
+  it('is what machines have shown whom they met first', async () => {
+    const [{ machineKeys: one }, { machineKeys: two }] = [await share(), await share()];
+    expect(await two.read('ssh-a b.seen')).to.equal(undefined);
+    expect(await one.keep('ssh-a b.seen', 'first')).to.equal('first');
+    expect([await two.keep('ssh-a b.seen', 'second'), await two.read('ssh-a b.seen')]).to.deep.equal([
+      'first',
+      'first',
+    ]);
+    expect(await two.read('ssh-a.b.seen')).to.equal(undefined);
   });
 });
