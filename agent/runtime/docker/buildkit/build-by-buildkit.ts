@@ -20,6 +20,7 @@ export interface KitBuildParts {
   readonly clock: Clock;
 }
 
+const SETTLE_MS = 1_000;
 /** An engine that is told to end a build that it has not begun yet forgets that. */
 const CANCEL_EVERY_MS = 250;
 /** One that hangs ends none. */
@@ -43,7 +44,10 @@ export async function* buildByBuildkit(
     // What the watch ends a build for is its reason, whatever the connection says of its end.
     throw watch.signal.aborted ? watch.signal.reason : watch.explained(error);
   } finally {
+    const wasEnded = watch.signal.aborted;
     watch.close();
+    // What a build that was ended early held is let go of a moment after its last word.
+    if (wasEnded) await parts.clock.sleep(SETTLE_MS, new AbortController().signal);
     // The next build clears what this one could not.
     await parts.builds.pruneCache(limits.cacheBytes ?? 0).catch(() => undefined);
   }

@@ -101,7 +101,9 @@ describe('a build by BuildKit', () => {
     await clock.advanceAsync(0);
     const reason = new Error('enough');
     stop.abort(reason);
-    for (let times = 0; times < 10; times += 1) await clock.advanceAsync(250);
+    for (let times = 0; times < 3; times += 1) await clock.advanceAsync(250);
+    expect(calls.asked).not.to.include('prune to 77');
+    for (let times = 0; times < 5; times += 1) await clock.advanceAsync(250);
     expect(await build).to.equal(reason);
     expect(calls.asked.filter((asked) => asked !== 'cut')).to.deep.equal(['cancel', 'cancel', 'cancel', 'prune to 77']);
   });
@@ -125,6 +127,7 @@ describe('a build by BuildKit', () => {
     stop.abort(reason);
     calls.says({ id: 'moby.image.id', aux: { ID: 'sha256:1' } });
     calls.answer.push(null);
+    for (let times = 0; times < 10; times += 1) await clock.advanceAsync(250);
     expect(await build).to.equal(reason);
   });
 });
