@@ -341,6 +341,7 @@ export const COMMENTS: Readonly<Record<string, string>> = {
   "headframe.v1.SpaceSection.difficulty": "Where the node does not say it. 0 means 1000.",
   "headframe.v1.SpaceSection.announce": "\"Block\", \"NewBlock\" or \"both\"; empty means \"Block\".",
   "headframe.v1.SpaceSection.collect_transactions": "Whether blocks hold transactions that nodes passed on, rather than none.",
+  "headframe.v1.SpaceSection.scan": "Which leaves of a plot are looked at: \"full\", \"sampling:N\" or \"cacheFriendly:BLOCK:N\"; empty means \"full\".",
   "headframe.v1.ModelSection": "An AI model that comes as a Dockerfile and answers POST /api/chat, GET /health and GET /info at one port.",
   "headframe.v1.ModelSection.text": "The text of a Dockerfile that needs no other file.",
   "headframe.v1.ModelSection.upload": "\"sha256:\" and the digest of an archive that was uploaded: ModelService.UploadModel.",

@@ -1,3 +1,5 @@
+import { SCAN_STRATEGY_FORMS } from './scan-strategy.js';
+
 /** A flag of a command: how it is written, what it means, and its default. */
 export interface SpaceFlag {
   /** Such as `-s, --size <size>`. */
@@ -96,6 +98,11 @@ export const SPACE_COMMANDS: readonly SpaceCommand[] = [
       { flags: '--list <path>', description: 'File in which the list of plots is kept' },
       { flags: '--deadline <ms>', description: 'From a request to its answer' },
       { flags: '--read-timeout <ms>', description: 'A read of 2 MiB that takes longer is not waited for' },
+      {
+        flags: '--strategy <strategy>',
+        description: `Which leaves are looked at: ${SCAN_STRATEGY_FORMS}`,
+        standard: 'full',
+      },
     ],
   },
   {

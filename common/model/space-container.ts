@@ -16,7 +16,7 @@ export const SPACE_HEALTH: HealthCheck = {
 };
 
 /** What instances of a space miner run: a scanner that may read the plots and holds no key. */
-export function spaceContainer({ image, minerId, folders, readTimeoutMs, deadlineMs }: SpaceSpec): ContainerSpec {
+export function spaceContainer({ image, minerId, folders, readTimeoutMs, deadlineMs, scan }: SpaceSpec): ContainerSpec {
   const targets = folders.map((hostPath, at) => ({ hostPath, target: `/plots/${String(at)}` }));
   return {
     ...{ image, command: [], env: {}, user: '', workdir: '', network: 'bridge' },
@@ -24,6 +24,7 @@ export function spaceContainer({ image, minerId, folders, readTimeoutMs, deadlin
       ...['space', 'scan', '--miner', minerId, '--port', String(SPACE_PORT.number), '--list', '/tmp/plots.json'],
       ...['--deadline', String(Math.floor(HOST_SHARE * deadlineMs)), '--read-timeout', String(readTimeoutMs)],
       ...['--folders', targets.map(({ target }) => target).join(',')],
+      ...(scan === undefined ? [] : ['--strategy', scan]),
     ],
     ports: [{ name: SPACE_PORT.name, containerPort: SPACE_PORT.number, protocol: 'tcp', hostPort: 0 }],
     mounts: [

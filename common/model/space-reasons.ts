@@ -159,6 +159,7 @@ export const SPACE_REASONS = {
     'A space miner lost its node, or could not reach one; the next one of the list is tried.',
     'See whether the nodes run and can be reached from the coordinator.',
   ),
+  space_proof_sent: info('A space miner sent a proof; the event says what it has counted so far.'),
   space_block_won: info('A space miner won a block and sent it.'),
   space_block_accepted: info('The node accepted a block of a space miner.'),
   space_round_failed: warning(

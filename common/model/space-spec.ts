@@ -21,6 +21,8 @@ export interface SpaceSpec {
   readonly deadlineMs: number;
   /** For one read of 2 MiB, in milliseconds. */
   readonly readTimeoutMs: number;
+  /** Which leaves of a plot are looked at, as `parseScanStrategy` reads it; absent for all. */
+  readonly scan?: string;
   /** Where the node does not say it; 1 to 2^53 - 1. */
   readonly difficulty: number;
   readonly announce: (typeof SPACE_ANNOUNCES)[number];

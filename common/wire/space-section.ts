@@ -24,6 +24,7 @@ export function spaceManifest(section: SpaceSection): PlainMapping {
     deadline: deadlineMs === 0 ? undefined : `${String(deadlineMs)}ms`,
     readTimeout: readTimeoutMs === 0 ? undefined : `${String(readTimeoutMs)}ms`,
     difficulty: difficulty === 0n ? undefined : Number(difficulty),
+    scan: unlessEmpty(section.scan),
     announce: unlessEmpty(section.announce),
     collectTransactions: section.collectTransactions,
   };

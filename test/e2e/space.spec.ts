@@ -144,6 +144,9 @@ describeWithDocker('a space miner of a fleet', function () {
     await waitFor('the last count', async () => (await counted('blocks_won_total')) === total);
     expect(await counted('proofs_submitted_total')).to.equal(node.submissions.length);
     expect(await counted('node_connected')).to.equal(1);
+    const { stdout: events } = await fleet.headframe(['events', '-o', 'json']);
+    for (const reason of ['space_node_connected', 'space_proof_sent', 'space_block_won', 'space_block_accepted'])
+      expect(events, reason).to.contain(reason);
 
     // A coordinator that begins again hears of the tip before its hosts are back: they are asked late.
     const proofs = node.submissions.length;

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { z } from 'zod';
 import type { Strategy } from '../miner.js';
 import { SECRET_NAME } from '../secret.js';
+import { parseScanStrategy, SCAN_STRATEGY_FORMS } from '../scan-strategy.js';
 import { SPACE_ANNOUNCES } from '../space-spec.js';
 import type { SpaceSpec } from '../space-spec.js';
 import { durationField } from '../schema/amounts.js';
@@ -68,6 +69,14 @@ export const spaceField = strictObject({
   readTimeout: durationField({ min: 100, max: 600_000 })
     .prefault('10s')
     .describe('A read of 2 MiB that takes longer is not waited for.'),
+  scan: z
+    .string()
+    .max(64)
+    .refine((text) => parseScanStrategy(text) !== undefined, SCAN_STRATEGY_FORMS)
+    .prefault('full')
+    .describe(
+      `Which leaves of each plot are looked at: ${SCAN_STRATEGY_FORMS}. Fewer leaves read less and find worse proofs.`,
+    ),
   difficulty: z
     .int()
     .min(1)
@@ -81,8 +90,9 @@ export const spaceField = strictObject({
     .describe(
       'Whether blocks hold transactions that nodes passed on; nobody here can tell whether their senders can pay.',
     ),
-}).transform(({ deadline, readTimeout, ...rest }): SpaceSpec => ({
+}).transform(({ deadline, readTimeout, scan, ...rest }): SpaceSpec => ({
   ...rest,
+  ...(scan !== 'full' && { scan }),
   deadlineMs: deadline,
   readTimeoutMs: readTimeout,
 }));

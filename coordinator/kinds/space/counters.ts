@@ -16,3 +16,12 @@ export function addCounters(one: HeadCounters, other: HeadCounters): HeadCounter
     totalBlocksAccepted: one.totalBlocksAccepted + other.totalBlocksAccepted,
   };
 }
+
+/** What is to be told where another proof was sent since: all that was counted; undefined where none was. Pure. */
+export function proofsTold(before: HeadCounters, now: HeadCounters): string | undefined {
+  if (now.totalProofsSubmitted <= before.totalProofsSubmitted) return undefined;
+  const { totalChallengesReceived, totalProofsGenerated, totalProofsSubmitted } = now;
+  const proofs = `proofs sent ${String(totalProofsSubmitted)}, made ${String(totalProofsGenerated)}`;
+  const blocks = `blocks won ${String(now.totalBlocksWon)}, accepted ${String(now.totalBlocksAccepted)}`;
+  return `${proofs}, challenges ${String(totalChallengesReceived)}; ${blocks}`;
+}

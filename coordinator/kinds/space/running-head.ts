@@ -1,4 +1,4 @@
-import { addCounters, NOTHING_COUNTED } from './counters.js';
+import { addCounters, NOTHING_COUNTED, proofsTold } from './counters.js';
 import type { Clock } from '../../../common/model/clock.js';
 import type { HeadCounters, HeadNews, HeadStanding, HeadStart } from '../../../common/model/space-head.js';
 import type { HostScan } from '../../../common/model/scan-times.js';
@@ -104,8 +104,7 @@ export class RunningHead {
         this.#drop(news.scan);
         return;
       case 'standing':
-        this.#standing = news.standing;
-        if (news.standing.peer !== '') this.#failures = 0;
+        this.#stand(news.standing);
         return;
       case 'times':
         this.#times = new Map([...this.#times, ...news.scans]);
@@ -116,6 +115,14 @@ export class RunningHead {
       case 'failed':
       // What it says is why it ends.
     }
+  }
+
+  #stand(standing: HeadStanding): void {
+    const before = this.standing.counters;
+    this.#standing = standing;
+    if (standing.peer !== '') this.#failures = 0;
+    const text = proofsTold(before, this.standing.counters);
+    if (text !== undefined) this.#tell('space_proof_sent', text);
   }
 
   async #scan({ scan, request, deadlineMs }: Extract<HeadNews, { kind: 'scan' }>): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ScanStrategy } from '../../../agent/kinds/space/format/scan-order.js';
+import type { ScanStrategy } from '../../../common/model/scan-strategy.js';
 
 /** Hex of bytes, or a decimal integer of 64 bits. */
 type Texts<Key extends string> = Readonly<Record<Key, string>>;

@@ -1,4 +1,6 @@
 import type { Clock } from '../../../../common/model/clock.js';
+import { parseScanStrategy } from '../../../../common/model/scan-strategy.js';
+import { FULL_SCAN } from '../prove/scan-job.js';
 import { openProver } from '../registry/plot-prover.js';
 import type { PlotProver } from '../registry/plot-prover.js';
 import { openRegistry } from '../registry/plot-registry.js';
@@ -32,6 +34,7 @@ export async function openPlots(settings: SpaceSettings, clock: Clock, log: Line
     threadsPerDisk: THREADS_PER_DISK,
     readTimeoutMs: settings.diskReadTimeoutSeconds * 1000,
     deadlineMs: settings.proofGenerationTimeoutSeconds * 1000,
+    rules: { strategy: parseScanStrategy(settings.scanStrategy) ?? FULL_SCAN.strategy, maxLeaves: 0 },
   };
   const prover = await openProver(registry, options, {
     clock,

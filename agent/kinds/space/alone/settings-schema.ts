@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseScanStrategy, SCAN_STRATEGY_FORMS } from '../../../../common/model/scan-strategy.js';
 import { strictObject } from '../../../../common/model/schema/index.js';
 import { parseNodes } from './node-list.js';
 
@@ -89,6 +90,14 @@ const own = {
       'Whether blocks hold transactions that nodes passed on; the miner cannot tell whether their senders can pay.',
     ),
   diskReadTimeoutSeconds: number(1, 3600).prefault(10).describe('A read of 2 MiB that takes longer is not waited for.'),
+  scanStrategy: z
+    .string()
+    .max(64)
+    .refine((text) => parseScanStrategy(text) !== undefined, SCAN_STRATEGY_FORMS)
+    .prefault('full')
+    .describe(
+      `Which leaves of each plot are looked at: ${SCAN_STRATEGY_FORMS}. Fewer leaves read less and find worse proofs.`,
+    ),
 };
 
 /** The settings of a stand-alone miner as written. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
+import { parseScanStrategy } from '../../../../common/model/scan-strategy.js';
+import type { ScanStrategy } from '../../../../common/model/scan-strategy.js';
 import { describeProver, describeRegistry } from '../alone/describe-plots.js';
 import type { LineLog } from '../alone/log-file.js';
 import { openProver } from '../registry/plot-prover.js';
@@ -18,6 +20,7 @@ export interface ScanOptions {
   readonly readTimeoutMs: number;
   /** From a request to its answer. */
   readonly deadlineMs: number;
+  readonly strategy: ScanStrategy;
 }
 
 /** Who runs it. */
@@ -33,7 +36,7 @@ const THREADS_PER_DISK = 2;
 
 /** Answers scans of the plots of a host until the signal is aborted. */
 export async function scanCommand(options: ScanOptions, { clock, log, signal }: ScanWorld): Promise<void> {
-  const { minerId, port, folders, listPath, readTimeoutMs, deadlineMs } = options;
+  const { minerId, port, folders, listPath, readTimeoutMs, deadlineMs, strategy } = options;
   const registry = await openRegistry(
     { folders, listPath },
     {
@@ -47,7 +50,7 @@ export async function scanCommand(options: ScanOptions, { clock, log, signal }: 
   const proved: Extract<ProverReport, { kind: 'proved' }>[] = [];
   const prover = await openProver(
     registry,
-    { threadsPerDisk: THREADS_PER_DISK, readTimeoutMs, deadlineMs },
+    { threadsPerDisk: THREADS_PER_DISK, readTimeoutMs, deadlineMs, rules: { strategy, maxLeaves: 0 } },
     {
       clock,
       report: (report) => {
@@ -87,6 +90,7 @@ const shape = z.object({
   listPath: z.string().min(1),
   readTimeoutMs: z.int().min(100),
   deadlineMs: z.int().min(100),
+  strategy: z.custom<ScanStrategy>((value) => value !== undefined),
 });
 
 /** Reads the flags. Throws `HeadframeError` (invalid_argument, 'usage'). */
@@ -100,7 +104,8 @@ export function readScanFlags(flags: Readonly<Record<string, string | boolean | 
   const folders = textOf('folders')
     .split(',')
     .filter((folder) => folder !== '');
-  const read = shape.safeParse({ minerId, port, folders, listPath, readTimeoutMs, deadlineMs });
+  const strategy = parseScanStrategy(textOf('strategy'));
+  const read = shape.safeParse({ minerId, port, folders, listPath, readTimeoutMs, deadlineMs, strategy });
   if (read.success) return read.data;
   throw new HeadframeError({
     code: 'invalid_argument',

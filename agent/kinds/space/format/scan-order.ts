@@ -1,10 +1,4 @@
-/** Which leaves of a plot are looked at, and in which order. */
-export type ScanStrategy =
-  | { readonly kind: 'full' }
-  /** So many leaves, evenly spread; n ≥ 1. */
-  | { readonly kind: 'sampling'; readonly n: number }
-  /** `perBlock` of each `block` leaves; 1 ≤ perBlock ≤ block. */
-  | { readonly kind: 'cacheFriendly'; readonly block: number; readonly perBlock: number };
+import type { ScanStrategy } from '../../../../common/model/scan-strategy.js';
 
 /** Indices of `count` leaves from `start`: all, or spread evenly as the reference does, in doubles. */
 export interface IndexRun {

@@ -1,7 +1,7 @@
+import type { ScanStrategy } from '../../../../common/model/scan-strategy.js';
 import { scoreOf } from './challenge.js';
 import { isBelow, leadingZeroBits } from './difficulty.js';
 import { indexIn, runsOf } from './scan-order.js';
-import type { ScanStrategy } from './scan-order.js';
 
 /** The leaf of a plot that answers a challenge best so far. */
 export interface BestLeaf {

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { Command, Option } from 'commander';
+import { readScanFlags } from '../../../../../agent/kinds/space/fleet/scan-command.js';
+import { SPACE_COMMANDS } from '../../../../../common/model/space-commands.js';
 import { parseManifest } from '../../../../../common/model/manifest/index.js';
 import { specToManifest } from '../../../../../common/model/manifest/print.js';
 import { minerSpecFromWire, minerSpecToWire } from '../../../../../common/wire/miner-spec.js';
@@ -25,6 +28,15 @@ function specOf(space: object, rest: object = {}) {
 function refusals(space: object, rest: object = {}): readonly string[] {
   const parsed = parse(space, rest);
   return 'violations' in parsed ? parsed.violations.map(({ path }) => path) : [];
+}
+
+/** What the command is given by the words of a container, as its program reads them. */
+function flagsOf(args: readonly string[]): Record<string, string> {
+  const scan = SPACE_COMMANDS.find(({ name }) => name === 'scan');
+  const command = new Command();
+  for (const { flags, description, standard } of scan?.flags ?? [])
+    command.addOption(new Option(flags, description).default(standard));
+  return command.parse(args.slice(2), { from: 'user' }).opts();
 }
 
 describe('a manifest of the kind space', () => {
@@ -59,6 +71,20 @@ describe('a manifest of the kind space', () => {
     expect(specOf(SPACE, { health: { exec: { command: ['x'] } } }).health?.probe.kind).to.equal('exec');
   });
 
+  it('has its scanners look at other leaves than all where it says so', () => {
+    const flagOf = (scan: object) => {
+      const { container } = specOf({ ...SPACE, ...scan });
+      const { strategy } = readScanFlags(flagsOf(container.args));
+      return [container.args.includes('--strategy'), strategy];
+    };
+    expect(flagOf({})).to.deep.equal([false, { kind: 'full' }]);
+    expect(flagOf({ scan: 'full' })).to.deep.equal([false, { kind: 'full' }]);
+    expect(flagOf({ scan: 'cacheFriendly:64:8' })).to.deep.equal([
+      true,
+      { kind: 'cacheFriendly', block: 64, perBlock: 8 },
+    ]);
+  });
+
   it('is the same when it is printed and read again, and over the wire', () => {
     const full = {
       ...SPACE,
@@ -69,6 +95,7 @@ describe('a manifest of the kind space', () => {
       difficulty: 5,
       announce: 'both',
       collectTransactions: true,
+      scan: 'sampling:500',
     };
     for (const spec of [specOf(SPACE), specOf(full, { replicas: 7, strategy: 'spread' })]) {
       const printed = specToManifest(spec);
@@ -91,6 +118,7 @@ describe('a manifest of the kind space', () => {
     ['a folder by way of another', { folders: ['/plots/../data'] }, 'space.folders[0]'],
     ['a folder with two "/"', { folders: ['/plots//a'] }, 'space.folders[0]'],
     ['a difficulty of 0', { difficulty: 0 }, 'space.difficulty'],
+    ['a strategy that there is not', { scan: 'some' }, 'space.scan'],
     ['a field that is not known', { nodez: [] }, 'space.nodez'],
   ] as const)
     it(`is refused with ${what}`, () => {
