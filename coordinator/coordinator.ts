@@ -12,7 +12,7 @@ import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/r
 import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices, addCoordinatorService } from './api/index.js';
 import type { ApiParts, CoordinatorStanding } from './api/index.js';
-import { fleetAlarms } from './alarms.js';
+import { fleetAlarms, storeAlarms } from './alarms.js';
 import type { Alarm } from './alarms.js';
 import { openAlerts } from './alerts/index.js';
 import { writeAddress } from './address-file.js';
@@ -44,6 +44,8 @@ import { yieldTurn } from './yield-turn.js';
 /** What a coordinator takes from its process. */
 export interface CoordinatorParts {
   readonly store: Store;
+  /** By what the store, once it is loaded, may lose what it acknowledged; nothing when left out. */
+  readonly mayLose?: () => string | undefined;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
@@ -120,7 +122,8 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   closers.add(() => core.challenges.close());
   closers.add(() => core.router.close());
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn, asks: core.router.table });
-  const alarms = (): Alarm[] => fleetAlarms(core.liveness, fleet);
+  const ofStore = storeAlarms(parts, clock.nowMs());
+  const alarms = (): Alarm[] => fleetAlarms(core.liveness, fleet, ofStore);
   const registry = collectMetrics({ ...core, ...chain, fleet, bus, publisher, alarms });
   collectRole(registry, () => refusal?.() === undefined);
 
@@ -142,7 +145,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   for (const loop of securityLoops(security, { fleet, clock, server, ...core }))
     loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());
-  const facts = { bus: bus ?? { connected: false }, version: parts.version, startedAtMs: clock.nowMs() };
+  const facts = { bus: bus ?? { connected: false }, ofStore, version: parts.version, startedAtMs: clock.nowMs() };
   const client = { ...core, ...chain, ...facts, ...found, ...scored, ...told, ...trustOf(security, config), policy };
   const models = addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);

@@ -6,7 +6,7 @@ import { programVersion } from '../common/model/version.js';
 import { openLog } from '../common/observe/logger.js';
 import { openCoordinator } from './coordinator.js';
 import { keepNotified, reloadAtHangUp } from '../common/service/index.js';
-import { openLowdbStore } from './store/index.js';
+import { openStore } from './store/index.js';
 
 /** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
 const EXIT_FAILED = 70;
@@ -23,8 +23,10 @@ export async function runCoordinator(
 ): Promise<number> {
   const log = openLog({ program: 'coordinator', ...config.log });
   const { logger } = log;
+  const { store, mayLose } = openStore(config, logger);
   const coordinator = await openCoordinator(config, {
-    store: openLowdbStore(config.dataDir, { logger }),
+    store,
+    mayLose,
     clock: systemClock,
     random: Math.random,
     newId: randomUUID,

@@ -11,6 +11,7 @@ import { modelsField } from './models-config.js';
 import { modulesField } from './modules-config.js';
 import { providersField } from './providers-config.js';
 import { routerField } from './router-config.js';
+import { natsUrl, storeField } from './store-config.js';
 import { vmsField } from './vms-config.js';
 import type { ConfigSources } from './load-config.js';
 
@@ -18,11 +19,6 @@ import type { ConfigSources } from './load-config.js';
 const lifeField = durationField({ min: 3_600_000, max: 3_650 * 86_400_000 });
 
 const countField = z.int().min(1).max(1_000_000);
-
-const natsUrl = z
-  .string()
-  .max(1024)
-  .regex(/^(?:nats|tls):\/\/[^\s,]+(?:,(?:nats|tls):\/\/[^\s,]+)*$/, 'nats://host:port, several with commas');
 
 /** Where the coordinator of a machine keeps what it keeps, unless told otherwise. */
 export const DEFAULT_COORDINATOR_DATA_DIR = '/var/lib/headframe/coordinator';
@@ -40,6 +36,7 @@ function ownAuthorityOf({ authorityCertificateFile: certificateFile, authorityKe
 export const coordinatorConfigSchema = strictObject({
   listen: listenField.prefault('127.0.0.1:7700').describe('Address at which agents and clients call.'),
   dataDir: folderField.prefault(DEFAULT_COORDINATOR_DATA_DIR).describe('Folder of the store.'),
+  store: storeField.describe('Where the records of the fleet are kept.'),
   nats: strictObject({
     url: natsUrl.optional().describe('NATS server for metrics and events; without it none are published.'),
   })

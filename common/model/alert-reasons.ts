@@ -11,6 +11,10 @@ export const ALERT_REASONS = {
     'A certificate ends soon, and its owner has no later one.',
     'For a host, see that its agent is connected, for it renews by itself; people log in anew with a token.',
   ),
+  store_may_lose: warning(
+    'The NATS servers may lose changes of the fleet that they have acknowledged, when they lose power at once.',
+    'Set jetstream { sync_interval: always } on each of them, and store.jetstream.acceptDurability to always.',
+  ),
   alert_test: info('A test of the way to where alerts go.'),
   alert_secret_unreadable: error(
     'The secret that signs alerts, or what e-mail is sent by, cannot be used.',

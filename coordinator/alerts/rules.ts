@@ -20,6 +20,7 @@ export const ALERT_RULES: readonly { readonly reason: string; readonly when: str
   { reason: 'certificate_expiring', when: 'the last certificate of a host or person ends soon' },
   { reason: 'challenge_late', when: 'the last proof that a host was asked for came too late' },
   { reason: 'mass_loss', when: 'so many hosts fell silent at once that replacement is braked' },
+  { reason: 'store_may_lose', when: 'the NATS servers that hold the store acknowledge before they write' },
   { reason: 'reboot_overdue', when: 'a host is not back from its reboot' },
   { reason: 'host_duplicate', when: 'two hosts are one machine' },
   { reason: 'host_other_machine', when: 'a host has become another machine' },

@@ -84,7 +84,10 @@ function usagesOf(
   });
 }
 
-function statusOf({ scheduler, rollout, liveness, bus, version, startedAtMs }: HandlerParts, fleet: FleetSight) {
+function statusOf(
+  { scheduler, rollout, liveness, ofStore, bus, version, startedAtMs }: HandlerParts,
+  fleet: FleetSight,
+) {
   const hosts = [...fleet.hosts()];
   const ready = hosts.filter(({ state }) => state === 'ready');
   const miners = [...fleet.miners()].map(({ spec }) => fleet.countsOf(spec.name));
@@ -108,7 +111,7 @@ function statusOf({ scheduler, rollout, liveness, bus, version, startedAtMs }: H
     settled: isSettled({ rolloutIdle: rollout.idle, schedulerSettled: scheduler.settled, moving }),
     natsConnected: bus.connected,
     startedAtMs: BigInt(startedAtMs),
-    alarms: fleetAlarms(liveness, fleet).map(({ reason, text, sinceMs }) => ({
+    alarms: fleetAlarms(liveness, fleet, ofStore).map(({ reason, text, sinceMs }) => ({
       ...{ reason, text },
       sinceMs: BigInt(sinceMs),
     })),

@@ -1,3 +1,4 @@
+import type { Alarm } from '../alarms.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { AccessParts } from './access-parts.js';
 import type { AlertDesk } from '../alerts/index.js';
@@ -92,6 +93,8 @@ export interface ApiParts extends AccessParts {
   readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;
+  /** What is raised of the store for as long as the coordinator runs. */
+  readonly ofStore?: readonly Alarm[];
   /** How alerts stand. */
   readonly alertDesk: AlertDesk;
   /** Whether metrics and events reach a NATS server. */

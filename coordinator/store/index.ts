@@ -1,5 +1,6 @@
 export { openLowdbStore } from './lowdb/lowdb-store.js';
 export type { LowdbStoreOptions } from './lowdb/lowdb-store.js';
 export { openJetStreamStore } from './jetstream/jetstream-store.js';
-export type { JetStreamStoreOptions, NatsSource } from './jetstream/options.js';
-export { connectNats, ownConnection } from './jetstream/connection.js';
+export type { JetStreamStoreOptions } from './jetstream/options.js';
+export { ownConnection } from './jetstream/connection.js';
+export { openStore } from './open-store.js';

@@ -6,6 +6,7 @@ import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import { parseNatsUrl } from '../../../common/observe/nats-address.js';
+import type { ServerFacts } from './server-checks.js';
 
 /** Where the servers are, and what proves who asks them. */
 export interface NatsOptions {
@@ -37,7 +38,7 @@ const PING_MS = 2_000;
  * until it is closed. Throws `HeadframeError`: unavailable (`nats_unreachable`) when none answers in time, and
  * unauthenticated (`nats_refused`) at once when one refuses who asks.
  */
-export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
+async function connectNats(options: NatsOptions): Promise<NatsConnection> {
   const clock = options.clock ?? systemClock;
   const endMs = clock.monotonicMs() + (options.patienceMs ?? 30_000);
   const wanted = await connectionOptions(options);
@@ -106,6 +107,13 @@ function unreachable(options: NatsOptions, cause: unknown): HeadframeError {
     metadata: { servers },
     cause,
   });
+}
+
+/** What the server at the other end says of itself. */
+export function serverFactsOf({ info }: NatsConnection): ServerFacts & { readonly name: string } {
+  if (info === undefined) return { name: '', version: '', hasJetStream: false, maxPayload: 0 };
+  const { server_name: name, version, jetstream, max_payload: maxPayload } = info;
+  return { name, version, hasJetStream: jetstream === true, maxPayload };
 }
 
 /** A connection of one's own: made when it is asked for, closed when it is given back. */

@@ -8,6 +8,7 @@ import { writeFrame } from '../records/frame.js';
 import { GroupCommit } from '../records/group-commit.js';
 import type { Mirror } from '../records/mirror.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
+import { serverFactsOf } from './connection.js';
 import { Journal, claim } from './journal.js';
 import { LOG_FORMAT, PART_OVERHEAD_BYTES, encodeLogMessage, partsOf } from './log-message.js';
 import type { SegmentPlace } from './log-reader.js';
@@ -19,9 +20,10 @@ import type { JetStreamSettings, JetStreamStoreOptions } from './options.js';
 import { Patience } from './patience.js';
 import { Reading } from './reading.js';
 import { keptSegments } from './retention.js';
+import { connectionRefusal } from './server-checks.js';
 import { NatsSnapshotStream } from './snapshot-stream.js';
 import type { SnapshotStream } from './snapshot-stream.js';
-import { ensureStreams, namesOf } from './streams.js';
+import { ensureStreams, holdersOf, namesOf } from './streams.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** Bounds what one append encodes at once, for which the event loop is held. */
@@ -123,7 +125,6 @@ class JetStreamStore implements Store {
   }
 
   async #open(connection: NatsConnection): Promise<StoredFleet> {
-    await this.#settings.check?.(connection);
     const streams = await this.#openStreams(connection);
     const limits = { commits: this.#settings.recentCommits, changes: RECENT_BOUNDS.changes };
     let reading = await Reading.open(streams, limits, this.#patience);
@@ -135,8 +136,13 @@ class JetStreamStore implements Store {
 
   async #openStreams(connection: NatsConnection): Promise<Streams> {
     const { journal, snapshots } = this.#names;
-    await ensureStreams(await managerOf(connection), this.#names, this.#settings.replicas, this.#patience());
-    const largest = Math.min(this.#settings.messageBytes, connection.info?.max_payload ?? MEBIBYTE);
+    const { replicas, check } = this.#settings;
+    const server = serverFactsOf(connection);
+    const refusal = connectionRefusal(server, replicas);
+    if (refusal !== undefined) throw refusal;
+    const { cluster } = await ensureStreams(await managerOf(connection), this.#names, replicas, this.#patience());
+    await check?.({ ...server, holders: holdersOf(cluster, server.name) });
+    const largest = Math.min(this.#settings.messageBytes, server.maxPayload);
     return {
       journal: await NatsLogStream.open(connection, journal),
       snapshots: await NatsSnapshotStream.open(connection, snapshots),

@@ -4,6 +4,7 @@ import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
+import type { ConnectedFacts } from './server-checks.js';
 
 /** Where the store gets its connection, and gives it back. */
 export interface NatsSource {
@@ -18,8 +19,8 @@ export interface JetStreamStoreOptions {
   readonly cluster: string;
   /** Servers that each hold all of it: 1, 3 or 5. */
   readonly replicas: number;
-  /** Looks at the servers before anything is read or made; throws when they are not to be trusted with a store. */
-  readonly check?: (connection: NatsConnection) => Promise<void>;
+  /** Judges the servers before anything is read; throws when they are not to be trusted with a store. */
+  readonly check?: (connected: ConnectedFacts) => Promise<void>;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly newId?: () => string;

@@ -12,8 +12,6 @@ import { readFrame, writeFrame } from '../records/frame.js';
 
 /** Version of this form, and the latest that is read. */
 export const SNAPSHOT_FORMAT = 1;
-/** Bytes that a chunk's message has beside what it carries, at most. */
-export const CHUNK_OVERHEAD_BYTES = 16;
 
 /** What the last message of a snapshot says of it. */
 export interface SnapshotClosing {

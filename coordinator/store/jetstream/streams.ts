@@ -59,6 +59,11 @@ async function ensureStream(
   return patience.ask(() => refusedPlainly(name, () => manager.streams.update(name, { num_replicas: replicas })));
 }
 
+/** Names of the servers that hold a stream; a server that is in no cluster holds it alone. */
+export function holdersOf(cluster: StreamInfo['cluster'], alone: string): string[] {
+  return [cluster?.leader ?? alone, ...(cluster?.replicas ?? []).map(({ name }) => name)];
+}
+
 async function infoOf(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
     return await manager.streams.info(name);

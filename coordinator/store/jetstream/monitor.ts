@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { MonitorFacts } from './server-checks.js';
+
+const ANSWER_MS = 3_000;
+
+/** What of a server's own words is read: https://docs.nats.io/running-a-nats-service/nats_admin/monitoring */
+const varzSchema = z.object({
+  server_name: z.string(),
+  version: z.string(),
+  jetstream: z.object({
+    config: z.object({ sync_always: z.boolean().default(false), max_storage: z.number().default(-1) }).optional(),
+    stats: z.object({ storage: z.number().default(0), reserved_storage: z.number().default(0) }).optional(),
+  }),
+});
+
+/** Asks each server what it tells of itself; those that do not answer in time, or nothing that can be read, are left out. */
+export async function askMonitors(urls: readonly string[]): Promise<MonitorFacts[]> {
+  const answers = await Promise.allSettled(urls.map(askMonitor));
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+}
+
+async function askMonitor(url: string): Promise<MonitorFacts> {
+  const answer = await fetch(`${url}/varz`, { signal: AbortSignal.timeout(ANSWER_MS) });
+  return monitorFacts(await answer.json());
+}
+
+/** Reads an answer of /varz; throws when it is none. */
+export function monitorFacts(answer: unknown): MonitorFacts {
+  const { server_name: name, version, jetstream } = varzSchema.parse(answer);
+  const { config, stats } = jetstream;
+  const most = config?.max_storage ?? -1;
+  const used = Math.max(stats?.storage ?? 0, stats?.reserved_storage ?? 0);
+  const freeBytes = most < 0 ? undefined : most - used;
+  return { name, version, syncAlways: config?.sync_always ?? false, freeBytes };
+}

@@ -1,0 +1,95 @@
+import type { CoordinatorConfig } from '../../common/config/index.js';
+import { nodeDisk, systemProcesses } from '../../common/disk/index.js';
+import type { Lock } from '../../common/disk/index.js';
+import { HeadframeError } from '../../common/model/error.js';
+import type { Logger } from '../../common/observe/logger.js';
+import { ownConnection } from './jetstream/connection.js';
+import { openJetStreamStore } from './jetstream/jetstream-store.js';
+import { askMonitors } from './jetstream/monitor.js';
+import { judgeServers } from './jetstream/server-checks.js';
+import type { ConnectedFacts } from './jetstream/server-checks.js';
+import { openLowdbStore } from './lowdb/lowdb-store.js';
+import { isStoreName } from './lowdb/names.js';
+import { lockStore } from './lowdb/store-lock.js';
+import type { Store, StoreCommit, StoredFleet } from './store.js';
+
+/** What is chosen by. */
+type StoreConfig = Pick<CoordinatorConfig, 'dataDir' | 'store'>;
+
+/** A store, and what is to be said of it for as long as it is open. */
+export interface OpenedStore {
+  readonly store: Store;
+  /** By what acknowledged changes may be lost; undefined for nothing, and until the store is loaded. */
+  readonly mayLose: () => string | undefined;
+}
+
+/** Chooses the store that the operator asks for; nothing is touched before it is loaded. */
+export function openStore(config: StoreConfig, logger: Logger): OpenedStore {
+  if (config.store.kind === 'lowdb')
+    return { store: openLowdbStore(config.dataDir, { logger }), mayLose: () => undefined };
+  const { servers = '', cluster, replicas, credentialsFile, commitTimeoutMs, ...rest } = config.store.jetstream;
+  const { caFile, certificateFile, keyFile, monitorUrls, acceptDurability } = rest;
+  let mayLose: string | undefined;
+  const check = async (connected: ConnectedFacts): Promise<void> => {
+    const verdict = judgeServers(connected, await askMonitors(monitorUrls), { replicas, acceptDurability });
+    if (verdict.refusal !== undefined) throw verdict.refusal;
+    for (const warning of verdict.warnings) logger.warn({ warning }, 'the store over NATS');
+    ({ mayLose } = verdict);
+    if (mayLose !== undefined) logger.warn({ mayLose }, 'the store over NATS may lose what it has acknowledged');
+  };
+  const tls = { caFile, certificateFile, keyFile };
+  const source = ownConnection({ servers, name: 'headframe-coordinator-store', credentialsFile, tls, logger });
+  const store = openJetStreamStore({ source, cluster, replicas, check, logger, commitTimeoutMs });
+  return { store: new FolderGuarded(store, config.dataDir), mayLose: () => mayLose };
+}
+
+/** A store elsewhere, whose coordinator has a folder all the same: one at a time, and none that holds a fleet already. */
+class FolderGuarded implements Store {
+  readonly #store: Store;
+  readonly #folder: string;
+  #lock: Lock | undefined;
+
+  constructor(store: Store, folder: string) {
+    this.#store = store;
+    this.#folder = folder;
+  }
+
+  async load(): Promise<StoredFleet> {
+    await nodeDisk.makeFolder(this.#folder);
+    this.#lock = await lockStore(nodeDisk, this.#folder, systemProcesses());
+    try {
+      if ((await nodeDisk.list(this.#folder)).some(isStoreName)) throw fleetHereError(this.#folder);
+      return await this.#store.load();
+    } catch (thrown) {
+      await this.#release();
+      throw thrown;
+    }
+  }
+
+  commit(commit: StoreCommit, epoch: number): Promise<void> {
+    return this.#store.commit(commit, epoch);
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    // One that stays is taken over by the next start.
+    await lock?.release().catch(() => undefined);
+  }
+}
+
+function fleetHereError(folder: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'store_elsewhere',
+    message: `store.kind is jetstream, but ${folder} holds a fleet of the embedded store`,
+    remedy:
+      'Set store.kind back to lowdb; to begin a new fleet, move the journal-* and snapshot-* files of that folder aside.',
+    metadata: { file: folder },
+  });
+}

@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { loadCoordinatorConfig } from '../../../../common/config/index.js';
+import { HeadframeError } from '../../../../common/model/error.js';
+
+const load = (flags: Record<string, string>) => loadCoordinatorConfig({ file: undefined, env: {}, flags }).store;
+
+function refusedPath(flags: Record<string, string>): string | undefined {
+  try {
+    load(flags);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HeadframeError) return error.violations[0]?.path;
+    throw error;
+  }
+}
+
+const SERVERS = { 'store.kind': 'jetstream', 'store.jetstream.servers': 'nats://a:4222,nats://b:4222' };
+
+describe('The configuration of the store', () => {
+  it('keeps files unless told otherwise', () => {
+    expect(load({}).kind).to.equal('lowdb');
+  });
+
+  it('takes a cluster of servers with three replicas', () => {
+    expect(load(SERVERS)).to.deep.include({ kind: 'jetstream' });
+    expect(load(SERVERS).jetstream).to.include({
+      ...{ cluster: 'main', replicas: 3, acceptDurability: 'always', commitTimeoutMs: 30_000 },
+    });
+  });
+
+  it('refuses what cannot be a store, naming the field', () => {
+    expect(refusedPath({ 'store.kind': 'jetstream' })).to.equal('store.jetstream.servers');
+    expect(refusedPath({ ...SERVERS, 'store.jetstream.replicas': '2' })).to.equal('store.jetstream.replicas');
+    expect(refusedPath({ ...SERVERS, 'store.jetstream.cluster': 'Main_1' })).to.equal('store.jetstream.cluster');
+    expect(refusedPath({ ...SERVERS, 'store.jetstream.certificateFile': '/c.pem' })).to.equal(
+      'store.jetstream.keyFile',
+    );
+    expect(refusedPath({ ...SERVERS, 'store.jetstream.acceptDurability': 'never' })).to.equal(
+      'store.jetstream.acceptDurability',
+    );
+  });
+});
