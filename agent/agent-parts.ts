@@ -1,3 +1,4 @@
+import type { CoordinatorRoute } from '../common/model/coordinator-route.js';
 import type { Logger } from '../common/observe/logger.js';
 import type { Channel } from '../common/rpc/index.js';
 import type { InstanceReport } from '../common/wire/agent.js';
@@ -33,6 +34,8 @@ export interface AgentParts {
   /** Where secrets go; undefined where no container can be given any. */
   readonly secrets: KeptSecrets | undefined;
   readonly ledger: ImageLedger;
+  /** To the coordinator that leads. */
+  readonly route: CoordinatorRoute;
   /** The connection for what is large. */
   readonly bulk: Channel;
   readonly logger: Logger;

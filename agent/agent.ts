@@ -96,7 +96,7 @@ export class Agent {
       clock,
       logger,
     });
-    this.#control = openChannel(options);
+    this.#control = openChannel(options, parts.route);
     this.#tunnels = new TunnelServer({
       client: createClient(AgentService, parts.bulk),
       hostId: state.hostId,
@@ -110,7 +110,7 @@ export class Agent {
       }),
       ...{ clock, logger },
     });
-    this.#renewal = new Renewal({ ...options, hostId: state.hostId, clock, logger });
+    this.#renewal = new Renewal({ ...options, coordinator: parts.route, hostId: state.hostId, clock, logger });
     this.#sessions = this.#createSessions();
     this.care = this.#createCare();
   }
@@ -125,7 +125,7 @@ export class Agent {
       hostId: state.hostId,
       pid: process.pid,
       version: options.version,
-      coordinator: options.coordinator,
+      coordinator: this.#parts.route.current,
       connected: this.#sessions.connected,
       epoch: state.held.epoch,
       instances: this.#reconciler.reports(),
@@ -246,6 +246,7 @@ export class Agent {
         this.#renewal.order(order);
         this.care.order(order);
       },
+      route: this.#parts.route,
       random: options.random,
       clock,
       logger,

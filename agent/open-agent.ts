@@ -1,4 +1,5 @@
 import { systemClock as clock } from '../common/model/clock.js';
+import { CoordinatorRoute, addressesOf } from '../common/model/coordinator-route.js';
 import type { Logger } from '../common/observe/logger.js';
 import { AgentService } from '../common/gen/headframe/v1/agent_service_pb.js';
 import { createClient } from '../common/rpc/index.js';
@@ -31,7 +32,8 @@ export async function openAgent(options: AgentOptions, logger: Logger): Promise<
   const secrets = secretsFolder === undefined ? undefined : await openSecretFolder(secretsFolder, state.hostId);
   const ledger = await openImageLedger(options.dataDir);
   // A connection of its own, so that heartbeats never wait behind somebody's logs, or a module's content.
-  const bulk = openChannel(options);
+  const route = new CoordinatorRoute(addressesOf(options.coordinator), options.security.kind === 'mutual');
+  const bulk = openChannel(options, route);
   const client = createClient(AgentService, bulk);
   const guarding = await Guarding.open({
     unguarded: options.unguarded,
@@ -48,7 +50,7 @@ export async function openAgent(options: AgentOptions, logger: Logger): Promise<
     clock,
     logger: parts.logger,
   });
-  return new Agent({ ...parts, secrets, ledger, guarding, bulk, runtime: guarding.runtime });
+  return new Agent({ ...parts, secrets, ledger, guarding, bulk, route, runtime: guarding.runtime });
 }
 
 function contentsOf(client: Client<typeof AgentService>, hostId: string): ContentSource {

@@ -10,7 +10,7 @@ import type { Runtime, RuntimeInfo } from './runtime/runtime.js';
 
 /** How an agent runs; times in milliseconds. */
 export interface AgentOptions {
-  /** `host:port` of the coordinator. */
+  /** `host:port` of the coordinator, or of several with commas. */
   readonly coordinator: string;
   readonly security: ChannelSecurity;
   /** What is kept fresh; undefined for a host that speaks in clear. */

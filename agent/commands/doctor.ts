@@ -2,6 +2,7 @@ import { splitAddress } from '../../common/model/address.js';
 import type { AgentConfig } from '../../common/config/index.js';
 
 import { systemClock } from '../../common/model/clock.js';
+import { addressesOf } from '../../common/model/coordinator-route.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import { coordinatorOf } from '../identity/index.js';
 import { runCommand } from '../host/command.js';
@@ -22,7 +23,7 @@ export async function doctorCommand(config: AgentConfig): Promise<readonly Findi
     plannedInstances: PLANNED_INSTANCES,
     ...(config.runtime === 'docker' ? { engine: (signal: AbortSignal) => askEngine(config, signal) } : {}),
     ...(config.leases.enabled ? { leases: (engine: EngineInfo) => leaseFitness(config, engine) } : {}),
-    coordinator: splitAddress(await coordinatorOf(config)),
+    coordinator: splitAddress(addressesOf(await coordinatorOf(config))[0] ?? ''),
     otherAgentPid: () =>
       readStatus(config.dataDir).then(
         ({ pid }) => pid,

@@ -2,13 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { certificateRequest, checkGiven } from '../../common/enrolment/index.js';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
+import { CoordinatorRoute, addressesOf } from '../../common/model/coordinator-route.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import { IdentityFolder } from './identity-folder.js';
 
 /** What the line that a person pasted says. */
 export interface JoinRequest {
-  /** `host:port`. */
+  /** `host:port`, or several with commas: whichever leads. */
   readonly coordinator: string;
   /** Id, dot and secret. */
   readonly token: string;
@@ -36,16 +37,31 @@ export async function joinFleet(request: JoinRequest, { dataDir, hostId, clock }
   if (!request.again && (await hasJoined(folder, clock.nowMs()))) throw alreadyJoined(await folder.coordinator());
   const key = await folder.nextKey();
   const { coordinator, token, authority } = request;
-  const channel = new Channel({ address: coordinator, security: { kind: 'pinned', digest: authority }, clock });
   try {
     const asked = { token, hostId, certificateRequest: certificateRequest(key, hostId) };
-    const given = await createClient(AccessService, channel).join(asked, { timeoutMs: TIMEOUT_MS });
+    const given = await askLeader(addressesOf(coordinator), async (address) => {
+      const channel = new Channel({ address, security: { kind: 'pinned', digest: authority }, clock });
+      const asking = createClient(AccessService, channel).join(asked, { timeoutMs: TIMEOUT_MS });
+      return asking.finally(() => channel.close());
+    });
     checkGiven(given, key);
     await folder.keep(given, coordinator);
   } catch (thrown) {
     throw explain(toHeadframeError(thrown), coordinator);
-  } finally {
-    channel.close();
+  }
+}
+
+/** Asks one after the other, and the leader that one of them names: whoever answers is known by its authority's digest. */
+async function askLeader<T>(addresses: readonly string[], ask: (address: string) => Promise<T>): Promise<T> {
+  const route = new CoordinatorRoute(addresses, true);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await ask(route.current);
+    } catch (thrown) {
+      const error = toHeadframeError(thrown);
+      if (error.code !== 'unavailable' || tries > addresses.length) throw error;
+      if (route.turn(error) !== 'now' && addresses.length === 1) throw error;
+    }
   }
 }
 

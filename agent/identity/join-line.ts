@@ -2,7 +2,7 @@ import { HeadframeError } from '../../common/model/error.js';
 
 /** What the line that `token create` prints says. */
 export interface JoinLine {
-  /** `host:port`; undefined where the line leaves it out. */
+  /** `host:port`, or several with commas; undefined where the line leaves it out. */
   readonly coordinator: string | undefined;
   /** Id, dot and secret. */
   readonly token: string;

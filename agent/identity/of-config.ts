@@ -1,5 +1,6 @@
 import { INSECURE_LOOPBACK, refuseOffLoopback } from '../../common/config/index.js';
 import type { AgentConfig } from '../../common/config/index.js';
+import { addressesOf } from '../../common/model/coordinator-route.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { IdentityFolder } from './identity-folder.js';
 import { Identity } from './identity.js';
@@ -8,7 +9,7 @@ type Settings = Pick<AgentConfig, 'coordinator' | 'dataDir' | 'security'>;
 
 const DEFAULT_COORDINATOR = '127.0.0.1:7700';
 
-/** The coordinator that is meant: as set, else the one that this host has joined, else one on this machine. */
+/** The coordinator that is meant, or several with commas: as set, else the one that this host has joined, else one on this machine. */
 export async function coordinatorOf({ coordinator, dataDir }: Settings): Promise<string> {
   return coordinator ?? (await new IdentityFolder(dataDir).coordinator()) ?? DEFAULT_COORDINATOR;
 }
@@ -31,7 +32,8 @@ export async function hasIdentity(dataDir: string): Promise<boolean> {
  */
 export async function openIdentity(settings: Settings): Promise<Identity | undefined> {
   if (settings.security.mode === 'plaintext') {
-    refuseOffLoopback({ path: 'coordinator', address: await coordinatorOf(settings) });
+    for (const address of addressesOf(await coordinatorOf(settings)))
+      refuseOffLoopback({ path: 'coordinator', address });
     return undefined;
   }
   const identity = await Identity.open(settings.dataDir);

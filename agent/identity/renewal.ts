@@ -14,7 +14,8 @@ import type { Identity, Validity } from './identity.js';
 export interface RenewalParts {
   /** Undefined for a host that has no certificate. */
   readonly identity?: Identity | undefined;
-  readonly coordinator: string;
+  /** `host:port` at which it is called now. */
+  readonly coordinator: { readonly current: string };
   readonly hostId: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -132,7 +133,11 @@ export class Renewal {
   /** Over a connection of its own, for an old one shows the certificate that it was made with. */
   async #call<T>(identity: Identity, call: (access: Client<typeof AccessService>) => Promise<T>): Promise<T> {
     const { coordinator, clock } = this.#parts;
-    const channel = new Channel({ address: coordinator, security: { kind: 'mutual', source: identity }, clock });
+    const channel = new Channel({
+      address: coordinator.current,
+      security: { kind: 'mutual', source: identity },
+      clock,
+    });
     try {
       return await call(createClient(AccessService, channel));
     } finally {

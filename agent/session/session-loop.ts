@@ -1,3 +1,4 @@
+import type { CoordinatorRoute, NextTry } from '../../common/model/coordinator-route.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
@@ -11,12 +12,16 @@ export interface SessionLoopParts extends SessionParts {
   readonly hello: () => Promise<AgentHello>;
   /** The latest report of every assigned instance, to be told in a new session. */
   readonly reports: () => readonly InstanceReport[];
+  /** Where to next when a session has ended; without it where it was. */
+  readonly route?: CoordinatorRoute;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
 }
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
+// Another coordinator takes over within seconds.
+const SOON_MS = 1_500;
 // A session that lasted this long was a good one: the next failure backs off from the start.
 const GOOD_SESSION_MS = 30_000;
 
@@ -24,6 +29,12 @@ const GOOD_SESSION_MS = 30_000;
 export function reconnectDelayMs(attempt: number, random: number): number {
   const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 10));
   return delayMs / 2 + random * (delayMs / 2);
+}
+
+/** Delay before the next try: what is spread is the many that come at once, to a leader or to one that is about to lead. */
+function retryDelayMs(next: NextTry, failures: number, random: number): number {
+  if (next === 'later') return reconnectDelayMs(failures, random);
+  return next === 'now' ? random * FIRST_DELAY_MS : SOON_MS / 2 + random * SOON_MS;
 }
 
 /** Keeps one session with the coordinator open, again and again, until it is told to stop. */
@@ -68,8 +79,11 @@ export class SessionLoop {
       const error = toHeadframeError(await this.#runOnce(signal).catch((thrown: unknown) => thrown));
       const lastedMs = this.#lastedMs();
       if (ended()) return;
-      failures = lastedMs >= GOOD_SESSION_MS ? 1 : failures + 1;
-      const delayMs = reconnectDelayMs(failures, this.#parts.random());
+      // What the agent ends itself says nothing against the coordinator.
+      const next = error.reason === 'session_renewed' ? 'later' : (this.#parts.route?.turn(error) ?? 'later');
+      // One that is there and says whom to ask, or to wait, is no failure.
+      if (next === 'later') failures = lastedMs >= GOOD_SESSION_MS ? 1 : failures + 1;
+      const delayMs = retryDelayMs(next, failures, this.#parts.random());
       this.#tell(error, { failures, delayMs });
       await this.#parts.clock.sleep(delayMs, signal).catch(() => undefined);
     }
@@ -89,6 +103,7 @@ export class SessionLoop {
     for (const report of this.#parts.reports()) this.#parts.outbox.put(report);
     const onAccepted: SessionParts['onAccepted'] = (terms) => {
       this.#connectedSince = this.#parts.clock.monotonicMs();
+      this.#parts.route?.settled();
       this.#logger.info('connected to the coordinator');
       this.#parts.onAccepted(terms);
     };

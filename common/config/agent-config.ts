@@ -5,7 +5,7 @@ import { bytesField, cpuField, durationField, labelsField, strictObject } from '
 import { careFields } from './agent-care-config.js';
 import { leaseFields } from './agent-lease-config.js';
 import { plotFields } from './agent-plots-config.js';
-import { absolutePathField, addressField, folderField, listenField, logField } from './fields.js';
+import { absolutePathField, addressesField, folderField, listenField, logField } from './fields.js';
 import { loadConfig } from './load-config.js';
 import type { ConfigSources } from './load-config.js';
 
@@ -59,9 +59,11 @@ const reservedField = strictObject({
 
 /** The agent's configuration as written; parsed to `AgentConfig`. */
 export const agentConfigSchema = strictObject({
-  coordinator: addressField
+  coordinator: addressesField
     .optional()
-    .describe('Address of the coordinator; without it the one that this host has joined, else 127.0.0.1:7700.'),
+    .describe(
+      'Address of the coordinator, or of several with commas; without it where this host has joined, else 127.0.0.1:7700.',
+    ),
   security: strictObject({
     mode: z
       .enum(['plaintext', 'tls'])

@@ -1,8 +1,22 @@
 import { z } from 'zod';
+import { addressesOf } from '../model/coordinator-route.js';
 import { strictObject } from '../model/schema/index.js';
 
 /** An address to call, `host:port`. */
 export const addressField = addressWithPort(1, 'host:port, such as coordinator.example:7700');
+
+/**
+ * Addresses of the coordinators of one fleet, as a text with commas or as a list; a text with commas when it was read. They are
+ * tried in turn, so that a few are enough.
+ */
+export const addressesField = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => (typeof given === 'string' ? addressesOf(given) : given))
+  .refine(
+    (addresses) => addresses.length > 0 && addresses.length <= 16 && addresses.every((one) => isAddress(one, 1)),
+    'host:port, such as coordinator.example:7700, or several with commas',
+  )
+  .transform((addresses) => addresses.join(','));
 
 /** An address to listen at, `host:port`; port 0 takes a free one. */
 export const listenField = addressWithPort(0, 'address:port, such as 127.0.0.1:7700');
@@ -33,8 +47,11 @@ function addressWithPort(lowestPort: number, expected: string): z.ZodString {
   return z
     .string()
     .max(300)
-    .refine((text) => {
-      const port = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1];
-      return port !== undefined && Number(port) >= lowestPort && Number(port) <= 65_535;
-    }, expected);
+    .refine((text) => isAddress(text, lowestPort), expected);
+}
+
+function isAddress(text: string, lowestPort: number): boolean {
+  if (text.length > 300) return false;
+  const port = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1];
+  return port !== undefined && Number(port) >= lowestPort && Number(port) <= 65_535;
 }

@@ -12,8 +12,8 @@ import { toCallError } from './status.js';
 
 /** Where a channel leads and how it is bounded. */
 export interface ChannelOptions {
-  /** `host:port` or `unix:/path`. */
-  readonly address: string;
+  /** `host:port` or `unix:/path`; what is asked at each call may be another one than before, where later calls go. */
+  readonly address: string | { current(): string };
   readonly security: ChannelSecurity;
   readonly clock: Clock;
   /** In bytes; default 4 MiB. */
@@ -33,17 +33,17 @@ export interface Cancellable {
 
 /** A lazy connection to one server, shared by the clients made on it; connects on the first call and again when lost. */
 export class Channel {
-  readonly address: string;
   readonly #options: ChannelOptions;
   readonly #clock: Clock;
   readonly #calls = new Set<Cancellable>();
   #grpc: GrpcClient;
   #certificates: Certificates | undefined;
+  #address: string;
   #fault: ConnectionFault | undefined;
   #closed = false;
 
   constructor(options: ChannelOptions) {
-    this.address = options.address;
+    this.#address = addressOf(options);
     this.#clock = options.clock;
     this.#options = options;
     this.#certificates = certificatesOf(options.security);
@@ -52,12 +52,14 @@ export class Channel {
 
   /**
    * The grpc-js client for a call that begins now, for the callers in this folder. After a renewal it is a new one, for a
-   * connection proves for its whole life the certificate that it was made with; calls that are open go on on the old one.
+   * connection proves for its whole life the certificate that it was made with; calls that are open go on on the old one. So
+   * they do where the address is another one by now.
    */
   get grpc(): GrpcClient {
     const newest = certificatesOf(this.#options.security);
-    if (newest === this.#certificates || this.#closed) return this.#grpc;
-    this.#certificates = newest;
+    const address = addressOf(this.#options);
+    if ((newest === this.#certificates && address === this.#address) || this.#closed) return this.#grpc;
+    [this.#certificates, this.#address] = [newest, address];
     // Ends its connection with the last of its calls.
     this.#grpc.close();
     this.#grpc = this.#open();
@@ -106,11 +108,19 @@ export class Channel {
     const onFault = (fault: ConnectionFault | undefined): void => {
       this.#fault = fault;
     };
-    return openClient(this.#options, channelCredentials(this.#options.security, { ...this.#options, onFault }));
+    const parts = { ...this.#options, address: this.#address, onFault };
+    return openClient(parts, channelCredentials(this.#options.security, parts));
   }
 }
 
-function openClient(options: ChannelOptions, credentials: ChannelCredentials): GrpcClient {
+function addressOf({ address }: Pick<ChannelOptions, 'address'>): string {
+  return typeof address === 'string' ? address : address.current();
+}
+
+function openClient(
+  options: ChannelOptions & { readonly address: string },
+  credentials: ChannelCredentials,
+): GrpcClient {
   return new GrpcClient(options.address, credentials, {
     'grpc.max_receive_message_length': options.maxReceiveBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': options.maxSendBytes ?? DEFAULT_MAX_MESSAGE_BYTES,

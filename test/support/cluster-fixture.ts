@@ -8,10 +8,12 @@ import { systemClock } from '../../common/model/clock.js';
 import type { Clock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { Client } from '../../common/rpc/index.js';
+import type { Certificates, Client } from '../../common/rpc/index.js';
 import { ClusterRun } from '../../coordinator/cluster-run.js';
+import { AuthorityRecord } from '../../coordinator/security/authority/authority-record.js';
+import { Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
 import { freePort } from './free-port.js';
-import { adminCertificates, securityBy } from './host-certificates.js';
+import { HostCertificates, adminCertificates, securityBy } from './host-certificates.js';
 import { MemoryLeaseBucket } from './memory-lease-bucket.js';
 import { MemoryMachineKeys } from './memory-machine-keys.js';
 import { MemoryPlace } from './memory-place.js';
@@ -95,6 +97,20 @@ export class ClusterFixture implements AsyncDisposable {
     };
     this.members.push(member);
     return member;
+  }
+
+  /** By which this host is believed, once one has led. */
+  async certificatesOf(hostId: string): Promise<Certificates> {
+    const folder = this.#folder.path;
+    const none = { credentialsFolder: undefined, passphraseFile: undefined };
+    const keyFile = join(folder, 'key');
+    const protector = new Protector(await findProtection({ ...none, keyFile, folder, logger: silentLogger }));
+    const lives = { agentMs: 86_400_000, clientMs: 86_400_000, serverMs: 86_400_000 };
+    const place = this.#shared.authorityPlace;
+    const authority = await openAuthority({ place, protector, clock: systemClock, lives });
+    const kept = await new AuthorityRecord(place, protector).read();
+    if (kept === undefined) throw new Error('no authority yet');
+    return new HostCertificates(authority, kept.signer).of(hostId);
   }
 
   /** Waits until it leads. */

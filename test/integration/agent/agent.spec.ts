@@ -1,14 +1,13 @@
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Agent } from '../../../agent/agent.js';
 import { openAgent } from '../../../agent/open-agent.js';
 import type { AgentOptions } from '../../../agent/options.js';
 import { silentLogger } from '../../../common/observe/logger.js';
+import { agentOptions } from '../../support/agent-options.js';
 import { buildAssignment } from '../../support/build-assignment.js';
 import { FakeCoordinator } from '../../support/fake-coordinator.js';
 import type { FakeCoordinatorOptions } from '../../support/fake-coordinator.js';
 import { MemoryRuntime } from '../../support/memory-runtime.js';
-import { careConfig } from '../../support/care-config.js';
 import { makeTempDir } from '../../support/temp-dir.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -49,26 +48,7 @@ class Bench {
   }
 
   #options(): AgentOptions {
-    return {
-      coordinator: this.coordinator.address,
-      security: { kind: 'plaintext' },
-      dataDir: join(this.folder, 'agent'),
-      hostId: 'host-1',
-      hostName: '',
-      labels: {},
-      capacity: {},
-      reserved: { cpuMillis: 0, memoryBytes: 0, diskBytes: 0, gpus: 0 },
-      portRange: { start: 20_000, end: 20_100 },
-      usagePeriodMs: 3_600_000,
-      version: 'test',
-      gpuImage: '',
-      runtimeKind: 'docker',
-      openRuntime: () => this.runtime,
-      care: careConfig(),
-      secretsFolder: undefined,
-      unguarded: 'what runs here is in memory',
-      random: () => 0,
-    };
+    return { ...agentOptions(this.folder, this.runtime), coordinator: this.coordinator.address };
   }
 }
 

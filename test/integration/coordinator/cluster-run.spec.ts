@@ -3,10 +3,16 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
+import { openAgent } from '../../../agent/open-agent.js';
 import { CoordinatorRole } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
+import { silentLogger } from '../../../common/observe/logger.js';
+import { agentOptions } from '../../support/agent-options.js';
 import { ClusterFixture } from '../../support/cluster-fixture.js';
 import { wireSpec } from '../../support/coordinator-fixture.js';
+import { securityBy } from '../../support/host-certificates.js';
+import { MemoryRuntime } from '../../support/memory-runtime.js';
+import { makeTempDir } from '../../support/temp-dir.js';
 import { waitFor } from '../../support/wait-for.js';
 
 // Whoever starts beside others on a busy machine may hold the event loop for a second.
@@ -85,6 +91,42 @@ describe('coordinators that share a store', () => {
     if (heir !== undefined) await cluster.leads(heir);
     epochs.push((await (heir === first ? one : other).coordinator.getCoordinator({})).epoch);
     expect(epochs).to.deep.equal([...new Set(epochs)].sort((a, b) => Number(a - b)));
+  });
+
+  it('take over hosts whose agents know several, without a restart of what runs there', async () => {
+    const first = await cluster.start();
+    await cluster.leads(first);
+    const second = await cluster.start();
+    await using folder = await makeTempDir();
+    const runtime = new MemoryRuntime();
+    const certificates = await cluster.certificatesOf('host-1');
+    const over = new AbortController();
+    const coordinator = `${second.address},${first.address}`;
+    const options = { ...agentOptions(folder.path, runtime), coordinator, security: securityBy(certificates) };
+    const agent = await openAgent(options, silentLogger);
+    const running = agent.run(over.signal);
+    try {
+      const [one, other] = [await cluster.clientsOf(first, first), await cluster.clientsOf(second, first)];
+      await one.fleet.applyMiners({ miners: [wireSpec({ replicas: 2 })] });
+      await waitFor(
+        'instances',
+        () => agent.status().instances.filter(({ state }) => state === 'running').length === 2,
+      );
+      const [calls, { epoch }] = [[...runtime.calls], agent.status()];
+
+      await first.stop();
+      await cluster.leads(second);
+      await waitFor('the agent to move', () => agent.status().connected && agent.status().epoch > epoch);
+      expect(agent.status().coordinator).to.equal(second.address);
+      await waitFor(
+        'its reports',
+        async () => (await other.fleet.getMiner({ name: 'alpha' })).miner?.counts?.running === 2,
+      );
+      expect(runtime.calls).to.deep.equal(calls);
+    } finally {
+      over.abort();
+      await running;
+    }
   });
 
   it('ends with why where what it leads cannot be opened, and gives the lease back', async () => {

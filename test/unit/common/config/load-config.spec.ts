@@ -148,6 +148,15 @@ describe('an address', () => {
     ]);
   });
 
+  it('may be several of one fleet, by commas or as a list', async () => {
+    const { coordinator } = await load(loadAgentConfig, { flags: { coordinator: 'a:1, b:2' } });
+    expect(coordinator).to.equal('a:1,b:2');
+    const listed = await load(loadAgentConfig, { file: 'coordinator: ["a:1", "b:2"]\n' });
+    expect(listed.coordinator).to.equal('a:1,b:2');
+    for (const wrong of ['a:1,b', ',', Array.from({ length: 17 }, () => 'a:1').join(',')])
+      expect(await problemsOf({ flags: { coordinator: wrong } })).to.have.length(1);
+  });
+
   it('is refused without a port, and for calling with port 0', async () => {
     for (const coordinator of ['a', 'a:0', 'a:70000', 'http://a:1', 'a b:1']) {
       const problems = await problemsOf({ flags: { coordinator } });
