@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
 import { cacheLevels, cacheLayout } from '../format/cache-file.js';
 import { leafCountFor, LEAF_BYTES } from '../format/leaf.js';
-import { createPlot } from '../plot/create-plot.js';
+import { createPlot, forgetMaking } from '../plot/create-plot.js';
 import { diskFull } from '../plot/plot-errors.js';
 import { plannedBytes, SMALLEST_PLOT_BYTES } from '../plot/plot-plan.js';
 import { checkPlot } from '../prove/check-plot.js';
@@ -59,9 +59,12 @@ export function jobWorker(
       await checkPlot({ path, cachePath: plot.cacheFilePath, header: plot.header }, { clock, signal, onProgress });
       return;
     }
-    // One that a kill ended after its plot had its name is done.
-    if (making === undefined || registry.plots.some(({ filePath, status }) => filePath === path && status === 'Valid'))
+    if (making === undefined) return;
+    // One that a kill ended after its plot had its name is done, whatever its folder is called now.
+    if (registry.plots.some((one) => basename(one.filePath) === basename(path) && one.status === 'Valid')) {
+      await forgetMaking(path);
       return;
+    }
     const [minerKey, plotSeed] = [making.minerKey, making.plotSeed].map((text) => Buffer.from(text, 'hex'));
     if (minerKey === undefined || plotSeed === undefined) return;
     const plan = { minerKey, plotSeed, leafCount: making.leafCount, topLevels: making.cacheLevels };

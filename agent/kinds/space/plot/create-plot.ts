@@ -69,9 +69,12 @@ interface Parts {
  */
 export async function createPlot(request: PlotRequest, tools: PlotTools): Promise<PlotMade> {
   const { path } = request;
-  const parts = { plot: `${path}.part`, cache: `${path}.cache.part`, record: `${path}.part.json` };
+  const parts = partsOf(path);
   try {
-    if (await isThere(path)) throw plotExists(path);
+    if (await isThere(path)) {
+      await forgetMaking(path);
+      throw plotExists(path);
+    }
     await nodeDisk.makeFolder(dirname(path));
     const record = await resumable(request, parts);
     const plan = record?.plan ?? request.plan;
@@ -80,6 +83,16 @@ export async function createPlot(request: PlotRequest, tools: PlotTools): Promis
   } catch (error) {
     throw tools.signal.aborted ? error : plotFailure(path, error);
   }
+}
+
+/** Removes the record of a making that has come to its end: a kill may have left it behind. */
+export async function forgetMaking(path: string): Promise<void> {
+  const { plot, record } = partsOf(path);
+  if (!(await isThere(plot))) await rm(record, { force: true });
+}
+
+function partsOf(path: string): Parts {
+  return { plot: `${path}.part`, cache: `${path}.cache.part`, record: `${path}.part.json` };
 }
 
 async function make(

@@ -6,7 +6,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { expect } from 'chai';
 import { PlotsOrderSchema, HostPlotsSchema, PlotJobState } from '../../../../../../common/gen/headframe/v1/plot_pb.js';
 import { noteOf } from '../../../../../../agent/kinds/space/desk/plot-notes.js';
-import { answerAsk } from '../../../../../../agent/kinds/space/desk/plot-work.js';
+import { answerAsk, jobWorker } from '../../../../../../agent/kinds/space/desk/plot-work.js';
 import type { PlotAsk, PlotJob } from '../../../../../../agent/kinds/space/desk/plot-word.js';
 import { FolderProbes } from '../../../../../../agent/kinds/space/desk/probe-folder.js';
 import { serveOrder } from '../../../../../../agent/kinds/space/desk/serve-order.js';
@@ -129,6 +129,22 @@ describe('what is asked of the plots of a host', () => {
     );
     expect((await scene.ask({ kind: 'drop', id: again, deleteFile: true })).plots[0]?.path).to.equal(scene.path);
     expect([existsSync(scene.path), existsSync(`${scene.path}.cache`)]).to.deep.equal([false, false]);
+  });
+
+  it('knows a plot that had its name already when a kill ended its making, whatever its folder is called now', async () => {
+    await using scene = await makeScene();
+    const work = jobWorker(
+      { threads: 1, bytesPerSecond: undefined, keepFreeBytes: 0 },
+      { ...scene, clock: systemClock },
+    );
+    const making = { minerKey: '01'.repeat(32), plotSeed: '02'.repeat(32), leafCount: 4, cacheLevels: 0 };
+    const { signal } = new AbortController();
+    await writeFile(`${scene.path}.part.json`, '{}');
+    for (const path of [scene.path, join(scene.folder, 'other', 'one.plot')])
+      await work({ ...jobOf('a'), path, making }, () => undefined, signal);
+    expect([`${scene.path}.part.json`, join(scene.folder, 'other')].map((name) => existsSync(name))).to.deep.equal([
+      ...[false, false],
+    ]);
   });
 
   it('ends a job with what was made of it', async () => {

@@ -191,6 +191,19 @@ describe('making plots', () => {
     expect(await readFile(path, 'utf8')).to.equal('mine');
   });
 
+  it('leaves no record behind of a making that a kill ended after the plot had its name, and keeps that of another', async () => {
+    await using folder = await makeTempDir();
+    const path = join(folder.path, 'a.plot');
+    await writeFile(path, 'mine');
+    await writeFile(`${path}.part.json`, '{}');
+    await writeFile(`${path}.part`, 'half of another');
+    await make(path).catch(() => undefined);
+    expect((await readdir(folder.path)).sort()).to.deep.equal(['a.plot', 'a.plot.part', 'a.plot.part.json']);
+    await rm(`${path}.part`);
+    expect(await reasonOf(make(path))).to.equal('plot_exists');
+    expect(await readdir(folder.path)).to.deep.equal(['a.plot']);
+  });
+
   it('names the plot where a disk fails', async () => {
     expect(await reasonOf(make('/proc/self/status/a.plot'))).to.equal('plot_write_failed');
   });
