@@ -1,6 +1,7 @@
 import type { BuildReason } from '../../../common/model/build-reasons.js';
 import type { BuilderName, EngineBuilders } from '../../images/index.js';
 import { isSince } from './engine-version.js';
+import { DOCUMENTS_SINCE, RUN_DOCUMENT } from './need-words.js';
 import type { DockerfileFacts, DockerfileNeed } from './needs.js';
 
 /** Which builder an operator lets build: whichever fits, or one of them alone. */
@@ -53,6 +54,13 @@ export function chooseBuilder(question: BuilderQuestion): BuilderChoice | Builde
   if (engine.noBuildkit !== '')
     return { reason: 'build_needs_buildkit', text: `builds.builder is buildkit, and ${engine.noBuildkit}` };
   return withFrontend(question, asking ?? 'builds.builder is buildkit');
+}
+
+/** Whether here-documents of RUN are to be rewritten, for a builder that knows none; frontends of others are given what came. Pure. */
+export function rewritesDocuments({ setting, facts, engine }: BuilderQuestion): boolean {
+  if (facts.syntax !== undefined && !OWN_FRONTEND.test(facts.syntax.image)) return false;
+  const isKnown = setting !== 'classic' && engine.noBuildkit === '' && isSince(engine.version, DOCUMENTS_SINCE);
+  return !isKnown && facts.needs.some(({ what }) => what === RUN_DOCUMENT);
 }
 
 function cannot({ engine }: BuilderQuestion): boolean {

@@ -2,6 +2,7 @@ import { Add, Arg, Copy, DockerfileParser, From, ModifiableInstruction, Onbuild,
 import type { Dockerfile, Instruction } from 'dockerfile-ast';
 import type { EngineVersion } from './engine-version.js';
 import { imagesOf } from './images-of.js';
+import { DOCUMENTS_SINCE, RUN_DOCUMENT } from './need-words.js';
 
 /** What in a Dockerfile the classic builder cannot build. */
 export interface DockerfileNeed {
@@ -25,7 +26,7 @@ export interface DockerfileFacts {
 }
 
 /** Of a Dockerfile that asks for nothing, or cannot be read: the builder says what is wrong with it. */
-export const NO_FACTS: DockerfileFacts = { syntax: undefined, needs: [], unmet: [], images: [] };
+const NO_FACTS: DockerfileFacts = { syntax: undefined, needs: [], unmet: [], images: [] };
 
 const V20: EngineVersion = [20, 10];
 const V23: EngineVersion = [23, 0];
@@ -83,7 +84,8 @@ function needsOf(instruction: Instruction): DockerfileNeed[] {
   const needs = flagsOf(instruction)
     .filter(({ name }) => CLASSIC[keyword]?.includes(name) !== true)
     .map(({ name }) => ({ what: `${keyword} --${name}`, line, since: SINCE[`${keyword} --${name}`] }));
-  const heredoc = hasHeredoc(instruction) ? [{ what: `${keyword} with a here-document`, line, since: V23 }] : [];
+  const what = instruction instanceof Run ? RUN_DOCUMENT : `${keyword} with a here-document`;
+  const heredoc = hasHeredoc(instruction) ? [{ what, line, since: DOCUMENTS_SINCE }] : [];
   return [...needs, ...heredoc];
 }
 
