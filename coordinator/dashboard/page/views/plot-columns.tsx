@@ -100,7 +100,7 @@ export function folderColumns(): readonly Column<Disk>[] {
       key: ({ diskClass }) => diskClass,
       cell: ({ diskClass }) => CLASSES[diskClass] ?? '–',
     },
-    WHY,
+    WHY_SOON,
   ];
 }
 
@@ -114,7 +114,7 @@ export function jobColumns({ clock }: Desk, onDone: () => void): readonly Column
     { name: 'Left', look: 'number wide', cell: (job) => leftText(job) },
     { name: 'Rate', look: 'number wide', cell: (job) => (isUnderWay(job) ? `${bytes(job.bytesPerS)}/s` : '–') },
     { ...FILE, look: 'wider stretch' },
-    WHY,
+    WHY_SOON,
     {
       name: 'Made',
       look: 'number wider',
@@ -178,6 +178,9 @@ const WHY: Column<{ readonly text: string; readonly reason: string }> = {
   look: 'wider stretch',
   cell: ({ text, reason }) => (reason === '' ? '' : <span title={reason}>{text === '' ? reason : text}</span>),
 };
+
+/** Where nothing else says as much, on laptops as well. */
+const WHY_SOON = { ...WHY, look: 'wide stretch' };
 
 function stateColumn<T>(wordOf: (item: T) => string, tones: Readonly<Record<string, Tone>>): Column<T> {
   return {
