@@ -169,10 +169,11 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
 /** What the kinds need centrally, beside their workloads, and the loops that work for them. */
 function openKinds(
   { dataDir, modules, models }: CoordinatorConfig,
-  parts: Omit<ModuleParts, 'dataDir' | 'contentVault'> & Pick<CoordinatorParts, 'shared'>,
+  parts: Omit<ModuleParts, 'dataDir' | 'contentVault' | 'leads'> & Pick<CoordinatorParts, 'shared' | 'lead'>,
 ) {
-  const contentVault = parts.shared?.contentVault;
-  const { lane, contentKeeper, ...found } = openModules(modules, { ...parts, dataDir, contentVault });
+  const { shared, lead } = parts;
+  const ofCluster = { contentVault: shared?.contentVault, leads: lead?.held };
+  const { lane, contentKeeper, ...found } = openModules(modules, { ...parts, ...ofCluster, dataDir });
   const made = openModels(models, { ...parts, ...modules, ...found, dataDir });
   return { ...found, ...made, kindLoops: [lane, made.modelContents, contentKeeper] };
 }

@@ -6,6 +6,7 @@ import { programVersion } from '../common/model/version.js';
 import { openLog } from '../common/observe/logger.js';
 import { openCoordinator } from './coordinator.js';
 import { keepNotified, reloadAtHangUp } from '../common/service/index.js';
+import { openSharedOf } from './shared/index.js';
 import { openStore } from './store/index.js';
 
 /** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
@@ -24,7 +25,9 @@ export async function runCoordinator(
   const log = openLog({ program: 'coordinator', ...config.log });
   const { logger } = log;
   const { store, mayLose } = openStore(config, logger);
+  const shared = await openSharedOf(config, { logger, clock: systemClock });
   const coordinator = await openCoordinator(config, {
+    shared: shared?.parts,
     store,
     mayLose,
     clock: systemClock,
@@ -33,6 +36,9 @@ export async function runCoordinator(
     version: programVersion(),
     logger,
     credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
+  }).catch(async (error: unknown) => {
+    await shared?.close();
+    throw error;
   });
   const own = new AbortController();
   const stand = () => ({ isReady: true, text: `listening at ${coordinator.address}` });
@@ -47,6 +53,7 @@ export async function runCoordinator(
   if (failure === undefined) logger.info('asked to stop');
   else logger.fatal({ err: failure, remedy: toHeadframeError(failure).remedy }, 'the coordinator cannot go on');
   await coordinator.stop();
+  await shared?.close();
   await notified;
   return failure === undefined ? 0 : EXIT_FAILED;
 }

@@ -8,6 +8,8 @@ export interface ContentKeeperParts {
   readonly vault: Pick<ContentVault, 'claim' | 'digests' | 'sweep'>;
   readonly content: Pick<ContentStore, 'share' | 'isHeld'>;
   readonly needed: () => ReadonlySet<string>;
+  /** Whether its coordinator leads still. */
+  readonly leads: () => boolean;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly logger: Logger;
 }
@@ -40,7 +42,7 @@ export class ContentKeeper {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    const { vault, content, needed } = this.#parts;
+    const { vault, content, needed, leads } = this.#parts;
     const there = await vault.digests();
     const claimed = new Set<string>();
     for (const digest of needed()) {
@@ -52,6 +54,6 @@ export class ContentKeeper {
     }
     this.#claimed = claimed;
     const kept = needed();
-    await vault.sweep((digest) => kept.has(digest) || content.isHeld(digest));
+    await vault.sweep((digest) => !leads() || kept.has(digest) || content.isHeld(digest));
   }
 }

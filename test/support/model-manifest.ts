@@ -6,9 +6,9 @@ import { minerSpecToWire } from '../../common/wire/client.js';
 import { readBootId } from '../../coordinator/kinds/lease/index.js';
 import { sampleHost } from './fleet-samples.js';
 
-/** A model of one replica that its host builds. */
-export function wireModel(name: string): WireSpec {
-  const model = { source: { text: 'FROM scratch\n' }, port: 8080 };
+/** A model of one replica that its host builds, by default of a Dockerfile alone. */
+export function wireModel(name: string, source: object = { text: 'FROM scratch\n' }): WireSpec {
+  const model = { source, port: 8080 };
   const parsed = parseManifest({ kind: 'model', name, model, resources: { cpu: '100m', memory: '64Mi', disk: '1Mi' } });
   if ('violations' in parsed) throw new Error(JSON.stringify(parsed.violations));
   return minerSpecToWire(parsed.value);

@@ -34,6 +34,8 @@ export interface ModuleParts {
   readonly version: string;
   /** Where the coordinators of a cluster keep contents for each other; undefined for one that is alone. */
   readonly contentVault?: ContentVault | undefined;
+  /** Whether this coordinator leads still; without it, always. */
+  readonly leads?: (() => boolean) | undefined;
 }
 
 /** The modules, the loop that fetches them, who packs, who makes miners of them, and who hands their contents to hosts. */
@@ -71,6 +73,7 @@ export function openModules(settings: ModuleSettings, parts: ModuleParts): Modul
     moduleMiners: new ModuleMiners({ fleet, networks, modules, analyses, bases }),
     contents: new ContentDesk(fleet, content),
     ...{ content, git: source },
-    contentKeeper: shared && new ContentKeeper({ ...shared, content, clock, logger }),
+    contentKeeper:
+      shared && new ContentKeeper({ ...shared, leads: parts.leads ?? (() => true), content, clock, logger }),
   };
 }

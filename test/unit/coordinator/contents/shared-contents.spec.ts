@@ -113,14 +113,22 @@ describe('contents that the coordinators of a cluster share', () => {
 
   describe('and whoever keeps them', () => {
     let clock: ManualClock;
+    let leads: boolean;
     let over: AbortController;
     let running: Promise<void>;
 
     /** It sleeps when a round is over. */
     const roundOver = (): Promise<unknown> => waitFor('the end of a round', () => clock.pendingTimers === 1);
     const start = (): Promise<unknown> => {
-      [clock, over] = [new ManualClock(), new AbortController()];
-      const keeper = new ContentKeeper({ vault, content: one, needed: () => needed, clock, logger: silentLogger });
+      [clock, over, leads] = [new ManualClock(), new AbortController(), true];
+      const keeper = new ContentKeeper({
+        vault,
+        content: one,
+        needed: () => needed,
+        leads: () => leads,
+        clock,
+        logger: silentLogger,
+      });
       running = keeper.start(over.signal);
       return roundOver();
     };
@@ -152,6 +160,18 @@ describe('contents that the coordinators of a cluster share', () => {
       vault.isAway = false;
       await goRound();
       expect([[...vault.archives.keys()], vault.claims]).to.deep.equal([[other], [other]]);
+    });
+
+    it('removes nothing once its coordinator does not lead any more', async () => {
+      await start();
+      const { digest } = await one.keep(FILES, () => needed);
+      one.release(digest);
+      leads = false;
+      await goRound();
+      expect([...vault.archives.keys()]).to.deep.equal([digest]);
+      leads = true;
+      await goRound();
+      expect([...vault.archives.keys()]).to.deep.equal([]);
     });
 
     it('leaves what is held, though nobody needs it yet', async () => {
