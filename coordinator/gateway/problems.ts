@@ -46,6 +46,8 @@ const STATUS_OF_REASON: Readonly<Record<string, number>> = {
   revision_changed: 412,
   body_too_large: 413,
   message_too_large: 413,
+  // It comes to nothing again however long whoever sends it waits.
+  model_too_large: 413,
   media_type_unsupported: 415,
   idempotency_key_reused: 422,
   headers_too_large: 431,

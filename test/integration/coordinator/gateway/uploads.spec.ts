@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { connect } from 'node:tls';
 import { expect } from 'chai';
+import { pack } from 'tar-stream';
 import { toJson } from '@bufbuild/protobuf';
 import { MinerSpecSchema } from '../../../../common/gen/headframe/v1/miner_pb.js';
 import { parseManifest } from '../../../../common/model/manifest/index.js';
@@ -11,17 +17,33 @@ import type { HttpAnswer } from '../../../support/http-client.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const MIB = 2 ** 20;
+const GIGABYTE = 2 ** 30;
 const DOCKERFILE = 'FROM scratch\n';
+
+/** Of all files in a folder; one that goes meanwhile is none. */
+async function bytesBelow(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      stat(join(entry.parentPath, entry.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
 
 describe('uploads of models over HTTP', () => {
   let gateway: GatewayFixture;
   let operator: string;
+  let authorities: Buffer;
   let ask: ReturnType<typeof httpClient>;
 
   before(async () => {
     gateway = await openGatewayFixture({ models: { maxUpload: '1MiB' } });
     operator = await gateway.token('operator');
-    const { authorities } = await adminCertificates(gateway.folder);
+    ({ authorities } = await adminCertificates(gateway.folder));
     ask = httpClient(gateway.address, authorities);
   });
   after(() => gateway.close());
@@ -63,6 +85,52 @@ describe('uploads of models over HTTP', () => {
       /model_too_large|model_archive_invalid/,
     );
     expect((await upload('')).status).to.equal(400);
+  });
+
+  it('of a gigabyte are refused as soon as they are larger than they may be, and neither held nor kept', async function () {
+    this.timeout(60_000);
+    const archive = pack();
+    archive.entry({ name: 'weights', size: GIGABYTE });
+    // The header of what comes.
+    const [head] = (await once(archive, 'data')) as [Buffer];
+    const most = { keptBytes: 0, residentBytes: 0 };
+    const look = async (): Promise<void> => {
+      most.keptBytes = Math.max(most.keptBytes, await bytesBelow(gateway.folder));
+      most.residentBytes = Math.max(most.residentBytes, process.memoryUsage.rss());
+    };
+    await look();
+    const before = { ...most };
+    let sentBytes = 0;
+    async function* pieces(): AsyncGenerator<Buffer> {
+      yield head;
+      const zeros = Buffer.alloc(MIB);
+      for (; sentBytes < GIGABYTE; sentBytes += MIB) {
+        if (sentBytes % (32 * MIB) === 0) await look();
+        yield zeros;
+      }
+    }
+    const [host = '', port = ''] = gateway.address.split(':');
+    const socket = connect({ host, port: Number(port), ca: authorities });
+    let answers = '';
+    socket.on('data', (data: Buffer) => (answers += data.toString()));
+    const headers = `host: ${gateway.address}\r\nauthorization: Bearer ${operator}\r\n`;
+    const type = 'content-type: application/octet-stream\r\n';
+    const length = `content-length: ${String(GIGABYTE + head.length)}\r\n`;
+    socket.write(`POST /v1/models/uploads HTTP/1.1\r\n${headers}${type}${length}\r\n`);
+    const sent = pipeline(pieces, socket, { end: false });
+    await waitFor('the refusal', () => answers.includes('model_too_large') || undefined);
+    const sentAtAnswer = sentBytes;
+    expect(answers).to.match(/^HTTP\/1.1 413 /);
+    // Whoever goes on sending is read, no more than that, and may ask something else.
+    await sent;
+    await look();
+    socket.write(`GET /v1/models HTTP/1.1\r\n${headers}\r\n`);
+    await waitFor('the next answer', () => answers.includes('HTTP/1.1 200 ') || undefined);
+    socket.destroy();
+    expect([sentAtAnswer < 64 * MIB, sentBytes]).to.deep.equal([true, GIGABYTE]);
+    expect(most.keptBytes - before.keptBytes).to.be.below(8 * MIB);
+    expect(most.residentBytes - before.residentBytes).to.be.below(256 * MIB);
+    expect((await upload(DOCKERFILE)).status).to.equal(200);
   });
 
   it('of one name at once are each taken whole: the later decides, and of two that expect the same before it one is refused', async () => {
