@@ -7,7 +7,7 @@ import { PAGES, hrefOf } from '../../../../coordinator/dashboard/page/state/rout
 import type { PageName } from '../../../../coordinator/dashboard/page/state/route.js';
 import { Site } from '../../../../coordinator/dashboard/index.js';
 import { buildPage } from '../../../../deploy/tooling/build-page.mjs';
-import { describeInBrowser, launchBrowser, openTab } from '../../../support/browser.js';
+import { describeInBrowser, launchBrowser, openTab, seriousIssues } from '../../../support/browser.js';
 import type { Tab } from '../../../support/browser.js';
 import { PretendedCoordinator } from '../../../support/pretended-coordinator.js';
 import { MARKUP } from '../../../support/talking-model.js';
@@ -136,6 +136,14 @@ describeInBrowser('markup in whatever the dashboard is told', () => {
       }
     }
     await page.setViewportSize({ width: 1280, height: 720 });
+  });
+
+  it('leaves nothing that axe finds serious where every list has something of all', async () => {
+    for (const name of ['leases', 'stake', 'scores', 'plots'] as const) {
+      await go(name);
+      await seen();
+      expect(await seriousIssues(page), name).to.deep.equal([]);
+    }
   });
 
   it('is text in every refusal', async () => {
