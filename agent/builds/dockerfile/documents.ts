@@ -81,9 +81,16 @@ function asProgram(script: string, name: string): string {
   return `--mount=type=tmpfs,target=/dev/pipes ${made}`;
 }
 
-/** As a format of `printf` between single quotes. */
+/** As a format of `printf` between single quotes, in which nothing looks like a here-document. */
 function quoted(script: string): string {
-  return script.replaceAll(/[\\%'\n\t]/g, (sign) => QUOTED[sign] ?? sign);
+  return script.replaceAll(/[\\%'<\n\t]/g, (sign) => QUOTED[sign] ?? sign);
 }
 
-const QUOTED: Readonly<Record<string, string>> = { '\\': '\\\\', '%': '%%', "'": '\\047', '\n': '\\n', '\t': '\\t' };
+const QUOTED: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '%': '%%',
+  "'": '\\047',
+  '<': '\\074',
+  '\n': '\\n',
+  '\t': '\\t',
+};

@@ -14,6 +14,7 @@ import { silentLogger } from '../../../../common/observe/logger.js';
 import { buildAssignment } from '../../../support/build-assignment.js';
 import { describeWithDocker, dockerSocket, testImage } from '../../../support/docker.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
+import { TinyRegistry } from '../../../support/tiny-registry.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const MIB = 2 ** 20;
@@ -133,6 +134,25 @@ describeWithDocker('builds by BuildKit on a real engine', function () {
     const image = await docker.getImage(TAG).inspect();
     expect(image.Config.Labels).to.include.keys('headframe.content', 'headframe.built');
     expect(steps()).to.deep.equal([]);
+    expect(await cached()).to.equal(0);
+  });
+
+  it('stand on the image of a digest, which the host fetches before, and on no other', async () => {
+    const registry = await TinyRegistry.open();
+    const { byDigest } = await registry.add('base');
+    const on = (image: string): string => `FROM ${image}\nCOPY --chmod=755 tool.sh /tool.sh`;
+    try {
+      expect((await build(on(byDigest))).failure).to.equal(undefined);
+      const [base, made] = await Promise.all([byDigest, TAG].map((name) => docker.getImage(name).inspect()));
+      expect(made?.RootFS.Layers?.slice(0, -1)).to.deep.equal(base?.RootFS.Layers);
+      await docker.getImage(TAG).remove();
+      await docker.getImage(byDigest).remove();
+      const { failure, said } = await build(on(byDigest.replace(/.{8}$/, '00000000')));
+      expect(failure).to.be.instanceOf(HeadframeError).and.include({ reason: 'image_build_failed' });
+      expect(said.map(({ line }) => line).join()).to.include('could not be fetched beforehand');
+    } finally {
+      await registry.close();
+    }
     expect(await cached()).to.equal(0);
   });
 
