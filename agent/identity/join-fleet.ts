@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { certificateRequest, checkGiven } from '../../common/enrolment/index.js';
+import { askLeader, certificateRequest, checkGiven } from '../../common/enrolment/index.js';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
-import { CoordinatorRoute, addressesOf } from '../../common/model/coordinator-route.js';
+import { addressesOf } from '../../common/model/coordinator-route.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import { IdentityFolder } from './identity-folder.js';
@@ -48,20 +48,6 @@ export async function joinFleet(request: JoinRequest, { dataDir, hostId, clock }
     await folder.keep(given, coordinator);
   } catch (thrown) {
     throw explain(toHeadframeError(thrown), coordinator);
-  }
-}
-
-/** Asks one after the other, and the leader that one of them names: whoever answers is known by its authority's digest. */
-async function askLeader<T>(addresses: readonly string[], ask: (address: string) => Promise<T>): Promise<T> {
-  const route = new CoordinatorRoute(addresses, true);
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await ask(route.current);
-    } catch (thrown) {
-      const error = toHeadframeError(thrown);
-      if (error.code !== 'unavailable' || tries > addresses.length) throw error;
-      if (route.turn(error) !== 'now' && addresses.length === 1) throw error;
-    }
   }
 }
 

@@ -3,11 +3,12 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { addressesOf } from '../model/coordinator-route.js';
 import { HeadframeError } from '../model/error.js';
 import { checkSchema, readDocuments, strictObject } from '../model/schema/index.js';
 import { authorityField } from './bearer.js';
 import type { Bearer } from './bearer.js';
-import { absolutePathField, addressField } from './fields.js';
+import { absolutePathField, addressesField } from './fields.js';
 import { refuseOffLoopback } from './insecure-loopback.js';
 import { configInvalid } from './load-config.js';
 
@@ -23,7 +24,7 @@ export const clientConfigSchema = strictObject({
     .record(
       contextNameField,
       strictObject({
-        address: addressField.describe('Address of the coordinator.'),
+        address: addressesField.describe('Address of the coordinator, or of several with commas.'),
         identity: absolutePathField.optional().describe('Folder of the identity.'),
         tokenFile: absolutePathField.optional().describe('File with a bearer token, in place of an identity.'),
         authority: authorityField
@@ -56,6 +57,7 @@ export interface ClientChoice {
 
 /** A coordinator, and how it is called. */
 export interface ClientTarget {
+  /** `host:port`, or several with commas. */
   readonly address: string;
   /** Folder of the identity to show it; undefined where none was named, or calls go in clear. */
   readonly identity: string | undefined;
@@ -120,7 +122,7 @@ export function chooseTarget(config: ClientConfig, choice: ClientChoice): Client
   const { isNamed, ...context } = chosenContext(config, choice);
   const { identity, tokenFile, insecureLoopback = false } = chosenProof(choice) ?? context;
   const { address } = context;
-  if (insecureLoopback) refuseOffLoopback({ path: 'address', address });
+  if (insecureLoopback) for (const one of addressesOf(address)) refuseOffLoopback({ path: 'address', address: one });
   const authority = chosenAuthority(choice) ?? context.authority;
   const bearer = tokenFile === undefined ? undefined : bearerOf(tokenFile, authority);
   return { address, isNamed, insecureLoopback, identity, bearer };
@@ -130,10 +132,10 @@ function chosenContext(
   config: ClientConfig,
   { address, context, env }: ClientChoice,
 ): ContextConfig & Pick<ClientTarget, 'isNamed'> {
-  if (address !== undefined) return { address: checked(addressField, address, '--address'), isNamed: true };
+  if (address !== undefined) return { address: checked(addressesField, address, '--address'), isNamed: true };
   if (context !== undefined) return { ...contextOf(config, context), isNamed: true };
   const fromEnv = env['HEADFRAME_ADDRESS'] ?? '';
-  if (fromEnv !== '') return { address: checked(addressField, fromEnv, 'HEADFRAME_ADDRESS'), isNamed: true };
+  if (fromEnv !== '') return { address: checked(addressesField, fromEnv, 'HEADFRAME_ADDRESS'), isNamed: true };
   const named = env['HEADFRAME_CONTEXT'] ?? '';
   const chosen = named === '' ? config.currentContext : named;
   if (chosen === undefined) return { address: DEFAULT_ADDRESS, isNamed: false };

@@ -1,3 +1,4 @@
+export { askLeader } from './ask-leader.js';
 export { certificateRequest } from './certificate-request.js';
 export { checkGiven } from './check-given.js';
 export { isSignedBy, issuerIn } from './issuer.js';

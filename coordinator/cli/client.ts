@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { AuditService } from '../../common/gen/headframe/v1/audit_service_pb.js';
+import { CoordinatorService } from '../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { ChallengeService } from '../../common/gen/headframe/v1/challenge_service_pb.js';
 import { ADMIN_FOLDER, INSECURE_LOOPBACK, readBearer, readIdentity } from '../../common/config/index.js';
 import type { ClientTarget } from '../../common/config/index.js';
@@ -22,7 +23,9 @@ import { SecretService } from '../../common/gen/headframe/v1/secret_service_pb.j
 import { StakeService } from '../../common/gen/headframe/v1/stake_service_pb.js';
 import { WalletService } from '../../common/gen/headframe/v1/wallet_service_pb.js';
 import type { Clock } from '../../common/model/clock.js';
+import { addressesOf } from '../../common/model/coordinator-route.js';
 import { HeadframeError } from '../../common/model/error.js';
+import { findLeader } from './find-leader.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import type { Certificates, ChannelSecurity, Client } from '../../common/rpc/index.js';
 
@@ -55,6 +58,7 @@ export interface Connection {
   readonly challenges: Client<typeof ChallengeService>;
   readonly plots: Client<typeof PlotService>;
   readonly machines: Client<typeof MachineService>;
+  readonly coordinator: Client<typeof CoordinatorService>;
   close(): void;
 }
 
@@ -64,8 +68,19 @@ type Shown = Pick<Connection, 'target' | 'certificates'>;
 /** What the coordinator sends by default at most, and more than it takes. */
 const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Opens a connection, which is not made before the first call. Throws what `readIdentity` and `readBearer` throw. */
-export async function openConnection(target: ClientTarget, clock: Clock): Promise<Connection> {
+/**
+ * Opens a connection to the coordinator, or to the one of several that leads, which is looked for first; else it is not made
+ * before the first call. Throws what `readIdentity` and `readBearer` throw.
+ */
+export async function openConnection(target: ClientTarget, clock: Clock, signal?: AbortSignal): Promise<Connection> {
+  const addresses = addressesOf(target.address);
+  if (addresses.length < 2) return connectTo(target, clock);
+  const at = (address: string): Promise<Connection> => connectTo({ ...target, address }, clock);
+  const found = await findLeader(addresses, { at, clock, signal });
+  return { ...found, again: () => openConnection(target, clock, signal) };
+}
+
+async function connectTo(target: ClientTarget, clock: Clock): Promise<Connection> {
   const { address } = target;
   const certificates = target.identity === undefined ? undefined : await readIdentity(target.identity);
   let server: X509Certificate | undefined;
@@ -84,7 +99,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     address,
     certificates,
     server: () => server,
-    again: () => openConnection(target, clock),
+    again: () => connectTo(target, clock),
     fleet: createClient(FleetService, channel),
     hosts: createClient(HostService, channel),
     access: createClient(AccessService, channel),
@@ -104,6 +119,7 @@ export async function openConnection(target: ClientTarget, clock: Clock): Promis
     challenges: createClient(ChallengeService, channel),
     plots: createClient(PlotService, channel),
     machines: createClient(MachineService, channel),
+    coordinator: createClient(CoordinatorService, channel),
     close: () => {
       channel.close();
     },

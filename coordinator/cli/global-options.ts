@@ -28,7 +28,10 @@ export interface WaitOptions {
 export function addGlobalOptions(program: Command): void {
   program
     .addOption(new Option('-o, --output <format>', 'form of the output').choices(OUTPUT_FORMATS).default('table'))
-    .option('--address <host:port>', 'the coordinator; else HEADFRAME_ADDRESS, else the context')
+    .option(
+      '--address <host:port,…>',
+      'the coordinator, or several of which one leads; else HEADFRAME_ADDRESS, else the context',
+    )
     .option('--context <name>', 'context of the configuration; else HEADFRAME_CONTEXT, else its current one')
     .option('--identity <folder>', 'what proves who you are; else HEADFRAME_IDENTITY, else that of the context')
     .option('--token-file <file>', 'a bearer token in place of an identity; else HEADFRAME_TOKEN_FILE')

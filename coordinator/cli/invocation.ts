@@ -43,7 +43,7 @@ export class Invocation {
   /** The coordinator's services, on one connection for the whole run. */
   connect(): Promise<Connection> {
     this.#connection ??= findTarget(this.globals, this.world).then((target) =>
-      openConnection(target, this.world.clock),
+      openConnection(target, this.world.clock, this.signal),
     );
     return this.#connection;
   }

@@ -6,10 +6,11 @@ import {
   readClientConfig,
   writeClientConfig,
 } from '../../common/config/index.js';
-import { certificateRequest, checkGiven } from '../../common/enrolment/index.js';
+import { askLeader, certificateRequest, checkGiven } from '../../common/enrolment/index.js';
 import { AccessService } from '../../common/gen/headframe/v1/access_service_pb.js';
 import type { LoginResponse } from '../../common/gen/headframe/v1/access_service_pb.js';
 import { splitAddress } from '../../common/model/address.js';
+import { addressesOf } from '../../common/model/coordinator-route.js';
 import { HeadframeError, toHeadframeError } from '../../common/model/error.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import { configPath } from './address.js';
@@ -20,7 +21,7 @@ import type { World } from './world.js';
 
 /** What the line that was printed says. */
 export interface LoginLine {
-  /** `host:port`. */
+  /** `host:port`, or several with commas: whichever leads. */
   readonly coordinator: string;
   /** Id, dot and secret. */
   readonly token: string;
@@ -57,18 +58,19 @@ export async function logIn(line: LoginLine, world: World): Promise<LoggedIn> {
   const folder = identityFolder(identity);
   const given = await whileLocked(identity, async () => {
     const key = await folder.nextKey();
-    const channel = new Channel({ address, security: { kind: 'pinned', digest }, clock: world.clock });
     try {
       const asked = { token, certificateRequest: certificateRequest(key, 'headframe') };
       const options = { timeoutMs: TIMEOUT_MS, signal: world.interrupt };
-      const answer = await createClient(AccessService, channel).login(asked, options);
+      const answer = await askLeader(addressesOf(address), async (one) => {
+        const channel = new Channel({ address: one, security: { kind: 'pinned', digest }, clock: world.clock });
+        const asking = createClient(AccessService, channel).login(asked, options);
+        return asking.finally(() => channel.close());
+      });
       checkGiven(answer, key);
       await folder.keep(answer);
       return answer;
     } catch (thrown) {
       throw explain(toHeadframeError(thrown), address);
-    } finally {
-      channel.close();
     }
   });
   const { contexts } = await readClientConfig(path);
@@ -89,7 +91,7 @@ function digestOf({ authority = '' }: LoginLine): string {
 }
 
 function contextOf({ context, coordinator }: LoginLine): string {
-  const name = context ?? splitAddress(coordinator).host;
+  const name = context ?? splitAddress(addressesOf(coordinator)[0] ?? '').host;
   if (contextNameField.safeParse(name).success) return name;
   throw usageError('context_invalid', `${name} cannot name a context`, 'Say --context NAME.');
 }

@@ -8,15 +8,18 @@ import { SERVICE_OPTIONS, SERVICE_VERBS } from '../../../common/service/service-
 import type { GlobalOptions } from '../global-options.js';
 import type { Invocation } from '../invocation.js';
 import type { Registrar } from '../runner.js';
+import { addCoordinators } from './coordinators.js';
 
 const FIELDS = configFields(coordinatorConfigSchema);
 
 /** Values of flags by commander's names for them. */
 export type ConfigFlags = Readonly<Record<string, FlagValue | undefined>>;
 
-/** `coordinator start`. */
+/** `coordinator start|ls|step-down`, and as a service. */
 export const addCoordinator: Registrar = (program, run) => {
-  const coordinator = program.command('coordinator').description('Run the coordinator of a fleet.');
+  const coordinator = program
+    .command('coordinator')
+    .description('Run the coordinator of a fleet, and see which of several leads.');
   const start = addConfigOption(coordinator.command('start')).description(
     'Run the coordinator until it is told to stop.',
   );
@@ -27,6 +30,7 @@ export const addCoordinator: Registrar = (program, run) => {
       call.exitCode = await call.world.programs.coordinator(load(), load, call.signal);
     }),
   );
+  addCoordinators(coordinator, run);
   for (const [verb, description] of SERVICE_VERBS) {
     const command = coordinator.command(verb).description(description);
     for (const field of FIELDS) command.option(`${flagOf(field)} <value>`, field.description);

@@ -1,0 +1,42 @@
+import { tableOf } from '../output/view.js';
+import type { Column, Tone, View, Viewing } from '../output/view.js';
+import { NOTHING, ageCell, toned } from './cells.js';
+
+/** How a coordinator stands that was asked. */
+export interface CoordinatorRow {
+  /** At which it was called. */
+  readonly address: string;
+  /** `away` where nobody answers, or not as a coordinator does. */
+  readonly role: 'leader' | 'follower' | 'away';
+  /** That it tells to others. */
+  readonly advertised: string;
+  readonly leader: string;
+  /** Name of those that share a store; empty for one that is alone. */
+  readonly cluster: string;
+  readonly version: string;
+  readonly epoch: number;
+  readonly sinceMs: number;
+  /** Why it is away. */
+  readonly text: string;
+}
+
+const TONES: Readonly<Record<CoordinatorRow['role'], Tone>> = { leader: 'good', follower: 'faint', away: 'bad' };
+
+/** The table of `coordinator ls`. */
+export function coordinatorsView(rows: readonly CoordinatorRow[], viewing: Viewing): View {
+  return [{ kind: 'table', table: tableOf(columns(viewing), rows, viewing.wide), empty: 'No coordinators.' }];
+}
+
+function columns({ nowMs }: Viewing): Column<CoordinatorRow>[] {
+  return [
+    { title: 'ADDRESS', cell: ({ address }) => address },
+    { title: 'ROLE', cell: ({ role }) => toned(role, TONES[role]) },
+    { title: 'LEADER', cell: ({ leader }) => leader || NOTHING },
+    { title: 'EPOCH', cell: ({ epoch }) => (epoch === 0 ? NOTHING : String(epoch)) },
+    { title: 'SINCE', cell: ({ sinceMs }) => (sinceMs === 0 ? NOTHING : ageCell(sinceMs, nowMs)) },
+    { title: 'VERSION', cell: ({ version }) => version || NOTHING },
+    { title: 'CLUSTER', cell: ({ cluster }) => cluster || NOTHING, wide: true },
+    { title: 'ADVERTISED', cell: ({ advertised }) => advertised || NOTHING, wide: true },
+    { title: 'WHY', cell: ({ text }) => text },
+  ];
+}

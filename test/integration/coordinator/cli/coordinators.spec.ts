@@ -1,0 +1,87 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { CoordinatorService } from '../../../../common/gen/headframe/v1/coordinator_service_pb.js';
+import { createClient } from '../../../../common/rpc/index.js';
+import { runCli } from '../../../../coordinator/cli/program.js';
+import { captureWorld } from '../../../support/captured-world.js';
+import { ClusterFixture } from '../../../support/cluster-fixture.js';
+import type { ClusterMember } from '../../../support/cluster-fixture.js';
+import { openCoordinatorFixture } from '../../../support/coordinator-fixture.js';
+import { expectReason } from '../../../support/expect-reason.js';
+import { freePort } from '../../../support/free-port.js';
+import { waitFor } from '../../../support/wait-for.js';
+
+interface Row {
+  readonly address: string;
+  readonly role: string;
+  readonly leader: string;
+}
+
+describe('the command with several coordinators', () => {
+  let cluster: ClusterFixture;
+  let first: ClusterMember;
+  let second: ClusterMember;
+
+  beforeEach(async () => {
+    cluster = await ClusterFixture.open(4_000);
+    first = await cluster.start();
+    await cluster.leads(first);
+    second = await cluster.start();
+    await waitFor('the follower to know', () => second.run.text === `follower of ${first.address}`);
+  });
+
+  afterEach(async () => {
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const run = async (address: string, ...argv: string[]): Promise<{ code: number; out: string; err: string }> => {
+    const world = captureWorld();
+    const how = ['-o', 'json', '--address', address, '--identity', join(first.dataDir, 'admin')];
+    const code = await runCli([...argv, ...how], world);
+    return { code, out: world.stdout.text, err: world.stderr.text };
+  };
+
+  it('calls the one that leads, whichever is named first and whether the others are there', async () => {
+    const dead = `127.0.0.1:${String(await freePort())}`;
+    for (const address of [`${second.address},${first.address}`, `${dead}, ${first.address}`]) {
+      const { code, err } = await run(address, 'miners', 'ls');
+      expect(err).to.equal('');
+      expect(code).to.equal(0);
+    }
+    // The leader is none that was named.
+    const alone = await run(second.address, 'miners', 'ls');
+    expect(JSON.parse(alone.err)).to.have.nested.property('error.reason', 'not_leader');
+    expect(JSON.parse(alone.err)).to.have.nested.property('error.metadata.leader', first.address);
+  });
+
+  it('tells who leads, who follows and who is away, and has the leader hand over', async () => {
+    const dead = `127.0.0.1:${String(await freePort())}`;
+    const { out } = await run(`${dead},${second.address}`, 'coordinator', 'ls');
+    // What it printed is what the test is about.
+    const { coordinators } = JSON.parse(out) as { coordinators: Row[] };
+    expect(coordinators.map(({ address, role, leader }) => [address, role, leader])).to.deep.equal([
+      [dead, 'away', ''],
+      [second.address, 'follower', first.address],
+      [first.address, 'leader', first.address],
+    ]);
+    const both = `${first.address},${second.address}`;
+    expect((await run(both, 'coordinator', 'step-down')).code).to.equal(0);
+    await cluster.leads(second);
+    // Waits for whoever leads next, rather than fail.
+    expect((await run(both, 'miners', 'ls')).code).to.equal(0);
+  });
+});
+
+describe('a coordinator that has its store for itself', () => {
+  it('leads, and has nobody to hand over to', async () => {
+    const at = await openCoordinatorFixture();
+    try {
+      const client = createClient(CoordinatorService, at.channel);
+      const { address } = at.coordinator;
+      expect(await client.getCoordinator({})).to.include({ address, leaderAddress: address, cluster: '' });
+      await expectReason(client.stepDown({}), 'no_cluster');
+    } finally {
+      await at.close();
+    }
+  });
+});
