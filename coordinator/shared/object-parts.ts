@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { StorageType } from 'nats';
-import type { JetStreamManager, NatsConnection, ObjectInfo, ObjectStore } from 'nats';
+import { DiscardPolicy, NatsError, StorageType } from 'nats';
+import type { JetStreamManager, NatsConnection, ObjectInfo, ObjectStore, StreamConfig } from 'nats';
 import type { Clock } from '../../common/model/clock.js';
 import type { Servers } from './servers.js';
 import { away } from './servers.js';
@@ -10,6 +10,7 @@ import type { BucketOptions } from './shared-bucket.js';
 /** For one part, in milliseconds. */
 const READ_MS = 20_000;
 const PIECE_BYTES = 128 * 1024;
+const STREAM_NOT_FOUND = 10059;
 
 interface PartsTools {
   readonly servers: Servers;
@@ -45,11 +46,12 @@ export class ObjectParts {
   static async open(connection: NatsConnection, options: BucketOptions, tools: PartsTools): Promise<ObjectParts> {
     const { name, replicas, description } = options;
     return tools.servers.ask(`object bucket ${name}`, async () => {
-      const storage = StorageType.File;
       const asked = { timeout: tools.servers.requestMs };
-      const objects = await connection.jetstream(asked).views.os(name, { replicas, storage, description });
       const manager = await connection.jetstreamManager(asked);
+      // The library would ask with a field that servers from 2.12 on refuse to know.
+      await makeStream(manager, { ...streamConfig(name), num_replicas: replicas, description });
       await keepOn(manager, streamOf(name), replicas);
+      const objects = await connection.jetstream(asked).views.os(name);
       return new ObjectParts(name, { objects, manager }, tools);
     });
   }
@@ -154,6 +156,30 @@ function inPieces(bytes: Uint8Array): ReadableStream<Uint8Array> {
 function subjectOf(bucket: string, part: string): string {
   const name = Buffer.from(part).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
   return `$O.${bucket}.M.${name}`;
+}
+
+/** The stream of a bucket, as that protocol has it. */
+function streamConfig(bucket: string) {
+  return {
+    name: streamOf(bucket),
+    subjects: [`$O.${bucket}.C.>`, `$O.${bucket}.M.>`],
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    allow_rollup_hdrs: true,
+    allow_direct: true,
+  };
+}
+
+async function makeStream(
+  manager: JetStreamManager,
+  config: Partial<StreamConfig> & { readonly name: string },
+): Promise<void> {
+  try {
+    await manager.streams.info(config.name);
+  } catch (error) {
+    if (!(error instanceof NatsError) || error.api_error?.err_code !== STREAM_NOT_FOUND) throw error;
+    await manager.streams.add(config);
+  }
 }
 
 function streamOf(bucket: string): string {

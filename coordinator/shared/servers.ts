@@ -23,10 +23,14 @@ export function isConflict(error: unknown): boolean {
 
 /** Whether the same may go well soon: nobody answered, or said that it cannot now. */
 function isPassing(error: unknown): boolean {
+  if (error instanceof Unsettled) return true;
   if (!(error instanceof NatsError)) return false;
   const { api_error: told } = error;
   return told === undefined ? PASSING_ERRORS.includes(error.code) : PASSING_CODES.includes(told.code);
 }
+
+/** Another write of the same is under way, of which nothing is to be read yet: it may come through or not. */
+export class Unsettled extends Error {}
 
 /** How servers are asked. */
 export interface ServersParts {
@@ -60,7 +64,7 @@ export class Servers {
       try {
         return await request();
       } catch (error) {
-        if (!(error instanceof NatsError) || isConflict(error)) throw error;
+        if (!(error instanceof NatsError || error instanceof Unsettled) || isConflict(error)) throw error;
         if (!isPassing(error) || this.#clock.monotonicMs() >= endMs) throw away(what, error);
         await this.#clock.sleep(PAUSE_MS, new AbortController().signal);
       }

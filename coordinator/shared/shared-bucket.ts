@@ -1,7 +1,7 @@
 import { StorageType } from 'nats';
 import type { JetStreamManager, KV, NatsConnection } from 'nats';
 import type { Servers } from './servers.js';
-import { isConflict } from './servers.js';
+import { Unsettled, isConflict } from './servers.js';
 
 /** What a key has. */
 export interface BucketEntry {
@@ -64,8 +64,8 @@ export class SharedBucket {
         return await (revision === 0 ? this.#bucket.create(key, value) : this.#bucket.update(key, value, revision));
       } catch (error) {
         if (!isConflict(error)) throw error;
+        const found = await this.#readAfter(error, key, revision);
         // It may be this very write, whose answer was lost.
-        const found = await this.read(key);
         return found !== undefined && found.revision > revision && found.value.equals(value)
           ? found.revision
           : undefined;
@@ -81,7 +81,7 @@ export class SharedBucket {
         return true;
       } catch (error) {
         if (!isConflict(error)) throw error;
-        return (await this.read(key)) === undefined;
+        return (await this.#readAfter(error, key, revision)) === undefined;
       }
     });
   }
@@ -109,6 +109,14 @@ export class SharedBucket {
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  /** What stands there after a conflict with it. Throws `Unsettled` while that is what was to be replaced. */
+  async #readAfter(conflict: unknown, key: string, revision: number): Promise<BucketEntry | undefined> {
+    const found = await this.read(key);
+    // Servers refuse the second of two writes before the first can be read.
+    if ((found?.revision ?? 0) === revision) throw new Unsettled('another write is under way', { cause: conflict });
+    return found;
   }
 
   #called(key: string): string {

@@ -5,17 +5,15 @@ import { BucketPlace } from '../../../../coordinator/shared/bucket-place.js';
 import { Servers } from '../../../../coordinator/shared/servers.js';
 import { SharedBucket } from '../../../../coordinator/shared/shared-bucket.js';
 import { itSharesAnAuthority } from '../../../support/authority-place-suite.js';
-import { describeWithNats } from '../../../support/nats.js';
-import { startJetStream } from '../../../support/nats-jetstream.js';
-import type { JetStreamServer } from '../../../support/nats-jetstream.js';
+import { NatsCluster, describeWithNatsCluster } from '../../../support/nats-cluster.js';
 
-describeWithNats('an authority in a bucket', () => {
-  let server: JetStreamServer;
+describeWithNatsCluster('an authority in a bucket', () => {
+  let nats: NatsCluster;
   const connections: NatsConnection[] = [];
   let clusters = 0;
 
   before(async () => {
-    server = await startJetStream();
+    nats = await NatsCluster.start();
   });
   beforeEach(() => {
     clusters += 1;
@@ -23,12 +21,12 @@ describeWithNats('an authority in a bucket', () => {
   afterEach(async () => {
     await Promise.all(connections.splice(0).map((connection) => connection.close()));
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(() => nats[Symbol.asyncDispose]());
 
   itSharesAnAuthority(async () => {
-    const connection = await connect({ servers: server.url });
+    const connection = await connect({ servers: nats.url.split(',') });
     connections.push(connection);
-    const options = { name: `place-${String(clusters)}`, replicas: 1, description: 'a test' };
+    const options = { name: `place-${String(clusters)}`, replicas: 3, description: 'a test' };
     return new BucketPlace(
       await SharedBucket.open(connection, options, new Servers({ clock: systemClock, patienceMs: 5_000 })),
     );

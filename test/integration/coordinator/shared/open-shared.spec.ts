@@ -12,22 +12,20 @@ import type { Trust } from '../../../../coordinator/security/index.js';
 import { openShared } from '../../../../coordinator/shared/index.js';
 import type { Shared } from '../../../../coordinator/shared/open-shared.js';
 import { expectReason } from '../../../support/expect-reason.js';
-import { describeWithNats } from '../../../support/nats.js';
-import { startJetStream } from '../../../support/nats-jetstream.js';
-import type { JetStreamServer } from '../../../support/nats-jetstream.js';
+import { NatsCluster, describeWithNatsCluster } from '../../../support/nats-cluster.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const HOUR_MS = 3_600_000;
 
-describeWithNats('what the coordinators of a cluster share', () => {
-  let server: JetStreamServer;
+describeWithNatsCluster('what the coordinators of a cluster share', () => {
+  let nats: NatsCluster;
   let temp: Awaited<ReturnType<typeof makeTempDir>>;
   const connections: NatsConnection[] = [];
   let cluster = 0;
 
   before(async () => {
-    server = await startJetStream();
+    nats = await NatsCluster.start();
   });
   beforeEach(async () => {
     cluster += 1;
@@ -38,13 +36,13 @@ describeWithNats('what the coordinators of a cluster share', () => {
     await Promise.all(connections.splice(0).map((connection) => connection.close()));
     await temp[Symbol.asyncDispose]();
   });
-  after(() => server[Symbol.asyncDispose]());
+  after(() => nats[Symbol.asyncDispose]());
 
   /** What one of the cluster has of it, by a connection of its own. */
   const share = async (): Promise<Shared> => {
-    const connection = await connect({ servers: server.url });
+    const connection = await connect({ servers: nats.url.split(',') });
     connections.push(connection);
-    const options = { cluster: `c${cluster}`, replicas: 1, contentBytes: 1_000_000, clock: systemClock };
+    const options = { cluster: `c${cluster}`, replicas: 3, contentBytes: 1_000_000, clock: systemClock };
     return openShared(connection, options);
   };
   /** A coordinator of its own folder; alone, of that alone. */
