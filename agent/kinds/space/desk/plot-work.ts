@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../../../common/model/clock.js';
-import { HeadframeError } from '../../../../common/model/error.js';
+import { HeadframeError, toHeadframeError } from '../../../../common/model/error.js';
 import { cacheLevels, cacheLayout } from '../format/cache-file.js';
 import { leafCountFor, LEAF_BYTES } from '../format/leaf.js';
 import { createPlot, forgetMaking } from '../plot/create-plot.js';
@@ -23,7 +23,7 @@ import type { MakeAsk, PlotAsk, PlotJob, PlotProcessOptions, PlotsAnswer } from 
 /** What answers asks. */
 export interface PlotWorkParts {
   readonly options: Pick<PlotProcessOptions, 'folders' | 'keepFreeBytes'>;
-  readonly registry: Pick<PlotRegistry, 'plots' | 'folders' | 'look' | 'remove'>;
+  readonly registry: Pick<PlotRegistry, 'plots' | 'folders' | 'look' | 'remove' | 'condemn'>;
   readonly jobs: Pick<PlotJobs, 'all' | 'add' | 'end' | 'retry'>;
   readonly probes: Pick<FolderProbes, 'of'>;
   readonly clock: Clock;
@@ -56,7 +56,12 @@ export function jobWorker(
     if (kind === 'check') {
       const plot = registry.plots.find(({ filePath }) => filePath === path);
       if (plot?.header === undefined) throw plot?.problem ?? unknownPlot(path);
-      await checkPlot({ path, cachePath: plot.cacheFilePath, header: plot.header }, { clock, signal, onProgress });
+      const checked = { path, cachePath: plot.cacheFilePath, header: plot.header };
+      await checkPlot(checked, { clock, signal, onProgress }).catch(async (error: unknown) => {
+        const problem = toHeadframeError(error);
+        if (problem.reason === 'plot_damaged') await registry.condemn(path, problem);
+        throw error;
+      });
       return;
     }
     if (making === undefined) return;

@@ -31,6 +31,8 @@ export interface SeenPlot {
   readonly stamp: string;
   /** Of the file, whatever it is called; '' where nobody knows. */
   readonly identity: string;
+  /** A check of all of it has found the problem, which its beginning does not show. */
+  readonly isChecked?: true;
 }
 
 /** What was seen in a folder of plots. */
@@ -76,7 +78,8 @@ export async function lookAt(path: string, known: Known): Promise<SeenPlot | und
     const [device, identity] = [String(found.dev), `${String(found.dev)}:${String(found.ino)}`];
     const seen = { path, hasCache: await isPlainFile(`${path}.cache`), device, stamp, identity };
     const before = known.get(path);
-    if (before?.header !== undefined && before.stamp === stamp) return { ...before, hasCache: seen.hasCache };
+    const isKnown = before?.header !== undefined || before?.isChecked === true;
+    if (isKnown && before.stamp === stamp) return { ...before, hasCache: seen.hasCache };
     if (!found.isFile()) return { ...seen, bytes: 0, problem: noPlainFile(found.isSymbolicLink()) };
     return { ...seen, bytes: found.size, ...(await headerOf(path)) };
   } catch (error) {

@@ -90,6 +90,15 @@ export class PlotRegistry {
     return this.#next;
   }
 
+  /** A check of all of a plot has found it damaged: it counts as that until its file is another, or the process is. */
+  async condemn(filePath: string, problem: HeadframeError): Promise<void> {
+    await this.#queued(async () => {
+      const seen = this.#known.get(filePath);
+      if (seen !== undefined) this.#known.set(filePath, condemned(seen, problem));
+      await this.#look();
+    });
+  }
+
   /** Takes a plot off the list; undefined where none has that id. A later look finds it again if it still stands in one of the folders. */
   async remove(plotId: string): Promise<RegisteredPlot | undefined> {
     let found: RegisteredPlot | undefined;
@@ -172,4 +181,8 @@ export class PlotRegistry {
       this.#tools.report({ kind: 'list-not-written', problem: toHeadframeError(error) });
     }
   }
+}
+
+function condemned({ path, bytes, hasCache, device, stamp, identity }: SeenPlot, problem: HeadframeError): SeenPlot {
+  return { path, bytes, hasCache, device, stamp, identity, problem, isChecked: true };
 }

@@ -1,5 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { create, fromBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
@@ -145,6 +145,28 @@ describe('what is asked of the plots of a host', () => {
     expect([`${scene.path}.part.json`, join(scene.folder, 'other')].map((name) => existsSync(name))).to.deep.equal([
       ...[false, false],
     ]);
+  });
+
+  it('counts a plot as damaged that a check finds so, however often it is looked at, until its file is another', async () => {
+    await using scene = await makeScene();
+    const whole = await readFile(scene.path);
+    const work = jobWorker(
+      { threads: 1, bytesPerSecond: undefined, keepFreeBytes: 0 },
+      { ...scene, clock: systemClock },
+    );
+    const checked = work(
+      { ...jobOf('a'), kind: 'check', path: scene.path },
+      () => undefined,
+      new AbortController().signal,
+    );
+    await expectReason(checked, 'plot_damaged');
+    await scene.registry.look();
+    expect(scene.registry.plots[0]).to.include({ status: 'Corrupted' });
+    expect(scene.registry.plots[0]?.problem).to.include({ reason: 'plot_damaged' });
+    await rm(scene.path);
+    await writeFile(scene.path, whole);
+    await scene.registry.look();
+    expect(scene.registry.plots[0]).to.include({ status: 'Valid' });
   });
 
   it('ends a job with what was made of it', async () => {
