@@ -193,8 +193,19 @@ describeWithDocker("TensorNode's guide", function () {
     const archive = join(temp.path, 'markov.tar.gz');
     const uploaded = await curl(`POST /vms/${id}/upload`, ['-F', `file=@${archive}`, '-F', 'remote_path=models/a.tar']);
     expect(uploaded.json).to.include({ exit_code: 0, remote_path: 'models/a.tar' });
-    const built = await curl(`POST /vms/${id}/docker/local`, ['-F', `upload=${String(uploaded.json['upload'])}`]);
-    expect([built.status, built.json['exit_code']]).to.deep.equal([200, 0]);
+    const ports = [{ port: 9_000, protocol: 'tcp' }];
+    expect((await send('PATCH /vms', { updates: [{ id, openPorts: ports }] })).status).to.equal(204);
+    const build = (...more: readonly string[]) =>
+      curl(`POST /vms/${id}/docker/local`, ['-F', `upload=${String(uploaded.json['upload'])}`, ...more]);
+    // As for whoever has no time, or a proxy between that has none.
+    const begun = await build('-F', 'wait_seconds=0');
+    expect([begun.status, begun.json['status'], begun.json['exit_code']]).to.deep.equal([202, 'deploying', null]);
+    const built = await build();
+    expect([built.status, built.json['exit_code'], built.json['container_name']]).to.deep.equal([200, 0, id]);
+    expect(built.json['ports']).to.have.all.keys('3000', '9000');
+    expect((await curl(`GET /vms/${id}`)).json['openPorts']).to.deep.equal(ports);
+    const running = await fleet.instances(id);
+    expect(running.map((instance) => instance.id)).to.deep.equal([built.json['instance']]);
   });
 
   it('is refused what is wrong, by its field, whoever nobody knows, and what is not there', async () => {
