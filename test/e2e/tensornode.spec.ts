@@ -206,6 +206,12 @@ describeWithDocker("TensorNode's guide", function () {
     expect((await curl(`GET /vms/${id}`)).json['openPorts']).to.deep.equal(ports);
     const running = await fleet.instances(id);
     expect(running.map((instance) => instance.id)).to.deep.equal([built.json['instance']]);
+    expect((await send('PATCH /vms', { updates: [{ id, openPorts: [] }] })).status).to.equal(204);
+    expect((await build('-F', 'wait_seconds=0')).status).to.equal(202);
+    // Asked for again it is waited for, not what it replaces.
+    const replaced = await build();
+    expect([replaced.status, replaced.json['instance'] === built.json['instance']]).to.deep.equal([200, false]);
+    expect(replaced.json['ports']).to.have.all.keys('3000');
   });
 
   it('is refused what is wrong, by its field, whoever nobody knows, and what is not there', async () => {

@@ -6,7 +6,7 @@ import { HeadframeError } from '../../../common/model/error.js';
 import { MACHINE_LABEL } from '../../../common/model/machine.js';
 import { MODEL_PORT } from '../../../common/model/model-spec.js';
 import type { Answer, Exchange } from '../route.js';
-import { DeploymentBoard } from './deployment-board.js';
+import { DeploymentBoard, awaitedAfter } from './deployment-board.js';
 import type { Awaited, DeploymentEnd } from './deployment-board.js';
 import { modelOf } from './model-of.js';
 import type { ModelWish } from './model-of.js';
@@ -71,24 +71,24 @@ export async function instanceOn({ call }: Pick<Exchange, 'call'>, vm: Vm): Prom
 /** Has the miner of a VM be what is wished, and started where it was stopped. */
 async function applied({ call }: Exchange, vm: Vm, wish: ModelWish): Promise<Awaited> {
   const name = vm.id;
-  const afterSerial = await lastSerial(call, vm);
+  const before = await instancesBefore(call, vm);
   const { results, revision } = await call(applyMiners, { miners: [modelOf(vm, wish)] }, { timeoutMs: APPLY_MS });
   const isReplaced = results.some(({ change }) => change === ApplyChange.UPDATED_BY_REPLACEMENT);
-  if ((await call(getMiner, { name })).miner?.stopped === true) await call(restartMiner, { name });
-  return { afterSerial, fromRevision: isReplaced ? revision : 0n };
+  const { miner } = await call(getMiner, { name });
+  if (miner?.stopped === true) await call(restartMiner, { name });
+  return awaitedAfter(before, isReplaced ? revision : (miner?.rollout?.toRevision ?? 0n));
 }
 
-/** Of the instances that there were before; 0 where none was. Throws `HeadframeError` where the name is somebody else's. */
-async function lastSerial(call: Exchange['call'], vm: Vm): Promise<bigint> {
+/** The instances that there are; none where there is no miner. Throws `HeadframeError` where the name is somebody else's. */
+async function instancesBefore(call: Exchange['call'], vm: Vm): Promise<readonly Instance[]> {
   const name = vm.id;
   const before = await call(getMiner, { name }).catch((error: unknown) => {
     if (error instanceof HeadframeError && error.code === 'not_found') return undefined;
     throw error;
   });
-  if (before === undefined) return 0n;
+  if (before === undefined) return [];
   if (before.miner?.spec?.labels[MACHINE_LABEL] !== vm.id) throw nameTaken(name);
-  const { instances } = await call(listInstances, { miner: name, includeEnded: true, pageSize: LIST_PAGE });
-  return instances.reduce((last, { serial }) => (serial > last ? serial : last), 0n);
+  return (await call(listInstances, { miner: name, includeEnded: true, pageSize: LIST_PAGE })).instances;
 }
 
 /** How it ended; undefined once the time is over. */

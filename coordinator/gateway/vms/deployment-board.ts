@@ -7,8 +7,19 @@ import type { Miner } from '../../../common/gen/headframe/v1/miner_pb.js';
 export interface Awaited {
   /** Instances up to this one are of before. */
   readonly afterSerial: bigint;
-  /** Revision that instances have to run at least; 0 where nothing of them changes. */
+  /** Revision that instances have to run at least. */
   readonly fromRevision: bigint;
+}
+
+const ENDED: ReadonlySet<InstanceState> = new Set([InstanceState.STOPPED, InstanceState.FAILED, InstanceState.LOST]);
+
+/**
+ * What is waited for after a revision was asked for, be it again: of the instances that there were, those that have ended tell nothing
+ * of it, and those under way may be its own. Pure.
+ */
+export function awaitedAfter(before: readonly Pick<Instance, 'serial' | 'state'>[], fromRevision: bigint): Awaited {
+  const ended = before.filter(({ state }) => ENDED.has(state));
+  return { afterSerial: ended.reduce((last, { serial }) => (serial > last ? serial : last), 0n), fromRevision };
 }
 
 /** Why a deployment came to nothing. */

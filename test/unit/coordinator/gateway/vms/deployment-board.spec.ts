@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { FleetChangeSchema } from '../../../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { Health, InstanceSchema, InstanceState } from '../../../../../common/gen/headframe/v1/instance_pb.js';
 import { MinerSchema } from '../../../../../common/gen/headframe/v1/miner_pb.js';
-import { DeploymentBoard } from '../../../../../coordinator/gateway/vms/deployment-board.js';
+import { DeploymentBoard, awaitedAfter } from '../../../../../coordinator/gateway/vms/deployment-board.js';
 
 const FRESH = { id: 'vm-a-9', serial: 9n, specRevision: 20n };
 
@@ -51,5 +51,19 @@ describe('the end of a deployment', () => {
     const quarantine = { reason: 'image_build_failed', text: 'ten times', instance: 'vm-a-9' };
     board.take(create(FleetChangeSchema, { change: { case: 'miner', value: create(MinerSchema, { quarantine }) } }));
     expect(board.end()).to.have.nested.property('failure.text', 'ten times');
+  });
+
+  it('is waited for where it is asked for again: what is under way counts, and what had ended does not', () => {
+    const before = [
+      { serial: 3n, state: InstanceState.FAILED },
+      { serial: 4n, state: InstanceState.STOPPED },
+      { serial: 9n, state: InstanceState.PREPARING },
+    ];
+    const awaited = awaitedAfter(before, 20n);
+    expect(awaited).to.deep.equal({ afterSerial: 4n, fromRevision: 20n });
+    const board = new DeploymentBoard(awaited);
+    const failed = create(InstanceSchema, { ...FRESH, state: InstanceState.FAILED });
+    board.take(create(FleetChangeSchema, { change: { case: 'instance', value: failed } }));
+    expect(board.end()?.kind).to.equal('failed');
   });
 });
