@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Events, NatsError, connect, credsAuthenticator } from 'nats';
-import type { ConnectionOptions, NatsConnection } from 'nats';
+import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
 import { HeadframeError } from '../../../common/model/error.js';
 import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import { parseNatsUrl } from '../../../common/observe/nats-address.js';
+import { identityCheck } from './identity-check.js';
 import type { ServerFacts } from './server-checks.js';
 
 /** Where the servers are, and what proves who asks them. */
@@ -60,6 +61,8 @@ async function connectionOptions(options: NatsOptions): Promise<ConnectionOption
   const { credentialsFile, tls } = options;
   const files = { caFile: tls?.caFile, certFile: tls?.certificateFile, keyFile: tls?.keyFile };
   const named = Object.entries(files).flatMap(([key, file]) => (file === undefined ? [] : [[key, file] as const]));
+  const pem: TlsOptions = Object.fromEntries(named);
+  const isSecure = named.length > 0 || servers.some((server) => server.startsWith('tls://'));
   return {
     ...credentials,
     servers,
@@ -72,7 +75,7 @@ async function connectionOptions(options: NatsOptions): Promise<ConnectionOption
     maxPingOut: 2,
     // All servers are named by whoever set this up, by addresses that reach them from here.
     ignoreClusterUpdates: true,
-    ...(named.length > 0 && { tls: Object.fromEntries(named) }),
+    ...(isSecure && { tls: { ...pem, ...identityCheck(servers) } }),
     ...(credentialsFile !== undefined && { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),
   };
 }
