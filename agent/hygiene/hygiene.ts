@@ -71,6 +71,7 @@ export class Hygiene {
   async pass(signal: AbortSignal): Promise<void> {
     const { storage, ledger, clock, logger } = this.#parts;
     const lacking = await this.#measureDisk(signal);
+    if (lacking > 0) await this.#clearCache();
     const ended = await this.#endedInstances(signal);
     const logs = await storage.logs(signal);
     if (logs === undefined && !this.#toldLogs)
@@ -97,6 +98,17 @@ export class Hygiene {
     if (most === 0) teller.clear('disk_pressure');
     else teller.raise('disk_pressure', `${formatBytes(rooms[at]?.freeBytes ?? 0)} are free at ${folders[at] ?? ''}`);
     return most;
+  }
+
+  /** It can be had again as images can, and only makes builds quicker. */
+  async #clearCache(): Promise<void> {
+    const { storage, logger } = this.#parts;
+    try {
+      if ((await storage.clearCache?.()) !== true) return;
+      logger.info({ cause: 'disk_pressure' }, 'what builds had left in the cache of BuildKit was cleared');
+    } catch (error) {
+      logger.warn({ err: error }, 'what builds left in the cache of BuildKit could not be cleared');
+    }
   }
 
   async #endedInstances(signal: AbortSignal): Promise<EndedInstance[]> {

@@ -40,4 +40,6 @@ export interface RuntimeStorage {
   logs(signal: AbortSignal): Promise<StoredLogs | undefined>;
   /** Removes an old part of a log; one that is gone is no error. */
   removeLog(log: OldLog): Promise<void>;
+  /** Clears what builds of this agent left to be quicker the next time. False where they left nothing; undefined where none leave any. */
+  clearCache?(): Promise<boolean>;
 }

@@ -16,10 +16,16 @@ const CANCEL_MS = 10_000;
 export class BuildCalls {
   readonly #docker: Docker;
   readonly #calls: EngineCalls;
+  #leftCache = false;
 
   constructor(docker: Docker, calls: EngineCalls) {
     this.#docker = docker;
     this.#calls = calls;
+  }
+
+  /** Whether a build of this agent by BuildKit may have left some cache since it was last cleared whole. */
+  get leftCache(): boolean {
+    return this.#leftCache;
   }
 
   /** The engine's messages while it builds; ends with the signal. No deadline: the context is sent first. */
@@ -32,6 +38,7 @@ export class BuildCalls {
    * registries are asked for by.
    */
   async buildByBuildkit(context: Readable, options: BuildOptions, signal: AbortSignal): Promise<Readable> {
+    this.#leftCache = true;
     const request = { path: '/build?', method: 'POST', file: context, options: { ...options, version: '2' } };
     const streamed = { ...request, isStream: true, statusCodes: { 200: true }, abortSignal: signal };
     // With `isStream` the answer is the response itself.
@@ -46,6 +53,7 @@ export class BuildCalls {
   /** Clears BuildKit's cache of what was not used for longest, down to so many bytes; what is in use stays. */
   async pruneCache(keepBytes: number): Promise<void> {
     await this.#ask('remove', '/build/prune?', { all: 'true', 'keep-storage': String(keepBytes) }, PRUNE_MS);
+    this.#leftCache = keepBytes > 0;
   }
 
   async #ask(lane: 'stop' | 'remove', path: string, options: Readonly<Record<string, string>>, deadlineMs: number) {

@@ -58,6 +58,13 @@ export class DockerStorage implements RuntimeStorage {
     return { totalBytes, old };
   }
 
+  async clearCache(): Promise<boolean> {
+    const { builds } = this.#engine;
+    if (!builds.leftCache) return false;
+    await builds.pruneCache(0);
+    return true;
+  }
+
   async removeLog({ path }: OldLog): Promise<void> {
     await rm(path, { force: true });
   }

@@ -156,6 +156,15 @@ describeWithDocker('builds by BuildKit on a real engine', function () {
     expect(await cached()).to.equal(0);
   });
 
+  it('keep their cache as far as they may, which is cleared whole when it has to be, and once', async () => {
+    const { failure } = await build('RUN --mount=type=cache,target=/c touch /c/it', { cacheBytes: 2 ** 40 });
+    expect(failure).to.equal(undefined);
+    expect(await cached()).to.be.greaterThan(0);
+    expect(await runtime?.storage.clearCache?.()).to.equal(true);
+    expect(await cached()).to.equal(0);
+    expect(await runtime?.storage.clearCache?.()).to.equal(false);
+  });
+
   it('fail with the exit code and the last lines of a step that fails', async () => {
     const { failure } = await build('RUN --mount=type=tmpfs,target=/t echo one; sleep 0.2; echo two >&2; exit 7');
     expect(failure).to.be.instanceOf(HeadframeError).and.include({ reason: 'image_build_failed' });
