@@ -51,6 +51,8 @@ export interface SignedCall {
   readonly hash: string;
   /** The extrinsic itself, hex: sent again as it is, it cannot be carried out twice. */
   readonly bytes: string;
+  /** Hashes of what was signed with this nonce before, with lower tips: a block may hold one of those instead. */
+  readonly former?: readonly string[];
   /** Of the call inside. */
   readonly callHash: string;
   readonly nonce: number;

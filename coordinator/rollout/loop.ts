@@ -8,6 +8,7 @@ import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import { TurnBudget } from '../../common/model/turn-budget.js';
 import type { TurnShare } from '../../common/model/turn-budget.js';
 import type { Logger } from '../../common/observe/logger.js';
+import { isLastWord } from '../fleet/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import { instancesIn, minersIn } from '../instances/instance-rows.js';
 import type { InstanceRows } from '../instances/instance-rows.js';
@@ -137,8 +138,8 @@ export class RolloutLoop {
     try {
       await this.#follow(name, signal);
     } catch (cause) {
-      // The fleet tells of its store's failure itself, and the coordinator ends.
-      if (cause instanceof HeadframeError && cause.reason === 'store_failed') return;
+      // The fleet and the lease tell of it themselves, and the coordinator ends.
+      if (cause instanceof HeadframeError && isLastWord(cause)) return;
       this.#parts.logger.error({ err: cause, miner: name }, 'the rollout of a miner failed; it is tried again');
       this.#wakeups.set(name, this.#parts.clock.nowMs() + MISHAP_PAUSE_MS);
     }

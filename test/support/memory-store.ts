@@ -6,6 +6,7 @@ import type { DocumentTable, Store, StoreChange, StoreCommit, StoredFleet } from
 
 interface Waiting {
   readonly commit: StoreCommit;
+  readonly epoch: number;
   readonly resolve: () => void;
   readonly reject: (cause: Error) => void;
 }
@@ -92,6 +93,11 @@ export class MemoryStore implements Store {
     return new MemoryStore(this.#disk);
   }
 
+  /** Another's view of the same disk: once that has loaded, nothing more of this one becomes durable. */
+  another(): MemoryStore {
+    return new MemoryStore(this.#disk);
+  }
+
   async load(): Promise<StoredFleet> {
     this.#disk.epoch += 1;
     this.#lastRevision = this.#disk.revision;
@@ -108,13 +114,11 @@ export class MemoryStore implements Store {
 
   commit(commit: StoreCommit, epoch: number): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (epoch < this.#disk.epoch || commit.revision !== this.#lastRevision + 1) {
-      const message = `commit ${String(commit.revision)} of epoch ${String(epoch)} is out of turn`;
-      return Promise.reject(new HeadframeError({ code: 'failed_precondition', reason: 'commit_refused', message }));
-    }
+    if (epoch < this.#disk.epoch || commit.revision !== this.#lastRevision + 1)
+      return Promise.reject(refused(commit, epoch));
     this.#lastRevision = commit.revision;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ commit, resolve, reject });
+      this.#waiting.push({ commit, epoch, resolve, reject });
       this.#flushSoon();
     });
   }
@@ -127,12 +131,20 @@ export class MemoryStore implements Store {
     this.#flushing ??= Promise.resolve().then(() => {
       this.#flushing = undefined;
       if (this.#held) return;
-      for (const { commit, resolve } of this.#waiting.splice(0)) {
-        this.#disk.write(commit);
-        resolve();
+      for (const { commit, epoch, resolve, reject } of this.#waiting.splice(0)) {
+        if (epoch < this.#disk.epoch) reject(refused(commit, epoch));
+        else {
+          this.#disk.write(commit);
+          resolve();
+        }
       }
     });
   }
+}
+
+function refused({ revision }: StoreCommit, epoch: number): HeadframeError {
+  const message = `commit ${String(revision)} of epoch ${String(epoch)} is out of turn`;
+  return new HeadframeError({ code: 'failed_precondition', reason: 'commit_refused', message });
 }
 
 function parseAll(texts: ReadonlyMap<string, string>): Map<string, object> {

@@ -33,7 +33,7 @@ export class BlockSearch {
     const address = api.registry.createType('AccountId', signer).toString();
     for (let number = signed.birth; number <= Math.min(last, signed.death); number += 1) {
       const hash = (await api.rpc.chain.getBlockHash(number)).toHex();
-      const entry = (await this.#entries(api, hash)).find((one) => isOf(one, address, signed));
+      const entry = (await this.#entries(api, hash)).find((one) => isOurs(one, address, signed));
       if (entry !== undefined) return { number, hash, index: entry.index };
     }
     return undefined;
@@ -63,8 +63,11 @@ export class BlockSearch {
   }
 }
 
-/** The same bytes; or the same call with the same nonce, as one of another tip or of another coordinator is. */
-function isOf(entry: BlockEntry, address: string, signed: SignedCall): boolean {
-  if (entry.hash === signed.hash) return true;
+/**
+ * The same bytes, or others of ours with the same nonce; or the same call with that nonce, as one of another coordinator is. What
+ * is inside a proxy's call may be wrapped otherwise each time it is signed, so that the call alone does not tell our own.
+ */
+export function isOurs(entry: Omit<BlockEntry, 'index'>, address: string, signed: SignedCall): boolean {
+  if (entry.hash === signed.hash || signed.former?.includes(entry.hash) === true) return true;
   return entry.signer === address && entry.nonce === signed.nonce && entry.callHash === signed.callHash;
 }

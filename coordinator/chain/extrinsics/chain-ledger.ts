@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ApiPromise } from '@polkadot/api';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { CallEffect, ChainCall, IntentRecord } from '../../../common/model/intent.js';
-import type { Chain } from '../port.js';
+import type { Chain, Head } from '../port.js';
 import { BlockSearch } from './block-search.js';
 import type { CallPlace } from './block-search.js';
 import { buildCall } from './build-call.js';
@@ -31,6 +31,9 @@ import type { WaitRule } from './wait-rules.js';
 const SIGNATURES = { ed25519: 0, sr25519: 1 } as const;
 /** A search reads every block that could hold a call. */
 const SEARCH_MS = 60_000;
+
+/** Of a node that is behind, or on a fork, what its blocks do not hold tells nothing of those that are final. */
+const OTHER_PAST: CallSearch = { found: undefined, complete: false };
 
 /** A payer's view of a chain over its one connection. */
 export class ChainLedger implements Ledger {
@@ -93,7 +96,9 @@ export class ChainLedger implements Ledger {
       async (api) => {
         let place: CallPlace | undefined;
         try {
+          if (!(await isOfItsPast(api, heads.finalized))) return OTHER_PAST;
           place = await this.#blocks.find(api, { signer, signed }, heads.best.number);
+          if (!(await isOfItsPast(api, heads.finalized))) return OTHER_PAST;
         } catch (cause) {
           if (!api.isConnected) throw cause;
           return { found: undefined, complete: false };
@@ -194,6 +199,11 @@ export class ChainLedger implements Ledger {
     if ('refusal' in answer) throw answer.refusal;
     return answer.value;
   }
+}
+
+/** Whether the chain that a node tells by numbers goes through a block: the heads may have been read from another node. */
+async function isOfItsPast(api: ApiPromise, { number, hash }: Head): Promise<boolean> {
+  return (await api.rpc.chain.getBlockHash(number)).toHex() === hash;
 }
 
 async function outcomeAt(api: ApiPromise, blockHash: string, index: number): Promise<CallOutcome> {

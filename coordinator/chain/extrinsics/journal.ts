@@ -63,6 +63,14 @@ export class Journal {
     return this.#change(id, () => change);
   }
 
+  /**
+   * What is not to be written down any more is not to be sent either. Throws what the fleet refuses changes with
+   * ('not_leader', 'store_failed'). It proves nothing of the moment after, nor does it have to: what is signed is durable.
+   */
+  requireOpen(): void {
+    this.#fleet.transact(() => undefined);
+  }
+
   /** Ends what is not signed, and has the rest neither signed nor sent again. Throws `HeadframeError` ('intent_not_found'). */
   abandon(id: string, by: string): Promise<IntentRecord> {
     return this.#change(id, ({ state, giveUpAtMs }, nowMs) =>

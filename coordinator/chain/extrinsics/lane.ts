@@ -1,5 +1,6 @@
 import { toHeadframeError } from '../../../common/model/error.js';
 import type { IntentRecord } from '../../../common/model/intent.js';
+import { isLastWord } from '../../fleet/index.js';
 import type { LaneKey, LaneParts } from './lane-parts.js';
 import type { Heads, Ledger } from './ports.js';
 import { Sender } from './sender.js';
@@ -39,7 +40,7 @@ export class Lane {
     return this.#whys.get(id) ?? '';
   }
 
-  /** Resolves when all its intents have ended, or upon the signal. */
+  /** Resolves when all its intents have ended, or upon the signal; rejects once nothing can be written down any more. */
   async run(signal: AbortSignal): Promise<void> {
     const { journal, options, ledgerOf } = this.#parts;
     const { network, signer } = this.#key;
@@ -69,7 +70,7 @@ export class Lane {
       return false;
     } catch (thrown) {
       const error = toHeadframeError(thrown);
-      if (error.reason === 'store_failed') throw error;
+      if (isLastWord(error)) throw error;
       // The pool of a node is as mortal as the node.
       if (error.reason === 'chain_away') this.#settler.forgetSent();
       if (error.reason === 'unforeseen')

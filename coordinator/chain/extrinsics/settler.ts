@@ -66,8 +66,12 @@ export class Settler {
     }
   }
 
-  /** Hands bytes to the chain that are signed durably. A refusal says nothing of what other nodes made of them. */
+  /**
+   * Hands bytes to the chain that are signed durably, unless another coordinator sees to them by now. A refusal says nothing of
+   * what other nodes made of them.
+   */
   async submit(id: string, bytes: string, ledger: Ledger): Promise<string | undefined> {
+    this.#parts.journal.requireOpen();
     const outcome = await ledger.submit(bytes);
     if (outcome.kind === 'refused' && !IS_THERE.has(outcome.error)) return outcome.error;
     this.#sentAtMs.set(id, this.#parts.clock.monotonicMs());
@@ -106,7 +110,8 @@ export class Settler {
     const waited = heads.best.number - (signed.death - options.eraBlocks);
     if (raised === undefined || waited < options.tipAfterBlocks || !affords(intent, raised)) return intent;
     const again = await signCall(this.#parts, intent, { ledger, heads, nonce: signed.nonce, tip: raised });
-    const longer = { ...again, birth: Math.min(signed.birth, again.birth), death: Math.max(signed.death, again.death) };
+    const life = { birth: Math.min(signed.birth, again.birth), death: Math.max(signed.death, again.death) };
+    const longer = { ...again, ...life, former: [...(signed.former ?? []), signed.hash] };
     const change = { signed: longer, tip: raised.toString(), attempts: intent.attempts + 1 };
     return { ...(await journal.change(intent.id, change)), signed: longer };
   }

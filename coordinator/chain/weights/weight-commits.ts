@@ -5,6 +5,7 @@ import { weightCommitKey } from '../../../common/model/weight-commit.js';
 import type { WeightCommitPlace, WeightCommitRecord } from '../../../common/model/weight-commit.js';
 import type { WeightReason } from '../../../common/model/weight-reasons.js';
 import type { Logger } from '../../../common/observe/logger.js';
+import { isLastWord } from '../../fleet/index.js';
 import type { FleetPort, FleetReader, Transaction } from '../../fleet/port.js';
 import type { Secrets } from '../../security/secrets/index.js';
 import type { Payer } from '../extrinsics/index.js';
@@ -121,7 +122,7 @@ export class WeightCommits {
     await durable;
   }
 
-  /** Looks until the signal; rejects when the store has failed. */
+  /** Looks until the signal; rejects once nothing can be written down any more. */
   async start(signal: AbortSignal): Promise<void> {
     await this.#passes.start(signal);
   }
@@ -189,7 +190,7 @@ export class WeightCommits {
       return step;
     } catch (thrown) {
       const error = toHeadframeError(thrown);
-      if (error.reason === 'store_failed') throw error;
+      if (isLastWord(error)) throw error;
       if (error.reason === 'unforeseen') logger.error({ err: thrown }, 'a look at committed weights failed');
       return { reason: 'weights_delayed', text: error.message };
     }

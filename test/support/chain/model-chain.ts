@@ -7,6 +7,7 @@ export interface ModelExtrinsic {
   readonly signer: string;
   readonly nonce: number;
   readonly call: ChainCall;
+  readonly proxyKind: string;
   readonly tip: string;
   readonly birth: { readonly number: number; readonly hash: string };
   readonly period: number;
@@ -121,7 +122,9 @@ export class ModelChain {
     const call = { pallet: 'model', method: 'foreign', args: [this.#made] };
     const birth = { number: this.best.number, hash: this.best.hash };
     this.pool = this.pool.filter((bytes) => parse(bytes).nonce !== this.nonce(signer));
-    this.pool.push(JSON.stringify({ signer, nonce: this.nonce(signer), call, tip: '0', birth, period: 64, spec }));
+    this.pool.push(
+      JSON.stringify({ signer, nonce: this.nonce(signer), call, proxyKind: 'any', tip: '0', birth, period: 64, spec }),
+    );
     this.mine();
   }
 

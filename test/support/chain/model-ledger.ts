@@ -1,5 +1,6 @@
 import { HeadframeError } from '../../../common/model/error.js';
 import type { CallEffect, ChainCall, IntentRecord } from '../../../common/model/intent.js';
+import { isOurs } from '../../../coordinator/chain/extrinsics/block-search.js';
 import type {
   CallSearch,
   EffectReading,
@@ -17,6 +18,12 @@ import type { ModelChain } from './model-chain.js';
 /** What becomes of a call to the node: no connection; done, and no answer; or nothing is ever heard again. */
 export type ModelFault = 'away' | 'lost' | 'dead';
 
+/** Where a process stands still: before the node has done what it asks, or before it hears of that. */
+export interface StopPlace {
+  readonly name: string;
+  readonly when: 'before' | 'after';
+}
+
 /** A payer's view of a model chain, whose calls fail as the test says. */
 export class ModelLedger implements Ledger {
   readonly network = 'model';
@@ -31,12 +38,35 @@ export class ModelLedger implements Ledger {
   /** Answers instead of the chain's own, in order. */
   readonly forgedNonces: number[] = [];
   dead = false;
+  /** The kind of proxy that calls are wrapped as; it may change between two signings. */
+  proxyKind = 'any';
   funds_ = MODEL_FUNDS;
   readonly #chain: ModelChain;
   readonly #listeners = new Set<() => void>();
+  #stopAt: StopPlace | undefined;
+  #standstill: { readonly over: Promise<void>; readonly end: () => void } | undefined;
 
   constructor(chain: ModelChain) {
     this.#chain = chain;
+  }
+
+  /** Its process stands still from the next call on, or from the next one of a name, before or after the node has done that. */
+  stop(place?: StopPlace): void {
+    if (place !== undefined) {
+      this.#stopAt = place;
+      return;
+    }
+    if (this.#standstill !== undefined) return;
+    let end = (): void => undefined;
+    const over = new Promise<void>((resolve) => (end = resolve));
+    this.#standstill = { over, end };
+  }
+
+  /** Its process goes on, where it stood. */
+  wake(): void {
+    this.#stopAt = undefined;
+    this.#standstill?.end();
+    this.#standstill = undefined;
   }
 
   heads(): Promise<Heads> {
@@ -59,13 +89,10 @@ export class ModelLedger implements Ledger {
 
   search({ signer, signed }: Pick<IntentRecord, 'signer' | 'signed'>, { finalized }: Heads): Promise<CallSearch> {
     return this.#call('search', () => {
-      const one = this.#chain
-        .extrinsics()
-        .find(
-          ({ parsed, bytes }) =>
-            hashOf(bytes) === signed?.hash ||
-            (parsed.signer === signer && parsed.nonce === signed?.nonce && callHash(parsed.call) === signed.callHash),
-        );
+      const one = this.#chain.extrinsics().find(({ parsed, bytes }) => {
+        const entry = { ...parsed, hash: hashOf(bytes), callHash: callHash(parsed) };
+        return signed !== undefined && isOurs(entry, signer, signed);
+      });
       if (one === undefined) return { found: undefined, complete: true };
       const failed = one.parsed.call.method === 'fail';
       const outcome = failed
@@ -97,16 +124,18 @@ export class ModelLedger implements Ledger {
     return this.#call('sign', () => {
       const spec = this.#chain.best.spec;
       const at = { number: birth.number, hash: birth.hash };
+      const { proxyKind } = this;
       const bytes = JSON.stringify({
         signer: signer.address,
         nonce,
         call,
+        proxyKind,
         tip: tip.toString(),
         birth: at,
         period,
         spec,
       });
-      return { hash: hashOf(bytes), bytes, callHash: callHash(call), specVersion: spec };
+      return { hash: hashOf(bytes), bytes, callHash: callHash({ call, proxyKind }), specVersion: spec };
     });
   }
 
@@ -131,7 +160,14 @@ export class ModelLedger implements Ledger {
     if (!this.dead) for (const listener of this.#listeners) listener();
   }
 
+  #standstillAt(name: string, when: StopPlace['when']): Promise<void> | undefined {
+    if (this.#stopAt?.name === name && this.#stopAt.when === when) this.stop();
+    return this.#standstill?.over;
+  }
+
   async #call<T>(name: string, answer: () => T): Promise<T> {
+    const standstill = this.#standstillAt(name, 'before');
+    if (standstill !== undefined) await standstill;
     this.calls.push(name);
     const fault = this.faultsOf.get(name) ?? this.faults.shift();
     this.faultsOf.delete(name);
@@ -141,12 +177,14 @@ export class ModelLedger implements Ledger {
       this.dead = true;
       return new Promise(() => undefined);
     }
+    const halt = this.#standstillAt(name, 'after');
+    if (halt !== undefined) await halt;
     return fault === 'lost' ? Promise.reject(away()) : value;
   }
 }
 
-function callHash(call: ChainCall): string {
-  return hashOf(JSON.stringify(call));
+function callHash({ call, proxyKind }: { readonly call: ChainCall; readonly proxyKind: string }): string {
+  return hashOf(JSON.stringify([call, proxyKind]));
 }
 
 function away(): HeadframeError {

@@ -4,6 +4,7 @@ import type { PayRequest, PayerParts, SpendingCaps } from '../../../coordinator/
 import type { PayerOptions } from '../../../coordinator/chain/extrinsics/options.js';
 import type { Fleet } from '../../../coordinator/fleet/index.js';
 import { openFleet } from '../../../coordinator/fleet/index.js';
+import { notLeader } from '../../../coordinator/leadership/index.js';
 import { ManualClock } from '../manual-clock.js';
 import { MemoryStore } from '../memory-store.js';
 import { ModelChain } from './model-chain.js';
@@ -21,31 +22,49 @@ export class PayerWorld {
   locked = false;
   fleet: Fleet;
   payer: Payer;
+  /** Of the current payer's process: resolves when its loop ends, with why where it failed. */
+  ended: Promise<unknown> = Promise.resolve();
+  /** Ledgers of processes that another leads instead of. */
+  readonly #former: ModelLedger[] = [];
+  readonly #over = new AbortController();
+  #lead: WorldLead;
   #stop = new AbortController();
   #ids = 0;
 
-  constructor(fleet: Fleet, store: MemoryStore, clock: ManualClock, options: Partial<PayerOptions>) {
-    this.fleet = fleet;
-    this.store = store;
+  constructor(opened: OpenedStore, clock: ManualClock, options: Partial<PayerOptions>) {
+    this.fleet = opened.fleet;
+    this.store = opened.store;
+    this.#lead = opened.lead;
     this.clock = clock;
     this.payer = this.#newPayer(options);
   }
 
   static async open(options: Partial<PayerOptions> = {}): Promise<PayerWorld> {
-    const store = new MemoryStore();
     const clock = new ManualClock();
-    return new PayerWorld(await openFleet(store, { clock }), store, clock, { ...OPTIONS, ...options });
+    return new PayerWorld(await openStore(new MemoryStore(), clock), clock, { ...OPTIONS, ...options });
   }
 
   /** Kills the process and starts another. */
   async restart(options: Partial<PayerOptions> = {}): Promise<void> {
     this.ledger.dead = true;
     this.#stop.abort();
-    this.#stop = new AbortController();
-    this.store = this.store.reopen();
-    this.fleet = await openFleet(this.store, { clock: this.clock });
-    this.ledger = new ModelLedger(this.chain);
-    this.payer = this.#newPayer({ ...OPTIONS, ...options });
+    await this.#begin(this.store.reopen(), options);
+  }
+
+  /**
+   * The process stands still, and another leads over the same store. What stands still `knows` when it goes on that it leads no more,
+   * or believes that it still does: then its store alone tells it.
+   */
+  async takeOver(knows: boolean): Promise<void> {
+    this.ledger.stop();
+    this.#former.push(this.ledger);
+    this.#lead.knowsOver = knows;
+    await this.#begin(this.store.another(), {});
+  }
+
+  /** All processes that stand still go on. */
+  wake(): void {
+    for (const ledger of [...this.#former.splice(0), this.ledger]) ledger.wake();
   }
 
   /** Time goes by. */
@@ -69,6 +88,17 @@ export class PayerWorld {
 
   end(): void {
     this.#stop.abort();
+    this.#over.abort();
+  }
+
+  async #begin(store: MemoryStore, options: Partial<PayerOptions>): Promise<void> {
+    const opened = await openStore(store, this.clock);
+    this.store = store;
+    this.fleet = opened.fleet;
+    this.#lead = opened.lead;
+    this.#stop = new AbortController();
+    this.ledger = new ModelLedger(this.chain);
+    this.payer = this.#newPayer({ ...OPTIONS, ...options });
   }
 
   #newPayer(options: Partial<PayerOptions>): Payer {
@@ -95,9 +125,27 @@ export class PayerWorld {
     };
     const payer = new Payer(parts, options);
     // Ends by its signal, or with the store that the test took away.
-    payer.start(this.#stop.signal).catch(() => undefined);
+    const signal = AbortSignal.any([this.#stop.signal, this.#over.signal]);
+    this.ended = payer.start(signal).catch((error: unknown) => error);
     return payer;
   }
+}
+
+/** Whether a process has noticed that it leads no more. */
+interface WorldLead {
+  knowsOver: boolean;
+}
+
+interface OpenedStore {
+  readonly store: MemoryStore;
+  readonly fleet: Fleet;
+  readonly lead: WorldLead;
+}
+
+async function openStore(store: MemoryStore, clock: ManualClock): Promise<OpenedStore> {
+  const lead = { knowsOver: false };
+  const refusal = () => (lead.knowsOver ? notLeader(undefined) : undefined);
+  return { store, lead, fleet: await openFleet(store, { clock, refusal }) };
 }
 
 /** A request to buy a thing, which is a call of its own. */

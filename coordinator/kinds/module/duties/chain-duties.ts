@@ -8,6 +8,7 @@ import type { Logger } from '../../../../common/observe/logger.js';
 import type { Payer } from '../../../chain/extrinsics/index.js';
 import { NetworkPasses } from '../../../chain/network-passes.js';
 import type { Chain } from '../../../chain/port.js';
+import { isLastWord } from '../../../fleet/index.js';
 import type { FleetPort } from '../../../fleet/port.js';
 import { seeStillDone, viewDuties } from './duty-facts.js';
 import type { DutySight, StillDone } from './duty-facts.js';
@@ -200,7 +201,7 @@ export class ChainDuties {
   /** Throws what the store throws. */
   #whyOf(who: string, thrown: unknown): Why {
     const error = toHeadframeError(thrown);
-    if (error.reason === 'store_failed') throw error;
+    if (isLastWord(error)) throw error;
     if (error.reason === 'unforeseen') this.#parts.logger.error({ err: thrown, who }, 'duties failed unforeseen');
     return { reason: error.reason, text: error.message };
   }

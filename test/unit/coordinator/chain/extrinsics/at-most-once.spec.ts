@@ -19,6 +19,13 @@ const EVENTS = fc.oneof(
   fc.record({ kind: fc.constant('reorg'), depth: fc.integer({ min: 1, max: 5 }), keep: fc.boolean() }),
   fc.record({ kind: fc.constant('pass'), ms: fc.integer({ min: 0, max: 5_000 }) }),
   fc.constant({ kind: 'restart' } as const),
+  fc.record({ kind: fc.constant('takeOver'), knows: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('stopAt'),
+    name: fc.constantFrom('submit', 'submit', 'sign', 'search', 'nextNonce', 'effect', 'heads'),
+    when: fc.constantFrom<('before' | 'after')[]>('before', 'after'),
+  }),
+  fc.constant({ kind: 'wake' } as const),
   fc.constant({ kind: 'flush' } as const),
   fc.constant({ kind: 'foreign' } as const),
   fc.constant({ kind: 'upgrade' } as const),
@@ -26,7 +33,7 @@ const EVENTS = fc.oneof(
 );
 type Event = typeof EVENTS extends fc.Arbitrary<infer E> ? E : never;
 
-describe('a payer, whatever happens to it and its chain', () => {
+describe('a payer, whatever happens to it, its chain, and those that lead after it', () => {
   it('has each call carried out at most once, and brings each intent to an end', async function () {
     this.timeout(60_000);
     await fc.assert(
@@ -35,6 +42,7 @@ describe('a payer, whatever happens to it and its chain', () => {
         for (const event of events) await happen(world, event);
         world.ledger.faults = [];
         world.ledger.faultsOf.clear();
+        world.wake();
         if (world.ledger.dead) await world.restart();
         for (let round = 0; round < 20 && !world.intents().every(hasEnded); round += 1) await world.calm(10);
         for (const intent of world.intents()) {
@@ -81,6 +89,14 @@ async function happen(world: PayerWorld, event: Event): Promise<void> {
       return world.pass(event.ms);
     case 'restart':
       return world.restart();
+    case 'takeOver':
+      return world.takeOver(event.knows);
+    case 'stopAt':
+      world.ledger.stop(event);
+      return;
+    case 'wake':
+      world.wake();
+      return world.pass(0);
     case 'flush':
       world.chain.pool = [];
       return;
