@@ -25,7 +25,7 @@ export async function runCoordinator(
   const log = openLog({ program: 'coordinator', ...config.log });
   const { logger } = log;
   const { store, mayLose } = openStore(config, logger);
-  const shared = await openSharedOf(config, { logger, clock: systemClock });
+  const shared = await openSharedOf(config, { logger, clock: systemClock, signal });
   const coordinator = await openCoordinator(config, {
     shared: shared?.parts,
     store,

@@ -19,6 +19,8 @@ export interface SharedOptions {
   /** Bytes of all contents. */
   readonly contentBytes: number;
   readonly clock: Clock;
+  /** Ends all waiting for servers that are away, as when the program is to end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What the coordinators of a cluster have in common beside their store. */
@@ -38,8 +40,8 @@ const VAULT_OVER_CACHE = 2;
  * `HeadframeError` (unavailable, 'shared_place_away').
  */
 export async function openShared(connection: NatsConnection, options: SharedOptions): Promise<Shared> {
-  const { cluster, replicas, contentBytes, clock } = options;
-  const servers = new Servers({ clock, patienceMs: PATIENCE_MS });
+  const { cluster, replicas, contentBytes, clock, signal } = options;
+  const servers = new Servers({ clock, patienceMs: PATIENCE_MS, signal });
   const name = `headframe-${cluster}-shared`;
   const bucket = await SharedBucket.open(
     connection,

@@ -39,6 +39,8 @@ export interface ServersParts {
   readonly patienceMs: number;
   /** Default 5,000. */
   readonly requestMs?: number | undefined;
+  /** Ends all waiting between requests, as when the program is to end. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Asks NATS servers again while they do not answer, for a bounded time. */
@@ -47,8 +49,10 @@ export class Servers {
   readonly requestMs: number;
   readonly #clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   readonly #patienceMs: number;
+  readonly #signal: AbortSignal;
 
-  constructor({ clock, patienceMs, requestMs = REQUEST_MS }: ServersParts) {
+  constructor({ clock, patienceMs, requestMs = REQUEST_MS, signal }: ServersParts) {
+    this.#signal = signal ?? new AbortController().signal;
     this.#clock = clock;
     this.#patienceMs = patienceMs;
     this.requestMs = requestMs;
@@ -66,7 +70,8 @@ export class Servers {
       } catch (error) {
         if (!(error instanceof NatsError || error instanceof Unsettled) || isConflict(error)) throw error;
         if (!isPassing(error) || this.#clock.monotonicMs() >= endMs) throw away(what, error);
-        await this.#clock.sleep(PAUSE_MS, new AbortController().signal);
+        if (this.#signal.aborted) throw away(what, error);
+        await this.#clock.sleep(PAUSE_MS, this.#signal).catch(() => undefined);
       }
     }
   }

@@ -17,7 +17,7 @@ export interface OpenedShared {
  */
 export async function openSharedOf(
   { store, modules }: Pick<CoordinatorConfig, 'store' | 'modules'>,
-  { logger, clock }: { readonly logger: Logger; readonly clock: Clock },
+  { logger, clock, signal }: { readonly logger: Logger; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<OpenedShared | undefined> {
   if (store.kind === 'lowdb') return undefined;
   const { servers = '', cluster, replicas, credentialsFile, caFile, certificateFile, keyFile } = store.jetstream;
@@ -28,7 +28,7 @@ export async function openSharedOf(
   try {
     const refusal = connectionRefusal(serverFactsOf(connection), replicas);
     if (refusal !== undefined) throw refusal;
-    const parts = await openShared(connection, { cluster, replicas, contentBytes: modules.cacheBytes, clock });
+    const parts = await openShared(connection, { cluster, replicas, contentBytes: modules.cacheBytes, clock, signal });
     return { parts, close: () => source.close() };
   } catch (error) {
     await source.close();

@@ -24,7 +24,7 @@ describe('SharedBucket', () => {
     [clock, outcomes, standing, writes] = [new ManualClock(), [], undefined, 0];
   });
 
-  function bucket(): SharedBucket {
+  function bucket(signal?: AbortSignal): SharedBucket {
     const write = (value: Uint8Array): Promise<number> => {
       writes += 1;
       const outcome = outcomes.shift();
@@ -48,7 +48,7 @@ describe('SharedBucket', () => {
         return Promise.resolve();
       },
     };
-    return new SharedBucket('b', kv, new Servers({ clock: passing, patienceMs: 1_000 }));
+    return new SharedBucket('b', kv, new Servers({ clock: passing, patienceMs: 1_000, signal }));
   }
   const replace = (value: string, revision: number): Promise<number | undefined> =>
     bucket().replace('k', Buffer.from(value), revision);
@@ -95,5 +95,12 @@ describe('SharedBucket', () => {
     outcomes = [{ thrown: refusal(403, 10001) }];
     await expectReason(replace('mine', 0), 'shared_place_away');
     expect(outcomes).to.have.length(0);
+  });
+
+  it('waits for nobody once the program is to end', async () => {
+    outcomes = [{ thrown: refusal(503, 10008) }];
+    await expectReason(bucket(AbortSignal.abort()).replace('k', Buffer.of(), 0), 'shared_place_away');
+    expect(writes).to.equal(1);
+    expect(await bucket(AbortSignal.abort()).replace('k', Buffer.of(), 0)).to.equal(100);
   });
 });
