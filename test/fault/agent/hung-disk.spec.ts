@@ -9,7 +9,7 @@ import { encodePlotList } from '../../../agent/kinds/space/format/plot-list.js';
 import { systemClock } from '../../../common/model/clock.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import { Program, runHeadframe } from '../../support/program.js';
-import { hangingDisk } from '../../support/space/hanging-disk.js';
+import { describeWithHangingDisk, hangingDisk } from '../../support/space/hanging-disk.js';
 import type { HangingDisk } from '../../support/space/hanging-disk.js';
 import { makeSmallPlot } from '../../support/space/small-plot.js';
 import { TestNode } from '../../support/space/test-node.js';
@@ -51,7 +51,7 @@ async function isHeld(pid: string): Promise<boolean> {
   return (await Promise.all(stats)).some((stat) => /\) D /.test(stat));
 }
 
-describe('a disk that hangs in the kernel', function () {
+describeWithHangingDisk('a disk that hangs in the kernel', function () {
   this.timeout(60_000);
 
   it('costs a miner its plots until it answers, and neither proofs of the others, nor threads, nor its end', async () => {

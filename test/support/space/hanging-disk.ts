@@ -1,13 +1,24 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { describeWith } from '../describe-with.js';
+import type { SuiteBody } from '../describe-with.js';
 import { makeTempDir } from '../temp-dir.js';
 import { waitFor } from '../wait-for.js';
 
 const run = promisify(execFile);
+const NEEDED = ['/dev/fuse', '/dev/loop-control', '/usr/bin/bindfs', '/usr/bin/setpriv', '/usr/sbin/mkfs.ext4'];
 const DISK_BYTES = 64 * 2 ** 20;
+
+/** A `describe` that needs a disk that can be made to hang. */
+export const describeWithHangingDisk: (title: string, body: SuiteBody) => void = describeWith(
+  process.getuid?.() === 0 && NEEDED.every((path) => existsSync(path))
+    ? undefined
+    : 'root, loop devices, FUSE, bindfs and e2fsprogs',
+);
 
 /** A block device of which nothing is written any more, and which answers no read while it hangs. */
 export interface HangingDisk extends AsyncDisposable {
