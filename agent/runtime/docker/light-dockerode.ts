@@ -2,8 +2,8 @@ import Module, { createRequire } from 'node:module';
 import type Dockerode from 'dockerode';
 
 /**
- * What dockerode loads at once and needs only for engines behind SSH and for builds by BuildKit, neither of which is
- * asked for here: 16 MB of memory for good.
+ * What dockerode loads at once and needs only for engines behind SSH and for the sessions that it opens beside builds by
+ * BuildKit, neither of which is asked for here: 16 MB of memory for good.
  */
 const UNUSED: readonly { readonly name: string; readonly wantedBy: string; readonly exports: object }[] = [
   { name: 'ssh2', wantedBy: 'docker-modem', exports: { Client: undefined } },
