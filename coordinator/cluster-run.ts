@@ -6,14 +6,13 @@ import { Leadership } from './leadership/index.js';
 import type { Lead, LeaseBucket, Term } from './leadership/index.js';
 import { openStandBy } from './stand-by.js';
 import type { StandBy } from './stand-by.js';
-import type { Store } from './store/store.js';
 
 /** What a coordinator among others takes from its process. */
-export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'lead' | 'beforeListen'> {
+export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'mayLose' | 'lead' | 'beforeListen'> {
   /** Where they agree on who leads. */
   readonly bucket: LeaseBucket;
   /** Opens the store that they share, anew for each time of leading. */
-  readonly openStore: () => Store;
+  readonly openStore: () => Pick<CoordinatorParts, 'store' | 'mayLose'>;
 }
 
 /** How it is known among them. */
@@ -45,6 +44,7 @@ export class ClusterRun {
   readonly #terms: ClusterTerms;
   readonly #leadership: Leadership;
   #leading: Coordinator | undefined;
+  #standBy: StandBy | undefined;
 
   constructor(config: CoordinatorConfig, parts: ClusterParts, terms: ClusterTerms) {
     this.#config = config;
@@ -65,7 +65,13 @@ export class ClusterRun {
     await this.#leading?.reloadPolicy();
   }
 
-  /** Runs until the signal; resolves with why it cannot go on where it ends before. */
+  /** Stands by for the first time. Throws `HeadframeError` when it cannot, with nothing left open. */
+  async open(): Promise<void> {
+    const leader = (): string | undefined => this.#leaderAddress();
+    this.#standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, leader });
+  }
+
+  /** Runs, once it is open, until the signal; resolves with why it cannot go on where it ends before. */
   async run(signal: AbortSignal): Promise<Error | undefined> {
     const over = new AbortController();
     const contest = this.#leadership.run(over.signal);
@@ -85,8 +91,9 @@ export class ClusterRun {
   }
 
   async #turn(signal: AbortSignal): Promise<Error | undefined> {
-    const leader = (): string | undefined => this.#leaderAddress();
-    const standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, leader });
+    if (this.#standBy === undefined) await this.open();
+    const standBy = this.#standBy;
+    if (standBy === undefined) return undefined;
     try {
       const term = await this.#leadership.nextTerm(signal).catch(() => undefined);
       if (term === undefined) return undefined;
@@ -95,6 +102,7 @@ export class ClusterRun {
       await this.#leadership.end(term, end !== 'lost');
       return end instanceof Error ? end : undefined;
     } finally {
+      this.#standBy = undefined;
       await standBy.close();
     }
   }
@@ -117,8 +125,8 @@ export class ClusterRun {
     const { cluster, advertise: address } = this.#terms;
     const { held, ask: stepDown } = term;
     const lead: Lead = { cluster, address, held, stepDown, leader: () => this.#leadership.leader };
-    const store = this.#parts.openStore();
-    return openCoordinator(this.#config, { ...this.#parts, store, lead, beforeListen: () => standBy.letGo() });
+    const beforeListen = (): Promise<void> => standBy.letGo();
+    return openCoordinator(this.#config, { ...this.#parts, ...this.#parts.openStore(), lead, beforeListen });
   }
 
   /** False where it has not ended in time. */

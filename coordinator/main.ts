@@ -4,13 +4,28 @@ import { systemClock } from '../common/model/clock.js';
 import { toHeadframeError } from '../common/model/error.js';
 import { programVersion } from '../common/model/version.js';
 import { openLog } from '../common/observe/logger.js';
+import type { Logger } from '../common/observe/logger.js';
+import { ClusterRun } from './cluster-run.js';
+import { Closers } from './closers.js';
 import { openCoordinator } from './coordinator.js';
+import type { CoordinatorParts } from './coordinator.js';
 import { keepNotified, reloadAtHangUp } from '../common/service/index.js';
+import { openLeaseOf } from './leadership/index.js';
 import { openSharedOf } from './shared/index.js';
 import { openStore } from './store/index.js';
 
 /** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
 const EXIT_FAILED = 70;
+
+/** A coordinator that runs, alone or among others. */
+interface Running {
+  /** How it stands, for people. */
+  readonly text: () => string;
+  reloadPolicy(): Promise<void>;
+  /** Resolves with why it cannot go on, and with nothing after the signal; either way `close` comes next. */
+  readonly ended: Promise<Error | undefined>;
+  close(): Promise<void>;
+}
 
 /**
  * Runs a coordinator over its folder until the signal, and resolves with the exit code: 0 when it was asked to end, 70 when
@@ -24,38 +39,73 @@ export async function runCoordinator(
 ): Promise<number> {
   const log = openLog({ program: 'coordinator', ...config.log });
   const { logger } = log;
-  const { store, mayLose } = openStore(config, logger);
-  const shared = await openSharedOf(config, { logger, clock: systemClock, signal });
-  const coordinator = await openCoordinator(config, {
-    shared: shared?.parts,
-    store,
-    mayLose,
-    clock: systemClock,
-    random: Math.random,
-    newId: randomUUID,
-    version: programVersion(),
-    logger,
-    credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
-  }).catch(async (error: unknown) => {
-    await shared?.close();
-    throw error;
-  });
+  const running = await start(config, logger, signal);
   const own = new AbortController();
-  const stand = () => ({ isReady: true, text: `listening at ${coordinator.address}` });
+  const stand = () => ({ isReady: true, text: running.text() });
   const notified = keepNotified(
     { env: process.env, pid: process.pid, stand, clock: systemClock, logger },
     AbortSignal.any([signal, own.signal]),
   );
-  const refresh = (): Promise<void> => coordinator.reloadPolicy();
+  const refresh = (): Promise<void> => running.reloadPolicy();
   reloadAtHangUp({ hangUps: process, config, load, refresh, log }, AbortSignal.any([signal, own.signal]));
-  const failure = await Promise.race([coordinator.failed, aborted(signal)]);
+  const failure = await running.ended;
   own.abort();
   if (failure === undefined) logger.info('asked to stop');
   else logger.fatal({ err: failure, remedy: toHeadframeError(failure).remedy }, 'the coordinator cannot go on');
-  await coordinator.stop();
-  await shared?.close();
+  await running.close();
   await notified;
   return failure === undefined ? 0 : EXIT_FAILED;
+}
+
+async function start(config: CoordinatorConfig, logger: Logger, signal: AbortSignal): Promise<Running> {
+  const closers = new Closers();
+  try {
+    const shared = await openSharedOf(config, { logger, clock: systemClock, signal });
+    if (shared !== undefined) closers.add(() => shared.close());
+    const parts = {
+      ...{ clock: systemClock, random: Math.random, newId: randomUUID, version: programVersion(), logger },
+      credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
+      shared: shared?.parts,
+    };
+    if (config.store.kind === 'lowdb')
+      return await startAlone(config, { ...parts, ...openStore(config, logger) }, signal);
+    return await startAmongOthers(config, parts, { closers, signal });
+  } catch (error) {
+    // Why it cannot start matters more.
+    await closers.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startAlone(config: CoordinatorConfig, parts: CoordinatorParts, signal: AbortSignal): Promise<Running> {
+  const coordinator = await openCoordinator(config, parts);
+  return {
+    text: () => `listening at ${coordinator.address}`,
+    reloadPolicy: () => coordinator.reloadPolicy(),
+    ended: Promise.race([coordinator.failed, aborted(signal)]),
+    close: () => coordinator.stop(),
+  };
+}
+
+/** One that shares its store leads, or stands by to lead, until the signal. */
+async function startAmongOthers(
+  config: CoordinatorConfig,
+  parts: Omit<CoordinatorParts, 'store'>,
+  { closers, signal }: { readonly closers: Closers; readonly signal: AbortSignal },
+): Promise<Running> {
+  const { cluster, leadershipTtlMs: ttlMs } = config.store.jetstream;
+  const lease = await openLeaseOf(config, parts.logger);
+  closers.add(() => lease.close());
+  const { bucket } = lease;
+  const opened = { ...parts, bucket, openStore: () => openStore(config, parts.logger) };
+  const run = new ClusterRun(config, opened, { cluster, advertise: config.advertise ?? config.listen, ttlMs });
+  await run.open();
+  return {
+    text: () => run.text,
+    reloadPolicy: () => run.reloadPolicy(),
+    ended: run.run(signal),
+    close: () => closers.close(),
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

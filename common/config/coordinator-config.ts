@@ -3,7 +3,7 @@ import { GUARD_PERIOD_MS, LARGEST_GRACE_SHARE } from '../model/host-lease.js';
 import { bytesField, durationField, strictObject } from '../model/schema/index.js';
 import { alertsField } from './alerts-config.js';
 import { challengesField } from './challenges-config.js';
-import { absolutePathField, folderField, listenField, logField } from './fields.js';
+import { absolutePathField, addressField, folderField, listenField, logField } from './fields.js';
 import { httpField } from './http-config.js';
 import { loadConfig } from './load-config.js';
 import { modelScoresField } from './model-scores-config.js';
@@ -35,6 +35,11 @@ function ownAuthorityOf({ authorityCertificateFile: certificateFile, authorityKe
 /** The coordinator's configuration as written; parsed to `CoordinatorConfig`. */
 export const coordinatorConfigSchema = strictObject({
   listen: listenField.prefault('127.0.0.1:7700').describe('Address at which agents and clients call.'),
+  advertise: addressField
+    .optional()
+    .describe(
+      'Address of this coordinator among several, which the others tell agents and clients; without it `listen`.',
+    ),
   dataDir: folderField.prefault(DEFAULT_COORDINATOR_DATA_DIR).describe('Folder of the store.'),
   store: storeField.describe('Where the records of the fleet are kept.'),
   nats: strictObject({
@@ -177,6 +182,11 @@ export const coordinatorConfigSchema = strictObject({
   .refine(
     ({ security }) => (security.authorityCertificateFile === undefined) === (security.authorityKeyFile === undefined),
     { path: ['security', 'authorityKeyFile'], error: 'together with authorityCertificateFile, or neither of them' },
+  )
+  .refine(
+    ({ store, listen, advertise }) =>
+      store.kind === 'lowdb' || advertise !== undefined || !/^(?:0\.0\.0\.0|\[::\]):/.test(listen),
+    { path: ['advertise'], error: 'the address at which others reach this coordinator, for it listens at every one' },
   )
   .refine(({ alerts, nats }) => !alerts.nats || nats.url !== undefined, {
     path: ['alerts', 'nats'],

@@ -59,6 +59,11 @@ export const storeField = strictObject({
     commitTimeout: durationField({ min: 1000, max: 600_000 })
       .prefault('30s')
       .describe('How long a change waits for servers that are away before the coordinator ends.'),
+    leadershipTtl: durationField({ min: 1000, max: 60_000 })
+      .prefault('5s')
+      .describe(
+        'How long a coordinator leads without word from the NATS servers; after a crash another one takes so long to lead.',
+      ),
   })
     .prefault({})
     .describe('The log in NATS JetStream.'),
@@ -75,7 +80,7 @@ export const storeField = strictObject({
       error: 'together with certificateFile, or neither of them',
     },
   )
-  .transform(({ kind, jetstream: { commitTimeout, ...rest } }) => ({
+  .transform(({ kind, jetstream: { commitTimeout, leadershipTtl, ...rest } }) => ({
     kind,
-    jetstream: { ...rest, commitTimeoutMs: commitTimeout },
+    jetstream: { ...rest, commitTimeoutMs: commitTimeout, leadershipTtlMs: leadershipTtl },
   }));

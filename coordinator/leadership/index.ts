@@ -1,4 +1,5 @@
 export { Leadership } from './leadership.js';
+export { openLeaseOf } from './lease-of-config.js';
 export type { LeaseBucket } from './lease-bucket.js';
 export type { LeaseEntry, LeaseHolder, LeaseValue } from './lease-entry.js';
 export { Term } from './term.js';

@@ -79,11 +79,12 @@ export class ClusterFixture implements AsyncDisposable {
     let stoodStillMs = 0;
     const clock: Clock = { ...systemClock, bootMs: () => systemClock.bootMs() + stoodStillMs };
     const process = { random: Math.random, newId: randomUUID, version: 'test', logger: silentLogger, clock };
-    const openStore = (): MemoryStore => (this.store = this.store.reopen());
+    const openStore = () => ({ store: (this.store = this.store.reopen()) });
     const shared = this.#shared;
     const terms = { cluster: 'test', advertise: address, ttlMs: this.#ttlMs };
     const run = new ClusterRun(config, { ...process, bucket: this.bucket, openStore, shared }, terms);
     const over = new AbortController();
+    await run.open();
     const ended = run.run(over.signal);
     const member: ClusterMember = {
       ...{ address, httpAddress, run, ended, dataDir },

@@ -1,3 +1,4 @@
+import { coordinatorConfigSchema } from '../../../../common/config/coordinator-config.js';
 import { expect } from 'chai';
 import { loadCoordinatorConfig } from '../../../../common/config/index.js';
 import { HeadframeError } from '../../../../common/model/error.js';
@@ -38,5 +39,15 @@ describe('The configuration of the store', () => {
     expect(refusedPath({ ...SERVERS, 'store.jetstream.acceptDurability': 'never' })).to.equal(
       'store.jetstream.acceptDurability',
     );
+  });
+
+  it('has a coordinator among others say where it is reached, where it listens at every address', () => {
+    const store = { kind: 'jetstream', jetstream: { servers: 'nats://a:4222' } };
+    const whole = (rest: object) => coordinatorConfigSchema.safeParse({ store, ...rest }).error?.issues[0]?.path;
+    expect(whole({ listen: '0.0.0.0:7700' })).to.deep.equal(['advertise']);
+    expect(whole({ listen: '[::]:7700' })).to.deep.equal(['advertise']);
+    expect(whole({ listen: '0.0.0.0:7700', advertise: 'c1:7700' })).to.equal(undefined);
+    expect(whole({ listen: '10.0.0.1:7700' })).to.equal(undefined);
+    expect(coordinatorConfigSchema.parse({ store }).store.jetstream.leadershipTtlMs).to.equal(5_000);
   });
 });
