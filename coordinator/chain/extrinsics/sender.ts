@@ -9,6 +9,7 @@ import type { ChainMoment, Settler, StepWhy } from './settler.js';
 import { nextTip } from './settler.js';
 import { signCall } from './sign-call.js';
 
+const NONCE_USED = 'pool.stale';
 const ATTEMPTS_SPENT = 'intent.attempts_spent';
 const OWN_REFUSALS: ReadonlySet<string> = new Set(['call_unknown', 'call_invalid', 'proxy_missing']);
 
@@ -95,11 +96,13 @@ export class Sender {
   }
 
   /**
-   * No node has these bytes: they were handed to one alone, and it said no. What another nonce, runtime or tip would change is
-   * begun anew; the rest has failed.
+   * No node has these bytes: they were handed to one alone, and it said no. What another runtime or tip would change is begun anew;
+   * the rest has failed. Only that the nonce is used may be told of these very bytes, by a relay that handed them on twice: then
+   * the chain is read, as for what was never answered.
    */
   async #refused(intent: IntentRecord, error: string, { ledger, heads }: ChainMoment): Promise<StepWhy> {
     const { journal } = this.#parts;
+    if (error === NONCE_USED) return open(`refused: ${error}; it is looked for in the blocks`);
     if (retryClass(error, ledger.customErrors).class !== 'rebuild') {
       await journal.fail(intent.id, await failureOf(error, intent, ledger, heads.best.number));
       return done('');

@@ -142,6 +142,19 @@ describe('a payer', () => {
     expect(world.chain.times(call)).to.equal(1);
   });
 
+  it('looks into the blocks for what it is told comes too late, since a relay may have handed it on twice', async () => {
+    const { ledger, chain } = world;
+    ledger.submit = async (bytes) => {
+      chain.refusalOf(bytes);
+      chain.mine();
+      return { kind: 'refused', error: 'pool.stale' };
+    };
+    await world.payer.pay(buying(1));
+    await world.calm(6);
+    expect(only()).to.include({ state: 'finalised', attempts: 1 });
+    expect(chain.times(buying(1).call)).to.equal(1);
+  });
+
   it('begins nothing that is past its time', async () => {
     world.locked = true;
     await world.payer.pay(buying(1, { giveUpAtMs: world.clock.nowMs() + 5_000 }));

@@ -65,6 +65,7 @@ describe('a payer that stood still while another came to lead', () => {
 
         it('leaves nonces to the new leader, who pays the next call beside it', async () => {
           await world.payer.pay(buying(2));
+          await world.pass();
           world.wake();
           await world.calm(12);
           const ends = world.intents().map(({ state, attempts }) => [state, attempts]);

@@ -21,6 +21,8 @@ class PolicyWorld {
   /** What somebody else took away. */
   taken = 0n;
   policies: StakePolicies;
+  /** Of those that another leads instead of. */
+  readonly #former: AbortController[] = [];
   #stop = new AbortController();
 
   constructor(paying: PayerWorld) {
@@ -47,8 +49,15 @@ class PolicyWorld {
     this.policies = this.#run();
   }
 
+  /** The process stands still, and another leads; what that leaves goes on when it is woken. */
+  async takeOver(knows: boolean): Promise<void> {
+    this.#former.push(this.#stop);
+    await this.paying.takeOver(knows);
+    this.policies = this.#run();
+  }
+
   end(): void {
-    this.#stop.abort();
+    for (const stop of [...this.#former, this.#stop]) stop.abort();
     this.paying.end();
   }
 
@@ -83,6 +92,8 @@ const FAULTS = fc.constantFrom<(ModelFault | undefined)[]>(undefined, undefined,
 /** What happens to policies, their payer and the chain. */
 const EVENTS = fc.oneof(
   fc.constant({ kind: 'restart' } as const),
+  fc.record({ kind: fc.constant('takeOver'), knows: fc.boolean() }),
+  fc.constant({ kind: 'wake' } as const),
   fc.constant({ kind: 'look' } as const),
   fc.record({ kind: fc.constant('take'), amount: fc.bigInt({ min: 1n, max: 500n }) }),
   fc.record({ kind: fc.constant('faults'), faults: fc.array(FAULTS, { maxLength: 8 }) }),
@@ -116,7 +127,7 @@ describe('stake policies', () => {
     world.end();
   });
 
-  it('pay for what is missing once, whenever the coordinator dies and whatever the chain does', async function () {
+  it('pay for what is missing once, whenever the coordinator dies or another leads, and whatever the chain does', async function () {
     this.timeout(60_000);
     await fc.assert(
       fc.asyncProperty(fc.array(EVENTS, { minLength: 4, maxLength: 30 }), async (happened) => {
@@ -127,6 +138,7 @@ describe('stake policies', () => {
           expect(world.stake <= 1_000n, `${String(world.stake)} staked`).to.equal(true);
         }
         paying.ledger.faults = [];
+        paying.wake();
         if (paying.ledger.dead) await world.restart();
         for (let round = 0; round < 40 && world.stake !== 1_000n; round += 1) {
           await paying.calm(10);
@@ -147,6 +159,12 @@ async function happen(world: PolicyWorld, event: Event): Promise<void> {
   switch (event.kind) {
     case 'restart':
       await world.restart();
+      break;
+    case 'takeOver':
+      await world.takeOver(event.knows);
+      break;
+    case 'wake':
+      paying.wake();
       break;
     case 'look':
       return paying.pass(LOOK_MS);
