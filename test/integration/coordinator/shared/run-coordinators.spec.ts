@@ -24,7 +24,10 @@ describeWithNats('coordinators with folders of their own and one store in NATS',
     const configOf = (name: string, security: object = { keyFile }) =>
       coordinatorConfigSchema.parse({
         ...{ listen: '127.0.0.1:0', dataDir: join(temp.path, name), log: { level: 'silent' }, security },
-        store: { kind: 'jetstream', jetstream: { servers: server.url, replicas: 1, acceptDurability: 'async' } },
+        store: {
+          kind: 'jetstream',
+          jetstream: { servers: server.url, replicas: 1, acceptDurability: 'async', leadershipTtl: '1s' },
+        },
       });
     /** Runs one for as long as `use` takes, called as the admin that `admin` has made; gives its own admin's certificates. */
     const withCoordinator = async (
