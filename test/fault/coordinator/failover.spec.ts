@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { join } from 'node:path';
+import { CoordinatorRole, CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
+import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { systemClock } from '../../../common/model/clock.js';
+import { Channel, createClient } from '../../../common/rpc/index.js';
+import { wireSpec } from '../../support/coordinator-fixture.js';
+import { expectReason } from '../../support/expect-reason.js';
+import { FakeAgent } from '../../support/fake-agent.js';
+import { freePort } from '../../support/free-port.js';
+import { describeWithNats } from '../../support/nats.js';
+import { startJetStream } from '../../support/nats-jetstream.js';
+import { Program } from '../../support/program.js';
+import { makeTempDir } from '../../support/temp-dir.js';
+import { waitFor } from '../../support/wait-for.js';
+
+/** Most that the fleet may do without a leader: what was placed next is durable by then. */
+const FAILOVER_MS = 10_000;
+const TTL_MS = 5_000;
+
+/** A coordinator as a process of its own, called in clear. */
+class Member implements AsyncDisposable {
+  readonly address: string;
+  readonly program: Program;
+  readonly #channel: Channel;
+  readonly coordinator;
+  readonly fleet;
+
+  constructor(folder: string, address: string, servers: string) {
+    this.address = address;
+    const name = address.replace(/^.*:/, '');
+    const store = ['--store-kind', 'jetstream', '--store-jetstream-servers', servers];
+    const lax = ['--store-jetstream-replicas', '1', '--store-jetstream-accept-durability', 'async'];
+    const own = ['--listen', address, '--data-dir', join(folder, name), '--heartbeat-period', '500ms'];
+    const args = ['coordinator', 'start', '--insecure-loopback', ...own, ...store, ...lax];
+    this.program = new Program(args, join(folder, `${name}.log`));
+    this.#channel = new Channel({ address, security: { kind: 'plaintext' }, clock: systemClock });
+    this.coordinator = createClient(CoordinatorService, this.#channel);
+    this.fleet = createClient(FleetService, this.#channel);
+  }
+
+  /** Waits until it has the role; gives its epoch. */
+  has(role: CoordinatorRole): Promise<number> {
+    return waitFor('the role', async () => {
+      const told = await this.coordinator.getCoordinator({}, { timeoutMs: 1_000 });
+      return told.role === role ? Number(told.epoch) + 1 : undefined;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#channel.close();
+    await this.program.end('SIGKILL');
+  }
+}
+
+describeWithNats('coordinators of one store, as processes', () => {
+  it('pass on a fleet when one stands still or is killed, and the one that goes on again is nobody’s leader', async () => {
+    await using server = await startJetStream();
+    await using folder = await makeTempDir();
+    const start = async () => new Member(folder.path, `127.0.0.1:${String(await freePort())}`, server.url);
+    await using first = await start();
+    const epochs = [await first.has(CoordinatorRole.LEADER)];
+    await using second = await start();
+    await second.has(CoordinatorRole.FOLLOWER);
+    const apply = (member: Member, name: string) =>
+      member.fleet.applyMiners({ miners: [wireSpec({ name, replicas: 2 })] }, { timeoutMs: 1_000 });
+    const agent = await FakeAgent.connect(first.address, 'host-1');
+    await apply(first, 'lantern');
+    await waitFor('instances', () => agent.held.size === 2);
+    const answered = agent.answeredHeartbeats;
+    await waitFor('heartbeats to be answered', () => agent.answeredHeartbeats > answered);
+
+    first.program.signal('SIGSTOP');
+    const stoppedAtMs = performance.now();
+    await waitFor('the next placement', () => apply(second, 'heron').catch(() => undefined));
+    expect(performance.now() - stoppedAtMs).to.be.below(FAILOVER_MS);
+    epochs.push(await second.has(CoordinatorRole.LEADER));
+    const heir = await FakeAgent.connect(second.address, 'host-1', { hello: { held: [...agent.held.keys()] } });
+    await waitFor('the same instances and the new ones', () => heir.held.size === 4);
+    expect([...heir.held.keys()]).to.include.members([...agent.held.keys()]);
+
+    // It is asked from the moment it goes on, and its agent waits for an answer to what it sent meanwhile.
+    await waitFor('the lease to be over', () => performance.now() - stoppedAtMs > TTL_MS);
+    const before = agent.answeredHeartbeats;
+    const asked = first.fleet.listMiners({});
+    const applied = first.fleet.applyMiners({ miners: [wireSpec({ name: 'ghost' })] });
+    const refused = [expectReason(asked, 'not_leader'), expectReason(applied, 'not_leader')];
+    first.program.signal('SIGCONT');
+    await Promise.all(refused);
+    await first.has(CoordinatorRole.FOLLOWER);
+    expect(agent.answeredHeartbeats).to.equal(before);
+    await agent.close();
+
+    await second.program.end('SIGKILL');
+    await heir.close();
+    const killedAtMs = performance.now();
+    await waitFor('the next placement', () => apply(first, 'marten').catch(() => undefined));
+    expect(performance.now() - killedAtMs).to.be.below(FAILOVER_MS);
+    epochs.push(await first.has(CoordinatorRole.LEADER));
+    const { miners } = await first.fleet.listMiners({});
+    expect(miners.map(({ spec }) => spec?.name)).to.have.members(['lantern', 'heron', 'marten']);
+    expect(epochs).to.deep.equal([...new Set(epochs)].sort((a, b) => a - b));
+  });
+});
