@@ -9,8 +9,12 @@ import type { Machine } from '../../../common/gen/headframe/v1/machine_service_p
 import { systemClock } from '../../../common/model/clock.js';
 import { Channel, createClient } from '../../../common/rpc/index.js';
 import type { Client } from '../../../common/rpc/index.js';
+import { bearerOf } from '../../support/bearer.js';
 import { describeWithDocker, dockerSocket } from '../../support/docker.js';
 import { freePort } from '../../support/free-port.js';
+import { adminCertificates } from '../../support/host-certificates.js';
+import { httpClient } from '../../support/http-client.js';
+import type { HttpAnswer } from '../../support/http-client.js';
 import { TestFleet } from '../../support/programs.js';
 import { SshServer, describeWithSshd } from '../../support/ssh-server.js';
 import { SystemdMachine } from '../../support/systemd-machine.js';
@@ -53,6 +57,8 @@ async function keepOfAgents(folder: string): Promise<void> {
   await writeFile(join(folder, lock), JSON.stringify({ packages: all }));
 }
 
+const WALLET = '0.0.123456';
+
 describeWithDocker('machines that are reached by SSH', () => {
   describeWithSshd('by the own client of the coordinator', function () {
     this.timeout(120_000);
@@ -62,6 +68,8 @@ describeWithDocker('machines that are reached by SSH', () => {
     let fleet: TestFleet;
     let channel: Channel | undefined;
     let machines: Client<typeof MachineService>;
+    /** Asks TensorNode's routes. */
+    let vms: (line: string, body?: object) => Promise<HttpAnswer>;
 
     before(async () => {
       temp = await makeTempDir();
@@ -74,10 +82,12 @@ describeWithDocker('machines that are reached by SSH', () => {
       server = await startServer();
       await listMachines();
       const listen = `127.0.0.1:${String(await freePort())}`;
+      const http = `127.0.0.1:${String(await freePort())}`;
       const settings = `docker-socket=/srv/docker.sock,host-name=rack-1,port-range=29700-29799`;
       fleet = new TestFleet(join(temp.path, 'fleet'), {
         listen,
         coordinator: [
+          ...['--http-listen', http],
           ...['--providers-coordinator', listen, '--providers-package', machine.pathOf('light.deb')],
           ...[
             '--providers-ssh-machines-file',
@@ -90,6 +100,18 @@ describeWithDocker('machines that are reached by SSH', () => {
       await fleet.startCoordinator();
       channel = new Channel({ address: fleet.address, security: fleet.security(), clock: systemClock });
       machines = createClient(MachineService, channel);
+      const token = await bearerOf(fleet, 'operator');
+      const { authorities } = await adminCertificates(fleet.storeFolder);
+      vms = (line, body) => {
+        const [verb = '', path = ''] = line.split(' ');
+        // The coordinator is started anew in between.
+        const ask = httpClient(http, authorities);
+        if (body === undefined) return ask(`/tensornode${path}`, { verb, token });
+        const text = JSON.stringify(body);
+        // Of a DELETE Node tells it only where it is told.
+        const headers = { 'content-length': String(Buffer.byteLength(text)) };
+        return ask(`/tensornode${path}`, { verb, token, body: text, headers });
+      };
     });
     after(async () => {
       channel?.close();
@@ -119,14 +141,15 @@ describeWithDocker('machines that are reached by SSH', () => {
     }
 
     async function listMachines(): Promise<void> {
-      const entry = async (name: string, keyFile: string, hostKey: string): Promise<object> => ({
+      const entry = async (name: string, keyFile: string, hostKey: string, size: object = {}): Promise<object> => ({
         ...{ name, host: server.address, port: server.port, keyFile: join(temp.path, keyFile) },
         ...{ hostKey: await publicKey(hostKey), priceUsd: '1.5', cpu: 2, labels: { spot: name } },
+        ...size,
       });
       const entries = [
         await entry('moved', 'mine', 'wrong'),
         await entry('closed', 'other', 'host'),
-        await entry('rack-1', 'mine', 'host'),
+        await entry('rack-1', 'mine', 'host', { memory: '1GiB', disk: '1GiB' }),
       ];
       await writeFile(join(temp.path, 'machines.yaml'), JSON.stringify({ machines: entries }));
     }
@@ -182,8 +205,13 @@ describeWithDocker('machines that are reached by SSH', () => {
         '-c',
         'mkdir /var/lib/headframe-provider && mount -t tmpfs -o size=1m none /var/lib/headframe-provider',
       );
-      const id = await ask('rack-1');
+      // Of those that are listed one alone has memory.
+      const constraints = { basicConfiguration: 'cpu-1-ram-512mb-storage-512mb', maxTotalPricePerEpochUsd: '2' };
+      const { json, text: said } = await vms('POST /deploy', { walletAddress: WALLET, constraints });
+      const { vmId: id, status } = (json['deployment'] ?? {}) as { vmId: string; status: string };
+      expect(status, said).to.equal('deploying');
       expect(await become(id, MachineState.FAILED)).to.include({ reason: 'machine_disk_full' });
+      expect((await vms(`GET /vms/${id}`)).json).to.include({ status: 'inactive', walletAddress: WALLET });
       await machine.run('umount', '/var/lib/headframe-provider');
       expect((await fleet.headframe(['machines', 'retry', id])).code).to.equal(0);
       await waitFor('it to be worked on', async () => /copied|installed/.test((await show(id))?.text ?? ''), 60_000);
@@ -193,16 +221,25 @@ describeWithDocker('machines that are reached by SSH', () => {
       const { host } = await fleet.hosts.getHost({ host: id });
       expect(host?.name).to.equal('rack-1');
       expect(host?.labels).to.include({ spot: 'rack-1', 'price-per-epoch-usd': '1.5' });
+      const given = await vms(`GET /vms/${id}`);
+      expect(given.json, given.text).to.include({ vmId: id, status: 'active', hostId: id, pricePerEpochUsd: 1.5 });
       // No token is left by which another one could join.
       const { stdout } = await fleet.headframe(['token', 'ls', '-o', 'json']);
-      expect(stdout).to.not.include('"valid"').and.not.include('TOKEN_STATE_VALID');
+      const { tokens } = JSON.parse(stdout) as { tokens: readonly { kind: string; state: string }[] };
+      const valid = tokens.filter(({ state }) => state === 'TOKEN_STATE_VALID');
+      // The one by which this test asks.
+      expect(valid.map(({ kind }) => kind)).to.deep.equal(['TOKEN_KIND_BEARER']);
       const { text } = await machine.run('sh', '-c', 'journalctl -o cat; ps -eo args; cat /etc/headframe/agent.yaml');
       expect(text).to.not.match(/\b[0-9a-f]{10}\.[A-Za-z0-9_-]{43}\b/);
     });
 
     it('are none any more once they are released, with nothing of it left on them', async () => {
       const [one] = (await machines.listMachines({})).machines;
-      await release(one?.id ?? '');
+      const id = one?.id ?? '';
+      const removed = await vms('DELETE /vms', { vmIds: [id] });
+      expect(removed.status, removed.text).to.equal(204);
+      const isGone = async () => (await vms(`GET /vms/${id}`)).status === 404;
+      await waitFor('it to be given back', async () => (await isGone()) || undefined, 60_000);
       expect(await traces()).to.equal('');
       expect((await fleet.hosts.listHosts({})).hosts).to.deep.equal([]);
       expect((await machine.run('dpkg-query', '-W', 'headframe')).code).to.not.equal(0);
