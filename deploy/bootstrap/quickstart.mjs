@@ -1,14 +1,12 @@
 // `npm run quickstart [-- OPTIONS]`: brings up what a small fleet on this machine needs, hands over to
 // deploy/quickstart, and at its end stops what was brought up here. Progress goes to stderr: stdout is the program's.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBuild } from './build.mjs';
 import { ensureDependencies } from './dependencies.mjs';
-import { ensureDocker } from './docker.mjs';
 import { ensureNats } from './nats.mjs';
-import { ensurePackages } from './packages.mjs';
 import { ROOT } from './paths.mjs';
 import { runBootstrap } from './program.mjs';
+import { prepareDocker } from './quickstart-docker.mjs';
 import { BootstrapError, say } from './say.mjs';
 import { runProgram } from './steps.mjs';
 
@@ -28,15 +26,6 @@ await runBootstrap(async (args, cleanup) => {
 /** @param {readonly string[]} args */
 function asksForProcesses(args) {
   return args.includes('--runtime=process') || args[args.indexOf('--runtime') + 1] === 'process';
-}
-
-/** @param {Cleanup} cleanup @returns {Promise<{ DOCKER_HOST: string }>} */
-async function prepareDocker(cleanup) {
-  const engine = await ensureDocker();
-  cleanup.add(engine.stop);
-  // The example image is made of it, since no registry is asked.
-  if (!existsSync('/bin/busybox')) await ensurePackages(['busybox-static']);
-  return { DOCKER_HOST: `unix://${engine.socketPath}` };
 }
 
 /**

@@ -8,6 +8,8 @@ import { HEADFRAME_PROGRAM } from './root.js';
 export interface ProgramSettings {
   /** For people. */
   readonly name: string;
+  /** Another program than `headframe`. */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly logPath: string;
@@ -18,7 +20,7 @@ export interface ProgramSettings {
 const GRACE_MS = 20_000;
 const TAIL_LINES = 15;
 
-/** A `headframe` program in the background, in a session of its own so that a Ctrl-C reaches it through us alone. */
+/** A program in the background, a `headframe` one unless another is named, in a session of its own so that a Ctrl-C reaches it through us alone. */
 export class ChildProgram {
   readonly #settings: ProgramSettings;
   readonly #child: ChildProcess;
@@ -28,7 +30,8 @@ export class ChildProgram {
   constructor(settings: ProgramSettings) {
     this.#settings = settings;
     const log = openSync(settings.logPath, 'a', 0o600);
-    this.#child = spawn(process.execPath, [HEADFRAME_PROGRAM, ...settings.args], {
+    const own = settings.command === undefined ? [HEADFRAME_PROGRAM] : [];
+    this.#child = spawn(settings.command ?? process.execPath, [...own, ...settings.args], {
       env: settings.env,
       stdio: ['ignore', log, log],
       detached: true,
@@ -51,6 +54,13 @@ export class ChildProgram {
     await this.#ended;
     clearTimeout(timer);
     force.removeEventListener('abort', kill);
+  }
+
+  /** Ends it as a crash does, without a chance to say goodbye; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#stopping = true;
+    this.#child.kill('SIGKILL');
+    await this.#ended;
   }
 
   #end(how: string, resolve: () => void): void {

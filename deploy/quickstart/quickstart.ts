@@ -42,7 +42,7 @@ export async function runQuickstart(options: Options, { env, cleanup, end }: Sur
   const examples = await prepareExamples(options, engine, folder, cleanup);
   const plan = await planFleet();
   const programEnv = environmentOf(env, plan, folder);
-  const settings: FleetSettings = {
+  const settings: Settings = {
     plan,
     folder,
     cleanup,
@@ -82,12 +82,15 @@ async function prepareExamples(
   return 'deploy/examples';
 }
 
+/** The programs' and where metrics go; empty for nowhere. */
+type Settings = FleetSettings & { readonly natsUrl: string };
+
 interface Health {
   readonly signal: AbortSignal;
   readonly isBroken: () => boolean;
 }
 
-async function bringUp(settings: FleetSettings, found: Found, { signal, isBroken }: Health): Promise<FleetClient> {
+async function bringUp(settings: Settings, found: Found, { signal, isBroken }: Health): Promise<FleetClient> {
   const { plan, cleanup } = settings;
   const hostIds = plan.hosts.map(({ id }) => id);
   say(`starting a coordinator at ${plan.address}`);
@@ -114,7 +117,7 @@ function environmentOf(env: NodeJS.ProcessEnv, { address }: FleetPlan, folder: s
   };
 }
 
-function addressesOf({ plan, natsUrl, folder }: FleetSettings): Addresses {
+function addressesOf({ plan, natsUrl, folder }: Settings): Addresses {
   const nats = natsUrl === '' ? null : natsUrl;
   return { coordinator: plan.address, identity: adminFolder(folder), metrics: plan.metrics, nats, logs: folder };
 }

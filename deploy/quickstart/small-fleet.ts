@@ -27,24 +27,27 @@ export interface SmallHost {
 
 /** Where the parts of the small fleet are to be. */
 export interface FleetPlan {
-  /** `host:port` for clients and agents. */
+  /** `host:port` for clients and agents, several with commas. */
   readonly address: string;
   /** `host:port` of the coordinator's metrics. */
   readonly metrics: string;
   readonly hosts: readonly SmallHost[];
 }
 
-/** What the programs of a small fleet need. */
-export interface FleetSettings {
-  readonly plan: FleetPlan;
+/** What each program of a small fleet needs. */
+export interface ProgramSurroundings {
   /** Folder for data and logs. */
   readonly folder: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly runtime: RuntimeKind;
-  readonly engineSocket: string;
-  readonly natsUrl: string;
   readonly cleanup: Cleanup;
   readonly onUnexpectedEnd: (error: HeadframeError) => void;
+}
+
+/** What all programs of a small fleet need. */
+export interface FleetSettings extends ProgramSurroundings {
+  readonly plan: FleetPlan;
+  readonly runtime: RuntimeKind;
+  readonly engineSocket: string;
 }
 
 /** Host ids of quickstarts begin with this, so that leftovers of one that was killed are known. */
@@ -71,13 +74,21 @@ export async function planFleet(): Promise<FleetPlan> {
   };
 }
 
-/** Folder of the identity that the coordinator makes for who gives it orders. */
+/** Folder of the identity that the small fleet's coordinator makes for who gives it orders. */
 export function adminFolder(folder: string): string {
-  return join(folder, COORDINATOR, ADMIN_FOLDER);
+  return adminFolderIn(join(folder, COORDINATOR));
+}
+
+/** The same of a coordinator with this data folder. */
+export function adminFolderIn(dataDir: string): string {
+  return join(dataDir, ADMIN_FOLDER);
 }
 
 /** Starts the coordinator, waits until it answers, and says how to talk to it. */
-export async function startCoordinator(settings: FleetSettings, signal: AbortSignal): Promise<FleetClient> {
+export async function startCoordinator(
+  settings: FleetSettings & { readonly natsUrl: string },
+  signal: AbortSignal,
+): Promise<FleetClient> {
   const { plan, folder, natsUrl, cleanup } = settings;
   const config = await writeConfig(settings, COORDINATOR, {
     listen: plan.address,
@@ -85,7 +96,7 @@ export async function startCoordinator(settings: FleetSettings, signal: AbortSig
     metrics: plan.metrics,
     ...(natsUrl === '' ? {} : { nats: { url: natsUrl } }),
   });
-  start(settings, 'coordinator', COORDINATOR, config);
+  startProgram(settings, 'coordinator', COORDINATOR, config);
   const polling = { everyMs: 100, timeoutMs: READY_TIMEOUT_MS, signal };
   // It is written at the first start, before anybody is answered.
   const certificates = await pollUntil(() => readIdentity(adminFolder(folder)), polling);
@@ -105,7 +116,7 @@ export async function startAgents(settings: FleetSettings, fleet: FleetClient, s
   for (const host of hosts) {
     const config = await writeConfig(settings, host.name, agentConfig(host, settings));
     await joinHost(config, words, settings.env);
-    start(settings, 'agent', host.name, config);
+    startProgram(settings, 'agent', host.name, config);
   }
   const allReady = async (): Promise<true | undefined> => {
     const found = await fleet.hosts();
@@ -132,7 +143,7 @@ function agentConfig(host: SmallHost, { plan, folder, runtime, engineSocket }: F
 }
 
 /** All that a program is told is in a file of ours, so that none of this machine is read instead. */
-async function writeConfig({ folder }: FleetSettings, name: string, config: object): Promise<string> {
+export async function writeConfig({ folder }: ProgramSurroundings, name: string, config: object): Promise<string> {
   const path = join(folder, `${name}.yaml`);
   await writeFile(path, stringify(config));
   return path;
@@ -144,15 +155,17 @@ async function joinHost(config: string, { token, authority }: JoinWords, env: No
   await promisify(execFile)(process.execPath, [HEADFRAME_PROGRAM, ...args], { env, timeout: READY_TIMEOUT_MS });
 }
 
-function start(
-  { folder, env, cleanup, onUnexpectedEnd }: FleetSettings,
+/** Starts a program of `headframe`, to be stopped at the end. */
+export function startProgram(
+  { folder, env, cleanup, onUnexpectedEnd }: ProgramSurroundings,
   program: 'coordinator' | 'agent',
   name: string,
   config: string,
-): void {
+): ChildProgram {
   const args = [program, 'start', '--config', config];
   const child = new ChildProgram({ name, args, env, logPath: join(folder, `${name}.log`), onUnexpectedEnd });
   cleanup.add(name, (force) => child.stop(force));
+  return child;
 }
 
 function notReady(message: string): HeadframeError {

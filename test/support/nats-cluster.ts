@@ -13,10 +13,12 @@ import { waitFor } from './wait-for.js';
 
 const program = process.env.HEADFRAME_TEST_NATS_SERVER ?? '';
 
+/** Why there are no NATS servers of one's own, new enough for a replicated store; undefined where there are. */
+export const noNewNats: string | undefined =
+  program === '' ? 'no nats-server from 2.12 on: HEADFRAME_TEST_NATS_SERVER is not set' : undefined;
+
 /** A `describe` that needs NATS servers of its own, new enough for a replicated store. */
-export const describeWithNatsCluster: (title: string, body: SuiteBody) => void = describeWith(
-  program === '' ? 'no nats-server from 2.12 on: HEADFRAME_TEST_NATS_SERVER is not set' : undefined,
-);
+export const describeWithNatsCluster: (title: string, body: SuiteBody) => void = describeWith(noNewNats);
 
 /** How a test's servers differ from the usual ones. */
 export interface NatsClusterOptions {

@@ -11,7 +11,7 @@ import { dockerSocket } from './docker.js';
 import { natsUrl } from './nats.js';
 import { waitFor } from './wait-for.js';
 
-const PROGRAM = join(import.meta.dirname, '../../deploy/bootstrap/quickstart.mjs');
+const PROGRAMS = join(import.meta.dirname, '../../deploy/bootstrap');
 const COMMAND = join(import.meta.dirname, '../../dist/coordinator/cli/main.js');
 const MARK = 'QUICKSTART_TEST_MARK';
 
@@ -49,7 +49,7 @@ export async function headframe({ addresses }: QuickstartState, args: readonly s
   return stdout;
 }
 
-/** The quickstart as a user starts it, with its own folder for temporary files. */
+/** The quickstart, or what is like it, as a user starts it, with its own folder for temporary files. */
 export class QuickstartRun {
   readonly #mark = randomUUID();
   readonly #temp: string;
@@ -60,12 +60,17 @@ export class QuickstartRun {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], temp: string) {
+  constructor(args: readonly string[], temp: string, program: 'quickstart' | 'cluster-demo' = 'quickstart') {
     this.#temp = temp;
     this.#imageBefore = new Engine(dockerSocket).image(EXAMPLE_IMAGE).then((image) => image !== undefined);
     const env = { ...process.env, DOCKER_HOST: `unix://${dockerSocket}`, TMPDIR: temp, [MARK]: this.#mark };
-    const nats = natsUrl === '' ? {} : { NATS_URL: natsUrl };
-    this.#child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...env, ...nats }, stdio: 'pipe' });
+    const newNats = process.env.HEADFRAME_TEST_NATS_SERVER ?? '';
+    const nats = {
+      ...(natsUrl !== '' && { NATS_URL: natsUrl }),
+      ...(newNats !== '' && { HEADFRAME_NATS_SERVER: newNats }),
+    };
+    const path = join(PROGRAMS, `${program}.mjs`);
+    this.#child = spawn(process.execPath, [path, ...args], { env: { ...env, ...nats }, stdio: 'pipe' });
     this.#child.stdout?.on('data', (chunk) => (this.#stdout += String(chunk)));
     this.#child.stderr?.on('data', (chunk) => (this.#stderr += String(chunk)));
     this.#ended = new Promise((resolve) => {
@@ -73,6 +78,11 @@ export class QuickstartRun {
         resolve(code ?? -1);
       });
     });
+  }
+
+  /** What it has printed as its results. */
+  get printed(): string {
+    return this.#stdout;
   }
 
   /** What it said, for messages of failed expectations. */
@@ -83,6 +93,18 @@ export class QuickstartRun {
   /** Its exit code, once it has ended. */
   end(): Promise<number> {
     return this.#ended;
+  }
+
+  /** Waits until it has said this. */
+  async says(text: string, timeoutMs: number): Promise<void> {
+    await waitFor(
+      text,
+      () => {
+        if (this.#child.exitCode !== null) throw new Error(this.#stderr);
+        return this.#stderr.includes(text);
+      },
+      timeoutMs,
+    );
   }
 
   interrupt(): void {
