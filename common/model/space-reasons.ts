@@ -13,7 +13,11 @@ export const SPACE_REASONS = {
   ),
   plot_cache_damaged: error(
     'The cache of a plot is not as it was written; the plot itself is not touched by that.',
-    'Remove the file that ends in .cache: proofs take a pass over the plot without it.',
+    'Remove the file that ends in .cache, then check the plot, which makes a new one: without it proofs take a pass over the plot.',
+  ),
+  plot_cache_unwritten: error(
+    'A plot was checked and is sound, but the cache that it lacks could not be written beside it.',
+    'Make room in the folder, or let the agent write to it, then check the plot again.',
   ),
   plot_list_damaged: error(
     'The list of plots is not JSON of the expected shape; it was set aside and plots are found by looking into their folders.',

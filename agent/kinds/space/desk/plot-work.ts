@@ -62,6 +62,8 @@ export function jobWorker(
         if (problem.reason === 'plot_damaged') await registry.condemn(path, problem);
         throw error;
       });
+      // It may have a cache now.
+      await registry.look();
       return;
     }
     if (making === undefined) return;

@@ -1,11 +1,15 @@
+import { writeWhole } from '../../../../common/disk/index.js';
 import type { Clock } from '../../../../common/model/clock.js';
 import { HeadframeError } from '../../../../common/model/error.js';
+import { REASONS } from '../../../../common/model/reason.js';
 import { malformed } from '../format/byte-reader.js';
-import { LEAF_BYTES, levelWidth } from '../format/leaf.js';
+import { encodeCache } from '../format/cache-file.js';
+import { LEAF_BYTES, levelWidth, treeHeight } from '../format/leaf.js';
 import { TreeFolder } from '../format/merkle.js';
 import type { PlotHeader } from '../format/plot-header.js';
 import { compileApart } from '../kernel/compile-apart.js';
 import { openCache } from './cache-nodes.js';
+import { TOP_LEVEL } from './merkle-path.js';
 import { UNIT_LEAVES } from './scan-job.js';
 import { openDisk } from './scan-threads.js';
 
@@ -36,8 +40,9 @@ const TOLD_EVERY_MS = 1_000;
 const NODES_AT_ONCE = 2_048;
 
 /**
- * Reads all leaves of a plot in a thread of its own and folds them to the root, and so its cache. Throws `HeadframeError`: 'plot_damaged',
- * 'plot_cache_damaged', 'plot_unreadable'; and the reason of the signal.
+ * Reads all leaves of a plot in a thread of its own and folds them to the root, and so its cache; one that has none gets a cache by which no proof
+ * reads more than 2 MiB. Throws `HeadframeError`: 'plot_damaged', 'plot_cache_damaged', 'plot_unreadable', 'plot_cache_unwritten'; and the reason of
+ * the signal.
  */
 export async function checkPlot(plot: CheckedPlot, { clock, signal, onProgress }: CheckTools): Promise<void> {
   const { path, cachePath, header } = plot;
@@ -55,14 +60,37 @@ export async function checkPlot(plot: CheckedPlot, { clock, signal, onProgress }
       leftS: bytesPerS > 0 ? (totalBytes - doneBytes) / bytesPerS : Infinity,
     });
   };
+  let top: readonly Uint8Array[];
   try {
     // A path without a cache takes a pass over all leaves, which has to end in the root.
     const whole = { plot: { path, leafCount, headerHash, merkleRoot, cachePath: undefined }, index: 0 };
-    await disk.scanner.path({ ...whole, deadlineMs: Infinity, signal, onReads, lookEveryMs: TOLD_EVERY_MS });
+    ({ top = [] } = await disk.scanner.path({
+      ...whole,
+      deadlineMs: Infinity,
+      signal,
+      onReads,
+      lookEveryMs: TOLD_EVERY_MS,
+    }));
   } finally {
     disk.close();
   }
   if (cachePath !== '') await checkCache(cachePath, header, signal);
+  else if (top.length > 0) await keepCache(`${path}.cache`, leafCount, top);
+}
+
+async function keepCache(path: string, leafCount: number, top: readonly Uint8Array[]): Promise<void> {
+  const height = treeHeight(leafCount);
+  const levels = { first: TOP_LEVEL, last: height - 1, levels: top.map((nodes) => Buffer.from(nodes)) };
+  try {
+    await writeWhole(path, encodeCache(leafCount, { ...levels, treeHeight: height }), 0o600);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const message = `the plot is sound, but the cache ${path} could not be written: ${text}`;
+    throw new HeadframeError({
+      ...{ code: 'unavailable', reason: 'plot_cache_unwritten', message, cause },
+      remedy: REASONS.plot_cache_unwritten.remedy,
+    });
+  }
 }
 
 /** Folds the lowest level of a cache; the others have to be what comes of it. */

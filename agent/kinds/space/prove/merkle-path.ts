@@ -8,7 +8,8 @@ import type { CachedNodes } from './cache-nodes.js';
 import { LEAVES_AT, readLeaves } from './plot-file.js';
 import { UNIT_LEAVES } from './scan-job.js';
 
-const UNIT_LEVEL = Math.log2(UNIT_LEAVES);
+/** Lowest level of `ProvenPath.top`: leaves are read in units, which each fold to one of its nodes. */
+export const TOP_LEVEL = Math.log2(UNIT_LEAVES);
 const BLOCK_LEVEL = Math.log2(BLOCK_BYTES / LEAF_BYTES);
 
 /** An open plot that a leaf is proven of. */
@@ -31,6 +32,8 @@ export interface PathAsk {
 export interface ProvenPath {
   readonly path: MerklePath;
   readonly cacheProblem?: string;
+  /** What a cache of the plot would hold, where all of it was read: from `TOP_LEVEL` up to the one below the root. */
+  readonly top?: readonly Buffer[];
 }
 
 /**
@@ -41,8 +44,10 @@ export interface ProvenPath {
 export function provePath(plot: ProvenPlot, kernel: SpaceKernel, ask: PathAsk): ProvenPath {
   const byCache = ask.cache === undefined ? {} : fromCache(plot, kernel, ask, ask.cache);
   if (byCache.path !== undefined) return { path: byCache.path };
-  const path = folded(plot, new Subtree(plot, kernel, ask, treeHeight(plot.leafCount)), []);
-  if (path !== undefined) return { path, ...(byCache.problem !== undefined && { cacheProblem: byCache.problem }) };
+  const whole = new Subtree(plot, kernel, ask, treeHeight(plot.leafCount));
+  const path = folded(plot, whole, []);
+  if (path !== undefined)
+    return { path, top: whole.top, ...(byCache.problem !== undefined && { cacheProblem: byCache.problem }) };
   const text = 'the leaves of the plot do not lead to the root in its header';
   throw malformed('plot_damaged', { fault: 'root', offset: 57, text });
 }
@@ -85,6 +90,7 @@ class Subtree {
   readonly #onRead: () => void;
   readonly #level: number;
   readonly #siblings: Buffer[] = [];
+  readonly #top: Buffer[][] = [];
 
   constructor(plot: ProvenPlot, kernel: SpaceKernel, { index, onRead = () => undefined }: PathAsk, level: number) {
     this.#plot = plot;
@@ -94,12 +100,17 @@ class Subtree {
     this.#level = level;
   }
 
+  /** Once the siblings are known: the nodes of each level from that of the units up to the one below the node. */
+  get top(): readonly Buffer[] {
+    return this.#top.map((nodes) => Buffer.concat(nodes));
+  }
+
   /** From the level of the leaves up to the one below the node. */
   siblings(): readonly Buffer[] {
     const size = 2 ** this.#level;
     const start = Math.floor(this.index / size) * size;
     const count = Math.min(size, this.#plot.leafCount - start);
-    const unitLevel = Math.min(UNIT_LEVEL, this.#level);
+    const unitLevel = Math.min(TOP_LEVEL, this.#level);
     const note = (level: number, at: number, node: Buffer): void => this.#note(level, start / 2 ** level + at, node);
     const folder = new TreeFolder(count, unitLevel, note, this.#level);
     for (let first = start; first < start + count; first += UNIT_LEAVES) {
@@ -130,6 +141,7 @@ class Subtree {
   /** Takes a node that is a sibling, or the one whose sibling is padding. */
   #note(level: number, at: number, node: Buffer): void {
     if (level >= this.#level) return;
+    if (level >= TOP_LEVEL) (this.#top[level - TOP_LEVEL] ??= []).push(node);
     const own = Math.floor(this.index / 2 ** level);
     if (at === siblingOf(own)) this.#siblings[level] = node;
     if (at === own && siblingOf(own) >= levelWidth(this.#plot.leafCount, level)) this.#siblings[level] = padNode(node);

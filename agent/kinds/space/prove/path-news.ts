@@ -39,7 +39,7 @@ function proven(
     const merkleRoot = Buffer.from(plot.merkleRoot);
     const found = provePath({ ...plot, file, merkleRoot }, kernel, { index, onRead, ...(cache && { cache }) });
     const cacheProblem = problem ?? found.cacheProblem;
-    return { ...found.path, ...(cacheProblem !== undefined && { cacheProblem }) };
+    return { ...found.path, ...(found.top && { top: found.top }), ...(cacheProblem !== undefined && { cacheProblem }) };
   } finally {
     cache?.close();
   }

@@ -13,6 +13,8 @@ export interface PathFound {
   readonly path: MerklePath;
   /** Why the cache was of no use, where there is one. */
   readonly cacheProblem: string | undefined;
+  /** The top levels of the tree, as `ProvenPath` has them, where all of the plot was read. */
+  readonly top?: readonly Uint8Array[];
 }
 
 /** What a wait for a path needs. */
@@ -46,9 +48,9 @@ export class PathWait {
   /** Takes what the thread tells. */
   hear(news: ScanNews): void {
     if (news.kind === 'path') {
-      const { siblings, siblingIsRight, cacheProblem } = news;
+      const { siblings, siblingIsRight, cacheProblem, top } = news;
       const path = { siblings: siblings.map((sibling) => Buffer.from(sibling)), siblingIsRight };
-      this.#resolve({ path, cacheProblem });
+      this.#resolve({ path, cacheProblem, ...(top && { top }) });
     }
     if (news.kind === 'no-path') this.#reject(failed(news.reason, news.message));
   }
@@ -106,6 +108,7 @@ function failed(reason: string, message: string): HeadframeError {
     code: reason === 'plot_damaged' ? 'data_loss' : 'unavailable',
     reason,
     message,
-    remedy: 'See whether the disk is well. A cache beside the plot makes proving it quick.',
+    remedy:
+      'See whether the disk is well. A cache beside the plot makes proving it quick: headframe plots check makes one.',
   });
 }

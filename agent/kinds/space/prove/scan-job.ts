@@ -59,6 +59,8 @@ export type ScanNews =
       readonly siblingIsRight: readonly boolean[];
       /** Why the cache was of no use. */
       readonly cacheProblem?: string;
+      /** As `ProvenPath` has it. */
+      readonly top?: readonly Uint8Array[];
     }
   | { readonly job: number; readonly kind: 'no-path'; readonly reason: string; readonly message: string }
   | { readonly job: number; readonly kind: 'ended' };

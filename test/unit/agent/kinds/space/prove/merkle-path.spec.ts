@@ -9,6 +9,7 @@ import { encodePlotHeader } from '../../../../../../agent/kinds/space/format/plo
 import type { SpaceKernel } from '../../../../../../agent/kinds/space/kernel/kernel.js';
 import { compileKernels, openKernel } from '../../../../../../agent/kinds/space/kernel/open-kernel.js';
 import { Counters } from '../../../../../../agent/kinds/space/prove/counters.js';
+import { TOP_LEVEL } from '../../../../../../agent/kinds/space/prove/merkle-path.js';
 import { pathNews } from '../../../../../../agent/kinds/space/prove/path-news.js';
 import { READ_BYTES } from '../../../../../../agent/kinds/space/prove/plot-file.js';
 import { sha256 } from '../../../../../../common/challenge/digest.js';
@@ -91,6 +92,15 @@ describe('the path of a leaf in a plot file', () => {
       for (const first of [1, 12, 17]) expect(proven(big, index, cacheFrom(first))).to.deep.equal(whole);
     });
   }
+
+  it('brings along what a cache of the plot holds, where all of it had to be read', () => {
+    for (const index of [5, LEAVES - 1]) {
+      const news = answered(big, index);
+      const top = news.kind === 'path' ? (news.top ?? []).map((nodes) => Buffer.from(nodes)) : [];
+      expect(top).to.deep.equal(levels.slice(TOP_LEVEL, -1).map((nodes) => Buffer.concat(nodes)));
+    }
+    expect(answered(big, 5, cacheFrom(12))).not.to.have.property('top');
+  });
 
   it('reads no more than the leaves under one node of the cache', async () => {
     const header = encodePlotHeader({ plotSeed: SEED, leafCount: LEAVES, merkleRoot: big.merkleRoot });
