@@ -2,4 +2,3 @@ export { eventsOf } from './events.js';
 export { heldBy, holdingCount } from './held.js';
 export { openFleet } from './fleet.js';
 export type { Fleet, FleetOptions } from './fleet.js';
-export { isLastWord } from './refusals.js';

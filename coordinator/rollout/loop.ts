@@ -8,7 +8,7 @@ import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import { TurnBudget } from '../../common/model/turn-budget.js';
 import type { TurnShare } from '../../common/model/turn-budget.js';
 import type { Logger } from '../../common/observe/logger.js';
-import { isLastWord } from '../fleet/index.js';
+import { isLastWord } from '../last-word.js';
 import type { FleetPort } from '../fleet/port.js';
 import { instancesIn, minersIn } from '../instances/instance-rows.js';
 import type { InstanceRows } from '../instances/instance-rows.js';

@@ -1,6 +1,6 @@
 import { toHeadframeError } from '../../../common/model/error.js';
 import type { IntentRecord } from '../../../common/model/intent.js';
-import { isLastWord } from '../../fleet/index.js';
+import { isLastWord } from '../../last-word.js';
 import type { LaneKey, LaneParts } from './lane-parts.js';
 import type { Heads, Ledger } from './ports.js';
 import { Sender } from './sender.js';

@@ -5,7 +5,7 @@ import { weightCommitKey } from '../../../common/model/weight-commit.js';
 import type { WeightCommitPlace, WeightCommitRecord } from '../../../common/model/weight-commit.js';
 import type { WeightReason } from '../../../common/model/weight-reasons.js';
 import type { Logger } from '../../../common/observe/logger.js';
-import { isLastWord } from '../../fleet/index.js';
+import { isLastWord } from '../../last-word.js';
 import type { FleetPort, FleetReader, Transaction } from '../../fleet/port.js';
 import type { Secrets } from '../../security/secrets/index.js';
 import type { Payer } from '../extrinsics/index.js';

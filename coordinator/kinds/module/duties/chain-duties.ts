@@ -8,7 +8,7 @@ import type { Logger } from '../../../../common/observe/logger.js';
 import type { Payer } from '../../../chain/extrinsics/index.js';
 import { NetworkPasses } from '../../../chain/network-passes.js';
 import type { Chain } from '../../../chain/port.js';
-import { isLastWord } from '../../../fleet/index.js';
+import { isLastWord } from '../../../last-word.js';
 import type { FleetPort } from '../../../fleet/port.js';
 import { seeStillDone, viewDuties } from './duty-facts.js';
 import type { DutySight, StillDone } from './duty-facts.js';
