@@ -70,8 +70,9 @@ describe('coordinators that lead one after the other, on a real runtime', functi
     running = chain.run(stop.signal);
     await waitFor('the chain', () => chain.best !== undefined);
   });
-  afterEach(() => {
+  afterEach(async () => {
     for (const leader of leaders.splice(0)) leader.end();
+    await node.rpc('dev_setBlockBuildMode', 'Instant');
   });
   after(async () => {
     stop.abort();
@@ -176,7 +177,6 @@ describe('coordinators that lead one after the other, on a real runtime', functi
         for (const { ledger } of [successor, former]) ledger.wake();
         await waitFor('both to have sent', () => [successor, former].every(({ ledger }) => ledger.answers.length > 0));
         await once();
-        await node.rpc('dev_setBlockBuildMode', 'Instant');
         expect(await successor.payer.settled(id)).to.include({ state: 'finalised', attempts: 1, hash: before?.hash });
       });
 
