@@ -14,7 +14,7 @@ const CERTIFICATE = file('certificate.pem');
 const KEY = file('key.pem');
 const MUTUAL = { caFile: CERTIFICATE, certificateFile: CERTIFICATE, keyFile: KEY };
 
-/** What docs/cluster.md says a coordinator needs, and no more. */
+/** What of a coordinator's rights in deploy/nats is for the store, and no more. */
 const RIGHTS = `
 authorization { users: [ { user: coordinator, password: secret, permissions: {
   publish: [
@@ -29,7 +29,7 @@ authorization { users: [ { user: coordinator, password: secret, permissions: {
 } } ] }
 tls { cert_file: "${CERTIFICATE}", key_file: "${KEY}", ca_file: "${CERTIFICATE}", verify: true }`;
 
-describeWithNatsCluster('The JetStream store behind mutual TLS, by a user with the rights that the guide names', () => {
+describeWithNatsCluster('The JetStream store behind mutual TLS, by a user with the rights that a store needs', () => {
   let nats: NatsCluster;
 
   before(async () => {
