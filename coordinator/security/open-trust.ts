@@ -43,7 +43,7 @@ const AUTHORITY_FOLDER = 'authority';
  * `HeadframeError`; failed_precondition, 'protector_not_shared', in a cluster without a key that all of it can have.
  */
 export async function openTrust(
-  { security, dataDir, listen, http }: CoordinatorConfig,
+  { security, dataDir, listen, http, advertise }: CoordinatorConfig,
   { clock, logger, credentialsFolder, authorityPlace }: TrustParts,
 ): Promise<Trust | undefined> {
   if (security.mode === 'plaintext') return undefined;
@@ -57,7 +57,8 @@ export async function openTrust(
     logger.info({ from: folder, to: authorityPlace.whereIs('authority') }, 'the cluster takes over this authority');
   const place: AuthorityPlace = authorityPlace ?? ofFolder;
   const authority = await openAuthority({ place, protector, clock, lives, own });
-  const names = namesOf([listen, ...(http.listen === undefined ? [] : [http.listen])], security.names);
+  const called = [listen, http.listen, advertise].filter((address) => address !== undefined);
+  const names = namesOf(called, security.names);
   const certificates = await issueServerCertificates({ authority, names, clock, lifeMs: lives.serverMs });
   logger.info({ names, authority: authority.digest }, 'every call goes over mutual TLS');
   const { shared } = place;
@@ -65,7 +66,7 @@ export async function openTrust(
   return { authority, protector, certificates, loops: [certificates, ...(follower === undefined ? [] : [follower])] };
 }
 
-/** By which it is called: what it was told, what it listens at, and this machine's own names. */
+/** By which it is called: what it was told, what it listens at and tells others, and this machine's own names. */
 function namesOf(listens: readonly string[], told: readonly string[]): string[] {
   const hosts = listens
     .map((listen) => splitAddress(listen).host)

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { json } from 'node:stream/consumers';
+import { connect } from 'node:tls';
 import { openAgent } from '../../../agent/open-agent.js';
 import { CoordinatorRole } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
@@ -127,6 +128,16 @@ describe('coordinators that share a store', () => {
       over.abort();
       await running;
     }
+  });
+
+  it('prove themselves by the name that they tell others, also while they stand by', async () => {
+    cluster.bucket.mode = 'away';
+    const { address } = await cluster.start({ advertise: 'c1.test:7700' });
+    const [host = '', port = ''] = address.split(':');
+    const socket = connect({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] });
+    await once(socket, 'secureConnect');
+    expect(socket.getPeerCertificate().subjectaltname).to.include('DNS:c1.test');
+    socket.destroy();
   });
 
   it('ends with why where what it leads cannot be opened, and gives the lease back', async () => {
