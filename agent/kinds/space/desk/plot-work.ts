@@ -23,7 +23,7 @@ import type { MakeAsk, PlotAsk, PlotJob, PlotProcessOptions, PlotsAnswer } from 
 /** What answers asks. */
 export interface PlotWorkParts {
   readonly options: Pick<PlotProcessOptions, 'folders' | 'keepFreeBytes'>;
-  readonly registry: Pick<PlotRegistry, 'plots' | 'folders' | 'look' | 'remove' | 'condemn'>;
+  readonly registry: Pick<PlotRegistry, 'plots' | 'folders' | 'look' | 'remove' | 'judge'>;
   readonly jobs: Pick<PlotJobs, 'all' | 'add' | 'end' | 'retry'>;
   readonly probes: Pick<FolderProbes, 'of'>;
   readonly clock: Clock;
@@ -59,11 +59,11 @@ export function jobWorker(
       const checked = { path, cachePath: plot.cacheFilePath, header: plot.header };
       await checkPlot(checked, { clock, signal, onProgress }).catch(async (error: unknown) => {
         const problem = toHeadframeError(error);
-        if (problem.reason === 'plot_damaged') await registry.condemn(path, problem);
+        if (problem.reason === 'plot_damaged') await registry.judge(path, problem);
         throw error;
       });
-      // It may have a cache now.
-      await registry.look();
+      // It may have a cache now, too.
+      await registry.judge(path, undefined);
       return;
     }
     if (making === undefined) return;

@@ -20,8 +20,8 @@ export interface SeenPlot {
   readonly path: string;
   /** Of the file; 0 for what is none. */
   readonly bytes: number;
-  /** Absent where no proof can be made of it: then `problem` says why. */
   readonly header?: PlotHeader;
+  /** Why no proof can be made of it; beside a header, what a check of all of it has found. */
   readonly problem?: HeadframeError;
   /** Whether a file stands beside it that may be its cache. */
   readonly hasCache: boolean;
@@ -31,8 +31,6 @@ export interface SeenPlot {
   readonly stamp: string;
   /** Of the file, whatever it is called; '' where nobody knows. */
   readonly identity: string;
-  /** A check of all of it has found the problem, which its beginning does not show. */
-  readonly isChecked?: true;
 }
 
 /** What was seen in a folder of plots. */
@@ -78,8 +76,7 @@ export async function lookAt(path: string, known: Known): Promise<SeenPlot | und
     const [device, identity] = [String(found.dev), `${String(found.dev)}:${String(found.ino)}`];
     const seen = { path, hasCache: await isPlainFile(`${path}.cache`), device, stamp, identity };
     const before = known.get(path);
-    const isKnown = before?.header !== undefined || before?.isChecked === true;
-    if (isKnown && before.stamp === stamp) return { ...before, hasCache: seen.hasCache };
+    if (before?.header !== undefined && before.stamp === stamp) return { ...before, hasCache: seen.hasCache };
     if (!found.isFile()) return { ...seen, bytes: 0, problem: noPlainFile(found.isSymbolicLink()) };
     return { ...seen, bytes: found.size, ...(await headerOf(path)) };
   } catch (error) {

@@ -9,7 +9,7 @@ import { emptiedFolder, missingPlot, sameFolder } from './registry-errors.js';
 export interface RegisteredPlot extends ListedPlot {
   /** The first of the folders on its disk; its own folder where it stands in none of them. */
   readonly disk: string;
-  /** There for valid ones alone. */
+  /** There for valid ones, and for those that only a check of all of them has found damaged. */
   readonly header?: PlotHeader;
   /** Why it is not valid. */
   readonly problem?: HeadframeError;
@@ -141,14 +141,15 @@ function present(before: ListedPlot, here: SeenPlot, disk: string): RegisteredPl
     spaceAllocatedBytes: here.bytes,
     disk,
   };
-  if (here.header !== undefined)
-    return { ...entry, status: 'Valid', merkleRoot: here.header.merkleRoot, header: here.header };
+  const { header } = here;
+  if (header !== undefined && here.problem === undefined)
+    return { ...entry, status: 'Valid', merkleRoot: header.merkleRoot, header };
   // What the disk does not give now may be well again later.
   const isGone = here.problem?.reason === 'plot_unreadable';
   const kept = { ...entry, spaceAllocatedBytes: before.spaceAllocatedBytes, cacheFilePath: before.cacheFilePath };
   const problem = here.problem && { problem: here.problem };
   if (isGone) return { ...kept, status: 'Missing', ...problem };
-  return { ...entry, status: 'Corrupted', merkleRoot: Buffer.alloc(0), ...problem };
+  return { ...entry, status: 'Corrupted', merkleRoot: Buffer.alloc(0), ...(header && { header }), ...problem };
 }
 
 /** Size and root stay as they were known. */

@@ -90,11 +90,14 @@ export class PlotRegistry {
     return this.#next;
   }
 
-  /** A check of all of a plot has found it damaged: it counts as that until its file is another, or the process is. */
-  async condemn(filePath: string, problem: HeadframeError): Promise<void> {
+  /**
+   * A check of all of a plot has found it well, or what is wrong with it: it counts as that until the next check, and until its file
+   * is another or the process is.
+   */
+  async judge(filePath: string, problem: HeadframeError | undefined): Promise<void> {
     await this.#queued(async () => {
       const seen = this.#known.get(filePath);
-      if (seen !== undefined) this.#known.set(filePath, condemned(seen, problem));
+      if (seen?.header !== undefined) this.#known.set(filePath, judged(seen, problem));
       await this.#look();
     });
   }
@@ -183,6 +186,6 @@ export class PlotRegistry {
   }
 }
 
-function condemned({ path, bytes, hasCache, device, stamp, identity }: SeenPlot, problem: HeadframeError): SeenPlot {
-  return { path, bytes, hasCache, device, stamp, identity, problem, isChecked: true };
+function judged({ problem: _, ...seen }: SeenPlot, problem: HeadframeError | undefined): SeenPlot {
+  return { ...seen, ...(problem && { problem }) };
 }

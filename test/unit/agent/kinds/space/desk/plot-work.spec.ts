@@ -163,6 +163,13 @@ describe('what is asked of the plots of a host', () => {
     await scene.registry.look();
     expect(scene.registry.plots[0]).to.include({ status: 'Corrupted' });
     expect(scene.registry.plots[0]?.problem).to.include({ reason: 'plot_damaged' });
+    const id = scene.registry.plots[0]?.plotId ?? '';
+    expect((await scene.ask({ kind: 'check', plotId: id })).jobs[0]).to.include({ kind: 'check', path: scene.path });
+    const problem = scene.registry.plots[0]?.problem;
+    await scene.registry.judge(scene.path, undefined);
+    expect(scene.registry.plots[0]).to.include({ status: 'Valid' });
+    await scene.registry.judge(scene.path, problem);
+    expect(scene.registry.plots[0]).to.include({ status: 'Corrupted' });
     await rm(scene.path);
     await writeFile(scene.path, whole);
     await scene.registry.look();
