@@ -15,6 +15,7 @@ import { adminCertificates } from '../support/host-certificates.js';
 import { buildPythonImage, pythonImage } from '../support/python-image.js';
 import { RunningFleet } from '../support/running-fleet.js';
 import { makeTempDir } from '../support/temp-dir.js';
+import { waitFor } from '../support/wait-for.js';
 
 const run = promisify(execFile);
 const EXAMPLE = 'deploy/examples/model';
@@ -155,9 +156,13 @@ describeWithDocker("TensorNode's guide", function () {
     const done = await send(`POST /vms/${id}/exec`, { command: 'echo out; echo err >&2; exit 3', username: 'ubuntu' });
     expect(done.json).to.deep.equal({ exit_code: 3, stdout: 'out\n', stderr: 'err\n', truncated: false });
     expect((await send(`POST /vms/${id}/exec`, { command: 'true' }, 'viewer')).status).to.equal(403);
-    const { entries } = await fleet.audit.listEntries({ pageSize: 1000 });
-    const commands = entries.filter(({ method }) => method.endsWith('FleetService/Exec'));
-    expect(commands.map(({ outcome }) => outcome)).to.have.members(['started', 'ok']);
+    // Refusals are written down behind their answers.
+    const outcomes = await waitFor('the refused command in the audit log', async () => {
+      const { entries } = await fleet.audit.listEntries({ pageSize: 1000 });
+      const commands = entries.filter(({ method }) => method.endsWith('FleetService/Exec'));
+      return commands.length > 2 && commands.map(({ outcome }) => outcome);
+    });
+    expect(outcomes).to.have.members(['started', 'ok', 'permission_denied']);
   });
 
   it('has models asked and judged, those included that do not answer', async () => {
