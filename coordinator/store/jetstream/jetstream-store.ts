@@ -1,6 +1,7 @@
 import type { NatsConnection } from 'nats';
 import { HeadframeError } from '../../../common/model/error.js';
 import { countTouched } from '../../instances/instance-rows.js';
+import { commitRefusal, stateError } from '../records/commit-refusal.js';
 import { ByteWriter } from '../records/byte-writer.js';
 import { CommitEncoder } from '../records/commit-codec.js';
 import type { JournalCommit } from '../records/commit-codec.js';
@@ -210,12 +211,8 @@ class JetStreamStore implements Store {
   }
 
   #refusal(commit: StoreCommit, epoch: number): HeadframeError | undefined {
-    if (this.#status !== 'open') return stateError('store_closed', 'the store is not open');
-    if (epoch < this.#epoch) {
-      return stateError('stale_epoch', `epoch ${String(epoch)} is over; the store is at ${String(this.#epoch)}`);
-    }
-    if (commit.revision === this.#revision + 1) return undefined;
-    return stateError('revision_gap', `revision ${String(commit.revision)} follows ${String(this.#revision)}`);
+    const at = { isOpen: this.#status === 'open', epoch: this.#epoch, revision: this.#revision };
+    return commitRefusal(at, commit, epoch);
   }
 
   async #write(items: readonly JournalCommit[]): Promise<void> {
@@ -274,10 +271,6 @@ class JetStreamStore implements Store {
     if (this.#opened === undefined) throw stateError('store_closed', 'the store is not open');
     return this.#opened;
   }
-}
-
-function stateError(reason: string, message: string): HeadframeError {
-  return new HeadframeError({ code: 'failed_precondition', reason, message });
 }
 
 // What NATS said is the cause; refusals of our own say it better themselves.

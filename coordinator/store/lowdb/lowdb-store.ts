@@ -6,6 +6,7 @@ import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import { countTouched } from '../../instances/instance-rows.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
+import { commitRefusal, stateError } from '../records/commit-refusal.js';
 import type { JournalCommit } from '../records/commit-codec.js';
 import { GroupCommit } from '../records/group-commit.js';
 import { healTail } from './heal-tail.js';
@@ -170,12 +171,8 @@ class LowdbStore implements Store {
   }
 
   #refusal(commit: StoreCommit, epoch: number): HeadframeError | undefined {
-    if (this.#status !== 'open') return stateError('store_closed', 'the store is not open');
-    if (epoch < this.#epoch) {
-      return stateError('stale_epoch', `epoch ${String(epoch)} is over; the store is at ${String(this.#epoch)}`);
-    }
-    if (commit.revision === this.#revision + 1) return undefined;
-    return stateError('revision_gap', `revision ${String(commit.revision)} follows ${String(this.#revision)}`);
+    const at = { isOpen: this.#status === 'open', epoch: this.#epoch, revision: this.#revision };
+    return commitRefusal(at, commit, epoch);
   }
 
   async #write(items: readonly JournalCommit[]): Promise<void> {
@@ -215,10 +212,6 @@ class LowdbStore implements Store {
     if (this.#opened === undefined) throw stateError('store_closed', 'the store is not open');
     return this.#opened;
   }
-}
-
-function stateError(reason: string, message: string): HeadframeError {
-  return new HeadframeError({ code: 'failed_precondition', reason, message });
 }
 
 // What the disk said is the cause; refusals of our own say it better themselves.
