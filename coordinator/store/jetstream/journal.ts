@@ -41,19 +41,35 @@ export class Journal {
 
   /**
    * Puts messages at the end, all or, for whoever reads, none. They are made by `make`, and made anew, under another number,
-   * when something of an old leader has come in between. Throws `HeadframeError`: failed_precondition (`store_fenced`) when
+   * when something of an old leader, or of an earlier attempt, has come in between. Throws `HeadframeError`: failed_precondition (`store_fenced`) when
    * another has taken the journal over, unavailable when the servers are away for too long or refuse.
    */
   async append(make: () => readonly Buffer[]): Promise<void> {
     const patience = new Patience(this.#patience);
     for (;;) {
       if (await this.#attempt(make(), patience)) return;
-      const { last } = await patience.ask(() => this.#stream.ends());
-      this.#last = Math.max(this.#last, last);
+      await this.#pass(patience);
     }
   }
 
-  /** False when something of an old leader came in between. */
+  /** Goes to the end past what is left over, message by message: among them may be the one by which another took over. */
+  async #pass(patience: Patience): Promise<void> {
+    for (let next = this.#last + 1; ; next += 1) {
+      const found = await patience.ask(() => this.#stream.get(next));
+      const isOver = found === undefined ? await this.#isGone(next, patience) : this.#judge(found) === 'fenced';
+      if (isOver) throw fenced(this.#stream.name, next);
+      if (found === undefined) return;
+      this.#last = next;
+    }
+  }
+
+  /** Whether what stood there was removed, as only who has taken over does. */
+  async #isGone(sequence: number, patience: Patience): Promise<boolean> {
+    const { first } = await patience.ask(() => this.#stream.ends());
+    return first > sequence;
+  }
+
+  /** False when something that is left over came in between. */
   async #attempt(messages: readonly Buffer[], patience: Patience): Promise<boolean> {
     const stored = new Set<number>();
     const base = this.#last;
@@ -99,13 +115,13 @@ export class Journal {
   async #settle(sequence: number, message: Buffer, patience: Patience): Promise<Settled> {
     const found = await patience.ask(() => this.#stream.get(sequence));
     if (found !== undefined) return found.equals(message) ? 'stored' : this.#judge(found);
-    const { first } = await patience.ask(() => this.#stream.ends());
-    return first > sequence ? 'fenced' : 'absent';
+    return (await this.#isGone(sequence, patience)) ? 'fenced' : 'absent';
   }
 
-  #judge(found: Buffer): Settled {
+  /** What is of this epoch and stands in the way is of an earlier attempt of our own, that came late. */
+  #judge(found: Buffer): 'leftover' | 'fenced' {
     try {
-      return decodeLogMessage(found).epoch < this.#epoch ? 'leftover' : 'fenced';
+      return decodeLogMessage(found).epoch <= this.#epoch ? 'leftover' : 'fenced';
     } catch (thrown) {
       if (thrown instanceof RangeError) return 'fenced';
       throw thrown;

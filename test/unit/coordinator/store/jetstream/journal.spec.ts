@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { systemClock } from '../../../../../common/model/clock.js';
@@ -49,7 +50,9 @@ class Writer {
     for (;;) {
       const { reader } = readAll(stream);
       const at = { epoch: reader.epoch + 1, revision: reader.revision };
-      if (await claim(stream, segmentOf(at.epoch, at.revision), reader.last, new Patience(waiting)))
+      // Two who begin the same epoch are told apart, as stores are.
+      const message = segmentOf(at.epoch, at.revision, randomUUID());
+      if (await claim(stream, message, reader.last, new Patience(waiting)))
         return new Writer(stream, { ...at, last: reader.last + 1 });
     }
   }
@@ -114,6 +117,18 @@ describe('The end of a journal', () => {
     expect(refusal.metadata).to.deep.equal({ stream: 'FAKE', sequence: '2' });
     await second.commit([randomCommit(seededRandom(2), 1)]);
     expect(readAll(stream).reader.revision).to.equal(1);
+  });
+
+  it('is fenced by who has taken it over since, also where something that is left over stands before that', async () => {
+    const stream = new FakeLogStream();
+    const first = await Writer.takeOver(stream);
+    const second = await Writer.takeOver(stream);
+    const leftover = partsOf(Buffer.from('of the first'), 100, { epoch: first.epoch, group: 9 });
+    stream.messages.push(...leftover);
+    await Writer.takeOver(stream);
+    const refusal = await refusalOf(second.commit([randomCommit(seededRandom(1), 1)]));
+    expect(refusal).to.include({ code: 'failed_precondition', reason: 'store_fenced' });
+    expect(readAll(stream).commits).to.deep.equal([]);
   });
 
   it('is given up when nothing is taken for as long as a commit may wait', async () => {
