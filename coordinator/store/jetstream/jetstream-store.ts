@@ -1,4 +1,3 @@
-import type { NatsConnection } from 'nats';
 import { HeadframeError } from '../../../common/model/error.js';
 import { countTouched } from '../../instances/instance-rows.js';
 import { commitRefusal, stateError } from '../records/commit-refusal.js';
@@ -9,22 +8,17 @@ import { writeFrame } from '../records/frame.js';
 import { GroupCommit } from '../records/group-commit.js';
 import type { Mirror } from '../records/mirror.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
-import { serverFactsOf } from './connection.js';
 import { Journal, claim } from './journal.js';
-import { LOG_FORMAT, PART_OVERHEAD_BYTES, encodeLogMessage, partsOf } from './log-message.js';
+import { LOG_FORMAT, encodeLogMessage, partsOf } from './log-message.js';
 import type { SegmentPlace } from './log-reader.js';
 import { LogSnapshots } from './log-snapshots.js';
-import { NatsLogStream, managerOf } from './log-stream.js';
-import type { LogStream } from './log-stream.js';
+import { NatsPlace } from './nats-place.js';
+import type { LogPlace, LogStreams } from './nats-place.js';
 import { settingsOf } from './options.js';
-import type { JetStreamSettings, JetStreamStoreOptions } from './options.js';
+import type { JetStreamStoreOptions, LogSettings } from './options.js';
 import { Patience } from './patience.js';
 import { Reading } from './reading.js';
 import { keptSegments } from './retention.js';
-import { connectionRefusal } from './server-checks.js';
-import { NatsSnapshotStream } from './snapshot-stream.js';
-import type { SnapshotStream } from './snapshot-stream.js';
-import { ensureStreams, holdersOf, namesOf } from './streams.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** Bounds what one append encodes at once, for which the event loop is held. */
@@ -33,24 +27,21 @@ const BATCH_CHANGES = 32_768;
 const QUEUE_CHANGES = 4_000_000;
 /** Bounds of `StoredFleet.recent` beside the number of commits, so that busy commits do not slow a start. */
 const RECENT_BOUNDS = { changes: 100_000, bytes: 2 * MEBIBYTE };
-/** Headers of a message, for which the servers count it as larger. */
-const HEADER_BYTES = 512;
 
 /** Opens the store of a cluster of coordinators; nothing is asked or made before `load`. */
 export function openJetStreamStore(options: JetStreamStoreOptions): Store {
-  return new JetStreamStore(settingsOf(options));
+  const settings = settingsOf(options);
+  return openLogStore(new NatsPlace({ ...options, ...settings }), settings);
 }
 
-interface Streams {
-  readonly journal: LogStream;
-  readonly snapshots: SnapshotStream;
-  /** Bytes that a message may carry. */
-  readonly messageBytes: number;
+/** Opens the store of such a place. */
+export function openLogStore(place: LogPlace, settings: LogSettings): Store {
+  return new JetStreamStore(place, settings);
 }
 
 /** What a loaded store holds. */
 interface Opened {
-  readonly streams: Streams;
+  readonly streams: LogStreams;
   readonly mirror: Mirror;
   readonly journal: Journal;
   readonly snapshots: LogSnapshots;
@@ -67,8 +58,8 @@ interface Opened {
  * the first failed append nothing is appended any more; the journal is cut only before what a whole snapshot needs.
  */
 class JetStreamStore implements Store {
-  readonly #settings: JetStreamSettings;
-  readonly #names;
+  readonly #place: LogPlace;
+  readonly #settings: LogSettings;
   readonly #queue: GroupCommit<JournalCommit>;
   readonly #writer = new ByteWriter();
   readonly #writerId: string;
@@ -80,9 +71,9 @@ class JetStreamStore implements Store {
   #epoch = 0;
   #group = 0;
 
-  constructor(settings: JetStreamSettings) {
+  constructor(place: LogPlace, settings: LogSettings) {
+    this.#place = place;
     this.#settings = settings;
-    this.#names = namesOf(settings.cluster);
     this.#writerId = settings.newId();
     this.#queue = new GroupCommit(
       { write: (items) => this.#write(items), between: () => this.#between(), failure: failedError },
@@ -94,12 +85,12 @@ class JetStreamStore implements Store {
     if (this.#status !== 'new') throw stateError('store_loaded', 'the store was loaded already');
     this.#status = 'closed';
     try {
-      const fleet = await this.#open(await this.#settings.source.open());
+      const fleet = await this.#open(await this.#place.open(this.#patience));
       this.#status = 'open';
       return fleet;
     } catch (thrown) {
       // Why the load failed matters more.
-      await this.#settings.source.close().catch(() => undefined);
+      await this.#place.close().catch(() => undefined);
       throw failedError(thrown);
     }
   }
@@ -120,13 +111,12 @@ class JetStreamStore implements Store {
     // One that is not whole does no harm; whoever comes next takes another.
     this.#closing.abort();
     await opened.snapshots.idle();
-    await this.#settings.source.close().catch((thrown: unknown) => {
+    await this.#place.close().catch((thrown: unknown) => {
       this.#settings.logger.warn({ err: thrown }, 'the connection of the store could not be closed in order');
     });
   }
 
-  async #open(connection: NatsConnection): Promise<StoredFleet> {
-    const streams = await this.#openStreams(connection);
+  async #open(streams: LogStreams): Promise<StoredFleet> {
     const limits = { commits: this.#settings.recentCommits, changes: RECENT_BOUNDS.changes };
     let reading = await Reading.open(streams, limits, this.#patience);
     while (!(await this.#takeOver(streams, reading))) {
@@ -135,31 +125,15 @@ class JetStreamStore implements Store {
     return this.#begin(streams, reading);
   }
 
-  async #openStreams(connection: NatsConnection): Promise<Streams> {
-    const { journal, snapshots } = this.#names;
-    const { replicas, check } = this.#settings;
-    const server = serverFactsOf(connection);
-    const refusal = connectionRefusal(server, replicas);
-    if (refusal !== undefined) throw refusal;
-    const { cluster } = await ensureStreams(await managerOf(connection), this.#names, replicas, this.#patience());
-    await check?.({ ...server, holders: holdersOf(cluster, server.name) });
-    const largest = Math.min(this.#settings.messageBytes, server.maxPayload);
-    return {
-      journal: await NatsLogStream.open(connection, journal),
-      snapshots: await NatsSnapshotStream.open(connection, snapshots),
-      messageBytes: largest - HEADER_BYTES - PART_OVERHEAD_BYTES,
-    };
-  }
-
   /** Begins the next epoch right behind what was read; false when there is more to read. */
-  async #takeOver({ journal }: Streams, { reader, epoch, revision }: Reading): Promise<boolean> {
+  async #takeOver({ journal }: LogStreams, { reader, epoch, revision }: Reading): Promise<boolean> {
     const message = this.#segmentMessage(epoch + 1, revision);
     if (!(await claim(journal, message, reader.last, this.#patience()))) return false;
     reader.read(reader.last + 1, message);
     return true;
   }
 
-  #begin(streams: Streams, reading: Reading): StoredFleet {
+  #begin(streams: LogStreams, reading: Reading): StoredFleet {
     const { reader, revision, mirror, snapshot } = reading;
     this.#epoch = reader.epoch;
     [this.#revision, this.#durable] = [revision, revision];
@@ -185,11 +159,11 @@ class JetStreamStore implements Store {
     if (newest !== undefined && opened.snapshots.due({ sequence: reader.last, offset: reader.bytes }))
       opened.snapshots.begin(newest, records);
     const { documents, instances } = records;
-    const warnings = [...reader.warnings];
+    const { warnings } = reading;
     return { epoch: this.#epoch - 1, revision, documents, instances, recent: reading.recent(), warnings };
   }
 
-  #snapshotsOf(streams: Streams, last: SegmentPlace, snapshotBytes: number): LogSnapshots {
+  #snapshotsOf(streams: LogStreams, last: SegmentPlace, snapshotBytes: number): LogSnapshots {
     const { logger, newId, snapshotBytes: bytes } = this.#settings;
     const parts = {
       ...{ stream: streams.snapshots, chunkBytes: streams.messageBytes, logger, newId, bytes },

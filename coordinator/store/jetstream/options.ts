@@ -38,11 +38,11 @@ export interface JetStreamStoreOptions {
 
 const MEBIBYTE = 1024 * 1024;
 
-/** The options with their defaults. */
-export type JetStreamSettings = Required<Omit<JetStreamStoreOptions, 'check'>> & Pick<JetStreamStoreOptions, 'check'>;
+/** What a store is told wherever it has its messages, with the defaults. */
+export type LogSettings = Required<Omit<JetStreamStoreOptions, 'source' | 'cluster' | 'replicas' | 'check'>>;
 
 /** Fills in what was left out. */
-export function settingsOf(options: JetStreamStoreOptions): JetStreamSettings {
+export function settingsOf(options: Partial<LogSettings>): LogSettings {
   return {
     logger: silentLogger,
     clock: systemClock,

@@ -21,6 +21,8 @@ export interface RecentLimits {
 const READ_AHEAD = 64;
 /** A leader may take a snapshot and remove what it makes needless while another reads. */
 const ATTEMPTS = 10;
+/** How often a message that should be there is looked for, over some seconds, before it is told as missing. */
+const LOOKS = 8;
 
 /** A store's content as far as read; `goOn` reads what came since. */
 export class Reading {
@@ -59,7 +61,8 @@ export class Reading {
         const reading = new Reading(journal, snapshot, first, limits);
         if (await reading.goOn(patience)) return reading;
       }
-      if (attempt === ATTEMPTS) throw streamDamage({ stream: journal.name, sequence: needed }, 'it is missing');
+      if (attempt === ATTEMPTS)
+        throw snapshot?.damage ?? streamDamage({ stream: journal.name, sequence: needed }, 'it is missing');
       await pauses.pause(undefined);
     }
   }
@@ -74,6 +77,12 @@ export class Reading {
     return Math.max(this.reader.epoch, this.snapshot?.closing.epoch ?? 0);
   }
 
+  /** What was left out, or passed over, and why. */
+  get warnings(): readonly string[] {
+    const { damage } = this.snapshot ?? {};
+    return [...(damage === undefined ? [] : [`passed over a snapshot: ${damage.message}`]), ...this.reader.warnings];
+  }
+
   recent(): readonly StoreCommit[] {
     return this.#recent.list();
   }
@@ -83,14 +92,27 @@ export class Reading {
     const { last } = await patience().ask(() => this.#stream.ends());
     const get = (sequence: number): Promise<Buffer | undefined> => patience().ask(() => this.#stream.get(sequence));
     for await (const [sequence, bytes] of readAhead(upTo(this.reader.last + 1, last), get, READ_AHEAD)) {
-      if (bytes === undefined) {
-        const { first } = await patience().ask(() => this.#stream.ends());
-        if (first > sequence) return false;
-        throw streamDamage({ stream: this.#stream.name, sequence }, 'it is missing');
-      }
-      this.reader.read(sequence, bytes);
+      const found = bytes ?? (await this.#lookAgain(sequence, patience));
+      if (found === undefined) return false;
+      this.reader.read(sequence, found);
     }
     return true;
+  }
+
+  /**
+   * What should be there and was not found, for a server answers that has been displaced and does not know it yet; undefined
+   * when it was removed. Throws `HeadframeError` (data_loss) when it stays missing.
+   */
+  async #lookAgain(sequence: number, patience: () => Patience): Promise<Buffer | undefined> {
+    const pauses = patience();
+    for (let looks = 1; ; looks += 1) {
+      const { first } = await patience().ask(() => this.#stream.ends());
+      if (first > sequence) return undefined;
+      const found = await patience().ask(() => this.#stream.get(sequence));
+      if (found !== undefined) return found;
+      if (looks === LOOKS) throw streamDamage({ stream: this.#stream.name, sequence }, 'it is missing');
+      await pauses.pause(undefined);
+    }
   }
 
   #take(commit: ScannedCommit): void {

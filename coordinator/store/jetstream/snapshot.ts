@@ -24,6 +24,8 @@ import type { SnapshotName, SnapshotStream } from './snapshot-stream.js';
 export interface Snapshot {
   readonly closing: SnapshotClosing;
   readonly mirror: Mirror;
+  /** Of a newer one, which was passed over. */
+  readonly damage: HeadframeError | undefined;
 }
 
 /** What writing takes. */
@@ -77,18 +79,42 @@ function* piecesOf({ sequence, revision, epoch }: SegmentPlace, records: Records
 }
 
 /**
- * Reads the newest whole snapshot; undefined where there is none. Throws `HeadframeError`: data_loss naming stream and
- * message at damage, failed_precondition when a later version wrote it.
+ * Reads the newest whole snapshot; undefined where there is none. One that is damaged is passed over for an older one, from which
+ * the journal leads to the same. Throws `HeadframeError`: data_loss naming stream and message where all are damaged,
+ * failed_precondition when a later version wrote it.
  */
 export async function readNewestSnapshot(
   stream: SnapshotStream,
   patience: () => Patience,
 ): Promise<Snapshot | undefined> {
-  const names = await patience().ask(() => stream.list());
-  for (const name of names.reverse()) {
-    const found = await patience().ask(() => stream.closing(name));
-    if (found !== undefined) return readSnapshot(stream, patience, found);
+  const pauses = patience();
+  for (;;) {
+    const found = await readNewestOf(stream, patience);
+    if (found !== 'removed') return found;
+    await pauses.pause(undefined);
   }
+}
+
+/** What came of looking once; a newer one may take the place of one that is being read. */
+async function readNewestOf(
+  stream: SnapshotStream,
+  patience: () => Patience,
+): Promise<Snapshot | 'removed' | undefined> {
+  const names = await patience().ask(() => stream.list());
+  let damage: HeadframeError | undefined;
+  for (const name of names.reverse()) {
+    const closing = () => patience().ask(() => stream.closing(name));
+    const found = await closing();
+    if (found === undefined) continue;
+    try {
+      return { ...(await readSnapshot(stream, patience, found)), damage };
+    } catch (thrown) {
+      if (!(thrown instanceof HeadframeError) || thrown.code !== 'data_loss') throw thrown;
+      if ((await closing()) === undefined) return 'removed';
+      damage ??= thrown;
+    }
+  }
+  if (damage !== undefined) throw damage;
   return undefined;
 }
 
@@ -96,7 +122,7 @@ async function readSnapshot(
   stream: SnapshotStream,
   patience: () => Patience,
   { sequence, message }: { readonly sequence: number; readonly message: Buffer },
-): Promise<Snapshot> {
+): Promise<Omit<Snapshot, 'damage'>> {
   const place = { stream: stream.name, sequence };
   const closing = unlessDamaged(place, () => decodeClosing(message));
   if (closing.format > SNAPSHOT_FORMAT) throw newerMessage(place, closing.format, SNAPSHOT_FORMAT);

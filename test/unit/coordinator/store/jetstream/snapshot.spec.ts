@@ -106,6 +106,33 @@ describe('Snapshots in a stream', () => {
     expect((await refusalOf(readNewestSnapshot(stream, patience))).metadata).to.include({ sequence: '11' });
   });
 
+  it('are given up for a newer one that takes their place while they are read', async () => {
+    const stream = new FakeSnapshotStream();
+    await write(stream, 4);
+    const get = stream.get.bind(stream);
+    stream.get = async (sequence) => {
+      stream.get = get;
+      const [older] = await stream.list();
+      await write(stream, 9);
+      if (older !== undefined) await stream.remove(older);
+      return get(sequence);
+    };
+    const read = await readNewestSnapshot(stream, patience);
+    expect(read?.closing.revision).to.equal(9);
+    expect(read?.damage).to.equal(undefined);
+  });
+
+  it('are passed over for an older one when they are damaged, and that is told', async () => {
+    const stream = new FakeSnapshotStream();
+    await write(stream, 4);
+    await write(stream, 9);
+    const [first] = [...stream.messages].filter(([, { of, kind }]) => of.revision === 9 && kind === 'chunk');
+    stream.messages.delete(first?.[0] ?? 0);
+    const read = await readNewestSnapshot(stream, patience);
+    expect(read?.closing.revision).to.equal(4);
+    expect(read?.damage?.metadata).to.include({ sequence: String(first?.[0]) });
+  });
+
   it('are refused when their chunks are whole but not those that were written', async () => {
     const stream = new FakeSnapshotStream();
     await write(stream, 9);

@@ -1,0 +1,58 @@
+import { serverFactsOf } from './connection.js';
+import { PART_OVERHEAD_BYTES } from './log-message.js';
+import { NatsLogStream, managerOf } from './log-stream.js';
+import type { LogStream } from './log-stream.js';
+import type { JetStreamStoreOptions } from './options.js';
+import type { Patience } from './patience.js';
+import { connectionRefusal } from './server-checks.js';
+import { NatsSnapshotStream } from './snapshot-stream.js';
+import type { SnapshotStream } from './snapshot-stream.js';
+import { ensureStreams, holdersOf, namesOf } from './streams.js';
+
+/** What a store's messages go into. */
+export interface LogStreams {
+  readonly journal: LogStream;
+  readonly snapshots: SnapshotStream;
+  /** Bytes that a message may carry. */
+  readonly messageBytes: number;
+}
+
+/** Where a store has its messages; it is opened once. */
+export interface LogPlace {
+  /** Throws `HeadframeError` where nothing may be kept there. */
+  open(patience: () => Patience): Promise<LogStreams>;
+  close(): Promise<void>;
+}
+
+/** Headers of a message, for which the servers count it as larger. */
+const HEADER_BYTES = 512;
+
+/** The place in NATS. */
+export class NatsPlace implements LogPlace {
+  readonly #options: JetStreamStoreOptions & { readonly messageBytes: number };
+
+  constructor(options: JetStreamStoreOptions & { readonly messageBytes: number }) {
+    this.#options = options;
+  }
+
+  async open(patience: () => Patience): Promise<LogStreams> {
+    const { source, cluster, replicas, check, messageBytes } = this.#options;
+    const names = namesOf(cluster);
+    const connection = await source.open();
+    const server = serverFactsOf(connection);
+    const refusal = connectionRefusal(server, replicas);
+    if (refusal !== undefined) throw refusal;
+    const info = await ensureStreams(await managerOf(connection), names, replicas, patience());
+    await check?.({ ...server, holders: holdersOf(info.cluster, server.name) });
+    const largest = Math.min(messageBytes, server.maxPayload);
+    return {
+      journal: await NatsLogStream.open(connection, names.journal),
+      snapshots: await NatsSnapshotStream.open(connection, names.snapshots),
+      messageBytes: largest - HEADER_BYTES - PART_OVERHEAD_BYTES,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#options.source.close();
+  }
+}
