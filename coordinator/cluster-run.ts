@@ -2,8 +2,8 @@ import type { CoordinatorConfig } from '../common/config/index.js';
 import { HeadframeError, toHeadframeError } from '../common/model/error.js';
 import { openCoordinator } from './coordinator.js';
 import type { Coordinator, CoordinatorParts } from './coordinator.js';
-import { Leadership } from './leadership/index.js';
-import type { Lead, LeaseBucket, Term } from './leadership/index.js';
+import { Leadership, notLeader } from './leadership/index.js';
+import type { Lead, LeaseBucket, Refusal, Term } from './leadership/index.js';
 import { openStandBy } from './stand-by.js';
 import type { StandBy } from './stand-by.js';
 
@@ -11,8 +11,8 @@ import type { StandBy } from './stand-by.js';
 export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'mayLose' | 'lead' | 'beforeListen'> {
   /** Where they agree on who leads. */
   readonly bucket: LeaseBucket;
-  /** Opens the store that they share, anew for each time of leading. */
-  readonly openStore: () => Pick<CoordinatorParts, 'store' | 'mayLose'>;
+  /** Opens the store that they share, anew for each time of leading; it asks `refusal` right before it writes. */
+  readonly openStore: (refusal: Refusal) => Pick<CoordinatorParts, 'store' | 'mayLose'>;
 }
 
 /** How it is known among them. */
@@ -126,7 +126,8 @@ export class ClusterRun {
     const { held, ask: stepDown } = term;
     const lead: Lead = { cluster, address, held, stepDown, leader: () => this.#leadership.leader };
     const beforeListen = (): Promise<void> => standBy.letGo();
-    return openCoordinator(this.#config, { ...this.#parts, ...this.#parts.openStore(), lead, beforeListen });
+    const refusal: Refusal = () => (held() ? undefined : notLeader(this.#leaderAddress()));
+    return openCoordinator(this.#config, { ...this.#parts, ...this.#parts.openStore(refusal), lead, beforeListen });
   }
 
   /** False where it has not ended in time. */

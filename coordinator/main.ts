@@ -11,6 +11,7 @@ import { openCoordinator } from './coordinator.js';
 import type { CoordinatorParts } from './coordinator.js';
 import { keepNotified, reloadAtHangUp } from '../common/service/index.js';
 import { openLeaseOf } from './leadership/index.js';
+import type { Refusal } from './leadership/index.js';
 import { openSharedOf } from './shared/index.js';
 import { openStore } from './store/index.js';
 
@@ -97,7 +98,7 @@ async function startAmongOthers(
   const lease = await openLeaseOf(config, parts.logger);
   closers.add(() => lease.close());
   const { bucket } = lease;
-  const opened = { ...parts, bucket, openStore: () => openStore(config, parts.logger) };
+  const opened = { ...parts, bucket, openStore: (refusal: Refusal) => openStore(config, parts.logger, refusal) };
   const run = new ClusterRun(config, opened, { cluster, advertise: config.advertise ?? config.listen, ttlMs });
   await run.open();
   return {

@@ -4,6 +4,7 @@ import type { Lock } from '../../common/disk/index.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { ownConnection } from './jetstream/connection.js';
+import type { WriteRefusal } from './jetstream/guarded-streams.js';
 import { openJetStreamStore } from './jetstream/jetstream-store.js';
 import { askMonitors } from './jetstream/monitor.js';
 import { judgeServers } from './jetstream/server-checks.js';
@@ -23,8 +24,11 @@ export interface OpenedStore {
   readonly mayLose: () => string | undefined;
 }
 
-/** Chooses the store that the operator asks for; nothing is touched before it is loaded. */
-export function openStore(config: StoreConfig, logger: Logger): OpenedStore {
+/**
+ * Chooses the store that the operator asks for; nothing is touched before it is loaded. One that others share asks `refusal`
+ * right before it writes.
+ */
+export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRefusal = () => undefined): OpenedStore {
   if (config.store.kind === 'lowdb')
     return { store: openLowdbStore(config.dataDir, { logger }), mayLose: () => undefined };
   const { servers = '', cluster, replicas, credentialsFile, commitTimeoutMs, ...rest } = config.store.jetstream;
@@ -39,7 +43,7 @@ export function openStore(config: StoreConfig, logger: Logger): OpenedStore {
   };
   const tls = { caFile, certificateFile, keyFile };
   const source = ownConnection({ servers, name: 'headframe-coordinator-store', credentialsFile, tls, logger });
-  const store = openJetStreamStore({ source, cluster, replicas, check, logger, commitTimeoutMs });
+  const store = openJetStreamStore({ source, cluster, replicas, check, refusal, logger, commitTimeoutMs });
   return { store: new FolderGuarded(store, config.dataDir), mayLose: () => mayLose };
 }
 

@@ -10,6 +10,7 @@ import { silentLogger } from '../../common/observe/logger.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
 import type { Certificates, Client } from '../../common/rpc/index.js';
 import { ClusterRun } from '../../coordinator/cluster-run.js';
+import type { Refusal } from '../../coordinator/leadership/index.js';
 import { AuthorityRecord } from '../../coordinator/security/authority/authority-record.js';
 import { Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
 import { freePort } from './free-port.js';
@@ -40,6 +41,8 @@ export interface ClusterMember {
 export class ClusterFixture implements AsyncDisposable {
   readonly bucket = new MemoryLeaseBucket();
   readonly members: ClusterMember[] = [];
+  /** By what the store of each time of leading asks whether it may write. */
+  readonly refusals: Refusal[] = [];
   readonly #folder: Awaited<ReturnType<typeof makeTempDir>>;
   readonly #shared = {
     authorityPlace: new MemoryPlace(),
@@ -79,7 +82,10 @@ export class ClusterFixture implements AsyncDisposable {
     let stoodStillMs = 0;
     const clock: Clock = { ...systemClock, bootMs: () => systemClock.bootMs() + stoodStillMs };
     const process = { random: Math.random, newId: randomUUID, version: 'test', logger: silentLogger, clock };
-    const openStore = () => ({ store: (this.store = this.store.reopen()) });
+    const openStore = (refusal: Refusal) => {
+      this.refusals.push(refusal);
+      return { store: (this.store = this.store.reopen()) };
+    };
     const shared = this.#shared;
     const terms = { cluster: 'test', advertise: address, ttlMs: this.#ttlMs };
     const run = new ClusterRun(config, { ...process, bucket: this.bucket, openStore, shared }, terms);

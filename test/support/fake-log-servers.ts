@@ -1,5 +1,5 @@
 import { ErrorCode, NatsError } from 'nats';
-import type { LogStream, StreamEnds } from '../../coordinator/store/jetstream/log-stream.js';
+import type { LogStream } from '../../coordinator/store/jetstream/log-stream.js';
 import type { LogPlace, LogStreams } from '../../coordinator/store/jetstream/nats-place.js';
 import type { PutOutcome } from '../../coordinator/store/jetstream/put-outcome.js';
 import type { SnapshotName, SnapshotStream } from '../../coordinator/store/jetstream/snapshot-stream.js';
@@ -27,6 +27,7 @@ interface SnapshotEntry {
  */
 export class FakeLogServers {
   readonly #random: Random;
+  readonly #isCalm: boolean;
   readonly #late: (() => void)[] = [];
   #journal: Buffer[] = [];
   #first = 1;
@@ -35,9 +36,13 @@ export class FakeLogServers {
   #snapshotsLast = 0;
   /** How often parts of the journal, and snapshots, were removed. */
   removals = 0;
+  /** Requests that came and would change something. */
+  changes = 0;
 
-  constructor(random: Random) {
+  /** Without faults all goes well at once. */
+  constructor(random: Random, faults: 'faults' | 'calm' = 'faults') {
     this.#random = random;
+    this.#isCalm = faults === 'calm';
   }
 
   /** Where a store has its messages there. */
@@ -104,6 +109,11 @@ export class FakeLogServers {
     };
   }
 
+  /** Messages of snapshots that were ever taken. */
+  get chunks(): number {
+    return this.#snapshotsLast;
+  }
+
   #add(entry: SnapshotEntry): number {
     this.#snapshotsLast += 1;
     this.#snapshots.set(this.#snapshotsLast, entry);
@@ -112,6 +122,7 @@ export class FakeLogServers {
 
   async #put(bytes: Buffer, after: number): Promise<PutOutcome> {
     await this.#onTheWay();
+    this.changes += 1;
     const store = (): boolean => {
       if (after !== this.#last) return false;
       this.#journal.push(bytes);
@@ -131,6 +142,7 @@ export class FakeLogServers {
 
   async #change<T>(change: () => T): Promise<T> {
     await this.#onTheWay();
+    this.changes += 1;
     const fate = this.#fate();
     if (fate === 'late' || fate === 'twice') this.#late.push(() => void change());
     if (fate === 'late' || fate === 'lost') throw timeout();
@@ -143,15 +155,19 @@ export class FakeLogServers {
   /** Reads as of a last message, which may be one that was the last before. */
   async #read<T>(read: (last: number) => T): Promise<T> {
     await this.#onTheWay();
-    if (this.#random() < UNANSWERED_SHARE) throw timeout();
-    const isStale = this.#random() < STALE_SHARE;
+    if (this.#happens(UNANSWERED_SHARE)) throw timeout();
+    const isStale = this.#happens(STALE_SHARE);
     const answer = read(isStale ? Math.max(0, this.#visible - between(this.#random, 1, 3)) : this.#visible);
     await this.#onTheWay();
     return answer;
   }
 
+  #happens(share: number): boolean {
+    return !this.#isCalm && this.#random() < share;
+  }
+
   #fate(): Fate {
-    return oneOf(this.#random, FATES);
+    return this.#isCalm ? 'done' : oneOf(this.#random, FATES);
   }
 
   /** Takes some turns, in which others come first, and what was late may come. */

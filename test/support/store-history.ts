@@ -93,7 +93,8 @@ export class StoreHistory {
         this.#servers.deliverLate();
         return;
       case 'power':
-        return this.#losePower();
+        this.#losePower();
+        return;
     }
   }
 

@@ -8,6 +8,7 @@ import { writeFrame } from '../records/frame.js';
 import { GroupCommit } from '../records/group-commit.js';
 import type { Mirror } from '../records/mirror.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
+import { guarded } from './guarded-streams.js';
 import { Journal, claim } from './journal.js';
 import { LOG_FORMAT, encodeLogMessage, partsOf } from './log-message.js';
 import type { SegmentPlace } from './log-reader.js';
@@ -85,7 +86,7 @@ class JetStreamStore implements Store {
     if (this.#status !== 'new') throw stateError('store_loaded', 'the store was loaded already');
     this.#status = 'closed';
     try {
-      const fleet = await this.#open(await this.#place.open(this.#patience));
+      const fleet = await this.#open(guarded(await this.#place.open(this.#patience), this.#settings.refusal));
       this.#status = 'open';
       return fleet;
     } catch (thrown) {

@@ -157,6 +157,7 @@ function fenced(stream: string, sequence: number): HeadframeError {
 }
 
 function refused(cause: unknown): HeadframeError {
+  if (cause instanceof HeadframeError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
   return new HeadframeError({
     code: 'unavailable',

@@ -4,6 +4,7 @@ import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
+import type { WriteRefusal } from './guarded-streams.js';
 import type { ConnectedFacts } from './server-checks.js';
 
 /** Where the store gets its connection, and gives it back. */
@@ -21,6 +22,8 @@ export interface JetStreamStoreOptions {
   readonly replicas: number;
   /** Judges the servers before anything is read; throws when they are not to be trusted with a store. */
   readonly check?: (connected: ConnectedFacts) => Promise<void>;
+  /** Asked right before each write; default that all may be written. */
+  readonly refusal?: WriteRefusal;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly newId?: () => string;
@@ -44,6 +47,7 @@ export type LogSettings = Required<Omit<JetStreamStoreOptions, 'source' | 'clust
 /** Fills in what was left out. */
 export function settingsOf(options: Partial<LogSettings>): LogSettings {
   return {
+    refusal: () => undefined,
     logger: silentLogger,
     clock: systemClock,
     newId: randomUUID,

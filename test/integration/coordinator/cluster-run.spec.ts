@@ -76,6 +76,7 @@ describe('coordinators that share a store', () => {
     const epochs = [(await one.coordinator.getCoordinator({})).epoch];
     await one.coordinator.stepDown({});
     await cluster.leads(second);
+    expect(cluster.refusals.map((refusal) => refusal()?.reason)).to.deep.equal(['not_leader', undefined]);
     epochs.push((await other.coordinator.getCoordinator({})).epoch);
     expect((await other.fleet.listMiners({})).miners).to.have.length(1);
     await waitFor('the former to follow', () => first.run.text === `follower of ${second.address}`);
