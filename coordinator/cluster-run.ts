@@ -1,14 +1,16 @@
 import type { CoordinatorConfig } from '../common/config/index.js';
 import { HeadframeError, toHeadframeError } from '../common/model/error.js';
 import { openCoordinator } from './coordinator.js';
-import type { Coordinator, CoordinatorParts } from './coordinator.js';
+import type { Coordinator, CoordinatorParts, SharedParts } from './coordinator.js';
 import { Leadership, notLeader } from './leadership/index.js';
 import type { Lead, LeaseBucket, Refusal, Term } from './leadership/index.js';
+import { MemberRegister } from './members/index.js';
 import { openStandBy } from './stand-by.js';
 import type { StandBy } from './stand-by.js';
 
 /** What a coordinator among others takes from its process. */
 export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'mayLose' | 'lead' | 'beforeListen'> {
+  readonly shared: SharedParts;
   /** Where they agree on who leads. */
   readonly bucket: LeaseBucket;
   /** Opens the store that they share, anew for each time of leading; it asks `refusal` right before it writes. */
@@ -43,6 +45,7 @@ export class ClusterRun {
   readonly #parts: ClusterParts;
   readonly #terms: ClusterTerms;
   readonly #leadership: Leadership;
+  readonly #register: MemberRegister;
   #leading: Coordinator | undefined;
   #standBy: StandBy | undefined;
 
@@ -51,6 +54,8 @@ export class ClusterRun {
     this.#parts = parts;
     this.#terms = terms;
     const me = { id: parts.newId(), address: terms.advertise };
+    const self = { address: terms.advertise, version: parts.version, startedMs: parts.clock.nowMs() };
+    this.#register = new MemberRegister({ ...parts, place: parts.shared.members, self });
     this.#leadership = new Leadership({ ...parts, me }, terms.ttlMs);
   }
 
@@ -68,13 +73,14 @@ export class ClusterRun {
   /** Stands by for the first time. Throws `HeadframeError` when it cannot, with nothing left open. */
   async open(): Promise<void> {
     const leader = (): string | undefined => this.#leaderAddress();
-    this.#standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, leader });
+    const members = () => this.#register.members;
+    this.#standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, leader, members });
   }
 
   /** Runs, once it is open, until the signal; resolves with why it cannot go on where it ends before. */
   async run(signal: AbortSignal): Promise<Error | undefined> {
     const over = new AbortController();
-    const contest = this.#leadership.run(over.signal);
+    const contest = this.#contend(over.signal);
     const ended = (): boolean => signal.aborted;
     try {
       while (!ended()) {
@@ -88,6 +94,12 @@ export class ClusterRun {
       over.abort();
       await contest;
     }
+  }
+
+  /** Whoever was removed is to know that before it stands. */
+  async #contend(signal: AbortSignal): Promise<void> {
+    await this.#register.begin(signal);
+    await Promise.all([this.#register.run(signal), this.#leadership.run(signal)]);
   }
 
   async #turn(signal: AbortSignal): Promise<Error | undefined> {
@@ -124,7 +136,8 @@ export class ClusterRun {
   #open(term: Term, standBy: StandBy): Promise<Coordinator> {
     const { cluster, advertise: address } = this.#terms;
     const { held, ask: stepDown } = term;
-    const lead: Lead = { cluster, address, held, stepDown, leader: () => this.#leadership.leader };
+    const leader = () => this.#leadership.leader;
+    const lead: Lead = { cluster, address, held, stepDown, leader, register: this.#register };
     const beforeListen = (): Promise<void> => standBy.letGo();
     const refusal: Refusal = () => (held() ? undefined : notLeader(this.#leaderAddress()));
     return openCoordinator(this.#config, { ...this.#parts, ...this.#parts.openStore(refusal), lead, beforeListen });

@@ -28,6 +28,7 @@ import { openModelScores } from './kinds/model/scores/index.js';
 import { openModules } from './kinds/module/index.js';
 import type { ModuleParts } from './kinds/module/index.js';
 import type { MachineKeys } from './providers/index.js';
+import type { MemberPlace } from './members/index.js';
 import { refusalOf } from './leadership/index.js';
 import type { Lead } from './leadership/index.js';
 import { Loops } from './loops.js';
@@ -67,6 +68,7 @@ export interface SharedParts {
   readonly authorityPlace: AuthorityPlace;
   readonly contentVault: ContentVault;
   readonly machineKeys: MachineKeys;
+  readonly members: MemberPlace;
 }
 
 /** A running coordinator. */
@@ -251,7 +253,8 @@ function standingOf(
 ): CoordinatorStanding {
   const own = lead?.address ?? address;
   const leading = { role: 'leader', leader: () => own, epoch: fleet.epoch } as const;
-  return { version, sinceMs, ...leading, address: own, cluster: lead?.cluster, stepDown: lead?.stepDown };
+  const members = () => lead?.register.members ?? [];
+  return { version, sinceMs, ...leading, address: own, cluster: lead?.cluster, stepDown: lead?.stepDown, members };
 }
 
 /** Says that it serves once it does. */

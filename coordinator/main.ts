@@ -6,6 +6,7 @@ import { programVersion } from '../common/model/version.js';
 import { openLog } from '../common/observe/logger.js';
 import type { Logger } from '../common/observe/logger.js';
 import { ClusterRun } from './cluster-run.js';
+import type { ClusterParts } from './cluster-run.js';
 import { Closers } from './closers.js';
 import { openCoordinator } from './coordinator.js';
 import type { CoordinatorParts } from './coordinator.js';
@@ -66,11 +67,9 @@ async function start(config: CoordinatorConfig, logger: Logger, signal: AbortSig
     const parts = {
       ...{ clock: systemClock, random: Math.random, newId: randomUUID, version: programVersion(), logger },
       credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
-      shared: shared?.parts,
     };
-    if (config.store.kind === 'lowdb')
-      return await startAlone(config, { ...parts, ...openStore(config, logger) }, signal);
-    return await startAmongOthers(config, parts, { closers, signal });
+    if (shared === undefined) return await startAlone(config, { ...parts, ...openStore(config, logger) }, signal);
+    return await startAmongOthers(config, { ...parts, shared: shared.parts }, { closers, signal });
   } catch (error) {
     // Why it cannot start matters more.
     await closers.close().catch(() => undefined);
@@ -91,7 +90,7 @@ async function startAlone(config: CoordinatorConfig, parts: CoordinatorParts, si
 /** One that shares its store leads, or stands by to lead, until the signal. */
 async function startAmongOthers(
   config: CoordinatorConfig,
-  parts: Omit<CoordinatorParts, 'store'>,
+  parts: Omit<ClusterParts, 'bucket' | 'openStore'>,
   { closers, signal }: { readonly closers: Closers; readonly signal: AbortSignal },
 ): Promise<Running> {
   const { cluster, leadershipTtlMs: ttlMs } = config.store.jetstream;

@@ -14,6 +14,7 @@ import { Closers } from './closers.js';
 import { openStandByGateway } from './gateway/index.js';
 import { notLeader } from './leadership/index.js';
 import { Loops } from './loops.js';
+import type { Member } from './members/index.js';
 import { createAuthorize, openTrust } from './security/index.js';
 import type { AuthorityPlace, Trust } from './security/index.js';
 import { collectRole } from './telemetry/index.js';
@@ -33,6 +34,8 @@ export interface StandByParts {
   readonly advertise: string;
   /** Where the one that leads is; undefined while none is known to. */
   readonly leader: () => string | undefined;
+  /** Those that share the store. */
+  readonly members: () => readonly Member[];
 }
 
 /** A coordinator that follows: its ports are open, and whoever asks is told who leads. */
@@ -103,7 +106,7 @@ function registryOf() {
 }
 
 function serverOf({ limits }: CoordinatorConfig, parts: StandByParts, trust: Trust | undefined): RpcServer {
-  const { clock, newId, logger, version, cluster, advertise, leader } = parts;
+  const { clock, newId, logger, version, cluster, advertise, leader, members } = parts;
   const refusal = () => notLeader(leader());
   const server = new RpcServer({
     ...{ clock, newRequestId: newId, connections: limits.connections },
@@ -117,7 +120,7 @@ function serverOf({ limits }: CoordinatorConfig, parts: StandByParts, trust: Tru
   addHealth(server, health);
   // So that what balances by it leads to the one that leads.
   health.set('', 'not_serving');
-  const standing = { role: 'follower', address: advertise, leader, version, sinceMs: clock.nowMs() } as const;
+  const standing = { role: 'follower', address: advertise, leader, members, version, sinceMs: clock.nowMs() } as const;
   addCoordinatorService(server, () => ({ ...standing, cluster, epoch: 0, stepDown: undefined }));
   health.set(CoordinatorService.typeName, 'serving');
   return server;

@@ -1,11 +1,15 @@
 import { create } from '@bufbuild/protobuf';
 import {
+  CoordinatorMemberSchema,
+  CoordinatorMemberState,
   CoordinatorRole,
   CoordinatorService,
   GetCoordinatorResponseSchema,
 } from '../../common/gen/headframe/v1/coordinator_service_pb.js';
+import type { CoordinatorMember } from '../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { RpcServer } from '../../common/rpc/index.js';
+import type { Member } from '../members/index.js';
 
 /** How a coordinator stands among others. */
 export interface CoordinatorStanding {
@@ -21,18 +25,26 @@ export interface CoordinatorStanding {
   readonly epoch: number;
   /** Name of those that share a store; undefined for one that has its own. */
   readonly cluster: string | undefined;
+  /** Those that share it, as far as is known. */
+  readonly members: () => readonly Member[];
   /** Has it hand over; undefined where there is nobody to. */
   readonly stepDown: (() => void) | undefined;
 }
 
 const ROLES = { leader: CoordinatorRole.LEADER, follower: CoordinatorRole.FOLLOWER } as const;
+const STATES = {
+  expected: CoordinatorMemberState.EXPECTED,
+  member: CoordinatorMemberState.MEMBER,
+  removed: CoordinatorMemberState.REMOVED,
+} as const;
 
 /** Adds the service that tells who leads; before `listen`. `standing` is asked at each call. */
 export function addCoordinatorService(server: RpcServer, standing: () => CoordinatorStanding): void {
   server.add(CoordinatorService, {
     getCoordinator: async () => {
-      const { role, address, leader, version, sinceMs, epoch, cluster = '' } = standing();
-      const told = { role: ROLES[role], address, leaderAddress: leader() ?? '', version, cluster };
+      const { role, address, leader, version, sinceMs, epoch, cluster = '', members } = standing();
+      const others = members().map((member) => memberToWire(member));
+      const told = { role: ROLES[role], address, leaderAddress: leader() ?? '', version, cluster, members: others };
       return create(GetCoordinatorResponseSchema, { ...told, sinceMs: BigInt(sinceMs), epoch: BigInt(epoch) });
     },
     stepDown: async () => {
@@ -42,6 +54,11 @@ export function addCoordinatorService(server: RpcServer, standing: () => Coordin
       return {};
     },
   });
+}
+
+function memberToWire({ address, state, version, startedMs, seenMs, changedMs }: Member): CoordinatorMember {
+  const times = { startedMs: BigInt(startedMs), seenMs: BigInt(seenMs), changedMs: BigInt(changedMs) };
+  return create(CoordinatorMemberSchema, { address, state: STATES[state], version, ...times });
 }
 
 function noCluster(): HeadframeError {

@@ -1,4 +1,5 @@
 import type { HeadframeError } from '../../common/model/error.js';
+import type { MemberRegister } from '../members/index.js';
 import type { LeaseHolder } from './lease-entry.js';
 import { notLeader } from './not-leader.js';
 
@@ -14,6 +15,8 @@ export interface Lead {
   readonly leader: () => LeaseHolder | undefined;
   /** Has it hand over. */
   readonly stepDown: () => void;
+  /** Those that share the store. */
+  readonly register: Pick<MemberRegister, 'members' | 'addresses'>;
 }
 
 /** Why nothing may be answered, changed or told by a coordinator any more; undefined while it may. */

@@ -2,8 +2,10 @@ import type { NatsConnection } from 'nats';
 import type { Clock } from '../../common/model/clock.js';
 import type { ContentVault } from '../contents/index.js';
 import type { AuthorityPlace } from '../security/index.js';
+import type { MemberPlace } from '../members/index.js';
 import type { MachineKeys } from '../providers/index.js';
 import { BucketMachineKeys } from './bucket-machine-keys.js';
+import { BucketMembers } from './bucket-members.js';
 import { BucketPlace } from './bucket-place.js';
 import { ObjectParts } from './object-parts.js';
 import { ObjectVault } from './object-vault.js';
@@ -28,6 +30,7 @@ export interface Shared {
   readonly authorityPlace: AuthorityPlace;
   readonly contentVault: ContentVault;
   readonly machineKeys: MachineKeys;
+  readonly members: MemberPlace;
 }
 
 /** Servers may choose a leader anew for so long, in milliseconds. */
@@ -57,6 +60,7 @@ export async function openShared(connection: NatsConnection, options: SharedOpti
   return {
     authorityPlace: new BucketPlace(bucket),
     machineKeys: new BucketMachineKeys(bucket),
+    members: new BucketMembers(bucket),
     contentVault: new ObjectVault({ bucket, parts, clock, mostBytes }),
   };
 }

@@ -17,6 +17,7 @@ import { freePort } from './free-port.js';
 import { HostCertificates, adminCertificates, securityBy } from './host-certificates.js';
 import { MemoryLeaseBucket } from './memory-lease-bucket.js';
 import { MemoryMachineKeys } from './memory-machine-keys.js';
+import { MemoryMembers } from './memory-members.js';
 import { MemoryPlace } from './memory-place.js';
 import { MemoryVault } from './memory-vault.js';
 import { MemoryStore } from './memory-store.js';
@@ -48,6 +49,7 @@ export class ClusterFixture implements AsyncDisposable {
     authorityPlace: new MemoryPlace(),
     contentVault: new MemoryVault(),
     machineKeys: new MemoryMachineKeys(),
+    members: new MemoryMembers(),
   };
   readonly #channels: Channel[] = [];
   readonly #ttlMs: number;

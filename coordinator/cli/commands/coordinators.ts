@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { CoordinatorRole } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
-import type { GetCoordinatorResponse } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
+import type { ClientTarget } from '../../../common/config/index.js';
 import { addressesOf } from '../../../common/model/coordinator-route.js';
 import { toHeadframeError } from '../../../common/model/error.js';
 import { findTarget } from '../address.js';
 import { openConnection } from '../client.js';
 import type { Invocation } from '../invocation.js';
+import { coordinatorRows, othersNamed } from '../coordinator-rows.js';
+import type { AskedCoordinator } from '../coordinator-rows.js';
 import { coordinatorsView } from '../views/coordinators.js';
-import type { CoordinatorRow } from '../views/coordinators.js';
 import type { Runner } from '../runner.js';
 
 const ANSWER_MS = 5_000;
@@ -16,7 +16,9 @@ const ANSWER_MS = 5_000;
 export function addCoordinators(coordinator: Command, run: Runner): void {
   coordinator
     .command('ls')
-    .description('Tell which of the coordinators at --address leads, and who follows; each of them is asked.')
+    .description(
+      'Tell who leads and who follows; the coordinators at --address are asked, and those of which they know.',
+    )
     .action(run(listCoordinators));
   coordinator
     .command('step-down')
@@ -27,46 +29,29 @@ export function addCoordinators(coordinator: Command, run: Runner): void {
 async function listCoordinators(call: Invocation): Promise<void> {
   const target = await findTarget(call.globals, call.world);
   const named = addressesOf(target.address);
-  const rows = await Promise.all(named.map((address) => ask(call, { ...target, address })));
+  const askAll = (addresses: readonly string[]): Promise<AskedCoordinator[]> =>
+    Promise.all(addresses.map((address) => ask(call, { ...target, address })));
+  const first = await askAll(named);
   // Without an identity nobody is spoken to who was not named.
-  const leaders = target.identity !== undefined ? rows.map(({ leader }) => leader) : [];
-  const others = [...new Set(leaders)].filter((leader) => leader !== '' && !isAmong(leader, rows));
-  const all = [...rows, ...(await Promise.all(others.map((address) => ask(call, { ...target, address }))))];
+  const asked = target.identity === undefined ? first : [...first, ...(await askAll(othersNamed(first)))];
+  const rows = coordinatorRows(asked, named, call.world.clock.nowMs());
   await call.printer.plain(
-    () => ({ coordinators: all }),
-    (viewing) => coordinatorsView(all, viewing),
+    () => ({ coordinators: rows }),
+    (viewing) => coordinatorsView(rows, viewing),
   );
 }
 
-function isAmong(leader: string, rows: readonly CoordinatorRow[]): boolean {
-  return rows.some(({ address, advertised }) => address === leader || advertised === leader);
-}
-
-async function ask(call: Invocation, target: Awaited<ReturnType<typeof findTarget>>): Promise<CoordinatorRow> {
+async function ask(call: Invocation, target: ClientTarget): Promise<AskedCoordinator> {
+  const { address } = target;
   const connection = await openConnection(target, call.world.clock);
   try {
     const options = { timeoutMs: ANSWER_MS, signal: call.signal };
-    return rowOf(target.address, await connection.coordinator.getCoordinator({}, options));
+    return { address, answer: await connection.coordinator.getCoordinator({}, options) };
   } catch (thrown) {
-    const { reason, message, metadata } = toHeadframeError(thrown);
-    const leader = metadata['leader'] ?? '';
-    // Whom it cannot know without the fleet it tells no more than this.
-    const role = reason === 'not_leader' ? 'follower' : 'away';
-    const nothing = { advertised: '', cluster: '', version: '', epoch: 0, sinceMs: 0 };
-    return { address: target.address, role, leader, ...nothing, text: role === 'away' ? message : '' };
+    return { address, error: toHeadframeError(thrown) };
   } finally {
     connection.close();
   }
-}
-
-function rowOf(address: string, answer: GetCoordinatorResponse): CoordinatorRow {
-  const { version, cluster } = answer;
-  return {
-    ...{ address, version, cluster, advertised: answer.address, leader: answer.leaderAddress, text: '' },
-    role: answer.role === CoordinatorRole.FOLLOWER ? 'follower' : 'leader',
-    epoch: Number(answer.epoch),
-    sinceMs: Number(answer.sinceMs),
-  };
 }
 
 async function stepDown(call: Invocation): Promise<void> {

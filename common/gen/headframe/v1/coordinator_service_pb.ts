@@ -10,7 +10,59 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/coordinator_service.proto.
  */
 export const file_headframe_v1_coordinator_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZoZWFkZnJhbWUvdjEvY29vcmRpbmF0b3Jfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIhcKFUdldENvb3JkaW5hdG9yUmVxdWVzdCKxAQoWR2V0Q29vcmRpbmF0b3JSZXNwb25zZRIrCgRyb2xlGAEgASgOMh0uaGVhZGZyYW1lLnYxLkNvb3JkaW5hdG9yUm9sZRIPCgdhZGRyZXNzGAIgASgJEhYKDmxlYWRlcl9hZGRyZXNzGAMgASgJEg8KB3ZlcnNpb24YBCABKAkSEAoIc2luY2VfbXMYBSABKAMSDQoFZXBvY2gYBiABKAQSDwoHY2x1c3RlchgHIAEoCSIRCg9TdGVwRG93blJlcXVlc3QiEgoQU3RlcERvd25SZXNwb25zZSpvCg9Db29yZGluYXRvclJvbGUSIAocQ09PUkRJTkFUT1JfUk9MRV9VTlNQRUNJRklFRBAAEhsKF0NPT1JESU5BVE9SX1JPTEVfTEVBREVSEAESHQoZQ09PUkRJTkFUT1JfUk9MRV9GT0xMT1dFUhACMrwBChJDb29yZGluYXRvclNlcnZpY2USWwoOR2V0Q29vcmRpbmF0b3ISIy5oZWFkZnJhbWUudjEuR2V0Q29vcmRpbmF0b3JSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkdldENvb3JkaW5hdG9yUmVzcG9uc2USSQoIU3RlcERvd24SHS5oZWFkZnJhbWUudjEuU3RlcERvd25SZXF1ZXN0Gh4uaGVhZGZyYW1lLnYxLlN0ZXBEb3duUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiZoZWFkZnJhbWUvdjEvY29vcmRpbmF0b3Jfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIqMBChFDb29yZGluYXRvck1lbWJlchIPCgdhZGRyZXNzGAEgASgJEjMKBXN0YXRlGAIgASgOMiQuaGVhZGZyYW1lLnYxLkNvb3JkaW5hdG9yTWVtYmVyU3RhdGUSDwoHdmVyc2lvbhgDIAEoCRISCgpzdGFydGVkX21zGAQgASgDEg8KB3NlZW5fbXMYBSABKAMSEgoKY2hhbmdlZF9tcxgGIAEoAyIXChVHZXRDb29yZGluYXRvclJlcXVlc3Qi4wEKFkdldENvb3JkaW5hdG9yUmVzcG9uc2USKwoEcm9sZRgBIAEoDjIdLmhlYWRmcmFtZS52MS5Db29yZGluYXRvclJvbGUSDwoHYWRkcmVzcxgCIAEoCRIWCg5sZWFkZXJfYWRkcmVzcxgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEhAKCHNpbmNlX21zGAUgASgDEg0KBWVwb2NoGAYgASgEEg8KB2NsdXN0ZXIYByABKAkSMAoHbWVtYmVycxgIIAMoCzIfLmhlYWRmcmFtZS52MS5Db29yZGluYXRvck1lbWJlciIRCg9TdGVwRG93blJlcXVlc3QiEgoQU3RlcERvd25SZXNwb25zZSpvCg9Db29yZGluYXRvclJvbGUSIAocQ09PUkRJTkFUT1JfUk9MRV9VTlNQRUNJRklFRBAAEhsKF0NPT1JESU5BVE9SX1JPTEVfTEVBREVSEAESHQoZQ09PUkRJTkFUT1JfUk9MRV9GT0xMT1dFUhACKrQBChZDb29yZGluYXRvck1lbWJlclN0YXRlEigKJENPT1JESU5BVE9SX01FTUJFUl9TVEFURV9VTlNQRUNJRklFRBAAEiUKIUNPT1JESU5BVE9SX01FTUJFUl9TVEFURV9FWFBFQ1RFRBABEiMKH0NPT1JESU5BVE9SX01FTUJFUl9TVEFURV9NRU1CRVIQAhIkCiBDT09SRElOQVRPUl9NRU1CRVJfU1RBVEVfUkVNT1ZFRBADMrwBChJDb29yZGluYXRvclNlcnZpY2USWwoOR2V0Q29vcmRpbmF0b3ISIy5oZWFkZnJhbWUudjEuR2V0Q29vcmRpbmF0b3JSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkdldENvb3JkaW5hdG9yUmVzcG9uc2USSQoIU3RlcERvd24SHS5oZWFkZnJhbWUudjEuU3RlcERvd25SZXF1ZXN0Gh4uaGVhZGZyYW1lLnYxLlN0ZXBEb3duUmVzcG9uc2ViBnByb3RvMw");
+
+/**
+ * One of the coordinators that share a store, as they know each other.
+ *
+ * @generated from message headframe.v1.CoordinatorMember
+ */
+export type CoordinatorMember = Message<"headframe.v1.CoordinatorMember"> & {
+  /**
+   * Where agents and clients reach it, "host:port"; its name among the others.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * @generated from field: headframe.v1.CoordinatorMemberState state = 2;
+   */
+  state: CoordinatorMemberState;
+
+  /**
+   * Of Headframe, as it told last; empty before it has.
+   *
+   * @generated from field: string version = 3;
+   */
+  version: string;
+
+  /**
+   * When its process began and when it told last that it runs, in unix milliseconds of its own clock; 0 before it has.
+   *
+   * @generated from field: int64 started_ms = 4;
+   */
+  startedMs: bigint;
+
+  /**
+   * @generated from field: int64 seen_ms = 5;
+   */
+  seenMs: bigint;
+
+  /**
+   * When it came to be in this state, in unix milliseconds.
+   *
+   * @generated from field: int64 changed_ms = 6;
+   */
+  changedMs: bigint;
+};
+
+/**
+ * Describes the message headframe.v1.CoordinatorMember.
+ * Use `create(CoordinatorMemberSchema)` to create a new message.
+ */
+export const CoordinatorMemberSchema: GenMessage<CoordinatorMember> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_coordinator_service, 0);
 
 /**
  * @generated from message headframe.v1.GetCoordinatorRequest
@@ -23,7 +75,7 @@ export type GetCoordinatorRequest = Message<"headframe.v1.GetCoordinatorRequest"
  * Use `create(GetCoordinatorRequestSchema)` to create a new message.
  */
 export const GetCoordinatorRequestSchema: GenMessage<GetCoordinatorRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_coordinator_service, 0);
+  messageDesc(file_headframe_v1_coordinator_service, 1);
 
 /**
  * @generated from message headframe.v1.GetCoordinatorResponse
@@ -75,6 +127,14 @@ export type GetCoordinatorResponse = Message<"headframe.v1.GetCoordinatorRespons
    * @generated from field: string cluster = 7;
    */
   cluster: string;
+
+  /**
+   * Those that share a store, this one among them, by address: 32 at most. Empty where it keeps its store for itself, and until it
+   * has learnt of them.
+   *
+   * @generated from field: repeated headframe.v1.CoordinatorMember members = 8;
+   */
+  members: CoordinatorMember[];
 };
 
 /**
@@ -82,7 +142,7 @@ export type GetCoordinatorResponse = Message<"headframe.v1.GetCoordinatorRespons
  * Use `create(GetCoordinatorResponseSchema)` to create a new message.
  */
 export const GetCoordinatorResponseSchema: GenMessage<GetCoordinatorResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_coordinator_service, 1);
+  messageDesc(file_headframe_v1_coordinator_service, 2);
 
 /**
  * @generated from message headframe.v1.StepDownRequest
@@ -95,7 +155,7 @@ export type StepDownRequest = Message<"headframe.v1.StepDownRequest"> & {
  * Use `create(StepDownRequestSchema)` to create a new message.
  */
 export const StepDownRequestSchema: GenMessage<StepDownRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_coordinator_service, 2);
+  messageDesc(file_headframe_v1_coordinator_service, 3);
 
 /**
  * @generated from message headframe.v1.StepDownResponse
@@ -108,7 +168,7 @@ export type StepDownResponse = Message<"headframe.v1.StepDownResponse"> & {
  * Use `create(StepDownResponseSchema)` to create a new message.
  */
 export const StepDownResponseSchema: GenMessage<StepDownResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_coordinator_service, 3);
+  messageDesc(file_headframe_v1_coordinator_service, 4);
 
 /**
  * What a coordinator is for its fleet.
@@ -148,6 +208,52 @@ export type CoordinatorRole = (typeof CoordinatorRole)[keyof typeof CoordinatorR
  */
 export const CoordinatorRoleSchema: GenEnum<CoordinatorRole> = /*@__PURE__*/
   enumDesc(file_headframe_v1_coordinator_service, 0);
+
+/**
+ * What a coordinator is among those that share a store.
+ *
+ * @generated from enum headframe.v1.CoordinatorMemberState
+ */
+export const CoordinatorMemberState = {
+  /**
+   * @generated from enum value: COORDINATOR_MEMBER_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It was announced, and has not started yet.
+   *
+   * @generated from enum value: COORDINATOR_MEMBER_STATE_EXPECTED = 1;
+   */
+  EXPECTED: 1,
+
+  /**
+   * It has started, and may lead.
+   *
+   * @generated from enum value: COORDINATOR_MEMBER_STATE_MEMBER = 2;
+   */
+  MEMBER: 2,
+
+  /**
+   * It was taken out: it may run, but leads no more.
+   *
+   * @generated from enum value: COORDINATOR_MEMBER_STATE_REMOVED = 3;
+   */
+  REMOVED: 3,
+} as const;
+
+/**
+ * What a coordinator is among those that share a store.
+ *
+ * @generated from enum headframe.v1.CoordinatorMemberState
+ */
+export type CoordinatorMemberState = (typeof CoordinatorMemberState)[keyof typeof CoordinatorMemberState] | UnknownEnum;
+
+/**
+ * Describes the enum headframe.v1.CoordinatorMemberState.
+ */
+export const CoordinatorMemberStateSchema: GenEnum<CoordinatorMemberState> = /*@__PURE__*/
+  enumDesc(file_headframe_v1_coordinator_service, 1);
 
 /**
  * How a coordinator stands among those that share its store.

@@ -15,6 +15,7 @@ interface Row {
   readonly address: string;
   readonly role: string;
   readonly leader: string;
+  readonly text: string;
 }
 
 describe('the command with several coordinators', () => {
@@ -59,16 +60,42 @@ describe('the command with several coordinators', () => {
     const { out } = await run(`${dead},${second.address}`, 'coordinator', 'ls');
     // What it printed is what the test is about.
     const { coordinators } = JSON.parse(out) as { coordinators: Row[] };
-    expect(coordinators.map(({ address, role, leader }) => [address, role, leader])).to.deep.equal([
-      [dead, 'away', ''],
-      [second.address, 'follower', first.address],
-      [first.address, 'leader', first.address],
+    expect(coordinators.map(({ address, role, leader, text }) => [address, role, leader, text])).to.deep.equal([
+      [dead, 'away', '', 'nothing listens there'],
+      [second.address, 'follower', first.address, ''],
+      [first.address, 'leader', first.address, ''],
     ]);
     const both = `${first.address},${second.address}`;
     expect((await run(both, 'coordinator', 'step-down')).code).to.equal(0);
     await cluster.leads(second);
     // Waits for whoever leads next, rather than fail.
     expect((await run(both, 'miners', 'ls')).code).to.equal(0);
+  });
+});
+
+describe('the list of coordinators', () => {
+  it('has all that share the store, whichever one is asked, also one that has ended', async () => {
+    await using cluster = await ClusterFixture.open(4_000);
+    const first = await cluster.start();
+    await cluster.leads(first);
+    const second = await cluster.start();
+    const third = await cluster.start();
+    const { coordinator } = await cluster.clientsOf(second, first);
+    await waitFor('the others', async () => (await coordinator.getCoordinator({})).members.length === 3);
+    await third.stop();
+    const world = captureWorld();
+    const how = ['--address', second.address, '--identity', join(first.dataDir, 'admin')];
+    expect(await runCli(['coordinator', 'ls', ...how], world)).to.equal(0);
+    const rows = world.stdout.text.trim().split('\n').slice(1);
+    const told = new Map(rows.map((row) => row.split(/\s+/)).map(([address, role]) => [address, role]));
+    expect(Object.fromEntries(told)).to.deep.equal({
+      [first.address]: 'leader',
+      [second.address]: 'follower',
+      [third.address]: 'away',
+    });
+    expect(rows.find((row) => row.startsWith(third.address))).to.include(
+      'nothing listens there; the others have heard',
+    );
   });
 });
 

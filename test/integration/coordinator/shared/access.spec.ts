@@ -22,7 +22,7 @@ describeWithNatsCluster('what coordinators share, by a user with the rights that
     const connection = await connect({ servers: nats.url, user: 'coordinator', pass: 'secret' });
     try {
       const options = { cluster: 'main', replicas: 1, contentBytes: 1_000_000, clock: systemClock };
-      const { authorityPlace, contentVault, machineKeys } = await openShared(connection, options);
+      const { authorityPlace, contentVault, machineKeys, members } = await openShared(connection, options);
       let told = 0;
       const over = new AbortController();
       const watching = authorityPlace.shared?.watch(() => (told += 1), over.signal);
@@ -31,6 +31,8 @@ describeWithNatsCluster('what coordinators share, by a user with the rights that
       await waitFor('what is told', () => told > 0 && told);
       expect((await authorityPlace.read('authority'))?.text).to.equal('two');
       expect(await machineKeys.keep('m', 'key')).to.equal('key');
+      await members.replace('c1.example:7700', 'one', 0);
+      expect(await members.list()).to.deep.equal(['one']);
       const bytes = Buffer.alloc(300_000, 7);
       const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
       await contentVault.put({ digest, bytes: bytes.length }, async function* () {

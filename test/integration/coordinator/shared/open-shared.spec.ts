@@ -105,4 +105,22 @@ describeWithNatsCluster('what the coordinators of a cluster share', () => {
     ]);
     expect(await two.read('ssh-a.b.seen')).to.equal(undefined);
   });
+
+  it('is who the others are, each by its address, and what changes of them is told', async () => {
+    const [{ members: one }, { members: two }] = [await share(), await share()];
+    let told = 0;
+    const over = new AbortController();
+    const watching = two.watch(() => (told += 1), over.signal);
+    expect(await one.list()).to.deep.equal([]);
+    expect(await one.replace('[2001:db8::1]:7700', 'first', 0)).to.equal(true);
+    expect(await two.replace('[2001:db8::1]:7700', 'second', 0)).to.equal(false);
+    const found = await two.read('[2001:db8::1]:7700');
+    expect(found?.text).to.equal('first');
+    expect(await two.replace('[2001:db8::1]:7700', 'third', found?.revision ?? 0)).to.equal(true);
+    expect(await two.replace('c2.example:7700', 'other', 0)).to.equal(true);
+    expect([...(await one.list())].sort()).to.deep.equal(['other', 'third']);
+    await waitFor('what is told', () => told >= 3);
+    over.abort();
+    await watching;
+  });
 });
