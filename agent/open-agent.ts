@@ -33,6 +33,7 @@ export async function openAgent(options: AgentOptions, logger: Logger): Promise<
   const ledger = await openImageLedger(options.dataDir);
   // A connection of its own, so that heartbeats never wait behind somebody's logs, or a module's content.
   const route = new CoordinatorRoute(addressesOf(options.coordinator), options.security.kind === 'mutual');
+  route.learn(state.coordinators);
   const bulk = openChannel(options, route);
   const client = createClient(AgentService, bulk);
   const guarding = await Guarding.open({

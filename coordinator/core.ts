@@ -94,6 +94,7 @@ export function createCore(
       leaseTerms: (hostId) => leases.termsOn(hostId),
       onRefused: refusals.session,
       refusal: refusalOf(parts.lead),
+      coordinators: () => parts.lead?.register.addresses ?? [],
     },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );

@@ -3,6 +3,7 @@ import { toHeadframeError } from '../../common/model/error.js';
 import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { AgentHello, InstanceReport } from '../../common/wire/agent.js';
+import { learnCoordinators } from './learnt-coordinators.js';
 import { Session } from './session.js';
 import type { SessionParts } from './session-parts.js';
 
@@ -107,7 +108,11 @@ export class SessionLoop {
       this.#logger.info('connected to the coordinator');
       this.#parts.onAccepted(terms);
     };
-    const session = new Session({ ...this.#parts, onAccepted }, signal);
+    const onCoordinators = (told: readonly string[]): void => {
+      const { route } = this.#parts;
+      if (route !== undefined) learnCoordinators({ ...this.#parts, route }, told);
+    };
+    const session = new Session({ ...this.#parts, onAccepted, onCoordinators }, signal);
     this.#session = session;
     try {
       return await session.run(hello);

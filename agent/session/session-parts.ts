@@ -33,6 +33,8 @@ export interface SessionParts {
   readonly onSecrets?: ((word: SecretsWord) => void) | undefined;
   /** Called with the terms of all leases of the host. */
   readonly onLeaseTerms?: ((terms: readonly LeaseTerm[]) => void) | undefined;
+  /** Called with where the coordinators of the cluster are, as told. */
+  readonly onCoordinators?: ((addresses: readonly string[]) => void) | undefined;
   /** Called when the coordinator wants a tunnel. */
   readonly onTunnelOrder: (order: TunnelOrder) => void;
   /** Called with the period of usage reports, in milliseconds, once the session is accepted. */

@@ -184,6 +184,9 @@ export class Session {
       case 'leaseTerms':
         this.#parts.onLeaseTerms?.(leaseTermsFromWire(message.value));
         return;
+      case 'coordinators':
+        this.#parts.onCoordinators?.(message.value.addresses);
+        return;
       case undefined:
         // A newer coordinator's message that this agent does not know.
         return;

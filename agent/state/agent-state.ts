@@ -37,6 +37,8 @@ interface Stored {
   readonly lease: StoredLease | undefined;
   /** Absent in files of before there were leases. */
   readonly terms?: readonly StoredTerm[];
+  /** Absent until a coordinator has told of others. */
+  readonly coordinators?: readonly string[];
 }
 
 const SAVE_DELAY_MS = 200;
@@ -55,6 +57,7 @@ export class AgentState {
   #held: HeldAssignments;
   #lease: StoredLease | undefined;
   #terms: readonly StoredTerm[];
+  #coordinators: readonly string[];
   #cancelSave: (() => void) | undefined;
   #lastWrite: Promise<unknown> = Promise.resolve();
   #waitingWrite: Promise<void> | undefined;
@@ -73,6 +76,7 @@ export class AgentState {
     this.#held = unpack(low.data);
     this.#lease = low.data.lease;
     this.#terms = low.data.terms ?? [];
+    this.#coordinators = low.data.coordinators ?? [];
   }
 
   /** This host's id, drawn at the first start. */
@@ -91,6 +95,11 @@ export class AgentState {
   /** Of the host's leases, as the coordinator said last. */
   get terms(): readonly StoredTerm[] {
     return this.#terms;
+  }
+
+  /** Where the coordinators of the cluster are, as one of them said last. */
+  get coordinators(): readonly string[] {
+    return this.#coordinators;
   }
 
   record(serial: number): InstanceRecord | undefined {
@@ -132,6 +141,11 @@ export class AgentState {
 
   setTerms(terms: readonly StoredTerm[]): void {
     this.#terms = terms;
+    this.#changed();
+  }
+
+  setCoordinators(addresses: readonly string[]): void {
+    this.#coordinators = addresses;
     this.#changed();
   }
 
@@ -186,6 +200,7 @@ export class AgentState {
       records: Object.fromEntries(this.#records),
       lease: this.#lease,
       terms: this.#terms,
+      coordinators: this.#coordinators,
     };
   }
 }

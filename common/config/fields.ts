@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAddress } from '../model/address.js';
 import { addressesOf } from '../model/coordinator-route.js';
 import { strictObject } from '../model/schema/index.js';
 
@@ -48,10 +49,4 @@ function addressWithPort(lowestPort: number, expected: string): z.ZodString {
     .string()
     .max(300)
     .refine((text) => isAddress(text, lowestPort), expected);
-}
-
-function isAddress(text: string, lowestPort: number): boolean {
-  if (text.length > 300) return false;
-  const port = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1];
-  return port !== undefined && Number(port) >= lowestPort && Number(port) <= 65_535;
 }

@@ -505,6 +505,7 @@ export const COMMENTS: Readonly<Record<string, string>> = {
   "headframe.v1.InstanceSecrets.reason": "Why others, or all, could not be given: a stable code; empty when the host has them all now.",
   "headframe.v1.SecretValue.value_id": "Tells values apart, also where a secret was removed and set again.",
   "headframe.v1.SecretsChanged": "Secrets of these instances have new values: the agent asks for them.",
+  "headframe.v1.KnownCoordinators": "Where the coordinators of the cluster are reached, \"host:port\" each: all of them, at the beginning of a session and when one comes or goes. The agent tries them beside those that it was given, and believes none that does not prove itself by the fleet's authority. Never sent by a coordinator that is alone.",
   "headframe.v1.LeaseTerms": "How long the leases on the host last still: all that have a term, after each snapshot and whenever one changes. The agent keeps the times on a clock that counts suspend, and ends a lease's container at zero, whether the coordinator is there or not.",
   "headframe.v1.LeaseTerm.serial": "Of the instance.",
   "headframe.v1.RenewCertificateOrder": "Has the agent ask for its next certificate at once, for another authority signs from now on. Sent again until it did.",

@@ -18,16 +18,17 @@ export function addressesOf(text: string): string[] {
 
 /** Which of several coordinators to call: the one that leads, as far as answers tell. */
 export class CoordinatorRoute {
-  /** Those that were named. */
-  readonly addresses: readonly string[];
+  readonly #named: readonly string[];
   readonly #followsAny: boolean;
+  #addresses: readonly string[];
   #current: string;
   #hops = 0;
   #waits = 0;
 
   /** At least one address; `followsAny` where whoever answers is known by an authority, so that its address need not be. */
   constructor(addresses: readonly string[], followsAny: boolean) {
-    this.addresses = addresses;
+    this.#named = addresses;
+    this.#addresses = addresses;
     this.#followsAny = followsAny;
     this.#current = addresses[0] ?? '';
   }
@@ -37,17 +38,22 @@ export class CoordinatorRoute {
     return this.#current;
   }
 
+  /** Takes others to try behind those that were named, instead of those that it took before; none where not any may be followed. */
+  learn(others: readonly string[]): void {
+    if (this.#followsAny) this.#addresses = [...new Set([...this.#named, ...others])];
+  }
+
   /** It has answered as one that leads. */
   settled(): void {
     [this.#hops, this.#waits] = [0, 0];
   }
 
-  /** Goes by what a call ended with: to the leader that it names, else to the next of those that were named. */
+  /** Goes by what a call ended with: to the leader that it names, else to the next of those that are known. */
   turn({ reason, metadata }: Pick<HeadframeError, 'reason' | 'metadata'>): NextTry {
     const { leader } = metadata;
     if (reason !== 'not_leader') return this.#next();
     if (leader === undefined || leader === this.#current || this.#hops >= MOST_HOPS) return this.#wait();
-    if (!this.#followsAny && !this.addresses.includes(leader)) return this.#next();
+    if (!this.#followsAny && !this.#addresses.includes(leader)) return this.#next();
     this.#hops += 1;
     this.#current = leader;
     return 'now';
@@ -63,8 +69,8 @@ export class CoordinatorRoute {
 
   #next(): NextTry {
     [this.#hops, this.#waits] = [0, 0];
-    const at = this.addresses.indexOf(this.#current);
-    this.#current = this.addresses[(at + 1) % this.addresses.length] ?? this.#current;
+    const at = this.#addresses.indexOf(this.#current);
+    this.#current = this.#addresses[(at + 1) % this.#addresses.length] ?? this.#current;
     return 'later';
   }
 }

@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import {
   AcceptedSchema,
   HostOrderSchema,
+  KnownCoordinatorsSchema,
   RebootOrderSchema,
   SecretsAnswerSchema,
   SecretsChangedSchema,
@@ -26,6 +27,7 @@ import type { InstanceRows } from '../instances/instance-rows.js';
 import { HostDispatch } from './dispatch.js';
 import type { HostChanges } from './host-changes.js';
 import type { Said } from './said-by-leader.js';
+import { slowAgent } from './session-errors.js';
 
 /** What an accepted session is told about its terms. */
 export interface SessionTerms {
@@ -194,6 +196,11 @@ export class HostSession {
     this.#hasTerms = terms.length > 0;
   }
 
+  /** Tells the agent where the coordinators of the cluster are. */
+  tellCoordinators(addresses: readonly string[]): void {
+    this.#send({ case: 'coordinators', value: create(KnownCoordinatorsSchema, { addresses: [...addresses] }) });
+  }
+
   /** Tells the agent to ask for its next certificate now. */
   orderRenewal(): void {
     const order = { case: 'renewCertificate', value: create(RenewCertificateOrderSchema) } as const;
@@ -283,14 +290,4 @@ export class HostSession {
 
 function stateAt({ like, columns }: InstanceRows, row: number): InstanceState {
   return columns.state?.[row] ?? like.state;
-}
-
-function slowAgent(cause: unknown): HeadframeError {
-  return new HeadframeError({
-    code: 'resource_exhausted',
-    reason: 'agent_reads_too_slowly',
-    message: 'the agent did not read what it was sent',
-    remedy: 'The agent connects again and gets a fresh snapshot.',
-    cause,
-  });
 }

@@ -68,3 +68,14 @@ export function hostIdInUse(hostId: string): HeadframeError {
     remedy: 'Give each agent its own data folder; remove agent.json from a copied one so that it draws a new id.',
   });
 }
+
+/** The end of a session whose agent cannot be told what it has to know. */
+export function slowAgent(cause: unknown): HeadframeError {
+  return new HeadframeError({
+    code: 'resource_exhausted',
+    reason: 'agent_reads_too_slowly',
+    message: 'the agent did not read what it was sent',
+    remedy: 'The agent connects again and gets a fresh snapshot.',
+    cause,
+  });
+}

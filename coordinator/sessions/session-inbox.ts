@@ -10,13 +10,22 @@ import type { IntakeParts } from './report-intake.js';
 import type { ReportVerdict } from './reports.js';
 import { leaseExpired, unexpectedMessage } from './session-errors.js';
 
+/** What takes in what agents say. */
+export interface InboxParts extends IntakeParts {
+  /** Who hands out secrets; undefined where nobody does. */
+  readonly secrets?: SecretDesk | undefined;
+  /** Where the coordinators are, the same array while that is the same; none, and when left out, where this one is alone. */
+  readonly coordinators?: (() => readonly string[]) | undefined;
+}
+
 /** Takes what agents say in their sessions to where it belongs. */
 export class SessionInbox {
-  readonly #parts: IntakeParts;
+  readonly #parts: InboxParts;
+  readonly #told = new WeakMap<HostSession, readonly string[]>();
   readonly #intake: ReportIntake;
   readonly #secrets: SecretTurns;
 
-  constructor(parts: IntakeParts & { readonly secrets?: SecretDesk | undefined }) {
+  constructor(parts: InboxParts) {
     this.#parts = parts;
     this.#intake = new ReportIntake(parts);
     this.#secrets = new SecretTurns(parts.secrets);
@@ -74,6 +83,18 @@ export class SessionInbox {
   #takeHeartbeat(session: HostSession, sequence: number): void {
     const host = this.#parts.fleet.host(session.identity.hostId);
     if (host === undefined || host.state === 'lost') session.end(leaseExpired());
-    else session.ackHeartbeat(sequence, this.#parts.clock.nowMs());
+    else {
+      session.ackHeartbeat(sequence, this.#parts.clock.nowMs());
+      this.#tellCoordinators(session);
+    }
+  }
+
+  /** Each with its own heartbeat, so that a fleet is not told at once. */
+  #tellCoordinators(session: HostSession): void {
+    const addresses = this.#parts.coordinators?.() ?? [];
+    const told = this.#told.get(session);
+    if (told === addresses || (told === undefined && addresses.length === 0)) return;
+    this.#told.set(session, addresses);
+    session.tellCoordinators(addresses);
   }
 }

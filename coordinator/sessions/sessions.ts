@@ -1,19 +1,15 @@
 import type { AgentService } from '../../common/gen/headframe/v1/agent_service_pb.js';
-import type { Clock } from '../../common/model/clock.js';
 import type { HeadframeError } from '../../common/model/error.js';
-import type { Logger } from '../../common/observe/logger.js';
 import { reading } from '../../common/rpc/index.js';
 import type { CallContext, ServiceImplementation } from '../../common/rpc/index.js';
 import { helloFromWire, readAgentWord } from '../../common/wire/agent.js';
 import type { AgentHello, AgentWord } from '../../common/wire/agent.js';
-import type { FleetPort } from '../fleet/port.js';
 import type { StoreCommit } from '../store/store.js';
 import { admit } from './hello.js';
 import { changesByHost } from './host-changes.js';
 import { HostSession } from './host-session.js';
 import type { HostTerms, SessionTerms } from './host-session.js';
 import { leaseHostsIn } from './lease-hosts.js';
-import type { LiveBoard } from './live-board.js';
 import type { LivenessWatch } from './liveness-watch.js';
 import type { ReportVerdict } from './reports.js';
 import { Pace } from './pace.js';
@@ -21,26 +17,18 @@ import { firstMustBeHello, helloLate, hostIdInUse, hostMismatch, leaseExpired } 
 import { hostRemoved, notConnected, sessionReplaced } from './session-errors.js';
 import { saidByLeader } from './said-by-leader.js';
 import { SessionInbox } from './session-inbox.js';
-import type { SecretDesk } from './secret-desk.js';
+import type { InboxParts } from './session-inbox.js';
 import { TunnelBroker } from './tunnels.js';
 import type { Tunnel, TunnelPurpose } from './tunnels.js';
 import { Turns } from './turns.js';
 import { untilAborted } from './until.js';
 
 /** The parts that sessions work with. */
-export interface SessionsParts {
-  readonly fleet: FleetPort;
-  readonly board: LiveBoard;
+export interface SessionsParts extends InboxParts {
   readonly liveness: LivenessWatch;
-  readonly clock: Clock;
   readonly newId: () => string;
-  readonly logger: Logger;
   /** Whether places are being given: more is about to come for the hosts that wait to hear of theirs. */
   readonly isPlacing: () => boolean;
-  /** Resolves once the event loop has had its turn. */
-  readonly yieldTurn: () => Promise<void>;
-  /** Who hands out secrets; undefined where nobody does. */
-  readonly secrets?: SecretDesk | undefined;
   /** Who hands out what images are built of; rejects for a host that needs it not. */
   readonly contents: { fetch(hostId: string, digest: string): AsyncIterable<Uint8Array> };
   /** The terms of the leases on a host; none when left out. */

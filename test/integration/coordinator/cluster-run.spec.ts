@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { connect } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
+import type { Agent } from '../../../agent/agent.js';
 import { openAgent } from '../../../agent/open-agent.js';
 import { CoordinatorRole } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
@@ -129,6 +133,48 @@ describe('coordinators that share a store', () => {
       over.abort();
       await running;
     }
+  });
+
+  it('tell agents of each other, so that one that was given a single address finds the next leader, also after a restart', async () => {
+    const first = await cluster.start();
+    await cluster.leads(first);
+    await using folder = await makeTempDir();
+    const certificates = await cluster.certificatesOf('host-1');
+    const security = securityBy(certificates);
+    const options = { ...agentOptions(folder.path, new MemoryRuntime()), coordinator: first.address, security };
+    const known = async (): Promise<unknown> => {
+      const state = JSON.parse(await readFile(join(options.dataDir, 'agent.json'), 'utf8')) as {
+        coordinators?: unknown;
+      };
+      return state.coordinators;
+    };
+    const runs = async (during: (agent: Agent) => Promise<void>): Promise<void> => {
+      const over = new AbortController();
+      const agent = await openAgent(options, silentLogger);
+      const running = agent.run(over.signal);
+      try {
+        await during(agent);
+      } finally {
+        over.abort();
+        await running;
+      }
+    };
+    const second = await cluster.start();
+    const both = [first.address, second.address].sort();
+    await runs(async (agent) => {
+      await waitFor(
+        'the other address',
+        async () => agent.status().connected && isDeepStrictEqual(await known(), both),
+      );
+      await first.stop();
+      await cluster.leads(second);
+      await waitFor('the agent to move', () => agent.status().connected);
+      expect(agent.status().coordinator).to.equal(second.address);
+    });
+    await runs(async (agent) => {
+      await waitFor('the agent to come back', () => agent.status().connected);
+      expect(agent.status().coordinator).to.equal(second.address);
+    });
   });
 
   it('prove themselves by the name that they tell others, also while they stand by', async () => {

@@ -24,7 +24,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/agent_service.proto.
  */
 export const file_headframe_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIrEDCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIABI1CgxwbG90X2ZvbGRlcnMYCCABKAsyHS5oZWFkZnJhbWUudjEuSG9zdFBsb3RGb2xkZXJzSABCCQoHbWVzc2FnZSKXBAoPU2Vzc2lvblJlc3BvbnNlEioKCGFjY2VwdGVkGAEgASgLMhYuaGVhZGZyYW1lLnYxLkFjY2VwdGVkSAASMwoNaGVhcnRiZWF0X2FjaxgCIAEoCzIaLmhlYWRmcmFtZS52MS5IZWFydGJlYXRBY2tIABI0CghzbmFwc2hvdBgDIAEoCzIgLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50U25hcHNob3RIABIuCgVkZWx0YRgEIAEoCzIdLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50RGVsdGFIABIvCgtyZXBvcnRzX2FjaxgFIAEoCzIYLmhlYWRmcmFtZS52MS5SZXBvcnRzQWNrSAASMQoMdHVubmVsX29yZGVyGAYgASgLMhkuaGVhZGZyYW1lLnYxLlR1bm5lbE9yZGVySAASLQoKaG9zdF9vcmRlchgHIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0T3JkZXJIABI1Cg5zZWNyZXRzX2Fuc3dlchgIIAEoCzIbLmhlYWRmcmFtZS52MS5TZWNyZXRzQW5zd2VySAASNwoPc2VjcmV0c19jaGFuZ2VkGAkgASgLMhwuaGVhZGZyYW1lLnYxLlNlY3JldHNDaGFuZ2VkSAASLwoLbGVhc2VfdGVybXMYCiABKAsyGC5oZWFkZnJhbWUudjEuTGVhc2VUZXJtc0gAQgkKB21lc3NhZ2Ui8wMKBUhlbGxvEg8KB2hvc3RfaWQYASABKAkSEQoJaG9zdF9uYW1lGAIgASgJEg8KB2Jvb3RfaWQYAyABKAkSFAoMYWdlbnRfcnVuX2lkGAQgASgJEhUKDWFnZW50X3ZlcnNpb24YBSABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgGIAEoDRImCgVmYWN0cxgHIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0RmFjdHMSKAoHY2xhaW1lZBgIIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSKQoIcmVzZXJ2ZWQYCSABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi8KBmxhYmVscxgKIAMoCzIfLmhlYWRmcmFtZS52MS5IZWxsby5MYWJlbHNFbnRyeRIPCgdydW50aW1lGAsgASgJEhgKEHBvcnRfcmFuZ2Vfc3RhcnQYDCABKA0SFgoOcG9ydF9yYW5nZV9lbmQYDSABKA0SDAoEaGVsZBgOIAMoBBINCgVlcG9jaBgPIAEoBBIbChNhc3NpZ25tZW50X3JldmlzaW9uGBAgASgEEhQKDGNhcGFiaWxpdGllcxgRIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpIBCghBY2NlcHRlZBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhsKE2hlYXJ0YmVhdF9wZXJpb2RfbXMYAyABKA0SEAoIbGVhc2VfbXMYBCABKA0SFwoPdXNhZ2VfcGVyaW9kX21zGAUgASgNEhsKE2Nvb3JkaW5hdG9yX3ZlcnNpb24YBiABKAkiHQoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEIj4KDEhlYXJ0YmVhdEFjaxIQCghzZXF1ZW5jZRgBIAEoBBINCgVlcG9jaBgCIAEoBBINCgVhdF9tcxgDIAEoAyJsCg5Ib3N0Q29uZGl0aW9ucxIvCgpjb25kaXRpb25zGAEgAygLMhsuaGVhZGZyYW1lLnYxLkhvc3RDb25kaXRpb24SKQoHbm90aWNlcxgCIAMoCzIYLmhlYWRmcmFtZS52MS5Ib3N0Tm90aWNlIjwKD0hvc3RQbG90Rm9sZGVycxIpCgdmb2xkZXJzGAEgAygLMhguaGVhZGZyYW1lLnYxLlBsb3RGb2xkZXIiKgoKSG9zdE5vdGljZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSKDAQoJSG9zdE9yZGVyEisKBnJlYm9vdBgBIAEoCzIZLmhlYWRmcmFtZS52MS5SZWJvb3RPcmRlckgAEkAKEXJlbmV3X2NlcnRpZmljYXRlGAIgASgLMiMuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVPcmRlckgAQgcKBW9yZGVyIh4KC1JlYm9vdE9yZGVyEg8KB2Jvb3RfaWQYASABKAkiPgoOU2VjcmV0c1JlcXVlc3QSLAoJaW5zdGFuY2VzGAEgAygLMhkuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzIooBCgtIZWxkU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSOgoJdmFsdWVfaWRzGAIgAygLMicuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzLlZhbHVlSWRzRW50cnkaLwoNVmFsdWVJZHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkAKDVNlY3JldHNBbnN3ZXISLwoIaW5zdGFuY2UYASABKAsyHS5oZWFkZnJhbWUudjEuSW5zdGFuY2VTZWNyZXRzImoKD0luc3RhbmNlU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSKQoGdmFsdWVzGAIgAygLMhkuaGVhZGZyYW1lLnYxLlNlY3JldFZhbHVlEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIk0KC1NlY3JldFZhbHVlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoDRIQCgh2YWx1ZV9pZBgDIAEoCRINCgV2YWx1ZRgEIAEoDCIhCg5TZWNyZXRzQ2hhbmdlZBIPCgdzZXJpYWxzGAEgAygEIjQKCkxlYXNlVGVybXMSJgoFdGVybXMYASADKAsyFy5oZWFkZnJhbWUudjEuTGVhc2VUZXJtIjEKCUxlYXNlVGVybRIOCgZzZXJpYWwYASABKAQSFAoMcmVtYWluaW5nX21zGAIgASgEIhcKFVJlbmV3Q2VydGlmaWNhdGVPcmRlciIhCg9TbmFwc2hvdFJlcXVlc3QSDgoGcmVhc29uGAEgASgJIsUBChJBc3NpZ25tZW50U25hcHNob3QSDQoFZXBvY2gYASABKAQSEgoKcmVzdWx0c19pbhgCIAEoBBIpCgl3b3JrbG9hZHMYAyADKAsyFi5oZWFkZnJhbWUudjEuV29ya2xvYWQSKQoEcnVucxgEIAMoCzIbLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50UnVuEiQKBXN0b3BzGAUgAygLMhUuaGVhZGZyYW1lLnYxLlN0b3BSdW4SEAoIcmV0YWluZWQYBiADKAQi1AEKD0Fzc2lnbm1lbnREZWx0YRINCgVlcG9jaBgBIAEoBBISCgphcHBsaWVzX3RvGAIgASgEEhIKCnJlc3VsdHNfaW4YAyABKAQSKQoJd29ya2xvYWRzGAQgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBSADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgGIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEg4KBmZvcmdldBgHIAMoBCKCBQoIV29ya2xvYWQSCgoCaWQYASABKAQSDQoFbWluZXIYAiABKAkSDAoEa2luZBgDIAEoCRIVCg1zcGVjX3JldmlzaW9uGAQgASgEEjIKBmxhYmVscxgFIAMoCzIiLmhlYWRmcmFtZS52MS5Xb3JrbG9hZC5MYWJlbHNFbnRyeRIqCglyZXNvdXJjZXMYBiABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEjEKCWNvbnRhaW5lchgHIAEoCzIeLmhlYWRmcmFtZS52MS5Db250YWluZXJTZWN0aW9uEikKBmhlYWx0aBgIIAEoCzIZLmhlYWRmcmFtZS52MS5IZWFsdGhDaGVjaxIsCgdyZXN0YXJ0GAkgASgLMhsuaGVhZGZyYW1lLnYxLlJlc3RhcnRQb2xpY3kSMQoNb25fZGlzY29ubmVjdBgKIAEoDjIaLmhlYWRmcmFtZS52MS5PbkRpc2Nvbm5lY3QSEAoIaWRlbnRpdHkYCyABKAkSFQoNc3RvcF9ncmFjZV9tcxgMIAEoDRItCgtwdWxsX3BvbGljeRgNIAEoDjIYLmhlYWRmcmFtZS52MS5QdWxsUG9saWN5EhAKCHByaW9yaXR5GA4gASgNEikKB21ldHJpY3MYDyADKAsyGC5oZWFkZnJhbWUudjEuSHR0cFNvdXJjZRIoCgVidWlsZBgQIAEoCzIZLmhlYWRmcmFtZS52MS5Nb2R1bGVCdWlsZBIpCgVsZWFzZRgRIAEoCzIaLmhlYWRmcmFtZS52MS5MZWFzZVNlY3Rpb24aLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJuCg1Bc3NpZ25tZW50UnVuEhMKC3dvcmtsb2FkX2lkGAEgASgEEhQKDGZpcnN0X3NlcmlhbBgCIAEoBBINCgVjb3VudBgDIAEoDRISCgpob3N0X3BvcnRzGAQgAygNEg8KB2dwdV9pZHMYBSADKAkiTAoHU3RvcFJ1bhIUCgxmaXJzdF9zZXJpYWwYASABKAQSDQoFY291bnQYAiABKA0SDgoGcmVhc29uGAMgASgJEgwKBHRleHQYBCABKAkiUgoPSW5zdGFuY2VSZXBvcnRzEhAKCHNlcXVlbmNlGAEgASgEEi0KB3JlcG9ydHMYAiADKAsyHC5oZWFkZnJhbWUudjEuSW5zdGFuY2VSZXBvcnQirgIKDkluc3RhbmNlUmVwb3J0Eg4KBnNlcmlhbBgBIAEoBBIqCgVzdGF0ZRgCIAEoDjIbLmhlYWRmcmFtZS52MS5JbnN0YW5jZVN0YXRlEiQKBmhlYWx0aBgDIAEoDjIULmhlYWRmcmFtZS52MS5IZWFsdGgSDgoGcmVhc29uGAQgASgJEgwKBHRleHQYBSABKAkSEAoIcmVzdGFydHMYBiABKA0SFgoJZXhpdF9jb2RlGAcgASgFSACIAQESFAoMY29udGFpbmVyX2lkGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAMSDQoFYXRfbXMYCiABKAMSKAoIcHJvZ3Jlc3MYCyABKAsyFi5oZWFkZnJhbWUudjEuUHJvZ3Jlc3NCDAoKX2V4aXRfY29kZSJTCghQcm9ncmVzcxIQCghhY3Rpdml0eRgBIAEoCRISCgpkb25lX2J5dGVzGAIgASgEEhMKC3RvdGFsX2J5dGVzGAMgASgEEgwKBHRleHQYBCABKAkiHgoKUmVwb3J0c0FjaxIQCghzZXF1ZW5jZRgBIAEoBCJkCgtVc2FnZVJlcG9ydBIlCgRob3N0GAEgASgLMhcuaGVhZGZyYW1lLnYxLkhvc3RVc2FnZRIuCglpbnN0YW5jZXMYAiADKAsyGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VVc2FnZSKEAgoLVHVubmVsT3JkZXISEQoJdHVubmVsX2lkGAEgASgJEicKBGxvZ3MYAiABKAsyFy5oZWFkZnJhbWUudjEuTG9nc09yZGVySAASJwoEZXhlYxgDIAEoCzIXLmhlYWRmcmFtZS52MS5FeGVjT3JkZXJIABInCgRkaWFsGAQgASgLMhcuaGVhZGZyYW1lLnYxLkRpYWxPcmRlckgAEjEKCWNoYWxsZW5nZRgFIAEoCzIcLmhlYWRmcmFtZS52MS5DaGFsbGVuZ2VPcmRlckgAEikKBXBsb3RzGAYgASgLMhguaGVhZGZyYW1lLnYxLlBsb3RzT3JkZXJIAEIJCgdwdXJwb3NlIn8KCUxvZ3NPcmRlchIOCgZzZXJpYWwYASABKAQSDgoGZm9sbG93GAIgASgIEhEKBHRhaWwYAyABKA1IAIgBARIQCghzaW5jZV9tcxgEIAEoAxISCgp0aW1lc3RhbXBzGAUgASgIEhAKCGJ1aWxkX29mGAYgASgJQgcKBV90YWlsImcKCUV4ZWNPcmRlchIOCgZzZXJpYWwYASABKAQSDwoHY29tbWFuZBgCIAMoCRILCgN0dHkYAyABKAgSDQoFc3RkaW4YBCABKAgSDwoHY29sdW1ucxgFIAEoDRIMCgRyb3dzGAYgASgNIjMKCURpYWxPcmRlchIOCgZzZXJpYWwYASABKAQSFgoOY29udGFpbmVyX3BvcnQYAiABKA0iygEKDVR1bm5lbFJlcXVlc3QSKgoFaGVsbG8YASABKAsyGS5oZWFkZnJhbWUudjEuVHVubmVsSGVsbG9IABIoCgRkYXRhGAIgASgLMhguaGVhZGZyYW1lLnYxLlN0cmVhbURhdGFIABIoCgRleGl0GAMgASgLMhguaGVhZGZyYW1lLnYxLlR1bm5lbEV4aXRIABIuCgdmYWlsdXJlGAQgASgLMhsuaGVhZGZyYW1lLnYxLlR1bm5lbEZhaWx1cmVIAEIJCgdtZXNzYWdlIjEKC1R1bm5lbEhlbGxvEhEKCXR1bm5lbF9pZBgBIAEoCRIPCgdob3N0X2lkGAIgASgJIkYKClN0cmVhbURhdGESKgoGc3RyZWFtGAEgASgOMhouaGVhZGZyYW1lLnYxLk91dHB1dFN0cmVhbRIMCgRkYXRhGAIgASgMIhoKClR1bm5lbEV4aXQSDAoEY29kZRgBIAEoBSItCg1UdW5uZWxGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIMCgR0ZXh0GAIgASgJIm8KDlR1bm5lbFJlc3BvbnNlEg8KBXN0ZGluGAEgASgMSAASEwoJc3RkaW5fZW5kGAIgASgISAASLAoGcmVzaXplGAMgASgLMhouaGVhZGZyYW1lLnYxLlRlcm1pbmFsU2l6ZUgAQgkKB21lc3NhZ2UiLQoMVGVybWluYWxTaXplEg8KB2NvbHVtbnMYASABKA0SDAoEcm93cxgCIAEoDSI2ChNGZXRjaENvbnRlbnRSZXF1ZXN0Eg8KB2hvc3RfaWQYASABKAkSDgoGZGlnZXN0GAIgASgJIiQKFEZldGNoQ29udGVudFJlc3BvbnNlEgwKBGRhdGEYASABKAwqYQoMT3V0cHV0U3RyZWFtEh0KGU9VVFBVVF9TVFJFQU1fVU5TUEVDSUZJRUQQABIYChRPVVRQVVRfU1RSRUFNX1NURE9VVBABEhgKFE9VVFBVVF9TVFJFQU1fU1RERVJSEAIy/AEKDEFnZW50U2VydmljZRJKCgdTZXNzaW9uEhwuaGVhZGZyYW1lLnYxLlNlc3Npb25SZXF1ZXN0Gh0uaGVhZGZyYW1lLnYxLlNlc3Npb25SZXNwb25zZSgBMAESRwoGVHVubmVsEhsuaGVhZGZyYW1lLnYxLlR1bm5lbFJlcXVlc3QaHC5oZWFkZnJhbWUudjEuVHVubmVsUmVzcG9uc2UoATABElcKDEZldGNoQ29udGVudBIhLmhlYWRmcmFtZS52MS5GZXRjaENvbnRlbnRSZXF1ZXN0GiIuaGVhZGZyYW1lLnYxLkZldGNoQ29udGVudFJlc3BvbnNlMAFiBnByb3RvMw", [file_headframe_v1_autoscale, file_headframe_v1_challenge, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_plot, file_headframe_v1_resource]);
+  fileDesc("CiBoZWFkZnJhbWUvdjEvYWdlbnRfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIrEDCg5TZXNzaW9uUmVxdWVzdBIkCgVoZWxsbxgBIAEoCzITLmhlYWRmcmFtZS52MS5IZWxsb0gAEiwKCWhlYXJ0YmVhdBgCIAEoCzIXLmhlYWRmcmFtZS52MS5IZWFydGJlYXRIABIwCgdyZXBvcnRzGAMgASgLMh0uaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0c0gAEioKBXVzYWdlGAQgASgLMhkuaGVhZGZyYW1lLnYxLlVzYWdlUmVwb3J0SAASOQoQc25hcHNob3RfcmVxdWVzdBgFIAEoCzIdLmhlYWRmcmFtZS52MS5TbmFwc2hvdFJlcXVlc3RIABI3Cg9ob3N0X2NvbmRpdGlvbnMYBiABKAsyHC5oZWFkZnJhbWUudjEuSG9zdENvbmRpdGlvbnNIABI3Cg9zZWNyZXRzX3JlcXVlc3QYByABKAsyHC5oZWFkZnJhbWUudjEuU2VjcmV0c1JlcXVlc3RIABI1CgxwbG90X2ZvbGRlcnMYCCABKAsyHS5oZWFkZnJhbWUudjEuSG9zdFBsb3RGb2xkZXJzSABCCQoHbWVzc2FnZSLQBAoPU2Vzc2lvblJlc3BvbnNlEioKCGFjY2VwdGVkGAEgASgLMhYuaGVhZGZyYW1lLnYxLkFjY2VwdGVkSAASMwoNaGVhcnRiZWF0X2FjaxgCIAEoCzIaLmhlYWRmcmFtZS52MS5IZWFydGJlYXRBY2tIABI0CghzbmFwc2hvdBgDIAEoCzIgLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50U25hcHNob3RIABIuCgVkZWx0YRgEIAEoCzIdLmhlYWRmcmFtZS52MS5Bc3NpZ25tZW50RGVsdGFIABIvCgtyZXBvcnRzX2FjaxgFIAEoCzIYLmhlYWRmcmFtZS52MS5SZXBvcnRzQWNrSAASMQoMdHVubmVsX29yZGVyGAYgASgLMhkuaGVhZGZyYW1lLnYxLlR1bm5lbE9yZGVySAASLQoKaG9zdF9vcmRlchgHIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0T3JkZXJIABI1Cg5zZWNyZXRzX2Fuc3dlchgIIAEoCzIbLmhlYWRmcmFtZS52MS5TZWNyZXRzQW5zd2VySAASNwoPc2VjcmV0c19jaGFuZ2VkGAkgASgLMhwuaGVhZGZyYW1lLnYxLlNlY3JldHNDaGFuZ2VkSAASLwoLbGVhc2VfdGVybXMYCiABKAsyGC5oZWFkZnJhbWUudjEuTGVhc2VUZXJtc0gAEjcKDGNvb3JkaW5hdG9ycxgLIAEoCzIfLmhlYWRmcmFtZS52MS5Lbm93bkNvb3JkaW5hdG9yc0gAQgkKB21lc3NhZ2Ui8wMKBUhlbGxvEg8KB2hvc3RfaWQYASABKAkSEQoJaG9zdF9uYW1lGAIgASgJEg8KB2Jvb3RfaWQYAyABKAkSFAoMYWdlbnRfcnVuX2lkGAQgASgJEhUKDWFnZW50X3ZlcnNpb24YBSABKAkSGAoQcHJvdG9jb2xfdmVyc2lvbhgGIAEoDRImCgVmYWN0cxgHIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0RmFjdHMSKAoHY2xhaW1lZBgIIAEoCzIXLmhlYWRmcmFtZS52MS5SZXNvdXJjZXMSKQoIcmVzZXJ2ZWQYCSABKAsyFy5oZWFkZnJhbWUudjEuUmVzb3VyY2VzEi8KBmxhYmVscxgKIAMoCzIfLmhlYWRmcmFtZS52MS5IZWxsby5MYWJlbHNFbnRyeRIPCgdydW50aW1lGAsgASgJEhgKEHBvcnRfcmFuZ2Vfc3RhcnQYDCABKA0SFgoOcG9ydF9yYW5nZV9lbmQYDSABKA0SDAoEaGVsZBgOIAMoBBINCgVlcG9jaBgPIAEoBBIbChNhc3NpZ25tZW50X3JldmlzaW9uGBAgASgEEhQKDGNhcGFiaWxpdGllcxgRIAMoCRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpIBCghBY2NlcHRlZBISCgpzZXNzaW9uX2lkGAEgASgJEg0KBWVwb2NoGAIgASgEEhsKE2hlYXJ0YmVhdF9wZXJpb2RfbXMYAyABKA0SEAoIbGVhc2VfbXMYBCABKA0SFwoPdXNhZ2VfcGVyaW9kX21zGAUgASgNEhsKE2Nvb3JkaW5hdG9yX3ZlcnNpb24YBiABKAkiHQoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEIj4KDEhlYXJ0YmVhdEFjaxIQCghzZXF1ZW5jZRgBIAEoBBINCgVlcG9jaBgCIAEoBBINCgVhdF9tcxgDIAEoAyJsCg5Ib3N0Q29uZGl0aW9ucxIvCgpjb25kaXRpb25zGAEgAygLMhsuaGVhZGZyYW1lLnYxLkhvc3RDb25kaXRpb24SKQoHbm90aWNlcxgCIAMoCzIYLmhlYWRmcmFtZS52MS5Ib3N0Tm90aWNlIjwKD0hvc3RQbG90Rm9sZGVycxIpCgdmb2xkZXJzGAEgAygLMhguaGVhZGZyYW1lLnYxLlBsb3RGb2xkZXIiKgoKSG9zdE5vdGljZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSKDAQoJSG9zdE9yZGVyEisKBnJlYm9vdBgBIAEoCzIZLmhlYWRmcmFtZS52MS5SZWJvb3RPcmRlckgAEkAKEXJlbmV3X2NlcnRpZmljYXRlGAIgASgLMiMuaGVhZGZyYW1lLnYxLlJlbmV3Q2VydGlmaWNhdGVPcmRlckgAQgcKBW9yZGVyIh4KC1JlYm9vdE9yZGVyEg8KB2Jvb3RfaWQYASABKAkiPgoOU2VjcmV0c1JlcXVlc3QSLAoJaW5zdGFuY2VzGAEgAygLMhkuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzIooBCgtIZWxkU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSOgoJdmFsdWVfaWRzGAIgAygLMicuaGVhZGZyYW1lLnYxLkhlbGRTZWNyZXRzLlZhbHVlSWRzRW50cnkaLwoNVmFsdWVJZHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkAKDVNlY3JldHNBbnN3ZXISLwoIaW5zdGFuY2UYASABKAsyHS5oZWFkZnJhbWUudjEuSW5zdGFuY2VTZWNyZXRzImoKD0luc3RhbmNlU2VjcmV0cxIOCgZzZXJpYWwYASABKAQSKQoGdmFsdWVzGAIgAygLMhkuaGVhZGZyYW1lLnYxLlNlY3JldFZhbHVlEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIk0KC1NlY3JldFZhbHVlEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoDRIQCgh2YWx1ZV9pZBgDIAEoCRINCgV2YWx1ZRgEIAEoDCIhCg5TZWNyZXRzQ2hhbmdlZBIPCgdzZXJpYWxzGAEgAygEIiYKEUtub3duQ29vcmRpbmF0b3JzEhEKCWFkZHJlc3NlcxgBIAMoCSI0CgpMZWFzZVRlcm1zEiYKBXRlcm1zGAEgAygLMhcuaGVhZGZyYW1lLnYxLkxlYXNlVGVybSIxCglMZWFzZVRlcm0SDgoGc2VyaWFsGAEgASgEEhQKDHJlbWFpbmluZ19tcxgCIAEoBCIXChVSZW5ld0NlcnRpZmljYXRlT3JkZXIiIQoPU25hcHNob3RSZXF1ZXN0Eg4KBnJlYXNvbhgBIAEoCSLFAQoSQXNzaWdubWVudFNuYXBzaG90Eg0KBWVwb2NoGAEgASgEEhIKCnJlc3VsdHNfaW4YAiABKAQSKQoJd29ya2xvYWRzGAMgAygLMhYuaGVhZGZyYW1lLnYxLldvcmtsb2FkEikKBHJ1bnMYBCADKAsyGy5oZWFkZnJhbWUudjEuQXNzaWdubWVudFJ1bhIkCgVzdG9wcxgFIAMoCzIVLmhlYWRmcmFtZS52MS5TdG9wUnVuEhAKCHJldGFpbmVkGAYgAygEItQBCg9Bc3NpZ25tZW50RGVsdGESDQoFZXBvY2gYASABKAQSEgoKYXBwbGllc190bxgCIAEoBBISCgpyZXN1bHRzX2luGAMgASgEEikKCXdvcmtsb2FkcxgEIAMoCzIWLmhlYWRmcmFtZS52MS5Xb3JrbG9hZBIpCgRydW5zGAUgAygLMhsuaGVhZGZyYW1lLnYxLkFzc2lnbm1lbnRSdW4SJAoFc3RvcHMYBiADKAsyFS5oZWFkZnJhbWUudjEuU3RvcFJ1bhIOCgZmb3JnZXQYByADKAQiggUKCFdvcmtsb2FkEgoKAmlkGAEgASgEEg0KBW1pbmVyGAIgASgJEgwKBGtpbmQYAyABKAkSFQoNc3BlY19yZXZpc2lvbhgEIAEoBBIyCgZsYWJlbHMYBSADKAsyIi5oZWFkZnJhbWUudjEuV29ya2xvYWQuTGFiZWxzRW50cnkSKgoJcmVzb3VyY2VzGAYgASgLMhcuaGVhZGZyYW1lLnYxLlJlc291cmNlcxIxCgljb250YWluZXIYByABKAsyHi5oZWFkZnJhbWUudjEuQ29udGFpbmVyU2VjdGlvbhIpCgZoZWFsdGgYCCABKAsyGS5oZWFkZnJhbWUudjEuSGVhbHRoQ2hlY2sSLAoHcmVzdGFydBgJIAEoCzIbLmhlYWRmcmFtZS52MS5SZXN0YXJ0UG9saWN5EjEKDW9uX2Rpc2Nvbm5lY3QYCiABKA4yGi5oZWFkZnJhbWUudjEuT25EaXNjb25uZWN0EhAKCGlkZW50aXR5GAsgASgJEhUKDXN0b3BfZ3JhY2VfbXMYDCABKA0SLQoLcHVsbF9wb2xpY3kYDSABKA4yGC5oZWFkZnJhbWUudjEuUHVsbFBvbGljeRIQCghwcmlvcml0eRgOIAEoDRIpCgdtZXRyaWNzGA8gAygLMhguaGVhZGZyYW1lLnYxLkh0dHBTb3VyY2USKAoFYnVpbGQYECABKAsyGS5oZWFkZnJhbWUudjEuTW9kdWxlQnVpbGQSKQoFbGVhc2UYESABKAsyGi5oZWFkZnJhbWUudjEuTGVhc2VTZWN0aW9uGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibgoNQXNzaWdubWVudFJ1bhITCgt3b3JrbG9hZF9pZBgBIAEoBBIUCgxmaXJzdF9zZXJpYWwYAiABKAQSDQoFY291bnQYAyABKA0SEgoKaG9zdF9wb3J0cxgEIAMoDRIPCgdncHVfaWRzGAUgAygJIkwKB1N0b3BSdW4SFAoMZmlyc3Rfc2VyaWFsGAEgASgEEg0KBWNvdW50GAIgASgNEg4KBnJlYXNvbhgDIAEoCRIMCgR0ZXh0GAQgASgJIlIKD0luc3RhbmNlUmVwb3J0cxIQCghzZXF1ZW5jZRgBIAEoBBItCgdyZXBvcnRzGAIgAygLMhwuaGVhZGZyYW1lLnYxLkluc3RhbmNlUmVwb3J0Iq4CCg5JbnN0YW5jZVJlcG9ydBIOCgZzZXJpYWwYASABKAQSKgoFc3RhdGUYAiABKA4yGy5oZWFkZnJhbWUudjEuSW5zdGFuY2VTdGF0ZRIkCgZoZWFsdGgYAyABKA4yFC5oZWFkZnJhbWUudjEuSGVhbHRoEg4KBnJlYXNvbhgEIAEoCRIMCgR0ZXh0GAUgASgJEhAKCHJlc3RhcnRzGAYgASgNEhYKCWV4aXRfY29kZRgHIAEoBUgAiAEBEhQKDGNvbnRhaW5lcl9pZBgIIAEoCRIVCg1zdGFydGVkX2F0X21zGAkgASgDEg0KBWF0X21zGAogASgDEigKCHByb2dyZXNzGAsgASgLMhYuaGVhZGZyYW1lLnYxLlByb2dyZXNzQgwKCl9leGl0X2NvZGUiUwoIUHJvZ3Jlc3MSEAoIYWN0aXZpdHkYASABKAkSEgoKZG9uZV9ieXRlcxgCIAEoBBITCgt0b3RhbF9ieXRlcxgDIAEoBBIMCgR0ZXh0GAQgASgJIh4KClJlcG9ydHNBY2sSEAoIc2VxdWVuY2UYASABKAQiZAoLVXNhZ2VSZXBvcnQSJQoEaG9zdBgBIAEoCzIXLmhlYWRmcmFtZS52MS5Ib3N0VXNhZ2USLgoJaW5zdGFuY2VzGAIgAygLMhsuaGVhZGZyYW1lLnYxLkluc3RhbmNlVXNhZ2UihAIKC1R1bm5lbE9yZGVyEhEKCXR1bm5lbF9pZBgBIAEoCRInCgRsb2dzGAIgASgLMhcuaGVhZGZyYW1lLnYxLkxvZ3NPcmRlckgAEicKBGV4ZWMYAyABKAsyFy5oZWFkZnJhbWUudjEuRXhlY09yZGVySAASJwoEZGlhbBgEIAEoCzIXLmhlYWRmcmFtZS52MS5EaWFsT3JkZXJIABIxCgljaGFsbGVuZ2UYBSABKAsyHC5oZWFkZnJhbWUudjEuQ2hhbGxlbmdlT3JkZXJIABIpCgVwbG90cxgGIAEoCzIYLmhlYWRmcmFtZS52MS5QbG90c09yZGVySABCCQoHcHVycG9zZSJ/CglMb2dzT3JkZXISDgoGc2VyaWFsGAEgASgEEg4KBmZvbGxvdxgCIAEoCBIRCgR0YWlsGAMgASgNSACIAQESEAoIc2luY2VfbXMYBCABKAMSEgoKdGltZXN0YW1wcxgFIAEoCBIQCghidWlsZF9vZhgGIAEoCUIHCgVfdGFpbCJnCglFeGVjT3JkZXISDgoGc2VyaWFsGAEgASgEEg8KB2NvbW1hbmQYAiADKAkSCwoDdHR5GAMgASgIEg0KBXN0ZGluGAQgASgIEg8KB2NvbHVtbnMYBSABKA0SDAoEcm93cxgGIAEoDSIzCglEaWFsT3JkZXISDgoGc2VyaWFsGAEgASgEEhYKDmNvbnRhaW5lcl9wb3J0GAIgASgNIsoBCg1UdW5uZWxSZXF1ZXN0EioKBWhlbGxvGAEgASgLMhkuaGVhZGZyYW1lLnYxLlR1bm5lbEhlbGxvSAASKAoEZGF0YRgCIAEoCzIYLmhlYWRmcmFtZS52MS5TdHJlYW1EYXRhSAASKAoEZXhpdBgDIAEoCzIYLmhlYWRmcmFtZS52MS5UdW5uZWxFeGl0SAASLgoHZmFpbHVyZRgEIAEoCzIbLmhlYWRmcmFtZS52MS5UdW5uZWxGYWlsdXJlSABCCQoHbWVzc2FnZSIxCgtUdW5uZWxIZWxsbxIRCgl0dW5uZWxfaWQYASABKAkSDwoHaG9zdF9pZBgCIAEoCSJGCgpTdHJlYW1EYXRhEioKBnN0cmVhbRgBIAEoDjIaLmhlYWRmcmFtZS52MS5PdXRwdXRTdHJlYW0SDAoEZGF0YRgCIAEoDCIaCgpUdW5uZWxFeGl0EgwKBGNvZGUYASABKAUiLQoNVHVubmVsRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDAoEdGV4dBgCIAEoCSJvCg5UdW5uZWxSZXNwb25zZRIPCgVzdGRpbhgBIAEoDEgAEhMKCXN0ZGluX2VuZBgCIAEoCEgAEiwKBnJlc2l6ZRgDIAEoCzIaLmhlYWRmcmFtZS52MS5UZXJtaW5hbFNpemVIAEIJCgdtZXNzYWdlIi0KDFRlcm1pbmFsU2l6ZRIPCgdjb2x1bW5zGAEgASgNEgwKBHJvd3MYAiABKA0iNgoTRmV0Y2hDb250ZW50UmVxdWVzdBIPCgdob3N0X2lkGAEgASgJEg4KBmRpZ2VzdBgCIAEoCSIkChRGZXRjaENvbnRlbnRSZXNwb25zZRIMCgRkYXRhGAEgASgMKmEKDE91dHB1dFN0cmVhbRIdChlPVVRQVVRfU1RSRUFNX1VOU1BFQ0lGSUVEEAASGAoUT1VUUFVUX1NUUkVBTV9TVERPVVQQARIYChRPVVRQVVRfU1RSRUFNX1NUREVSUhACMvwBCgxBZ2VudFNlcnZpY2USSgoHU2Vzc2lvbhIcLmhlYWRmcmFtZS52MS5TZXNzaW9uUmVxdWVzdBodLmhlYWRmcmFtZS52MS5TZXNzaW9uUmVzcG9uc2UoATABEkcKBlR1bm5lbBIbLmhlYWRmcmFtZS52MS5UdW5uZWxSZXF1ZXN0GhwuaGVhZGZyYW1lLnYxLlR1bm5lbFJlc3BvbnNlKAEwARJXCgxGZXRjaENvbnRlbnQSIS5oZWFkZnJhbWUudjEuRmV0Y2hDb250ZW50UmVxdWVzdBoiLmhlYWRmcmFtZS52MS5GZXRjaENvbnRlbnRSZXNwb25zZTABYgZwcm90bzM", [file_headframe_v1_autoscale, file_headframe_v1_challenge, file_headframe_v1_host, file_headframe_v1_instance, file_headframe_v1_miner, file_headframe_v1_plot, file_headframe_v1_resource]);
 
 /**
  * @generated from message headframe.v1.SessionRequest
@@ -164,6 +164,12 @@ export type SessionResponse = Message<"headframe.v1.SessionResponse"> & {
      */
     value: LeaseTerms;
     case: "leaseTerms";
+  } | {
+    /**
+     * @generated from field: headframe.v1.KnownCoordinators coordinators = 11;
+     */
+    value: KnownCoordinators;
+    case: "coordinators";
   } | { case: undefined; value?: undefined };
 };
 
@@ -644,6 +650,27 @@ export const SecretsChangedSchema: GenMessage<SecretsChanged> = /*@__PURE__*/
   messageDesc(file_headframe_v1_agent_service, 16);
 
 /**
+ * Where the coordinators of the cluster are reached, "host:port" each: all of them, at the beginning of a session and when one comes or
+ * goes. The agent tries them beside those that it was given, and believes none that does not prove itself by the fleet's authority.
+ * Never sent by a coordinator that is alone.
+ *
+ * @generated from message headframe.v1.KnownCoordinators
+ */
+export type KnownCoordinators = Message<"headframe.v1.KnownCoordinators"> & {
+  /**
+   * @generated from field: repeated string addresses = 1;
+   */
+  addresses: string[];
+};
+
+/**
+ * Describes the message headframe.v1.KnownCoordinators.
+ * Use `create(KnownCoordinatorsSchema)` to create a new message.
+ */
+export const KnownCoordinatorsSchema: GenMessage<KnownCoordinators> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_agent_service, 17);
+
+/**
  * How long the leases on the host last still: all that have a term, after each snapshot and whenever one changes. The agent keeps
  * the times on a clock that counts suspend, and ends a lease's container at zero, whether the coordinator is there or not.
  *
@@ -661,7 +688,7 @@ export type LeaseTerms = Message<"headframe.v1.LeaseTerms"> & {
  * Use `create(LeaseTermsSchema)` to create a new message.
  */
 export const LeaseTermsSchema: GenMessage<LeaseTerms> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 17);
+  messageDesc(file_headframe_v1_agent_service, 18);
 
 /**
  * @generated from message headframe.v1.LeaseTerm
@@ -685,7 +712,7 @@ export type LeaseTerm = Message<"headframe.v1.LeaseTerm"> & {
  * Use `create(LeaseTermSchema)` to create a new message.
  */
 export const LeaseTermSchema: GenMessage<LeaseTerm> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 18);
+  messageDesc(file_headframe_v1_agent_service, 19);
 
 /**
  * Has the agent ask for its next certificate at once, for another authority signs from now on. Sent again until it did.
@@ -700,7 +727,7 @@ export type RenewCertificateOrder = Message<"headframe.v1.RenewCertificateOrder"
  * Use `create(RenewCertificateOrderSchema)` to create a new message.
  */
 export const RenewCertificateOrderSchema: GenMessage<RenewCertificateOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 19);
+  messageDesc(file_headframe_v1_agent_service, 20);
 
 /**
  * @generated from message headframe.v1.SnapshotRequest
@@ -717,7 +744,7 @@ export type SnapshotRequest = Message<"headframe.v1.SnapshotRequest"> & {
  * Use `create(SnapshotRequestSchema)` to create a new message.
  */
 export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 20);
+  messageDesc(file_headframe_v1_agent_service, 21);
 
 /**
  * All that the host is to hold. What is not in it is to be stopped and removed.
@@ -763,7 +790,7 @@ export type AssignmentSnapshot = Message<"headframe.v1.AssignmentSnapshot"> & {
  * Use `create(AssignmentSnapshotSchema)` to create a new message.
  */
 export const AssignmentSnapshotSchema: GenMessage<AssignmentSnapshot> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 21);
+  messageDesc(file_headframe_v1_agent_service, 22);
 
 /**
  * @generated from message headframe.v1.AssignmentDelta
@@ -816,7 +843,7 @@ export type AssignmentDelta = Message<"headframe.v1.AssignmentDelta"> & {
  * Use `create(AssignmentDeltaSchema)` to create a new message.
  */
 export const AssignmentDeltaSchema: GenMessage<AssignmentDelta> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 22);
+  messageDesc(file_headframe_v1_agent_service, 23);
 
 /**
  * What an instance runs, resolved from a miner's spec at one revision; shared by many instances.
@@ -921,7 +948,7 @@ export type Workload = Message<"headframe.v1.Workload"> & {
  * Use `create(WorkloadSchema)` to create a new message.
  */
 export const WorkloadSchema: GenMessage<Workload> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 23);
+  messageDesc(file_headframe_v1_agent_service, 24);
 
 /**
  * Instances with consecutive serials of one workload.
@@ -964,7 +991,7 @@ export type AssignmentRun = Message<"headframe.v1.AssignmentRun"> & {
  * Use `create(AssignmentRunSchema)` to create a new message.
  */
 export const AssignmentRunSchema: GenMessage<AssignmentRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 24);
+  messageDesc(file_headframe_v1_agent_service, 25);
 
 /**
  * Instances with consecutive serials that are to stop, each with its grace from its workload.
@@ -998,7 +1025,7 @@ export type StopRun = Message<"headframe.v1.StopRun"> & {
  * Use `create(StopRunSchema)` to create a new message.
  */
 export const StopRunSchema: GenMessage<StopRun> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 25);
+  messageDesc(file_headframe_v1_agent_service, 26);
 
 /**
  * Resent until acknowledged; the latest per instance replaces what was not yet sent.
@@ -1022,7 +1049,7 @@ export type InstanceReports = Message<"headframe.v1.InstanceReports"> & {
  * Use `create(InstanceReportsSchema)` to create a new message.
  */
 export const InstanceReportsSchema: GenMessage<InstanceReports> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 26);
+  messageDesc(file_headframe_v1_agent_service, 27);
 
 /**
  * @generated from message headframe.v1.InstanceReport
@@ -1089,7 +1116,7 @@ export type InstanceReport = Message<"headframe.v1.InstanceReport"> & {
  * Use `create(InstanceReportSchema)` to create a new message.
  */
 export const InstanceReportSchema: GenMessage<InstanceReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 27);
+  messageDesc(file_headframe_v1_agent_service, 28);
 
 /**
  * How far a pull or a build is.
@@ -1125,7 +1152,7 @@ export type Progress = Message<"headframe.v1.Progress"> & {
  * Use `create(ProgressSchema)` to create a new message.
  */
 export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 28);
+  messageDesc(file_headframe_v1_agent_service, 29);
 
 /**
  * @generated from message headframe.v1.ReportsAck
@@ -1142,7 +1169,7 @@ export type ReportsAck = Message<"headframe.v1.ReportsAck"> & {
  * Use `create(ReportsAckSchema)` to create a new message.
  */
 export const ReportsAckSchema: GenMessage<ReportsAck> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 29);
+  messageDesc(file_headframe_v1_agent_service, 30);
 
 /**
  * @generated from message headframe.v1.UsageReport
@@ -1164,7 +1191,7 @@ export type UsageReport = Message<"headframe.v1.UsageReport"> & {
  * Use `create(UsageReportSchema)` to create a new message.
  */
 export const UsageReportSchema: GenMessage<UsageReport> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 30);
+  messageDesc(file_headframe_v1_agent_service, 31);
 
 /**
  * Asks the agent to open a Tunnel with this id.
@@ -1220,7 +1247,7 @@ export type TunnelOrder = Message<"headframe.v1.TunnelOrder"> & {
  * Use `create(TunnelOrderSchema)` to create a new message.
  */
 export const TunnelOrderSchema: GenMessage<TunnelOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 31);
+  messageDesc(file_headframe_v1_agent_service, 32);
 
 /**
  * @generated from message headframe.v1.LogsOrder
@@ -1266,7 +1293,7 @@ export type LogsOrder = Message<"headframe.v1.LogsOrder"> & {
  * Use `create(LogsOrderSchema)` to create a new message.
  */
 export const LogsOrderSchema: GenMessage<LogsOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 32);
+  messageDesc(file_headframe_v1_agent_service, 33);
 
 /**
  * @generated from message headframe.v1.ExecOrder
@@ -1308,7 +1335,7 @@ export type ExecOrder = Message<"headframe.v1.ExecOrder"> & {
  * Use `create(ExecOrderSchema)` to create a new message.
  */
 export const ExecOrderSchema: GenMessage<ExecOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 33);
+  messageDesc(file_headframe_v1_agent_service, 34);
 
 /**
  * A connection to a port of an instance's container, as its agent reaches it: bytes go both ways as they are, as stdin and data. Data
@@ -1335,7 +1362,7 @@ export type DialOrder = Message<"headframe.v1.DialOrder"> & {
  * Use `create(DialOrderSchema)` to create a new message.
  */
 export const DialOrderSchema: GenMessage<DialOrder> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 34);
+  messageDesc(file_headframe_v1_agent_service, 35);
 
 /**
  * @generated from message headframe.v1.TunnelRequest
@@ -1382,7 +1409,7 @@ export type TunnelRequest = Message<"headframe.v1.TunnelRequest"> & {
  * Use `create(TunnelRequestSchema)` to create a new message.
  */
 export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 35);
+  messageDesc(file_headframe_v1_agent_service, 36);
 
 /**
  * @generated from message headframe.v1.TunnelHello
@@ -1404,7 +1431,7 @@ export type TunnelHello = Message<"headframe.v1.TunnelHello"> & {
  * Use `create(TunnelHelloSchema)` to create a new message.
  */
 export const TunnelHelloSchema: GenMessage<TunnelHello> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 36);
+  messageDesc(file_headframe_v1_agent_service, 37);
 
 /**
  * @generated from message headframe.v1.StreamData
@@ -1426,7 +1453,7 @@ export type StreamData = Message<"headframe.v1.StreamData"> & {
  * Use `create(StreamDataSchema)` to create a new message.
  */
 export const StreamDataSchema: GenMessage<StreamData> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 37);
+  messageDesc(file_headframe_v1_agent_service, 38);
 
 /**
  * @generated from message headframe.v1.TunnelExit
@@ -1443,7 +1470,7 @@ export type TunnelExit = Message<"headframe.v1.TunnelExit"> & {
  * Use `create(TunnelExitSchema)` to create a new message.
  */
 export const TunnelExitSchema: GenMessage<TunnelExit> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 38);
+  messageDesc(file_headframe_v1_agent_service, 39);
 
 /**
  * @generated from message headframe.v1.TunnelFailure
@@ -1465,7 +1492,7 @@ export type TunnelFailure = Message<"headframe.v1.TunnelFailure"> & {
  * Use `create(TunnelFailureSchema)` to create a new message.
  */
 export const TunnelFailureSchema: GenMessage<TunnelFailure> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 39);
+  messageDesc(file_headframe_v1_agent_service, 40);
 
 /**
  * @generated from message headframe.v1.TunnelResponse
@@ -1500,7 +1527,7 @@ export type TunnelResponse = Message<"headframe.v1.TunnelResponse"> & {
  * Use `create(TunnelResponseSchema)` to create a new message.
  */
 export const TunnelResponseSchema: GenMessage<TunnelResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 40);
+  messageDesc(file_headframe_v1_agent_service, 41);
 
 /**
  * @generated from message headframe.v1.TerminalSize
@@ -1522,7 +1549,7 @@ export type TerminalSize = Message<"headframe.v1.TerminalSize"> & {
  * Use `create(TerminalSizeSchema)` to create a new message.
  */
 export const TerminalSizeSchema: GenMessage<TerminalSize> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 41);
+  messageDesc(file_headframe_v1_agent_service, 42);
 
 /**
  * @generated from message headframe.v1.FetchContentRequest
@@ -1546,7 +1573,7 @@ export type FetchContentRequest = Message<"headframe.v1.FetchContentRequest"> & 
  * Use `create(FetchContentRequestSchema)` to create a new message.
  */
 export const FetchContentRequestSchema: GenMessage<FetchContentRequest> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 42);
+  messageDesc(file_headframe_v1_agent_service, 43);
 
 /**
  * @generated from message headframe.v1.FetchContentResponse
@@ -1563,7 +1590,7 @@ export type FetchContentResponse = Message<"headframe.v1.FetchContentResponse"> 
  * Use `create(FetchContentResponseSchema)` to create a new message.
  */
 export const FetchContentResponseSchema: GenMessage<FetchContentResponse> = /*@__PURE__*/
-  messageDesc(file_headframe_v1_agent_service, 43);
+  messageDesc(file_headframe_v1_agent_service, 44);
 
 /**
  * @generated from enum headframe.v1.OutputStream

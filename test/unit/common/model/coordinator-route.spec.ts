@@ -33,6 +33,24 @@ describe('the way to the coordinator that leads', () => {
     expect([route.turn(failed), route.current]).to.deep.equal(['later', 'a:1']);
   });
 
+  it('goes on to those that it has learnt of, behind those that were named, until it learns otherwise', () => {
+    const route = new CoordinatorRoute(['a:1'], true);
+    route.learn(['b:1', 'a:1']);
+    expect([route.turn(failed), route.current]).to.deep.equal(['later', 'b:1']);
+    expect([route.turn(failed), route.current]).to.deep.equal(['later', 'a:1']);
+    route.turn(failed);
+    route.learn(['c:1']);
+    expect([route.turn(failed), route.current]).to.deep.equal(['later', 'a:1']);
+    expect([route.turn(failed), route.current]).to.deep.equal(['later', 'c:1']);
+  });
+
+  it('learns of none where no authority says who it is', () => {
+    const route = new CoordinatorRoute(['a:1'], false);
+    route.learn(['b:1']);
+    expect([route.turn(failed), route.current]).to.deep.equal(['later', 'a:1']);
+    expect([route.turn(follows('b:1')), route.current]).to.deep.equal(['later', 'a:1']);
+  });
+
   it('waits with a follower that knows of no leader, but not for ever', () => {
     const route = new CoordinatorRoute(['a:1', 'b:1'], true);
     const tried = [0, 1, 2, 3, 4, 5].map(() => [route.turn(follows()), route.current]);
