@@ -96,6 +96,11 @@ export class NatsCluster implements AsyncDisposable {
     return this.#servers.map(({ monitorPort }) => `http://127.0.0.1:${String(monitorPort)}`);
   }
 
+  /** Of the servers that run. */
+  get pids(): number[] {
+    return this.#servers.flatMap(({ child }) => (child?.exitCode === null ? (child.pid ?? []) : []));
+  }
+
   /** Resolves when every server takes work. */
   async ready(): Promise<void> {
     await Promise.all(this.#servers.map((server) => this.#serves(server)));

@@ -1,18 +1,16 @@
+import { mkdir } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../../../common/model/clock.js';
-import { openFleet } from '../../../coordinator/fleet/index.js';
-import type { Fleet } from '../../../coordinator/fleet/index.js';
-import { sampleMiner, sampleSpec, sampleWorkload } from '../../support/fleet-samples.js';
+import { openLowdbStore } from '../../../coordinator/store/index.js';
 import { openOnCluster } from '../../support/jetstream-store.js';
 import { NatsCluster } from '../../support/nats-cluster.js';
-import { seededRandom } from '../../support/seeded-random.js';
-import { decideAll, makeReady } from '../placement/decide.js';
-import { plant } from '../placement/planted-fleet.js';
-import type { PlantedFleet } from '../placement/planted-fleet.js';
+import { makeTempDir } from '../../support/temp-dir.js';
 import { printResult, say } from '../report.js';
-import { SMALL } from '../store/fill.js';
-import { oneByOne } from '../store/transitions.js';
+import { measureDecided } from './decided.js';
+import { LiveFleet } from './live-fleet.js';
+import type { LivePlace } from './live-fleet.js';
+import { watchDelays } from './watch-delay.js';
 
 const { values } = parseArgs({
   options: {
@@ -20,96 +18,91 @@ const { values } = parseArgs({
     hosts: { type: 'string', default: '10000' },
     miners: { type: 'string', default: '2000' },
     seconds: { type: 'string', default: '5' },
+    'full-instances': { type: 'string', default: '1000000' },
+    'steady-instances': { type: 'string', default: '100000' },
+    reports: { type: 'string', default: '400' },
+    parts: { type: 'string', default: 'decided,steady,full' },
   },
 });
-/** Assignments of one transaction, as the scheduler bounds them. */
-const BATCH = 16_384;
+const [hosts, miners, seconds] = [Number(values.hosts), Number(values.miners), Number(values.seconds)];
+const parts = new Set(values.parts.split(','));
 const metrics: Record<string, number> = {};
+/** What is told as a ratio to the embedded store, too. */
+const COMPARED = ['decide_to_durable_s', 'puts_per_s', 'watch_p99_ms', 'failover_s', 'apply_to_dispatched_s'] as const;
 
-function tell(key: string, value: number): void {
-  metrics[key] = value;
-  say(`${key} ${value.toFixed(value < 100 ? 2 : 0)} (load ${(loadavg()[0] ?? 0).toFixed(1)})`);
+type Figures = Readonly<Record<string, number>>;
+
+function tell(figures: Figures, prefix: string): void {
+  for (const [key, value] of Object.entries(figures)) metrics[`${prefix}${key}`] = value;
+  const texts = Object.entries(figures).map(([key, value]) => `${prefix}${key} ${value.toFixed(value < 100 ? 2 : 0)}`);
+  say(`${texts.join(', ')} (load ${(loadavg()[0] ?? 0).toFixed(1)})`);
 }
 
-async function seconds(key: string, work: () => Promise<void>): Promise<void> {
-  const startMs = performance.now();
-  await work();
-  tell(key, (performance.now() - startMs) / 1000);
-}
-
-/** Puts hosts and miners into the fleet, every instance waiting under the serial that `makeReady` gives it. */
-async function put(fleet: Fleet, { hosts, miners }: PlantedFleet): Promise<void> {
-  fleet.transact((tx) => {
-    for (const host of hosts) tx.putHost(host);
+/** The same with the store in NATS and, as baseline, with the embedded store. */
+async function withBoth(take: (place: LivePlace, folder: string) => Promise<Figures>): Promise<void> {
+  await using folder = await makeTempDir();
+  const sub = async (at: string): Promise<string> => {
+    await mkdir(join(folder.path, at));
+    return join(folder.path, at);
+  };
+  const ours = await onNats(async (nats, flags) => {
+    const place = { coordinators: 2, store: flags, serverPids: nats.pids } as const;
+    return take(place, await sub('nats'));
   });
-  let durable = Promise.resolve();
-  for (const [at, { demand, count }] of miners.entries()) {
-    const { miner: name } = demand;
-    ({ durable } = fleet.transact((tx) => {
-      const spec = sampleSpec({ name, replicas: count, resources: SMALL });
-      tx.putMiner(sampleMiner(spec, { workloadId: at + 1 }));
-      tx.putWorkload(sampleWorkload(spec, at + 1));
-      if (count > 0) tx.createInstances(name, at + 1, count, { reason: 'queued', text: 'Waits for its turn.' });
-    }));
-    if (at % 100 === 0) await durable;
-  }
-  await durable;
+  tell(ours, '');
+  const embedded = await take({ coordinators: 1, store: [], serverPids: [] }, await sub('embedded'));
+  tell(embedded, 'embedded_');
 }
 
-/** Decides where all instances go, by the scheduler's own steps, and makes that durable in transactions of its size. */
-async function decide(fleet: Fleet, planted: PlantedFleet): Promise<number> {
-  const ready = makeReady(planted);
-  const placed = decideAll(ready, seededRandom(1));
-  let [count, durable] = [0, Promise.resolve()];
-  for (let from = 0; from < placed.length;) {
-    ({ durable } = fleet.transact((tx) => {
-      for (let left = BATCH; left > 0 && from < placed.length; from += 1) {
-        const { run, serials } = placed[from] ?? { run: undefined, serials: [] };
-        if (run === undefined) break;
-        tx.assignInstances({
-          hostId: ready.index.entry(run.host).id,
-          serials,
-          hostPorts: undefined,
-          gpuIds: undefined,
-          reason: 'placed',
-          text: 'least dominant share',
-        });
-        left -= serials.length;
-        count += serials.length;
-      }
-    }));
-    // The coordinator's own work goes on between two turns of its scheduler, too.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await durable;
-  return count;
+async function onNats<T>(use: (nats: NatsCluster, flags: readonly string[]) => Promise<T>): Promise<T> {
+  await using nats = await NatsCluster.start();
+  const monitors = nats.monitorUrls.join(',');
+  const flags = ['--store-kind', 'jetstream', '--store-jetstream-servers', nats.url];
+  return await use(nats, [...flags, '--store-jetstream-monitor-urls', monitors]);
 }
 
-const nats = await NatsCluster.start();
-try {
-  const planted = plant({ hosts: Number(values.hosts), miners: Number(values.miners), demand: 0.91 }, seededRandom(1));
-  const store = openOnCluster(nats, 'bench');
-  const fleet = await openFleet(store, { clock: systemClock });
-  say(`${String(planted.instances)} instances on ${values.hosts} hosts`);
-  await seconds('put_s', () => put(fleet, planted));
-  await seconds('decide_to_durable_s', async () => tell('instances', await decide(fleet, planted)));
-  const serials = Array.from(fleet.instances(), ({ serial }) => serial);
-  tell('puts_per_s', (await oneByOne({ fleet, store }, serials, Number(values.seconds))).perS);
-  await store.close();
-  const next = openOnCluster(nats, 'bench');
-  await seconds('load_s', async () => {
-    await openFleet(next, { clock: systemClock });
-  });
-  await next.close();
-} finally {
-  await nats[Symbol.asyncDispose]();
+async function decided(): Promise<void> {
+  const options = { hosts, miners, seconds };
+  tell(await onNats((nats) => measureDecided(() => openOnCluster(nats, 'bench'), options)), '');
+  await using folder = await makeTempDir();
+  tell(await measureDecided(() => openLowdbStore(folder.path), options), 'embedded_');
+}
+
+/** A fleet of usual size: what watches hear while little happens, and the loss of the coordinator that leads. */
+async function steady(place: LivePlace, folder: string): Promise<Figures> {
+  const instances = Number(values['steady-instances']);
+  await using fleet = await LiveFleet.open({ agents: hosts, instances, miners }, place, folder);
+  await fleet.dispatch();
+  const delays = await watchDelays(fleet.leader, Number(values.reports));
+  return { ...delays, ...(await fleet.steadyPercent(seconds)), ...(await fleet.failover()) };
+}
+
+/** As many instances as a coordinator is made for, and the loss of the coordinator that leads them. */
+async function full(place: LivePlace, folder: string): Promise<Figures> {
+  const instances = Number(values['full-instances']);
+  await using fleet = await LiveFleet.open({ agents: hosts, instances, miners }, place, folder);
+  const told = await fleet.dispatch();
+  const lost = await fleet.failover();
+  return { ...told, ...Object.fromEntries(Object.entries(lost).map(([key, value]) => [`full_${key}`, value])) };
+}
+
+if (parts.has('decided')) await decided();
+if (parts.has('steady')) await withBoth(steady);
+if (parts.has('full')) await withBoth(full);
+for (const key of COMPARED) {
+  const [ours, embedded] = [metrics[key], metrics[`embedded_${key}`]];
+  if (ours !== undefined && embedded !== undefined) metrics[`ratio_${key}`] = ours / embedded;
 }
 printResult({
   bench: 'cluster',
   metrics,
   notes: [
-    'three NATS servers on this machine, sync_interval always, three replicas',
-    'decide_to_durable_s: decisions and durable assignments of all instances, without their dispatch',
-    'puts_per_s: acknowledged transactions of one transition each, a thousand under way',
+    'three NATS servers on this machine, sync_interval always, three replicas; embedded_*: the same with the embedded store, ratio_*: to it',
+    'instances, put_s, decide_to_durable_s, puts_per_s (of one transition each, a thousand under way), load_s: the store and its fleet in one process',
+    `the rest: coordinators as processes, ${values.hosts} simulated agents with a gRPC stream each in two more, in clear`,
+    `apply_to_dispatched_s: from the first ApplyMiners until agents were told of all of ${values['full-instances']} instances; full_*: with as many`,
+    `failover_s: from kill -9 of who leads ${values['steady-instances']} instances until the next placement is durable; of one alone, started again at once`,
+    'watch_p99_ms: from an agent’s report, twenty a second, until each of a hundred watches has it, its commit included',
+    '*_stall_ms: the longest that the event loop of the coordinator stood still meanwhile',
   ],
 });

@@ -66,6 +66,7 @@ export class Simulators implements AsyncDisposable {
       gaps: sum(({ gaps }) => gaps),
       ends: sum(({ ends }) => ends),
       changedAtMs: Math.max(0, ...all.map(({ changedAtMs }) => changedAtMs)),
+      toldAtMs: Math.max(0, ...all.map(({ toldAtMs }) => toldAtMs)),
       lastEnd: all.map(({ lastEnd }) => lastEnd).find((why) => why !== '') ?? '',
     };
   }
@@ -74,7 +75,7 @@ export class Simulators implements AsyncDisposable {
     return this.#simulators.map(({ child }) => child.pid ?? 0);
   }
 
-  /** Has all agents connect to this address and stay connected; by mutual TLS where a data folder of a coordinator is named. */
+  /** Has all agents connect to this address, or the first of some with commas that takes them, and stay connected; by mutual TLS where a data folder of a coordinator is named. */
   connect(address: string, certifier: string | undefined): void {
     for (const { child } of this.#simulators)
       child.send({ kind: 'connect', address, certifier } satisfies SimulatorOrder);

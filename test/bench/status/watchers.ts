@@ -8,14 +8,17 @@ import { GrpcStream, connectHttp2, proofBy } from '../../support/simulated/grpc-
 const PATH = '/headframe.v1.FleetService/WatchFleet';
 const CALLS_PER_CONNECTION = 100;
 
-/** Clients that watch all instances, on a connection for each hundred; they note when messages come and look no further. */
+/**
+ * Clients that watch instances, of one miner where it is named, on a connection for each hundred; they note when messages come
+ * and look no further.
+ */
 export class Watchers {
   readonly #sessions: ClientHttp2Session[] = [];
   readonly #streams: GrpcStream[] = [];
   #heard: (watcher: number, message: Uint8Array) => void = () => undefined;
 
-  constructor(address: string, certificates: Certificates | undefined, count: number) {
-    const wanted = create(WatchFleetRequestSchema, { instances: true });
+  constructor(address: string, certificates: Certificates | undefined, count: number, miner = '') {
+    const wanted = create(WatchFleetRequestSchema, { instances: true, miner });
     const request = toBinary(WatchFleetRequestSchema, wanted);
     const proof = proofBy(certificates);
     for (let watcher = 0; watcher < count; watcher += 1) {

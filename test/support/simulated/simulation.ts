@@ -27,6 +27,8 @@ export interface SimulationCounts {
   ends: number;
   /** Unix milliseconds at which `running` or `synced` last changed. */
   changedAtMs: number;
+  /** Unix milliseconds at which an instance was last told to start. */
+  toldAtMs: number;
   /** The server's word for the last end of a session. */
   lastEnd: string;
 }
@@ -45,7 +47,7 @@ const TICK_MS = 20;
 export class Simulation implements AgentListener {
   readonly counts: SimulationCounts = {
     ...{ connected: 0, synced: 0, running: 0, starts: 0, drops: 0, deltas: 0, batches: 0, gaps: 0, ends: 0 },
-    ...{ changedAtMs: 0, lastEnd: '' },
+    ...{ changedAtMs: 0, toldAtMs: 0, lastEnd: '' },
   };
   readonly #options: SimulationOptions;
   readonly #agents: SimulatedAgent[] = [];
@@ -55,7 +57,7 @@ export class Simulation implements AgentListener {
   readonly #resting = new Set<SimulatedAgent>();
   readonly #timer: NodeJS.Timeout;
   readonly #dialling = new Set<SimulatedAgent>();
-  #address = '';
+  #addresses: readonly string[] = [];
   #heartbeatMs = 0;
   #usageMs = 0;
   #ticks = 0;
@@ -73,9 +75,12 @@ export class Simulation implements AgentListener {
     for (const agent of this.#agents) agent.prove(await hosts.of(agent.hostId));
   }
 
-  /** Connects all agents, some at a time; each comes back by itself, as real ones do, when its session ends. */
-  connect(address: string): void {
-    this.#address = address;
+  /**
+   * Connects all agents, some at a time; each comes back by itself, as real ones do, when its session ends, and asks the next
+   * address of those with commas then.
+   */
+  connect(addresses: string): void {
+    this.#addresses = addresses.split(',');
     this.#resting.clear();
     this.#failures.clear();
     this.#waiting.push(...this.#agents.filter(({ connected }) => !connected));
@@ -95,7 +100,7 @@ export class Simulation implements AgentListener {
     for (const agent of this.#agents.slice(from, to)) {
       this.#resting.delete(agent);
       agent.disconnect();
-      if (!agent.connected) agent.connect(this.#address);
+      if (!agent.connected) agent.connect(this.#addressFor(agent));
     }
   }
 
@@ -136,10 +141,15 @@ export class Simulation implements AgentListener {
   count(figure: 'synced' | 'running' | 'starts' | 'drops' | 'deltas' | 'batches' | 'gaps', by: number): void {
     this.counts[figure] += by;
     if (figure === 'synced' || figure === 'running') this.counts.changedAtMs = Date.now();
+    if (figure === 'starts') this.counts.toldAtMs = Date.now();
   }
 
   flushSoon(agent: SimulatedAgent): void {
     this.#unflushed.add(agent);
+  }
+
+  #addressFor(agent: SimulatedAgent): string {
+    return this.#addresses[(this.#failures.get(agent) ?? 0) % this.#addresses.length] ?? '';
   }
 
   #dialMore(): void {
@@ -148,7 +158,7 @@ export class Simulation implements AgentListener {
       if (agent === undefined) return;
       if (this.#resting.has(agent) || agent.connected) continue;
       this.#dialling.add(agent);
-      agent.connect(this.#address);
+      agent.connect(this.#addressFor(agent));
     }
   }
 
