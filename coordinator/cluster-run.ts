@@ -4,7 +4,7 @@ import { openCoordinator } from './coordinator.js';
 import type { Coordinator, CoordinatorParts, SharedParts } from './coordinator.js';
 import { Leadership, notLeader } from './leadership/index.js';
 import type { Lead, LeaseBucket, Refusal, Term } from './leadership/index.js';
-import { MemberRegister } from './members/index.js';
+import { MemberRegister, Membership, coordinatorRemoved } from './members/index.js';
 import { openStandBy } from './stand-by.js';
 import type { StandBy } from './stand-by.js';
 
@@ -55,14 +55,17 @@ export class ClusterRun {
     this.#terms = terms;
     const me = { id: parts.newId(), address: terms.advertise };
     const self = { address: terms.advertise, version: parts.version, startedMs: parts.clock.nowMs() };
-    this.#register = new MemberRegister({ ...parts, place: parts.shared.members, self });
+    const onChange = (): void => this.#judge();
+    this.#register = new MemberRegister({ ...parts, place: parts.shared.members, self }, onChange);
     this.#leadership = new Leadership({ ...parts, me }, terms.ttlMs);
   }
 
   /** How it stands, for people. */
   get text(): string {
     if (this.#leading !== undefined) return `leads, listening at ${this.#leading.address}`;
-    return `follower of ${this.#leaderAddress() ?? 'nobody yet'}`;
+    const { hindrance } = this.#leadership;
+    const why = hindrance === undefined ? '' : `, and leads no more: ${hindrance.reason}`;
+    return `follower of ${this.#leaderAddress() ?? 'nobody yet'}${why}`;
   }
 
   /** Reads the policy file at once, where it leads. */
@@ -74,7 +77,9 @@ export class ClusterRun {
   async open(): Promise<void> {
     const leader = (): string | undefined => this.#leaderAddress();
     const members = () => this.#register.members;
-    this.#standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, leader, members });
+    const hindrance = () => this.#leadership.hindrance;
+    const known = { leader, members, hindrance };
+    this.#standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, ...known });
   }
 
   /** Runs, once it is open, until the signal; resolves with why it cannot go on where it ends before. */
@@ -137,7 +142,9 @@ export class ClusterRun {
     const { cluster, advertise: address } = this.#terms;
     const { held, ask: stepDown } = term;
     const leader = () => this.#leadership.leader;
-    const lead: Lead = { cluster, address, held, stepDown, leader, register: this.#register };
+    const { clock, shared } = this.#parts;
+    const membership = new Membership({ place: shared.members, clock, leader: address });
+    const lead: Lead = { cluster, address, held, stepDown, leader, register: this.#register, membership };
     const beforeListen = (): Promise<void> => standBy.letGo();
     const refusal: Refusal = () => (held() ? undefined : notLeader(this.#leaderAddress()));
     return openCoordinator(this.#config, { ...this.#parts, ...this.#parts.openStore(refusal), lead, beforeListen });
@@ -161,6 +168,13 @@ export class ClusterRun {
     const isStopped = await Promise.race([stopped, late]);
     over.abort();
     return isStopped;
+  }
+
+  /** Who was removed leads no more, until it is taken in again. */
+  #judge(): void {
+    const { isRemoved } = this.#register;
+    const hindrance = isRemoved ? coordinatorRemoved(this.#terms.advertise) : undefined;
+    if (hindrance?.reason !== this.#leadership.hindrance?.reason) this.#leadership.hinder(hindrance);
   }
 
   #leaderAddress(): string | undefined {

@@ -31,6 +31,8 @@ import type { MachineKeys } from './providers/index.js';
 import type { MemberPlace } from './members/index.js';
 import { refusalOf } from './leadership/index.js';
 import type { Lead } from './leadership/index.js';
+import { leadingOthers } from './leading-others.js';
+import type { LeadingGround } from './leading-others.js';
 import { Loops } from './loops.js';
 import { openPolicyFile } from './policy/index.js';
 import { serveHttp } from './serve-http.js';
@@ -151,7 +153,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   const client = { ...core, ...chain, ...facts, ...found, ...scored, ...told, ...trustOf(security, config), policy };
   const models = addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);
-  addCoordinatorService(server, () => standingOf(parts, { address, sinceMs: facts.startedAtMs, fleet }));
+  addCoordinatorService(server, () => standingOf({ ...parts, config, fleet }, { address, sinceMs: facts.startedAtMs }));
   await parts.beforeListen?.();
   const metrics = config.metrics === undefined ? undefined : await serveMetrics(registry, splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
@@ -248,13 +250,14 @@ function createServer(
 
 /** One that leads others is known by the address that it tells them. */
 function standingOf(
-  { lead, version }: Pick<CoordinatorParts, 'lead' | 'version'>,
-  { address, fleet, sinceMs }: { readonly address: string; readonly sinceMs: number; readonly fleet: Fleet },
+  { lead, version, fleet, ...parts }: Pick<CoordinatorParts, 'lead' | 'version'> & LeadingGround,
+  { address, sinceMs }: { readonly address: string; readonly sinceMs: number },
 ): CoordinatorStanding {
   const own = lead?.address ?? address;
-  const leading = { role: 'leader', leader: () => own, epoch: fleet.epoch } as const;
   const members = () => lead?.register.members ?? [];
-  return { version, sinceMs, ...leading, address: own, cluster: lead?.cluster, stepDown: lead?.stepDown, members };
+  const told = { version, sinceMs, address: own, cluster: lead?.cluster, members };
+  const leading = lead && leadingOthers(lead, { ...parts, fleet });
+  return { ...told, role: 'leader', leader: () => own, epoch: fleet.epoch, leading };
 }
 
 /** Says that it serves once it does. */

@@ -3,6 +3,7 @@ import type { CoordinatorConfig } from '../common/config/index.js';
 import { CoordinatorService } from '../common/gen/headframe/v1/coordinator_service_pb.js';
 import { Health } from '../common/gen/grpc/health/v1/health_pb.js';
 import { splitAddress } from '../common/model/address.js';
+import type { HeadframeError } from '../common/model/error.js';
 import { LOCAL_CALLER } from '../common/model/caller.js';
 import type { Clock } from '../common/model/clock.js';
 import type { Logger } from '../common/observe/logger.js';
@@ -36,6 +37,8 @@ export interface StandByParts {
   readonly leader: () => string | undefined;
   /** Those that share the store. */
   readonly members: () => readonly Member[];
+  /** Why this one does not stand for leadership; undefined while it does. */
+  readonly hindrance: () => HeadframeError | undefined;
 }
 
 /** A coordinator that follows: its ports are open, and whoever asks is told who leads. */
@@ -106,7 +109,7 @@ function registryOf() {
 }
 
 function serverOf({ limits }: CoordinatorConfig, parts: StandByParts, trust: Trust | undefined): RpcServer {
-  const { clock, newId, logger, version, cluster, advertise, leader, members } = parts;
+  const { clock, newId, logger, version, cluster, advertise, leader, members, hindrance } = parts;
   const refusal = () => notLeader(leader());
   const server = new RpcServer({
     ...{ clock, newRequestId: newId, connections: limits.connections },
@@ -121,7 +124,7 @@ function serverOf({ limits }: CoordinatorConfig, parts: StandByParts, trust: Tru
   // So that what balances by it leads to the one that leads.
   health.set('', 'not_serving');
   const standing = { role: 'follower', address: advertise, leader, members, version, sinceMs: clock.nowMs() } as const;
-  addCoordinatorService(server, () => ({ ...standing, cluster, epoch: 0, stepDown: undefined }));
+  addCoordinatorService(server, () => ({ ...standing, cluster, epoch: 0, hindrance: hindrance() }));
   health.set(CoordinatorService.typeName, 'serving');
   return server;
 }

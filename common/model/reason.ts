@@ -3,6 +3,7 @@ import { ALERT_REASONS } from './alert-reasons.js';
 import { BUILD_REASONS } from './build-reasons.js';
 import { CHAIN_REASONS } from './chain-reasons.js';
 import type { Severity } from './event.js';
+import { COORDINATOR_REASONS } from './coordinator-reasons.js';
 import { HOST_CARE_REASONS } from './host-care-reasons.js';
 import { KIND_REASONS } from './kind-reasons.js';
 import { LEASE_HOST_REASONS } from './lease-host-reasons.js';
@@ -272,10 +273,6 @@ export const REASONS = {
   admin_certified: info('The coordinator made the identity of an admin in its data folder.'),
   credential_revoked: info('What somebody proved themselves with was revoked, and their open streams ended.'),
   host_recertified: info('A host whose certificate had expired proved its key and was given the next one.'),
-  authority_rotated: info(
-    'The authority that signs certificates was replaced; the former one is good until it is retired.',
-  ),
-  authority_retired: info('The former authority is trusted no more.'),
   ...ALERT_REASONS,
   ...CHAIN_REASONS,
   ...LEASE_HOST_REASONS,
@@ -283,7 +280,7 @@ export const REASONS = {
   ...ACCESS_REASONS,
   ...PACKAGE_REASONS,
   ...VERIFICATION_REASONS,
-  coordinator_started: info('The coordinator started.'),
+  ...COORDINATOR_REASONS,
 } as const satisfies Record<string, ReasonMeaning>;
 
 /** A stable reason code. */

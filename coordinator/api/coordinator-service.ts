@@ -1,15 +1,19 @@
 import { create } from '@bufbuild/protobuf';
 import {
+  AddCoordinatorResponseSchema,
   CoordinatorMemberSchema,
   CoordinatorMemberState,
   CoordinatorRole,
   CoordinatorService,
+  CoordinatorSettingSchema,
   GetCoordinatorResponseSchema,
+  RemoveCoordinatorResponseSchema,
 } from '../../common/gen/headframe/v1/coordinator_service_pb.js';
 import type { CoordinatorMember } from '../../common/gen/headframe/v1/coordinator_service_pb.js';
+import { isAddress } from '../../common/model/address.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { RpcServer } from '../../common/rpc/index.js';
-import type { Member } from '../members/index.js';
+import type { Member, SettingForOther } from '../members/index.js';
 
 /** How a coordinator stands among others. */
 export interface CoordinatorStanding {
@@ -27,8 +31,22 @@ export interface CoordinatorStanding {
   readonly cluster: string | undefined;
   /** Those that share it, as far as is known. */
   readonly members: () => readonly Member[];
-  /** Has it hand over; undefined where there is nobody to. */
-  readonly stepDown: (() => void) | undefined;
+  /** Why it does not stand for leadership; undefined where it does. */
+  readonly hindrance?: HeadframeError | undefined;
+  /** What one that leads others does for them; undefined for any other. */
+  readonly leading?: LeadingOthers | undefined;
+}
+
+/** What a coordinator does that leads others. */
+export interface LeadingOthers {
+  /** Has it hand over. */
+  readonly stepDown: () => void;
+  /** Announces a further coordinator, and answers what it has to be started with. */
+  readonly add: (
+    address: string,
+  ) => Promise<{ readonly member: Member; readonly settings: readonly SettingForOther[] }>;
+  /** Takes one out. */
+  readonly remove: (address: string) => Promise<Member>;
 }
 
 const ROLES = { leader: CoordinatorRole.LEADER, follower: CoordinatorRole.FOLLOWER } as const;
@@ -42,17 +60,45 @@ const STATES = {
 export function addCoordinatorService(server: RpcServer, standing: () => CoordinatorStanding): void {
   server.add(CoordinatorService, {
     getCoordinator: async () => {
-      const { role, address, leader, version, sinceMs, epoch, cluster = '', members } = standing();
+      const { role, address, leader, version, sinceMs, epoch, cluster = '', members, hindrance } = standing();
       const others = members().map((member) => memberToWire(member));
-      const told = { role: ROLES[role], address, leaderAddress: leader() ?? '', version, cluster, members: others };
+      const hindered = { hindranceReason: hindrance?.reason ?? '', hindranceText: hindrance?.message ?? '' };
+      const known = { leaderAddress: leader() ?? '', members: others, ...hindered };
+      const told = { role: ROLES[role], address, version, cluster, ...known };
       return create(GetCoordinatorResponseSchema, { ...told, sinceMs: BigInt(sinceMs), epoch: BigInt(epoch) });
     },
     stepDown: async () => {
-      const { stepDown } = standing();
-      if (stepDown === undefined) throw noCluster();
-      stepDown();
+      leadingOf(standing()).stepDown();
       return {};
     },
+    addCoordinator: async ({ address }) => {
+      const { add } = leadingOf(standing());
+      const { member, settings } = await add(requireAddress(address));
+      return create(AddCoordinatorResponseSchema, {
+        member: memberToWire(member),
+        settings: settings.map((setting) => create(CoordinatorSettingSchema, setting)),
+      });
+    },
+    removeCoordinator: async ({ address }) => {
+      const { remove } = leadingOf(standing());
+      return create(RemoveCoordinatorResponseSchema, { member: memberToWire(await remove(requireAddress(address))) });
+    },
+  });
+}
+
+function leadingOf({ leading }: CoordinatorStanding): LeadingOthers {
+  if (leading === undefined) throw noCluster();
+  return leading;
+}
+
+function requireAddress(address: string): string {
+  if (isAddress(address, 1)) return address;
+  throw new HeadframeError({
+    code: 'invalid_argument',
+    reason: 'invalid_address',
+    message: `address is ${JSON.stringify(address.slice(0, 100))}, which is none`,
+    remedy: 'Give host:port as agents and clients reach it, such as c4.example:7700.',
+    metadata: { field: 'address' },
   });
 }
 
@@ -65,7 +111,7 @@ function noCluster(): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
     reason: 'no_cluster',
-    message: 'this coordinator keeps its store for itself: there is none to hand over to',
+    message: 'this coordinator keeps its store for itself: there are no others',
     remedy: 'Run several coordinators over one store first: see docs/cluster.md.',
   });
 }

@@ -44,7 +44,7 @@ import { walletService } from './wallet-service.js';
 
 export { addAuditService } from './audit-service.js';
 export { addCoordinatorService } from './coordinator-service.js';
-export type { CoordinatorStanding } from './coordinator-service.js';
+export type { CoordinatorStanding, LeadingOthers } from './coordinator-service.js';
 export type { ModelDesk } from './model-desk.js';
 export type { ApiParts } from './parts.js';
 

@@ -64,10 +64,10 @@ function answeredRow(
 ): CoordinatorRow {
   const { version, cluster } = answer;
   const role = answer.role === CoordinatorRole.FOLLOWER ? 'follower' : 'leader';
-  const isOut = isRemoved(member) && role === 'follower';
+  const isOut = answer.hindranceReason === 'coordinator_removed' || (isRemoved(member) && role === 'follower');
   return {
     ...{ address, version, cluster, advertised: answer.address, leader: answer.leaderAddress },
-    ...{ role: isOut ? 'removed' : role, text: isOut ? 'it was removed, and leads no more' : '' },
+    ...{ role: isOut ? 'removed' : role, text: answer.hindranceText },
     ...{ epoch: Number(answer.epoch), sinceMs: Number(answer.sinceMs), seenMs: Number(member?.seenMs ?? 0) },
   };
 }

@@ -55,6 +55,8 @@ export type LeaseStep =
 /** Who is meant, and by which times. */
 export interface ContenderTerms {
   readonly id: string;
+  /** Whether it is not to lead: it looks on. */
+  readonly isHindered?: boolean;
   readonly times: LeaseTimes;
 }
 
@@ -100,7 +102,8 @@ export function nextStep(one: Contender, nowMs: number, terms: ContenderTerms): 
   if (nowMs >= readDueMs) return { kind: 'read' };
   const { seen } = standing;
   if (seen === undefined || standing.role === 'candidate') return { kind: 'wait', untilMs: readDueMs };
-  const takeAtMs = Math.max(restUntilMs, freeAtMs(seen, terms), mayWriteAtMs(one, terms));
+  const freeMs = terms.isHindered === true ? Infinity : freeAtMs(seen, terms);
+  const takeAtMs = Math.max(restUntilMs, freeMs, mayWriteAtMs(one, terms));
   if (nowMs >= takeAtMs) return { kind: 'write', revision: seen.entry.revision };
   return { kind: 'wait', untilMs: Math.min(readDueMs, takeAtMs) };
 }

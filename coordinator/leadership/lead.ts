@@ -1,5 +1,5 @@
 import type { HeadframeError } from '../../common/model/error.js';
-import type { MemberRegister } from '../members/index.js';
+import type { MemberRegister, Membership } from '../members/index.js';
 import type { LeaseHolder } from './lease-entry.js';
 import { notLeader } from './not-leader.js';
 
@@ -17,6 +17,8 @@ export interface Lead {
   readonly stepDown: () => void;
   /** Those that share the store. */
   readonly register: Pick<MemberRegister, 'members' | 'addresses'>;
+  /** Changes who they are. */
+  readonly membership: Pick<Membership, 'add' | 'remove'>;
 }
 
 /** Why nothing may be answered, changed or told by a coordinator any more; undefined while it may. */

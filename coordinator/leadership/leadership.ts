@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
 import { toHeadframeError } from '../../common/model/error.js';
+import type { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import {
   contender,
@@ -44,6 +45,7 @@ export class Leadership {
   #poke: () => void = () => undefined;
   #isAnswered = true;
   #toldLeader = '';
+  #hindrance: HeadframeError | undefined;
 
   /** `ttlMs` is the length of the lease. */
   constructor(parts: LeadershipParts, ttlMs: number) {
@@ -59,6 +61,18 @@ export class Leadership {
     const holder = holderOf(this.#one);
     // What stands there of its own is of a term that is over.
     return holder?.id === this.#parts.me.id ? undefined : holder;
+  }
+
+  /** Why it does not stand; undefined while it does. */
+  get hindrance(): HeadframeError | undefined {
+    return this.#hindrance;
+  }
+
+  /** Has it not stand from now on, and hand over where it leads; with nothing it stands again. */
+  hinder(why: HeadframeError | undefined): void {
+    this.#hindrance = why;
+    if (why !== undefined) this.#term?.ask();
+    this.#poke();
   }
 
   /** Stands for leadership until the signal; then a term that was not ended holds no more. */
@@ -113,7 +127,8 @@ export class Leadership {
 
   async #look(signal: AbortSignal): Promise<void> {
     this.#one = lapsed(this.#one, this.#nowMs());
-    const step = nextStep(this.#one, this.#nowMs(), this.#terms);
+    const isHindered = this.#hindrance !== undefined;
+    const step = nextStep(this.#one, this.#nowMs(), { ...this.#terms, isHindered });
     this.#follow();
     switch (step.kind) {
       case 'read':

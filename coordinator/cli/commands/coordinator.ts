@@ -15,7 +15,7 @@ const FIELDS = configFields(coordinatorConfigSchema);
 /** Values of flags by commander's names for them. */
 export type ConfigFlags = Readonly<Record<string, FlagValue | undefined>>;
 
-/** `coordinator start|ls|step-down`, and as a service. */
+/** `coordinator start|ls|add|remove|step-down`, and as a service. */
 export const addCoordinator: Registrar = (program, run) => {
   const coordinator = program
     .command('coordinator')

@@ -5,6 +5,7 @@ import { toHeadframeError } from '../../../common/model/error.js';
 import { findTarget } from '../address.js';
 import { openConnection } from '../client.js';
 import type { Invocation } from '../invocation.js';
+import { addCoordinatorMembers } from './coordinator-members.js';
 import { coordinatorRows, othersNamed } from '../coordinator-rows.js';
 import type { AskedCoordinator } from '../coordinator-rows.js';
 import { coordinatorsView } from '../views/coordinators.js';
@@ -12,7 +13,7 @@ import type { Runner } from '../runner.js';
 
 const ANSWER_MS = 5_000;
 
-/** `coordinator ls|step-down`. */
+/** `coordinator ls|add|remove|step-down`. */
 export function addCoordinators(coordinator: Command, run: Runner): void {
   coordinator
     .command('ls')
@@ -20,6 +21,7 @@ export function addCoordinators(coordinator: Command, run: Runner): void {
       'Tell who leads and who follows; the coordinators at --address are asked, and those of which they know.',
     )
     .action(run(listCoordinators));
+  addCoordinatorMembers(coordinator, run);
   coordinator
     .command('step-down')
     .description('Have the coordinator that leads hand over to another; no container is restarted.')

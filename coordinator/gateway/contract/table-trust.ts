@@ -44,6 +44,8 @@ export const AUDIT: Bindings<typeof AuditService> = {
 export const COORDINATORS: Bindings<typeof CoordinatorService> = {
   getCoordinator: { verb: 'GET', path: '/v1/coordinator', summary: 'Says how this coordinator stands among others' },
   stepDown: { verb: 'POST', path: '/v1/coordinator/step-down', summary: 'Has this coordinator hand over to another' },
+  addCoordinator: { verb: 'POST', path: '/v1/coordinators', summary: 'Announces a further coordinator' },
+  removeCoordinator: { verb: 'DELETE', path: '/v1/coordinators/:address', summary: 'Takes a coordinator out' },
 };
 
 /** Values that instances are given. */

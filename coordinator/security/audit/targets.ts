@@ -1,4 +1,3 @@
-import type { DescMessage, DescService, MessageShape } from '@bufbuild/protobuf';
 import type { AuditService } from '../../../common/gen/headframe/v1/audit_service_pb.js';
 import type { ChallengeService } from '../../../common/gen/headframe/v1/challenge_service_pb.js';
 import type { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
@@ -18,19 +17,8 @@ import type { SecretService } from '../../../common/gen/headframe/v1/secret_serv
 import type { StakeService } from '../../../common/gen/headframe/v1/stake_service_pb.js';
 import type { WalletService } from '../../../common/gen/headframe/v1/wallet_service_pb.js';
 import { DEFAULT_NAMESPACE } from '../../../common/model/namespace.js';
-
-/** Marks a method that changes nothing: no record is kept of it. */
-const READ = 'read';
-
-/** Says what a first request is about, such as `miner/alpha`. */
-type TargetOf<Method> = Method extends { readonly input: infer Input extends DescMessage }
-  ? (request: MessageShape<Input>) => string
-  : never;
-
-/** Every method of a service: one that is missing does not compile. */
-type Targets<Service extends DescService> = {
-  readonly [Name in keyof Service['method']]: TargetOf<Service['method'][Name]> | typeof READ;
-};
+import { READ } from './target.js';
+import type { Targets } from './target.js';
 
 /** Of a list of targets no more are named; how many there are is told. */
 const MOST_NAMED = 20;
@@ -227,7 +215,12 @@ const MACHINES: Targets<typeof MachineService> = {
 };
 
 const AUDIT: Targets<typeof AuditService> = { listEntries: READ, verifyChain: READ };
-const COORDINATORS: Targets<typeof CoordinatorService> = { getCoordinator: READ, stepDown: () => 'fleet' };
+const ofCoordinator = ({ address }: { readonly address: string }): string => `coordinator/${address}`;
+
+const COORDINATORS: Targets<typeof CoordinatorService> = {
+  ...{ getCoordinator: READ, stepDown: () => 'fleet' },
+  ...{ addCoordinator: ofCoordinator, removeCoordinator: ofCoordinator },
+};
 
 /** What is known of each service; methods of others are recorded without a target, whatever they do. */
 const SERVICES: Readonly<Record<string, object>> = {

@@ -240,8 +240,7 @@ const CHALLENGES: Permissions<typeof ChallengeService> = {
 
 /** Disks are everybody's. */
 const PLOTS: Permissions<typeof PlotService> = {
-  ...{ listPlots: OVERSEE, createPlot: OPERATE },
-  ...{ checkPlot: OPERATE, retryPlotJob: OPERATE, deletePlot: OPERATE },
+  ...{ listPlots: OVERSEE, createPlot: OPERATE, checkPlot: OPERATE, retryPlotJob: OPERATE, deletePlot: OPERATE },
 };
 
 /** Whoever may place miners may ask for a machine for them, within the caps of its provider. */
@@ -252,8 +251,10 @@ const MACHINES: Permissions<typeof MachineService> = {
 
 /** Operators are watched by it as well, but need it to find out what happened; they cannot change it. */
 const AUDIT: Permissions<typeof AuditService> = { listEntries: OPERATE, verifyChain: OPERATE };
-/** Everybody may ask whom to ask. Handing over ends every stream for a moment, for the whole fleet. */
-const COORDINATORS: Permissions<typeof CoordinatorService> = { getCoordinator: KNOWN, stepDown: RULE };
+/** Everybody may ask whom to ask. Handing over ends every stream for a moment, for the whole fleet; who may lead is whom it trusts. */
+const COORDINATORS: Permissions<typeof CoordinatorService> = {
+  ...{ getCoordinator: KNOWN, stepDown: RULE, addCoordinator: RULE, removeCoordinator: RULE },
+};
 const AGENTS: Permissions<typeof AgentService> = { session: HOST, tunnel: HOST, fetchContent: HOST };
 const HEALTH: Permissions<typeof Health> = { check: KNOWN, watch: KNOWN };
 const REFLECTION: Permissions<typeof ServerReflection> = { serverReflectionInfo: CLIENTS };

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file headframe/v1/coordinator_service.proto.
  */
 export const file_headframe_v1_coordinator_service: GenFile = /*@__PURE__*/
-  fileDesc("CiZoZWFkZnJhbWUvdjEvY29vcmRpbmF0b3Jfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIqMBChFDb29yZGluYXRvck1lbWJlchIPCgdhZGRyZXNzGAEgASgJEjMKBXN0YXRlGAIgASgOMiQuaGVhZGZyYW1lLnYxLkNvb3JkaW5hdG9yTWVtYmVyU3RhdGUSDwoHdmVyc2lvbhgDIAEoCRISCgpzdGFydGVkX21zGAQgASgDEg8KB3NlZW5fbXMYBSABKAMSEgoKY2hhbmdlZF9tcxgGIAEoAyIXChVHZXRDb29yZGluYXRvclJlcXVlc3Qi4wEKFkdldENvb3JkaW5hdG9yUmVzcG9uc2USKwoEcm9sZRgBIAEoDjIdLmhlYWRmcmFtZS52MS5Db29yZGluYXRvclJvbGUSDwoHYWRkcmVzcxgCIAEoCRIWCg5sZWFkZXJfYWRkcmVzcxgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEhAKCHNpbmNlX21zGAUgASgDEg0KBWVwb2NoGAYgASgEEg8KB2NsdXN0ZXIYByABKAkSMAoHbWVtYmVycxgIIAMoCzIfLmhlYWRmcmFtZS52MS5Db29yZGluYXRvck1lbWJlciIRCg9TdGVwRG93blJlcXVlc3QiEgoQU3RlcERvd25SZXNwb25zZSpvCg9Db29yZGluYXRvclJvbGUSIAocQ09PUkRJTkFUT1JfUk9MRV9VTlNQRUNJRklFRBAAEhsKF0NPT1JESU5BVE9SX1JPTEVfTEVBREVSEAESHQoZQ09PUkRJTkFUT1JfUk9MRV9GT0xMT1dFUhACKrQBChZDb29yZGluYXRvck1lbWJlclN0YXRlEigKJENPT1JESU5BVE9SX01FTUJFUl9TVEFURV9VTlNQRUNJRklFRBAAEiUKIUNPT1JESU5BVE9SX01FTUJFUl9TVEFURV9FWFBFQ1RFRBABEiMKH0NPT1JESU5BVE9SX01FTUJFUl9TVEFURV9NRU1CRVIQAhIkCiBDT09SRElOQVRPUl9NRU1CRVJfU1RBVEVfUkVNT1ZFRBADMrwBChJDb29yZGluYXRvclNlcnZpY2USWwoOR2V0Q29vcmRpbmF0b3ISIy5oZWFkZnJhbWUudjEuR2V0Q29vcmRpbmF0b3JSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkdldENvb3JkaW5hdG9yUmVzcG9uc2USSQoIU3RlcERvd24SHS5oZWFkZnJhbWUudjEuU3RlcERvd25SZXF1ZXN0Gh4uaGVhZGZyYW1lLnYxLlN0ZXBEb3duUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("CiZoZWFkZnJhbWUvdjEvY29vcmRpbmF0b3Jfc2VydmljZS5wcm90bxIMaGVhZGZyYW1lLnYxIqMBChFDb29yZGluYXRvck1lbWJlchIPCgdhZGRyZXNzGAEgASgJEjMKBXN0YXRlGAIgASgOMiQuaGVhZGZyYW1lLnYxLkNvb3JkaW5hdG9yTWVtYmVyU3RhdGUSDwoHdmVyc2lvbhgDIAEoCRISCgpzdGFydGVkX21zGAQgASgDEg8KB3NlZW5fbXMYBSABKAMSEgoKY2hhbmdlZF9tcxgGIAEoAyIXChVHZXRDb29yZGluYXRvclJlcXVlc3QilQIKFkdldENvb3JkaW5hdG9yUmVzcG9uc2USKwoEcm9sZRgBIAEoDjIdLmhlYWRmcmFtZS52MS5Db29yZGluYXRvclJvbGUSDwoHYWRkcmVzcxgCIAEoCRIWCg5sZWFkZXJfYWRkcmVzcxgDIAEoCRIPCgd2ZXJzaW9uGAQgASgJEhAKCHNpbmNlX21zGAUgASgDEg0KBWVwb2NoGAYgASgEEg8KB2NsdXN0ZXIYByABKAkSMAoHbWVtYmVycxgIIAMoCzIfLmhlYWRmcmFtZS52MS5Db29yZGluYXRvck1lbWJlchIYChBoaW5kcmFuY2VfcmVhc29uGAkgASgJEhYKDmhpbmRyYW5jZV90ZXh0GAogASgJIhEKD1N0ZXBEb3duUmVxdWVzdCISChBTdGVwRG93blJlc3BvbnNlIigKFUFkZENvb3JkaW5hdG9yUmVxdWVzdBIPCgdhZGRyZXNzGAEgASgJIn0KFkFkZENvb3JkaW5hdG9yUmVzcG9uc2USLwoGbWVtYmVyGAEgASgLMh8uaGVhZGZyYW1lLnYxLkNvb3JkaW5hdG9yTWVtYmVyEjIKCHNldHRpbmdzGAIgAygLMiAuaGVhZGZyYW1lLnYxLkNvb3JkaW5hdG9yU2V0dGluZyIxChJDb29yZGluYXRvclNldHRpbmcSDAoEcGF0aBgBIAEoCRINCgV2YWx1ZRgCIAEoCSIrChhSZW1vdmVDb29yZGluYXRvclJlcXVlc3QSDwoHYWRkcmVzcxgBIAEoCSJMChlSZW1vdmVDb29yZGluYXRvclJlc3BvbnNlEi8KBm1lbWJlchgBIAEoCzIfLmhlYWRmcmFtZS52MS5Db29yZGluYXRvck1lbWJlcipvCg9Db29yZGluYXRvclJvbGUSIAocQ09PUkRJTkFUT1JfUk9MRV9VTlNQRUNJRklFRBAAEhsKF0NPT1JESU5BVE9SX1JPTEVfTEVBREVSEAESHQoZQ09PUkRJTkFUT1JfUk9MRV9GT0xMT1dFUhACKrQBChZDb29yZGluYXRvck1lbWJlclN0YXRlEigKJENPT1JESU5BVE9SX01FTUJFUl9TVEFURV9VTlNQRUNJRklFRBAAEiUKIUNPT1JESU5BVE9SX01FTUJFUl9TVEFURV9FWFBFQ1RFRBABEiMKH0NPT1JESU5BVE9SX01FTUJFUl9TVEFURV9NRU1CRVIQAhIkCiBDT09SRElOQVRPUl9NRU1CRVJfU1RBVEVfUkVNT1ZFRBADMv8CChJDb29yZGluYXRvclNlcnZpY2USWwoOR2V0Q29vcmRpbmF0b3ISIy5oZWFkZnJhbWUudjEuR2V0Q29vcmRpbmF0b3JSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkdldENvb3JkaW5hdG9yUmVzcG9uc2USSQoIU3RlcERvd24SHS5oZWFkZnJhbWUudjEuU3RlcERvd25SZXF1ZXN0Gh4uaGVhZGZyYW1lLnYxLlN0ZXBEb3duUmVzcG9uc2USWwoOQWRkQ29vcmRpbmF0b3ISIy5oZWFkZnJhbWUudjEuQWRkQ29vcmRpbmF0b3JSZXF1ZXN0GiQuaGVhZGZyYW1lLnYxLkFkZENvb3JkaW5hdG9yUmVzcG9uc2USZAoRUmVtb3ZlQ29vcmRpbmF0b3ISJi5oZWFkZnJhbWUudjEuUmVtb3ZlQ29vcmRpbmF0b3JSZXF1ZXN0GicuaGVhZGZyYW1lLnYxLlJlbW92ZUNvb3JkaW5hdG9yUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * One of the coordinators that share a store, as they know each other.
@@ -135,6 +135,20 @@ export type GetCoordinatorResponse = Message<"headframe.v1.GetCoordinatorRespons
    * @generated from field: repeated headframe.v1.CoordinatorMember members = 8;
    */
   members: CoordinatorMember[];
+
+  /**
+   * Why it does not stand for leadership: 'coordinator_removed' or 'store_format_newer'; empty while it does.
+   *
+   * @generated from field: string hindrance_reason = 9;
+   */
+  hindranceReason: string;
+
+  /**
+   * The same in words.
+   *
+   * @generated from field: string hindrance_text = 10;
+   */
+  hindranceText: string;
 };
 
 /**
@@ -169,6 +183,113 @@ export type StepDownResponse = Message<"headframe.v1.StepDownResponse"> & {
  */
 export const StepDownResponseSchema: GenMessage<StepDownResponse> = /*@__PURE__*/
   messageDesc(file_headframe_v1_coordinator_service, 4);
+
+/**
+ * @generated from message headframe.v1.AddCoordinatorRequest
+ */
+export type AddCoordinatorRequest = Message<"headframe.v1.AddCoordinatorRequest"> & {
+  /**
+   * Where agents and clients will reach it, "host:port".
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message headframe.v1.AddCoordinatorRequest.
+ * Use `create(AddCoordinatorRequestSchema)` to create a new message.
+ */
+export const AddCoordinatorRequestSchema: GenMessage<AddCoordinatorRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_coordinator_service, 5);
+
+/**
+ * @generated from message headframe.v1.AddCoordinatorResponse
+ */
+export type AddCoordinatorResponse = Message<"headframe.v1.AddCoordinatorResponse"> & {
+  /**
+   * @generated from field: headframe.v1.CoordinatorMember member = 1;
+   */
+  member?: CoordinatorMember | undefined;
+
+  /**
+   * Those of its settings that it must have as the coordinator that leads has them, or for itself.
+   *
+   * @generated from field: repeated headframe.v1.CoordinatorSetting settings = 2;
+   */
+  settings: CoordinatorSetting[];
+};
+
+/**
+ * Describes the message headframe.v1.AddCoordinatorResponse.
+ * Use `create(AddCoordinatorResponseSchema)` to create a new message.
+ */
+export const AddCoordinatorResponseSchema: GenMessage<AddCoordinatorResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_coordinator_service, 6);
+
+/**
+ * A setting of a coordinator's configuration.
+ *
+ * @generated from message headframe.v1.CoordinatorSetting
+ */
+export type CoordinatorSetting = Message<"headframe.v1.CoordinatorSetting"> & {
+  /**
+   * Such as "store.jetstream.cluster".
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * As YAML has it, on one line. User and password of servers are left out.
+   *
+   * @generated from field: string value = 2;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message headframe.v1.CoordinatorSetting.
+ * Use `create(CoordinatorSettingSchema)` to create a new message.
+ */
+export const CoordinatorSettingSchema: GenMessage<CoordinatorSetting> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_coordinator_service, 7);
+
+/**
+ * @generated from message headframe.v1.RemoveCoordinatorRequest
+ */
+export type RemoveCoordinatorRequest = Message<"headframe.v1.RemoveCoordinatorRequest"> & {
+  /**
+   * As `members` of GetCoordinator has it.
+   *
+   * @generated from field: string address = 1;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message headframe.v1.RemoveCoordinatorRequest.
+ * Use `create(RemoveCoordinatorRequestSchema)` to create a new message.
+ */
+export const RemoveCoordinatorRequestSchema: GenMessage<RemoveCoordinatorRequest> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_coordinator_service, 8);
+
+/**
+ * @generated from message headframe.v1.RemoveCoordinatorResponse
+ */
+export type RemoveCoordinatorResponse = Message<"headframe.v1.RemoveCoordinatorResponse"> & {
+  /**
+   * @generated from field: headframe.v1.CoordinatorMember member = 1;
+   */
+  member?: CoordinatorMember | undefined;
+};
+
+/**
+ * Describes the message headframe.v1.RemoveCoordinatorResponse.
+ * Use `create(RemoveCoordinatorResponseSchema)` to create a new message.
+ */
+export const RemoveCoordinatorResponseSchema: GenMessage<RemoveCoordinatorResponse> = /*@__PURE__*/
+  messageDesc(file_headframe_v1_coordinator_service, 9);
 
 /**
  * What a coordinator is for its fleet.
@@ -282,6 +403,29 @@ export const CoordinatorService: GenService<{
     methodKind: "unary";
     input: typeof StepDownRequestSchema;
     output: typeof StepDownResponseSchema;
+  },
+  /**
+   * Announces a further coordinator: agents and clients are told of it from now on, and one that was removed may lead again. Answers
+   * with what it has to be started with. already_exists, 'coordinator_known', for one that is there; resource_exhausted,
+   * 'members_full'; failed_precondition, 'no_cluster', by one that keeps its store for itself.
+   *
+   * @generated from rpc headframe.v1.CoordinatorService.AddCoordinator
+   */
+  addCoordinator: {
+    methodKind: "unary";
+    input: typeof AddCoordinatorRequestSchema;
+    output: typeof AddCoordinatorResponseSchema;
+  },
+  /**
+   * Takes a coordinator out: it may go on running, but leads no more, and agents and clients are told of it no more. not_found,
+   * 'coordinator_unknown'; failed_precondition, 'coordinator_leads', for the one that leads, or 'no_cluster'.
+   *
+   * @generated from rpc headframe.v1.CoordinatorService.RemoveCoordinator
+   */
+  removeCoordinator: {
+    methodKind: "unary";
+    input: typeof RemoveCoordinatorRequestSchema;
+    output: typeof RemoveCoordinatorResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_headframe_v1_coordinator_service, 0);

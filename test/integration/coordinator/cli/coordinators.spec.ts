@@ -99,6 +99,61 @@ describe('the list of coordinators', () => {
   });
 });
 
+describe('the coordinators of a cluster', () => {
+  it('are announced, and taken out: one that is removed hands over first, and leads no more until it is taken in again', async () => {
+    await using cluster = await ClusterFixture.open(1_000);
+    const first = await cluster.start();
+    await cluster.leads(first);
+    const second = await cluster.start();
+    await waitFor('the follower to know', () => second.run.text === `follower of ${first.address}`);
+    const both = `${first.address},${second.address}`;
+    const run = async (...argv: string[]): Promise<{ code: number; out: string; reason: string | undefined }> => {
+      const world = captureWorld();
+      const how = ['-o', 'json', '--address', both, '--identity', join(first.dataDir, 'admin')];
+      const code = await runCli([...argv, ...how], world);
+      const failure = code === 0 ? undefined : (JSON.parse(world.stderr.text) as { error: { reason: string } });
+      return { code, out: world.stdout.text, reason: failure?.error.reason };
+    };
+    const roles = async (): Promise<Record<string, string>> => {
+      const { coordinators } = JSON.parse((await run('coordinator', 'ls')).out) as { coordinators: Row[] };
+      return Object.fromEntries(coordinators.map(({ address, role }) => [address, role]));
+    };
+    const later = `127.0.0.1:${String(await freePort())}`;
+
+    const added = await run('coordinator', 'add', later);
+    expect(JSON.parse(added.out)).to.have.nested.property('coordinators[0].configuration.advertise', later);
+    expect(await roles()).to.deep.equal({
+      [first.address]: 'leader',
+      [second.address]: 'follower',
+      [later]: 'expected',
+    });
+    expect((await run('coordinator', 'add', later)).reason).to.equal('coordinator_known');
+    expect((await run('coordinator', 'add', 'nowhere')).reason).to.equal('invalid_address');
+    expect((await run('coordinator', 'remove', later)).code).to.equal(0);
+    expect(await roles()).not.to.have.property(later);
+
+    expect((await run('coordinator', 'remove', first.address)).reason).to.equal('coordinator_leads');
+    expect((await run('coordinator', 'remove', first.address, '--step-down')).code).to.equal(0);
+    await cluster.leads(second);
+    const out = `follower of ${second.address}, and leads no more: coordinator_removed`;
+    await waitFor('the removed one to know', () => first.run.text === out);
+    expect(await roles()).to.deep.equal({ [first.address]: 'removed', [second.address]: 'leader' });
+
+    // Nobody else is left that could lead: it still does not.
+    await second.stop();
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(first.run.text).to.match(/^follower of .*coordinator_removed$/);
+    const third = await cluster.start();
+    await cluster.leads(third);
+    const client = await cluster.clientsOf(third, first);
+    const told = await client.coordinator.addCoordinator({ address: first.address });
+    expect(told.member?.address).to.equal(first.address);
+    await waitFor('it to stand again', () => first.run.text === `follower of ${third.address}`);
+    await third.stop();
+    await cluster.leads(first);
+  });
+});
+
 describe('a coordinator that has its store for itself', () => {
   it('leads, and has nobody to hand over to', async () => {
     const at = await openCoordinatorFixture();
@@ -107,6 +162,7 @@ describe('a coordinator that has its store for itself', () => {
       const { address } = at.coordinator;
       expect(await client.getCoordinator({})).to.include({ address, leaderAddress: address, cluster: '' });
       await expectReason(client.stepDown({}), 'no_cluster');
+      await expectReason(client.addCoordinator({ address: 'c2.test:7700' }), 'no_cluster');
     } finally {
       await at.close();
     }

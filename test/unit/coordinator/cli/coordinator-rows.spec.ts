@@ -26,9 +26,9 @@ const leads = (address: string, advertised = address): AskedCoordinator => {
   const answer = create(GetCoordinatorResponseSchema, { ...told, epoch: 7n, sinceMs: 900_000n, members: MEMBERS });
   return { address, answer };
 };
-const follows = (address: string, members = MEMBERS): AskedCoordinator => {
+const follows = (address: string, hindranceText = ''): AskedCoordinator => {
   const told = { role: CoordinatorRole.FOLLOWER, address, leaderAddress: 'a:1', version: '1.1' };
-  return { address, answer: create(GetCoordinatorResponseSchema, { ...told, members }) };
+  return { address, answer: create(GetCoordinatorResponseSchema, { ...told, members: MEMBERS, hindranceText }) };
 };
 const silent = (address: string, message = 'connect ECONNREFUSED 10.0.0.1:1'): AskedCoordinator => {
   const text = `14 UNAVAILABLE: No connection established. Last error: Error: ${message}. Resolution note: `;
@@ -44,7 +44,13 @@ describe('The rows of coordinators', () => {
   });
 
   it('tell who leads, follows, is expected, away and removed, and why', () => {
-    const asked = [follows('b:1'), leads('a:1'), silent('c:1'), follows('d:1'), silent('e:1', 'connect ETIMEDOUT')];
+    const asked = [
+      follows('b:1'),
+      leads('a:1'),
+      silent('c:1'),
+      follows('d:1', 'it was removed'),
+      silent('e:1', 'connect ETIMEDOUT'),
+    ];
     const rows = coordinatorRows(asked, ['b:1'], NOW_MS);
     const table = rowsOf(coordinatorsView(rows, { nowMs: NOW_MS, wide: false }));
     const common = { LEADER: 'a:1', EPOCH: '-', SINCE: '-', WHY: '' };
@@ -57,7 +63,7 @@ describe('The rows of coordinators', () => {
       },
       {
         ...{ ...common, ADDRESS: 'd:1', ROLE: 'removed', SEEN: '16m39s', VERSION: '1.1' },
-        WHY: 'it was removed, and leads no more',
+        WHY: 'it was removed',
       },
       {
         ...{ ...common, LEADER: '-', ADDRESS: 'e:1', ROLE: 'away', SEEN: '16m39s', VERSION: '1.0' },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { HeadframeError } from '../../../../common/model/error.js';
 import { silentLogger } from '../../../../common/observe/logger.js';
 import { Leadership } from '../../../../coordinator/leadership/index.js';
 import type { Term } from '../../../../coordinator/leadership/index.js';
@@ -118,5 +119,19 @@ describe('the contest for leadership', () => {
     bucket.entry = { revision: bucket.entry.revision + 1, value };
     await leadership.end(term, true);
     expect(bucket.entry.value).to.equal('released');
+  });
+
+  it('is not stood for by one that is hindered, which hands over what it holds, until it is no more', async () => {
+    const { leadership, term } = await lead('a');
+    const why = new HeadframeError({ code: 'failed_precondition', reason: 'test', message: 'not to lead' });
+    leadership.hinder(why);
+    await term.asked;
+    expect([term.held(), leadership.hindrance]).to.deep.equal([true, why]);
+    await leadership.end(term, false);
+    await clock.advanceAsync(10 * TTL_MS);
+    expect(bucket.entry.value).to.equal('released');
+    leadership.hinder(undefined);
+    await clock.advanceAsync(TTL_MS);
+    expect((await leadership.nextTerm(over.signal)).held()).to.equal(true);
   });
 });

@@ -42,7 +42,7 @@ describe('The reference of the command line', () => {
       ...['ls', 'verify'].map((name) => `audit ${name}`),
       ...['start', 'join', 'doctor', 'status', 'install', 'upgrade', 'uninstall'].map((name) => `agent ${name}`),
       ...['create-plot', 'list-plots', 'delete-plot', 'start', 'stop', 'status', 'scan'].map((name) => `space ${name}`),
-      ...['start', 'ls', 'step-down', 'install', 'upgrade', 'uninstall'].map((name) => `coordinator ${name}`),
+      ...['start', 'ls', 'add', 'remove', 'step-down', 'install', 'upgrade', 'uninstall'].map((name) => `coordinator ${name}`),
     ];
     const headings = [...text.matchAll(/^### `headframe (.*)`$/gm)].map((match) => match[1]);
     expect(headings).to.have.members(promised);
