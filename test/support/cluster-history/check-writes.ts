@@ -1,0 +1,114 @@
+import type { HistoryEvent, Read, Write } from './history.js';
+import type { Violation } from './violation.js';
+
+/**
+ * Acknowledged changes: each has a revision of its own, later ones a greater one, and every reading shows them from their
+ * revision on. What was never acknowledged may be there or not, now or later, for a request may be long under way; what
+ * nobody asked for may not.
+ */
+export function checkWrites(history: readonly HistoryEvent[]): Violation[] {
+  const writes = history.filter((event) => event.kind === 'write');
+  const reads = history.filter((event) => event.kind === 'read');
+  const known = writes.filter(({ outcome }) => outcome === 'acknowledged');
+  return [
+    ...checkRevisions(known),
+    ...reads.flatMap((read) => checkValues(read, writes)),
+    ...checkProgress(reads, known),
+  ];
+}
+
+function checkRevisions(known: readonly Write[]): Violation[] {
+  const found: Violation[] = [];
+  const byRevision = [...known].sort((a, b) => b.revision - a.revision);
+  const owners = new Map<number, Write>();
+  let earliestEndMs = Infinity;
+  // From the greatest revision down: none above may have ended before this one began.
+  for (const write of byRevision) {
+    if (earliestEndMs < write.startMs)
+      found.push({ kind: 'revision_back', text: `${told(write)}, below one that was acknowledged before it began` });
+    earliestEndMs = Math.min(earliestEndMs, write.endMs);
+    if (write.isRepeat) continue;
+    const owner = owners.get(write.revision);
+    if (owner) found.push({ kind: 'revision_twice', text: `${told(owner)} and ${told(write)}` });
+    owners.set(write.revision, write);
+  }
+  return found;
+}
+
+function checkValues(read: Read, writes: readonly Write[]): Violation[] {
+  const found: Violation[] = [];
+  const lasting = new Map<string, Write>();
+  const possible = new Map<string, Set<number>>();
+  for (const write of writes) {
+    if (write.outcome === 'unknown') {
+      if (write.startMs <= read.endMs) setOf(possible, write.key).add(write.value);
+    } else if (write.revision <= read.revision && write.revision > (lasting.get(write.key)?.revision ?? 0))
+      lasting.set(write.key, write);
+  }
+  for (const [key, write] of lasting) {
+    const value = read.values[key];
+    if (value === write.value || (value !== undefined && possible.get(key)?.has(value) === true)) continue;
+    found.push({
+      kind: 'write_lost',
+      text: `${told(write)}, but revision ${String(read.revision)} has ${String(value)}`,
+    });
+  }
+  for (const [key, value] of Object.entries(read.values))
+    if (!lasting.has(key) && possible.get(key)?.has(value) !== true)
+      found.push({ kind: 'write_invented', text: `${key} is ${String(value)} at revision ${String(read.revision)}` });
+  return found;
+}
+
+/** Readings see what was acknowledged before they began; those that may be old at least never go back. */
+function checkProgress(reads: readonly Read[], known: readonly Write[]): Violation[] {
+  const found: Violation[] = [];
+  const isNew = ({ lateFrom }: Read): boolean => lateFrom === '';
+  for (const [read, seen] of withGreatestBefore(reads.filter(isNew), known))
+    if (read.revision < seen)
+      found.push({ kind: 'read_old', text: `${text(read)} as new after revision ${String(seen)} was acknowledged` });
+  for (const [from, some] of groupBy(reads, ({ lateFrom }) => lateFrom))
+    for (const [read, seen] of withGreatestBefore(some, some))
+      if (read.revision < seen)
+        found.push({ kind: 'read_back', text: `${text(read)} ${from} after revision ${String(seen)}` });
+  return found;
+}
+
+/** Each reading with the greatest revision among what had ended before it began. */
+function* withGreatestBefore(
+  reads: readonly Read[],
+  others: readonly Pick<Read, 'endMs' | 'revision'>[],
+): Generator<readonly [Read, number]> {
+  const ended = [...others].sort((a, b) => a.endMs - b.endMs);
+  let [at, greatest] = [0, 0];
+  for (const read of [...reads].sort((a, b) => a.startMs - b.startMs)) {
+    for (let next = ended[at]; next !== undefined && next.endMs < read.startMs; next = ended[at]) {
+      greatest = Math.max(greatest, next.revision);
+      at += 1;
+    }
+    yield [read, greatest];
+  }
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item)) ?? [];
+    group.push(item);
+    groups.set(keyOf(item), group);
+  }
+  return groups;
+}
+
+function setOf(sets: Map<string, Set<number>>, key: string): Set<number> {
+  const known = sets.get(key) ?? new Set();
+  sets.set(key, known);
+  return known;
+}
+
+function told({ key, value, revision }: Write): string {
+  return `${key}=${String(value)} was acknowledged at revision ${String(revision)}`;
+}
+
+function text({ revision }: Read): string {
+  return `revision ${String(revision)} was told`;
+}
