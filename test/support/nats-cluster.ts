@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import { describeWith } from './describe-with.js';
 import type { SuiteBody } from './describe-with.js';
 import { freePort } from './free-port.js';
+import type { SwitchedMachine } from './network-switch.js';
 import { makeTempDir } from './temp-dir.js';
 import { waitFor } from './wait-for.js';
+
+const LOOPBACK: SwitchedMachine = { name: '', address: '127.0.0.1' };
 
 const program = process.env.HEADFRAME_TEST_NATS_SERVER ?? '';
 
@@ -30,10 +33,17 @@ export interface NatsClusterOptions {
   readonly config?: string;
   /** Another program than the new server. */
   readonly program?: string;
+  /** Where each server runs, in the place of this machine's loopback. */
+  readonly machines?: readonly SwitchedMachine[];
+  /** Where each keeps its streams. */
+  readonly storeFolders?: readonly string[];
 }
 
 interface Server {
   readonly name: string;
+  readonly host: string;
+  /** Of its network; '' for this machine's. */
+  readonly namespace: string;
   readonly port: number;
   readonly monitorPort: number;
   readonly configFile: string;
@@ -55,26 +65,7 @@ export class NatsCluster implements AsyncDisposable {
   /** Starts the servers; resolves when all answer and have chosen a leader for what they do together. */
   static async start(options: NatsClusterOptions = {}): Promise<NatsCluster> {
     const folder = await makeTempDir();
-    const count = options.servers ?? 3;
-    const clusterPorts = await Promise.all(Array.from({ length: count }, () => freePort()));
-    const servers: Server[] = [];
-    for (const [index, clusterPort] of clusterPorts.entries()) {
-      const name = `n${String(index + 1)}`;
-      const [port, monitorPort] = [await freePort(), await freePort()];
-      const home = join(folder.path, name);
-      await mkdir(home);
-      const routes = clusterPorts.map((other) => `nats-route://127.0.0.1:${String(other)}`).join(', ');
-      const lines = [
-        `server_name: ${name}`,
-        `listen: 127.0.0.1:${String(port)}`,
-        `http: 127.0.0.1:${String(monitorPort)}`,
-        `jetstream { store_dir: "${home}", sync_interval: ${options.sync ?? 'always'}, max_file_store: 4GB }`,
-        count === 1 ? '' : `cluster { name: test, listen: 127.0.0.1:${String(clusterPort)}, routes: [${routes}] }`,
-        options.config ?? '',
-      ];
-      await writeFile(join(home, 'nats.conf'), `${lines.join('\n')}\n`);
-      servers.push({ name, port, monitorPort, configFile: join(home, 'nats.conf'), child: undefined });
-    }
+    const servers = await layOut(folder.path, options);
     const cluster = new NatsCluster(folder, servers, options.program ?? program);
     for (const index of servers.keys()) cluster.#spawn(index);
     await cluster.ready();
@@ -83,7 +74,7 @@ export class NatsCluster implements AsyncDisposable {
 
   /** The servers' addresses, with commas. */
   get url(): string {
-    return this.#servers.map(({ port }) => `nats://127.0.0.1:${String(port)}`).join(',');
+    return this.#servers.map(({ host, port }) => `nats://${host}:${String(port)}`).join(',');
   }
 
   /** How many servers there are, running or not. */
@@ -93,7 +84,7 @@ export class NatsCluster implements AsyncDisposable {
 
   /** Addresses at which the servers tell of themselves. */
   get monitorUrls(): string[] {
-    return this.#servers.map(({ monitorPort }) => `http://127.0.0.1:${String(monitorPort)}`);
+    return this.#servers.map(({ host, monitorPort }) => `http://${host}:${String(monitorPort)}`);
   }
 
   /** Of the servers that run. */
@@ -120,6 +111,12 @@ export class NatsCluster implements AsyncDisposable {
     this.#spawn(index);
   }
 
+  /** Whether its process has not ended. */
+  isRunning(index: number): boolean {
+    const { child } = this.#server(index);
+    return child?.exitCode === null && child.signalCode === null;
+  }
+
   /** Number of the server of this name, as JetStream names them. */
   indexOf(name: string): number {
     return this.#servers.findIndex((server) => server.name === name);
@@ -139,7 +136,8 @@ export class NatsCluster implements AsyncDisposable {
   #spawn(index: number): void {
     const server = this.#server(index);
     const log = openSync(join(server.configFile, '..', 'log'), 'a');
-    server.child = spawn(this.#program, ['-c', server.configFile], { stdio: ['ignore', log, log] });
+    const [file, ...args] = [...within(server.namespace), this.#program, '-c', server.configFile];
+    server.child = spawn(file, args, { stdio: ['ignore', log, log] });
     closeSync(log);
   }
 
@@ -151,11 +149,11 @@ export class NatsCluster implements AsyncDisposable {
     await exited;
   }
 
-  async #serves({ name, port, monitorPort, configFile }: Server): Promise<void> {
+  async #serves({ name, host, port, monitorPort, configFile }: Server): Promise<void> {
     try {
       await waitFor(`NATS server ${name}`, async () => {
-        const answer = await fetch(`http://127.0.0.1:${String(monitorPort)}/healthz`);
-        return answer.ok && (await greets(port));
+        const answer = await fetch(`http://${host}:${String(monitorPort)}/healthz`);
+        return answer.ok && (await greets(host, port));
       });
     } catch (cause) {
       const log = await readFile(join(configFile, '..', 'log'), 'utf8');
@@ -164,9 +162,46 @@ export class NatsCluster implements AsyncDisposable {
   }
 }
 
-function greets(port: number): Promise<boolean> {
+/** Decides where each server listens, and writes its configuration. */
+async function layOut(folder: string, options: NatsClusterOptions): Promise<Server[]> {
+  const machines = Array.from({ length: options.servers ?? 3 }, (_, at) => options.machines?.[at] ?? LOOPBACK);
+  const places = await Promise.all(
+    machines.map(async (on) => ({ on, own: `${on.address}:${String(await freePort())}` })),
+  );
+  const routes = places.map(({ own }) => `nats-route://${own}`).join(', ');
+  const servers: Server[] = [];
+  for (const [index, { on, own }] of places.entries()) {
+    const name = `n${String(index + 1)}`;
+    const [port, monitorPort] = [await freePort(), await freePort()];
+    const home = join(folder, name);
+    await mkdir(home);
+    const store = options.storeFolders?.[index] ?? home;
+    const lines = [
+      `server_name: ${name}`,
+      `listen: ${on.address}:${String(port)}`,
+      `http: ${on.address}:${String(monitorPort)}`,
+      `jetstream { store_dir: "${store}", sync_interval: ${options.sync ?? 'always'}, max_file_store: 4GB }`,
+      places.length === 1 ? '' : `cluster { name: test, listen: "${own}", routes: [${routes}] }`,
+      options.config ?? '',
+    ];
+    const configFile = join(home, 'nats.conf');
+    await writeFile(configFile, `${lines.join('\n')}\n`);
+    servers.push({
+      ...{ name, host: on.address, namespace: on.name, port, monitorPort, configFile },
+      child: undefined,
+    });
+  }
+  return servers;
+}
+
+/** Beginning of a command that runs in a network namespace. */
+function within(namespace: string): string[] {
+  return namespace === '' ? [] : ['nsenter', `--net=/run/netns/${namespace}`, '--'];
+}
+
+function greets(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
+    const socket = connect({ host, port });
     const settle = (does: boolean): void => {
       socket.destroy();
       resolve(does);

@@ -12,11 +12,13 @@ export type Cut = 'both' | 'out' | 'in';
 
 const TOOLS = ['/usr/sbin/ip', '/usr/sbin/iptables', '/usr/bin/nsenter'];
 
+/** Why no network namespaces can be made here; undefined where they can. */
+export const noNetworks: string | undefined =
+  process.getuid?.() === 0 && TOOLS.every((tool) => existsSync(tool)) ? undefined : 'root, iproute2 and iptables';
+
 /** A `describe` that needs a real Docker Engine and the right to make network namespaces. */
 export const describeWithNetworks: (title: string, body: SuiteBody) => void =
-  process.getuid?.() === 0 && TOOLS.every((tool) => existsSync(tool))
-    ? describeWithDocker
-    : describeWith('root, iproute2 and iptables');
+  noNetworks === undefined ? describeWithDocker : describeWith(noNetworks);
 
 /** A network namespace joined to this machine's by one cable, which a test can cut either way: nobody is told. */
 export class NetworkNode {

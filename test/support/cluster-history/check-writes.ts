@@ -36,27 +36,25 @@ function checkRevisions(known: readonly Write[]): Violation[] {
 }
 
 function checkValues(read: Read, writes: readonly Write[]): Violation[] {
-  const found: Violation[] = [];
-  const lasting = new Map<string, Write>();
-  const possible = new Map<string, Set<number>>();
-  for (const write of writes) {
-    if (write.outcome === 'unknown') {
-      if (write.startMs <= read.endMs) setOf(possible, write.key).add(write.value);
-    } else if (write.revision <= read.revision && write.revision > (lasting.get(write.key)?.revision ?? 0))
-      lasting.set(write.key, write);
-  }
-  for (const [key, write] of lasting) {
-    const value = read.values[key];
-    if (value === write.value || (value !== undefined && possible.get(key)?.has(value) === true)) continue;
-    found.push({
-      kind: 'write_lost',
-      text: `${told(write)}, but revision ${String(read.revision)} has ${String(value)}`,
-    });
-  }
-  for (const [key, value] of Object.entries(read.values))
-    if (!lasting.has(key) && possible.get(key)?.has(value) !== true)
-      found.push({ kind: 'write_invented', text: `${key} is ${String(value)} at revision ${String(read.revision)}` });
-  return found;
+  const before = writes.filter(({ revision }) => revision > 0 && revision <= read.revision);
+  const lasting = new Map([...before].sort((a, b) => a.revision - b.revision).map((write) => [write.key, write]));
+  const unsure = writes.filter(({ outcome, startMs }) => outcome === 'unknown' && startMs <= read.endMs);
+  const possible = new Set(unsure.map(({ key, value }) => pair(key, value)));
+  const at = `revision ${String(read.revision)}`;
+  const lost = [...lasting.values()].filter(({ key, value }) => {
+    const seen = read.values[key];
+    return seen !== value && (seen === undefined || !possible.has(pair(key, seen)));
+  });
+  const invented = Object.entries(read.values).filter(
+    ([key, value]) => !lasting.has(key) && !possible.has(pair(key, value)),
+  );
+  return [
+    ...lost.map((write) => {
+      const text = `${told(write)}, but ${at} has ${String(read.values[write.key])}`;
+      return { kind: 'write_lost', text } as const;
+    }),
+    ...invented.map(([key, value]) => ({ kind: 'write_invented', text: `${pair(key, value)} at ${at}` }) as const),
+  ];
 }
 
 /** Readings see what was acknowledged before they began; those that may be old at least never go back. */
@@ -99,14 +97,12 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   return groups;
 }
 
-function setOf(sets: Map<string, Set<number>>, key: string): Set<number> {
-  const known = sets.get(key) ?? new Set();
-  sets.set(key, known);
-  return known;
+function pair(key: string, value: number): string {
+  return `${key}=${String(value)}`;
 }
 
 function told({ key, value, revision }: Write): string {
-  return `${key}=${String(value)} was acknowledged at revision ${String(revision)}`;
+  return `${pair(key, value)} was acknowledged at revision ${String(revision)}`;
 }
 
 function text({ revision }: Read): string {

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { checkHistory } from '../../support/cluster-history/check-history.js';
+import type { EndReasons } from '../../support/cluster-history/check-lives.js';
+import { historyMs } from '../../support/cluster-history/history.js';
+import type { HistoryRecorder } from '../../support/cluster-history/recorder.js';
+import type { Random } from '../../support/seeded-random.js';
+import { waitFor } from '../../support/wait-for.js';
+import type { Islands } from './islands.js';
+import { LOSS, NEMESES } from './nemeses.js';
+import type { NemesisName } from './nemeses.js';
+import { RecordedClient } from './recorded-client.js';
+
+/** What a trial is of. */
+export interface TrialParts {
+  readonly islands: Islands;
+  /** Tells its writes from those of others. */
+  readonly name: string;
+  /** What befalls the cluster, in this order. */
+  readonly faults: readonly NemesisName[];
+  readonly random: Random;
+}
+
+/** How a trial went that found nothing. */
+export interface TrialFigures {
+  readonly acknowledged: number;
+  readonly unknown: number;
+  readonly reads: number;
+  readonly epochs: number;
+  readonly moves: number;
+}
+
+/** Without a reason ends what its host, which counted as lost, is not to run any more when it is back. */
+const NOT_ASSIGNED = '';
+const BACK_MS = 60_000;
+
+/**
+ * Has faults befall a cluster while a client writes, waits until all is well again, and judges what was seen.
+ * @throws with the file of the history and all that it shows, where it shows what may not be
+ */
+export async function runTrial({ islands, name, faults, random }: TrialParts): Promise<TrialFigures> {
+  const recorder = islands.beginHistory();
+  const note: HistoryRecorder['note'] = (event) => {
+    recorder.note(event);
+  };
+  const client = new RecordedClient({ members: islands.members, run: name, random, note });
+  try {
+    await waitFor('a first write', () => client.acknowledged > 0);
+    for (const fault of faults) {
+      const startMs = historyMs();
+      await NEMESES[fault](islands, random);
+      note({ kind: 'fault', name: fault, startMs, endMs: historyMs() });
+    }
+    const before = client.acknowledged;
+    await waitFor(`writes after ${faults.join(' and ')}`, () => client.acknowledged > before + 2, BACK_MS);
+    await islands.calm();
+  } finally {
+    await client.stop();
+  }
+  await waitFor('a last reading', () => client.read().then(() => true));
+  return judge(recorder, name, { exclusive: ['lease_expired'], others: faults.includes(LOSS) ? [NOT_ASSIGNED] : [] });
+}
+
+async function judge(recorder: HistoryRecorder, name: string, reasons: EndReasons): Promise<TrialFigures> {
+  const { events } = recorder;
+  const violations = checkHistory(events, reasons);
+  if (violations.length > 0) {
+    const file = join(process.env.HEADFRAME_TEST_CLUSTER_HISTORIES ?? tmpdir(), `headframe-history-${name}.jsonl`);
+    await recorder.save(file);
+    const some = violations.slice(0, 10).map(({ kind, text }) => `${kind}: ${text}`);
+    throw new Error(`${String(violations.length)} promises broken, see ${file}\n${some.join('\n')}`);
+  }
+  const writes = events.filter((event) => event.kind === 'write');
+  const acknowledged = writes.filter(({ outcome }) => outcome === 'acknowledged').length;
+  return {
+    ...{ acknowledged, unknown: writes.length - acknowledged },
+    reads: events.filter(({ kind }) => kind === 'read').length,
+    epochs: new Set(events.flatMap((event) => (event.kind === 'lead' ? [event.epoch] : []))).size,
+    moves: events.filter((event) => event.kind === 'ended').length,
+  };
+}
