@@ -25,7 +25,7 @@ export interface FleetOptions {
 export async function openFleet(store: Store, options: FleetOptions): Promise<Fleet> {
   const stored = await store.load();
   for (const warning of stored.warnings) options.logger?.warn({ warning }, 'the store had to be recovered');
-  return new Fleet(store, stored, options);
+  return new Fleet(store, { stored, records: await Records.open(stored) }, options);
 }
 
 /**
@@ -49,8 +49,11 @@ export class Fleet extends FleetView implements FleetPort {
   #failure: Error | undefined;
   #tellFailed: (cause: Error) => void = () => undefined;
 
-  constructor(store: Store, stored: StoredFleet, options: FleetOptions) {
-    const records = new Records(stored);
+  constructor(
+    store: Store,
+    { stored, records }: { readonly stored: StoredFleet; readonly records: Records },
+    options: FleetOptions,
+  ) {
     super(records);
     this.#records = records;
     this.#store = store;

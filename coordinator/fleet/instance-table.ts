@@ -6,6 +6,9 @@ import { RowLists, count, countsOf } from './row-lists.js';
 import type { StoredInstances } from '../store/store.js';
 import { SerialNumbers } from '../instances/serial-numbers.js';
 
+/** Rows between two yields, where something is done to each. */
+export const SOME_ROWS = 4096;
+
 /** All instances: columns for the fields, lists by miner and by host, counts kept as they change. Records are made on demand. */
 export class InstanceTable {
   readonly #rows = new SerialNumbers();
@@ -48,16 +51,26 @@ export class InstanceTable {
     return { miner: this.minerAt(row), hostId: this.hostAt(row), state: this.#columns.state(row) };
   }
 
-  /** Fills the table, which is empty, with records in any order, those of each miner best in the order of their serials. */
-  load(stored: StoredInstances): void {
+  /**
+   * Fills the table, which is empty, with records in any order, those of each miner best in the order of their serials; with a
+   * yield after some at a time.
+   */
+  *loading(stored: StoredInstances): Generator<void, void> {
     const unordered = new Set<string>();
-    if (stored.blocks !== undefined) for (const block of stored.blocks()) this.#takeBlock(block, unordered);
-    else
+    if (stored.blocks === undefined) {
       for (const record of stored) {
         this.#noteOrder(record.serial, record.miner, unordered);
         this.#add(record, () => true);
+        if (this.#rowsUsed % SOME_ROWS === 0) yield;
       }
+    } else {
+      for (const block of stored.blocks()) {
+        this.#takeBlock(block, unordered);
+        yield;
+      }
+    }
     for (const miner of unordered) {
+      yield;
       const ordered = [...this.ofMiner(miner)].sort((a, b) => a.serial - b.serial);
       for (const { serial } of ordered) this.remove(serial);
       for (const record of ordered) this.#add(record, () => true);

@@ -5,7 +5,7 @@ import type { StoreChange, StoredInstances } from '../store/store.js';
 import { Identities } from './identities.js';
 import { InstanceLog } from './instance-log.js';
 import type { InstanceStep, Restatement } from './instance-log.js';
-import { InstanceTable } from './instance-table.js';
+import { InstanceTable, SOME_ROWS } from './instance-table.js';
 import type { InstancePlacement, InstanceStatus } from './port.js';
 import { placeRows } from './placed-rows.js';
 import { StatusIntake } from './status-intake.js';
@@ -18,12 +18,20 @@ export class Instances {
   readonly #identityOf: (workloadId: number) => string;
   readonly #log = new InstanceLog();
 
-  /** Reads what is stored; `identityOf` tells the exclusive identity of a workload, '' for none. */
-  constructor(stored: StoredInstances, identityOf: (workloadId: number) => string) {
+  /** `identityOf` tells the exclusive identity of a workload, '' for none. */
+  constructor(identityOf: (workloadId: number) => string) {
     this.#identityOf = identityOf;
-    this.table.load(stored);
-    for (const row of this.table.rows())
+  }
+
+  /** Reads what is stored, once, with a yield after some at a time. */
+  *loading(stored: StoredInstances): Generator<void, void> {
+    yield* this.table.loading(stored);
+    let looked = 0;
+    for (const row of this.table.rows()) {
       if (this.#identityOf(this.table.columns.workloadId(row)) !== '') this.#claimRow(row);
+      looked += 1;
+      if (looked % SOME_ROWS === 0) yield;
+    }
   }
 
   holderOf(identity: string): InstanceRecord | undefined {

@@ -18,6 +18,7 @@ import type { VerdictHistory } from '../../common/model/verdict.js';
 import type { WalletRecord } from '../../common/model/wallet.js';
 import type { WeightCommitRecord } from '../../common/model/weight-commit.js';
 import type { Workload } from '../../common/model/workload.js';
+import { atOnce, inTurns } from '../in-turns.js';
 import { FENCE_EPOCHS } from '../store/store.js';
 import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
 import { Documents } from './documents.js';
@@ -67,6 +68,7 @@ export class Records {
   readonly instances: Instances;
   #nextSerial: number;
 
+  /** For `of` and `open`, which read the instances, too: of what is stored, all but those. */
   constructor(stored: StoredFleet) {
     this.epoch = stored.epoch + 1;
     this.revision = stored.revision;
@@ -99,9 +101,26 @@ export class Records {
     this.modelRecords = new Documents('modelRecord', documentsOf<ModelRecord>(stored, 'modelRecord'));
     this.machines = new Documents('machine', documentsOf<MachineRecord>(stored, 'machine'));
     this.keyedAnswers = new Documents('keyedAnswer', documentsOf<KeyedAnswerRecord>(stored, 'keyedAnswer'));
-    this.instances = new Instances(stored.instances, (id) => this.workloads.get(id)?.identity ?? '');
+    this.instances = new Instances((id) => this.workloads.get(id)?.identity ?? '');
     this.#nextSerial = Math.max(this.#reservedSerial(), fencedSerial(this.epoch));
-    this.#nextSerial = Math.max(this.#nextSerial, this.instances.table.highestSerial + 1);
+  }
+
+  /** What is stored, read in turns of the event loop: a million instances take most of a second. */
+  static open(stored: StoredFleet): Promise<Records> {
+    return inTurns(Records.#reading(stored));
+  }
+
+  /** What is stored, read at once. */
+  static of(stored: StoredFleet): Records {
+    return atOnce(Records.#reading(stored));
+  }
+
+  static *#reading(stored: StoredFleet): Generator<void, Records> {
+    const records = new Records(stored);
+    const { instances } = records;
+    yield* instances.loading(stored.instances);
+    records.#nextSerial = Math.max(records.#nextSerial, instances.table.highestSerial + 1);
+    return records;
   }
 
   /** The serial that the next instance gets. */

@@ -3,6 +3,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import { wantedReplicas } from '../../common/model/miner.js';
 import type { MinerRecord, MinerSpec } from '../../common/model/miner.js';
 import { Fleet } from '../../coordinator/fleet/fleet.js';
+import { Records } from '../../coordinator/fleet/records.js';
 import { containerKind } from '../../coordinator/kinds/container/index.js';
 import { isAvailable, isOutdated, isProven } from '../../coordinator/rollout/census.js';
 import type { RolloutView } from '../../coordinator/rollout/census.js';
@@ -38,7 +39,11 @@ const FORGETFUL: Store = {
 /** One miner, `alpha`, on a few hosts, with the plainest scheduler and agents there can be, and a rollout step by step. */
 export class RolloutWorld {
   readonly clock = new ManualClock();
-  readonly fleet = new Fleet(FORGETFUL, EMPTY, { clock: this.clock, watchDepth: 1 });
+  readonly fleet = new Fleet(
+    FORGETFUL,
+    { stored: EMPTY, records: Records.of(EMPTY) },
+    { clock: this.clock, watchDepth: 1 },
+  );
   readonly moving = new Set<number>();
   /** Called with what a pass saw and is about to do. */
   onSteps: (view: RolloutView, plan: RolloutPlan) => void = () => undefined;

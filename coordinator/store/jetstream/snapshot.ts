@@ -1,7 +1,8 @@
 import { HeadframeError } from '../../../common/model/error.js';
+import { inTurns } from '../../in-turns.js';
 import { decodeDocuments, encodeDocuments, tablesOf } from '../records/document-text.js';
 import { FORMAT_VERSION } from '../records/file-header.js';
-import { decodeInstances, encodeInstances } from '../records/instance-file.js';
+import { decodingInstances, encodeInstances } from '../records/instance-file.js';
 import { Mirror } from '../records/mirror.js';
 import type { Records } from '../records/mirror.js';
 import { newerMessage, streamDamage } from './damage.js';
@@ -139,14 +140,20 @@ async function readSnapshot(
   if (sum.bytes !== closing.totalBytes || sum.crc !== closing.crc) {
     throw streamDamage(place, 'the snapshot does not add up to its checksum');
   }
-  return { closing, mirror: mirrorOf(place, closing, Buffer.concat(chunks)) };
+  return { closing, mirror: await mirrorOf(place, closing, Buffer.concat(chunks)) };
 }
 
-function mirrorOf(place: { stream: string; sequence: number }, closing: SnapshotClosing, bytes: Buffer): Mirror {
-  const { revision, instanceCount, instanceBytes } = closing;
+/** In turns: a million instances take a second, and the lease of leadership is to be renewed meanwhile. */
+async function mirrorOf(
+  place: { readonly stream: string; readonly sequence: number },
+  { revision, instanceCount: count, instanceBytes }: SnapshotClosing,
+  bytes: Buffer,
+): Promise<Mirror> {
   try {
     const { tables } = decodeDocuments(place.stream, bytes.toString('utf8', instanceBytes));
-    const instances = decodeInstances(place.stream, bytes.subarray(0, instanceBytes), revision, instanceCount);
+    const instances = await inTurns(
+      decodingInstances({ file: place.stream, revision, count }, bytes.subarray(0, instanceBytes)),
+    );
     return new Mirror(tables, instances);
   } catch (thrown) {
     if (thrown instanceof HeadframeError && thrown.code !== 'data_loss') throw thrown;

@@ -55,7 +55,7 @@ export async function readSnapshot(disk: ReadableDisk, folder: string, revision:
   return {
     start: { sequence: data.sequence, revision, epoch: data.epoch },
     bytes: bytes.length,
-    mirror: new Mirror(data.tables, decodeInstances(file, bytes, revision, data.instanceCount)),
+    mirror: new Mirror(data.tables, decodeInstances({ file, revision, count: data.instanceCount }, bytes)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { atOnce } from '../../in-turns.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
 import { damageError } from './damage.js';
@@ -29,8 +30,25 @@ export function* encodeInstances(header: FileStart, instances: FrozenInstances):
 
 type FileStart = Omit<FileHeader, 'kind' | 'version'>;
 
-/** Reads an instance snapshot of `count` instances; throws `HeadframeError` data_loss on damage. */
-export function decodeInstances(file: string, bytes: Buffer, revision: number, count: number): InstancePages {
+/** What a snapshot of instances is to be. */
+interface FileClaim {
+  /** Name of the file, or of what else holds it. */
+  readonly file: string;
+  readonly revision: number;
+  /** Instances in it. */
+  readonly count: number;
+}
+
+/** Reads an instance snapshot; throws `HeadframeError` data_loss on damage. */
+export function decodeInstances(claim: FileClaim, bytes: Buffer): InstancePages {
+  return atOnce(decodingInstances(claim, bytes));
+}
+
+/** The same, with a yield for each page. */
+export function* decodingInstances(
+  { file, revision, count }: FileClaim,
+  bytes: Buffer,
+): Generator<void, InstancePages> {
   const header = decodeHeader(file, bytes, 'instances');
   if (header.revision !== revision) throw damageError(file, 0, `it is of revision ${String(header.revision)}`);
   const pages = new InstancePages();
@@ -44,6 +62,7 @@ export function decodeInstances(file: string, bytes: Buffer, revision: number, c
       throw damageError(file, offset, 'a block of instances cannot be read', thrown);
     }
     offset = frame.end;
+    yield;
   }
   const found = pages.freeze().count;
   if (found !== count) {

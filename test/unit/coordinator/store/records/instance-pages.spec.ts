@@ -16,7 +16,7 @@ const fileOf = (frozen: FrozenInstances): Buffer =>
   Buffer.concat([...encodeInstances({ sequence: 1, revision: 9, epoch: 1 }, frozen)]);
 
 const reread = (file: Buffer, count: number): InstanceRecord[] =>
-  bySerial(decodeInstances('file', file, 9, count).freeze());
+  bySerial(decodeInstances({ file: 'file', revision: 9, count }, file).freeze());
 
 /** What may happen to an pages; serials are few, so that records change and go. */
 type Step =
@@ -79,7 +79,7 @@ describe('The pages of instances', () => {
     for (const record of records) pages.set(record);
     const file = fileOf(pages.freeze());
     expect(reread(file, 9002)).to.deep.equal(records);
-    const adopted = decodeInstances('file', file, 9, 9002);
+    const adopted = decodeInstances({ file: 'file', revision: 9, count: 9002 }, file);
     adopted.set(sampleInstance({ serial: 5, text: 'changed' }));
     adopted.delete(9001);
     const expected = records.filter((record) => record.serial !== 9001);
