@@ -143,7 +143,8 @@ export class ClusterRun {
     const { held, ask: stepDown } = term;
     const leader = () => this.#leadership.leader;
     const { clock, shared } = this.#parts;
-    const membership = new Membership({ place: shared.members, clock, leader: address });
+    const changed = () => this.#register.refresh();
+    const membership = new Membership({ place: shared.members, clock, leader: address, changed });
     const lead: Lead = { cluster, address, held, stepDown, leader, register: this.#register, membership };
     const beforeListen = (): Promise<void> => standBy.letGo();
     const refusal: Refusal = () => (held() ? undefined : notLeader(this.#leaderAddress()));

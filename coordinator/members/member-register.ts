@@ -60,6 +60,11 @@ export class MemberRegister {
     while (!(await this.#look()) && !ended()) await this.#parts.clock.sleep(RETRY_MS, signal).catch(() => undefined);
   }
 
+  /** Looks at once; where nobody answers what is known stays. */
+  async refresh(): Promise<void> {
+    await this.#look();
+  }
+
   /** Goes on telling and looking until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     const watching = this.#watch(signal);

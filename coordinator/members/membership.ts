@@ -10,6 +10,8 @@ export interface MembershipParts {
   readonly clock: Pick<Clock, 'nowMs'>;
   /** Address of this coordinator, which leads. */
   readonly leader: string;
+  /** Called with each change; what is told afterwards has it. */
+  readonly changed: () => Promise<void>;
 }
 
 /** Others may write the same at the same time. */
@@ -35,12 +37,14 @@ export class Membership {
   }
 
   async #change(address: string, decide: (members: readonly Member[]) => Member | HeadframeError): Promise<Member> {
-    const { place } = this.#parts;
+    const { place, changed } = this.#parts;
     for (let tries = 0; tries < TRIES; tries += 1) {
       const found = await place.read(address);
       const decided = decide((await place.list()).flatMap((text) => decodeMember(text) ?? []));
       if (decided instanceof HeadframeError) throw decided;
-      if (await place.replace(address, encodeMember(decided), found?.revision ?? 0)) return decided;
+      if (!(await place.replace(address, encodeMember(decided), found?.revision ?? 0))) continue;
+      await changed();
+      return decided;
     }
     throw new HeadframeError({
       code: 'aborted',

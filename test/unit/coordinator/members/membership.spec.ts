@@ -49,10 +49,15 @@ describe('What a coordinator is to be', () => {
 describe('Membership', () => {
   let place: MemoryMembers;
   let membership: Membership;
+  let told: number;
 
   beforeEach(() => {
-    place = new MemoryMembers();
-    membership = new Membership({ place, clock: { nowMs: () => 9 }, leader: 'a:1' });
+    [place, told] = [new MemoryMembers(), 0];
+    const changed = async (): Promise<void> => {
+      await Promise.resolve();
+      told += 1;
+    };
+    membership = new Membership({ place, clock: { nowMs: () => 9 }, leader: 'a:1', changed });
     for (const member of [one('a:1'), one('b:1')]) place.put(member.address, encodeMember(member));
   });
 
@@ -69,6 +74,7 @@ describe('Membership', () => {
     };
     expect(await membership.remove('b:1')).to.include({ state: 'removed', seenMs: 8 });
     expect(await stateOf('b:1')).to.equal('removed');
+    expect(told).to.equal(2);
   });
 
   it('does nothing where it may not', async () => {
