@@ -20,7 +20,9 @@ import { makeTempDir } from '../../support/temp-dir.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const CONFIG = join(ROOT, 'deploy/nats/nats.conf');
+// With all of nats.conf in it.
+const CONFIG = join(ROOT, 'deploy/nats/leaf.conf');
+const HUB_CONFIG = join(ROOT, 'deploy/nats/hub.conf');
 const CERTIFICATE = join(ROOT, 'test/support/tls/certificate.pem');
 const KEY = join(ROOT, 'test/support/tls/key.pem');
 const NAMES = ['n1', 'n2', 'n3'];
@@ -82,6 +84,41 @@ describeWithNatsCluster('NATS servers with the files of deploy/nats', function (
     await Promise.all([reader.close(), coordinator.close()]);
   });
 
+  it('pass the metrics of a region to a hub once, whichever server they come to, and hear nothing of it', async () => {
+    const reader = await servers.connect([servers.hub], 'metrics', 'm0');
+    const inRegion = await servers.as('metrics');
+    const [heard, heardInRegion]: [string[], string[]] = [[], []];
+    const hear = (where: NatsConnection, subject: string, subjects: string[]): void => {
+      where.subscribe(subject, { callback: (_, message) => subjects.push(message.subject) });
+    };
+    hear(reader, '*.headframe.v1.metrics.>', heard);
+    hear(inRegion, 'headframe.v1.metrics.>', heardInRegion);
+    await Promise.all([reader.flush(), inRegion.flush()]);
+    const each = await Promise.all(servers.places.map((place) => servers.connect([place], 'coordinator', 'c0')));
+    const hosts = each.map((_, at) => `host-${String(at)}`);
+    const publish = async (ids: readonly string[]): Promise<void> => {
+      for (const [at, id] of ids.entries()) each[at]?.publish(`headframe.v1.metrics.host.${id}`, 'its');
+      for (const connection of each) connection.publish('headframe.v1.events.host.h', 'its');
+      await Promise.all(each.map((connection) => connection.flush()));
+    };
+    // That somebody at the hub wants to hear has to come round first.
+    await waitFor('metrics of each server', async () => {
+      await publish(['early-0', 'early-1', 'early-2']);
+      return new Set(heard).size === NAMES.length;
+    });
+    const region = await servers.connect([servers.hub], 'eu', 'e0');
+    region.publish('headframe.v1.metrics.host.foreign', 'its');
+    await publish(hosts);
+    await waitFor('what came last', () => heard.filter((subject) => subject.includes('.host.host-')).length >= 3);
+    const isOf = (id: string) => (subject: string) => subject.endsWith(`.${id}`);
+    expect(hosts.map((id) => heard.filter(isOf(id)))).to.deep.equal(
+      hosts.map((id) => [`eu.headframe.v1.metrics.host.${id}`]),
+    );
+    expect(heard.filter((subject) => subject.includes('events'))).to.deep.equal([]);
+    expect(heardInRegion.filter(isOf('foreign'))).to.deep.equal([]);
+    await Promise.all([reader, inRegion, region, ...each].map((connection) => connection.close()));
+  });
+
   it('let nobody in who has no password, or speaks in clear', async () => {
     const failure = async (work: Promise<NatsConnection>): Promise<string> =>
       work.then(
@@ -100,6 +137,8 @@ class DeployedServers implements AsyncDisposable {
   readonly #children: ChildProcess[] = [];
   readonly #ports: number[] = [];
   readonly #monitorUrls: string[] = [];
+  #hub = '';
+  #leafPlace = '';
 
   constructor(folder: Awaited<ReturnType<typeof makeTempDir>>) {
     this.#folder = folder;
@@ -107,6 +146,7 @@ class DeployedServers implements AsyncDisposable {
 
   static async start(): Promise<DeployedServers> {
     const servers = new DeployedServers(await makeTempDir());
+    await servers.#spawnHub();
     const routes = await Promise.all(NAMES.map(async () => `127.0.0.1:${String(await freePort())}`));
     for (const [index, name] of NAMES.entries()) await servers.#spawn(name, routes[index] ?? '', routes);
     await waitFor(
@@ -115,6 +155,19 @@ class DeployedServers implements AsyncDisposable {
       START_MS,
     );
     return servers;
+  }
+
+  /** Where metrics of regions are to arrive. */
+  async #spawnHub(): Promise<void> {
+    const [port, leafPort] = [await freePort(), await freePort()];
+    this.#hub = `127.0.0.1:${String(port)}`;
+    this.#leafPlace = `127.0.0.1:${String(leafPort)}`;
+    const env = {
+      ...{ NATS_NAME: 'hub', NATS_LISTEN: this.#hub, NATS_LEAF_LISTEN: this.#leafPlace },
+      ...{ NATS_CERTIFICATE: CERTIFICATE, NATS_KEY: KEY, NATS_CA: CERTIFICATE, NATS_METRICS_PASSWORD: 'm0' },
+      ...{ NATS_REGION_EU_PASSWORD: 'e0', NATS_REGION_US_PASSWORD: 'u0' },
+    };
+    this.#run('hub', HUB_CONFIG, env);
   }
 
   async #spawn(name: string, route: string, routes: readonly string[]): Promise<void> {
@@ -127,13 +180,28 @@ class DeployedServers implements AsyncDisposable {
       ...{ NATS_MONITOR: `127.0.0.1:${String(monitorPort)}`, NATS_STORE: home, NATS_MAX_STORE: '1GB' },
       ...{ NATS_CERTIFICATE: CERTIFICATE, NATS_KEY: KEY, NATS_CA: CERTIFICATE },
       ...{ NATS_COORDINATOR_PASSWORD: 'c0', NATS_METRICS_PASSWORD: 'm0', NATS_OPERATOR_PASSWORD: 'o0' },
+      ...{ NATS_HUB: `tls://eu:e0@${this.#leafPlace}`, NATS_HUB_CA: CERTIFICATE },
     };
-    const log = openSync(join(this.#folder.path, `${name}.log`), 'a');
-    const program = process.env.HEADFRAME_TEST_NATS_SERVER ?? '';
-    this.#children.push(spawn(program, ['-c', CONFIG], { env, stdio: ['ignore', log, log] }));
-    closeSync(log);
+    this.#run(name, CONFIG, env);
     this.#ports.push(port);
     this.#monitorUrls.push(`http://127.0.0.1:${String(monitorPort)}`);
+  }
+
+  #run(name: string, config: string, env: Readonly<Record<string, string>>): void {
+    const log = openSync(join(this.#folder.path, `${name}.log`), 'a');
+    const program = process.env.HEADFRAME_TEST_NATS_SERVER ?? '';
+    this.#children.push(spawn(program, ['-c', config], { env, stdio: ['ignore', log, log] }));
+    closeSync(log);
+  }
+
+  /** `host:port` of the hub of all regions. */
+  get hub(): string {
+    return this.#hub;
+  }
+
+  /** `host:port` of each of the three. */
+  get places(): string[] {
+    return this.#ports.map((port) => `127.0.0.1:${String(port)}`);
   }
 
   /** Of all, with user and password. */
@@ -143,7 +211,10 @@ class DeployedServers implements AsyncDisposable {
   }
 
   as(user: 'coordinator' | 'metrics', pass = user === 'coordinator' ? 'c0' : 'm0'): Promise<NatsConnection> {
-    const servers = this.#ports.map((port) => `127.0.0.1:${String(port)}`);
+    return this.connect(this.places, user, pass);
+  }
+
+  connect(servers: string[], user: string, pass: string): Promise<NatsConnection> {
     // The library takes the name of a server that is called by its address for localhost.
     const tls = { caFile: CERTIFICATE, checkServerIdentity: () => undefined };
     return connect({ servers, user, pass, tls, reconnect: false });
