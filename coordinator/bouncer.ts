@@ -1,7 +1,7 @@
 import type { CoordinatorConfig } from '../common/config/index.js';
 import type { Clock } from '../common/model/clock.js';
 import type { RpcServerOptions } from '../common/rpc/index.js';
-import { CallerLimiter, createAuthorize, createPermit } from './security/index.js';
+import { CallerLimiter, createAuthorize, createPermit, knowCoordinators } from './security/index.js';
 import type { RefusalRecord, Security } from './security/index.js';
 
 /** Who lets calls and connections in, and notes those that are not. */
@@ -9,9 +9,10 @@ export function bouncerOf(
   { limits }: CoordinatorConfig,
   security: Security | undefined,
   { clock, refusals }: { readonly clock: Clock; readonly refusals: RefusalRecord },
-): Pick<RpcServerOptions, 'onRefused' | 'authorize' | 'permit'> {
+): Pick<RpcServerOptions, 'onRefused' | 'authorize' | 'permit' | 'coordinatorOf'> {
   const onRefused = refusals.connection;
-  if (security === undefined) return { onRefused };
+  const coordinatorOf = knowCoordinators(security?.authority);
+  if (security === undefined) return { onRefused, coordinatorOf };
   const { credentials } = security;
   const authorize = createAuthorize({
     authority: credentials,
@@ -20,5 +21,5 @@ export function bouncerOf(
     onRefused: refusals.log,
   });
   const permit = createPermit({ limiter: new CallerLimiter(clock, limits.callers), onRefused: refusals.log });
-  return { onRefused, authorize, permit };
+  return { onRefused, authorize, permit, coordinatorOf };
 }

@@ -3,7 +3,7 @@ import { HeadframeError, toHeadframeError } from '../common/model/error.js';
 import { openCoordinator } from './coordinator.js';
 import type { Coordinator, CoordinatorParts, SharedParts } from './coordinator.js';
 import { Leadership, notLeader } from './leadership/index.js';
-import type { Lead, LeaseBucket, Refusal, Term } from './leadership/index.js';
+import type { Lead, LeaseBucket, LeaseHolder, Refusal, Term } from './leadership/index.js';
 import { MemberRegister, Membership, coordinatorRemoved } from './members/index.js';
 import { openStandBy } from './stand-by.js';
 import type { StandBy } from './stand-by.js';
@@ -53,7 +53,7 @@ export class ClusterRun {
     this.#config = config;
     this.#parts = parts;
     this.#terms = terms;
-    const me = { id: parts.newId(), address: terms.advertise };
+    const me = { id: parts.newId(), address: terms.advertise, takesForwarded: true };
     const self = { address: terms.advertise, version: parts.version, startedMs: parts.clock.nowMs() };
     const onChange = (): void => this.#judge();
     this.#register = new MemberRegister({ ...parts, place: parts.shared.members, self }, onChange);
@@ -76,9 +76,10 @@ export class ClusterRun {
   /** Stands by for the first time. Throws `HeadframeError` when it cannot, with nothing left open. */
   async open(): Promise<void> {
     const leader = (): string | undefined => this.#leaderAddress();
+    const holder = (): LeaseHolder | undefined => this.#leadership.leader;
     const members = () => this.#register.members;
     const hindrance = () => this.#leadership.hindrance;
-    const known = { leader, members, hindrance };
+    const known = { leader, holder, members, hindrance };
     this.#standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, ...known });
   }
 

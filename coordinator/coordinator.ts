@@ -233,7 +233,10 @@ function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers):
 function createServer(
   { limits }: CoordinatorConfig,
   { clock, newId, logger }: CoordinatorParts,
-  hooks: Pick<RpcServerOptions, 'onEnded' | 'audit' | 'onRefused' | 'authorize' | 'permit' | 'refuses'>,
+  hooks: Pick<
+    RpcServerOptions,
+    'onEnded' | 'audit' | 'onRefused' | 'authorize' | 'permit' | 'refuses' | 'coordinatorOf'
+  >,
 ): RpcServer {
   return new RpcServer({
     clock,

@@ -9,14 +9,16 @@ import type { Clock } from '../common/model/clock.js';
 import type { Logger } from '../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth } from '../common/rpc/index.js';
-import type { Authorize } from '../common/rpc/index.js';
+import type { Authorize, HandOn } from '../common/rpc/index.js';
 import { addCoordinatorService } from './api/index.js';
 import { Closers } from './closers.js';
 import { openStandByGateway } from './gateway/index.js';
+import { openForwarding } from './forward/index.js';
 import { notLeader } from './leadership/index.js';
+import type { LeaseHolder } from './leadership/index.js';
 import { Loops } from './loops.js';
 import type { Member } from './members/index.js';
-import { createAuthorize, openTrust } from './security/index.js';
+import { RefusalLog, createAuthorize, knowCoordinators, openTrust } from './security/index.js';
 import type { AuthorityPlace, Trust } from './security/index.js';
 import { collectRole } from './telemetry/index.js';
 import { yieldTurn } from './yield-turn.js';
@@ -35,6 +37,8 @@ export interface StandByParts {
   readonly advertise: string;
   /** Where the one that leads is; undefined while none is known to. */
   readonly leader: () => string | undefined;
+  /** The same, and what it takes. */
+  readonly holder: () => LeaseHolder | undefined;
   /** Those that share the store. */
   readonly members: () => readonly Member[];
   /** Why this one does not stand for leadership; undefined while it does. */
@@ -53,7 +57,7 @@ export interface StandBy {
   close(): Promise<void>;
 }
 
-/** What a follower answers itself; all else it refuses. */
+/** What a follower answers itself; all else it hands on, or refuses. */
 const ANSWERED = new Set(
   [CoordinatorService.method.getCoordinator, Health.method.check, Health.method.watch].map(
     ({ parent, name }) => `/${parent.typeName}/${name}`,
@@ -81,8 +85,16 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
   const metrics =
     config.metrics === undefined ? undefined : await serveMetrics(registryOf(), splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
-  const server = serverOf(config, parts, trust);
+  const { serverMs: lifeMs } = config.security.lives;
+  const onRefused = new RefusalLog(parts.logger, parts.clock).note;
+  const serves = (method: string): boolean => ANSWERED.has(method);
+  const named = { name: parts.advertise, lifeMs, leader: parts.holder };
+  const forwarding = await openForwarding({ ...parts, ...named, trust, serves, onRefused });
+  const server = serverOf(config, parts, { trust, handOn: forwarding.handOn });
   closers.add(() => server.shutdown(0));
+  closers.add(async () => {
+    forwarding.close();
+  });
   const security = trust === undefined ? 'plaintext' : 'mutual';
   const address = await server.listen(
     config.listen,
@@ -94,7 +106,10 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
   return {
     ...{ address, httpAddress: gateway?.address },
     letGo: async () => {
-      // What listens is let go of first, and that needs a turn; connections take longer to end.
+      // What listens is let go of first, all at once, and that needs a turn; connections take longer to end.
+      forwarding.close();
+      void gateway?.close(0);
+      void server.shutdown(0);
       void closers.close().catch(() => undefined);
       await yieldTurn();
     },
@@ -108,11 +123,16 @@ function registryOf() {
   return registry;
 }
 
-function serverOf({ limits }: CoordinatorConfig, parts: StandByParts, trust: Trust | undefined): RpcServer {
+function serverOf(
+  { limits }: CoordinatorConfig,
+  parts: StandByParts,
+  { trust, handOn }: { readonly trust: Trust | undefined; readonly handOn: HandOn },
+): RpcServer {
   const { clock, newId, logger, version, cluster, advertise, leader, members, hindrance } = parts;
   const refusal = () => notLeader(leader());
   const server = new RpcServer({
-    ...{ clock, newRequestId: newId, connections: limits.connections },
+    ...{ clock, newRequestId: newId, connections: limits.connections, handOn },
+    coordinatorOf: knowCoordinators(trust?.authority),
     onUnforeseen: ({ error, method, requestId, peer }) => {
       logger.error({ err: error, method, request: requestId, peer }, 'a call failed unforeseen');
     },

@@ -17,6 +17,8 @@ export interface CallContext {
   readonly peer: string;
   /** The client's `x-request-id` if it is a sane one (1–128 of A–Z a–z 0–9 . _ : -), otherwise one made here. */
   readonly requestId: string;
+  /** Name of the coordinator that handed the call on; undefined where the caller made it here. */
+  readonly via?: string | undefined;
   /** Who calls; whoever is not let in never gets as far as a handler. */
   readonly caller: Caller;
 }
@@ -31,6 +33,8 @@ export interface CallRequest {
   readonly isPrivate: boolean;
   readonly metadata: CallMetadata;
   readonly requestId: string;
+  /** Name of the coordinator that handed the call on, with what it knows of the caller; undefined where the caller made it here. */
+  readonly via?: string | undefined;
 }
 
 /**

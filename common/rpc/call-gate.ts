@@ -9,10 +9,14 @@ import { HeadframeError, toHeadframeError } from '../model/error.js';
 import type { CallAudit } from './call-audit.js';
 import type { Authorize, CallFailure, CallRequest, EndedCall, Permit } from './call-context.js';
 import { areTooLarge, callRequestOf, pathOf } from './call-request.js';
+import { tellLetIn } from './hand-on.js';
+import type { HandOn } from './hand-on.js';
 import type { StreamListener } from './http2-server.js';
+import { asItWasMade, isOnBehalf, onBehalfRefused } from './on-behalf.js';
+import type { CoordinatorOf } from './on-behalf.js';
+import { refuseStream } from './refuse-stream.js';
 import type { RefusedConnection } from './security.js';
 import type { SessionGuard } from './session-guard.js';
-import { toStatus } from './status.js';
 import { hideUnforeseen } from './unforeseen.js';
 
 /** A call that was let in by what its headers say. */
@@ -35,6 +39,10 @@ export interface CallGateParts {
   readonly permit: Permit;
   /** Why no call of that method is taken at this moment; undefined where they are. */
   readonly refuses: (method: string) => HeadframeError | undefined;
+  /** Who hands on calls that others made. */
+  readonly coordinatorOf: CoordinatorOf;
+  /** Hands calls on that are not served here; undefined where there is nobody to hand them to. */
+  readonly handOn: HandOn | undefined;
   readonly audit: CallAudit | undefined;
   readonly onUnforeseen: (failure: CallFailure) => void;
   readonly onEnded: (call: EndedCall) => void;
@@ -96,11 +104,43 @@ export class CallGate {
     });
     const method = pathOf(headers);
     if (areTooLarge(headers)) this.#turnAway(stream, guard, headersTooLarge());
+    else if (this.#parts.handOn?.takes(method) === true) this.#handOn(this.#parts.handOn, stream, headers, guard);
     else if (!this.#methods.has(method))
       this.#enterUnknown(stream, guard, { method, serve: () => serve(stream, headers) });
     else {
-      const admission = this.#judge(stream, callRequestOf(headers, guard, this.#parts.newRequestId), guard);
+      const admission = this.#judge(stream, this.#requestOf(headers, guard), guard);
       if (admission !== undefined) this.#serve(admission, () => serve(stream, headers));
+    }
+  }
+
+  /** As whoever made it made it. */
+  #requestOf(headers: IncomingHttpHeaders, guard: SessionGuard): CallRequest {
+    const { newRequestId, coordinatorOf } = this.#parts;
+    const request = asItWasMade(callRequestOf(headers, guard, newRequestId), coordinatorOf);
+    if (request.via !== undefined) guard.trust();
+    return request;
+  }
+
+  #handOn(handOn: HandOn, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, guard: SessionGuard): void {
+    const request = this.#requestOf(headers, guard);
+    const refused = (): void => {
+      guard.trouble('refused');
+    };
+    try {
+      // What was handed on once is not again: two that take each other for the leader would go on for ever.
+      if (request.via !== undefined) throw handOn.refusal();
+      const caller = handOn.authorize(request);
+      if (isOnBehalf(request.metadata)) throw onBehalfRefused();
+      const isKnown = caller.credential !== NO_CREDENTIAL;
+      if (isKnown) guard.prove();
+      const letIn = (known: boolean): void => {
+        if (known) guard.prove();
+        else this.#boundMessage(stream, guard);
+      };
+      handOn.carry({ stream, headers, request, letIn, refused });
+    } catch (thrown) {
+      refuseStream(stream, hideUnforeseen(thrown, request, this.#parts.onUnforeseen));
+      refused();
     }
   }
 
@@ -133,6 +173,7 @@ export class CallGate {
     let caller: Caller | undefined;
     try {
       caller = authorize(request);
+      if (isOnBehalf(request.metadata)) throw onBehalfRefused();
       return { request, caller, leave: permit(caller, request) };
     } catch (thrown) {
       const error = hideUnforeseen(thrown, request, onUnforeseen);
@@ -146,7 +187,7 @@ export class CallGate {
     try {
       return this.#enter(stream, this.admit(request), guard);
     } catch (error) {
-      refuse(stream, toHeadframeError(error));
+      refuseStream(stream, toHeadframeError(error));
       guard.trouble('refused');
       return undefined;
     }
@@ -159,6 +200,7 @@ export class CallGate {
   ): Admission {
     if (caller.credential !== NO_CREDENTIAL) guard.prove();
     else this.#boundMessage(stream, guard);
+    if (request.via !== undefined) tellLetIn(stream, caller);
     const { clock, requestMs } = this.#parts;
     const received = clock.setTimer(() => {
       this.#turnAway(stream, guard, requestTooSlow());
@@ -191,7 +233,7 @@ export class CallGate {
   }
 
   #turnAway(stream: ServerHttp2Stream, guard: SessionGuard, error: HeadframeError): void {
-    refuse(stream, error);
+    refuseStream(stream, error);
     this.#note(guard, error.reason);
   }
 
@@ -199,19 +241,6 @@ export class CallGate {
     this.#parts.onRefused({ peer: guard.peer, reason });
     guard.trouble('refused');
   }
-}
-
-/** Answers without a handler, and takes no more of what is still being sent. */
-function refuse(stream: ServerHttp2Stream, error: HeadframeError): void {
-  if (stream.destroyed || stream.closed) return;
-  if (stream.headersSent) {
-    stream.close(constants.NGHTTP2_CANCEL);
-    return;
-  }
-  const { code, details, metadata } = toStatus(error);
-  const status = { 'grpc-status': code, 'grpc-message': encodeURI(details), ...metadata.toHttp2Headers() };
-  stream.respond({ ':status': 200, 'content-type': 'application/grpc+proto', ...status }, { endStream: true });
-  stream.close(constants.NGHTTP2_NO_ERROR);
 }
 
 function headersTooLarge(): HeadframeError {

@@ -88,10 +88,7 @@ class Tls13Credentials extends ChannelCredentials {
   }
 
   #options(): ConnectionOptions {
-    const host = this.#host;
-    // An address is no server name: https://www.rfc-editor.org/rfc/rfc6066#section-3
-    const name = isIP(host) === 0 ? { servername: host } : {};
-    const fixed = { host, ...name, ALPNProtocols: ['h2'], minVersion: 'TLSv1.3' as const };
+    const fixed = tlsTermsOf(this.#host);
     // Nothing to check it against by the usual way: `checkPinned` does.
     if (digestOf(this.#security) !== undefined) return { ...fixed, rejectUnauthorized: false };
     return { ...fixed, ...proofOf(this.#security) };
@@ -109,6 +106,15 @@ class Tls13Credentials extends ChannelCredentials {
     const chain = socket.getPeerCertificate(true);
     return checkPinned(chain, digest, this.#clock.nowMs()) ?? checkServerIdentity(this.#host, chain);
   }
+}
+
+/** On what terms a client speaks with a server of that name, whose certificate must be for it. */
+export function tlsTermsOf(
+  host: string,
+): Pick<ConnectionOptions, 'host' | 'servername' | 'ALPNProtocols' | 'minVersion'> {
+  // An address is no server name: https://www.rfc-editor.org/rfc/rfc6066#section-3
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return { host, ...name, ALPNProtocols: ['h2'], minVersion: 'TLSv1.3' };
 }
 
 /** Of the authority by which the server is known; undefined where authorities are. */

@@ -177,9 +177,9 @@ export class ServerCall implements StoppableCall {
 }
 
 function contextOf({ request, caller }: Admission, deadlineMs: number, signal: AbortSignal): CallContext {
-  const { method, metadata, peer, requestId } = request;
+  const { method, metadata, peer, requestId, via } = request;
   return {
-    ...{ method, signal, metadata, peer, requestId, caller },
+    ...{ method, signal, metadata, peer, requestId, via, caller },
     deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
   };
 }

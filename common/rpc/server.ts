@@ -14,9 +14,11 @@ import type { ConnectionLimits } from './connection-caps.js';
 import { Listener } from './listener.js';
 import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS, REQUEST_MS, STALL_MS } from './limits.js';
 import { CallGate } from './call-gate.js';
+import type { HandOn } from './hand-on.js';
 import { LocalCalls } from './local-calls.js';
 import type { Admission } from './call-gate.js';
 import { newestHttp2Server } from './http2-server.js';
+import type { CoordinatorOf } from './on-behalf.js';
 import { SessionGuards } from './session-guards.js';
 import type { StrangerLimits } from './session-guard.js';
 import type { ServerCallEnvironment } from './server-call.js';
@@ -38,6 +40,10 @@ export interface RpcServerOptions {
   readonly permit?: Permit | undefined;
   /** Why no call of that method (its path) is taken at this moment; without it, or where it has nothing to say, they are. */
   readonly refuses?: ((method: string) => HeadframeError | undefined) | undefined;
+  /** Says who may hand on the calls of others; without it nobody may. */
+  readonly coordinatorOf?: CoordinatorOf | undefined;
+  /** Hands on what is not served here; without it nothing is. */
+  readonly handOn?: HandOn | undefined;
   /** Records calls before and after; without it none are. */
   readonly audit?: CallAudit | undefined;
   /** Told of each connection that was dropped before a call could be made on it. */
@@ -188,9 +194,20 @@ function gateOf(options: RpcServerOptions): CallGate {
   const nothing = (): void => undefined;
   const { clock, newRequestId, onUnforeseen, onEnded = nothing, onRefused = nothing, audit } = options;
   const { authorize = () => LOCAL_CALLER, permit = () => nothing, requestMs = REQUEST_MS } = options;
-  const { refuses = () => undefined } = options;
+  const { refuses = () => undefined, coordinatorOf = () => undefined, handOn } = options;
   const told = { onUnforeseen, onEnded, onRefused };
-  return new CallGate({ ...told, clock, newRequestId, authorize, permit, refuses, audit, requestMs });
+  return new CallGate({
+    ...told,
+    clock,
+    newRequestId,
+    authorize,
+    permit,
+    refuses,
+    coordinatorOf,
+    handOn,
+    audit,
+    requestMs,
+  });
 }
 
 /** Lets a class with methods serve as implementation. */

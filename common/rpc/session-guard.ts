@@ -46,6 +46,7 @@ export class SessionGuard {
   readonly #patience: Patience;
   #stopTimer: () => void = () => undefined;
   #proven = false;
+  #trusted = false;
   #dropped = false;
 
   constructor(session: ServerHttp2Session, socket: Socket, parts: SessionGuardParts) {
@@ -88,8 +89,15 @@ export class SessionGuard {
     this.#stopTimer();
   }
 
+  /** It is a coordinator's, for the calls of many: where they call, each of them is held to what it does. */
+  trust(): void {
+    this.#trusted = true;
+    this.prove();
+  }
+
   /** Something was done in vain; too much of it ends the connection. */
   trouble(kind: keyof typeof TROUBLE): void {
+    if (this.#trusted) return;
     if (!this.#patience.spend(TROUBLE[kind], this.#parts.clock.monotonicMs())) this.#drop('too_much_trouble');
     else if (!this.#proven && this.#socket.bytesRead > this.#strangers.bytes) this.#drop('unproven_too_much');
   }

@@ -26,7 +26,8 @@ const PAUSE_MS = 500;
 
 /**
  * A connection to the one of these coordinators that leads. One that does not answer is left for the next, and one that names
- * another is believed where that is one of them. Rejects with the last failure when none leads in time.
+ * another is believed where that is one of them; where it is none of them, it hands on what it is asked. Rejects with the last
+ * failure when none leads in time.
  */
 export async function findLeader<T extends Asked>(
   addresses: readonly string[],
@@ -37,7 +38,7 @@ export async function findLeader<T extends Asked>(
   for (let tries = 1; ; tries += 1) {
     const connection = await at(route.current);
     const error = await whyNot(connection, signal);
-    if (error === undefined) return connection;
+    if (error === undefined || isHandedOn(error, addresses)) return connection;
     connection.close();
     // What it refuses another would, too.
     if (error.code !== 'unavailable' && error.code !== 'deadline_exceeded') throw error;
@@ -64,6 +65,11 @@ async function whyNot({ coordinator }: Asked, signal: AbortSignal): Promise<Head
     // One of a version that knew of no others leads alone.
     return error.code === 'unimplemented' ? undefined : error;
   }
+}
+
+/** Whether it follows somebody whom only it can call. */
+function isHandedOn({ reason, metadata: { leader } }: HeadframeError, addresses: readonly string[]): boolean {
+  return reason === 'not_leader' && leader !== undefined && !addresses.includes(leader);
 }
 
 function follows(leader: string): HeadframeError {

@@ -4,6 +4,7 @@ const holderSchema = z.object({
   id: z.string().min(1).max(100),
   address: z.string().max(300),
   attempt: z.int().min(0),
+  takesForwarded: z.boolean().optional(),
 });
 
 /** Who holds the lease of leadership. */
@@ -12,6 +13,8 @@ export interface LeaseHolder {
   readonly id: string;
   /** `host:port` at which agents and clients reach it. */
   readonly address: string;
+  /** Whether it takes calls that another coordinator hands on; one of an earlier version does not say so, and does not. */
+  readonly takesForwarded?: boolean | undefined;
 }
 
 /** What a coordinator writes: who it is, and by which of its attempts. */

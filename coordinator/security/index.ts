@@ -1,10 +1,12 @@
 export type { AuthorityPlace, AuthorityRecordName, PlacedRecord, SharedPlace } from './authority/index.js';
 export { createAuthorize } from './authorize.js';
+export { issueCoordinatorIdentity, knowCoordinators } from './coordinator-identity.js';
 export { CallerLimiter } from './limits/index.js';
 export { openSecurity } from './open-security.js';
 export type { Security } from './open-security.js';
 export { openTrust } from './open-trust.js';
 export type { Trust } from './open-trust.js';
 export { createPermit } from './permit.js';
+export { RefusalLog } from './refusal-log.js';
 export { RefusalRecord } from './refusal-record.js';
 export { securityLoops } from './security-loops.js';

@@ -8,10 +8,12 @@ import { systemClock } from '../../common/model/clock.js';
 import type { Clock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { Certificates, Client } from '../../common/rpc/index.js';
+import type { Certificates, ChannelSecurity, Client } from '../../common/rpc/index.js';
 import { ClusterRun } from '../../coordinator/cluster-run.js';
 import type { Refusal } from '../../coordinator/leadership/index.js';
 import { AuthorityRecord } from '../../coordinator/security/authority/authority-record.js';
+import type { Authority } from '../../coordinator/security/authority/index.js';
+import type { Signer } from '../../coordinator/security/authority/issue.js';
 import { Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
 import { freePort } from './free-port.js';
 import { HostCertificates, adminCertificates, securityBy } from './host-certificates.js';
@@ -110,6 +112,12 @@ export class ClusterFixture implements AsyncDisposable {
 
   /** By which this host is believed, once one has led. */
   async certificatesOf(hostId: string): Promise<Certificates> {
+    const { authority, signer } = await this.authority();
+    return new HostCertificates(authority, signer).of(hostId);
+  }
+
+  /** What all of them know each other by, opened once more, once one has led. */
+  async authority(): Promise<{ readonly authority: Authority; readonly signer: Signer }> {
     const folder = this.#folder.path;
     const none = { credentialsFolder: undefined, passphraseFile: undefined };
     const keyFile = join(folder, 'key');
@@ -119,7 +127,7 @@ export class ClusterFixture implements AsyncDisposable {
     const authority = await openAuthority({ place, protector, clock: systemClock, lives });
     const kept = await new AuthorityRecord(place, protector).read();
     if (kept === undefined) throw new Error('no authority yet');
-    return new HostCertificates(authority, kept.signer).of(hostId);
+    return { authority, signer: kept.signer };
   }
 
   /** Waits until it leads. */
@@ -132,10 +140,15 @@ export class ClusterFixture implements AsyncDisposable {
     { address }: Pick<ClusterMember, 'address'>,
     { dataDir }: Pick<ClusterMember, 'dataDir'>,
   ): Promise<{ coordinator: Client<typeof CoordinatorService>; fleet: Client<typeof FleetService> }> {
-    const security = securityBy(await adminCertificates(dataDir));
+    const channel = this.channelTo({ address }, securityBy(await adminCertificates(dataDir)));
+    return { coordinator: createClient(CoordinatorService, channel), fleet: createClient(FleetService, channel) };
+  }
+
+  /** A channel that is closed with the cluster. */
+  channelTo({ address }: Pick<ClusterMember, 'address'>, security: ChannelSecurity): Channel {
     const channel = new Channel({ address, security, clock: systemClock });
     this.#channels.push(channel);
-    return { coordinator: createClient(CoordinatorService, channel), fleet: createClient(FleetService, channel) };
+    return channel;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

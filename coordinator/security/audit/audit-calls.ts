@@ -1,5 +1,5 @@
 import { HeadframeError } from '../../../common/model/error.js';
-import type { CallAudit, CallContext, CallRecord } from '../../../common/rpc/index.js';
+import type { CallAudit, CallContext, CallRecord, CallRequest } from '../../../common/rpc/index.js';
 import type { AuditLog } from './audit-log.js';
 import type { AuditFacts } from './entry.js';
 import { targetOf } from './targets.js';
@@ -33,10 +33,10 @@ export function auditCalls(parts: AuditCallsParts): CallAudit {
       const target = targetOf(context.method);
       return target === undefined ? undefined : new AuditedCall(parts, context, target);
     },
-    refused: ({ method, peer, requestId }, { code, innerReason: reason }, caller) => {
+    refused: ({ method, requestId, ...from }, { code, innerReason: reason }, caller) => {
       const { role, name, credential } = caller ?? STRANGER;
-      const who = { role, name, credential, target: '' };
-      log.refused({ ...who, atMs: clock.nowMs(), peer, method, requestId, outcome: code, reason, count: 1 });
+      const who = { role, name, credential, peer: peerOf(from), target: '' };
+      log.refused({ ...who, atMs: clock.nowMs(), method, requestId, outcome: code, reason, count: 1 });
     },
   };
 }
@@ -79,12 +79,18 @@ class AuditedCall implements CallRecord {
   }
 
   #facts(outcome: string, reason: string): AuditFacts {
-    const { method, peer, requestId, caller } = this.#context;
+    const { method, requestId, caller } = this.#context;
+    const peer = peerOf(this.#context);
     const { role, name, credential } = caller;
     const target = this.#target;
     const atMs = this.#parts.clock.nowMs();
     return { ...{ role, name, credential, peer, method, target, requestId, outcome, reason, atMs }, count: 1 };
   }
+}
+
+/** Where a call came from, and by which coordinator where one handed it on. */
+function peerOf({ peer, via }: Pick<CallRequest, 'peer' | 'via'>): string {
+  return via === undefined ? peer : `${peer} via ${via}`;
 }
 
 function unrecordedError(cause: unknown): HeadframeError {

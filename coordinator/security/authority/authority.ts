@@ -7,7 +7,7 @@ import type { AuthorityRecord, KeptAuthority } from './authority-record.js';
 import { crossSign, hostName, issueLeaf, makeKeyPair, readRequest } from './issue.js';
 import type { Signer } from './issue.js';
 import { authorityIsOwn, noFormer, notCurrent, rotationUnderWay } from './refusals.js';
-import { subjectUri } from './subject.js';
+import { coordinatorUri, subjectUri } from './subject.js';
 import type { Subject } from './subject.js';
 import { Verifier } from './verify.js';
 import type { Refusal, VerifiedCertificate } from './verify.js';
@@ -180,6 +180,21 @@ export class Authority {
     const keys = makeKeyPair();
     const certificate = await this.#issueSubject(keys.spki, subject);
     return { certificate: Buffer.from(certificate), key: pemOf(keys.pkcs8), authorities: Buffer.from(this.bundle) };
+  }
+
+  /** A new key and certificate by which a coordinator proves to the others of its fleet which one it is. */
+  async issueCoordinator(name: string): Promise<Certificates> {
+    const keys = makeKeyPair();
+    const certificate = await issue(this.#held.signer, {
+      ...{ use: 'client', spki: keys.spki, nowMs: this.#parts.clock.nowMs(), lifeMs: this.#parts.lives.serverMs },
+      ...{ commonName: name, names: [{ type: 'url', value: coordinatorUri(name) }] },
+    });
+    return { certificate: Buffer.from(certificate), key: pemOf(keys.pkcs8), authorities: Buffer.from(this.bundle) };
+  }
+
+  /** Of which coordinator of the fleet a certificate (DER) speaks now; undefined for any other. */
+  coordinatorOf(der: Uint8Array): string | undefined {
+    return this.#held.verifier.coordinatorOf(der, this.#parts.clock.nowMs());
   }
 
   /** Whom a certificate (DER) speaks of now, or why it proves nothing. Revocation is for others to know. */

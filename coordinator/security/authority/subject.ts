@@ -35,6 +35,21 @@ export function parseSubject(uri: string): Subject | undefined {
   }));
 }
 
+/** `headframe://coordinator/NAME`, by which a coordinator is known to the others of its fleet. */
+export function coordinatorUri(name: string): string {
+  return `headframe://coordinator/${encodeURIComponent(name)}`;
+}
+
+/** Reads what `coordinatorUri` wrote; undefined for anything else. */
+export function parseCoordinator(uri: string): string | undefined {
+  const name = /^headframe:\/\/coordinator\/([^/?#]+)$/.exec(uri)?.[1];
+  try {
+    return name && decodeURIComponent(name);
+  } catch {
+    return undefined; // as below
+  }
+}
+
 function decoded(make: (read: (text: string) => string) => Subject): Subject | undefined {
   try {
     return make(decodeURIComponent);

@@ -1,6 +1,6 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import { digestOfKey } from '../../../common/rpc/index.js';
-import { parseSubject } from './subject.js';
+import { parseCoordinator, parseSubject } from './subject.js';
 import type { Subject } from './subject.js';
 
 /** A certificate that an authority has signed for a client or an agent, and that is valid now. */
@@ -17,8 +17,12 @@ export type VerifiedCertificate = Subject & {
 export type Refusal = 'expired' | 'not_yet_valid' | 'foreign' | 'malformed';
 
 interface Signed {
-  readonly verified: VerifiedCertificate;
+  /** Undefined where it speaks of a coordinator. */
+  readonly verified: VerifiedCertificate | undefined;
+  /** Its name, where it speaks of one. */
+  readonly coordinator: string | undefined;
   readonly notBeforeMs: number;
+  readonly notAfterMs: number;
 }
 
 /** Extended key usage of clients: https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.12 */
@@ -37,14 +41,27 @@ export class Verifier {
 
   /** Whom a certificate (DER) speaks of at that wall time, or why it proves nothing. */
   verify(der: Uint8Array, nowMs: number, which?: 'also expired'): VerifiedCertificate | { readonly refused: Refusal } {
+    const signed = this.#signed(der, nowMs, which);
+    if ('refused' in signed) return signed;
+    // What a coordinator proves to others does not make it a caller.
+    return signed.verified ?? { refused: 'malformed' };
+  }
+
+  /** Of which coordinator a certificate (DER) speaks at that wall time; undefined for any other. */
+  coordinatorOf(der: Uint8Array, nowMs: number): string | undefined {
+    const signed = this.#signed(der, nowMs);
+    return 'refused' in signed ? undefined : signed.coordinator;
+  }
+
+  #signed(der: Uint8Array, nowMs: number, which?: 'also expired'): Signed | { readonly refused: Refusal } {
     const key = createHash('sha256').update(der).digest('base64');
     const signed = this.#remembered.get(key) ?? this.#check(der);
     if ('refused' in signed) return signed;
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(key, signed);
     if (nowMs < signed.notBeforeMs) return { refused: 'not_yet_valid' };
-    if (nowMs > signed.verified.notAfterMs && which === undefined) return { refused: 'expired' };
-    return signed.verified;
+    if (nowMs > signed.notAfterMs && which === undefined) return { refused: 'expired' };
+    return signed;
   }
 
   #check(der: Uint8Array): Signed | { readonly refused: Refusal } {
@@ -63,12 +80,14 @@ function isSignedBy(certificate: X509Certificate, authority: X509Certificate): b
 }
 
 function read(certificate: X509Certificate, issuer: string): Signed | { readonly refused: Refusal } {
-  const subject = parseSubject(uriOf(certificate.subjectAltName ?? ''));
+  const uri = uriOf(certificate.subjectAltName ?? '');
+  const [subject, coordinator] = [parseSubject(uri), parseCoordinator(uri)];
   // Servers have certificates of the same authority, which must not do for a client's.
   const isClient = !certificate.ca && certificate.keyUsage.includes(CLIENT_AUTH);
-  if (subject === undefined || !isClient) return { refused: 'malformed' };
+  if ((subject ?? coordinator) === undefined || !isClient) return { refused: 'malformed' };
   const [notBeforeMs, notAfterMs] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  return { verified: { ...subject, serial: certificate.serialNumber.toLowerCase(), notAfterMs, issuer }, notBeforeMs };
+  const serial = certificate.serialNumber.toLowerCase();
+  return { verified: subject && { ...subject, serial, notAfterMs, issuer }, coordinator, notBeforeMs, notAfterMs };
 }
 
 /** Node quotes a name with a comma in it as JSON: https://nodejs.org/api/crypto.html#x509subjectaltname */

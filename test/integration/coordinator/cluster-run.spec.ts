@@ -9,9 +9,11 @@ import { connect } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import type { Agent } from '../../../agent/agent.js';
 import { openAgent } from '../../../agent/open-agent.js';
+import { AgentService } from '../../../common/gen/headframe/v1/agent_service_pb.js';
 import { CoordinatorRole } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { HeadframeError } from '../../../common/model/error.js';
 import { silentLogger } from '../../../common/observe/logger.js';
+import { createClient } from '../../../common/rpc/index.js';
 import { agentOptions } from '../../support/agent-options.js';
 import { ClusterFixture } from '../../support/cluster-fixture.js';
 import { wireSpec } from '../../support/coordinator-fixture.js';
@@ -46,7 +48,7 @@ describe('coordinators that share a store', () => {
     await cluster[Symbol.asyncDispose]();
   });
 
-  it('have one that leads, and others that answer nothing but who does, over gRPC and HTTP', async () => {
+  it('have one that leads, and others that tell hosts which one, and over HTTP everybody', async () => {
     const first = await cluster.start();
     await cluster.leads(first);
     const second = await cluster.start();
@@ -61,7 +63,9 @@ describe('coordinators that share a store', () => {
     expect(following.leaderAddress).to.equal(first.address);
 
     await leader.fleet.applyMiners({ miners: [wireSpec()] });
-    const refused = await errorOf(follower.fleet.applyMiners({ miners: [wireSpec()] }));
+    const host = cluster.channelTo(second, securityBy(await cluster.certificatesOf('host-1')));
+    const { responses } = createClient(AgentService, host).session();
+    const refused = await errorOf(responses[Symbol.asyncIterator]().next());
     expect(refused).to.include({ code: 'unavailable', reason: 'not_leader' });
     expect(refused.metadata).to.deep.equal({ leader: first.address });
 

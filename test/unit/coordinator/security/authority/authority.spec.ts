@@ -67,6 +67,22 @@ describe('Authority', () => {
     expect(authority.verify(new X509Certificate(certificate).raw)).to.deep.include(subject);
   });
 
+  it('tells its coordinators from all others, who are no callers by what proves them', async () => {
+    const { certificate } = await authority.issueCoordinator('c1.example:7700, ö');
+    const der = new X509Certificate(certificate).raw;
+    expect(authority.coordinatorOf(der)).to.equal('c1.example:7700, ö');
+    expect(authority.verify(der)).to.deep.equal({ refused: 'malformed' });
+    const admin = await authority.issueIdentity({ role: 'admin', name: 'headframe://coordinator/c1' });
+    const host = await agentDer(authority, 'x,URI:headframe://coordinator/c1');
+    const server = await authority.issueServer(['c1']);
+    const others = [new X509Certificate(admin.certificate).raw, host, new X509Certificate(server.certificate).raw];
+    expect([...others, Buffer.alloc(3)].map((one) => authority.coordinatorOf(one))).to.deep.equal(
+      Array(4).fill(undefined),
+    );
+    clock.advance(HOUR_MS + 1);
+    expect(authority.coordinatorOf(der)).to.equal(undefined);
+  });
+
   it('refuses what has expired, is not valid yet, is foreign, or changed', async () => {
     const der = await agentDer();
     const other = await makeTempDir();

@@ -1,0 +1,36 @@
+import type { Clock } from '../model/clock.js';
+import { CarriedCall } from './carry-call.js';
+import type { HandOn } from './hand-on.js';
+import { PeerSessions } from './peer-sessions.js';
+import type { PeerSessionsParts } from './peer-sessions.js';
+
+/** What calls are handed on by, and to whom. */
+export interface HandOnParts extends Omit<PeerSessionsParts, 'clock'>, Pick<HandOn, 'authorize' | 'refusal' | 'takes'> {
+  readonly clock: Clock;
+}
+
+/** What hands calls on until it is closed. */
+export interface HandingOn {
+  readonly handOn: HandOn;
+  /** Ends what is under way: what never left is refused, the rest fails with 'leader_lost'. */
+  close(): void;
+}
+
+/** Hands calls on, byte by byte, to whoever is to be called at this moment. */
+export function handOnTo({ authorize, refusal, takes, ...parts }: HandOnParts): HandingOn {
+  const sessions = new PeerSessions(parts);
+  const calls = new Set<CarriedCall>();
+  const handOn: HandOn = {
+    ...{ authorize, refusal, takes },
+    carry: (call) => {
+      calls.add(new CarriedCall(call, { sessions, clock: parts.clock, refusal }, (over) => calls.delete(over)));
+    },
+  };
+  return {
+    handOn,
+    close: () => {
+      for (const call of [...calls]) call.end();
+      sessions.close();
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { openForwarding } from './forwarding.js';
