@@ -54,7 +54,7 @@ export const storeField = strictObject({
       .enum(['always', 'async'])
       .prefault('always')
       .describe(
-        'always: only servers with `sync_interval: always`; async: also others, and status says what may be lost.',
+        'always: only servers with `sync_interval: always`; async: also others; status says what may be lost, and nothing that costs is paid then.',
       ),
     commitTimeout: durationField({ min: 1000, max: 600_000 })
       .prefault('30s')

@@ -19,6 +19,10 @@ export const INTENT_REASONS = {
     'The wallet was not allowed to spend anything on this network.',
     'Say what it may spend: headframe wallets caps NAME --network NETWORK --per-call AMOUNT --per-day AMOUNT.',
   ),
+  payment_not_kept: error(
+    'The NATS servers may lose what they have acknowledged, so that a payment might be made twice: none is begun.',
+    'Set jetstream { sync_interval: always } on each of them, and store.jetstream.acceptDurability to always.',
+  ),
   spending_cap_call: error(
     'The call may cost more than the wallet may spend per call on this network.',
     'Ask for less, or raise the cap with headframe wallets caps.',

@@ -22,6 +22,8 @@ export interface ChainParts {
   readonly random: () => number;
   readonly newId: () => string;
   readonly logger: Logger;
+  /** By what the store may lose what it acknowledged; nothing when left out. */
+  readonly mayLose?: (() => string | undefined) | undefined;
   /** Undefined where the coordinator serves in clear: it has no wallets then, and pays nothing. */
   readonly secrets: Secrets | undefined;
 }
@@ -55,9 +57,9 @@ export function openChain(
   const networks = new Networks(parts);
   const metagraphs = new Metagraphs({ ...parts, networks });
   const wallets = openWallets({ ...parts, secrets }, closers);
-  const payer =
-    wallets &&
-    new Payer({ ...parts, wallets: payingKeys(wallets), ledgerOf: ledgersOf(networks), capsOf: capsBy(parts.fleet) });
+  const mayForget = (): boolean => parts.mayLose?.() !== undefined;
+  const reads = { ledgerOf: ledgersOf(networks), capsOf: capsBy(parts.fleet), mayForget };
+  const payer = wallets && new Payer({ ...parts, wallets: payingKeys(wallets), ...reads });
   const duties = wallets && payer && new ChainDuties({ ...parts, networks, wallets, payer, metagraphs });
   const stakePolicies = payer && new StakePolicies({ ...parts, eyes: new ChainEyes(parts.fleet, networks), payer });
   const weightCommits = secrets && payer && new WeightCommits({ ...parts, secrets, networks, payer });

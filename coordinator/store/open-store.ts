@@ -34,16 +34,18 @@ export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRef
   const { servers = '', cluster, replicas, credentialsFile, commitTimeoutMs, ...rest } = config.store.jetstream;
   const { caFile, certificateFile, keyFile, monitorUrls, acceptDurability } = rest;
   let mayLose: string | undefined;
+  let syncMs = 0;
   const check = async (connected: ConnectedFacts): Promise<void> => {
     const verdict = judgeServers(connected, await askMonitors(monitorUrls), { replicas, acceptDurability });
     if (verdict.refusal !== undefined) throw verdict.refusal;
     for (const warning of verdict.warnings) logger.warn({ warning }, 'the store over NATS');
-    ({ mayLose } = verdict);
+    ({ mayLose, syncMs } = verdict);
     if (mayLose !== undefined) logger.warn({ mayLose }, 'the store over NATS may lose what it has acknowledged');
   };
   const tls = { caFile, certificateFile, keyFile };
   const source = ownConnection({ servers, name: 'headframe-coordinator-store', credentialsFile, tls, logger });
-  const store = openJetStreamStore({ source, cluster, replicas, check, refusal, logger, commitTimeoutMs });
+  const rules = { check, refusal, syncMs: () => syncMs, commitTimeoutMs };
+  const store = openJetStreamStore({ source, cluster, replicas, ...rules, logger });
   return { store: new FolderGuarded(store, config.dataDir), mayLose: () => mayLose };
 }
 

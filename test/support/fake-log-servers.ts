@@ -28,7 +28,12 @@ interface SnapshotEntry {
 export class FakeLogServers {
   readonly #random: Random;
   readonly #isCalm: boolean;
-  readonly #late: (() => void)[] = [];
+  #late: { readonly isJournal: boolean; readonly run: () => void }[] = [];
+  /** Where the streams ended at the last two passings of time. */
+  #ends = [
+    { journal: 0, snapshots: 0 },
+    { journal: 0, snapshots: 0 },
+  ];
   #journal: Buffer[] = [];
   #first = 1;
   #visible = 0;
@@ -53,16 +58,26 @@ export class FakeLogServers {
 
   /** Has all come that was held up. */
   deliverLate(): void {
-    while (this.#late.length > 0) this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.();
+    while (this.#late.length > 0) this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.run();
     this.#visible = this.#last;
   }
 
-  /** Most servers lose power at once, and with it of each stream what was last written. */
+  /** Lets a minute pass: after two of them all is written. */
+  pass(): void {
+    this.#ends = [...this.#ends.slice(1), { journal: this.#last, snapshots: this.#snapshotsLast }];
+  }
+
+  /** Most servers lose power at once, and with it of each stream some of what was not written yet. */
   losePower(): void {
-    this.#visible = Math.max(this.#first - 1, this.#last - between(this.#random, 0, 12));
-    this.#journal.length = this.#visible;
-    const kept = this.#snapshotsLast - between(this.#random, 0, 12);
+    const [written] = this.#ends;
+    this.#journal.length = between(this.#random, Math.max(written?.journal ?? 0, this.#first - 1), this.#last);
+    this.#visible = this.#last;
+    const kept = between(this.#random, written?.snapshots ?? 0, this.#snapshotsLast);
     for (const sequence of [...this.#snapshots.keys()]) if (sequence > kept) this.#snapshots.delete(sequence);
+    this.#snapshotsLast = kept;
+    this.#ends = this.#ends.map(() => ({ journal: this.#last, snapshots: kept }));
+    // What is sent again over a new connection is the journal's, whose order refuses it.
+    this.#late = this.#late.filter(({ isJournal }) => isJournal);
   }
 
   get #last(): number {
@@ -129,7 +144,7 @@ export class FakeLogServers {
       return true;
     };
     const fate = this.#fate();
-    if (fate === 'late' || fate === 'twice') this.#late.push(store);
+    if (fate === 'late' || fate === 'twice') this.#late.push({ isJournal: true, run: store });
     if (fate === 'late' || fate === 'lost') return { kind: 'unclear', cause: timeout() };
     const isStored = store();
     await this.#onTheWay();
@@ -144,7 +159,7 @@ export class FakeLogServers {
     await this.#onTheWay();
     this.changes += 1;
     const fate = this.#fate();
-    if (fate === 'late' || fate === 'twice') this.#late.push(() => void change());
+    if (fate === 'late' || fate === 'twice') this.#late.push({ isJournal: false, run: change });
     if (fate === 'late' || fate === 'lost') throw timeout();
     const answer = change();
     await this.#onTheWay();
@@ -175,7 +190,7 @@ export class FakeLogServers {
     for (let turns = between(this.#random, 0, 5); turns > 0; turns -= 1) await Promise.resolve();
     if (this.#visible < this.#last && this.#random() < 0.5) this.#visible += 1;
     if (this.#random() >= LATE_SHARE || this.#late.length === 0) return;
-    this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.();
+    this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.run();
   }
 }
 

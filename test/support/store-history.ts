@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { systemClock } from '../../common/model/clock.js';
+import { notLeader } from '../../coordinator/leadership/index.js';
 import { openLogStore } from '../../coordinator/store/jetstream/jetstream-store.js';
 import { settingsOf } from '../../coordinator/store/jetstream/options.js';
 import { Patience } from '../../coordinator/store/jetstream/patience.js';
@@ -10,9 +11,8 @@ import { between } from './seeded-random.js';
 import type { Random } from './seeded-random.js';
 import { randomCommit, recordsAfter, recordsOf } from './store-samples.js';
 
-/** Servers answer at once here, so nobody waits. */
-const clock = { ...systemClock, monotonicMs: () => 0, sleep: () => Promise.resolve() };
 const MESSAGE_BYTES = 300;
+const MINUTE_MS = 60_000;
 const SIZES = { segmentBytes: 500, snapshotBytes: 1_500, recentCommits: 4 };
 
 /** A state that somebody's commit led to, by the one before. */
@@ -42,9 +42,15 @@ export class StoreHistory {
   #known: State[] = [];
   #marks = 0;
   #powerCuts = 0;
+  #nowMs = 0;
+  readonly #syncMs: number;
+  /** Servers answer at once here, so nobody waits. */
+  readonly #clock = { ...systemClock, bootMs: () => this.#nowMs, monotonicMs: () => 0, sleep: () => Promise.resolve() };
 
-  constructor(random: Random) {
+  /** Servers `write` what they acknowledge at once, or within two minutes. */
+  constructor(random: Random, write: 'first' | 'late' = 'first') {
     this.#random = random;
+    this.#syncMs = write === 'first' ? 0 : 2 * MINUTE_MS;
     this.#servers = new FakeLogServers(random);
   }
 
@@ -54,7 +60,11 @@ export class StoreHistory {
 
   async run(steps: readonly HistoryStep[]): Promise<void> {
     await this.#load();
-    for (const step of steps) await this.#step(step);
+    for (const step of steps) {
+      await this.#step(step);
+      this.#nowMs += MINUTE_MS;
+      this.#servers.pass();
+    }
     this.#servers.deliverLate();
     await this.#read();
     await this.#load();
@@ -100,7 +110,11 @@ export class StoreHistory {
 
   async #load(): Promise<void> {
     const known = [...this.#known];
-    const store = openLogStore(this.#servers.place(MESSAGE_BYTES), settingsOf({ ...SIZES, clock }));
+    const powerCuts = this.#powerCuts;
+    // The leases of all who led are over before another leads.
+    const refusal = () => (powerCuts === this.#powerCuts ? undefined : notLeader(undefined));
+    const options = { ...SIZES, clock: this.#clock, refusal, syncMs: () => this.#syncMs };
+    const store = openLogStore(this.#servers.place(MESSAGE_BYTES), settingsOf(options));
     const fleet = await store.load();
     this.#writers.push({ store, epoch: fleet.epoch + 1, state: this.#judge(fleet, fleet.revision, known) });
   }
@@ -108,9 +122,9 @@ export class StoreHistory {
   async #read(): Promise<void> {
     const known = [...this.#known];
     const { signal } = new AbortController();
-    const patience = (): Patience => new Patience({ clock, limitMs: 1, signal });
+    const patience = (): Patience => new Patience({ clock: this.#clock, limitMs: 1, signal });
     const streams = await this.#servers.place(MESSAGE_BYTES).open(patience);
-    const reading = await Reading.open(streams, { commits: 4, changes: 100 }, patience);
+    const reading = await Reading.open(streams, { commits: 4, changes: 100, mayLack: this.#syncMs > 0 }, patience);
     // Who only reads may be behind.
     const reached = known.filter(({ commit }) => commit.revision <= reading.revision);
     const state = this.#judge(reading.mirror.freeze(), reading.revision, reached);
@@ -162,7 +176,7 @@ export class StoreHistory {
     if (at >= 0) this.#writers.splice(at, 1);
   }
 
-  /** What was acknowledged may be lost; the leases of all who led are over before another leads. */
+  /** What was acknowledged may be lost. */
   #losePower(): void {
     this.#powerCuts += 1;
     this.#known = [];

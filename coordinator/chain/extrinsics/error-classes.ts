@@ -136,6 +136,7 @@ export const BY_FULL_NAME: Readonly<Record<string, Verdict>> = {
   'intent.call_unknown': 'switch_path',
   'intent.call_invalid': 'never',
   'intent.cap_missing': 'never',
+  'intent.not_kept': 'never',
   'intent.cap_call': 'money',
   'intent.cap_day': 'money',
   'intent.proxy_missing': 'never',
@@ -180,6 +181,10 @@ export const ACTIONS_BY_NAME: ReadonlyMap<string, string> = new Map([
   [
     'intent.cap_missing',
     'Say what the wallet may spend: headframe wallets caps NAME --network NETWORK --per-call AMOUNT --per-day AMOUNT.',
+  ],
+  [
+    'intent.not_kept',
+    'Set jetstream { sync_interval: always } on every NATS server, and store.jetstream.acceptDurability to always.',
   ],
   ['intent.cap_call', 'Ask for less, or raise what the wallet may spend per call: headframe wallets caps.'],
   ['intent.cap_day', 'Wait until a day has gone by, or raise what the wallet may spend: headframe wallets caps.'],

@@ -20,6 +20,7 @@ import {
   intentNotFound,
   keyReused,
   networkMissing,
+  notKept,
   payerFull,
   requireSound,
 } from './refusals.js';
@@ -41,6 +42,8 @@ export interface PayerParts {
     /** Throws `HeadframeError` ('wallet_not_found', 'wallet_locked'). */
     readonly signer: (wallet: string) => WalletSigner | Promise<WalletSigner>;
   };
+  /** Whether the store may forget what it has acknowledged: nothing that costs is begun then. Never when left out. */
+  readonly mayForget?: (() => boolean) | undefined;
   /** Undefined where none were set: nothing is paid then. */
   readonly capsOf: (network: string, wallet: string) => SpendingCaps | undefined;
 }
@@ -96,7 +99,7 @@ export class Payer {
   /**
    * Resolves once the intent is durable; what became of it tells `settled`. The same key again answers the same intent. Throws
    * `HeadframeError`: resource_exhausted ('spending_cap_call', 'spending_cap_day', 'payer_full'), failed_precondition
-   * ('spending_cap_missing'), already_exists ('intent_key_reused'), not_found ('network_not_found'), invalid_argument
+   * ('spending_cap_missing', 'payment_not_kept'), already_exists ('intent_key_reused'), not_found ('network_not_found'), invalid_argument
    * ('intent_invalid'), and without a cap of its own what the ledger throws.
    */
   async pay(request: PayRequest): Promise<IntentRecord> {
@@ -186,11 +189,13 @@ export class Payer {
   #requireWithinCaps(request: Capped, nowMs: number): void {
     const breach = this.#breachOf(request, nowMs);
     if (breach === 'intent.cap_missing') throw capMissing(request);
+    if (breach === 'intent.not_kept') throw notKept();
     if (breach !== undefined) throw capBroken(request, breach);
   }
 
   #breachOf({ cap, network, wallet }: Capped, nowMs: number) {
     if (cap === 0n) return undefined;
+    if (this.#parts.mayForget?.() === true) return 'intent.not_kept';
     const caps = this.#parts.capsOf(network, wallet);
     if (caps === undefined) return 'intent.cap_missing';
     return judgeCaps(cap, caps, this.#callsOf(network, wallet), nowMs);

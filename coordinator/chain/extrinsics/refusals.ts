@@ -2,6 +2,7 @@ import { HeadframeError } from '../../../common/model/error.js';
 import type { FieldViolation } from '../../../common/model/error.js';
 import { walletOf } from '../../../common/model/intent.js';
 import type { CapBreach } from './caps.js';
+import { ACTIONS_BY_NAME } from './error-classes.js';
 import type { PayRequest } from './request.js';
 
 const MOST_KEY = 200;
@@ -71,6 +72,17 @@ export function capMissing({ network, wallet }: Pick<PayRequest, 'network' | 'wa
     message: `the wallet ${wallet} has no caps on ${network}, and so may spend nothing there`,
     remedy: `Say first what it may spend: ${capsCommand(network, wallet)}.`,
     violations: [{ path: 'wallet', value: wallet.slice(0, 80), expected: 'one that has caps on this network' }],
+    metadata: { class: 'never' },
+  });
+}
+
+/** Nothing that costs is begun over a store that may lose it. */
+export function notKept(): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'payment_not_kept',
+    message: 'the store may lose what it acknowledges, so a payment might be made twice',
+    remedy: ACTIONS_BY_NAME.get('intent.not_kept') ?? '',
     metadata: { class: 'never' },
   });
 }

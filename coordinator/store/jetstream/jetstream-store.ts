@@ -10,7 +10,7 @@ import type { Mirror } from '../records/mirror.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
 import { guarded } from './guarded-streams.js';
 import { Journal, claim } from './journal.js';
-import { LOG_FORMAT, encodeLogMessage, partsOf } from './log-message.js';
+import { LOG_FORMAT, encodeLogMessage, partsOf, writerTag } from './log-message.js';
 import type { SegmentPlace } from './log-reader.js';
 import { LogSnapshots } from './log-snapshots.js';
 import { NatsPlace } from './nats-place.js';
@@ -64,6 +64,7 @@ class JetStreamStore implements Store {
   readonly #queue: GroupCommit<JournalCommit>;
   readonly #writer = new ByteWriter();
   readonly #writerId: string;
+  readonly #writerTag: number;
   readonly #closing = new AbortController();
   #opened: Opened | undefined;
   #status: 'new' | 'open' | 'closed' = 'new';
@@ -76,6 +77,7 @@ class JetStreamStore implements Store {
     this.#place = place;
     this.#settings = settings;
     this.#writerId = settings.newId();
+    this.#writerTag = writerTag(this.#writerId);
     this.#queue = new GroupCommit(
       { write: (items) => this.#write(items), between: () => this.#between(), failure: failedError },
       { batchWeight: BATCH_CHANGES, queueWeight: QUEUE_CHANGES },
@@ -118,7 +120,8 @@ class JetStreamStore implements Store {
   }
 
   async #open(streams: LogStreams): Promise<StoredFleet> {
-    const limits = { commits: this.#settings.recentCommits, changes: RECENT_BOUNDS.changes };
+    const mayLack = this.#settings.syncMs() > 0;
+    const limits = { commits: this.#settings.recentCommits, changes: RECENT_BOUNDS.changes, mayLack };
     let reading = await Reading.open(streams, limits, this.#patience);
     while (!(await this.#takeOver(streams, reading))) {
       if (!(await reading.goOn(this.#patience))) reading = await Reading.open(streams, limits, this.#patience);
@@ -147,7 +150,7 @@ class JetStreamStore implements Store {
       journal: new Journal(
         streams.journal,
         { ...patience, signal: this.#closing.signal },
-        { epoch: this.#epoch, last: reader.last },
+        { epoch: this.#epoch, writer: this.#writerTag, last: reader.last },
       ),
       snapshots: this.#snapshotsOf(streams, last, snapshot?.closing.totalBytes ?? 0),
       segments: reader.segments,
@@ -157,20 +160,20 @@ class JetStreamStore implements Store {
     this.#opened = opened;
     const records = mirror.freeze();
     const newest = reader.segments.at(-1);
-    if (newest !== undefined && opened.snapshots.due({ sequence: reader.last, offset: reader.bytes }))
-      opened.snapshots.begin(newest, records);
+    const isDue = reading.isBehind || opened.snapshots.due({ sequence: reader.last, offset: reader.bytes });
+    if (newest !== undefined && isDue) opened.snapshots.begin(newest, records);
     const { documents, instances } = records;
     const { warnings } = reading;
     return { epoch: this.#epoch - 1, revision, documents, instances, recent: reading.recent(), warnings };
   }
 
   #snapshotsOf(streams: LogStreams, last: SegmentPlace, snapshotBytes: number): LogSnapshots {
-    const { logger, newId, snapshotBytes: bytes } = this.#settings;
+    const { logger, newId, snapshotBytes: bytes, clock, syncMs } = this.#settings;
     const parts = {
-      ...{ stream: streams.snapshots, chunkBytes: streams.messageBytes, logger, newId, bytes },
+      ...{ stream: streams.snapshots, chunkBytes: streams.messageBytes, logger, newId, bytes, clock, syncMs },
       patience: this.#patience,
       signal: this.#closing.signal,
-      onWhole: (start: SegmentPlace) => this.#cut(start),
+      cut: (start: SegmentPlace) => this.#cut(start),
     };
     return new LogSnapshots(parts, last, snapshotBytes);
   }
@@ -197,7 +200,11 @@ class JetStreamStore implements Store {
     const frames = this.#writer.view();
     await this.#append(opened, () => {
       this.#group += 1;
-      return partsOf(frames, opened.streams.messageBytes, { epoch: this.#epoch, group: this.#group });
+      return partsOf(frames, opened.streams.messageBytes, {
+        epoch: this.#epoch,
+        writer: this.#writerTag,
+        group: this.#group,
+      });
     });
     this.#durable = items.at(-1)?.commit.revision ?? this.#durable;
     for (const { commit } of items) for (const change of commit.changes) opened.mirror.apply(change);

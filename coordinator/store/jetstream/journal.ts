@@ -1,6 +1,6 @@
 import { HeadframeError } from '../../../common/model/error.js';
 import type { LogStream } from './log-stream.js';
-import { decodeLogMessage } from './log-message.js';
+import { decodeLogMessage, tagOf } from './log-message.js';
 import { Patience } from './patience.js';
 import type { PatienceOptions } from './patience.js';
 import type { PutOutcome } from './put-outcome.js';
@@ -23,14 +23,20 @@ type Settled = 'stored' | 'absent' | 'leftover' | 'fenced';
 export class Journal {
   readonly #stream: LogStream;
   readonly #epoch: number;
+  readonly #writer: number | undefined;
   readonly #patience: PatienceOptions;
   #last: number;
 
   /** Goes on behind the message `last`. */
-  constructor(stream: LogStream, patience: PatienceOptions, at: { readonly epoch: number; readonly last: number }) {
+  constructor(
+    stream: LogStream,
+    patience: PatienceOptions,
+    at: { readonly epoch: number; readonly writer?: number; readonly last: number },
+  ) {
     this.#stream = stream;
     this.#patience = patience;
     this.#epoch = at.epoch;
+    this.#writer = at.writer;
     this.#last = at.last;
   }
 
@@ -121,7 +127,10 @@ export class Journal {
   /** What is of this epoch and stands in the way is of an earlier attempt of our own, that came late. */
   #judge(found: Buffer): 'leftover' | 'fenced' {
     try {
-      return decodeLogMessage(found).epoch <= this.#epoch ? 'leftover' : 'fenced';
+      const message = decodeLogMessage(found);
+      if (message.epoch !== this.#epoch) return message.epoch < this.#epoch ? 'leftover' : 'fenced';
+      const tag = tagOf(message);
+      return tag === undefined || tag === this.#writer ? 'leftover' : 'fenced';
     } catch (thrown) {
       if (thrown instanceof RangeError) return 'fenced';
       throw thrown;

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { ByteReader } from '../records/byte-reader.js';
 import { ByteWriter } from '../records/byte-writer.js';
 import { readFrame, writeFrame } from '../records/frame.js';
@@ -5,7 +6,8 @@ import { readFrame, writeFrame } from '../records/frame.js';
 /*
  * A message of the journal is one frame. Its payload: kind (a byte), then for
  * - a segment: format version | epoch | revision before its first commit | who began it, a text
- * - a part of a group of commits: epoch | number of the group | number of the part from 0 | parts of the group | bytes
+ * - a part of a group of commits: epoch | tag of who began it | number of the group | number of the part from 0 | parts of the group | bytes
+ * - a part without a tag: the same without it
  * Numbers are varints. The bytes of all parts of a group are frames of commits. A segment begins the table of texts anew.
  */
 
@@ -14,7 +16,8 @@ export const LOG_FORMAT = 1;
 
 // Codes on the wire: never change one, never use one again.
 const SEGMENT = 1;
-const PART = 2;
+const UNTAGGED_PART = 2;
+const PART = 3;
 
 /** Where commits go on that need nothing of what stands before; also how an epoch begins. */
 export interface LogSegment {
@@ -31,6 +34,8 @@ export interface LogSegment {
 export interface LogPart {
   readonly kind: 'part';
   readonly epoch: number;
+  /** `writerTag` of who began the epoch; undefined where nobody wrote it down. */
+  readonly writer?: number | undefined;
   /** Ascending within an epoch. */
   readonly group: number;
   readonly index: number;
@@ -56,8 +61,9 @@ export function encodeLogMessage(message: LogMessage): Buffer {
       writer.text(message.writer);
       return;
     }
-    writer.byte(PART);
+    writer.byte(message.writer === undefined ? UNTAGGED_PART : PART);
     writer.varint(message.epoch);
+    if (message.writer !== undefined) writer.varint(message.writer);
     writer.varint(message.group);
     writer.varint(message.index);
     writer.varint(message.count);
@@ -76,17 +82,33 @@ export function decodeLogMessage(bytes: Buffer): LogMessage {
     const [format, epoch, revision] = [reader.varint(), reader.varint(), reader.varint()];
     return { kind: 'segment', format, epoch, revision, writer: reader.text() };
   }
-  if (kind !== PART) throw new RangeError(`unknown kind ${String(kind)}`);
-  const [epoch, group, index, count] = [reader.varint(), reader.varint(), reader.varint(), reader.varint()];
+  if (kind !== PART && kind !== UNTAGGED_PART) throw new RangeError(`unknown kind ${String(kind)}`);
+  const epoch = reader.varint();
+  const writer = kind === PART ? reader.varint() : undefined;
+  const [group, index, count] = [reader.varint(), reader.varint(), reader.varint()];
   if (index >= count) throw new RangeError(`part ${String(index)} of ${String(count)}`);
-  return { kind: 'part', epoch, group, index, count, bytes: reader.bytes(frame.end - reader.at) };
+  return { kind: 'part', epoch, writer, group, index, count, bytes: reader.bytes(frame.end - reader.at) };
 }
 
 /** The messages of a group of commits, given their frames; each but the last carries `partBytes`. */
-export function partsOf(frames: Uint8Array, partBytes: number, of: Pick<LogPart, 'epoch' | 'group'>): Buffer[] {
+export function partsOf(
+  frames: Uint8Array,
+  partBytes: number,
+  of: Pick<LogPart, 'epoch' | 'writer' | 'group'>,
+): Buffer[] {
   const count = Math.max(1, Math.ceil(frames.length / partBytes));
   return Array.from({ length: count }, (_, index) => {
     const bytes = frames.subarray(index * partBytes, (index + 1) * partBytes);
     return encodeLogMessage({ kind: 'part', ...of, index, count, bytes });
   });
+}
+
+/** Tells who began an epoch from others who began one of the same number, of which all but one were lost with what they wrote. */
+export function writerTag(writer: string): number {
+  return crc32(writer);
+}
+
+/** The tag of who wrote a message; undefined where it has none. */
+export function tagOf(message: LogMessage): number | undefined {
+  return message.kind === 'segment' ? writerTag(message.writer) : message.writer;
 }

@@ -2,7 +2,7 @@ import { CommitDecoder } from '../records/commit-codec.js';
 import { readFrame } from '../records/frame.js';
 import type { ScannedCommit } from '../records/recent-commits.js';
 import { newerMessage, streamDamage } from './damage.js';
-import { LOG_FORMAT, decodeLogMessage } from './log-message.js';
+import { LOG_FORMAT, decodeLogMessage, tagOf } from './log-message.js';
 import type { LogMessage, LogPart, LogSegment } from './log-message.js';
 
 /** A segment of the journal by the place of its first message. */
@@ -13,6 +13,14 @@ export interface SegmentPlace {
   readonly epoch: number;
   /** Bytes of messages before it, counted from some place that is the same for all. */
   readonly offset: number;
+}
+
+/** What a journal may lack, for servers have lost it that had not written it. */
+export interface GapRules {
+  /** Revision up to which a snapshot has everything. */
+  readonly covered: number;
+  /** Called where some of that is missing: what comes next does not follow what came before. */
+  readonly onGap: () => void;
 }
 
 /** Parts of a group whose last has not come. */
@@ -27,24 +35,34 @@ interface OpenGroup {
  * Reads the messages of a journal one after the other and hands on the commits that they make up.
  *
  * What decides is the order of the messages alone, so all readers see the same: a segment of a higher epoch ends what came
- * before, and whatever a lower epoch sent that comes behind it counts for nothing. A group counts once its last part
- * is there; one that another group or epoch follows was never acknowledged.
+ * before, and whatever a lower epoch sent that comes behind it counts for nothing, and neither does what somebody else sent in the
+ * same epoch, or in one that nobody has begun here: their beginnings were lost with servers that had not written them. A group
+ * counts once its last part is there; one that another group or epoch follows was never acknowledged.
  */
 export class LogReader {
   readonly #stream: string;
   readonly #visit: (commit: ScannedCommit) => void;
   readonly #segments: SegmentPlace[] = [];
   readonly #warnings: string[] = [];
+  readonly #gaps: GapRules;
   #decoder: CommitDecoder | undefined;
   #open: OpenGroup | undefined;
   #last: number;
   #epoch = 0;
+  #highest = 0;
+  #writer: number | undefined;
   #revision = 0;
   #bytes = 0;
 
   /** Reads on from behind the message `after`. */
-  constructor(stream: string, after: number, visit: (commit: ScannedCommit) => void) {
+  constructor(
+    stream: string,
+    after: number,
+    visit: (commit: ScannedCommit) => void,
+    gaps: GapRules = { covered: 0, onGap: () => undefined },
+  ) {
     this.#stream = stream;
+    this.#gaps = gaps;
     this.#last = after;
     this.#visit = visit;
   }
@@ -59,9 +77,9 @@ export class LogReader {
     return this.#revision;
   }
 
-  /** Highest epoch seen. */
+  /** Highest epoch seen, begun or not. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#highest;
   }
 
   /** Bytes of all messages read. */
@@ -93,10 +111,22 @@ export class LogReader {
     this.#last = sequence;
     const offset = this.#bytes;
     this.#bytes += bytes.length;
+    this.#highest = Math.max(this.#highest, message.epoch);
     if (message.epoch < this.#epoch) {
       this.#warnings.push(`message ${String(sequence)}: left out, of epoch ${String(message.epoch)}, which was over`);
+    } else if (this.#isOfAnother(message)) {
+      this.#warnings.push(
+        `message ${String(sequence)}: left out, of epoch ${String(message.epoch)} that another began`,
+      );
     } else if (message.kind === 'segment') this.#begin({ sequence, offset }, message);
     else this.#take(sequence, message);
+  }
+
+  #isOfAnother(message: LogMessage): boolean {
+    if (this.#segments.length === 0) return false;
+    if (message.epoch > this.#epoch) return message.kind === 'part';
+    const tag = tagOf(message);
+    return tag !== undefined && tag !== this.#writer;
   }
 
   #decode(sequence: number, bytes: Buffer): LogMessage {
@@ -110,22 +140,27 @@ export class LogReader {
     }
   }
 
-  #begin({ sequence, offset }: { sequence: number; offset: number }, { epoch, revision }: LogSegment): void {
+  #begin({ sequence, offset }: { sequence: number; offset: number }, segment: LogSegment): void {
+    const { epoch, revision } = segment;
     this.#drop();
-    if (this.#segments.length > 0 && revision !== this.#revision) {
+    const isBehind = this.#segments.length > 0 && this.#revision < revision && revision <= this.#gaps.covered;
+    if (isBehind) {
+      this.#warnings.push(
+        `message ${String(sequence)}: revisions ${String(this.#revision + 1)} to ${String(revision)} are not in the journal, but in a snapshot`,
+      );
+      this.#gaps.onGap();
+    } else if (this.#segments.length > 0 && revision !== this.#revision) {
       const what = `a segment begins after revision ${String(revision)}, but ${String(this.#revision)} came before`;
       throw streamDamage(this.#place(sequence), what);
     }
     this.#segments.push({ sequence, revision, epoch, offset });
     this.#decoder = new CommitDecoder();
     [this.#epoch, this.#revision] = [epoch, revision];
+    this.#writer = tagOf(segment);
   }
 
   #take(sequence: number, part: LogPart): void {
     if (this.#segments.length === 0) throw streamDamage(this.#place(sequence), 'the journal begins amid a segment');
-    if (part.epoch !== this.#epoch) {
-      throw streamDamage(this.#place(sequence), `epoch ${String(part.epoch)} has no beginning`);
-    }
     // A group is sent anew, under a higher number, when something of an old leader came in between.
     if (part.index === 0 && part.group !== this.#open?.group) this.#drop();
     const open = (this.#open ??= { first: sequence, group: part.group, count: part.count, parts: [] });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { Records } from '../records/mirror.js';
 import type { SegmentPlace } from './log-reader.js';
@@ -14,18 +15,31 @@ export interface SnapshotParts extends SnapshotWriting {
   readonly newId: () => string;
   /** Journal since the last snapshot at which the next is due, or that snapshot's size if larger. */
   readonly bytes: number;
-  /** Called once a snapshot is whole; removes what it makes needless. */
-  readonly onWhole: (start: SegmentPlace) => Promise<void>;
+  /** Removes of the journal what a snapshot makes needless that is whole and surely written. */
+  readonly cut: (start: SegmentPlace) => Promise<void>;
+  readonly clock: Pick<Clock, 'bootMs'>;
+  /** After how long servers have surely written what they have acknowledged, in milliseconds. */
+  readonly syncMs: () => number;
 }
 
-/** Decides when a snapshot is due, and takes it beside the commits. */
+/** A whole snapshot, and since when it is. */
+interface Whole {
+  readonly start: SegmentPlace;
+  readonly atMs: number;
+}
+
+/**
+ * Decides when a snapshot is due, and takes it beside the commits. What is older is removed once a snapshot is not only whole but
+ * surely written: what servers remove is gone at once, though they may lose what came in its place.
+ */
 export class LogSnapshots {
   readonly #parts: SnapshotParts;
   #last: SegmentPlace;
   #snapshotBytes: number;
   #running: Promise<void> | undefined;
+  #whole: Whole[] = [];
 
-  /** `last` is where the newest snapshot was taken, or the journal begins. */
+  /** `last` is where the newest snapshot was taken, of so many bytes, or, with 0 of them, the journal begins. */
   constructor(parts: SnapshotParts, last: SegmentPlace, snapshotBytes: number) {
     this.#parts = parts;
     this.#last = last;
@@ -54,17 +68,27 @@ export class LogSnapshots {
   }
 
   async #take(start: SegmentPlace, records: Records): Promise<void> {
-    const { stream, patience, logger, newId, signal, onWhole } = this.#parts;
+    const { logger, newId, signal } = this.#parts;
     const name = { revision: start.revision, epoch: start.epoch, id: newId() };
     try {
       this.#snapshotBytes = await writeSnapshot(this.#parts, { name, start, records });
-      await onWhole(start);
-      for (const other of await patience().ask(() => stream.list()))
-        if (isOlder(other, name)) await patience().ask(() => stream.remove(other));
+      this.#whole.push({ start, atMs: this.#parts.clock.bootMs() });
+      await this.#removeNeedless();
     } catch (thrown) {
       if (signal.aborted) return;
       // The journal holds everything: the store is whole, only its next start is slower.
       logger.warn({ err: thrown, revision: start.revision }, 'a snapshot of the store failed');
     }
+  }
+
+  async #removeNeedless(): Promise<void> {
+    const { stream, patience, cut, clock, syncMs } = this.#parts;
+    const writtenMs = clock.bootMs() - syncMs();
+    const written = this.#whole.findLast(({ atMs }) => atMs <= writtenMs);
+    if (written === undefined) return;
+    this.#whole = this.#whole.slice(this.#whole.indexOf(written));
+    await cut(written.start);
+    for (const other of await patience().ask(() => stream.list()))
+      if (isOlder(other, written.start)) await patience().ask(() => stream.remove(other));
   }
 }

@@ -2,13 +2,20 @@ import { z } from 'zod';
 import type { MonitorFacts } from './server-checks.js';
 
 const ANSWER_MS = 3_000;
+const NANOSECONDS_PER_MS = 1e6;
 
 /** What of a server's own words is read: https://docs.nats.io/running-a-nats-service/nats_admin/monitoring */
 const varzSchema = z.object({
   server_name: z.string(),
   version: z.string(),
   jetstream: z.object({
-    config: z.object({ sync_always: z.boolean().default(false), max_storage: z.number().default(-1) }).optional(),
+    config: z
+      .object({
+        sync_always: z.boolean().default(false),
+        sync_interval: z.number().default(0),
+        max_storage: z.number().default(-1),
+      })
+      .optional(),
     stats: z.object({ storage: z.number().default(0), reserved_storage: z.number().default(0) }).optional(),
   }),
 });
@@ -31,5 +38,6 @@ export function monitorFacts(answer: unknown): MonitorFacts {
   const most = config?.max_storage ?? -1;
   const used = Math.max(stats?.storage ?? 0, stats?.reserved_storage ?? 0);
   const freeBytes = most < 0 ? undefined : most - used;
-  return { name, version, syncAlways: config?.sync_always ?? false, freeBytes };
+  const syncMs = (config?.sync_interval ?? 0) / NANOSECONDS_PER_MS;
+  return { name, version, syncAlways: config?.sync_always ?? false, syncMs, freeBytes };
 }

@@ -27,6 +27,8 @@ export interface JetStreamStoreOptions {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly newId?: () => string;
+  /** After how long servers have surely written what they have acknowledged, in milliseconds; default 0, for they write first. */
+  readonly syncMs?: () => number;
   /** How long a commit waits for servers that are away, in milliseconds; default 30,000. */
   readonly commitTimeoutMs?: number;
   /** Size at which a segment of the journal is followed by the next; default 1 MiB. */
@@ -48,6 +50,7 @@ export type LogSettings = Required<Omit<JetStreamStoreOptions, 'source' | 'clust
 export function settingsOf(options: Partial<LogSettings>): LogSettings {
   return {
     refusal: () => undefined,
+    syncMs: () => 0,
     logger: silentLogger,
     clock: systemClock,
     newId: randomUUID,

@@ -1,3 +1,4 @@
+import { HeadframeError } from '../../../common/model/error.js';
 import type { StoreCommit } from '../store.js';
 import { Mirror } from '../records/mirror.js';
 import { RecentCommits } from '../records/recent-commits.js';
@@ -9,12 +10,19 @@ import type { Patience } from './patience.js';
 import { readAhead } from './read-ahead.js';
 import { readNewestSnapshot } from './snapshot.js';
 import type { Snapshot } from './snapshot.js';
+import type { SnapshotClosing } from './snapshot-message.js';
 import type { SnapshotStream } from './snapshot-stream.js';
 
 /** How many of the last commits a start reads again. */
 export interface RecentLimits {
   readonly commits: number;
   readonly changes: number;
+}
+
+/** How a start reads. */
+export interface ReadingRules extends RecentLimits {
+  /** Whether the journal may have lost what a snapshot still has, for servers write late. */
+  readonly mayLack?: boolean;
 }
 
 /** Messages of the journal asked for at once. */
@@ -27,19 +35,25 @@ const LOOKS = 8;
 /** A store's content as far as read; `goOn` reads what came since. */
 export class Reading {
   readonly #stream: LogStream;
-  readonly #recent: RecentCommits;
+  readonly #limits: RecentLimits;
+  readonly #damage: HeadframeError | undefined;
+  #recent: RecentCommits;
   readonly reader: LogReader;
   readonly snapshot: Snapshot | undefined;
   readonly mirror: Mirror;
 
-  constructor(stream: LogStream, snapshot: Snapshot | undefined, first: number, limits: RecentLimits) {
+  constructor(stream: LogStream, { snapshot, damage }: NewestSnapshot, first: number, limits: RecentLimits) {
     this.#stream = stream;
+    this.#limits = limits;
     this.#recent = new RecentCommits(limits.commits, limits.changes);
     this.snapshot = snapshot;
+    this.#damage = damage;
     this.mirror = snapshot?.mirror ?? new Mirror();
-    this.reader = new LogReader(stream.name, first - 1, (commit) => {
-      this.#take(commit);
-    });
+    const onGap = (): void => {
+      this.#recent = new RecentCommits(this.#limits.commits, this.#limits.changes);
+    };
+    const covered = snapshot?.closing.revision ?? 0;
+    this.reader = new LogReader(stream.name, first - 1, (commit) => this.#take(commit), { covered, onGap });
   }
 
   /**
@@ -48,23 +62,45 @@ export class Reading {
    */
   static async open(
     streams: { readonly journal: LogStream; readonly snapshots: SnapshotStream },
-    limits: RecentLimits,
+    rules: ReadingRules,
     patience: () => Patience,
   ): Promise<Reading> {
     const { journal, snapshots } = streams;
     const pauses = patience();
+    const passed = new Set<number>();
     for (let attempt = 1; ; attempt += 1) {
-      const snapshot = await readNewestSnapshot(snapshots, patience);
-      const { first } = await patience().ask(() => journal.ends());
-      const needed = snapshot?.closing.sequence ?? 1;
-      if (first <= needed) {
-        const reading = new Reading(journal, snapshot, first, limits);
-        if (await reading.goOn(patience)) return reading;
-      }
+      const found = await newestOf(snapshots, patience, passed);
+      const read = await Reading.#read(journal, found, rules, patience);
+      if (read instanceof Reading) return read;
+      if (read.fit === 'other') passed.add(found.snapshot?.sequence ?? 0);
       if (attempt === ATTEMPTS)
-        throw snapshot?.damage ?? streamDamage({ stream: journal.name, sequence: needed }, 'it is missing');
+        throw found.damage ?? streamDamage({ stream: journal.name, sequence: read.missing }, 'it is missing');
       await pauses.pause(undefined);
     }
+  }
+
+  /** Reads the journal from where it goes on after a snapshot; what is missing where it does not. */
+  static async #read(
+    journal: LogStream,
+    found: NewestSnapshot,
+    rules: ReadingRules,
+    patience: () => Patience,
+  ): Promise<Reading | { readonly missing: number; readonly fit?: 'behind' | 'other' }> {
+    const { closing } = found.snapshot ?? {};
+    const { first } = await patience().ask(() => journal.ends());
+    const needed = closing?.sequence ?? 1;
+    if (first > needed) return { missing: needed };
+    const reading = new Reading(journal, found, first, rules);
+    if (!(await reading.goOn(patience))) return { missing: needed };
+    const fit = closing === undefined ? 'fits' : fitOf(closing, reading.reader);
+    if (fit === 'fits' || (fit === 'behind' && rules.mayLack === true)) return reading;
+    return { missing: reading.reader.last + 1, fit };
+  }
+
+  /** Whether the journal lacks the place from which it went on after the snapshot, for it was lost. */
+  get isBehind(): boolean {
+    const { closing } = this.snapshot ?? {};
+    return closing !== undefined && !this.reader.segments.some(({ sequence }) => sequence === closing.sequence);
   }
 
   /** Revision of the last commit, of the snapshot where the journal has none. */
@@ -79,8 +115,8 @@ export class Reading {
 
   /** What was left out, or passed over, and why. */
   get warnings(): readonly string[] {
-    const { damage } = this.snapshot ?? {};
-    return [...(damage === undefined ? [] : [`passed over a snapshot: ${damage.message}`]), ...this.reader.warnings];
+    const damage = this.#damage === undefined ? [] : [`passed over a snapshot: ${this.#damage.message}`];
+    return [...damage, ...this.reader.warnings];
   }
 
   recent(): readonly StoreCommit[] {
@@ -121,6 +157,44 @@ export class Reading {
     if (commit.revision <= (this.snapshot?.closing.revision ?? 0)) return;
     for (const change of commit.changes) this.mirror.apply(change);
   }
+}
+
+/** What there is of snapshots. */
+interface NewestSnapshot {
+  readonly snapshot: Snapshot | undefined;
+  /** Of one that was passed over. */
+  readonly damage: HeadframeError | undefined;
+}
+
+/** The newest snapshot that is whole; where all are damaged none, for the journal may still have everything. */
+async function newestOf(
+  stream: SnapshotStream,
+  patience: () => Patience,
+  passed: ReadonlySet<number>,
+): Promise<NewestSnapshot> {
+  try {
+    const snapshot = await readNewestSnapshot(stream, patience, passed);
+    return { snapshot, damage: snapshot?.damage };
+  } catch (thrown) {
+    if (!(thrown instanceof HeadframeError) || thrown.code !== 'data_loss') throw thrown;
+    return { snapshot: undefined, damage: thrown };
+  }
+}
+
+/**
+ * Whether a snapshot is one of what a journal tells: `behind` where the journal ends before the snapshot was taken, `other` where it
+ * tells something else, for who took the snapshot was lost with all that it wrote.
+ */
+function fitOf(
+  { sequence, epoch, revision }: SnapshotClosing,
+  { segments, last }: LogReader,
+): 'fits' | 'behind' | 'other' {
+  const later = segments.find((segment) => segment.epoch > epoch && segment.sequence < sequence);
+  // Who took over went on from the snapshot, or did not know of it.
+  if (later !== undefined) return later.revision >= revision ? 'fits' : 'other';
+  if (last < sequence) return 'behind';
+  const own = segments.find((segment) => segment.sequence === sequence);
+  return own?.epoch === epoch && own.revision === revision ? 'fits' : 'other';
 }
 
 function* upTo(first: number, last: number): Generator<number> {

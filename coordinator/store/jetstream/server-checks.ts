@@ -20,6 +20,8 @@ export interface MonitorFacts {
   readonly version: string;
   /** Whether it writes to the disk before it acknowledges. */
   readonly syncAlways: boolean;
+  /** After how long it writes else, in milliseconds. */
+  readonly syncMs: number;
   /** Room for JetStream that is left, in bytes; undefined where nothing bounds it. */
   readonly freeBytes: number | undefined;
 }
@@ -38,12 +40,16 @@ export interface ServerVerdict {
   readonly warnings: readonly string[];
   /** What acknowledged changes may be lost by; undefined where only the loss of most disks takes them. */
   readonly mayLose: string | undefined;
+  /** After how long all have surely written what they have acknowledged, in milliseconds; 0 where nothing may be lost. */
+  readonly syncMs: number;
 }
 
 /** Before, a compare-and-set on several replicas loses updates that were acknowledged. */
 const OLDEST_REPLICATED = [2, 12];
 /** A snapshot of a million instances in flight, twice. */
 const LEAST_FREE_BYTES = 256 * 2 ** 20;
+/** https://docs.nats.io/running-a-nats-service/configuration#jetstream */
+const USUAL_SYNC_MS = 120_000;
 const LEAST_PAYLOAD_BYTES = 64 * 1024;
 
 /** Why a server is unfit by what it says when it is connected to; undefined for one that is fit. */
@@ -78,7 +84,13 @@ export function judgeServers(
       ? [`not known to write before they acknowledge, for they do not answer: ${unknown.join(', ')}`]
       : []),
   ];
-  return { refusal, warnings, mayLose: mayLose(connected.holders, monitored) };
+  const lost = mayLose(connected.holders, monitored);
+  return { refusal, warnings, mayLose: lost, syncMs: lost === undefined ? 0 : surelyWrittenMs(monitored) };
+}
+
+/** Twice what the slowest says, and what servers do that say nothing else. */
+function surelyWrittenMs(monitored: readonly MonitorFacts[]): number {
+  return 2 * Math.max(USUAL_SYNC_MS, ...monitored.map(({ syncMs }) => syncMs));
 }
 
 function versionRefusal(
@@ -138,7 +150,7 @@ function mayLose(holders: readonly string[], monitored: readonly MonitorFacts[])
   const most = Math.floor(holders.length / 2) + 1;
   if (lazy.length === 0 && holders.length - unknown.length >= most) return undefined;
   const who = [...lazy, ...unknown].join(', ');
-  return `Changes acknowledged within the last minutes may be lost when NATS servers lose power at once: ${who}.`;
+  return `Changes acknowledged within the last minutes may be lost when NATS servers lose power at once: ${who}. No payments are begun.`;
 }
 
 function isOlder(version: string, than: readonly number[]): boolean {

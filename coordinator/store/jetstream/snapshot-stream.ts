@@ -25,7 +25,7 @@ export interface SnapshotStream {
 }
 
 /** Whether one snapshot is older than another. */
-export function isOlder(one: SnapshotName, than: SnapshotName): boolean {
+export function isOlder(one: SnapshotName, than: Omit<SnapshotName, 'id'>): boolean {
   return one.revision < than.revision || (one.revision === than.revision && one.epoch < than.epoch);
 }
 

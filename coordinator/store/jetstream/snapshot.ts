@@ -24,6 +24,8 @@ import type { SnapshotName, SnapshotStream } from './snapshot-stream.js';
 /** A snapshot as read. */
 export interface Snapshot {
   readonly closing: SnapshotClosing;
+  /** Where the closing stands in the stream. */
+  readonly sequence: number;
   readonly mirror: Mirror;
   /** Of a newer one, which was passed over. */
   readonly damage: HeadframeError | undefined;
@@ -81,16 +83,17 @@ function* piecesOf({ sequence, revision, epoch }: SegmentPlace, records: Records
 
 /**
  * Reads the newest whole snapshot; undefined where there is none. One that is damaged is passed over for an older one, from which
- * the journal leads to the same. Throws `HeadframeError`: data_loss naming stream and message where all are damaged,
+ * the journal leads to the same; so are those whose closings are `passed`. Throws `HeadframeError`: data_loss naming stream and message where all are damaged,
  * failed_precondition when a later version wrote it.
  */
 export async function readNewestSnapshot(
   stream: SnapshotStream,
   patience: () => Patience,
+  passed: ReadonlySet<number> = new Set(),
 ): Promise<Snapshot | undefined> {
   const pauses = patience();
   for (;;) {
-    const found = await readNewestOf(stream, patience);
+    const found = await readNewestOf(stream, patience, passed);
     if (found !== 'removed') return found;
     await pauses.pause(undefined);
   }
@@ -100,13 +103,14 @@ export async function readNewestSnapshot(
 async function readNewestOf(
   stream: SnapshotStream,
   patience: () => Patience,
+  passed: ReadonlySet<number>,
 ): Promise<Snapshot | 'removed' | undefined> {
   const names = await patience().ask(() => stream.list());
   let damage: HeadframeError | undefined;
   for (const name of names.reverse()) {
     const closing = () => patience().ask(() => stream.closing(name));
     const found = await closing();
-    if (found === undefined) continue;
+    if (found === undefined || passed.has(found.sequence)) continue;
     try {
       return { ...(await readSnapshot(stream, patience, found)), damage };
     } catch (thrown) {
@@ -140,7 +144,7 @@ async function readSnapshot(
   if (sum.bytes !== closing.totalBytes || sum.crc !== closing.crc) {
     throw streamDamage(place, 'the snapshot does not add up to its checksum');
   }
-  return { closing, mirror: await mirrorOf(place, closing, Buffer.concat(chunks)) };
+  return { closing, sequence, mirror: await mirrorOf(place, closing, Buffer.concat(chunks)) };
 }
 
 /** In turns: a million instances take a second, and the lease of leadership is to be renewed meanwhile. */

@@ -20,6 +20,7 @@ export class PayerWorld {
   ledger = new ModelLedger(this.chain);
   caps: SpendingCaps | undefined = { perCall: 1_000_000n, perDay: 1_000_000_000n };
   locked = false;
+  mayForget = false;
   fleet: Fleet;
   payer: Payer;
   /** Of the current payer's process: resolves when its loop ends, with why where it failed. */
@@ -122,6 +123,7 @@ export class PayerWorld {
         },
       },
       capsOf: () => this.caps,
+      mayForget: () => this.mayForget,
     };
     const payer = new Payer(parts, options);
     // Ends by its signal, or with the store that the test took away.

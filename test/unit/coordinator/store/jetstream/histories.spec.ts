@@ -32,4 +32,12 @@ describe('Histories of a store over a log', function () {
     // Else nothing came to be removed that somebody might have needed.
     expect(removals).to.be.above(RUNS);
   });
+
+  it('go on from a state that somebody had reached, when servers that write late lose power together', async () => {
+    const history = historyOf('load', 'loadTwo', 'crash', 'close', 'late', 'power', 'power');
+    await fc.assert(
+      fc.asyncProperty(history, ({ seed, steps }) => new StoreHistory(seededRandom(seed), 'late').run(steps)),
+      { numRuns: RUNS },
+    );
+  });
 });

@@ -14,9 +14,9 @@ const segment = fc
   .tuple(count, count, fc.string())
   .map(([epoch, revision, writer]): LogMessage => ({ kind: 'segment', format: LOG_FORMAT, epoch, revision, writer }));
 const part = fc
-  .tuple(count, count, fc.nat(1000), fc.nat(1000), fc.uint8Array())
-  .map(([epoch, group, index, more, bytes]): LogMessage => {
-    return { kind: 'part', epoch, group, index, count: index + 1 + more, bytes };
+  .tuple(count, fc.option(fc.nat(0xffff_ffff), { nil: undefined }), count, fc.nat(1000), fc.nat(1000), fc.uint8Array())
+  .map(([epoch, writer, group, index, more, bytes]): LogMessage => {
+    return { kind: 'part', epoch, writer, group, index, count: index + 1 + more, bytes };
   });
 
 /** Typed arrays of two kinds are not equal to chai. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { encodeLogMessage, partsOf } from '../../../../../coordinator/store/jetstream/log-message.js';
+import { encodeLogMessage, partsOf, writerTag } from '../../../../../coordinator/store/jetstream/log-message.js';
 import type { LogMessage } from '../../../../../coordinator/store/jetstream/log-message.js';
 import { LogReader } from '../../../../../coordinator/store/jetstream/log-reader.js';
 import { ByteWriter } from '../../../../../coordinator/store/records/byte-writer.js';
@@ -12,12 +12,17 @@ const segment = (epoch: number, revision: number, format = 1): Buffer =>
   encodeLogMessage({ kind: 'segment', format, epoch, revision, writer: 'w' } satisfies LogMessage);
 
 /** Messages of one epoch's commits, one group each. */
-function groupsOf(epoch: number, revisions: readonly number[], partBytes = 1000, firstGroup = 0): Buffer[][] {
+function groupsOf(
+  epoch: number,
+  revisions: readonly number[],
+  partBytes = 1000,
+  { group: firstGroup = 0, tag }: { readonly group?: number; readonly tag?: number } = {},
+): Buffer[][] {
   const encoder = new CommitEncoder();
   return revisions.map((revision, index) => {
     const writer = new ByteWriter();
     writeFrame(writer, 0, () => encoder.write(writer, { commit: smallCommit(revision), epoch }));
-    return partsOf(writer.view(), partBytes, { epoch, group: firstGroup + index });
+    return partsOf(writer.view(), partBytes, { epoch, writer: tag, group: firstGroup + index });
   });
 }
 
@@ -40,7 +45,7 @@ describe('The reader of a journal', () => {
     expect(begun.revisions).to.deep.equal([1]);
     expect(begun.reader.warnings).to.deep.equal([]);
     // Numbers of groups begin anew with each epoch.
-    const [third = []] = groupsOf(2, [2], 1000, 1);
+    const [third = []] = groupsOf(2, [2], 1000, { group: 1 });
     const taken = read([segment(1, 0), ...first, ...second.slice(0, -1), segment(2, 1), ...third]);
     expect(taken.revisions).to.deep.equal([1, 2]);
     expect(taken.reader.warnings).to.have.length(1);
@@ -75,10 +80,40 @@ describe('The reader of a journal', () => {
     expect(await refused([segment(1, 0), ...first, ...third])).to.deep.equal({ code: 'data_loss', sequence: '3' });
     expect(await refused([...first, ...second])).to.deep.equal({ code: 'data_loss', sequence: '1' });
     expect(await refused([segment(1, 0), ...first, segment(2, 5)])).to.deep.equal({ code: 'data_loss', sequence: '3' });
-    expect(await refused([segment(1, 0), ...groupsOf(2, [1]).flat()])).to.deep.equal({
-      code: 'data_loss',
-      sequence: '2',
+  });
+
+  it('leaves out what others sent in the same epoch, or in one that nobody began here, and the next epoch is higher', () => {
+    const ofWriter = (writer: string, revision: number): Buffer =>
+      encodeLogMessage({ kind: 'segment', format: 1, epoch: 2, revision, writer });
+    const [own = []] = groupsOf(2, [1]);
+    const [foreign = []] = groupsOf(2, [1], 1000, { group: 7, tag: writerTag('lost') });
+    const [unbegun = []] = groupsOf(5, [1]);
+    const { revisions, reader } = read([
+      ...[segment(1, 0), ofWriter('own', 0), ...foreign, ofWriter('lost', 1), ...unbegun, ...own],
+    ]);
+    expect(revisions).to.deep.equal([1]);
+    expect(reader.epoch).to.equal(5);
+    expect(reader.warnings).to.have.length(3);
+  });
+
+  it('goes on over what is missing if a snapshot has it, and tells that', async () => {
+    const [first = []] = groupsOf(1, [1]);
+    const messages = [segment(1, 0), ...first, segment(2, 3)];
+    let gaps = 0;
+    const revisions: number[] = [];
+    const reader = new LogReader('S', 0, ({ revision }) => revisions.push(revision), {
+      covered: 3,
+      onGap: () => gaps++,
     });
+    for (const [index, message] of messages.entries()) reader.read(index + 1, message);
+    expect([revisions, gaps, reader.revision, reader.warnings.length]).to.deep.equal([[1], 1, 3, 1]);
+    const uncovered = new LogReader('S', 0, () => undefined, { covered: 2, onGap: () => gaps++ });
+    const refusal = refusalOf(
+      Promise.resolve().then(() => {
+        for (const [index, message] of messages.entries()) uncovered.read(index + 1, message);
+      }),
+    );
+    expect((await refusal).code).to.equal('data_loss');
   });
 
   it('refuses what a later version wrote', async () => {

@@ -5,7 +5,7 @@ import type { ServerVerdict } from '../../../../../coordinator/store/jetstream/s
 
 const CONNECTED = { version: '2.12.1', hasJetStream: true, maxPayload: 1_048_576, holders: ['n1', 'n2', 'n3'] };
 const server = (name: string, patch: object = {}) => ({
-  ...{ name, version: '2.12.0', syncAlways: true, freeBytes: undefined },
+  ...{ name, version: '2.12.0', syncAlways: true, syncMs: 120_000, freeBytes: undefined },
   ...patch,
 });
 const ALL = ['n1', 'n2', 'n3'].map((name) => server(name));
@@ -48,6 +48,10 @@ describe('The checks of NATS servers', () => {
     const accepted = judgeServers(CONNECTED, lazy, ASYNC);
     expect(accepted.refusal).to.equal(undefined);
     expect(accepted.mayLose).to.include('n2').and.not.include('n1');
+    expect(accepted.syncMs).to.equal(240_000);
+    const slow = [server('n1'), server('n2', { syncAlways: false, syncMs: 600_000 }), server('n3')];
+    expect(judgeServers(CONNECTED, slow, ASYNC).syncMs).to.equal(1_200_000);
+    expect(judgeServers(CONNECTED, ALL, ASYNC).syncMs).to.equal(0);
   });
 
   it('refuse servers that do not tell, unless that is accepted', () => {
@@ -73,10 +77,10 @@ describe('The checks of NATS servers', () => {
   });
 
   it('read what a server tells of itself', () => {
-    const config = { sync_always: true, max_storage: 1000 };
+    const config = { sync_always: true, sync_interval: 120_000_000_000, max_storage: 1000 };
     const stats = { storage: 100, reserved_storage: 300 };
     expect(monitorFacts({ server_name: 'n1', version: '2.15.1', jetstream: { config, stats } })).to.deep.equal({
-      ...{ name: 'n1', version: '2.15.1', syncAlways: true, freeBytes: 700 },
+      ...{ name: 'n1', version: '2.15.1', syncAlways: true, syncMs: 120_000, freeBytes: 700 },
     });
     expect(monitorFacts({ server_name: 'n1', version: '2.15.1', jetstream: {} })).to.include({ syncAlways: false });
     expect(() => monitorFacts({ version: '2.15.1' })).to.throw();
