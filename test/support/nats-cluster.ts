@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeWith } from './describe-with.js';
 import type { SuiteBody } from './describe-with.js';
 import { freePort } from './free-port.js';
@@ -29,6 +29,8 @@ export interface NatsClusterOptions {
   readonly servers?: number;
   /** When a server writes what it has acknowledged to the disk; default `always`. */
   readonly sync?: string;
+  /** Bytes that each server keeps for JetStream at most; default 4GB. */
+  readonly maxFileStore?: string;
   /** Further lines of each server's configuration. */
   readonly config?: string;
   /** Another program than the new server. */
@@ -117,6 +119,11 @@ export class NatsCluster implements AsyncDisposable {
     return child?.exitCode === null && child.signalCode === null;
   }
 
+  /** The folder that a server keeps its streams in. */
+  homeOf(index: number): string {
+    return dirname(this.#server(index).configFile);
+  }
+
   /** Number of the server of this name, as JetStream names them. */
   indexOf(name: string): number {
     return this.#servers.findIndex((server) => server.name === name);
@@ -180,7 +187,7 @@ async function layOut(folder: string, options: NatsClusterOptions): Promise<Serv
       `server_name: ${name}`,
       `listen: ${on.address}:${String(port)}`,
       `http: ${on.address}:${String(monitorPort)}`,
-      `jetstream { store_dir: "${store}", sync_interval: ${options.sync ?? 'always'}, max_file_store: 4GB }`,
+      `jetstream { store_dir: "${store}", sync_interval: ${options.sync ?? 'always'}, max_file_store: ${options.maxFileStore ?? '4GB'} }`,
       places.length === 1 ? '' : `cluster { name: test, listen: "${own}", routes: [${routes}] }`,
       options.config ?? '',
     ];

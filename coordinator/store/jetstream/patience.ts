@@ -1,6 +1,6 @@
 import type { Clock } from '../../../common/model/clock.js';
 import { HeadframeError } from '../../../common/model/error.js';
-import { isPassing } from './put-outcome.js';
+import { isFull, isPassing } from './put-outcome.js';
 
 /** How long to wait for servers that are away. */
 export interface PatienceOptions {
@@ -25,10 +25,11 @@ export class Patience {
     this.#endMs = options.clock.monotonicMs() + options.limitMs;
   }
 
-  /** Waits a while. Throws `HeadframeError` (unavailable, `store_unreachable`) with the cause once its time is up. */
+  /** Waits a while. Throws `HeadframeError` (unavailable, `store_unreachable`, or `store_full`) with the cause once its time is up. */
   async pause(cause: unknown): Promise<void> {
     const { clock, signal, limitMs } = this.#options;
-    if (signal.aborted || clock.monotonicMs() >= this.#endMs) throw unreachable(limitMs, cause);
+    if (signal.aborted || clock.monotonicMs() >= this.#endMs)
+      throw isFull(cause) ? full(limitMs, cause) : unreachable(limitMs, cause);
     const pauseMs = this.#pauseMs;
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs);
     await clock.sleep(pauseMs, signal).catch(() => undefined);
@@ -45,6 +46,17 @@ export class Patience {
       }
     }
   }
+}
+
+function full(limitMs: number, cause: unknown): HeadframeError {
+  return new HeadframeError({
+    code: 'unavailable',
+    reason: 'store_full',
+    message: `the NATS servers had no room for what the store wrote for ${String(limitMs / 1000)} s`,
+    remedy:
+      'Free disk on the NATS servers or raise max_file_store, and restart those without room; nothing acknowledged is lost.',
+    cause,
+  });
 }
 
 function unreachable(limitMs: number, cause: unknown): HeadframeError {

@@ -20,6 +20,9 @@ const CONFLICTS: ReadonlySet<number> = new Set([WRONG_LAST_SEQUENCE, WRONG_LAST_
 /** No leader, no quorum, a server that starts or ends, one that has too much to do or no room, which may be made. */
 const PASSING_CODES: ReadonlySet<number> = new Set([429, 500, 503]);
 
+/** No room that a server may use is left, or none on its disk. */
+const FULL: ReadonlySet<number> = new Set([10023, 10028, 10047, 10077]);
+
 const PASSING_ERRORS: ReadonlySet<string> = new Set([
   ErrorCode.Timeout,
   ErrorCode.NoResponders,
@@ -34,6 +37,11 @@ export function isPassing(thrown: unknown): boolean {
   const { api_error: told } = thrown;
   if (told === undefined) return PASSING_ERRORS.has(thrown.code);
   return PASSING_CODES.has(told.code);
+}
+
+/** Whether a request failed for the servers have no room. */
+export function isFull(thrown: unknown): boolean {
+  return thrown instanceof NatsError && FULL.has(thrown.api_error?.err_code ?? 0);
 }
 
 /** Tells what a failed attempt means. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ErrorCode, NatsError } from 'nats';
-import { isPassing, outcomeOf } from '../../../../../coordinator/store/jetstream/put-outcome.js';
+import { isFull, isPassing, outcomeOf } from '../../../../../coordinator/store/jetstream/put-outcome.js';
 
 const told = (code: number, errorCode: number, description: string): NatsError => {
   const error = new NatsError(description, ErrorCode.Unknown);
@@ -16,6 +16,7 @@ const CASES: readonly (readonly [string, unknown, string])[] = [
   ['a broken connection', new NatsError('gone', ErrorCode.Disconnect), 'unclear'],
   ['servers without a leader', told(503, 10008, 'JetStream system temporarily unavailable'), 'unclear'],
   ['servers that have too much to do', told(429, 10167, 'too many requests'), 'unclear'],
+  ['servers that may use no more room', told(503, 10023, 'insufficient resources'), 'unclear'],
   ['a full disk, which may be freed', told(503, 10077, 'no space left on device'), 'unclear'],
   ['a message that is too large', told(400, 10054, 'message size exceeds maximum allowed'), 'refused'],
   ['a stream that is gone', told(404, 10059, 'stream not found'), 'refused'],
@@ -30,4 +31,11 @@ describe('What a failed attempt to put a message means', () => {
       expect(isPassing(thrown)).to.equal(kind === 'unclear');
     });
   }
+
+  it('tells whether there is no room', () => {
+    expect(CASES.filter(([, thrown]) => isFull(thrown)).map(([what]) => what)).to.deep.equal([
+      'servers that may use no more room',
+      'a full disk, which may be freed',
+    ]);
+  });
 });
