@@ -48,6 +48,8 @@ export class ClusterRun {
   readonly #register: MemberRegister;
   #leading: Coordinator | undefined;
   #standBy: StandBy | undefined;
+  /** Why it cannot read the store, once it has met what a later version wrote. */
+  #tooOld: HeadframeError | undefined;
 
   constructor(config: CoordinatorConfig, parts: ClusterParts, terms: ClusterTerms) {
     this.#config = config;
@@ -128,7 +130,7 @@ export class ClusterRun {
   async #lead(term: Term, standBy: StandBy, signal: AbortSignal): Promise<End> {
     const coordinator = await this.#open(term, standBy).catch((error: unknown) => toHeadframeError(error));
     // What fails because the lease is over has not failed: another leads.
-    if (coordinator instanceof HeadframeError) return term.held() ? coordinator : 'lost';
+    if (coordinator instanceof HeadframeError) return this.#inVain(term, coordinator);
     this.#leading = coordinator;
     const failed = coordinator.failed.then((error) => (term.held() ? error : ('lost' as const)));
     const lost = term.lost.then(() => 'lost' as const);
@@ -137,6 +139,19 @@ export class ClusterRun {
     this.#parts.logger.info({ why: end instanceof Error ? end.message : end }, 'this coordinator leads no more');
     this.#leading = undefined;
     return (await this.#stops(coordinator)) ? end : stuck();
+  }
+
+  /** A store that a later version has written is for a coordinator of that version to lead: this one goes on standing by. */
+  #inVain(term: Term, error: HeadframeError): End {
+    if (error.reason !== 'store_format_newer') return term.held() ? error : 'lost';
+    const { message, reason, remedy } = error;
+    this.#parts.logger.warn(
+      { reason, remedy },
+      `this coordinator is too old for the store, and leads no more: ${message}`,
+    );
+    this.#tooOld = error;
+    this.#judge();
+    return 'asked';
   }
 
   #open(term: Term, standBy: StandBy): Promise<Coordinator> {
@@ -172,10 +187,10 @@ export class ClusterRun {
     return isStopped;
   }
 
-  /** Who was removed leads no more, until it is taken in again. */
+  /** Who was removed leads no more, until it is taken in again, and who is too old for the store not before its next start. */
   #judge(): void {
     const { isRemoved } = this.#register;
-    const hindrance = isRemoved ? coordinatorRemoved(this.#terms.advertise) : undefined;
+    const hindrance = isRemoved ? coordinatorRemoved(this.#terms.advertise) : this.#tooOld;
     if (hindrance?.reason !== this.#leadership.hindrance?.reason) this.#leadership.hinder(hindrance);
   }
 

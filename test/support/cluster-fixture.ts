@@ -15,6 +15,8 @@ import { AuthorityRecord } from '../../coordinator/security/authority/authority-
 import type { Authority } from '../../coordinator/security/authority/index.js';
 import type { Signer } from '../../coordinator/security/authority/issue.js';
 import { Protector, findProtection, openAuthority } from '../../coordinator/security/authority/index.js';
+import { newerMessage } from '../../coordinator/store/jetstream/damage.js';
+import type { Store, StoredFleet } from '../../coordinator/store/store.js';
 import { freePort } from './free-port.js';
 import { HostCertificates, adminCertificates, securityBy } from './host-certificates.js';
 import { MemoryLeaseBucket } from './memory-lease-bucket.js';
@@ -55,6 +57,8 @@ export class ClusterFixture implements AsyncDisposable {
   };
   readonly #channels: Channel[] = [];
   readonly #ttlMs: number;
+  /** Form of the store, as whoever has led last writes it. */
+  #format = 1;
   /** Each time of leading has the same disk. */
   store = new MemoryStore();
 
@@ -72,8 +76,8 @@ export class ClusterFixture implements AsyncDisposable {
     return new ClusterFixture(folder, ttlMs);
   }
 
-  /** Starts one more. */
-  async start(settings: Readonly<Record<string, unknown>> = {}): Promise<ClusterMember> {
+  /** Starts one more, of a version that writes this form of the store and reads none above it. */
+  async start(settings: Readonly<Record<string, unknown>> = {}, format = 1): Promise<ClusterMember> {
     const address = `127.0.0.1:${String(await freePort())}`;
     const httpAddress = `127.0.0.1:${String(await freePort())}`;
     const dataDir = join(this.#folder.path, String(this.members.length));
@@ -88,7 +92,7 @@ export class ClusterFixture implements AsyncDisposable {
     const process = { random: Math.random, newId: randomUUID, version: 'test', logger: silentLogger, clock };
     const openStore = (refusal: Refusal) => {
       this.refusals.push(refusal);
-      return { store: (this.store = this.store.reopen()) };
+      return { store: this.#storeOf(format) };
     };
     const shared = this.#shared;
     const terms = { cluster: 'test', advertise: address, ttlMs: this.#ttlMs };
@@ -108,6 +112,16 @@ export class ClusterFixture implements AsyncDisposable {
     };
     this.members.push(member);
     return member;
+  }
+
+  #storeOf(format: number): Store {
+    const store = this.store.reopen();
+    const load = async (): Promise<StoredFleet> => {
+      if (this.#format > format) throw newerMessage({ stream: 'test', sequence: 1 }, this.#format, format);
+      [this.#format, this.store] = [format, store];
+      return store.load();
+    };
+    return { load, commit: (commit, epoch) => store.commit(commit, epoch), close: () => store.close() };
   }
 
   /** By which this host is believed, once one has led. */

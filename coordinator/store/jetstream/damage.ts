@@ -19,12 +19,21 @@ export function streamDamage({ stream, sequence }: StreamPlace, what: string, ca
 }
 
 /** Refusal of a message that a later version wrote: failed_precondition, reason `store_format_newer`. */
-export function newerMessage({ stream, sequence }: StreamPlace, format: number, known: number): HeadframeError {
+export function newerMessage(place: StreamPlace, format: number, known: number): HeadframeError {
+  return newer(place, `has format ${String(format)}; this version reads up to ${String(known)}`);
+}
+
+/** The same for one whose format is known and that holds what is not. */
+export function newerRecord(place: StreamPlace, what: string): HeadframeError {
+  return newer(place, `holds ${what}, which this version does not know`);
+}
+
+function newer({ stream, sequence }: StreamPlace, what: string): HeadframeError {
   return new HeadframeError({
     code: 'failed_precondition',
     reason: 'store_format_newer',
-    message: `stream ${stream}, message ${String(sequence)} has format ${String(format)}; this version reads up to ${String(known)}`,
+    message: `stream ${stream}, message ${String(sequence)} ${what}`,
     remedy: 'Start the version of Headframe that wrote it, or a later one.',
-    metadata: { stream, sequence: String(sequence), format: String(format) },
+    metadata: { stream, sequence: String(sequence) },
   });
 }

@@ -10,7 +10,7 @@ import type { Mirror } from '../records/mirror.js';
 import type { Store, StoreCommit, StoredFleet } from '../store.js';
 import { guarded } from './guarded-streams.js';
 import { Journal, claim } from './journal.js';
-import { LOG_FORMAT, encodeLogMessage, partsOf, writerTag } from './log-message.js';
+import { encodeLogMessage, partsOf, writerTag } from './log-message.js';
 import type { SegmentPlace } from './log-reader.js';
 import { LogSnapshots } from './log-snapshots.js';
 import { NatsPlace } from './nats-place.js';
@@ -120,8 +120,8 @@ class JetStreamStore implements Store {
   }
 
   async #open(streams: LogStreams): Promise<StoredFleet> {
-    const mayLack = this.#settings.syncMs() > 0;
-    const limits = { commits: this.#settings.recentCommits, changes: RECENT_BOUNDS.changes, mayLack };
+    const { recentCommits: commits, format, syncMs } = this.#settings;
+    const limits = { commits, changes: RECENT_BOUNDS.changes, format, mayLack: syncMs() > 0 };
     let reading = await Reading.open(streams, limits, this.#patience);
     while (!(await this.#takeOver(streams, reading))) {
       if (!(await reading.goOn(this.#patience))) reading = await Reading.open(streams, limits, this.#patience);
@@ -241,7 +241,8 @@ class JetStreamStore implements Store {
   }
 
   #segmentMessage(epoch: number, revision: number): Buffer {
-    return encodeLogMessage({ kind: 'segment', format: LOG_FORMAT, epoch, revision, writer: this.#writerId });
+    const { format } = this.#settings;
+    return encodeLogMessage({ kind: 'segment', format, epoch, revision, writer: this.#writerId });
   }
 
   readonly #patience = (): Patience => {

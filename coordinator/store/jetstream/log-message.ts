@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { ByteReader } from '../records/byte-reader.js';
 import { ByteWriter } from '../records/byte-writer.js';
+import { UnknownRecord } from '../records/unknown-record.js';
 import { readFrame, writeFrame } from '../records/frame.js';
 
 /*
@@ -11,7 +12,10 @@ import { readFrame, writeFrame } from '../records/frame.js';
  * Numbers are varints. The bytes of all parts of a group are frames of commits. A segment begins the table of texts anew.
  */
 
-/** Version of this form, and the latest that is read. */
+/**
+ * Version of what a journal holds, records included, and the latest that is read. To be raised with whatever the version before
+ * would not know, or would lose when it writes the record anew: its coordinators then lead no more once this one has led.
+ */
 export const LOG_FORMAT = 1;
 
 // Codes on the wire: never change one, never use one again.
@@ -82,7 +86,7 @@ export function decodeLogMessage(bytes: Buffer): LogMessage {
     const [format, epoch, revision] = [reader.varint(), reader.varint(), reader.varint()];
     return { kind: 'segment', format, epoch, revision, writer: reader.text() };
   }
-  if (kind !== PART && kind !== UNTAGGED_PART) throw new RangeError(`unknown kind ${String(kind)}`);
+  if (kind !== PART && kind !== UNTAGGED_PART) throw new UnknownRecord(`a message of kind ${String(kind)}`);
   const epoch = reader.varint();
   const writer = kind === PART ? reader.varint() : undefined;
   const [group, index, count] = [reader.varint(), reader.varint(), reader.varint()];

@@ -1,7 +1,8 @@
 import { CommitDecoder } from '../records/commit-codec.js';
 import { readFrame } from '../records/frame.js';
+import { UnknownRecord } from '../records/unknown-record.js';
 import type { ScannedCommit } from '../records/recent-commits.js';
-import { newerMessage, streamDamage } from './damage.js';
+import { newerMessage, newerRecord, streamDamage } from './damage.js';
 import { LOG_FORMAT, decodeLogMessage, tagOf } from './log-message.js';
 import type { LogMessage, LogPart, LogSegment } from './log-message.js';
 
@@ -16,11 +17,17 @@ export interface SegmentPlace {
 }
 
 /** What a journal may lack, for servers have lost it that had not written it. */
-export interface GapRules {
+interface GapRules {
   /** Revision up to which a snapshot has everything. */
   readonly covered: number;
   /** Called where some of that is missing: what comes next does not follow what came before. */
   readonly onGap: () => void;
+}
+
+/** How a journal is read. */
+interface ReaderRules extends GapRules {
+  /** The latest form of it that is read; that of this version when left out. */
+  readonly format?: number | undefined;
 }
 
 /** Parts of a group whose last has not come. */
@@ -42,6 +49,7 @@ interface OpenGroup {
 export class LogReader {
   readonly #stream: string;
   readonly #visit: (commit: ScannedCommit) => void;
+  readonly #format: number;
   readonly #segments: SegmentPlace[] = [];
   readonly #warnings: string[] = [];
   readonly #gaps: GapRules;
@@ -59,8 +67,9 @@ export class LogReader {
     stream: string,
     after: number,
     visit: (commit: ScannedCommit) => void,
-    gaps: GapRules = { covered: 0, onGap: () => undefined },
+    { format = LOG_FORMAT, ...gaps }: ReaderRules = { covered: 0, onGap: () => undefined },
   ) {
+    this.#format = format;
     this.#stream = stream;
     this.#gaps = gaps;
     this.#last = after;
@@ -132,9 +141,10 @@ export class LogReader {
   #decode(sequence: number, bytes: Buffer): LogMessage {
     try {
       const message = decodeLogMessage(bytes);
-      if (message.kind === 'part' || message.format <= LOG_FORMAT) return message;
-      throw newerMessage(this.#place(sequence), message.format, LOG_FORMAT);
+      if (message.kind === 'part' || message.format <= this.#format) return message;
+      throw newerMessage(this.#place(sequence), message.format, this.#format);
     } catch (thrown) {
+      if (thrown instanceof UnknownRecord) throw newerRecord(this.#place(sequence), thrown.message);
       if (thrown instanceof RangeError) throw streamDamage(this.#place(sequence), thrown.message, thrown);
       throw thrown;
     }
@@ -221,6 +231,7 @@ function unlessDamaged<T>(place: { stream: string; sequence: number }, read: () 
   try {
     return read();
   } catch (thrown) {
+    if (thrown instanceof UnknownRecord) throw newerRecord(place, thrown.message);
     throw streamDamage(place, 'a commit cannot be read', thrown);
   }
 }

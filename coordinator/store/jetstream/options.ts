@@ -5,6 +5,7 @@ import type { Clock } from '../../../common/model/clock.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { WriteRefusal } from './guarded-streams.js';
+import { LOG_FORMAT } from './log-message.js';
 import type { ConnectedFacts } from './server-checks.js';
 
 /** Where the store gets its connection, and gives it back. */
@@ -37,6 +38,8 @@ export interface JetStreamStoreOptions {
   readonly snapshotBytes?: number;
   /** Commits kept for `StoredFleet.recent`; default 10,000. */
   readonly recentCommits?: number;
+  /** Form of the journal that it writes, and the latest that it reads; default `LOG_FORMAT`. */
+  readonly format?: number;
   /** Largest message, also bounded by what the servers take; default 1 MiB. */
   readonly messageBytes?: number;
 }
@@ -59,6 +62,7 @@ export function settingsOf(options: Partial<LogSettings>): LogSettings {
     snapshotBytes: 16 * MEBIBYTE,
     recentCommits: 10_000,
     messageBytes: MEBIBYTE,
+    format: LOG_FORMAT,
     ...options,
   };
 }

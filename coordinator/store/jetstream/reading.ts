@@ -13,10 +13,12 @@ import type { Snapshot } from './snapshot.js';
 import type { SnapshotClosing } from './snapshot-message.js';
 import type { SnapshotStream } from './snapshot-stream.js';
 
-/** How many of the last commits a start reads again. */
+/** How many of the last commits a start reads again, and up to which form. */
 export interface RecentLimits {
   readonly commits: number;
   readonly changes: number;
+  /** The latest form of the journal that is read; that of this version when left out. */
+  readonly format?: number;
 }
 
 /** How a start reads. */
@@ -53,7 +55,8 @@ export class Reading {
       this.#recent = new RecentCommits(this.#limits.commits, this.#limits.changes);
     };
     const covered = snapshot?.closing.revision ?? 0;
-    this.reader = new LogReader(stream.name, first - 1, (commit) => this.#take(commit), { covered, onGap });
+    const { format } = limits;
+    this.reader = new LogReader(stream.name, first - 1, (commit) => this.#take(commit), { covered, onGap, format });
   }
 
   /**

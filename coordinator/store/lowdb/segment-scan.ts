@@ -1,9 +1,10 @@
 import { CommitDecoder } from '../records/commit-codec.js';
 import type { PackedCommit } from '../records/commit-codec.js';
-import { damageError } from '../records/damage.js';
+import { damageError, newerRecordError } from '../records/damage.js';
 import { decodeHeader, FILE_HEADER_BYTES } from '../records/file-header.js';
 import { provenDurable, readFrame } from '../records/frame.js';
 import type { Frame } from '../records/frame.js';
+import { UnknownRecord } from '../records/unknown-record.js';
 import type { ScannedCommit } from '../records/recent-commits.js';
 import type { SegmentStart } from './segment-writer.js';
 
@@ -60,6 +61,7 @@ function decodeCommit(segment: SegmentBytes, decoder: CommitDecoder, frame: Fram
   try {
     return decoder.readPacked(segment.bytes, frame.start, frame.end);
   } catch (thrown) {
+    if (thrown instanceof UnknownRecord) throw newerRecordError(segment.name, offset, thrown.message);
     throw damageError(segment.name, offset, 'a commit cannot be read', thrown);
   }
 }

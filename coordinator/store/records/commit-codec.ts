@@ -5,6 +5,7 @@ import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { InstanceDecoder, InstanceEncoder } from './instance-codec.js';
 import { RowsDecoder, RowsEncoder } from './rows-codec.js';
+import { UnknownRecord } from './unknown-record.js';
 import { NAMES_LIMIT, TextTableReader, TextTableWriter, TEXTS_LIMIT } from './text-table.js';
 
 // Codes on disk: never change one, never use one again.
@@ -141,7 +142,7 @@ export class CommitDecoder {
       case CHANGE_CODES.documentRemoved:
         return { kind: 'documentRemoved', table: readTable(reader), key: reader.text() };
       default:
-        throw new RangeError(`unknown change ${String(code)}`);
+        throw new UnknownRecord(`a change of kind ${String(code)}`);
     }
   }
 }
@@ -199,6 +200,6 @@ function readTable(reader: ByteReader): DocumentTable {
     case TABLE_CODES.keyedAnswer:
       return 'keyedAnswer';
     default:
-      throw new RangeError(`unknown table ${String(code)}`);
+      throw new UnknownRecord(`a record of table ${String(code)}`);
   }
 }

@@ -27,6 +27,17 @@ export function newerFormatError(file: string, version: number, known: number): 
   });
 }
 
+/** Refusal of a record of which this version knows nothing, though it is whole: as `newerFormatError`, with what it is. */
+export function newerRecordError(file: string, offset: number, what: string): HeadframeError {
+  return new HeadframeError({
+    code: 'failed_precondition',
+    reason: 'store_format_newer',
+    message: `${file}, byte ${String(offset)} holds ${what}, which this version does not know`,
+    remedy: 'Start the version of Headframe that wrote it, or a later one.',
+    metadata: { file, offset: String(offset) },
+  });
+}
+
 /** Where a damage error points; undefined for any other error. */
 export function damageOf(thrown: unknown): { file: string; offset: number; what: string } | undefined {
   if (!(thrown instanceof HeadframeError) || thrown.reason !== 'store_damaged') return undefined;

@@ -181,6 +181,29 @@ describe('coordinators that share a store', () => {
     });
   });
 
+  it('of which one is too old for the store stands by, says why, and keeps nobody else from leading', async () => {
+    const newer = await cluster.start({}, 2);
+    await cluster.leads(newer);
+    await (await cluster.clientsOf(newer, newer)).fleet.applyMiners({ miners: [wireSpec()] });
+    const older = await cluster.start();
+    await waitFor('the older to follow', () => older.run.text === `follower of ${newer.address}`);
+    const { coordinator } = await cluster.clientsOf(older, newer);
+    await newer.stop();
+
+    await waitFor('the older to try', () => older.run.text.endsWith('and leads no more: store_format_newer'));
+    // Its ports are closed for a moment between standing by twice.
+    const told = await waitFor('it to answer', () => coordinator.getCoordinator({}));
+    const { role, hindranceReason, hindranceText } = told;
+    expect([role, hindranceReason]).to.deep.equal([CoordinatorRole.FOLLOWER, 'store_format_newer']);
+    expect(hindranceText).to.include('format 2');
+    const next = await cluster.start({}, 2);
+    await cluster.leads(next);
+    const { miners } = await (await cluster.clientsOf(next, newer)).fleet.listMiners({});
+    expect(miners).to.have.length(1);
+    const out = `follower of ${next.address}, and leads no more: store_format_newer`;
+    await waitFor('the older to follow', () => older.run.text === out);
+  });
+
   it('prove themselves by the name that they tell others, also while they stand by', async () => {
     cluster.bucket.mode = 'away';
     const { address } = await cluster.start({ advertise: 'c1.test:7700' });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DiscardPolicy, connect } from 'nats';
 import type { JetStreamManager, NatsConnection } from 'nats';
-import { encodeLogMessage } from '../../../../coordinator/store/jetstream/log-message.js';
+import { LOG_FORMAT, encodeLogMessage } from '../../../../coordinator/store/jetstream/log-message.js';
 import { namesOf } from '../../../../coordinator/store/jetstream/streams.js';
 import { ALIKE } from '../../../../coordinator/instances/instance-rows.js';
 import type { StoreCommit } from '../../../../coordinator/store/store.js';
@@ -45,6 +45,31 @@ describeWithNatsCluster('The JetStream store on three servers', function () {
     const fleet = await third.load();
     expect([fleet.epoch, fleet.recent]).to.deep.equal([2, [smallCommit(1), own]]);
     await third.close();
+  });
+
+  it('is led by a later version from its first write on, and by the one before no more, which changes nothing', async () => {
+    const open = (format: number) => openOnCluster(nats, 'upgraded', { format });
+    const older = open(LOG_FORMAT);
+    await older.load();
+    await older.commit(smallCommit(1), 1);
+    const newer = open(LOG_FORMAT + 1);
+    // It reads what the older has written, and fences it.
+    expect((await newer.load()).revision).to.equal(1);
+    await newer.commit(smallCommit(2), 2);
+    expect((await refusalOf(older.commit(smallCommit(2), 1))).reason).to.equal('store_fenced');
+    await older.close();
+
+    const { journal } = namesOf('upgraded');
+    const { state: before } = await manager.streams.info(journal.name);
+    expect((await refusalOf(open(LOG_FORMAT).load())).reason).to.equal('store_format_newer');
+    const { state } = await manager.streams.info(journal.name);
+    expect([state.first_seq, state.last_seq]).to.deep.equal([before.first_seq, before.last_seq]);
+
+    await newer.commit(smallCommit(3), 2);
+    await newer.close();
+    const next = open(LOG_FORMAT + 1);
+    expect((await next.load()).recent).to.deep.equal([smallCommit(1), smallCommit(2), smallCommit(3)]);
+    await next.close();
   });
 
   it('gives one of several who load it at once each epoch', async () => {

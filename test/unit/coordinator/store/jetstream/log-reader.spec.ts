@@ -1,5 +1,10 @@
 import { expect } from 'chai';
-import { encodeLogMessage, partsOf, writerTag } from '../../../../../coordinator/store/jetstream/log-message.js';
+import {
+  LOG_FORMAT,
+  encodeLogMessage,
+  partsOf,
+  writerTag,
+} from '../../../../../coordinator/store/jetstream/log-message.js';
 import type { LogMessage } from '../../../../../coordinator/store/jetstream/log-message.js';
 import { LogReader } from '../../../../../coordinator/store/jetstream/log-reader.js';
 import { ByteWriter } from '../../../../../coordinator/store/records/byte-writer.js';
@@ -24,6 +29,19 @@ function groupsOf(
     writeFrame(writer, 0, () => encoder.write(writer, { commit: smallCommit(revision), epoch }));
     return partsOf(writer.view(), partBytes, { epoch, writer: tag, group: firstGroup + index });
   });
+}
+
+/** A commit of a later version, as far as this one can tell: with a code that it does not know. */
+function laterCommit(changeCode: number, tableCode: number): Buffer[] {
+  const writer = new ByteWriter();
+  writeFrame(writer, 0, () => {
+    for (const number of [1, 1, 1000, 1]) writer.varint(number);
+    writer.byte(changeCode);
+    writer.byte(tableCode);
+    writer.text('key');
+    writer.text('{}');
+  });
+  return partsOf(writer.view(), 1000, { epoch: 1, group: 1 });
 }
 
 function read(messages: readonly (Buffer | undefined)[]): { revisions: number[]; reader: LogReader } {
@@ -118,5 +136,22 @@ describe('The reader of a journal', () => {
 
   it('refuses what a later version wrote', async () => {
     expect(await refused([segment(1, 0, 2)])).to.deep.equal({ code: 'failed_precondition', sequence: '1' });
+  });
+
+  it('tells what a later version wrote apart from damage, whichever way it is met', async () => {
+    const reasonOf = async (messages: readonly Buffer[]): Promise<string> =>
+      (await refusalOf(Promise.resolve().then(() => read(messages)))).reason;
+    expect(read([segment(1, 0), ...laterCommit(3, 1)]).revisions).to.deep.equal([1]);
+    expect(await reasonOf([segment(1, 0), ...laterCommit(3, 250)])).to.equal('store_format_newer');
+    expect(await reasonOf([segment(1, 0), ...laterCommit(200, 1)])).to.equal('store_format_newer');
+    expect(await reasonOf([segment(1, 0, LOG_FORMAT + 1)])).to.equal('store_format_newer');
+    const later = new ByteWriter();
+    writeFrame(later, 0, () => {
+      later.byte(77);
+    });
+    expect(await reasonOf([segment(1, 0), later.view()])).to.equal('store_format_newer');
+    const torn = Buffer.from(later.view());
+    torn.writeUInt8(78, torn.length - 1);
+    expect(await reasonOf([segment(1, 0), torn])).to.equal('store_damaged');
   });
 });
