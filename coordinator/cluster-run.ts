@@ -7,6 +7,7 @@ import type { Lead, LeaseBucket, LeaseHolder, Refusal, Term } from './leadership
 import { MemberRegister, Membership, coordinatorRemoved } from './members/index.js';
 import { openStandBy } from './stand-by.js';
 import type { StandBy } from './stand-by.js';
+import type { StoreTail } from './store/tail.js';
 
 /** What a coordinator among others takes from its process. */
 export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'mayLose' | 'lead' | 'beforeListen'> {
@@ -15,6 +16,8 @@ export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'mayLose'
   readonly bucket: LeaseBucket;
   /** Opens the store that they share, anew for each time of leading; it asks `refusal` right before it writes. */
   readonly openStore: (refusal: Refusal) => Pick<CoordinatorParts, 'store' | 'mayLose'>;
+  /** Follows it, anew for each time of standing by; without it a follower tells nothing of the fleet. */
+  readonly openTail?: (() => StoreTail | undefined) | undefined;
 }
 
 /** How it is known among them. */
@@ -81,7 +84,7 @@ export class ClusterRun {
     const holder = (): LeaseHolder | undefined => this.#leadership.leader;
     const members = () => this.#register.members;
     const hindrance = () => this.#leadership.hindrance;
-    const known = { leader, holder, members, hindrance };
+    const known = { leader, holder, members, hindrance, tail: this.#parts.openTail?.() };
     this.#standBy = await openStandBy(this.#config, { ...this.#parts, ...this.#terms, ...known });
   }
 

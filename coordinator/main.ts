@@ -14,7 +14,7 @@ import { keepNotified, reloadAtHangUp } from '../common/service/index.js';
 import { openLeaseOf } from './leadership/index.js';
 import type { Refusal } from './leadership/index.js';
 import { openSharedOf } from './shared/index.js';
-import { openStore } from './store/index.js';
+import { openStore, openStoreTail } from './store/index.js';
 
 /** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
 const EXIT_FAILED = 70;
@@ -97,7 +97,9 @@ async function startAmongOthers(
   const lease = await openLeaseOf(config, parts.logger);
   closers.add(() => lease.close());
   const { bucket } = lease;
-  const opened = { ...parts, bucket, openStore: (refusal: Refusal) => openStore(config, parts.logger, refusal) };
+  const { logger } = parts;
+  const openTail = () => openStoreTail(config, logger);
+  const opened = { ...parts, bucket, openTail, openStore: (refusal: Refusal) => openStore(config, logger, refusal) };
   const run = new ClusterRun(config, opened, { cluster, advertise: config.advertise ?? config.listen, ttlMs });
   await run.open();
   return {

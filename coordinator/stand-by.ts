@@ -4,22 +4,23 @@ import { CoordinatorService } from '../common/gen/headframe/v1/coordinator_servi
 import { Health } from '../common/gen/grpc/health/v1/health_pb.js';
 import { splitAddress } from '../common/model/address.js';
 import type { HeadframeError } from '../common/model/error.js';
-import { LOCAL_CALLER } from '../common/model/caller.js';
 import type { Clock } from '../common/model/clock.js';
 import type { Logger } from '../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth } from '../common/rpc/index.js';
-import type { Authorize, HandOn } from '../common/rpc/index.js';
+import type { HandOn } from '../common/rpc/index.js';
 import { addCoordinatorService } from './api/index.js';
 import { Closers } from './closers.js';
+import { Follower, admissionOf } from './follower/index.js';
 import { openStandByGateway } from './gateway/index.js';
 import { openForwarding } from './forward/index.js';
 import { notLeader } from './leadership/index.js';
 import type { LeaseHolder } from './leadership/index.js';
 import { Loops } from './loops.js';
 import type { Member } from './members/index.js';
-import { RefusalLog, createAuthorize, knowCoordinators, openTrust } from './security/index.js';
+import { RefusalLog, knowCoordinators, openTrust } from './security/index.js';
 import type { AuthorityPlace, Trust } from './security/index.js';
+import type { StoreTail } from './store/tail.js';
 import { collectRole } from './telemetry/index.js';
 import { yieldTurn } from './yield-turn.js';
 
@@ -43,9 +44,11 @@ export interface StandByParts {
   readonly members: () => readonly Member[];
   /** Why this one does not stand for leadership; undefined while it does. */
   readonly hindrance: () => HeadframeError | undefined;
+  /** The store as the one that leads writes it; without it nothing of the fleet is told. */
+  readonly tail?: StoreTail | undefined;
 }
 
-/** A coordinator that follows: its ports are open, and whoever asks is told who leads. */
+/** A coordinator that follows: its ports are open, it answers what the records tell, and whoever asks for more is told who leads. */
 export interface StandBy {
   /** `host:port` at which it is called. */
   readonly address: string;
@@ -57,7 +60,7 @@ export interface StandBy {
   close(): Promise<void>;
 }
 
-/** What a follower answers itself; all else it hands on, or refuses. */
+/** What a follower answers without knowing the fleet. */
 const ANSWERED = new Set(
   [CoordinatorService.method.getCoordinator, Health.method.check, Health.method.watch].map(
     ({ parent, name }) => `/${parent.typeName}/${name}`,
@@ -85,12 +88,14 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
   const metrics =
     config.metrics === undefined ? undefined : await serveMetrics(registryOf(), splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
+  const follower = followerOf(parts);
+  if (follower !== undefined) loops.start((signal) => follower.run(signal));
   const { serverMs: lifeMs } = config.security.lives;
   const onRefused = new RefusalLog(parts.logger, parts.clock).note;
-  const serves = (method: string): boolean => ANSWERED.has(method);
+  const serves = (method: string): boolean => ANSWERED.has(method) || follower?.serves(method) === true;
   const named = { name: parts.advertise, lifeMs, leader: parts.holder };
   const forwarding = await openForwarding({ ...parts, ...named, trust, serves, onRefused });
-  const server = serverOf(config, parts, { trust, handOn: forwarding.handOn });
+  const server = serverOf(config, parts, { trust, follower, serves, handOn: forwarding.handOn });
   closers.add(() => server.shutdown(0));
   closers.add(async () => {
     forwarding.close();
@@ -123,22 +128,37 @@ function registryOf() {
   return registry;
 }
 
+function followerOf(parts: StandByParts): Follower | undefined {
+  const { tail, leader } = parts;
+  return tail && new Follower({ ...parts, tail, yieldTurn, refusal: () => notLeader(leader()) });
+}
+
+/** By what calls are let in, answered and handed on. */
+interface Answering {
+  readonly trust: Trust | undefined;
+  readonly follower: Follower | undefined;
+  readonly serves: (method: string) => boolean;
+  readonly handOn: HandOn;
+}
+
 function serverOf(
-  { limits }: CoordinatorConfig,
+  config: CoordinatorConfig,
   parts: StandByParts,
-  { trust, handOn }: { readonly trust: Trust | undefined; readonly handOn: HandOn },
+  { trust, follower, serves, handOn }: Answering,
 ): RpcServer {
   const { clock, newId, logger, version, cluster, advertise, leader, members, hindrance } = parts;
   const refusal = () => notLeader(leader());
   const server = new RpcServer({
-    ...{ clock, newRequestId: newId, connections: limits.connections, handOn },
+    ...{ clock, newRequestId: newId, connections: config.limits.connections, handOn },
     coordinatorOf: knowCoordinators(trust?.authority),
     onUnforeseen: ({ error, method, requestId, peer }) => {
       logger.error({ err: error, method, request: requestId, peer }, 'a call failed unforeseen');
     },
-    refuses: (method) => (ANSWERED.has(method) ? undefined : refusal()),
-    authorize: trust === undefined ? () => LOCAL_CALLER : authorizeBy(trust, refusal),
+    refuses: (method) => (serves(method) ? undefined : refusal()),
+    prepare: follower?.prepare,
+    ...(trust === undefined ? {} : admissionOf(config, { trust, follower, clock, logger, refusal })),
   });
+  follower?.addTo(server);
   const health = new HealthRegistry();
   addHealth(server, health);
   // So that what balances by it leads to the one that leads.
@@ -147,18 +167,6 @@ function serverOf(
   addCoordinatorService(server, () => ({ ...standing, cluster, epoch: 0, hindrance: hindrance() }));
   health.set(CoordinatorService.typeName, 'serving');
   return server;
-}
-
-/** Whoever cannot be known without the fleet, as by a token, is told who leads. Revoked certificates are known to the leader alone. */
-function authorizeBy({ authority }: Trust, refusal: () => Error): Authorize {
-  const authorize = createAuthorize({ authority, isRevoked: () => false, onRefused: () => undefined });
-  return (request) => {
-    try {
-      return authorize(request);
-    } catch {
-      throw refusal();
-    }
-  };
 }
 
 async function gatewayOf(

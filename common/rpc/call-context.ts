@@ -49,6 +49,12 @@ export type Authorize = (request: CallRequest) => Caller;
  */
 export type Permit = (caller: Caller, request: CallRequest) => () => void;
 
+/**
+ * Called before the handler of a call that has one request; what it answers, if anything, goes to the client at once as headers
+ * of the answer. Throws `HeadframeError` to refuse the call.
+ */
+export type Prepare = (context: CallContext) => Promise<Readonly<Record<string, string>> | undefined>;
+
 /** The text metadata that came with a call. */
 export interface CallMetadata {
   /** First value of that name, in any case of letters; undefined when there is none. */
@@ -74,6 +80,8 @@ export interface EndedCall {
 export interface StoppableCall {
   /** True for calls that may have no natural end. */
   readonly streaming: boolean;
+  /** Path of its method. */
+  readonly method: string;
   /** Undefined until it is proven. */
   readonly caller: Caller | undefined;
   /** Aborts the handler and sends this error as the call's status. */

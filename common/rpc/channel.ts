@@ -1,6 +1,7 @@
 import { Client as GrpcClient, Metadata } from '@grpc/grpc-js';
 import type { CallOptions as GrpcCallOptions, ChannelCredentials } from '@grpc/grpc-js';
 import type { X509Certificate } from 'node:crypto';
+import type { CallMetadata } from './call-context.js';
 import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
 import { DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS } from './limits.js';
@@ -24,11 +25,14 @@ export interface ChannelOptions {
   readonly ownConnection?: boolean | undefined;
   /** Told with each connection which certificate the server has proven, once it is trusted. */
   readonly onServer?: ((certificate: X509Certificate) => void) | undefined;
+  /** Told of the headers of each answer. */
+  readonly onHeaders?: ((headers: CallMetadata) => void) | undefined;
 }
 
 /** A call as far as its channel minds it. */
 export interface Cancellable {
   cancel(): void;
+  on(event: 'metadata', listener: (headers: Metadata) => void): unknown;
 }
 
 /** A lazy connection to one server, shared by the clients made on it; connects on the first call and again when lost. */
@@ -87,6 +91,8 @@ export class Channel {
       call.cancel();
     };
     this.#calls.add(call);
+    const { onHeaders } = this.#options;
+    if (onHeaders !== undefined) call.on('metadata', (headers) => onHeaders({ get: (name) => textOf(headers, name) }));
     signal?.addEventListener('abort', cancel, { once: true });
     return () => {
       this.#calls.delete(call);
@@ -140,6 +146,11 @@ function openClient(
 
 function certificatesOf(security: ChannelSecurity): Certificates | undefined {
   return security.kind === 'mutual' ? security.source.current() : undefined;
+}
+
+function textOf(headers: Metadata, name: string): string | undefined {
+  const [value] = headers.get(name);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Text metadata in grpc-js's own form. */

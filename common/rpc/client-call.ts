@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
-import type { MethodDefinition, ServiceError, StatusObject } from '@grpc/grpc-js';
+import type { Metadata, MethodDefinition, ServiceError, StatusObject } from '@grpc/grpc-js';
 import { CallEnd } from './call-end.js';
 import { toMetadata } from './channel.js';
 import type { Cancellable, Channel } from './channel.js';
@@ -33,6 +33,7 @@ type Definition = MethodDefinition<Request, Response>;
 
 /** A streaming call of grpc-js, as far as its end is minded here. */
 interface EndingCall extends Cancellable {
+  on(event: 'metadata', listener: (headers: Metadata) => void): unknown;
   on(event: 'error', listener: (error: ServiceError) => void): unknown;
   on(event: 'status', listener: (status: StatusObject) => void): unknown;
 }

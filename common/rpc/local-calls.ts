@@ -200,6 +200,7 @@ export class LocalCalls {
     const surface = {
       metadata: admission,
       getDeadline: () => deadlineMs,
+      sendMetadata: nothing,
       on: (_event: 'cancelled', listener: () => void) => {
         signal.addEventListener('abort', listener, { once: true });
         forget = () => {

@@ -1,12 +1,13 @@
-import type { StatusObject } from '@grpc/grpc-js';
+import type { Metadata, StatusObject } from '@grpc/grpc-js';
 import type { Caller } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
 import type { ErrorCode } from '../model/error.js';
 import type { Clock } from '../model/clock.js';
 import type { CallAudit, CallRecord } from './call-audit.js';
 import { CallEnd } from './call-end.js';
-import type { CallContext, CallFailure, EndedCall, StoppableCall } from './call-context.js';
+import type { CallContext, CallFailure, EndedCall, Prepare, StoppableCall } from './call-context.js';
 import type { Admission } from './call-gate.js';
+import { toMetadata } from './channel.js';
 import { toStatus } from './status.js';
 import { hideUnforeseen } from './unforeseen.js';
 
@@ -18,6 +19,7 @@ export interface ServerCallEnvironment {
   /** What was decided about the call with that metadata before it came here. */
   readonly admissionOf: (metadata: object) => Admission;
   readonly audit: CallAudit | undefined;
+  readonly prepare: Prepare | undefined;
   /** How long an answer may wait to be read, in milliseconds. */
   readonly stallMs: number;
   /** Makes the call known to the server; the answer forgets it. */
@@ -31,6 +33,7 @@ export interface ServerSurface {
   readonly metadata: object;
   on(event: 'cancelled', listener: () => void): unknown;
   getDeadline(): Date | number;
+  sendMetadata(headers: Metadata): void;
 }
 
 /** How one call is told apart and answered. */
@@ -48,9 +51,11 @@ interface ServerCallParts {
  */
 export class ServerCall implements StoppableCall {
   readonly streaming: boolean;
+  readonly method: string;
   readonly context: CallContext;
   /** Ends with the call; what its reader and writer wait on. */
   readonly end = new CallEnd();
+  readonly #surface: ServerSurface;
   readonly #parts: ServerCallParts;
   readonly #environment: ServerCallEnvironment;
   readonly #controller = new AbortController();
@@ -62,10 +67,12 @@ export class ServerCall implements StoppableCall {
   #record: CallRecord | undefined;
 
   constructor(surface: ServerSurface, parts: ServerCallParts, environment: ServerCallEnvironment) {
+    this.#surface = surface;
     this.#parts = parts;
     this.#environment = environment;
     this.#startedMs = environment.clock.monotonicMs();
     this.streaming = parts.streaming;
+    this.method = parts.method;
     this.#admission = environment.admissionOf(surface.metadata);
     this.#admission.received();
     this.context = contextOf(this.#admission, Number(surface.getDeadline()), this.#controller.signal);
@@ -98,11 +105,14 @@ export class ServerCall implements StoppableCall {
     this.#parts.sendError(toStatus(error));
   }
 
-  /** Records that the call begins, with its first request. Throws `HeadframeError` when it must not go on. */
+  /** Prepares the call, and records that it begins, with its first request. Throws `HeadframeError` when it must not go on. */
   async begin(request: unknown): Promise<void> {
-    if (this.#record === undefined) return;
-    await this.#record.begin(request);
+    const { prepare } = this.#environment;
+    if (this.#record === undefined && prepare === undefined) return;
+    const headers = await prepare?.(this.context);
+    await this.#record?.begin(request);
     if (this.end.error !== undefined) throw this.end.error;
+    if (headers !== undefined) this.#surface.sendMetadata(toMetadata(headers));
   }
 
   /** Runs the handler; what `body` resolves with sends the good end, what it throws becomes the status. Never rejects. */

@@ -6,7 +6,7 @@ import { LOCAL_CALLER } from '../model/caller.js';
 import type { Caller } from '../model/caller.js';
 import { HeadframeError } from '../model/error.js';
 import type { CallAudit } from './call-audit.js';
-import type { Authorize, CallFailure, EndedCall, Permit, StoppableCall } from './call-context.js';
+import type { Authorize, CallFailure, EndedCall, Permit, Prepare, StoppableCall } from './call-context.js';
 import { methodPath, toServiceDefinition } from './definition.js';
 import type { RequestDecoder } from './definition.js';
 import type { AnyHandler, ServiceImplementation } from './implementation.js';
@@ -44,6 +44,8 @@ export interface RpcServerOptions {
   readonly coordinatorOf?: CoordinatorOf | undefined;
   /** Hands on what is not served here; without it nothing is. */
   readonly handOn?: HandOn | undefined;
+  /** Called before the handlers of calls with one request. */
+  readonly prepare?: Prepare | undefined;
   /** Records calls before and after; without it none are. */
   readonly audit?: CallAudit | undefined;
   /** Told of each connection that was dropped before a call could be made on it. */
@@ -130,10 +132,10 @@ export class RpcServer {
     return bound;
   }
 
-  /** Ends the streaming calls of those callers for whom `why` has an error, which is their status. */
-  endStreams(why: (caller: Caller) => HeadframeError | undefined): void {
+  /** Ends the streaming calls for whose caller, and method by its path, `why` has an error, which is their status. */
+  endStreams(why: (caller: Caller, method: string) => HeadframeError | undefined): void {
     for (const call of [...this.#calls]) {
-      const error = call.streaming && call.caller !== undefined ? why(call.caller) : undefined;
+      const error = call.streaming && call.caller !== undefined ? why(call.caller, call.method) : undefined;
       if (error !== undefined) call.stop(error);
     }
   }
@@ -148,13 +150,13 @@ export class RpcServer {
   }
 
   #environment(): ServerCallEnvironment {
-    const { clock, onUnforeseen, onEnded = () => undefined, audit, stallMs = STALL_MS } = this.#options;
+    const { clock, onUnforeseen, onEnded = () => undefined, audit, prepare, stallMs = STALL_MS } = this.#options;
     const admit = (call: StoppableCall): (() => void) => {
       this.#calls.add(call);
       return () => this.#calls.delete(call);
     };
     const admissionOf = (metadata: object): Admission => this.#gate.admissionOf(metadata);
-    return { clock, onUnforeseen, onEnded, admissionOf, audit, stallMs, admit, refusal: () => this.#stopping };
+    return { clock, onUnforeseen, onEnded, admissionOf, audit, prepare, stallMs, admit, refusal: () => this.#stopping };
   }
 
   async #shutDown(graceMs: number): Promise<void> {

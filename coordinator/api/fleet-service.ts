@@ -20,10 +20,6 @@ import { watchFleet } from './watch-fleet.js';
 
 /** The service that operators and integrating programs call. */
 export function fleetService(parts: HandlerParts, views: Views): ServiceImplementation<typeof FleetService> {
-  const { fleet, clock, scopes } = parts;
-  const watch = { fleet, clock, views };
-  const watches: Parameters<typeof watchFleet>[0]['feeds'] = new WatchFeeds(parts);
-  const events: EventsParts['feeds'] = new WatchFeeds(parts);
   return {
     ...minerChanges(parts, views),
     ...minerLists(parts, views),
@@ -33,6 +29,20 @@ export function fleetService(parts: HandlerParts, views: Views): ServiceImplemen
     ...alerts(parts),
     ...namespaces(parts),
     ...rebalancing(parts),
+    ...fleetWatches(parts, views),
+  };
+}
+
+/** The handlers that tell what happens as it happens. */
+export function fleetWatches(
+  parts: Pick<HandlerParts, 'fleet' | 'clock' | 'scopes' | 'yieldTurn'>,
+  views: Views,
+): Pick<ServiceImplementation<typeof FleetService>, 'watchFleet' | 'streamEvents'> {
+  const { fleet, clock, scopes } = parts;
+  const watch = { fleet, clock, views };
+  const watches: Parameters<typeof watchFleet>[0]['feeds'] = new WatchFeeds(parts);
+  const events: EventsParts['feeds'] = new WatchFeeds(parts);
+  return {
     watchFleet: (request, { signal, caller }) =>
       watchFleet({ ...watch, feeds: watches }, fromRevision(request), scopeOf(request, scopes.of(caller)), signal),
     streamEvents: (request, { signal, caller }) =>

@@ -47,6 +47,8 @@ export { addCoordinatorService } from './coordinator-service.js';
 export type { CoordinatorStanding, LeadingOthers } from './coordinator-service.js';
 export type { ModelDesk } from './model-desk.js';
 export type { ApiParts } from './parts.js';
+export { RECORD_READS, recordReads } from './record-reads.js';
+export type { FleetReads } from './record-reads.js';
 
 /** Adds the services that clients call; before `listen`. The answer has models asked for them. */
 export function addClientServices(server: RpcServer, parts: ApiParts): ModelDesk {

@@ -18,7 +18,10 @@ import type { Views } from './views.js';
 type InstanceLists = Pick<ServiceImplementation<typeof FleetService>, 'getInstance' | 'listInstances'>;
 
 /** Makes the handlers. */
-export function instanceLists({ fleet, board, scopes }: HandlerParts, views: Views): InstanceLists {
+export function instanceLists(
+  { fleet, board, scopes }: Pick<HandlerParts, 'fleet' | 'board' | 'scopes'>,
+  views: Views,
+): InstanceLists {
   return {
     getInstance: async ({ id }, { caller }) => {
       const { fleet: seen } = scopes.of(caller);

@@ -18,7 +18,7 @@ import type { Views } from './views.js';
 type MinerLists = Pick<ServiceImplementation<typeof FleetService>, 'getMiner' | 'getMinerHistory' | 'listMiners'>;
 
 /** Makes the handlers. */
-export function minerLists({ fleet, scopes }: HandlerParts, views: Views): MinerLists {
+export function minerLists({ fleet, scopes }: Pick<HandlerParts, 'fleet' | 'scopes'>, views: Views): MinerLists {
   const toItem = (record: MinerRecord) => minerToWire(views.miner(record));
   const keyOf = ({ spec }: MinerRecord): string => spec.name;
   return {

@@ -13,12 +13,20 @@ import { LastChanges } from './last-changes.js';
 import { hotkeyOfMiner } from './miner-hotkeys.js';
 import type { ApiParts } from './parts.js';
 
+/** What views are made from: the records, and what is known beside them. */
+export interface ViewParts extends Pick<ApiParts, 'fleet' | 'autoscaler'> {
+  readonly scheduler: Pick<ApiParts['scheduler'], 'why'>;
+  readonly rollout: Pick<ApiParts['rollout'], 'whyOf' | 'progressOf'>;
+  readonly board: Pick<ApiParts['board'], 'usageOfHost'>;
+  readonly liveness: Pick<ApiParts['liveness'], 'lastSeenMs'>;
+}
+
 /** The fleet's records as clients see them, as of now. */
 export class Views {
-  readonly #parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'autoscaler' | 'board' | 'liveness'>;
+  readonly #parts: ViewParts;
   readonly #lastChanges: LastChanges;
 
-  constructor(parts: Pick<ApiParts, 'fleet' | 'scheduler' | 'rollout' | 'autoscaler' | 'board' | 'liveness'>) {
+  constructor(parts: ViewParts) {
     this.#parts = parts;
     this.#lastChanges = new LastChanges(parts.fleet);
   }

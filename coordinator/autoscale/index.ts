@@ -1,1 +1,2 @@
 export { Autoscaler } from './autoscaler.js';
+export { autoscaleViewOf } from './view.js';

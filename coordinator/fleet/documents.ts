@@ -11,6 +11,12 @@ export class Documents<V extends object, K extends string | number = string> {
     this.#values = new Map(values);
   }
 
+  /** Takes over what another has stored under a key, or that it has removed it; between transactions. */
+  adopt(key: K, value: V | undefined): void {
+    if (value === undefined) this.#values.delete(key);
+    else this.#values.set(key, value);
+  }
+
   get(key: K): V | undefined {
     return this.#values.get(key);
   }

@@ -3,7 +3,8 @@ import { HeadframeError } from '../../common/model/error.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { Store, StoreCommit, StoredFleet } from '../store/store.js';
-import { CommitRing, compacted } from './commit-ring.js';
+import { compacted } from './commit-ring.js';
+import { DurableCommits } from './durable-commits.js';
 import { Listeners } from './listeners.js';
 import type { Committed, FleetPort, Transaction } from './port.js';
 import { Records } from './records.js';
@@ -40,10 +41,8 @@ export class Fleet extends FleetView implements FleetPort {
   readonly #clock: Clock;
   readonly #refusal: FleetOptions['refusal'];
   readonly #records: Records;
-  readonly #ring: CommitRing;
   readonly #applied: Listeners;
-  readonly #durable: Listeners;
-  readonly #waiters = new Set<() => void>();
+  readonly #durable: DurableCommits;
   #tail: Promise<void> = Promise.resolve();
   #transacting = false;
   #failure: Error | undefined;
@@ -59,10 +58,8 @@ export class Fleet extends FleetView implements FleetPort {
     this.#store = store;
     this.#clock = options.clock;
     this.#refusal = options.refusal;
-    this.#ring = new CommitRing(options.watchDepth ?? 200_000, stored.revision);
-    this.#ring.seed(stored.recent);
     this.#applied = new Listeners(options.logger ?? silentLogger);
-    this.#durable = new Listeners(options.logger ?? silentLogger);
+    this.#durable = new DurableCommits(stored, options);
     this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
   }
 
@@ -86,20 +83,12 @@ export class Fleet extends FleetView implements FleetPort {
   }
 
   onDurable(listener: (commit: StoreCommit) => void): () => void {
-    return this.#durable.add(listener);
+    return this.#durable.listen(listener);
   }
 
-  async *watch(afterRevision: number, signal: AbortSignal): AsyncGenerator<StoreCommit, void, undefined> {
-    if (afterRevision > this.revision) throw compacted(afterRevision, this.revision);
-    for (let seen = afterRevision; !signal.aborted;) {
-      const commit = this.#ring.after(seen);
-      if (commit === undefined) {
-        await this.#nextDurable(signal);
-        continue;
-      }
-      seen = commit.revision;
-      yield commit;
-    }
+  watch(afterRevision: number, signal: AbortSignal): AsyncGenerator<StoreCommit, void, undefined> {
+    const isAhead = afterRevision > this.revision;
+    return this.#durable.after(afterRevision, signal, isAhead ? compacted(afterRevision, this.revision) : undefined);
   }
 
   #run<T>(fn: (tx: Transaction) => T): { value: T; commit: StoreCommit | undefined } {
@@ -130,9 +119,7 @@ export class Fleet extends FleetView implements FleetPort {
   }
 
   #becomeDurable(commit: StoreCommit): void {
-    this.#ring.push(commit);
-    this.#durable.tell(commit);
-    for (const wake of [...this.#waiters]) wake();
+    this.#durable.push(commit);
   }
 
   #fail(cause: unknown): never {
@@ -141,18 +128,6 @@ export class Fleet extends FleetView implements FleetPort {
       this.#tellFailed(this.#failure);
     }
     throw storeFailed(this.#failure);
-  }
-
-  #nextDurable(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#waiters.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiters.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { holdsCapacity } from '../../common/model/instance.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
-import { ALIKE } from '../instances/instance-rows.js';
+import { ALIKE, instancesIn } from '../instances/instance-rows.js';
 import type { StoreChange, StoredInstances } from '../store/store.js';
 import { Identities } from './identities.js';
 import { InstanceLog } from './instance-log.js';
@@ -72,6 +72,29 @@ export class Instances {
     this.#log.touch(before.serial, before, undefined);
   }
 
+  /** Takes over what another coordinator has changed; the answer tells also what was removed. Between transactions. */
+  adopt(changes: readonly StoreChange[]): StoreChange[] {
+    // Whose identity another takes over in the same commit may stand behind it.
+    for (const change of changes) for (const serial of serialsIn(change)) this.#identities.release(serial);
+    return changes.map((change) => {
+      if (change.kind === 'instanceRemoved') return this.#adoptRemoval(change.serial);
+      for (const record of instancesIn(change)) this.#adoptRecord(record);
+      return change;
+    });
+  }
+
+  #adoptRemoval(serial: number): StoreChange {
+    const last = this.table.get(serial);
+    this.table.remove(serial);
+    return { kind: 'instanceRemoved', serial, ...(last === undefined ? {} : { last }) };
+  }
+
+  #adoptRecord(record: InstanceRecord): void {
+    if (this.table.rowOf(record.serial) === undefined) this.table.add(record);
+    else this.table.replace(record);
+    this.#claim(record);
+  }
+
   /** Brings back what was before the transaction. */
   undo(): void {
     for (const step of this.#log.takeReversed()) this.#undo(step);
@@ -125,4 +148,10 @@ export class Instances {
   #claim(record: InstanceRecord): void {
     if (holdsCapacity(record.state)) this.#identities.claim(this.#identityOf(record.workloadId), record.serial);
   }
+}
+
+function serialsIn(change: StoreChange): readonly number[] {
+  if (change.kind === 'instances') return change.rows.serials;
+  if (change.kind === 'instance') return [change.record.serial];
+  return change.kind === 'instanceRemoved' ? [change.serial] : [];
 }

@@ -20,7 +20,7 @@ import type { WeightCommitRecord } from '../../common/model/weight-commit.js';
 import type { Workload } from '../../common/model/workload.js';
 import { atOnce, inTurns } from '../in-turns.js';
 import { FENCE_EPOCHS } from '../store/store.js';
-import type { DocumentTable, StoreChange, StoredFleet } from '../store/store.js';
+import type { DocumentTable, StoreChange, StoreCommit, StoredFleet } from '../store/store.js';
 import { Documents } from './documents.js';
 import { Instances } from './instances.js';
 import { upgradeMiner } from './upgrade.js';
@@ -28,6 +28,30 @@ import { upgradeMiner } from './upgrade.js';
 const NEXT_SERIAL = 'fleet.nextSerial';
 /** Serials skipped each time the store was set back: more than a fleet could have drawn since the backup. */
 const FENCE_SERIALS = 1_000_000_000;
+
+/** Where the documents of a table are, by its name. */
+const DOCUMENTS = {
+  host: 'hosts',
+  setting: 'settings',
+  history: 'histories',
+  namespace: 'namespaces',
+  token: 'tokens',
+  credential: 'credentials',
+  secret: 'secrets',
+  wallet: 'wallets',
+  module: 'modules',
+  intent: 'intents',
+  network: 'networks',
+  stakePolicy: 'stakePolicies',
+  subnet: 'subnets',
+  reward: 'rewards',
+  weightCommit: 'weightCommits',
+  lease: 'leases',
+  verdict: 'verdicts',
+  modelRecord: 'modelRecords',
+  machine: 'machines',
+  keyedAnswer: 'keyedAnswers',
+} as const satisfies Record<Exclude<DocumentTable, 'miner' | 'workload'>, keyof Records>;
 
 /** What holds of the default namespace until somebody says otherwise. */
 const DEFAULT_RECORD: NamespaceRecord = Object.freeze({
@@ -41,7 +65,7 @@ const DEFAULT_RECORD: NamespaceRecord = Object.freeze({
 
 /** All records of the fleet, the transaction under way included. */
 export class Records {
-  readonly epoch: number;
+  epoch: number;
   revision: number;
   readonly miners: Documents<MinerRecord>;
   readonly workloads: Documents<Workload, number>;
@@ -156,6 +180,25 @@ export class Records {
     for (const documents of this.#documents()) documents.takeChanges(changes);
     this.instances.takeChanges(changes);
     return changes;
+  }
+
+  /** Takes over a commit of another coordinator; the answer tells also of what it removed. */
+  adopt(commit: StoreCommit): StoreCommit {
+    for (const change of commit.changes) if ('table' in change) this.#adoptDocument(change);
+    const changes = this.instances.adopt(commit.changes);
+    this.revision = commit.revision;
+    return { ...commit, changes };
+  }
+
+  #adoptDocument(change: Extract<StoreChange, { readonly table: DocumentTable }>): void {
+    const value = change.kind === 'document' ? change.value : undefined;
+    const { table, key } = change;
+    // The fleet alone writes these tables, here as at the start.
+    if (table === 'workload') this.workloads.adopt(Number(key), value as Workload | undefined);
+    // As above.
+    else if (table === 'miner') this.miners.adopt(key, value && upgradeMiner(value as MinerRecord));
+    // As above; which table it is the compiler does not know.
+    else this[DOCUMENTS[table]].adopt(key, value as never);
   }
 
   #documents(): Pick<Documents<object>, 'undo' | 'takeChanges'>[] {

@@ -1,3 +1,4 @@
+export { QUEUED } from './explain.js';
 export { Scheduler } from './scheduler.js';
 export type { PlacementHints } from './hints.js';
 export type { Reservation, Reservations } from './reservations.js';

@@ -2,6 +2,7 @@ export type { AuthorityPlace, AuthorityRecordName, PlacedRecord, SharedPlace } f
 export { createAuthorize } from './authorize.js';
 export { issueCoordinatorIdentity, knowCoordinators } from './coordinator-identity.js';
 export { CallerLimiter } from './limits/index.js';
+export { Credentials, JoinLimiter, standingAt } from './credentials/index.js';
 export { openSecurity } from './open-security.js';
 export type { Security } from './open-security.js';
 export { openTrust } from './open-trust.js';
@@ -9,4 +10,5 @@ export type { Trust } from './open-trust.js';
 export { createPermit } from './permit.js';
 export { RefusalLog } from './refusal-log.js';
 export { RefusalRecord } from './refusal-record.js';
+export { StandingWatch } from './standing-watch.js';
 export { securityLoops } from './security-loops.js';

@@ -6,13 +6,16 @@ import type { Logger } from '../../common/observe/logger.js';
 import { ownConnection } from './jetstream/connection.js';
 import type { WriteRefusal } from './jetstream/guarded-streams.js';
 import { openJetStreamStore } from './jetstream/jetstream-store.js';
+import { openJetStreamTail } from './jetstream/jetstream-tail.js';
 import { askMonitors } from './jetstream/monitor.js';
+import type { NatsSource } from './jetstream/options.js';
 import { judgeServers } from './jetstream/server-checks.js';
 import type { ConnectedFacts } from './jetstream/server-checks.js';
 import { openLowdbStore } from './lowdb/lowdb-store.js';
 import { isStoreName } from './lowdb/names.js';
 import { lockStore } from './lowdb/store-lock.js';
 import type { Store, StoreCommit, StoredFleet } from './store.js';
+import type { StoreTail } from './tail.js';
 
 /** What is chosen by. */
 type StoreConfig = Pick<CoordinatorConfig, 'dataDir' | 'store'>;
@@ -31,8 +34,7 @@ export interface OpenedStore {
 export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRefusal = () => undefined): OpenedStore {
   if (config.store.kind === 'lowdb')
     return { store: openLowdbStore(config.dataDir, { logger }), mayLose: () => undefined };
-  const { servers = '', cluster, replicas, credentialsFile, commitTimeoutMs, ...rest } = config.store.jetstream;
-  const { caFile, certificateFile, keyFile, monitorUrls, acceptDurability } = rest;
+  const { cluster, replicas, commitTimeoutMs, monitorUrls, acceptDurability } = config.store.jetstream;
   let mayLose: string | undefined;
   let syncMs = 0;
   const check = async (connected: ConnectedFacts): Promise<void> => {
@@ -42,11 +44,21 @@ export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRef
     ({ mayLose, syncMs } = verdict);
     if (mayLose !== undefined) logger.warn({ mayLose }, 'the store over NATS may lose what it has acknowledged');
   };
-  const tls = { caFile, certificateFile, keyFile };
-  const source = ownConnection({ servers, name: 'headframe-coordinator-store', credentialsFile, tls, logger });
+  const source = connectionOf(config, 'headframe-coordinator-store', logger);
   const rules = { check, refusal, syncMs: () => syncMs, commitTimeoutMs };
   const store = openJetStreamStore({ source, cluster, replicas, ...rules, logger });
   return { store: new FolderGuarded(store, config.dataDir), mayLose: () => mayLose };
+}
+
+/** Follows the store that a cluster of coordinators shares; nothing is asked before it runs. */
+export function openStoreTail(config: StoreConfig, logger: Logger): StoreTail {
+  const source = connectionOf(config, 'headframe-coordinator-tail', logger);
+  return openJetStreamTail({ source, cluster: config.store.jetstream.cluster, logger });
+}
+
+function connectionOf({ store }: StoreConfig, name: string, logger: Logger): NatsSource {
+  const { servers = '', credentialsFile, caFile, certificateFile, keyFile } = store.jetstream;
+  return ownConnection({ servers, name, credentialsFile, tls: { caFile, certificateFile, keyFile }, logger });
 }
 
 /** A store elsewhere, whose coordinator has a folder all the same: one at a time, and none that holds a fleet already. */

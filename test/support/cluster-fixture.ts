@@ -8,7 +8,7 @@ import { systemClock } from '../../common/model/clock.js';
 import type { Clock } from '../../common/model/clock.js';
 import { silentLogger } from '../../common/observe/logger.js';
 import { Channel, createClient } from '../../common/rpc/index.js';
-import type { Certificates, ChannelSecurity, Client } from '../../common/rpc/index.js';
+import type { Certificates, ChannelOptions, ChannelSecurity, Client } from '../../common/rpc/index.js';
 import { ClusterRun } from '../../coordinator/cluster-run.js';
 import type { Refusal } from '../../coordinator/leadership/index.js';
 import { AuthorityRecord } from '../../coordinator/security/authority/authority-record.js';
@@ -25,6 +25,7 @@ import { MemoryMembers } from './memory-members.js';
 import { MemoryPlace } from './memory-place.js';
 import { MemoryVault } from './memory-vault.js';
 import { MemoryStore } from './memory-store.js';
+import { MemoryTail } from './memory-tail.js';
 import { makeTempDir } from './temp-dir.js';
 import { waitFor } from './wait-for.js';
 
@@ -76,8 +77,13 @@ export class ClusterFixture implements AsyncDisposable {
     return new ClusterFixture(folder, ttlMs);
   }
 
-  /** Starts one more, of a version that writes this form of the store and reads none above it. */
-  async start(settings: Readonly<Record<string, unknown>> = {}, format = 1): Promise<ClusterMember> {
+  /** Follows what its coordinators commit. */
+  tail(): MemoryTail {
+    return new MemoryTail(() => this.store.commits);
+  }
+
+  /** Starts one more, of a version that writes this form of the store and reads none above it; with a tail it knows the fleet while it follows. */
+  async start(settings: Readonly<Record<string, unknown>> = {}, format = 1, tail?: MemoryTail): Promise<ClusterMember> {
     const address = `127.0.0.1:${String(await freePort())}`;
     const httpAddress = `127.0.0.1:${String(await freePort())}`;
     const dataDir = join(this.#folder.path, String(this.members.length));
@@ -96,7 +102,8 @@ export class ClusterFixture implements AsyncDisposable {
     };
     const shared = this.#shared;
     const terms = { cluster: 'test', advertise: address, ttlMs: this.#ttlMs };
-    const run = new ClusterRun(config, { ...process, bucket: this.bucket, openStore, shared }, terms);
+    const openTail = () => tail;
+    const run = new ClusterRun(config, { ...process, bucket: this.bucket, openStore, openTail, shared }, terms);
     const over = new AbortController();
     await run.open();
     const ended = run.run(over.signal);
@@ -159,8 +166,12 @@ export class ClusterFixture implements AsyncDisposable {
   }
 
   /** A channel that is closed with the cluster. */
-  channelTo({ address }: Pick<ClusterMember, 'address'>, security: ChannelSecurity): Channel {
-    const channel = new Channel({ address, security, clock: systemClock });
+  channelTo(
+    { address }: Pick<ClusterMember, 'address'>,
+    security: ChannelSecurity,
+    onHeaders?: ChannelOptions['onHeaders'],
+  ): Channel {
+    const channel = new Channel({ address, security, clock: systemClock, onHeaders });
     this.#channels.push(channel);
     return channel;
   }

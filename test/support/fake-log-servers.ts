@@ -62,6 +62,12 @@ export class FakeLogServers {
     this.#visible = this.#last;
   }
 
+  /** Has the journal end with this message. */
+  setBack(last: number): void {
+    this.#journal.length = last;
+    this.#visible = last;
+  }
+
   /** Lets a minute pass: after two of them all is written. */
   pass(): void {
     this.#ends = [...this.#ends.slice(1), { journal: this.#last, snapshots: this.#snapshotsLast }];

@@ -138,10 +138,10 @@ class JetStreamStore implements Store {
   }
 
   #begin(streams: LogStreams, reading: Reading): StoredFleet {
-    const { reader, revision, mirror, snapshot } = reading;
+    const { reader, revision, mirror, closing } = reading;
     this.#epoch = reader.epoch;
     [this.#revision, this.#durable] = [revision, revision];
-    const last = reader.segments.find(({ sequence }) => sequence === snapshot?.closing.sequence) ?? reader.segments[0];
+    const last = reader.segments.find(({ sequence }) => sequence === closing?.sequence) ?? reader.segments[0];
     if (last === undefined) throw new Error('a journal that was taken over has no segment');
     const patience = { clock: this.#settings.clock, limitMs: this.#settings.commitTimeoutMs };
     const opened: Opened = {
@@ -152,7 +152,7 @@ class JetStreamStore implements Store {
         { ...patience, signal: this.#closing.signal },
         { epoch: this.#epoch, writer: this.#writerTag, last: reader.last },
       ),
-      snapshots: this.#snapshotsOf(streams, last, snapshot?.closing.totalBytes ?? 0),
+      snapshots: this.#snapshotsOf(streams, last, closing?.totalBytes ?? 0),
       segments: reader.segments,
       offset: reader.bytes,
       encoder: new CommitEncoder(),

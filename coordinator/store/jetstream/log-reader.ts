@@ -106,6 +106,12 @@ export class LogReader {
     return this.#warnings;
   }
 
+  /** Gives back what was left out since the last time, and forgets all segments but the newest; for who follows for long. */
+  forget(): readonly string[] {
+    this.#segments.splice(0, this.#segments.length - 1);
+    return this.#warnings.splice(0);
+  }
+
   /** Drops a group that nobody goes on with; for who has taken the journal over. */
   close(): void {
     this.#drop();

@@ -41,22 +41,28 @@ export class Reading {
   readonly #damage: HeadframeError | undefined;
   #recent: RecentCommits;
   readonly reader: LogReader;
-  readonly snapshot: Snapshot | undefined;
-  readonly mirror: Mirror;
+  /** What the snapshot that it began with says of itself. */
+  readonly closing: SnapshotClosing | undefined;
+  #mirror: Mirror | undefined;
+  #visit: (commit: ScannedCommit) => void;
 
   constructor(stream: LogStream, { snapshot, damage }: NewestSnapshot, first: number, limits: RecentLimits) {
     this.#stream = stream;
     this.#limits = limits;
     this.#recent = new RecentCommits(limits.commits, limits.changes);
-    this.snapshot = snapshot;
+    this.closing = snapshot?.closing;
     this.#damage = damage;
-    this.mirror = snapshot?.mirror ?? new Mirror();
+    const mirror = snapshot?.mirror ?? new Mirror();
+    this.#mirror = mirror;
+    this.#visit = (commit) => {
+      this.#gather(mirror, commit);
+    };
     const onGap = (): void => {
       this.#recent = new RecentCommits(this.#limits.commits, this.#limits.changes);
     };
     const covered = snapshot?.closing.revision ?? 0;
     const { format } = limits;
-    this.reader = new LogReader(stream.name, first - 1, (commit) => this.#take(commit), { covered, onGap, format });
+    this.reader = new LogReader(stream.name, first - 1, (commit) => this.#visit(commit), { covered, onGap, format });
   }
 
   /**
@@ -102,24 +108,37 @@ export class Reading {
 
   /** Whether the journal lacks the place from which it went on after the snapshot, for it was lost. */
   get isBehind(): boolean {
-    const { closing } = this.snapshot ?? {};
+    const { closing } = this;
     return closing !== undefined && !this.reader.segments.some(({ sequence }) => sequence === closing.sequence);
   }
 
   /** Revision of the last commit, of the snapshot where the journal has none. */
   get revision(): number {
-    return Math.max(this.reader.revision, this.snapshot?.closing.revision ?? 0);
+    return Math.max(this.reader.revision, this.closing?.revision ?? 0);
   }
 
   /** Highest epoch met. */
   get epoch(): number {
-    return Math.max(this.reader.epoch, this.snapshot?.closing.epoch ?? 0);
+    return Math.max(this.reader.epoch, this.closing?.epoch ?? 0);
   }
 
   /** What was left out, or passed over, and why. */
   get warnings(): readonly string[] {
     const damage = this.#damage === undefined ? [] : [`passed over a snapshot: ${this.#damage.message}`];
     return [...damage, ...this.reader.warnings];
+  }
+
+  /** The records, until they are handed over. */
+  get mirror(): Mirror {
+    if (this.#mirror === undefined) throw new Error('what was read has been handed over');
+    return this.#mirror;
+  }
+
+  /** Lets go of what was gathered; commits that come are no longer put with it, but handed on. */
+  handOver(visit: (commit: ScannedCommit) => void): void {
+    this.#mirror = undefined;
+    this.#recent = new RecentCommits(0, 0);
+    this.#visit = visit;
   }
 
   recent(): readonly StoreCommit[] {
@@ -129,6 +148,11 @@ export class Reading {
   /** Reads to the end as it is now; false when what comes next was removed meanwhile. */
   async goOn(patience: () => Patience): Promise<boolean> {
     const { last } = await patience().ask(() => this.#stream.ends());
+    return this.readTo(last, patience);
+  }
+
+  /** Reads up to a message that is there; false when what comes next was removed. Throws as `open` does. */
+  async readTo(last: number, patience: () => Patience): Promise<boolean> {
     const get = (sequence: number): Promise<Buffer | undefined> => patience().ask(() => this.#stream.get(sequence));
     for await (const [sequence, bytes] of readAhead(upTo(this.reader.last + 1, last), get, READ_AHEAD)) {
       const found = bytes ?? (await this.#lookAgain(sequence, patience));
@@ -154,11 +178,11 @@ export class Reading {
     }
   }
 
-  #take(commit: ScannedCommit): void {
+  #gather(mirror: Mirror, commit: ScannedCommit): void {
     this.#recent.push(commit);
     // What the snapshot holds is read for the last commits' sake alone.
-    if (commit.revision <= (this.snapshot?.closing.revision ?? 0)) return;
-    for (const change of commit.changes) this.mirror.apply(change);
+    if (commit.revision <= (this.closing?.revision ?? 0)) return;
+    for (const change of commit.changes) mirror.apply(change);
   }
 }
 

@@ -68,9 +68,14 @@ async function infoOf(manager: JetStreamManager, name: string): Promise<StreamIn
   try {
     return await manager.streams.info(name);
   } catch (thrown) {
-    if (thrown instanceof NatsError && thrown.api_error?.err_code === NOT_FOUND) return undefined;
+    if (isMissingStream(thrown)) return undefined;
     throw thrown;
   }
+}
+
+/** Whether what a request failed with is that there is no such stream. */
+export function isMissingStream(thrown: unknown): boolean {
+  return thrown instanceof NatsError && thrown.api_error?.err_code === NOT_FOUND;
 }
 
 /** The first setting by which a stream would lose or hide what it was given; undefined for one that is fit. */

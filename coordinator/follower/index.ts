@@ -1,0 +1,2 @@
+export { Follower } from './follower.js';
+export { admissionOf } from './admission.js';

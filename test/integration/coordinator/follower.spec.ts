@@ -1,0 +1,165 @@
+import { expect } from 'chai';
+import { AccessService, TokenKind } from '../../../common/gen/headframe/v1/access_service_pb.js';
+import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
+import type { Role } from '../../../common/model/caller.js';
+import { createClient } from '../../../common/rpc/index.js';
+import type { CallMetadata, CallOptions, ChannelSecurity, Client } from '../../../common/rpc/index.js';
+import { ROLE } from '../../../common/wire/client.js';
+import { ClusterFixture } from '../../support/cluster-fixture.js';
+import type { ClusterMember } from '../../support/cluster-fixture.js';
+import { wireSpec } from '../../support/coordinator-fixture.js';
+import { expectReason } from '../../support/expect-reason.js';
+import { adminCertificates, securityBy } from '../../support/host-certificates.js';
+import type { MemoryTail } from '../../support/memory-tail.js';
+import { waitFor } from '../../support/wait-for.js';
+
+const TTL_MS = 4_000;
+
+describe('a coordinator that follows', () => {
+  let cluster: ClusterFixture;
+  let tail: MemoryTail;
+  let leader: ClusterMember;
+  let follower: ClusterMember;
+  let security: ChannelSecurity;
+  let write: Client<typeof FleetService>;
+  let read: Client<typeof FleetService>;
+  const heard: CallMetadata[] = [];
+
+  beforeEach(async () => {
+    cluster = await ClusterFixture.open(TTL_MS);
+    leader = await cluster.start();
+    await cluster.leads(leader);
+    tail = cluster.tail();
+    follower = await cluster.start({}, 1, tail);
+    await waitFor('the follower to know', () => follower.run.text === `follower of ${leader.address}`);
+    security = securityBy(await adminCertificates(leader.dataDir));
+    heard.length = 0;
+    write = createClient(FleetService, cluster.channelTo(leader, security));
+    read = fleetAt(security);
+    await waitFor('the fleet to be known', () => Number.isFinite(tail.ageMs));
+  });
+
+  afterEach(async () => {
+    await cluster[Symbol.asyncDispose]();
+  });
+
+  const fleetAt = (by: ChannelSecurity): Client<typeof FleetService> => {
+    const onHeaders = (headers: CallMetadata) => void heard.push(headers);
+    return createClient(FleetService, cluster.channelTo(follower, by, onHeaders));
+  };
+
+  const tokenOf = async (role: Role, ...namespaces: readonly string[]) => {
+    const access = createClient(AccessService, cluster.channelTo(leader, security));
+    const wish = { role: ROLE.toWire(role), kind: TokenKind.BEARER, ttlMs: 3_600_000n, name: `${role}-anna` };
+    const { credential, token } = await access.createToken({ ...wish, namespaces: [...namespaces] });
+    const revoke = () => access.revokeToken({ id: token?.id ?? '' });
+    if (security.kind !== 'mutual') throw new Error('the fleet is called by certificates');
+    const { authorities } = security.source.current();
+    return { client: fleetAt({ kind: 'bearer', trust: { authorities }, token: credential }), revoke };
+  };
+
+  it('tells what was just written, as of when, and hands the rest on to the one that leads', async () => {
+    const { revision } = await write.applyMiners({ miners: [wireSpec({ replicas: 2 })] });
+    const { miner } = await read.getMiner({ name: 'alpha' });
+    expect(miner?.spec?.replicas).to.equal(2);
+    expect(heard.at(-1)?.get('headframe-role')).to.equal('follower');
+    expect(Number(heard.at(-1)?.get('headframe-age-ms'))).to.be.within(0, 5_000);
+    const listed = await read.listMiners({});
+    expect([listed.miners.length, listed.revision >= revision]).to.deep.equal([1, true]);
+    await waitFor(
+      'why they wait',
+      async () => (await read.getMiner({ name: 'alpha' })).miner?.why?.reason === 'no_hosts',
+    );
+    expect((await read.listInstances({ miner: 'alpha' })).instances).to.have.length(2);
+    // What it hands on it knows of by the next read.
+    for (const replicas of [3, 4, 5]) {
+      await read.scaleMiner({ name: 'alpha', replicas });
+      expect(heard.at(-1)?.get('headframe-role')).to.equal(undefined);
+      expect((await read.getMiner({ name: 'alpha' })).miner?.spec?.replicas).to.equal(replicas);
+      expect(heard.at(-1)?.get('headframe-role')).to.equal('follower');
+    }
+    await expectReason(read.getMiner({ name: 'nobody' }), 'miner_not_found');
+  });
+
+  it('answers everybody what they may see, and nobody whose credential was revoked', async () => {
+    await write.applyMiners({ miners: [wireSpec()] });
+    const viewer = await tokenOf('viewer');
+    expect((await viewer.client.listMiners({})).miners).to.have.length(1);
+    const held = await tokenOf('scheduler', 'other');
+    expect((await held.client.listMiners({})).miners).to.have.length(0);
+    const renter = await tokenOf('renter');
+    await expectReason(renter.client.listMiners({}), 'permission_denied');
+    const events = viewer.client.streamEvents({ follow: true });
+    const streamed = expectReason(
+      (async () => {
+        for await (const { events: told } of events) expect(told).to.be.an('array');
+      })(),
+      'credential_revoked',
+    );
+    await viewer.revoke();
+    await streamed;
+    expect(await expectReason(viewer.client.listMiners({}), 'token_revoked')).to.include({ code: 'unauthenticated' });
+  });
+
+  it('marks what it tells with its age while it cannot catch up, and tells nothing that is too old', async () => {
+    const { revision } = await write.applyMiners({ miners: [wireSpec()] });
+    await read.getMiner({ name: 'alpha' });
+    tail.isAway = true;
+    tail.lagMs = 20_000;
+    const later = await write.applyMiners({ miners: [wireSpec({ name: 'beta' })] });
+    expect((await read.listMiners({})).miners.map(({ spec }) => spec?.name)).to.deep.equal(['alpha']);
+    expect(Number(heard.at(-1)?.get('headframe-age-ms'))).to.be.within(20_000, 30_000);
+    const atLeast = (wanted: bigint): CallOptions => ({ metadata: { 'headframe-min-revision': String(wanted) } });
+    await read.listMiners({}, atLeast(revision));
+    const behind = await expectReason(read.listMiners({}, atLeast(later.revision)), 'follower_behind');
+    expect(behind).to.include({ code: 'unavailable' });
+    expect(behind.metadata).to.deep.equal({ leader: leader.address });
+    await expectReason(read.listMiners({}, { metadata: { 'headframe-min-revision': 'new' } }), 'invalid_request');
+    const ahead = read.watchFleet({ fromRevision: later.revision })[Symbol.asyncIterator]();
+    await expectReason(ahead.next(), 'follower_behind');
+
+    const watch = read.watchFleet({})[Symbol.asyncIterator]();
+    await watch.next();
+    const ended = (async () => {
+      for (;;) if ((await watch.next()).done === true) return;
+    })();
+    tail.lagMs = 40_000;
+    await expectReason(ended, 'follower_behind');
+    // It is the one that leads that answers then.
+    expect((await read.listMiners({}, atLeast(later.revision))).miners).to.have.length(2);
+    expect(heard.at(-1)?.get('headframe-role')).to.equal(undefined);
+    tail.isAway = false;
+    await waitFor(
+      'it to catch up',
+      async () => (await read.listMiners({}, atLeast(later.revision))).miners.length === 2,
+    );
+  });
+
+  it('tells changes as they happen, and when it leads its watches end where they go on with their revision', async () => {
+    await write.applyMiners({ miners: [wireSpec()] });
+    let revision = 0n;
+    const names = new Set<string>();
+    const follow = async (until: () => boolean): Promise<void> => {
+      for await (const message of read.watchFleet({ fromRevision: revision, miners: true })) {
+        for (const { change } of message.changes) if (change.case === 'miner') names.add(change.value.spec?.name ?? '');
+        if (message.synced || revision > 0n) revision = message.revision;
+        if (until()) return;
+      }
+    };
+    const over = expectReason(
+      follow(() => false),
+      'server_shutting_down',
+    );
+    await waitFor('the first', () => names.has('alpha'));
+    await write.applyMiners({ miners: [wireSpec({ name: 'beta' })] });
+    await waitFor('the second', () => names.has('beta'));
+    expect(heard.at(-1)?.get('headframe-role')).to.equal('follower');
+    await leader.stop();
+    await cluster.leads(follower);
+    await over;
+    await read.applyMiners({ miners: [wireSpec({ name: 'gamma' })] });
+    names.clear();
+    await follow(() => names.has('gamma'));
+    expect(heard.at(-1)?.get('headframe-role')).to.equal(undefined);
+  });
+});
