@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { MonitorFacts } from './server-checks.js';
 
 const ANSWER_MS = 3_000;
+const TRIES = 3;
 const NANOSECONDS_PER_MS = 1e6;
 
 /** What of a server's own words is read: https://docs.nats.io/running-a-nats-service/nats_admin/monitoring */
@@ -20,10 +21,17 @@ const varzSchema = z.object({
   }),
 });
 
-/** Asks each server what it tells of itself; those that do not answer in time, or nothing that can be read, are left out. */
+/**
+ * Asks each server what it tells of itself; those that do not answer in time, or nothing that can be read, are left out. Where
+ * that is half of them or more they are asked again, some times: a machine that is busy with a failover must not end it.
+ */
 export async function askMonitors(urls: readonly string[]): Promise<MonitorFacts[]> {
-  const answers = await Promise.allSettled(urls.map(askMonitor));
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+  const told = new Map<string, MonitorFacts>();
+  for (let tries = 0; tries < TRIES && told.size * 2 <= urls.length; tries += 1) {
+    const missing = urls.filter((url) => !told.has(url));
+    await Promise.allSettled(missing.map(async (url) => told.set(url, await askMonitor(url))));
+  }
+  return urls.flatMap((url) => told.get(url) ?? []);
 }
 
 async function askMonitor(url: string): Promise<MonitorFacts> {
