@@ -9,6 +9,7 @@ export const packagedPrograms: Programs = {
   agent: (argv) => runOther('agent', argv),
   space: (argv) => runOther('agent/kinds/space', argv),
   storeMaintenance: () => import('../store/maintenance.js'),
+  storeMoving: () => import('../moving/index.js'),
   offlineAudit: () => import('../security/audit/offline.js'),
 };
 

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { CoordinatorConfig } from '../../common/config/index.js';
 import type { Clock } from '../../common/model/clock.js';
+import type * as StoreMoving from '../moving/index.js';
 import type * as OfflineAudit from '../security/audit/offline.js';
 import type * as StoreMaintenance from '../store/maintenance.js';
 
@@ -26,6 +27,7 @@ export interface Programs {
   /** Resolves with the exit code. */
   space(argv: readonly string[]): Promise<number>;
   storeMaintenance(): Promise<typeof StoreMaintenance>;
+  storeMoving(): Promise<typeof StoreMoving>;
   offlineAudit(): Promise<typeof OfflineAudit>;
 }
 

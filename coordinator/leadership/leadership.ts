@@ -59,8 +59,8 @@ export class Leadership {
   get leader(): LeaseHolder | undefined {
     if (this.#term?.held() === true) return this.#parts.me;
     const holder = holderOf(this.#one);
-    // What stands there of its own is of a term that is over.
-    return holder?.id === this.#parts.me.id ? undefined : holder;
+    // What stands there of its own is of a term that is over; who moves the store holds the lease so that nobody leads.
+    return holder?.id === this.#parts.me.id || holder?.address === '' ? undefined : holder;
   }
 
   /** Why it does not stand; undefined while it does. */

@@ -1,4 +1,6 @@
 export type { AuthorityPlace, AuthorityRecordName, PlacedRecord, SharedPlace } from './authority/index.js';
+export { openAuthorityMove } from './authority-move.js';
+export type { AuthorityMove, AuthorityWay } from './authority-move.js';
 export { createAuthorize } from './authorize.js';
 export { issueCoordinatorIdentity, knowCoordinators } from './coordinator-identity.js';
 export { CallerLimiter } from './limits/index.js';

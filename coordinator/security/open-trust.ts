@@ -36,7 +36,7 @@ export interface Trust {
 }
 
 /** Folder in the coordinator's data folder. */
-const AUTHORITY_FOLDER = 'authority';
+export const AUTHORITY_FOLDER = 'authority';
 
 /**
  * Opens the authority, made at the first start, or that of the cluster; undefined where the coordinator serves in clear. Throws

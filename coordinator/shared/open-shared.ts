@@ -25,11 +25,18 @@ export interface SharedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** All host keys that are kept, for whoever alone works with them. */
+export interface MachineKeyShelf {
+  names(): Promise<string[]>;
+  /** Keeps them whatever was kept before. */
+  put(name: string, keys: string): Promise<void>;
+}
+
 /** What the coordinators of a cluster have in common beside their store. */
 export interface Shared {
   readonly authorityPlace: AuthorityPlace;
   readonly contentVault: ContentVault;
-  readonly machineKeys: MachineKeys;
+  readonly machineKeys: MachineKeys & MachineKeyShelf;
   readonly members: MemberPlace;
 }
 

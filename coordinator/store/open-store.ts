@@ -7,12 +7,12 @@ import { ownConnection } from './jetstream/connection.js';
 import type { WriteRefusal } from './jetstream/guarded-streams.js';
 import { openJetStreamStore } from './jetstream/jetstream-store.js';
 import { openJetStreamTail } from './jetstream/jetstream-tail.js';
-import { askMonitors } from './jetstream/monitor.js';
 import type { NatsSource } from './jetstream/options.js';
-import { judgeServers } from './jetstream/server-checks.js';
+import { clusterSide } from './jetstream/cluster-end.js';
+import { judgeBy } from './jetstream/judge.js';
 import type { ConnectedFacts } from './jetstream/server-checks.js';
 import { openLowdbStore } from './lowdb/lowdb-store.js';
-import { isStoreName } from './lowdb/names.js';
+import { folderStanding } from './lowdb/move-standing.js';
 import { lockStore } from './lowdb/store-lock.js';
 import type { Store, StoreCommit, StoredFleet } from './store.js';
 import type { StoreTail } from './tail.js';
@@ -37,17 +37,14 @@ export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRef
   const { cluster, replicas, commitTimeoutMs, monitorUrls, acceptDurability } = config.store.jetstream;
   let mayLose: string | undefined;
   let syncMs = 0;
+  const judge = judgeBy({ monitorUrls, replicas, acceptDurability }, logger);
   const check = async (connected: ConnectedFacts): Promise<void> => {
-    const verdict = judgeServers(connected, await askMonitors(monitorUrls), { replicas, acceptDurability });
-    if (verdict.refusal !== undefined) throw verdict.refusal;
-    for (const warning of verdict.warnings) logger.warn({ warning }, 'the store over NATS');
-    ({ mayLose, syncMs } = verdict);
-    if (mayLose !== undefined) logger.warn({ mayLose }, 'the store over NATS may lose what it has acknowledged');
+    ({ mayLose, syncMs } = await judge(connected));
   };
   const source = connectionOf(config, 'headframe-coordinator-store', logger);
   const rules = { check, refusal, syncMs: () => syncMs, commitTimeoutMs };
   const store = openJetStreamStore({ source, cluster, replicas, ...rules, logger });
-  return { store: new FolderGuarded(store, config.dataDir), mayLose: () => mayLose };
+  return { store: new FolderGuarded(store, config.dataDir, cluster), mayLose: () => mayLose };
 }
 
 /** Follows the store that a cluster of coordinators shares; nothing is asked before it runs. */
@@ -65,18 +62,20 @@ function connectionOf({ store }: StoreConfig, name: string, logger: Logger): Nat
 class FolderGuarded implements Store {
   readonly #store: Store;
   readonly #folder: string;
+  readonly #cluster: string;
   #lock: Lock | undefined;
 
-  constructor(store: Store, folder: string) {
+  constructor(store: Store, folder: string, cluster: string) {
     this.#store = store;
     this.#folder = folder;
+    this.#cluster = cluster;
   }
 
   async load(): Promise<StoredFleet> {
     await nodeDisk.makeFolder(this.#folder);
     this.#lock = await lockStore(nodeDisk, this.#folder, systemProcesses());
     try {
-      if ((await nodeDisk.list(this.#folder)).some(isStoreName)) throw fleetHereError(this.#folder);
+      if (await holdsOtherFleet(this.#folder, this.#cluster)) throw fleetHereError(this.#folder);
       return await this.#store.load();
     } catch (thrown) {
       await this.#release();
@@ -99,6 +98,14 @@ class FolderGuarded implements Store {
     // One that stays is taken over by the next start.
     await lock?.release().catch(() => undefined);
   }
+}
+
+/** Whether files of a fleet lie there, but for what was moved into that cluster, or began to come from there. */
+async function holdsOtherFleet(folder: string, cluster: string): Promise<boolean> {
+  const standing = await folderStanding(nodeDisk, folder);
+  if (!('mark' in standing)) return standing.state === 'open';
+  const { where } = clusterSide(cluster);
+  return (standing.state === 'moved' ? standing.mark.to : standing.mark.from).where !== where;
 }
 
 function fleetHereError(folder: string): HeadframeError {

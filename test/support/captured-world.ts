@@ -3,6 +3,7 @@ import { systemClock } from '../../common/model/clock.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { Programs, World } from '../../coordinator/cli/world.js';
 import * as offlineAudit from '../../coordinator/security/audit/offline.js';
+import * as storeMoving from '../../coordinator/moving/index.js';
 import * as storeMaintenance from '../../coordinator/store/maintenance.js';
 
 /** What a test says of the machine that a command runs on. */
@@ -66,6 +67,7 @@ export function captureWorld(options: WorldOptions = {}): CapturedWorld {
       agent: () => Promise.reject(new Error('the test has no agent program')),
       space: () => Promise.reject(new Error('the test has no space program')),
       storeMaintenance: () => Promise.resolve(storeMaintenance),
+      storeMoving: () => Promise.resolve(storeMoving),
       offlineAudit: () => Promise.resolve(offlineAudit),
       ...options.programs,
     },

@@ -7,6 +7,7 @@ import type { Invocation } from '../invocation.js';
 import type { Cell, View } from '../output/view.js';
 import type { Registrar, Runner } from '../runner.js';
 import { addConfigOption, configOf } from './coordinator.js';
+import { addMigrate, clusterBackup, clusterRestore } from './store-moves.js';
 
 interface StoreOptions {
   readonly config?: string;
@@ -23,16 +24,19 @@ interface RestoreOptions extends StoreOptions {
   readonly yes?: boolean;
 }
 
-/** `store backup|restore|check|repair`, on a folder of this machine. */
+/** `store backup|restore|check|repair`, on a folder of this machine, the first two also on a cluster's; and `store migrate`. */
 export const addStore: Registrar = (program, run) => {
-  const store = program.command('store').description("Look after the coordinator's store, on the machine it lies on.");
+  const store = program
+    .command('store')
+    .description("Look after the coordinator's store, on the coordinator's machine.");
   addSafe(store, run);
   addDestructive(store, run);
+  addMigrate(store, run);
 };
 
 function addSafe(store: Command, run: Runner): void {
   onFolder(store.command('backup'))
-    .description('Write one file with all that is durable; the coordinator may be running.')
+    .description('Write one file with all that is durable; coordinators may be running.')
     .argument('<file>', 'the backup, which must not exist yet')
     .action(run(backup));
   onFolder(store.command('check'))
@@ -46,9 +50,12 @@ function addDestructive(store: Command, run: Runner): void {
     .option('--aside <folder>', 'where damaged files go; else beside the data folder');
   addYesOption(repairing).action(run(repair));
   const restoring = onFolder(store.command('restore'))
-    .description('Bring a backup back while no coordinator runs. Asks first.')
+    .description('Bring a backup of either store back while no coordinator runs. Asks first.')
     .argument('<file>', 'a backup')
-    .option('--force', 'also into a folder that holds a store, which is moved aside');
+    .option(
+      '--force',
+      'also into a folder that holds a store, which is moved aside, or a cluster, whose records are given up',
+    );
   addYesOption(restoring).action(run(restore));
 }
 
@@ -57,12 +64,18 @@ function onFolder(command: Command): Command {
 }
 
 async function backup(call: Invocation, file: string, options: StoreOptions): Promise<void> {
-  const { backupStore } = await call.world.programs.storeMaintenance();
-  const report = await backupStore(folderOf(call, options), file);
+  const report = isInCluster(call, options)
+    ? await clusterBackup(call, file, options)
+    : await folderBackup(call, file, options);
   await call.printer.plain(
     () => ({ file, ...report }),
     () => done(`backup of revision ${String(report.revision)} written to ${file} (${String(report.bytes)} bytes)`),
   );
+}
+
+async function folderBackup(call: Invocation, file: string, options: StoreOptions) {
+  const { backupStore } = await call.world.programs.storeMaintenance();
+  return backupStore(folderOf(call, options), file);
 }
 
 async function check(call: Invocation, options: StoreOptions): Promise<void> {
@@ -92,6 +105,10 @@ async function repair(call: Invocation, options: RepairOptions): Promise<void> {
 }
 
 async function restore(call: Invocation, file: string, options: RestoreOptions): Promise<void> {
+  if (isInCluster(call, options)) {
+    await clusterRestore(call, file, options);
+    return;
+  }
   const { restoreStore } = await call.world.programs.storeMaintenance();
   const folder = folderOf(call, options);
   await confirm(call.world, `Restore ${file} into ${folder}`, options.yes);
@@ -101,6 +118,11 @@ async function restore(call: Invocation, file: string, options: RestoreOptions):
     () => ({ file, folder, ...report }),
     () => done(`store is at revision ${String(report.revision)}${aside}`),
   );
+}
+
+/** Whether the configuration says that the store is in NATS, and no folder is named instead. */
+function isInCluster(call: Invocation, { config, dataDir }: StoreOptions): boolean {
+  return dataDir === undefined && configOf(call, { config }).store.kind === 'jetstream';
 }
 
 function folderOf(call: Invocation, { config, dataDir }: StoreOptions): string {

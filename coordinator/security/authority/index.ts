@@ -3,6 +3,7 @@ export type { Authority, AuthorityView, FormerView } from './authority.js';
 export { adoptAuthority } from './adopt.js';
 export { findProtection } from './find-protection.js';
 export { FolderPlace } from './folder-place.js';
+export { checkAuthority, moveAuthority } from './move-authority.js';
 export type { AuthorityPlace, AuthorityRecordName, PlacedRecord, SharedPlace } from './place.js';
 export { Protector } from './protector.js';
 export { issueServerCertificates } from './server-certificates.js';

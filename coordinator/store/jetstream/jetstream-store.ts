@@ -1,5 +1,6 @@
 import { HeadframeError } from '../../../common/model/error.js';
 import { countTouched } from '../../instances/instance-rows.js';
+import { startRefusal } from '../move/index.js';
 import { commitRefusal, stateError } from '../records/commit-refusal.js';
 import { ByteWriter } from '../records/byte-writer.js';
 import { CommitEncoder } from '../records/commit-codec.js';
@@ -131,6 +132,8 @@ class JetStreamStore implements Store {
 
   /** Begins the next epoch right behind what was read; false when there is more to read. */
   async #takeOver({ journal }: LogStreams, { reader, epoch, revision }: Reading): Promise<boolean> {
+    const moved = startRefusal(reader.standing);
+    if (moved !== undefined) throw moved;
     const message = this.#segmentMessage(epoch + 1, revision);
     if (!(await claim(journal, message, reader.last, this.#patience()))) return false;
     reader.read(reader.last + 1, message);

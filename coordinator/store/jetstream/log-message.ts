@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { decodeMark, encodeMark } from '../move/index.js';
+import type { MoveMark } from '../move/index.js';
 import { ByteReader } from '../records/byte-reader.js';
 import { ByteWriter } from '../records/byte-writer.js';
 import { UnknownRecord } from '../records/unknown-record.js';
@@ -9,6 +11,7 @@ import { readFrame, writeFrame } from '../records/frame.js';
  * - a segment: format version | epoch | revision before its first commit | who began it, a text
  * - a part of a group of commits: epoch | tag of who began it | number of the group | number of the part from 0 | parts of the group | bytes
  * - a part without a tag: the same without it
+ * - a note of a move of the store: epoch | what is noted (a byte) | the move's mark, a text
  * Numbers are varints. The bytes of all parts of a group are frames of commits. A segment begins the table of texts anew.
  */
 
@@ -22,6 +25,8 @@ export const LOG_FORMAT = 1;
 const SEGMENT = 1;
 const UNTAGGED_PART = 2;
 const PART = 3;
+const MOVE = 4;
+const NOTES = ['arriving', 'arrived', 'moved'] as const;
 
 /** Where commits go on that need nothing of what stands before; also how an epoch begins. */
 export interface LogSegment {
@@ -47,8 +52,16 @@ export interface LogPart {
   readonly bytes: Uint8Array;
 }
 
+/** That what follows comes from another store, that all of it is there, or that the fleet goes on in another store. */
+export interface LogMove {
+  readonly kind: 'move';
+  readonly epoch: number;
+  readonly note: (typeof NOTES)[number];
+  readonly mark: MoveMark;
+}
+
 /** What a message of the journal says. */
-export type LogMessage = LogSegment | LogPart;
+export type LogMessage = LogSegment | LogPart | LogMove;
 
 /** Bytes that a part's message has beside what it carries, at most. */
 export const PART_OVERHEAD_BYTES = 64;
@@ -63,6 +76,13 @@ export function encodeLogMessage(message: LogMessage): Buffer {
       writer.varint(message.epoch);
       writer.varint(message.revision);
       writer.text(message.writer);
+      return;
+    }
+    if (message.kind === 'move') {
+      writer.byte(MOVE);
+      writer.varint(message.epoch);
+      writer.byte(NOTES.indexOf(message.note));
+      writer.text(encodeMark(message.mark));
       return;
     }
     writer.byte(message.writer === undefined ? UNTAGGED_PART : PART);
@@ -86,12 +106,20 @@ export function decodeLogMessage(bytes: Buffer): LogMessage {
     const [format, epoch, revision] = [reader.varint(), reader.varint(), reader.varint()];
     return { kind: 'segment', format, epoch, revision, writer: reader.text() };
   }
+  if (kind === MOVE) return decodeMove(reader);
   if (kind !== PART && kind !== UNTAGGED_PART) throw new UnknownRecord(`a message of kind ${String(kind)}`);
   const epoch = reader.varint();
   const writer = kind === PART ? reader.varint() : undefined;
   const [group, index, count] = [reader.varint(), reader.varint(), reader.varint()];
   if (index >= count) throw new RangeError(`part ${String(index)} of ${String(count)}`);
   return { kind: 'part', epoch, writer, group, index, count, bytes: reader.bytes(frame.end - reader.at) };
+}
+
+function decodeMove(reader: ByteReader): LogMove {
+  const [epoch, code] = [reader.varint(), reader.byte()];
+  const note = NOTES[code];
+  if (note === undefined) throw new UnknownRecord(`a note ${String(code)} of a move`);
+  return { kind: 'move', epoch, note, mark: decodeMark(reader.text()) };
 }
 
 /** The messages of a group of commits, given their frames; each but the last carries `partBytes`. */
@@ -114,5 +142,6 @@ export function writerTag(writer: string): number {
 
 /** The tag of who wrote a message; undefined where it has none. */
 export function tagOf(message: LogMessage): number | undefined {
+  if (message.kind === 'move') return undefined;
   return message.kind === 'segment' ? writerTag(message.writer) : message.writer;
 }

@@ -1,10 +1,11 @@
+import type { MoveStanding } from '../move/index.js';
 import { CommitDecoder } from '../records/commit-codec.js';
 import { readFrame } from '../records/frame.js';
 import { UnknownRecord } from '../records/unknown-record.js';
 import type { ScannedCommit } from '../records/recent-commits.js';
 import { newerMessage, newerRecord, streamDamage } from './damage.js';
 import { LOG_FORMAT, decodeLogMessage, tagOf } from './log-message.js';
-import type { LogMessage, LogPart, LogSegment } from './log-message.js';
+import type { LogMessage, LogMove, LogPart, LogSegment } from './log-message.js';
 
 /** A segment of the journal by the place of its first message. */
 export interface SegmentPlace {
@@ -50,7 +51,7 @@ export class LogReader {
   readonly #stream: string;
   readonly #visit: (commit: ScannedCommit) => void;
   readonly #format: number;
-  readonly #segments: SegmentPlace[] = [];
+  #segments: SegmentPlace[] = [];
   readonly #warnings: string[] = [];
   readonly #gaps: GapRules;
   #decoder: CommitDecoder | undefined;
@@ -61,6 +62,7 @@ export class LogReader {
   #writer: number | undefined;
   #revision = 0;
   #bytes = 0;
+  #move: LogMove | undefined;
 
   /** Reads on from behind the message `after`. */
   constructor(
@@ -101,6 +103,13 @@ export class LogReader {
     return this.#segments;
   }
 
+  /** How the store stands to moves, by what was read. */
+  get standing(): MoveStanding {
+    if (this.#move !== undefined)
+      return { state: this.#move.note === 'moved' ? 'moved' : 'arriving', mark: this.#move.mark };
+    return this.#segments.length === 0 ? { state: 'empty' } : { state: 'open', epoch: this.#epoch };
+  }
+
   /** What was left out, and why. */
   get warnings(): readonly string[] {
     return this.#warnings;
@@ -134,6 +143,7 @@ export class LogReader {
         `message ${String(sequence)}: left out, of epoch ${String(message.epoch)} that another began`,
       );
     } else if (message.kind === 'segment') this.#begin({ sequence, offset }, message);
+    else if (message.kind === 'move') this.#note(message);
     else this.#take(sequence, message);
   }
 
@@ -147,7 +157,7 @@ export class LogReader {
   #decode(sequence: number, bytes: Buffer): LogMessage {
     try {
       const message = decodeLogMessage(bytes);
-      if (message.kind === 'part' || message.format <= this.#format) return message;
+      if (message.kind !== 'segment' || message.format <= this.#format) return message;
       throw newerMessage(this.#place(sequence), message.format, this.#format);
     } catch (thrown) {
       if (thrown instanceof UnknownRecord) throw newerRecord(this.#place(sequence), thrown.message);
@@ -173,6 +183,14 @@ export class LogReader {
     this.#decoder = new CommitDecoder();
     [this.#epoch, this.#revision] = [epoch, revision];
     this.#writer = tagOf(segment);
+  }
+
+  #note(message: LogMove): void {
+    this.#drop();
+    [this.#epoch, this.#writer] = [message.epoch, undefined];
+    this.#move = message.note === 'arrived' ? undefined : message;
+    // What comes has nothing to do with what was there.
+    if (message.note === 'arriving') [this.#segments, this.#revision] = [[], 0];
   }
 
   #take(sequence: number, part: LogPart): void {

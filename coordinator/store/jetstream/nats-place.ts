@@ -1,3 +1,4 @@
+import type { NatsConnection } from 'nats';
 import { serverFactsOf } from './connection.js';
 import { PART_OVERHEAD_BYTES } from './log-message.js';
 import { NatsLogStream, managerOf } from './log-stream.js';
@@ -7,7 +8,8 @@ import type { Patience } from './patience.js';
 import { connectionRefusal } from './server-checks.js';
 import { NatsSnapshotStream } from './snapshot-stream.js';
 import type { SnapshotStream } from './snapshot-stream.js';
-import { ensureStreams, holdersOf, namesOf } from './streams.js';
+import { ensureStreams, holdersOf, isThere, namesOf } from './streams.js';
+import type { StreamNames } from './streams.js';
 
 /** What a store's messages go into. */
 export interface LogStreams {
@@ -44,15 +46,30 @@ export class NatsPlace implements LogPlace {
     if (refusal !== undefined) throw refusal;
     const info = await ensureStreams(await managerOf(connection), names, replicas, patience());
     await check?.({ ...server, holders: holdersOf(info.cluster, server.name) });
-    const largest = Math.min(messageBytes, server.maxPayload);
-    return {
-      journal: await NatsLogStream.open(connection, names.journal),
-      snapshots: await NatsSnapshotStream.open(connection, names.snapshots),
-      messageBytes: largest - HEADER_BYTES - PART_OVERHEAD_BYTES,
-    };
+    return streamsOf(connection, names, messageBytes);
+  }
+
+  /** The same, but nothing is made, changed or judged; undefined where they are not there. */
+  async find(patience: () => Patience): Promise<LogStreams | undefined> {
+    const { source, cluster, messageBytes } = this.#options;
+    const names = namesOf(cluster);
+    const connection = await source.open();
+    const manager = await managerOf(connection);
+    for (const { name } of [names.journal, names.snapshots])
+      if (!(await isThere(manager, name, patience()))) return undefined;
+    return streamsOf(connection, names, messageBytes);
   }
 
   close(): Promise<void> {
     return this.#options.source.close();
   }
+}
+
+async function streamsOf(connection: NatsConnection, names: StreamNames, messageBytes: number): Promise<LogStreams> {
+  const largest = Math.min(messageBytes, serverFactsOf(connection).maxPayload);
+  return {
+    journal: await NatsLogStream.open(connection, names.journal),
+    snapshots: await NatsSnapshotStream.open(connection, names.snapshots),
+    messageBytes: largest - HEADER_BYTES - PART_OVERHEAD_BYTES,
+  };
 }

@@ -98,12 +98,28 @@ export class Reading {
     const { closing } = found.snapshot ?? {};
     const { first } = await patience().ask(() => journal.ends());
     const needed = closing?.sequence ?? 1;
-    if (first > needed) return { missing: needed };
+    // Of what an unfinished move brings there is no snapshot yet, and what was there before is of no use.
+    if (first > needed && closing !== undefined) return { missing: needed };
     const reading = new Reading(journal, found, first, rules);
     if (!(await reading.goOn(patience))) return { missing: needed };
-    const fit = closing === undefined ? 'fits' : fitOf(closing, reading.reader);
-    if (fit === 'fits' || (fit === 'behind' && rules.mayLack === true)) return reading;
-    return { missing: reading.reader.last + 1, fit };
+    if (reading.reader.standing.state === 'arriving') return reading;
+    return reading.#lack(first > needed, rules) ?? reading;
+  }
+
+  /** What is missing of the journal where it does not go on after the snapshot. */
+  #lack(
+    isCut: boolean,
+    { mayLack = false }: ReadingRules,
+  ): { readonly missing: number; readonly fit?: 'behind' | 'other' } | undefined {
+    const { closing } = this;
+    if (closing === undefined) {
+      // A journal that does not begin with the fleet has not everything either: what came by a move.
+      const begins = this.reader.segments[0]?.revision ?? 0;
+      return isCut || begins > 0 ? { missing: 1 } : undefined;
+    }
+    const fit = fitOf(closing, this.reader);
+    if (fit === 'fits' || (fit === 'behind' && mayLack)) return undefined;
+    return { missing: this.reader.last + 1, fit };
   }
 
   /** Whether the journal lacks the place from which it went on after the snapshot, for it was lost. */

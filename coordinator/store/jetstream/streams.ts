@@ -64,6 +64,11 @@ export function holdersOf(cluster: StreamInfo['cluster'], alone: string): string
   return [cluster?.leader ?? alone, ...(cluster?.replicas ?? []).map(({ name }) => name)];
 }
 
+/** Whether a stream is there, whatever it is like. */
+export async function isThere(manager: JetStreamManager, name: string, patience: Patience): Promise<boolean> {
+  return (await patience.ask(() => infoOf(manager, name))) !== undefined;
+}
+
 async function infoOf(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
     return await manager.streams.info(name);

@@ -6,10 +6,13 @@ import { packBackup } from './backup-archive.js';
 import type { ArchivedFile } from './backup-archive.js';
 import { withRetries } from './check.js';
 import { writeDurably } from './durable-file.js';
+import { requireWhole } from './move-standing.js';
 import { documentsName, instancesName, segmentName } from './names.js';
 import { readStore } from './read-store.js';
 import type { StoreReading } from './read-store.js';
 import { requirePresent } from './require-present.js';
+import { storeFiles } from './store-files.js';
+import type { Holdings } from '../move/index.js';
 
 /** What a backup holds. */
 export interface BackupReport {
@@ -26,6 +29,7 @@ export interface BackupReport {
 export async function backupStore(folder: string, targetFile: string, disk: Disk = nodeDisk): Promise<BackupReport> {
   const target = resolve(targetFile);
   await requirePresent(folder, 'store_missing', () => disk.list(folder));
+  await requireWhole(disk, folder);
   if (await exists(disk, target)) throw existsError(target);
   return withRetries(async () => {
     const reading = await readStore(disk, folder, { commits: 0, changes: 0, bytes: 0 });
@@ -34,6 +38,25 @@ export async function backupStore(folder: string, targetFile: string, disk: Disk
     const bytes = await writeDurably(disk, dirname(target), basename(target), packBackup(reading.revision, files));
     return { revision: reading.revision, bytes };
   });
+}
+
+/**
+ * Writes what any store holds as such an archive, which can be restored into either. Throws `HeadframeError` (already_exists)
+ * when the target is there.
+ */
+export async function backupHoldings(
+  holdings: Holdings,
+  targetFile: string,
+  disk: Disk = nodeDisk,
+): Promise<BackupReport> {
+  const target = resolve(targetFile);
+  if (await exists(disk, target)) throw existsError(target);
+  const files = storeFiles(holdings).map(({ name, pieces }) => async () => ({
+    name,
+    bytes: Buffer.concat([...pieces()]),
+  }));
+  const bytes = await writeDurably(disk, dirname(target), basename(target), packBackup(holdings.revision, files));
+  return { revision: holdings.revision, bytes };
 }
 
 // The last commits read may still be on their way to the disk; a backup must not know more than a crash would leave.

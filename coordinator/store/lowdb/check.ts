@@ -2,6 +2,7 @@ import { hasCode, nodeDisk } from '../../../common/disk/index.js';
 import type { ReadableDisk } from '../../../common/disk/index.js';
 import { inspectStore } from './inspection.js';
 import type { Finding } from './inspection.js';
+import { requireWhole } from './move-standing.js';
 import { RESTORING_NAME } from './names.js';
 import { readStore } from './read-store.js';
 import { planRepair } from './repair-plan.js';
@@ -62,6 +63,7 @@ export async function withRetries<T>(read: () => Promise<T>): Promise<T> {
 }
 
 async function checkOnce(disk: ReadableDisk, folder: string): Promise<StoreReport> {
+  await requireWhole(disk, folder);
   const inspection = await inspectStore(disk, folder);
   const warnings = inspection.segments
     .filter(({ tornBytes }) => tornBytes > 0)

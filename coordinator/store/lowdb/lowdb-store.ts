@@ -12,6 +12,7 @@ import { GroupCommit } from '../records/group-commit.js';
 import { healTail } from './heal-tail.js';
 import { lockStore } from './store-lock.js';
 import type { Mirror } from '../records/mirror.js';
+import { requireStartable } from './move-standing.js';
 import { instancesName } from './names.js';
 import { BEGINNING, readStore } from './read-store.js';
 import type { StoreReading } from './read-store.js';
@@ -144,6 +145,7 @@ class LowdbStore implements Store {
 
   async #open(lock: Lock): Promise<StoredFleet> {
     const { disk, logger, recentCommits, snapshotBytes } = this.#options;
+    await requireStartable(disk, this.#folder);
     const reading = await readStore(disk, this.#folder, { commits: recentCommits, ...RECENT_BOUNDS });
     const warnings = await this.#heal(reading);
     const { mirror, revision, epoch } = reading;

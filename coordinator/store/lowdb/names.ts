@@ -4,6 +4,12 @@ export const LOCK_NAME = 'lock';
 /** Marks a folder whose restore has begun and not ended. */
 export const RESTORING_NAME = 'restoring';
 
+/** Marks a folder that a move has begun to fill and not ended; holds the move's mark. */
+export const ARRIVING_NAME = 'arriving';
+
+/** Marks a folder whose fleet was moved elsewhere; holds the move's mark. */
+export const MOVED_NAME = 'moved';
+
 const TEMPORARY_END = '.tmp';
 
 /** A journal segment by its place: its number, counted from 1, and the revision of the last commit before it. */

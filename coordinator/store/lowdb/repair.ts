@@ -5,6 +5,7 @@ import { HeadframeError } from '../../../common/model/error.js';
 import { writeDurably } from './durable-file.js';
 import { inspectStore } from './inspection.js';
 import type { Finding } from './inspection.js';
+import { requireWhole } from './move-standing.js';
 import { lockStore } from './store-lock.js';
 import { planRepair } from './repair-plan.js';
 import type { RepairPlan } from './repair-plan.js';
@@ -40,6 +41,7 @@ export async function repairStore(folder: string, options: RepairOptions): Promi
   await requirePresent(folder, 'store_missing', () => disk.list(folder));
   const lock = await lockStore(disk, folder, processes);
   try {
+    await requireWhole(disk, folder);
     const inspection = await inspectStore(disk, folder);
     const plan = planRepair(inspection);
     if (plan === undefined || inspection.files.restoring) throw hopelessError(folder);

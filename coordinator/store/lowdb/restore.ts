@@ -4,6 +4,7 @@ import type { Disk, Processes, ReadableDisk } from '../../../common/disk/index.j
 import { HeadframeError } from '../../../common/model/error.js';
 import { unpackBackup } from './backup-archive.js';
 import type { ArchivedFile } from './backup-archive.js';
+import type { Holdings } from '../move/index.js';
 import { writeDurably } from './durable-file.js';
 import { inspectStore } from './inspection.js';
 import { lockStore } from './store-lock.js';
@@ -13,6 +14,9 @@ import { FENCE_EPOCHS } from '../store.js';
 import { requirePresent } from './require-present.js';
 import { SegmentWriter } from './segment-writer.js';
 import type { SegmentStart } from './segment-writer.js';
+
+/** As many of the last commits as a start reads again. */
+const RECENT = { commits: 10_000, changes: 100_000, bytes: 2 * 1024 * 1024 };
 
 /** How a restore treats what is there, and the world it works in. */
 export interface RestoreOptions {
@@ -62,18 +66,29 @@ export async function restoreStore(
   }
 }
 
+/** All that a backup holds, verified. Throws `HeadframeError`: not_found, 'backup_missing'; data_loss where it is damaged. */
+export async function readBackup(backupFile: string, disk: ReadableDisk = nodeDisk): Promise<Holdings> {
+  const archive = await requirePresent(backupFile, 'backup_missing', () => disk.read(resolve(backupFile)));
+  const { files } = await unpackBackup(backupFile, archive);
+  const { mirror, revision, epoch, recent } = await readStore(diskOf(files), '', RECENT);
+  return { revision, epoch, records: mirror.freeze(), recent };
+}
+
 /** Reads the archived store through; answers where its journal goes on. */
 async function readArchived(files: readonly ArchivedFile[]): Promise<SegmentStart> {
+  const { tail, revision, epoch } = await readStore(diskOf(files), '', { commits: 0, changes: 0, bytes: 0 });
+  const sequence = tail === undefined ? BEGINNING.sequence : tail.scan.start.sequence + 1;
+  return { sequence, revision, epoch };
+}
+
+function diskOf(files: readonly ArchivedFile[]): ReadableDisk {
   const contents = new Map(files.map(({ name, bytes }) => [name, bytes]));
   const bytesOf = (path: string): Buffer => contents.get(basename(path)) ?? Buffer.alloc(0);
-  const disk: ReadableDisk = {
+  return {
     list: async () => [...contents.keys()],
     read: async (path) => bytesOf(path),
     size: async (path) => bytesOf(path).length,
   };
-  const { tail, revision, epoch } = await readStore(disk, '', { commits: 0, changes: 0, bytes: 0 });
-  const sequence = tail === undefined ? BEGINNING.sequence : tail.scan.start.sequence + 1;
-  return { sequence, revision, epoch };
 }
 
 /** Epoch of the coordinators that ran here since the backup, as far as the files tell. */

@@ -18,7 +18,7 @@ describe('The reference of the command line', () => {
       ...['allocate', 'ls', 'show', 'change', 'release', 'retry'].map((name) => `machines ${name}`),
       ...['create', 'ls', 'show', 'check', 'retry', 'delete'].map((name) => `plots ${name}`),
       ...['challenge run', 'challenge ls', 'challenge show', 'challenge clear', 'scores'],
-      ...['backup', 'restore', 'check', 'repair'].map((name) => `store ${name}`),
+      ...['backup', 'restore', 'check', 'repair', 'migrate'].map((name) => `store ${name}`),
       ...['ls', 'use', 'set', 'rm'].map((name) => `contexts ${name}`),
       ...['set', 'rotate', 'ls', 'rm'].map((name) => `secrets ${name}`),
       ...['create', 'import', 'ls', 'show', 'unlock', 'lock', 'export', 'rm'].map((name) => `wallets ${name}`),

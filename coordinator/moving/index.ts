@@ -1,0 +1,3 @@
+export { backupCluster, restoreCluster } from './backups.js';
+export { migrateStore } from './migrate.js';
+export type { MigrateReport } from './migrate.js';
