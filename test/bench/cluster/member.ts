@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { CoordinatorRole, CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
@@ -8,17 +9,21 @@ import { Channel, createClient } from '../../../common/rpc/index.js';
 import type { Client } from '../../../common/rpc/index.js';
 import { Program } from '../../support/program.js';
 import { waitFor } from '../../support/wait-for.js';
+import { say } from '../report.js';
 
 const PROBE = pathToFileURL(join(import.meta.dirname, 'stall-probe.mjs')).href;
 const PATIENCE_MS = 120_000;
+/** As the systemd unit has it. */
+const RESTART_MS = 2_000;
 
-/** A coordinator as a process of its own, called in clear. */
+/** A coordinator as a process of its own, called in clear, and started again where it ends by itself, as systemd does. */
 export class Member {
   readonly address: string;
   readonly #folder: string;
   readonly #store: readonly string[];
   #program: Program;
   #channel: Channel;
+  #isWanted = true;
 
   /** `store` are the flags that say where its fleet is; none for the embedded store. */
   constructor(folder: string, address: string, store: readonly string[]) {
@@ -45,11 +50,13 @@ export class Member {
 
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
+    this.#isWanted = false;
     await this.#program.end('SIGKILL');
   }
 
   /** Starts it again, over what it had written. */
   restart(): void {
+    this.#isWanted = true;
     this.#channel.close();
     this.#program = this.#spawn();
     this.#channel = this.#call();
@@ -88,7 +95,17 @@ export class Member {
       'warn',
     ];
     const env = { NODE_OPTIONS: `--max-semi-space-size=64 --import ${PROBE}`, HEADFRAME_BENCH_STALLS: this.#stalls };
-    return new Program([...args, ...this.#store], join(this.#folder, `${this.#name}.log`), { env });
+    const program = new Program([...args, ...this.#store], join(this.#folder, `${this.#name}.log`), { env });
+    void program.ended().then(() => this.#startAgain(program));
+    return program;
+  }
+
+  async #startAgain(ended: Program): Promise<void> {
+    const isWanted = (): boolean => this.#isWanted;
+    if (!isWanted()) return;
+    say(`  a coordinator has ended by itself (${String(ended.exitCode)}) and is started again`);
+    await sleep(RESTART_MS);
+    if (isWanted()) this.#program = this.#spawn();
   }
 
   #call(): Channel {
@@ -96,14 +113,10 @@ export class Member {
   }
 
   async #has(ask: () => Promise<CoordinatorRole>): Promise<void> {
-    await waitFor(
-      'a leader',
-      async () => {
-        if (!this.#program.running)
-          throw new Error(await readFile(join(this.#folder, `${this.#name}.log`), 'utf8').catch(() => 'it has ended'));
-        return (await ask()) === CoordinatorRole.LEADER;
-      },
-      PATIENCE_MS,
-    );
+    try {
+      await waitFor('a leader', async () => (await ask()) === CoordinatorRole.LEADER, PATIENCE_MS);
+    } catch (cause) {
+      throw new Error(await readFile(join(this.#folder, `${this.#name}.log`), 'utf8').catch(() => 'no log'), { cause });
+    }
   }
 }
