@@ -28,7 +28,7 @@ interface SnapshotEntry {
 export class FakeLogServers {
   readonly #random: Random;
   readonly #isCalm: boolean;
-  #late: { readonly isJournal: boolean; readonly run: () => void }[] = [];
+  #late: (() => void)[] = [];
   /** Where the streams ended at the last two passings of time. */
   #ends = [
     { journal: 0, snapshots: 0 },
@@ -58,7 +58,7 @@ export class FakeLogServers {
 
   /** Has all come that was held up. */
   deliverLate(): void {
-    while (this.#late.length > 0) this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.run();
+    while (this.#late.length > 0) this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.();
     this.#visible = this.#last;
   }
 
@@ -82,8 +82,8 @@ export class FakeLogServers {
     for (const sequence of [...this.#snapshots.keys()]) if (sequence > kept) this.#snapshots.delete(sequence);
     this.#snapshotsLast = kept;
     this.#ends = this.#ends.map(() => ({ journal: this.#last, snapshots: kept }));
-    // What is sent again over a new connection is the journal's, whose order refuses it.
-    this.#late = this.#late.filter(({ isJournal }) => isJournal);
+    // Connections end with the servers, and what was under way with them.
+    this.#late = [];
   }
 
   get #last(): number {
@@ -150,7 +150,7 @@ export class FakeLogServers {
       return true;
     };
     const fate = this.#fate();
-    if (fate === 'late' || fate === 'twice') this.#late.push({ isJournal: true, run: store });
+    if (fate === 'late' || fate === 'twice') this.#late.push(store);
     if (fate === 'late' || fate === 'lost') return { kind: 'unclear', cause: timeout() };
     const isStored = store();
     await this.#onTheWay();
@@ -165,7 +165,7 @@ export class FakeLogServers {
     await this.#onTheWay();
     this.changes += 1;
     const fate = this.#fate();
-    if (fate === 'late' || fate === 'twice') this.#late.push({ isJournal: false, run: change });
+    if (fate === 'late' || fate === 'twice') this.#late.push(() => void change());
     if (fate === 'late' || fate === 'lost') throw timeout();
     const answer = change();
     await this.#onTheWay();
@@ -196,7 +196,7 @@ export class FakeLogServers {
     for (let turns = between(this.#random, 0, 5); turns > 0; turns -= 1) await Promise.resolve();
     if (this.#visible < this.#last && this.#random() < 0.5) this.#visible += 1;
     if (this.#random() >= LATE_SHARE || this.#late.length === 0) return;
-    this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.run();
+    this.#late.splice(between(this.#random, 0, this.#late.length - 1), 1)[0]?.();
   }
 }
 

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { systemClock } from '../../../../../common/model/clock.js';
 import { Journal, claim } from '../../../../../coordinator/store/jetstream/journal.js';
-import { encodeLogMessage, partsOf } from '../../../../../coordinator/store/jetstream/log-message.js';
+import { encodeLogMessage, partsOf, writerTag } from '../../../../../coordinator/store/jetstream/log-message.js';
 import { LogReader } from '../../../../../coordinator/store/jetstream/log-reader.js';
 import { Patience } from '../../../../../coordinator/store/jetstream/patience.js';
 import { ByteWriter } from '../../../../../coordinator/store/records/byte-writer.js';
@@ -129,6 +129,21 @@ describe('The end of a journal', () => {
     const refusal = await refusalOf(second.commit([randomCommit(seededRandom(1), 1)]));
     expect(refusal).to.include({ code: 'failed_precondition', reason: 'store_fenced' });
     expect(readAll(stream).commits).to.deep.equal([]);
+  });
+
+  it('is fenced by another who has begun the same epoch, where its own beginning was lost', async () => {
+    const stream = new FakeLogStream();
+    stream.messages.push(segmentOf(1, 0, 'own'));
+    const own = new Journal(stream, waiting, { epoch: 1, writer: writerTag('own'), last: 1 });
+    stream.messages.push(...partsOf(Buffer.from('late'), 100, { epoch: 1, writer: writerTag('own'), group: 9 }));
+    await own.append(() => [segmentOf(1, 0, 'own')]);
+    expect(own.last).to.equal(3);
+    stream.messages.splice(0, 3, segmentOf(1, 0, 'other'), segmentOf(1, 0, 'other'), segmentOf(1, 0, 'other'));
+    stream.messages.push(
+      ...partsOf(Buffer.from('of the other'), 100, { epoch: 1, writer: writerTag('other'), group: 1 }),
+    );
+    const refusal = await refusalOf(own.append(() => [segmentOf(1, 0, 'own')]));
+    expect(refusal).to.include({ code: 'failed_precondition', reason: 'store_fenced' });
   });
 
   it('is given up when nothing is taken for as long as a commit may wait', async () => {
