@@ -223,8 +223,9 @@ async function openAudit(
 }
 
 function openBus({ nats }: CoordinatorConfig, logger: Logger, closers: Closers): MessageBus | undefined {
-  if (nats.url === undefined) return undefined;
-  const bus = new MessageBus({ url: nats.url, name: 'headframe-coordinator', logger });
+  const { url, ...tls } = nats;
+  if (url === undefined) return undefined;
+  const bus = new MessageBus({ url, tls, name: 'headframe-coordinator', logger });
   closers.add(() => bus.close());
   bus.start();
   return bus;

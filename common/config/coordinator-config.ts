@@ -11,7 +11,8 @@ import { modelsField } from './models-config.js';
 import { modulesField } from './modules-config.js';
 import { providersField } from './providers-config.js';
 import { routerField } from './router-config.js';
-import { natsUrl, storeField } from './store-config.js';
+import { natsField } from './nats-config.js';
+import { storeField } from './store-config.js';
 import { vmsField } from './vms-config.js';
 import type { ConfigSources } from './load-config.js';
 
@@ -42,11 +43,7 @@ export const coordinatorConfigSchema = strictObject({
     ),
   dataDir: folderField.prefault(DEFAULT_COORDINATOR_DATA_DIR).describe('Folder of the store.'),
   store: storeField.describe('Where the records of the fleet are kept.'),
-  nats: strictObject({
-    url: natsUrl.optional().describe('NATS server for metrics and events; without it none are published.'),
-  })
-    .prefault({})
-    .describe('Message bus.'),
+  nats: natsField.describe('Message bus.'),
   metrics: listenField.optional().describe('Address of /metrics for Prometheus; without it there is none.'),
   http: httpField.describe('HTTP and WebSocket beside gRPC.'),
   router: routerField.describe('How models are asked through the coordinator.'),

@@ -48,7 +48,7 @@ export const storeField = strictObject({
       .max(9)
       .prefault([])
       .describe(
-        'Where each NATS server tells of itself (its `http` or `https` setting): how it is known to write before it acknowledges.',
+        'Where each NATS server tells of itself (its `http` or `https` setting): how it is known to write before it acknowledges. Over https by the same files as NATS.',
       ),
     acceptDurability: z
       .enum(['always', 'async'])

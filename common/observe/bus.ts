@@ -7,12 +7,16 @@ import type { InflowBounds } from './inflow.js';
 import type { Logger } from './logger.js';
 import { parseNatsUrl } from './nats-address.js';
 import type { NatsAddress } from './nats-address.js';
+import { natsTlsOf } from './nats-tls.js';
+import type { NatsTlsFiles } from './nats-tls.js';
 import { Outflow } from './outflow.js';
 
 /** Where and how to publish. */
 export interface BusOptions {
   /** `nats://host:port`, several separated by commas; credentials may stand before the host. */
   readonly url: string;
+  /** PEM files of TLS; with any of them nothing goes in clear. */
+  readonly tls?: NatsTlsFiles;
   /** Shown in the server's connection list. */
   readonly name: string;
   readonly logger: Logger;
@@ -161,6 +165,7 @@ export class MessageBus {
     const { servers, credentials } = this.#address;
     return connect({
       ...credentials,
+      ...natsTlsOf(servers, this.#options.tls),
       servers,
       name: this.#options.name,
       timeout: CONNECT_TIMEOUT_MS,

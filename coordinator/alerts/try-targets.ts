@@ -23,8 +23,9 @@ export async function tryTargets(
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   signal: AbortSignal,
 ): Promise<readonly TargetTrial[]> {
-  const url = alerts.nats ? nats.url : undefined;
-  const bus = url === undefined ? undefined : new MessageBus({ url, name: 'headframe-alerts-test', logger, clock });
+  const { url, ...tls } = nats;
+  const name = 'headframe-alerts-test';
+  const bus = alerts.nats && url !== undefined ? new MessageBus({ url, tls, name, logger, clock }) : undefined;
   try {
     const targets = await openTargets(alerts, { clock, bus });
     bus?.start();

@@ -48,7 +48,7 @@ export async function openClusterEnd(
   const tls = { caFile, certificateFile, keyFile };
   const source = ownConnection({ servers, name: 'headframe-store-move', credentialsFile, tls, logger });
   const connection = await source.open();
-  const judge = judgeBy({ monitorUrls, replicas, acceptDurability }, logger);
+  const judge = judgeBy({ monitorUrls, replicas, acceptDurability, ...tls }, logger);
   const facts = serverFactsOf(connection);
   const refusal = connectionRefusal(facts, replicas);
   if (refusal !== undefined) {

@@ -35,9 +35,10 @@ export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRef
   if (config.store.kind === 'lowdb')
     return { store: openLowdbStore(config.dataDir, { logger }), mayLose: () => undefined };
   const { cluster, replicas, commitTimeoutMs, monitorUrls, acceptDurability } = config.store.jetstream;
+  const { caFile, certificateFile, keyFile } = config.store.jetstream;
   let mayLose: string | undefined;
   let syncMs = 0;
-  const judge = judgeBy({ monitorUrls, replicas, acceptDurability }, logger);
+  const judge = judgeBy({ monitorUrls, replicas, acceptDurability, caFile, certificateFile, keyFile }, logger);
   const check = async (connected: ConnectedFacts): Promise<void> => {
     ({ mayLose, syncMs } = await judge(connected));
   };

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Events, NatsError, connect, credsAuthenticator } from 'nats';
-import type { ConnectionOptions, NatsConnection, TlsOptions } from 'nats';
+import type { ConnectionOptions, NatsConnection } from 'nats';
 import { HeadframeError } from '../../../common/model/error.js';
 import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import { parseNatsUrl } from '../../../common/observe/nats-address.js';
-import { identityCheck } from './identity-check.js';
+import { natsTlsOf } from '../../../common/observe/nats-tls.js';
+import type { NatsTlsFiles } from '../../../common/observe/nats-tls.js';
 import type { ServerFacts } from './server-checks.js';
 
 /** Where the servers are, and what proves who asks them. */
@@ -18,11 +19,7 @@ export interface NatsOptions {
   /** A user's JWT and seed, as `nsc` writes them. */
   readonly credentialsFile?: string | undefined;
   /** PEM files of TLS; with any of them nothing goes in clear. */
-  readonly tls?: {
-    readonly caFile?: string | undefined;
-    readonly certificateFile?: string | undefined;
-    readonly keyFile?: string | undefined;
-  };
+  readonly tls?: NatsTlsFiles;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** How long servers may be away at first, in milliseconds; default 30,000. */
@@ -59,10 +56,6 @@ async function connectNats(options: NatsOptions): Promise<NatsConnection> {
 async function connectionOptions(options: NatsOptions): Promise<ConnectionOptions> {
   const { servers, credentials } = parseNatsUrl(options.servers);
   const { credentialsFile, tls } = options;
-  const files = { caFile: tls?.caFile, certFile: tls?.certificateFile, keyFile: tls?.keyFile };
-  const named = Object.entries(files).flatMap(([key, file]) => (file === undefined ? [] : [[key, file] as const]));
-  const pem: TlsOptions = Object.fromEntries(named);
-  const isSecure = named.length > 0 || servers.some((server) => server.startsWith('tls://'));
   return {
     ...credentials,
     servers,
@@ -75,7 +68,7 @@ async function connectionOptions(options: NatsOptions): Promise<ConnectionOption
     maxPingOut: 2,
     // All servers are named by whoever set this up, by addresses that reach them from here.
     ignoreClusterUpdates: true,
-    ...(isSecure && { tls: { ...pem, ...identityCheck(servers) } }),
+    ...natsTlsOf(servers, tls),
     ...(credentialsFile !== undefined && { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),
   };
 }

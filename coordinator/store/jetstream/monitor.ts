@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { json } from 'node:stream/consumers';
 import { z } from 'zod';
+import type { NatsTlsFiles } from '../../../common/observe/nats-tls.js';
 import type { MonitorFacts } from './server-checks.js';
 
 const ANSWER_MS = 3_000;
@@ -22,21 +26,36 @@ const varzSchema = z.object({
 });
 
 /**
- * Asks each server what it tells of itself; those that do not answer in time, or nothing that can be read, are left out. Where
- * that is half of them or more they are asked again, some times: a machine that is busy with a failover must not end it.
+ * Asks each server what it tells of itself, over https by the same files as NATS itself; those that do not answer in time, that
+ * another authority vouches for, or that answer nothing that can be read, are left out. Where that is half of them or more they
+ * are asked again, some times: a machine that is busy with a failover must not end it.
  */
-export async function askMonitors(urls: readonly string[]): Promise<MonitorFacts[]> {
+export async function askMonitors(urls: readonly string[], files: NatsTlsFiles = {}): Promise<MonitorFacts[]> {
   const told = new Map<string, MonitorFacts>();
   for (let tries = 0; tries < TRIES && told.size * 2 <= urls.length; tries += 1) {
     const missing = urls.filter((url) => !told.has(url));
-    await Promise.allSettled(missing.map(async (url) => told.set(url, await askMonitor(url))));
+    await Promise.allSettled(missing.map(async (url) => told.set(url, await askMonitor(`${url}/varz`, files))));
   }
   return urls.flatMap((url) => told.get(url) ?? []);
 }
 
-async function askMonitor(url: string): Promise<MonitorFacts> {
-  const answer = await fetch(`${url}/varz`, { signal: AbortSignal.timeout(ANSWER_MS) });
-  return monitorFacts(await answer.json());
+async function askMonitor(url: string, files: NatsTlsFiles): Promise<MonitorFacts> {
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  if (url.startsWith('https:')) return monitorFacts(await askSecurely(url, files, signal));
+  return monitorFacts(await (await fetch(url, { signal })).json());
+}
+
+async function askSecurely(url: string, files: NatsTlsFiles, signal: AbortSignal): Promise<unknown> {
+  const read = async (file: string | undefined) => (file === undefined ? undefined : readFile(file));
+  const [ca, cert, key] = await Promise.all([files.caFile, files.certificateFile, files.keyFile].map(read));
+  const identity = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { ...identity, signal, agent: false }, (answer) => {
+      json(answer).then(resolve, reject);
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
 }
 
 /** Reads an answer of /varz; throws when it is none. */

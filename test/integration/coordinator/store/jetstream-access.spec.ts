@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '../../../../common/observe/logger.js';
+import { MessageBus } from '../../../../common/observe/bus.js';
 import { openJetStreamStore, ownConnection } from '../../../../coordinator/store/index.js';
 import type { NatsOptions } from '../../../../coordinator/store/jetstream/connection.js';
 import type { Store } from '../../../../coordinator/store/store.js';
@@ -68,6 +69,19 @@ describeWithNatsCluster('The JetStream store behind mutual TLS, by a user with t
       code: 'unauthenticated',
       reason: 'nats_refused',
     });
+  });
+
+  it('is on servers at which metrics and events are published by the same files, and not without', async () => {
+    const url = nats.url.replace('nats://', 'tls://coordinator:secret@');
+    const stranger = new MessageBus({ url, name: 'stranger', logger: silentLogger });
+    const bus = new MessageBus({ url, tls: MUTUAL, name: 'test', logger: silentLogger });
+    stranger.start();
+    bus.start();
+    await waitFor('the connection', () => bus.connected);
+    bus.publish('headframe.main.test', {});
+    expect(await bus.deliver([{ subject: 'headframe.main.test', payload: {} }], 2_000)).to.equal('taken');
+    expect(stranger.connected).to.equal(false);
+    await Promise.all([bus.close(), stranger.close()]);
   });
 
   it('is out of reach without a certificate', async () => {

@@ -41,6 +41,13 @@ describe('The configuration of the store', () => {
     );
   });
 
+  it('takes certificate and key of the bus together alone', () => {
+    const nats = { url: 'tls://n1:4222', caFile: '/ca.pem', certificateFile: '/c.pem' };
+    const refused = coordinatorConfigSchema.safeParse({ nats }).error?.issues[0]?.path;
+    expect(refused).to.deep.equal(['nats', 'keyFile']);
+    expect(coordinatorConfigSchema.parse({ nats: { ...nats, keyFile: '/k.pem' } }).nats).to.include(nats);
+  });
+
   it('has a coordinator among others say where it is reached, where it listens at every address', () => {
     const store = { kind: 'jetstream', jetstream: { servers: 'nats://a:4222' } };
     const whole = (rest: object) => coordinatorConfigSchema.safeParse({ store, ...rest }).error?.issues[0]?.path;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { PeerCertificate } from 'node:tls';
-import { identityCheck } from '../../../../../coordinator/store/jetstream/identity-check.js';
+import { identityCheck } from '../../../../common/observe/nats-identity.js';
 
 // What Node looks at of a certificate to tell whose it is.
 const certificateOf = (subjectaltname: string): PeerCertificate =>
