@@ -48,5 +48,8 @@ export async function serveHttp(
     { ...http, listen: http.listen, questionBytes: router.requestBytes, vms },
   );
   closers.add(() => gateway.close(STOP_GRACE_MS));
+  server.takeConnections((connection) => {
+    gateway.take(connection);
+  });
   return gateway.address;
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../common/model/clock.js';
 import type { Logger } from '../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth } from '../common/rpc/index.js';
-import type { HandOn } from '../common/rpc/index.js';
+import type { HandOn, HandingOn } from '../common/rpc/index.js';
 import { addCoordinatorService } from './api/index.js';
 import { Closers } from './closers.js';
 import { Follower, admissionOf } from './follower/index.js';
@@ -105,7 +105,7 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
     config.listen,
     trust === undefined ? { kind: 'plaintext' } : { kind: 'mutual', source: trust.certificates },
   );
-  const gateway = await gatewayOf(config, parts, trust);
+  const gateway = await gatewayOf(config, parts, { trust, connect: (peer) => forwarding.connect(peer) });
   if (gateway !== undefined) closers.add(() => gateway.close(0));
   parts.logger.info({ address, http: gateway?.address, security }, 'standing by');
   return {
@@ -172,10 +172,10 @@ function serverOf(
 async function gatewayOf(
   { http, security: { mode }, limits }: CoordinatorConfig,
   { newId, leader }: StandByParts,
-  trust: Trust | undefined,
+  { trust, connect }: { readonly trust: Trust | undefined } & Pick<HandingOn, 'connect'>,
 ) {
   if (http.listen === undefined) return undefined;
   if (mode === 'plaintext') refuseOffLoopback({ path: 'http.listen', address: http.listen });
   const bounds = { source: trust?.certificates, limits: limits.connections, onRefused: () => undefined };
-  return openStandByGateway({ ...bounds, newId, refusal: () => notLeader(leader()) }, http.listen);
+  return openStandByGateway({ ...bounds, connect, newId, refusal: () => notLeader(leader()) }, http.listen);
 }

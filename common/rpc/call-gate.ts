@@ -12,6 +12,8 @@ import { areTooLarge, callRequestOf, pathOf } from './call-request.js';
 import { tellLetIn } from './hand-on.js';
 import type { HandOn } from './hand-on.js';
 import type { StreamListener } from './http2-server.js';
+import { CONNECTION_PATH, takeConnection } from './handed-connection.js';
+import type { HandedConnection } from './handed-connection.js';
 import { asItWasMade, isOnBehalf, onBehalfRefused } from './on-behalf.js';
 import type { CoordinatorOf } from './on-behalf.js';
 import { refuseStream } from './refuse-stream.js';
@@ -63,6 +65,8 @@ export class CallGate {
   /** By the metadata that grpc-js makes of the headers: the only thing that a call has from there to its handler. */
   readonly #admissions = new WeakMap<object, Admission>();
   #entering: Admission | undefined;
+  /** Serves connections of another protocol that coordinators hand on; undefined where none are taken. */
+  takeConnection: ((connection: HandedConnection) => void) | undefined;
 
   constructor(parts: CallGateParts) {
     this.#parts = parts;
@@ -104,6 +108,7 @@ export class CallGate {
     });
     const method = pathOf(headers);
     if (areTooLarge(headers)) this.#turnAway(stream, guard, headersTooLarge());
+    else if (method === CONNECTION_PATH) this.#enterConnection(stream, headers, guard);
     else if (this.#parts.handOn?.takes(method) === true) this.#handOn(this.#parts.handOn, stream, headers, guard);
     else if (!this.#methods.has(method))
       this.#enterUnknown(stream, guard, { method, serve: () => serve(stream, headers) });
@@ -111,6 +116,17 @@ export class CallGate {
       const admission = this.#judge(stream, this.#requestOf(headers, guard), guard);
       if (admission !== undefined) this.#serve(admission, () => serve(stream, headers));
     }
+  }
+
+  #enterConnection(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, guard: SessionGuard): void {
+    const { method, peer, via, isPrivate } = this.#requestOf(headers, guard);
+    const refused = via === undefined ? onBehalfRefused() : this.#parts.refuses(method);
+    if (via === undefined || refused !== undefined || this.takeConnection === undefined) {
+      this.#turnAway(stream, guard, refused ?? connectionUnserved());
+      return;
+    }
+    takeConnection(stream);
+    this.takeConnection({ stream, peer, via, isPrivate });
   }
 
   /** As whoever made it made it. */
@@ -246,6 +262,11 @@ export class CallGate {
 function headersTooLarge(): HeadframeError {
   const message = 'the headers of the call are too large';
   return new HeadframeError({ code: 'resource_exhausted', reason: 'headers_too_large', message });
+}
+
+function connectionUnserved(): HeadframeError {
+  const message = 'no connections of other protocols are served here';
+  return new HeadframeError({ code: 'unimplemented', reason: 'connection_unserved', message });
 }
 
 function messageTooLarge(): HeadframeError {

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.js';
 import { HeadframeError, toHeadframeError } from '../model/error.js';
 import { letInBy } from './hand-on.js';
 import type { HandedCall } from './hand-on.js';
+import { LET_IN_MS } from './limits.js';
 import { onBehalfHeaders } from './on-behalf.js';
 import type { LentSession, PeerSessions } from './peer-sessions.js';
 import { refuseStream, statusHeaders } from './refuse-stream.js';
@@ -17,8 +18,6 @@ export interface CarryParts {
   readonly refusal: () => HeadframeError;
 }
 
-/** Time in which the other side says whether a call is let in, in milliseconds: it looks at its headers alone. */
-const LET_IN_MS = 10_000;
 /** A connection that was lost right before a call was to leave is no reason to refuse it. */
 const TRIES = 2;
 /** Of one connection, not of the call: https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2 */
@@ -122,6 +121,8 @@ export class CarriedCall {
           ...passed(headers),
           ...timeoutLeft(headers['grpc-timeout'], waitedMs),
           ...onBehalfHeaders(request),
+          // So that the records of both tell of the same call.
+          'x-request-id': request.requestId,
           ':method': 'POST',
           ':path': request.method,
           // Not to be guessed by the length of what others send on the same connection.

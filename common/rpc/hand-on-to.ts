@@ -1,6 +1,8 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../model/clock.js';
 import { CarriedCall } from './carry-call.js';
 import type { HandOn } from './hand-on.js';
+import { handConnection } from './handed-connection.js';
 import { PeerSessions } from './peer-sessions.js';
 import type { PeerSessionsParts } from './peer-sessions.js';
 
@@ -12,6 +14,8 @@ export interface HandOnParts extends Omit<PeerSessionsParts, 'clock'>, Pick<Hand
 /** What hands calls on until it is closed. */
 export interface HandingOn {
   readonly handOn: HandOn;
+  /** Hands on a connection of another protocol from that address; see `handConnection`. */
+  connect(peer: string): Promise<Duplex>;
   /** Ends what is under way: what never left is refused, the rest fails with 'leader_lost'. */
   close(): void;
 }
@@ -28,6 +32,7 @@ export function handOnTo({ authorize, refusal, takes, ...parts }: HandOnParts): 
   };
   return {
     handOn,
+    connect: (peer) => handConnection(peer, { sessions, clock: parts.clock }),
     close: () => {
       for (const call of [...calls]) call.end();
       sessions.close();

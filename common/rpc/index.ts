@@ -24,6 +24,7 @@ export { reading } from './implementation.js';
 export type { MethodHandler, ServiceImplementation, WriterHandler } from './implementation.js';
 export { handOnTo } from './hand-on-to.js';
 export type { HandingOn } from './hand-on-to.js';
+export type { HandedConnection } from './handed-connection.js';
 export type { HandOn } from './hand-on.js';
 export { HealthRegistry, addHealth } from './health.js';
 export type { ServingStatus } from './health.js';

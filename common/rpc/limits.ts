@@ -15,3 +15,6 @@ export const REQUEST_MS = 60_000;
 
 /** How long an answer of a stream may wait to be read unless told otherwise: somebody who looks at a log reads slowly. */
 export const STALL_MS = 600_000;
+
+/** Time in which a server that calls are handed to says whether one is let in, in milliseconds: it looks at headers alone. */
+export const LET_IN_MS = 10_000;

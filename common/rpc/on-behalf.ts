@@ -16,15 +16,14 @@ export function isOnBehalf(metadata: CallMetadata): boolean {
 
 /**
  * What goes with a call that is handed on: the evidence of who makes it, by which the next decides who that is, and where it comes
- * from. Its id goes along, so that the records of both tell of the same call.
+ * from.
  */
 export function onBehalfHeaders({
   peer,
   certificate,
-  requestId,
-}: Pick<CallRequest, 'peer' | 'certificate' | 'requestId'>): Readonly<Record<string, string>> {
+}: Pick<CallRequest, 'peer' | 'certificate'>): Readonly<Record<string, string>> {
   const proof = certificate === undefined ? {} : { [CERTIFICATE]: certificate.toString('base64') };
-  return { [PEER]: peer, ...proof, 'x-request-id': requestId };
+  return { [PEER]: peer, ...proof };
 }
 
 /**

@@ -15,6 +15,7 @@ import { Listener } from './listener.js';
 import { DEFAULT_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, KEEPALIVE_MS, REQUEST_MS, STALL_MS } from './limits.js';
 import { CallGate } from './call-gate.js';
 import type { HandOn } from './hand-on.js';
+import type { HandedConnection } from './handed-connection.js';
 import { LocalCalls } from './local-calls.js';
 import type { Admission } from './call-gate.js';
 import { newestHttp2Server } from './http2-server.js';
@@ -130,6 +131,11 @@ export class RpcServer {
     });
     this.#listeners.push(listener);
     return bound;
+  }
+
+  /** From now on has connections of another protocol, which coordinators hand on, served. */
+  takeConnections(serve: (connection: HandedConnection) => void): void {
+    this.#gate.takeConnection = serve;
   }
 
   /** Ends the streaming calls for whose caller, and method by its path, `why` has an error, which is their status. */

@@ -1,10 +1,10 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
 import { isLoopback } from '../../common/model/address.js';
 import { methodPath } from '../../common/rpc/index.js';
 import type { CallRequest, LocalAdmission, LocalCalls } from '../../common/rpc/index.js';
 import type { Origins } from './cors.js';
+import { waysOf } from './handed-sockets.js';
 import { hostRefused, originRefused } from './refusals.js';
 import type { Exchange } from './route.js';
 
@@ -25,7 +25,7 @@ export function askerOf(request: IncomingMessage, newId: () => string, authoriza
     peer: `${socket.remoteAddress ?? 'unknown'}:${String(socket.remotePort ?? 0)}`,
     // Browsers would ask people for one.
     certificate: undefined,
-    isPrivate: socket instanceof TLSSocket,
+    ...waysOf(socket),
     metadata: { get: (name) => (/^authorization$/i.test(name) ? (authorization ?? get(name)) : get(name)) },
     requestId: requestIdOf(request, newId),
   };
@@ -45,7 +45,7 @@ export function refuseForeignPages({ headers, socket }: IncomingMessage, origins
   const { origin, host = '' } = headers;
   if (origin !== undefined && hostOf(origin) !== host && !origins.has(origin)) throw originRefused();
   const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  if (!(socket instanceof TLSSocket) && !isLoopback(name)) throw hostRefused();
+  if (!waysOf(socket).isPrivate && !isLoopback(name)) throw hostRefused();
 }
 
 function hostOf(origin: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Clock } from '../../common/model/clock.js';
 import type { CallFailure, CertificateSource, ConnectionLimits, LocalCalls } from '../../common/rpc/index.js';
-import type { RefusedConnection } from '../../common/rpc/index.js';
+import type { HandedConnection, RefusedConnection } from '../../common/rpc/index.js';
 import { Site } from '../dashboard/index.js';
 import type { FleetPort } from '../fleet/port.js';
 import { refuseForeignPages } from './caller.js';
@@ -59,13 +59,17 @@ export interface GatewayTerms {
 export interface Gateway {
   /** `host:port` at which it is called. */
   readonly address: string;
+  /** Serves a connection that another coordinator hands on. */
+  take(connection: HandedConnection): void;
   /** Takes no more requests, lets those under way finish for `graceMs` milliseconds, then drops them. Always resolves. */
   close(graceMs: number): Promise<void>;
 }
 
 /** Serves the coordinator over HTTP. Throws `HeadframeError` ('listen_failed'). */
 export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Promise<Gateway> {
-  let made: Omit<BoundServer, 'server'> = { forgetSource: () => undefined, dropAll: () => undefined };
+  let made: Omit<BoundServer, 'server'> = {
+    ...{ forgetSource: () => undefined, take: () => undefined, dropAll: () => undefined },
+  };
   let requests = 0;
   const figures = { uptimeMs: () => parts.clock.nowMs() - parts.startedAtMs, requests: () => requests };
   const seeds = [...registrarRoutes(figures), ...minerRoutes(() => parts.clock.nowMs())];
@@ -96,6 +100,9 @@ export async function openGateway(parts: GatewayParts, terms: GatewayTerms): Pro
   const address = await listen(app.server, terms.listen);
   return {
     address,
+    take: (connection) => {
+      made.take(connection);
+    },
     close: async (graceMs) => {
       made.forgetSource();
       live.close();

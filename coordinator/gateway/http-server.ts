@@ -2,10 +2,17 @@ import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { splitAddress } from '../../common/model/address.js';
 import { HeadframeError } from '../../common/model/error.js';
 import { ConnectionCaps, secureContextOf } from '../../common/rpc/index.js';
-import type { CertificateSource, ConnectionLimits, RefusedConnection } from '../../common/rpc/index.js';
+import type {
+  CertificateSource,
+  ConnectionLimits,
+  HandedConnection,
+  RefusedConnection,
+} from '../../common/rpc/index.js';
+import { HandedSocket } from './handed-sockets.js';
 
 /** How connections are secured and bounded. */
 export interface HttpServerParts {
@@ -30,6 +37,8 @@ export interface BoundServer {
   readonly server: Server;
   /** Looks for new certificates no more. */
   readonly forgetSource: () => void;
+  /** Serves a connection that another coordinator hands on. */
+  readonly take: (connection: HandedConnection) => void;
   /** Ends all connections at once, those as well that the server has no eye on: not secure yet, or of another protocol by now. */
   readonly dropAll: () => void;
 }
@@ -49,11 +58,18 @@ export function createHttpServer(
   const caps = new ConnectionCaps(limits);
   if (source === undefined) {
     const server = createServer(bounds, listener);
-    return { server, forgetSource: () => undefined, dropAll: bound(server, caps, onRefused) };
+    const { dropAll } = bound(server, caps, onRefused);
+    const take = (connection: HandedConnection): boolean => server.emit('connection', new HandedSocket(connection));
+    return { server, forgetSource: () => undefined, take, dropAll };
   }
   const secure = { ...secureContextOf(source), ALPNProtocols: ['http/1.1'], handshakeTimeout: HANDSHAKE_MS };
   const server = createSecureServer({ ...bounds, ...secure }, listener);
-  const dropAll = bound(server, caps, onRefused);
+  const { admit, dropAll } = bound(server, caps, onRefused);
+  const take = (connection: HandedConnection): void => {
+    const socket = new HandedSocket(connection);
+    // What is said on it is as private as if it had been made here.
+    if (admit(socket)) server.emit('secureConnection', socket);
+  };
   server.on('tlsClientError', (error, socket) => {
     const reason = 'code' in error && typeof error.code === 'string' ? error.code : 'tls_failed';
     onRefused({ peer: socket.remoteAddress ?? 'unknown', reason });
@@ -62,7 +78,7 @@ export function createHttpServer(
   const forgetSource = source.onChange(() => {
     server.setSecureContext(secureContextOf(source));
   });
-  return { server, forgetSource, dropAll };
+  return { server, forgetSource, take, dropAll };
 }
 
 /** Listens at `host:port`; resolves with the address that clients can use. Throws `HeadframeError` ('listen_failed'). */
@@ -86,25 +102,28 @@ export function listen(server: Server, address: string): Promise<string> {
   });
 }
 
-/** Before anything is read of a connection: of TLS it is the raw one. The answer ends those that were let in. */
-function bound(server: Server, caps: ConnectionCaps, onRefused: HttpServerParts['onRefused']): () => void {
-  const open = new Set<Socket>();
-  server.maxHeadersCount = MAX_HEADERS;
-  server.prependListener('connection', (socket: Socket) => {
-    const peer = socket.remoteAddress ?? 'unknown';
+/** Bounds connections before anything is read of them: of TLS it is the raw one. `dropAll` ends those that were let in. */
+function bound(server: Server, caps: ConnectionCaps, onRefused: HttpServerParts['onRefused']) {
+  const open = new Set<Duplex>();
+  const admit = (socket: Socket | HandedSocket): boolean => {
+    const { remoteAddress: peer = 'unknown' }: { readonly remoteAddress?: string | undefined } = socket;
     const release = caps.admit(peer);
     if (release === undefined) {
       socket.destroy();
       onRefused({ peer, reason: 'too_many_connections' });
-      return;
+      return false;
     }
     open.add(socket);
     socket.once('close', () => {
       open.delete(socket);
       release();
     });
-  });
-  return () => {
+    return true;
+  };
+  server.maxHeadersCount = MAX_HEADERS;
+  server.prependListener('connection', admit);
+  const dropAll = (): void => {
     for (const socket of open) socket.destroy();
   };
+  return { admit, dropAll };
 }

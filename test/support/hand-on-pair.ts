@@ -30,6 +30,8 @@ export class HandOnPair implements AsyncDisposable {
   readonly own: Certificates;
   readonly #closers: (() => unknown)[] = [];
   revoked = '';
+  /** How many calls those that follow have looked at. */
+  looks = 0;
   /** Why calls were refused where they are served. */
   readonly refused: string[] = [];
 
@@ -76,14 +78,18 @@ export class HandOnPair implements AsyncDisposable {
     const { authority } = this;
     const identity = await authority.issueCoordinator(name);
     const shown = { role: 'viewer', name: 'token', credential: NO_CREDENTIAL } as const;
+    const authorize = createAuthorize({
+      authority,
+      isRevoked: () => false,
+      bearer: () => shown,
+      onRefused: () => undefined,
+    });
     const handing = handOnTo({
       ...{ clock: systemClock, target, source: fixed(identity), onConnect: () => undefined, takes: () => true },
-      authorize: createAuthorize({
-        authority,
-        isRevoked: () => false,
-        bearer: () => shown,
-        onRefused: () => undefined,
-      }),
+      authorize: (request) => {
+        this.looks += 1;
+        return authorize(request);
+      },
       refusal: () => new HeadframeError({ code: 'unavailable', reason: 'not_leader', message: 'no' }),
     });
     const server = new RpcServer({

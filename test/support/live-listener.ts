@@ -26,7 +26,10 @@ export class LiveListener {
   }
 
   /** Connects to a gateway by a bearer token. */
-  static async connect({ address, authorities }: GatewayFixture, token: string): Promise<LiveListener> {
+  static async connect(
+    { address, authorities }: Pick<GatewayFixture, 'address' | 'authorities'>,
+    token: string,
+  ): Promise<LiveListener> {
     const headers = { authorization: `Bearer ${token}` };
     const listener = new LiveListener(new WebSocket(`wss://${address}/v1/ws`, { ca: authorities, headers }));
     await listener.opened();

@@ -48,7 +48,7 @@ describe('coordinators that share a store', () => {
     await cluster[Symbol.asyncDispose]();
   });
 
-  it('have one that leads, and others that tell hosts which one, and over HTTP everybody', async () => {
+  it('have one that leads, and others that tell hosts which one', async () => {
     const first = await cluster.start();
     await cluster.leads(first);
     const second = await cluster.start();
@@ -68,10 +68,8 @@ describe('coordinators that share a store', () => {
     const refused = await errorOf(responses[Symbol.asyncIterator]().next());
     expect(refused).to.include({ code: 'unavailable', reason: 'not_leader' });
     expect(refused.metadata).to.deep.equal({ leader: first.address });
-
-    const problem = await get(`https://${second.httpAddress}/v1/miners`);
-    expect(problem.status).to.equal(503);
-    expect(problem.body).to.deep.include({ reason: 'not_leader', metadata: { leader: first.address } });
+    // Whoever it is, the one that leads judges.
+    expect(await get(`https://${second.httpAddress}/v1/miners`)).to.have.property('status', 401);
   });
 
   it('pass the lead on when one that leads ends, hands over, or stood still, and each time by a higher epoch', async () => {

@@ -208,6 +208,7 @@ describe('calls that are handed on', () => {
     addresses.push(one.address, other.address);
     const client = await pair.client(one.address);
     await expectReason(client.say({}), 'not_leader');
+    expect(pair.looks).to.equal(1);
     addresses[1] = pair.address.replace('127.0.0.1', 'localhost');
     await expectReason(client.say({}), 'not_leader');
     addresses[1] = pair.address;
