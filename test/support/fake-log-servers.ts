@@ -1,6 +1,6 @@
 import { ErrorCode, NatsError } from 'nats';
 import type { LogStream } from '../../coordinator/store/jetstream/log-stream.js';
-import type { LogPlace, LogStreams } from '../../coordinator/store/jetstream/nats-place.js';
+import type { LogPlace, LogStreams } from '../../coordinator/store/jetstream/log-place.js';
 import type { PutOutcome } from '../../coordinator/store/jetstream/put-outcome.js';
 import type { SnapshotName, SnapshotStream } from '../../coordinator/store/jetstream/snapshot-stream.js';
 import { between, oneOf } from './seeded-random.js';

@@ -12,7 +12,7 @@ import { LOG_FORMAT, decodeLogMessage, encodeLogMessage, partsOf, writerTag } fr
 import type { LogMessage, LogMove } from './log-message.js';
 import type { SegmentPlace } from './log-reader.js';
 import type { LogStream } from './log-stream.js';
-import type { LogStreams } from './nats-place.js';
+import type { LogStreams } from './log-place.js';
 import { Patience } from './patience.js';
 import { Reading } from './reading.js';
 import { writeSnapshot } from './snapshot.js';

@@ -1,5 +1,5 @@
 import type { HeadframeError } from '../../../common/model/error.js';
-import type { LogStreams } from './nats-place.js';
+import type { LogStreams } from './log-place.js';
 
 /** Why nothing may be written any more; undefined while it may. */
 export type WriteRefusal = () => HeadframeError | undefined;

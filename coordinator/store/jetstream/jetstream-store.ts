@@ -15,7 +15,7 @@ import { encodeLogMessage, partsOf, writerTag } from './log-message.js';
 import type { SegmentPlace } from './log-reader.js';
 import { LogSnapshots } from './log-snapshots.js';
 import { NatsPlace } from './nats-place.js';
-import type { LogPlace, LogStreams } from './nats-place.js';
+import type { LogPlace, LogStreams } from './log-place.js';
 import { settingsOf } from './options.js';
 import type { JetStreamStoreOptions, LogSettings } from './options.js';
 import { Patience } from './patience.js';

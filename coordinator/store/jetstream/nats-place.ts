@@ -1,30 +1,14 @@
 import type { NatsConnection } from 'nats';
 import { serverFactsOf } from './connection.js';
 import { PART_OVERHEAD_BYTES } from './log-message.js';
+import type { LogPlace, LogStreams } from './log-place.js';
 import { NatsLogStream, managerOf } from './log-stream.js';
-import type { LogStream } from './log-stream.js';
 import type { JetStreamStoreOptions } from './options.js';
 import type { Patience } from './patience.js';
 import { connectionRefusal } from './server-checks.js';
 import { NatsSnapshotStream } from './snapshot-stream.js';
-import type { SnapshotStream } from './snapshot-stream.js';
 import { ensureStreams, holdersOf, isThere, namesOf } from './streams.js';
 import type { StreamNames } from './streams.js';
-
-/** What a store's messages go into. */
-export interface LogStreams {
-  readonly journal: LogStream;
-  readonly snapshots: SnapshotStream;
-  /** Bytes that a message may carry. */
-  readonly messageBytes: number;
-}
-
-/** Where a store has its messages; it is opened once. */
-export interface LogPlace {
-  /** Throws `HeadframeError` where nothing may be kept there. */
-  open(patience: () => Patience): Promise<LogStreams>;
-  close(): Promise<void>;
-}
 
 /** Headers of a message, for which the servers count it as larger. */
 const HEADER_BYTES = 512;

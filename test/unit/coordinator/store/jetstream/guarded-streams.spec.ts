@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { notLeader } from '../../../../../coordinator/leadership/index.js';
 import { openLogStore } from '../../../../../coordinator/store/jetstream/jetstream-store.js';
-import type { LogPlace } from '../../../../../coordinator/store/jetstream/nats-place.js';
+import type { LogPlace } from '../../../../../coordinator/store/jetstream/log-place.js';
 import { settingsOf } from '../../../../../coordinator/store/jetstream/options.js';
 import type { Store } from '../../../../../coordinator/store/store.js';
 import { FakeLogServers } from '../../../../support/fake-log-servers.js';
