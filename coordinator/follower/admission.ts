@@ -41,10 +41,11 @@ export function admissionOf(
     bearer: (shown, peer) => {
       const fleet = follower?.fleet;
       if (fleet === undefined) throw refusal();
-      return new Credentials({ fleet, authority, limiter, clock, random: randomBytes, rejoinWindowMs }).bearer(
-        shown,
-        peer,
-      );
+      const parts = { fleet, authority, limiter, clock, random: randomBytes, rejoinWindowMs };
+      const verdict = new Credentials(parts).bearer(shown, peer);
+      // It may have been made so lately that it was not heard of here.
+      if ('refused' in verdict && verdict.refused === 'token_unknown') throw refusal();
+      return verdict;
     },
   });
   const lenient = createAuthorize({ authority, isRevoked, onRefused: () => undefined });

@@ -2,12 +2,14 @@ import { systemClock } from '../../common/model/clock.js';
 import type { StoreCommit } from '../../coordinator/store/store.js';
 import type { StoreTail, TailListener } from '../../coordinator/store/tail.js';
 
-const LOOK_MS = 10;
+/** Far longer than a call takes. */
+const LOOK_MS = 500;
 const EMPTY = { epoch: 1, revision: 0, documents: new Map(), instances: [], recent: [], warnings: [] } as const;
 
 /** What was committed in memory, followed from the first commit on. */
 export class MemoryTail implements StoreTail {
   readonly #commits: () => readonly StoreCommit[];
+  #listener: TailListener | undefined;
   #told = 0;
   #knownMs = -Infinity;
   /** While it is away it tells nothing. */
@@ -25,20 +27,24 @@ export class MemoryTail implements StoreTail {
 
   async run(listener: TailListener, signal: AbortSignal): Promise<void> {
     await listener.begin(EMPTY);
+    this.#listener = listener;
     while (!signal.aborted) {
-      const commits = this.#commits();
-      for (; !this.isAway && this.#told < commits.length; this.#told += 1) {
-        const commit = commits[this.#told];
-        if (commit !== undefined) listener.commit(commit, 1);
-      }
-      if (!this.isAway) this.#knownMs = systemClock.bootMs();
+      this.#look();
       await systemClock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
   }
 
   async catchUp(): Promise<void> {
-    const endMs = systemClock.monotonicMs() + 1_000;
-    while (!this.isAway && this.#told < this.#commits().length && systemClock.monotonicMs() < endMs)
-      await systemClock.sleep(LOOK_MS, new AbortController().signal);
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.isAway || this.#listener === undefined) return;
+    const commits = this.#commits();
+    for (; this.#told < commits.length; this.#told += 1) {
+      const commit = commits[this.#told];
+      if (commit !== undefined) this.#listener.commit(commit, 1);
+    }
+    this.#knownMs = systemClock.bootMs();
   }
 }

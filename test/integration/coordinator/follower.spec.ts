@@ -52,6 +52,7 @@ describe('a coordinator that follows', () => {
     const access = createClient(AccessService, cluster.channelTo(leader, security));
     const wish = { role: ROLE.toWire(role), kind: TokenKind.BEARER, ttlMs: 3_600_000n, name: `${role}-anna` };
     const { credential, token } = await access.createToken({ ...wish, namespaces: [...namespaces] });
+    await tail.catchUp();
     const revoke = () => access.revokeToken({ id: token?.id ?? '' });
     if (security.kind !== 'mutual') throw new Error('the fleet is called by certificates');
     const { authorities } = security.source.current();
@@ -87,6 +88,12 @@ describe('a coordinator that follows', () => {
     expect((await viewer.client.listMiners({})).miners).to.have.length(1);
     const held = await tokenOf('scheduler', 'other');
     expect((await held.client.listMiners({})).miners).to.have.length(0);
+    tail.isAway = true;
+    const fresh = await tokenOf('viewer');
+    expect((await expectReason(fresh.client.listMiners({}), 'not_leader')).metadata).to.have.property('leader');
+    tail.isAway = false;
+    await tail.catchUp();
+    expect((await fresh.client.listMiners({})).miners).to.have.length(1);
     const renter = await tokenOf('renter');
     await expectReason(renter.client.listMiners({}), 'permission_denied');
     const events = viewer.client.streamEvents({ follow: true });
