@@ -11,6 +11,8 @@ export interface LiveOptions {
   readonly agents: number;
   readonly instances: number;
   readonly miners: number;
+  /** Of hosts; default 15, the shortest that heartbeats of five seconds allow. */
+  readonly leaseS?: number;
 }
 
 /** Where coordinators keep their fleet. */
@@ -51,7 +53,7 @@ export class LiveFleet implements AsyncDisposable {
     const fleet = new LiveFleet(options, place, members);
     try {
       for (const port of ports) {
-        members.push(new Member(folder, `127.0.0.1:${String(port)}`, place.store));
+        members.push(new Member(folder, `127.0.0.1:${String(port)}`, [...leaseOf(options), ...place.store]));
         // The first that is there leads.
         if (members.length === 1) await fleet.leader.leads();
       }
@@ -100,7 +102,7 @@ export class LiveFleet implements AsyncDisposable {
    */
   async failover(): Promise<Record<string, number>> {
     const [killed] = this.#members;
-    const { ends } = this.#simulators.counts;
+    const { ends, starts, drops } = this.#simulators.counts;
     const beganAtMs = Date.now();
     await this.leader.kill();
     if (this.#members.length > 1) this.#members.shift();
@@ -114,6 +116,8 @@ export class LiveFleet implements AsyncDisposable {
     return {
       failover_s: failoverS,
       agents_back_s: (backAtMs - beganAtMs) / 1000,
+      // One was placed on purpose.
+      failover_restarts: this.#simulators.counts.starts - starts - 1 + (this.#simulators.counts.drops - drops),
       failover_stall_ms: await this.leader.longestStallMs(),
     };
   }
@@ -152,4 +156,8 @@ export class LiveFleet implements AsyncDisposable {
     const { agents } = this.#options;
     return this.#simulators.until('all are synchronised', ({ synced }) => synced === agents, PATIENCE_MS);
   }
+}
+
+function leaseOf({ leaseS = 15 }: LiveOptions): readonly string[] {
+  return ['--lease-length', `${String(leaseS)}s`];
 }

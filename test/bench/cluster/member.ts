@@ -25,7 +25,7 @@ export class Member {
   #channel: Channel;
   #isWanted = true;
 
-  /** `store` are the flags that say where its fleet is; none for the embedded store. */
+  /** `store` are further flags, such as those that say where its fleet is. */
   constructor(folder: string, address: string, store: readonly string[]) {
     this.#folder = folder;
     this.address = address;
@@ -84,16 +84,7 @@ export class Member {
 
   #spawn(): Program {
     const own = ['--listen', this.address, '--data-dir', join(this.#folder, this.#name)];
-    const args = [
-      'coordinator',
-      'start',
-      '--insecure-loopback',
-      ...own,
-      '--lease-length',
-      '15s',
-      '--log-level',
-      'warn',
-    ];
+    const args = ['coordinator', 'start', '--insecure-loopback', ...own, '--log-level', 'warn'];
     const env = { NODE_OPTIONS: `--max-semi-space-size=64 --import ${PROBE}`, HEADFRAME_BENCH_STALLS: this.#stalls };
     const program = new Program([...args, ...this.#store], join(this.#folder, `${this.#name}.log`), { env });
     void program.ended().then(() => this.#startAgain(program));

@@ -21,10 +21,12 @@ const { values } = parseArgs({
     'full-instances': { type: 'string', default: '1000000' },
     'steady-instances': { type: 'string', default: '100000' },
     reports: { type: 'string', default: '400' },
+    'lease-s': { type: 'string', default: '15' },
     parts: { type: 'string', default: 'decided,steady,full' },
   },
 });
 const [hosts, miners, seconds] = [Number(values.hosts), Number(values.miners), Number(values.seconds)];
+const leaseS = Number(values['lease-s']);
 const parts = new Set(values.parts.split(','));
 const metrics: Record<string, number> = {};
 /** What is told as a ratio to the embedded store, too. */
@@ -71,7 +73,7 @@ async function decided(): Promise<void> {
 /** A fleet of usual size: what watches hear while little happens, and the loss of the coordinator that leads. */
 async function steady(place: LivePlace, folder: string): Promise<Figures> {
   const instances = Number(values['steady-instances']);
-  await using fleet = await LiveFleet.open({ agents: hosts, instances, miners }, place, folder);
+  await using fleet = await LiveFleet.open({ agents: hosts, instances, miners, leaseS }, place, folder);
   await fleet.dispatch();
   const delays = await watchDelays(fleet.leader, Number(values.reports));
   return { ...delays, ...(await fleet.steadyPercent(seconds)), ...(await fleet.failover()) };
@@ -80,7 +82,7 @@ async function steady(place: LivePlace, folder: string): Promise<Figures> {
 /** As many instances as a coordinator is made for, and the loss of the coordinator that leads them. */
 async function full(place: LivePlace, folder: string): Promise<Figures> {
   const instances = Number(values['full-instances']);
-  await using fleet = await LiveFleet.open({ agents: hosts, instances, miners }, place, folder);
+  await using fleet = await LiveFleet.open({ agents: hosts, instances, miners, leaseS }, place, folder);
   const told = await fleet.dispatch();
   const lost = await fleet.failover();
   return { ...told, ...Object.fromEntries(Object.entries(lost).map(([key, value]) => [`full_${key}`, value])) };
@@ -103,6 +105,7 @@ printResult({
     `apply_to_dispatched_s: from the first ApplyMiners until agents were told of all of ${values['full-instances']} instances; full_*: with as many`,
     `failover_s: from kill -9 of who leads ${values['steady-instances']} instances until the next placement is durable; of one alone, started again at once`,
     'watch_p99_ms: from an agent’s report, twenty a second, until each of a hundred watches has it, its commit included',
+    'agents_back_s: from the kill until every agent is back; failover_restarts: instances that were started or let go for it',
     '*_stall_ms: the longest that the event loop of the coordinator stood still meanwhile',
   ],
 });

@@ -70,12 +70,15 @@ async function follower(islands: Islands, random: Random): Promise<Member> {
 
 /** Nothing passes between a coordinator and these, either way and of no connection, until the time is over. */
 async function cut({ machine }: Member, addresses: readonly string[], forMs: number): Promise<void> {
-  for (const address of addresses) {
-    await inside(machine, 'iptables', '-w', '-A', 'OUTPUT', '-d', address, '-j', 'DROP');
-    await inside(machine, 'iptables', '-w', '-A', 'INPUT', '-s', address, '-j', 'DROP');
-  }
+  const each = async (change: '-A' | '-D'): Promise<void> => {
+    for (const address of addresses) {
+      await inside(machine, 'iptables', '-w', change, 'OUTPUT', '-d', address, '-j', 'DROP');
+      await inside(machine, 'iptables', '-w', change, 'INPUT', '-s', address, '-j', 'DROP');
+    }
+  };
+  await each('-A');
   await sleep(forMs);
-  await inside(machine, 'iptables', '-w', '-F');
+  await each('-D');
 }
 
 async function inside({ name }: SwitchedMachine, ...command: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Assignment } from '../../../common/model/workload.js';
 import { historyMs } from '../../support/cluster-history/history.js';
 import type { Began, Ended } from '../../support/cluster-history/history.js';
@@ -11,7 +12,9 @@ export interface RuntimeListener {
   readonly note: (event: Began | Ended) => void;
 }
 
-const TOLD_MS = 50;
+/** How an agent says that all is well, as it does until it has seen an end. */
+const RUNNING = 'started';
+const MOST_LOOKS = 100;
 
 /** An engine in memory that tells when containers run: from before they begin until after they have ended. */
 export class RecordedRuntime extends MemoryRuntime {
@@ -58,9 +61,19 @@ export class RecordedRuntime extends MemoryRuntime {
   #end(serial: number): void {
     const [container, atMs] = [this.#running.get(serial), historyMs()];
     if (container === undefined || !this.#running.delete(serial)) return;
-    const { host, reasonOf, note } = this.#listener;
-    setTimeout(() => {
-      note({ kind: 'ended', host, container, reason: reasonOf(serial), atMs });
-    }, TOLD_MS);
+    const { host, note } = this.#listener;
+    void this.#reasonOf(serial).then((reason) => {
+      note({ kind: 'ended', host, container, reason, atMs });
+    });
+  }
+
+  /** It is there for a moment only: the coordinator has the agent forget what has ended. */
+  async #reasonOf(serial: number): Promise<string> {
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const reason = this.#listener.reasonOf(serial);
+      if (reason !== RUNNING) return reason;
+      await sleep(1);
+    }
+    return RUNNING;
   }
 }

@@ -16,8 +16,8 @@ export interface TrialParts {
   readonly islands: Islands;
   /** Tells its writes from those of others. */
   readonly name: string;
-  /** What befalls the cluster, in this order. */
-  readonly faults: readonly NemesisName[];
+  /** What befalls the cluster: those of a list one after the other, and all lists at once. */
+  readonly faults: readonly (readonly NemesisName[])[];
   readonly random: Random;
 }
 
@@ -46,19 +46,31 @@ export async function runTrial({ islands, name, faults, random }: TrialParts): P
   const client = new RecordedClient({ members: islands.members, run: name, random, note });
   try {
     await waitFor('a first write', () => client.acknowledged > 0);
-    for (const fault of faults) {
-      const startMs = historyMs();
-      await NEMESES[fault](islands, random);
-      note({ kind: 'fault', name: fault, startMs, endMs: historyMs() });
-    }
+    const befall = async (list: readonly NemesisName[]): Promise<void> => {
+      for (const fault of list) {
+        const startMs = historyMs();
+        await NEMESES[fault](islands, random);
+        note({ kind: 'fault', name: fault, startMs, endMs: historyMs() });
+      }
+    };
+    await settled(faults.map(befall));
     const before = client.acknowledged;
-    await waitFor(`writes after ${faults.join(' and ')}`, () => client.acknowledged > before + 2, BACK_MS);
+    await waitFor('writes afterwards', () => client.acknowledged > before + 2, BACK_MS);
     await islands.calm();
   } finally {
     await client.stop();
   }
   await waitFor('a last reading', () => client.read().then(() => true));
-  return judge(recorder, name, { exclusive: ['lease_expired'], others: faults.includes(LOSS) ? [NOT_ASSIGNED] : [] });
+  return judge(recorder, name, {
+    exclusive: ['lease_expired'],
+    others: faults.flat().includes(LOSS) ? [NOT_ASSIGNED] : [],
+  });
+}
+
+/** Waits for all of them, also where one fails, for each takes back what it did. */
+async function settled(faults: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(faults);
+  await Promise.all(faults);
 }
 
 async function judge(recorder: HistoryRecorder, name: string, reasons: EndReasons): Promise<TrialFigures> {
