@@ -23,11 +23,13 @@ export interface HostGroupParts {
 /** Hosts behind one cable, their real agents in one process around engines in memory. */
 export class HostGroup implements AsyncDisposable {
   readonly machine: SwitchedMachine;
+  readonly hosts: readonly string[];
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
 
   constructor({ machine, hosts, folder, coordinators, note }: HostGroupParts) {
     this.machine = machine;
+    this.hosts = hosts;
     const program = [process.execPath, '--import', 'tsx', PROCESS, coordinators, folder, ...hosts];
     const child = spawn('nsenter', [`--net=/run/netns/${machine.name}`, '--', ...program], { stdio: 'pipe' });
     child.stderr.pipe(createWriteStream(join(folder, `${hosts.join('-')}.log`)));
@@ -36,11 +38,6 @@ export class HostGroup implements AsyncDisposable {
     });
     this.#child = child;
     this.#ended = once(child, 'close');
-  }
-
-  /** Whether the process goes on; one that has ended by itself has failed. */
-  get running(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

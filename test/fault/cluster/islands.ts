@@ -26,6 +26,8 @@ export const LEASE_MS = 12_000;
 const SERVERS = 3;
 const IDENTITIES = 4;
 const READY_MS = 60_000;
+/** Most that a cluster whose servers work takes until somebody leads, with time to spare. */
+const FAILOVER_MS = 15_000;
 const GROUPS = [
   ['h1', 'h2'],
   ['h3', 'h4'],
@@ -101,6 +103,27 @@ export class Islands implements AsyncDisposable {
       const roles = await Promise.all(this.members.map((member) => roleOf(member)));
       return this.members.find((_, at) => roles[at] === CoordinatorRole.LEADER);
     });
+  }
+
+  /** Waits until another than this one leads, or for as long as that may take where nobody can. */
+  async anotherLeads(former: Member): Promise<void> {
+    const others = this.members.filter((member) => member !== former);
+    const leads = async (): Promise<boolean> =>
+      (await Promise.all(others.map((member) => roleOf(member)))).includes(CoordinatorRole.LEADER);
+    await waitFor('another leader', leads, FAILOVER_MS).catch(() => undefined);
+  }
+
+  /** The group that runs the most instances with an identity. */
+  busiest(): HostGroup {
+    const ended = new Set(this.#recorder.events.flatMap((event) => (event.kind === 'ended' ? [event.container] : [])));
+    const running = this.#recorder.events.filter(
+      (event) => event.kind === 'began' && event.identity !== '' && !ended.has(event.container),
+    );
+    const count = ({ hosts }: HostGroup): number =>
+      running.filter((event) => event.kind === 'began' && hosts.includes(event.host)).length;
+    const [first] = [...this.groups].sort((a, b) => count(b) - count(a));
+    if (first === undefined) throw new Error('no hosts');
+    return first;
   }
 
   /** Waits until all hosts are there and every miner runs as it should. */

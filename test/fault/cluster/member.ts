@@ -81,11 +81,13 @@ export class Member implements AsyncDisposable {
     });
   }
 
-  /** Has its process stand still. */
-  async standStill(ms: number): Promise<void> {
-    this.#program.signal('SIGSTOP');
-    await sleep(ms);
-    this.#program.signal('SIGCONT');
+  /** Has its process stand still until this is over. */
+  async standStill(over: () => Promise<unknown>): Promise<void> {
+    const stopped = this.#program;
+    stopped.signal('SIGSTOP');
+    await over().finally(() => {
+      stopped.signal('SIGCONT');
+    });
   }
 
   /** Has its wall clock be wrong by so much. */

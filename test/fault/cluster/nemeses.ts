@@ -11,8 +11,8 @@ import type { Member } from './member.js';
 
 const exec = promisify(execFile);
 
-/** Longer than any of them leads without a word from NATS. */
-const OUTLASTING_MS = TTL_MS + 1_000;
+/** For so long two would lead, if the former one did not know better. */
+const TOGETHER_MS = 1_500;
 const HOUR_MS = 3_600_000;
 
 /** Its hosts count as lost, and what runs there is begun elsewhere. */
@@ -24,23 +24,29 @@ type Nemesis = (islands: Islands, random: Random) => Promise<void>;
 /** What befalls a cluster, by name. */
 export const NEMESES = {
   'kill the leader': async (islands) => (await islands.leader()).kill(),
-  'stop the leader for longer than its lease': async (islands, random) =>
-    (await islands.leader()).standStill(OUTLASTING_MS + between(random, 0, 2_000)),
+  'stop the leader for longer than its lease': async (islands, random) => {
+    const leader = await islands.leader();
+    await leader.standStill(() => anotherHasLed(islands, leader, random));
+  },
   'end each coordinator in order, as for an upgrade': async (islands) => {
     for (const member of islands.members) await member.endInOrder();
   },
-  'stop a follower': async (islands, random) =>
-    (await follower(islands, random)).standStill(OUTLASTING_MS + between(random, 0, 4_000)),
-  'cut the leader from NATS': async (islands, random) =>
-    cut(await islands.leader(), islands.natsAddresses, OUTLASTING_MS + between(random, 0, 4_000)),
+  'stop a follower': async (islands, random) => {
+    const member = await follower(islands, random);
+    await member.standStill(() => sleep(TTL_MS + between(random, 1_000, 5_000)));
+  },
+  'cut the leader from NATS': async (islands, random) => {
+    const leader = await islands.leader();
+    await cut(leader, islands.natsAddresses, () => anotherHasLed(islands, leader, random));
+  },
   'cut the leader from all hosts': async (islands, random) => {
     const hosts = islands.groups.map(({ machine }) => machine.address);
-    await cut(await islands.leader(), hosts, between(random, 1_000, LEASE_MS / 2));
+    await cut(await islands.leader(), hosts, () => sleep(between(random, 1_000, LEASE_MS / 2)));
   },
   [LOSS]: async (islands, random) => {
-    const { machine } = oneOf(random, islands.groups as [Islands['groups'][0], ...Islands['groups']]); // there are two
+    const addresses = [islands.busiest().machine.address];
     const forMs = lostAfterMs(LEASE_MS) + between(random, 1_000, 3_000);
-    await Promise.all(islands.members.map((member) => cut(member, [machine.address], forMs)));
+    await Promise.all(islands.members.map((member) => cut(member, addresses, () => sleep(forMs))));
   },
   'kill a NATS server': (islands, random) => killServers(islands, [between(random, 0, 2)], between(random, 500, 3_000)),
   'kill two NATS servers': (islands, random) => {
@@ -68,8 +74,14 @@ async function follower(islands: Islands, random: Random): Promise<Member> {
   return oneOf(random, [leader, ...others].slice(1) as [Member, ...Member[]]); // there are two
 }
 
-/** Nothing passes between a coordinator and these, either way and of no connection, until the time is over. */
-async function cut({ machine }: Member, addresses: readonly string[], forMs: number): Promise<void> {
+/** Another leads, and has led for long enough that the former one would have been heard beside it. */
+async function anotherHasLed(islands: Islands, former: Member, random: Random): Promise<void> {
+  await islands.anotherLeads(former);
+  await sleep(TOGETHER_MS + between(random, 0, 2_000));
+}
+
+/** Nothing passes between a coordinator and these, either way and of no connection, until this is over. */
+async function cut({ machine }: Member, addresses: readonly string[], over: () => Promise<unknown>): Promise<void> {
   const each = async (change: '-A' | '-D'): Promise<void> => {
     for (const address of addresses) {
       await inside(machine, 'iptables', '-w', change, 'OUTPUT', '-d', address, '-j', 'DROP');
@@ -77,7 +89,7 @@ async function cut({ machine }: Member, addresses: readonly string[], forMs: num
     }
   };
   await each('-A');
-  await sleep(forMs);
+  await over();
   await each('-D');
 }
 

@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RuntimeInfo } from '../../../agent/runtime/runtime.js';
+import { GUARD_CAPABILITY } from '../../../common/model/host.js';
 import type { Assignment } from '../../../common/model/workload.js';
 import { historyMs } from '../../support/cluster-history/history.js';
 import type { Began, Ended } from '../../support/cluster-history/history.js';
@@ -26,6 +28,11 @@ export class RecordedRuntime extends MemoryRuntime {
   constructor(listener: RuntimeListener) {
     super();
     this.#listener = listener;
+  }
+
+  /** Its agent is never killed here, and ends what is exclusive itself: else identities of lost hosts would stay where they are. */
+  override async info(signal?: AbortSignal): Promise<RuntimeInfo> {
+    return { ...(await super.info(signal)), capabilities: [GUARD_CAPABILITY] };
   }
 
   override create(assignment: Assignment, signal?: AbortSignal): Promise<string> {

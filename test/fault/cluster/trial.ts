@@ -27,6 +27,7 @@ export interface TrialFigures {
   readonly unknown: number;
   readonly reads: number;
   readonly epochs: number;
+  /** Instances with an identity that began to run. */
   readonly moves: number;
 }
 
@@ -76,18 +77,20 @@ async function settled(faults: readonly Promise<void>[]): Promise<void> {
 async function judge(recorder: HistoryRecorder, name: string, reasons: EndReasons): Promise<TrialFigures> {
   const { events } = recorder;
   const violations = checkHistory(events, reasons);
+  const folder = process.env.HEADFRAME_TEST_CLUSTER_HISTORIES;
+  const file = join(folder ?? tmpdir(), `headframe-history-${name}.jsonl`);
+  if (folder !== undefined || violations.length > 0) await recorder.save(file);
   if (violations.length > 0) {
-    const file = join(process.env.HEADFRAME_TEST_CLUSTER_HISTORIES ?? tmpdir(), `headframe-history-${name}.jsonl`);
-    await recorder.save(file);
     const some = violations.slice(0, 10).map(({ kind, text }) => `${kind}: ${text}`);
     throw new Error(`${String(violations.length)} promises broken, see ${file}\n${some.join('\n')}`);
   }
   const writes = events.filter((event) => event.kind === 'write');
+  const beganMs = Math.min(...writes.map(({ startMs }) => startMs));
   const acknowledged = writes.filter(({ outcome }) => outcome === 'acknowledged').length;
   return {
     ...{ acknowledged, unknown: writes.length - acknowledged },
     reads: events.filter(({ kind }) => kind === 'read').length,
     epochs: new Set(events.flatMap((event) => (event.kind === 'lead' ? [event.epoch] : []))).size,
-    moves: events.filter((event) => event.kind === 'ended').length,
+    moves: events.filter((event) => event.kind === 'began' && event.identity !== '' && event.atMs > beganMs).length,
   };
 }
