@@ -34,6 +34,8 @@ export class RecordedClient {
   readonly #values = new Map<string, number>();
   #at: Member;
   #isUndone = false;
+  /** The greatest revision that it has heard of. */
+  #seen = 0;
   /** How many writes were acknowledged. */
   acknowledged = 0;
 
@@ -56,7 +58,10 @@ export class RecordedClient {
     const { run, note } = this.#parts;
     const startMs = historyMs();
     const asked = { labels: { run }, pageSize: 1000 };
-    const { miners, revision } = await this.#at.calls.fleet.listMiners(asked, { timeoutMs: LOOK_MS });
+    // A follower that NATS tells of an old end would else answer by it.
+    const metadata = { 'headframe-min-revision': String(this.#seen) };
+    const { miners, revision } = await this.#at.calls.fleet.listMiners(asked, { timeoutMs: LOOK_MS, metadata });
+    this.#seen = Math.max(this.#seen, Number(revision));
     const values = Object.fromEntries(miners.map(({ spec }) => [spec?.name ?? '', Number(spec?.labels['value'])]));
     note({ kind: 'read', startMs, endMs: historyMs(), revision: Number(revision), lateFrom: '', values });
   }
@@ -96,6 +101,7 @@ export class RecordedClient {
     const of = { kind: 'write', key, value, startMs } as const;
     try {
       const { revision, results } = await member.calls.fleet.applyMiners({ miners: [miner] }, { timeoutMs: WRITE_MS });
+      this.#seen = Math.max(this.#seen, Number(revision));
       const isRepeat = results[0]?.change === ApplyChange.UNCHANGED;
       note({ ...of, endMs: historyMs(), outcome: 'acknowledged', revision: Number(revision), isRepeat });
       this.acknowledged += 1;
