@@ -140,7 +140,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
     if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
   const server = createServer(config, parts, {
-    onEnded: countCalls(registry),
+    ...{ onEnded: countCalls(registry), revision: () => fleet.revision },
     ...{ audit: auditCalls({ log: audit, clock, onVain: refusals.log }), refuses: refusal },
     ...bouncerOf(config, security, { clock, refusals }),
   });
@@ -236,7 +236,7 @@ function createServer(
   { clock, newId, logger }: CoordinatorParts,
   hooks: Pick<
     RpcServerOptions,
-    'onEnded' | 'audit' | 'onRefused' | 'authorize' | 'permit' | 'refuses' | 'coordinatorOf'
+    'onEnded' | 'audit' | 'onRefused' | 'authorize' | 'permit' | 'refuses' | 'coordinatorOf' | 'revision'
   >,
 ): RpcServer {
   return new RpcServer({

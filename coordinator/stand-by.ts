@@ -88,13 +88,13 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
   const metrics =
     config.metrics === undefined ? undefined : await serveMetrics(registryOf(), splitAddress(config.metrics));
   if (metrics !== undefined) closers.add(() => metrics.close());
-  const follower = followerOf(parts);
-  if (follower !== undefined) loops.start((signal) => follower.run(signal));
+  const follower = followerOf(parts, () => forwarding.revision());
   const { serverMs: lifeMs } = config.security.lives;
   const onRefused = new RefusalLog(parts.logger, parts.clock).note;
   const serves = (method: string): boolean => ANSWERED.has(method) || follower?.serves(method) === true;
   const named = { name: parts.advertise, lifeMs, leader: parts.holder };
   const forwarding = await openForwarding({ ...parts, ...named, trust, serves, onRefused });
+  if (follower !== undefined) loops.start((signal) => follower.run(signal));
   const server = serverOf(config, parts, { trust, follower, serves, handOn: forwarding.handOn });
   closers.add(() => server.shutdown(0));
   closers.add(async () => {
@@ -128,9 +128,10 @@ function registryOf() {
   return registry;
 }
 
-function followerOf(parts: StandByParts): Follower | undefined {
+/** `ask` asks the one that leads for its revision. */
+function followerOf(parts: StandByParts, ask: HandingOn['revision']): Follower | undefined {
   const { tail, leader } = parts;
-  return tail && new Follower({ ...parts, tail, yieldTurn, refusal: () => notLeader(leader()) });
+  return tail && new Follower({ ...parts, tail, ask, yieldTurn, refusal: () => notLeader(leader()) });
 }
 
 /** By what calls are let in, answered and handed on. */

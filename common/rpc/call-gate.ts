@@ -14,6 +14,7 @@ import type { HandOn } from './hand-on.js';
 import type { StreamListener } from './http2-server.js';
 import { CONNECTION_PATH, takeConnection } from './handed-connection.js';
 import type { HandedConnection } from './handed-connection.js';
+import { REVISION_PATH, tellRevision } from './handed-question.js';
 import { asItWasMade, isOnBehalf, onBehalfRefused } from './on-behalf.js';
 import type { CoordinatorOf } from './on-behalf.js';
 import { refuseStream } from './refuse-stream.js';
@@ -43,6 +44,8 @@ export interface CallGateParts {
   readonly refuses: (method: string) => HeadframeError | undefined;
   /** Who hands on calls that others made. */
   readonly coordinatorOf: CoordinatorOf;
+  /** What other coordinators are told as this one's revision; undefined where they are told none. */
+  readonly revision: (() => number) | undefined;
   /** Hands calls on that are not served here; undefined where there is nobody to hand them to. */
   readonly handOn: HandOn | undefined;
   readonly audit: CallAudit | undefined;
@@ -109,6 +112,7 @@ export class CallGate {
     const method = pathOf(headers);
     if (areTooLarge(headers)) this.#turnAway(stream, guard, headersTooLarge());
     else if (method === CONNECTION_PATH) this.#enterConnection(stream, headers, guard);
+    else if (method === REVISION_PATH) this.#tellRevision(stream, headers, guard);
     else if (this.#parts.handOn?.takes(method) === true) this.#handOn(this.#parts.handOn, stream, headers, guard);
     else if (!this.#methods.has(method))
       this.#enterUnknown(stream, guard, { method, serve: () => serve(stream, headers) });
@@ -127,6 +131,15 @@ export class CallGate {
     }
     takeConnection(stream);
     this.takeConnection({ stream, peer, via, isPrivate });
+  }
+
+  #tellRevision(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, guard: SessionGuard): void {
+    const { method, via } = this.#requestOf(headers, guard);
+    // Looked at before it is asked whether this one may still answer: nobody else had acknowledged anything by then.
+    const revision = this.#parts.revision?.();
+    const refused = via === undefined ? onBehalfRefused() : this.#parts.refuses(method);
+    if (refused !== undefined || revision === undefined) this.#turnAway(stream, guard, refused ?? connectionUnserved());
+    else tellRevision(stream, revision);
   }
 
   /** As whoever made it made it. */

@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.js';
 import { CarriedCall } from './carry-call.js';
 import type { HandOn } from './hand-on.js';
 import { handConnection } from './handed-connection.js';
+import { askRevision } from './handed-question.js';
 import { PeerSessions } from './peer-sessions.js';
 import type { PeerSessionsParts } from './peer-sessions.js';
 
@@ -16,6 +17,8 @@ export interface HandingOn {
   readonly handOn: HandOn;
   /** Hands on a connection of another protocol from that address; see `handConnection`. */
   connect(peer: string): Promise<Duplex>;
+  /** Asks for the revision of whoever calls are handed to; see `askRevision`. */
+  revision(): Promise<number | undefined>;
   /** Ends what is under way: what never left is refused, the rest fails with 'leader_lost'. */
   close(): void;
 }
@@ -33,6 +36,7 @@ export function handOnTo({ authorize, refusal, takes, ...parts }: HandOnParts): 
   return {
     handOn,
     connect: (peer) => handConnection(peer, { sessions, clock: parts.clock }),
+    revision: () => askRevision({ sessions, clock: parts.clock }),
     close: () => {
       for (const call of [...calls]) call.end();
       sessions.close();

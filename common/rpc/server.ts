@@ -43,6 +43,8 @@ export interface RpcServerOptions {
   readonly refuses?: ((method: string) => HeadframeError | undefined) | undefined;
   /** Says who may hand on the calls of others; without it nobody may. */
   readonly coordinatorOf?: CoordinatorOf | undefined;
+  /** What other coordinators are told as this one's revision; without it they are told none. */
+  readonly revision?: (() => number) | undefined;
   /** Hands on what is not served here; without it nothing is. */
   readonly handOn?: HandOn | undefined;
   /** Called before the handlers of calls with one request. */
@@ -202,7 +204,7 @@ function gateOf(options: RpcServerOptions): CallGate {
   const nothing = (): void => undefined;
   const { clock, newRequestId, onUnforeseen, onEnded = nothing, onRefused = nothing, audit } = options;
   const { authorize = () => LOCAL_CALLER, permit = () => nothing, requestMs = REQUEST_MS } = options;
-  const { refuses = () => undefined, coordinatorOf = () => undefined, handOn } = options;
+  const { refuses = () => undefined, coordinatorOf = () => undefined, handOn, revision } = options;
   const told = { onUnforeseen, onEnded, onRefused };
   return new CallGate({
     ...told,
@@ -212,6 +214,7 @@ function gateOf(options: RpcServerOptions): CallGate {
     permit,
     refuses,
     coordinatorOf,
+    revision,
     handOn,
     audit,
     requestMs,

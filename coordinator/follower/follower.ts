@@ -10,10 +10,12 @@ import { FollowedFleet } from '../fleet/index.js';
 import { StandingWatch, standingAt } from '../security/index.js';
 import type { StoreTail } from '../store/tail.js';
 import { followerBehind } from './follower-behind.js';
+import { ReadIndex } from './read-index.js';
+import type { ReadIndexParts } from './read-index.js';
 import { recordFacts } from './record-facts.js';
 
 /** What following takes. */
-export interface FollowerParts {
+export interface FollowerParts extends Pick<ReadIndexParts, 'ask'> {
   readonly tail: StoreTail;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,20 +40,25 @@ type AnyCall = (...call: readonly unknown[]) => unknown;
 const MOST_BEHIND_MS = 30_000;
 /** How long a read waits until it is known to be no older than itself, in milliseconds; then it is told as old as it is. */
 const CATCH_UP_MS = 500;
-/** How often it is looked whether what watches hear has become too old. */
+/** Between two looks at the journal while a read waits. */
+const PAUSE_MS = 10;
+/** How often the one that leads is asked anyway, and it is looked whether what watches hear has become too old. */
 const LOOK_MS = 1_000;
 
 /**
  * The fleet as a coordinator that does not lead knows it: reads and watches of the records are answered with how old, at the most,
- * what is told may be. It asks before each answer what is durable by then, so that whoever has changed something sees it.
+ * what is told may be. It asks the one that leads before each answer how far that is, so that whoever has changed something sees it.
+ * NATS is not believed: its servers tell of an old end of the journal for many seconds after some of them were away.
  */
 export class Follower {
   readonly #parts: FollowerParts;
+  readonly #index: ReadIndex;
   #followed: Followed | undefined;
   #endStreams: RpcServer['endStreams'] = () => undefined;
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
+    this.#index = new ReadIndex(parts);
   }
 
   /** The records, once they are known. */
@@ -61,12 +68,12 @@ export class Follower {
 
   /** Milliseconds, at the most, that what it tells is old. */
   get ageMs(): number {
-    return this.#parts.tail.ageMs;
+    return this.fleet === undefined ? Infinity : this.#index.ageMs(this.fleet.revision);
   }
 
   /** Whether calls of a method, by its path, are answered here as things are now. */
   serves(method: string): boolean {
-    return RECORD_READS.has(method) && this.#followed !== undefined && this.ageMs <= MOST_BEHIND_MS;
+    return RECORD_READS.has(method) && this.ageMs <= MOST_BEHIND_MS;
   }
 
   /** Adds the services of which it answers methods; before `listen`. */
@@ -90,6 +97,7 @@ export class Follower {
       signal,
     );
     while (!signal.aborted) {
+      void this.#index.ask();
       if (this.ageMs > MOST_BEHIND_MS) this.#endAll();
       await clock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
@@ -103,14 +111,28 @@ export class Follower {
    */
   readonly prepare = async (call: CallContext): Promise<Readonly<Record<string, string>> | undefined> => {
     if (!RECORD_READS.has(call.method)) return undefined;
-    const { tail, clock } = this.#parts;
-    await Promise.race([tail.catchUp(), clock.sleep(CATCH_UP_MS, call.signal).catch(() => undefined)]);
+    const { clock } = this.#parts;
+    const over = new AbortController();
+    const late = clock.sleep(CATCH_UP_MS, AbortSignal.any([call.signal, over.signal])).catch(() => undefined);
+    await Promise.race([this.#catchUp(over.signal), late]);
+    over.abort();
     const { fleet, ageMs } = this;
     if (fleet === undefined || ageMs > MOST_BEHIND_MS || fleet.revision < leastRevision(call.metadata))
       throw this.#behind();
     requireStanding(fleet, call.caller, clock.nowMs());
     return { 'headframe-role': 'follower', 'headframe-age-ms': String(Math.ceil(ageMs)) };
   };
+
+  /** Asks how far the one that leads is, and follows up to there; ends without that where it does not say. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    const { tail, clock } = this.#parts;
+    const wanted = (await this.#index.ask()) ?? 0;
+    const isBehind = (): boolean => !signal.aborted && this.fleet !== undefined && this.fleet.revision < wanted;
+    while (isBehind()) {
+      await tail.catchUp();
+      if (isBehind()) await clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+    }
+  }
 
   #begin(fleet: FollowedFleet): void {
     const { clock, yieldTurn } = this.#parts;

@@ -10,10 +10,8 @@ export interface TailListener {
 
 /** A store that another coordinator writes, as it grows; nothing is written, and no epoch claimed. */
 export interface StoreTail {
-  /** Milliseconds, at the most, since it had told all that was durable then; Infinity as long as it has told nothing. */
-  readonly ageMs: number;
-  /** Follows until the signal, and never rejects: what goes wrong is logged, and `ageMs` grows. Once. */
+  /** Follows until the signal, and never rejects: what goes wrong is logged. Once. */
   run(listener: TailListener, signal: AbortSignal): Promise<void>;
-  /** Resolves when what is durable now has been told, or trying that has failed; whoever calls bounds the wait. */
+  /** Looks at once: resolves when all has been told that the store is said to hold, or trying that has failed; whoever calls bounds the wait. */
   catchUp(): Promise<void>;
 }

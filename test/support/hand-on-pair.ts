@@ -30,6 +30,10 @@ export class HandOnPair implements AsyncDisposable {
   readonly own: Certificates;
   readonly #closers: (() => unknown)[] = [];
   revoked = '';
+  /** Of the one that leads. */
+  revision = 7;
+  /** Why the one that leads answers nothing. */
+  refusal: HeadframeError | undefined;
   /** How many calls those that follow have looked at. */
   looks = 0;
   /** Why calls were refused where they are served. */
@@ -62,6 +66,7 @@ export class HandOnPair implements AsyncDisposable {
     const server = new RpcServer({
       ...{ clock: systemClock, newRequestId: randomUUID, onUnforeseen: () => undefined },
       ...{ authorize, coordinatorOf: knowCoordinators(authority) },
+      ...{ revision: () => this.revision, refuses: () => this.refusal },
       audit: {
         open: () => undefined,
         refused: ({ via = 'nobody' }, { innerReason }, caller) =>

@@ -11,18 +11,11 @@ export class MemoryTail implements StoreTail {
   readonly #commits: () => readonly StoreCommit[];
   #listener: TailListener | undefined;
   #told = 0;
-  #knownMs = -Infinity;
   /** While it is away it tells nothing. */
   isAway = false;
-  /** How much longer it has been away than it was. */
-  lagMs = 0;
 
   constructor(commits: () => readonly StoreCommit[]) {
     this.#commits = commits;
-  }
-
-  get ageMs(): number {
-    return systemClock.bootMs() - this.#knownMs + (this.isAway ? this.lagMs : 0);
   }
 
   async run(listener: TailListener, signal: AbortSignal): Promise<void> {
@@ -32,6 +25,12 @@ export class MemoryTail implements StoreTail {
       this.#look();
       await systemClock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
+  }
+
+  /** Begins anew, with nothing. */
+  async beginAnew(): Promise<void> {
+    this.#told = 0;
+    await this.#listener?.begin(EMPTY);
   }
 
   async catchUp(): Promise<void> {
@@ -45,6 +44,5 @@ export class MemoryTail implements StoreTail {
       const commit = commits[this.#told];
       if (commit !== undefined) this.#listener.commit(commit, 1);
     }
-    this.#knownMs = systemClock.bootMs();
   }
 }

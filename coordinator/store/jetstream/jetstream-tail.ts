@@ -45,8 +45,6 @@ const PATIENCE_MS = 2_000;
  * stays so for longer, the journal was set back.
  */
 const SET_BACK_MS = 20_000;
-/** The boot clock counts in steps, of which two readings may differ by as much more. */
-const CLOCK_GRAIN_MS = 20;
 /** What of the journal watches can go back to when following begins. */
 const RECENT = { commits: 10_000, changes: 100_000 } as const;
 
@@ -82,8 +80,6 @@ export class JetStreamTail implements StoreTail {
   readonly #parts: TailParts;
   #streams: TailStreams | undefined;
   #reading: Reading | undefined;
-  /** On the boot clock: when the end was asked for that has been reached. */
-  #knownMs = -Infinity;
   #setBackSinceMs: number | undefined;
   #failures = 0;
   #told = '';
@@ -92,10 +88,6 @@ export class JetStreamTail implements StoreTail {
 
   constructor(parts: TailParts) {
     this.#parts = parts;
-  }
-
-  get ageMs(): number {
-    return this.#parts.clock.bootMs() - this.#knownMs + CLOCK_GRAIN_MS;
   }
 
   catchUp(): Promise<void> {
@@ -124,10 +116,8 @@ export class JetStreamTail implements StoreTail {
   async #look(listener: TailListener, signal: AbortSignal): Promise<number> {
     try {
       this.#streams ??= await this.#parts.open();
-      const askedMs = this.#parts.clock.bootMs();
       const patience = (): Patience => new Patience({ clock: this.#parts.clock, limitMs: PATIENCE_MS, signal });
       const isAtEnd = await this.#read(this.#streams, listener, patience);
-      if (isAtEnd) this.#knownMs = askedMs;
       [this.#failures, this.#told] = [0, ''];
       return isAtEnd ? LOOK_MS : AWAY_MS;
     } catch (thrown) {

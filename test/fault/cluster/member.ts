@@ -6,7 +6,7 @@ import { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import { systemClock } from '../../../common/model/clock.js';
 import { Channel, createClient } from '../../../common/rpc/index.js';
-import type { ChannelSecurity, Client } from '../../../common/rpc/index.js';
+import type { CallMetadata, ChannelSecurity, Client } from '../../../common/rpc/index.js';
 import type { SwitchedMachine } from '../../support/network-switch.js';
 import { Program } from '../../support/program.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -21,6 +21,11 @@ interface Calls {
   readonly coordinator: Client<typeof CoordinatorService>;
   readonly fleet: Client<typeof FleetService>;
   readonly channel: Channel;
+  /** For reading, one call after the other. */
+  readonly reads: Client<typeof FleetService>;
+  /** Headers of the last answer to one of those. */
+  readonly readHeaders: () => CallMetadata | undefined;
+  readonly readChannel: Channel;
 }
 
 /** A coordinator on a machine of its own, started again whenever it ends. */
@@ -55,9 +60,14 @@ export class Member implements AsyncDisposable {
 
   /** Calls by this identity from now on. */
   open(security: ChannelSecurity): void {
-    const channel = new Channel({ address: this.address, security, clock: systemClock });
+    const options = { address: this.address, security, clock: systemClock };
+    const channel = new Channel(options);
+    let heard: CallMetadata | undefined;
+    const readChannel = new Channel({ ...options, onHeaders: (headers) => void (heard = headers) });
     const coordinator = createClient(CoordinatorService, channel);
-    this.#calls = { coordinator, fleet: createClient(FleetService, channel), channel };
+    const reads = createClient(FleetService, readChannel);
+    const fleet = createClient(FleetService, channel);
+    this.#calls = { coordinator, fleet, channel, reads, readHeaders: () => heard, readChannel };
   }
 
   get calls(): Calls {
@@ -98,6 +108,7 @@ export class Member implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     this.#calls?.channel.close();
+    this.#calls?.readChannel.close();
     await this.#program.end('SIGKILL');
     await this.#watched;
   }

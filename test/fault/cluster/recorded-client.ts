@@ -34,8 +34,6 @@ export class RecordedClient {
   readonly #values = new Map<string, number>();
   #at: Member;
   #isUndone = false;
-  /** The greatest revision that it has heard of. */
-  #seen = 0;
   /** How many writes were acknowledged. */
   acknowledged = 0;
 
@@ -58,12 +56,12 @@ export class RecordedClient {
     const { run, note } = this.#parts;
     const startMs = historyMs();
     const asked = { labels: { run }, pageSize: 1000 };
-    // A follower that NATS tells of an old end would else answer by it.
-    const metadata = { 'headframe-min-revision': String(this.#seen) };
-    const { miners, revision } = await this.#at.calls.fleet.listMiners(asked, { timeoutMs: LOOK_MS, metadata });
-    this.#seen = Math.max(this.#seen, Number(revision));
+    const { calls } = this.#at;
+    const { miners, revision } = await calls.reads.listMiners(asked, { timeoutMs: LOOK_MS });
+    // Readings go one after the other, so that these are the headers of this one; the one that leads says nothing of age.
+    const ageMs = Number(calls.readHeaders()?.get('headframe-age-ms') ?? 0);
     const values = Object.fromEntries(miners.map(({ spec }) => [spec?.name ?? '', Number(spec?.labels['value'])]));
-    note({ kind: 'read', startMs, endMs: historyMs(), revision: Number(revision), lateFrom: '', values });
+    note({ kind: 'read', startMs, endMs: historyMs(), revision: Number(revision), ageMs, values });
   }
 
   async #repeat(act: () => Promise<void>, everyMs: number): Promise<void> {
@@ -101,7 +99,6 @@ export class RecordedClient {
     const of = { kind: 'write', key, value, startMs } as const;
     try {
       const { revision, results } = await member.calls.fleet.applyMiners({ miners: [miner] }, { timeoutMs: WRITE_MS });
-      this.#seen = Math.max(this.#seen, Number(revision));
       const isRepeat = results[0]?.change === ApplyChange.UNCHANGED;
       note({ ...of, endMs: historyMs(), outcome: 'acknowledged', revision: Number(revision), isRepeat });
       this.acknowledged += 1;

@@ -57,29 +57,26 @@ function checkValues(read: Read, writes: readonly Write[]): Violation[] {
   ];
 }
 
-/** Readings see what was acknowledged before they began; those that may be old at least never go back. */
+/** Readings see what was acknowledged before they began, and what others had shown, but for the time by which they say to be old. */
 function checkProgress(reads: readonly Read[], known: readonly Write[]): Violation[] {
   const found: Violation[] = [];
-  const isNew = ({ lateFrom }: Read): boolean => lateFrom === '';
-  for (const [read, seen] of withGreatestBefore(reads.filter(isNew), known))
+  for (const [read, seen] of withGreatestBefore(reads, known))
     if (read.revision < seen)
-      found.push({ kind: 'read_old', text: `${text(read)} as new after revision ${String(seen)} was acknowledged` });
-  for (const [from, some] of groupBy(reads, ({ lateFrom }) => lateFrom))
-    for (const [read, seen] of withGreatestBefore(some, some))
-      if (read.revision < seen)
-        found.push({ kind: 'read_back', text: `${text(read)} ${from} after revision ${String(seen)}` });
+      found.push({ kind: 'read_old', text: `${text(read)} after revision ${String(seen)} was acknowledged` });
+  for (const [read, seen] of withGreatestBefore(reads, reads))
+    if (read.revision < seen) found.push({ kind: 'read_back', text: `${text(read)} after revision ${String(seen)}` });
   return found;
 }
 
-/** Each reading with the greatest revision among what had ended before it began. */
+/** Each reading with the greatest revision among what had ended before it began, less its age. */
 function* withGreatestBefore(
   reads: readonly Read[],
   others: readonly Pick<Read, 'endMs' | 'revision'>[],
 ): Generator<readonly [Read, number]> {
   const ended = [...others].sort((a, b) => a.endMs - b.endMs);
   let [at, greatest] = [0, 0];
-  for (const read of [...reads].sort((a, b) => a.startMs - b.startMs)) {
-    for (let next = ended[at]; next !== undefined && next.endMs < read.startMs; next = ended[at]) {
+  for (const read of [...reads].sort((a, b) => asOfMs(a) - asOfMs(b))) {
+    for (let next = ended[at]; next !== undefined && next.endMs < asOfMs(read); next = ended[at]) {
       greatest = Math.max(greatest, next.revision);
       at += 1;
     }
@@ -87,14 +84,8 @@ function* withGreatestBefore(
   }
 }
 
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? [];
-    group.push(item);
-    groups.set(keyOf(item), group);
-  }
-  return groups;
+function asOfMs({ startMs, ageMs }: Read): number {
+  return startMs - ageMs;
 }
 
 function pair(key: string, value: number): string {
@@ -105,6 +96,6 @@ function told({ key, value, revision }: Write): string {
   return `${pair(key, value)} was acknowledged at revision ${String(revision)}`;
 }
 
-function text({ revision }: Read): string {
-  return `revision ${String(revision)} was told`;
+function text({ revision, ageMs }: Read): string {
+  return `revision ${String(revision)} was told, as ${String(ageMs)} ms old at the most,`;
 }

@@ -20,8 +20,8 @@ export interface Read {
   readonly endMs: number;
   /** Of the fleet, that holds all that was told. */
   readonly revision: number;
-  /** Who answered, where it said that what it tells may be old; '' where what is told is promised to be new. */
-  readonly lateFrom: string;
+  /** How old, at the most, it was said to be; 0 where what is told is promised to be new. */
+  readonly ageMs: number;
   readonly values: Readonly<Record<string, number>>;
 }
 

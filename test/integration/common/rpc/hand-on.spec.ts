@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { splitAddress } from '../../../../common/model/address.js';
 import { systemClock } from '../../../../common/model/clock.js';
+import { LOCAL_CALLER } from '../../../../common/model/caller.js';
 import { HeadframeError } from '../../../../common/model/error.js';
+import { handOnTo } from '../../../../common/rpc/hand-on-to.js';
 import type { CallContext, ServiceImplementation } from '../../../../common/rpc/index.js';
 import { collect, rejectionOf } from '../../../support/echo-server.js';
 import { expectReason } from '../../../support/expect-reason.js';
@@ -36,6 +38,31 @@ describe('calls that are handed on', () => {
     expect((await collect(chat.responses)).map(({ text }) => text)).to.deep.equal(['d', 'e']);
     const tooLarge = client.say({ payload: new Uint8Array(5 * 2 ** 20) });
     expect(await rejectionOf(tooLarge)).to.include({ code: 'resource_exhausted' });
+  });
+
+  it('go where coordinators, and nobody else, are told the revision of the one that leads, as long as it does', async () => {
+    await using pair = await HandOnPair.open();
+    const { handing } = await pair.follow();
+    expect(await handing.revision()).to.equal(7);
+    pair.revision = 8;
+    expect(await handing.revision()).to.equal(8);
+    pair.refusal = new HeadframeError({ code: 'unavailable', reason: 'not_leader', message: 'no more' });
+    expect(await handing.revision()).to.equal(undefined);
+    pair.refusal = undefined;
+    const follower = await pair.follow();
+    // Who tells no revision is as one of a version that does not know the question.
+    const unasked = await pair.follow(() => follower.address);
+    expect(await unasked.handing.revision()).to.equal(undefined);
+    const nowhere = await pair.follow(() => undefined);
+    expect(await nowhere.handing.revision()).to.equal(undefined);
+    const admin = await pair.authority.issueIdentity({ role: 'admin', name: 'ada' });
+    const parts = { clock: systemClock, target: () => pair.address, onConnect: () => undefined, takes: () => true };
+    const refusal = () => new HeadframeError({ code: 'unavailable', reason: 'not_leader', message: 'no' });
+    const authorize = () => LOCAL_CALLER;
+    const other = handOnTo({ ...parts, refusal, authorize, source: { current: () => admin } });
+    expect(await other.revision()).to.equal(undefined);
+    other.close();
+    expect(await handing.revision()).to.equal(8);
   });
 
   it('tell where they are served who makes them, from where, by whom they came, and their id; what was thrown comes back whole', async () => {

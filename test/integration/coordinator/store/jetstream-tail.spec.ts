@@ -52,7 +52,7 @@ describeWithNatsCluster('The tail of a store over NATS', () => {
   it('waits for the first leader of all, and goes on from one to the next', async () => {
     await following('tailed', async ({ tail, begun, commits }) => {
       await tail.catchUp();
-      expect([begun.length, tail.ageMs]).to.deep.equal([0, Infinity]);
+      expect(begun).to.have.length(0);
       const first = openOnCluster(nats, 'tailed');
       await first.load();
       await first.commit(smallCommit(1), 1);
@@ -62,7 +62,6 @@ describeWithNatsCluster('The tail of a store over NATS', () => {
       await second.load();
       await second.commit(smallCommit(3), 2);
       await tail.catchUp();
-      expect(tail.ageMs).to.be.below(2_000);
       expect(begun).to.have.length(1);
       const known = begun[0]?.revision ?? 0;
       const all: [number, StoreCommit][] = [
@@ -84,12 +83,12 @@ describeWithNatsCluster('The tail of a store over NATS', () => {
     await following('cut', async ({ tail, begun, commits }) => {
       await waitFor('the beginning', () => begun.length === 1);
       await nats.kill(0);
-      await waitFor('it to grow old', () => tail.ageMs > 1_000);
+      await tail.catchUp();
       expect(begun).to.have.length(1);
       nats.restart(0);
       await nats.ready();
       await store.commit(smallCommit(2), 1);
-      await waitFor('it to catch up', () => commits.length === 1 && tail.ageMs < 1_000);
+      await waitFor('it to catch up', () => commits.length === 1);
       expect(begun).to.have.length(1);
     });
     // Another that was away while the journal was cut below what it has.

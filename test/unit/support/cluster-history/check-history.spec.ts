@@ -17,7 +17,7 @@ function unknown(key: string, value: number, startMs: number): Write {
 
 function read(revision: number, values: Record<string, number>, patch: Partial<Read> = {}): Read {
   const times = { startMs: revision * 10 + 6, endMs: revision * 10 + 7 };
-  return { kind: 'read', ...times, revision, lateFrom: '', values, ...patch };
+  return { kind: 'read', ...times, revision, ageMs: 0, values, ...patch };
 }
 
 function began(container: string, patch: Partial<Began> = {}): Began {
@@ -57,7 +57,12 @@ const KEPT: readonly { readonly what: string; readonly history: readonly History
   },
   {
     what: 'an old reading that says so',
-    history: [write('a', 1, 1), write('a', 2, 2), read(1, { a: 1 }, { startMs: 90, endMs: 91, lateFrom: 'c2' })],
+    // The second was acknowledged at 25.
+    history: [write('a', 1, 1), write('a', 2, 2), read(1, { a: 1 }, { startMs: 90, endMs: 91, ageMs: 65 })],
+  },
+  {
+    what: 'a reading that goes back by no more than its age',
+    history: [read(3, {}), read(2, {}, { startMs: 90, endMs: 91, ageMs: 60 })],
   },
   {
     what: 'an identity that moves',
@@ -129,9 +134,14 @@ const BROKEN: readonly {
     history: [write('a', 1, 1), write('b', 1, 2), read(1, { a: 1 }, { startMs: 90, endMs: 91 })],
   },
   {
+    kind: 'read_old',
+    what: 'a reading that is older than it says',
+    history: [write('a', 1, 1), write('b', 1, 2), read(1, { a: 1 }, { startMs: 90, endMs: 91, ageMs: 64 })],
+  },
+  {
     kind: 'read_back',
     what: 'an old reading that goes back',
-    history: [read(3, {}, { lateFrom: 'c2' }), read(2, {}, { startMs: 90, endMs: 91, lateFrom: 'c2' })],
+    history: [read(3, {}), read(2, {}, { startMs: 90, endMs: 91, ageMs: 50 })],
   },
   {
     kind: 'identity_twice',

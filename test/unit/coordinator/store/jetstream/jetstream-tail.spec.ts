@@ -114,22 +114,19 @@ describe('The tail of a journal', () => {
     await next.close();
   });
 
-  it('knows how old it is, keeps what it has while the servers are away, and catches up when they are back', async () => {
+  it('keeps what it has while the servers are away, and catches up when they are back', async () => {
     const store = open();
     await store.load();
-    expect(tail.ageMs).to.equal(Infinity);
     await begin();
     await tail.catchUp();
-    expect(tail.ageMs).to.be.at.most(100);
     isAway = true;
     await pass(10_000);
-    expect(tail.ageMs).to.be.within(9_900, 10_200);
     clock.suspend(60_000);
-    expect(tail.ageMs).to.be.above(69_000);
     await store.commit(smallCommit(1), 1);
+    await pass(1_000);
+    expect(commits).to.deep.equal([]);
     isAway = false;
     await pass(1_500);
-    expect(tail.ageMs).to.be.at.most(700);
     expect(commits.map(({ commit }) => commit.revision)).to.deep.equal([1]);
     expect(begun).to.have.length(1);
     await store.close();
@@ -167,15 +164,14 @@ describe('The tail of a journal', () => {
     await begin();
     servers.setBack(2);
     await pass(10_000);
-    expect(tail.ageMs).to.be.above(9_000);
     expect(begun).to.have.length(1);
     await pass(12_000);
     await waitFor('the second beginning', () => begun.length === 2);
-    expect(tail.ageMs).to.be.at.most(1_000);
+    expect(begun[1]?.revision).to.be.below(3);
     await store.close().catch(() => undefined);
   });
 
-  it('outlives damage: it tries anew, ever more rarely, and what it tells grows old', async () => {
+  it('outlives damage: it tries anew, ever more rarely, and tells nothing of it', async () => {
     const store = open();
     await store.load();
     await store.commit(smallCommit(1), 1);
@@ -183,7 +179,6 @@ describe('The tail of a journal', () => {
     const { last } = await streams.journal.ends();
     await streams.journal.put(Buffer.from('damaged'), last);
     await pass(40_000);
-    expect(tail.ageMs).to.be.above(39_000);
     expect([begun.length, commits.length]).to.deep.equal([1, 0]);
     servers.setBack(last);
     await streams.journal.put(
@@ -192,6 +187,5 @@ describe('The tail of a journal', () => {
     );
     await pass(20_000);
     expect(begun).to.have.length(2);
-    expect(tail.ageMs).to.be.at.most(1_000);
   });
 });

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { FleetService } from '../../../../common/gen/headframe/v1/fleet_service_pb.js';
+import { LOCAL_CALLER } from '../../../../common/model/caller.js';
+import { silentLogger } from '../../../../common/observe/logger.js';
+import { methodPath } from '../../../../common/rpc/index.js';
+import { Follower } from '../../../../coordinator/follower/index.js';
+import { notLeader } from '../../../../coordinator/leadership/index.js';
+import type { TailListener } from '../../../../coordinator/store/tail.js';
+import { expectReason } from '../../../support/expect-reason.js';
+import { ManualClock } from '../../../support/manual-clock.js';
+
+const METHOD = methodPath(FleetService.method.listMiners);
+const STORED = { epoch: 1, documents: new Map(), instances: [], recent: [], warnings: [] } as const;
+
+describe('A follower', () => {
+  let clock: ManualClock;
+  let follower: Follower;
+  let listener: TailListener | undefined;
+  let over: AbortController;
+  let running: Promise<void>;
+  /** What the one that leads answers; undefined where it cannot be asked, leads no more or does not know the question. */
+  let told: number | undefined;
+  /** What the store is said to hold. */
+  let stored: number;
+  let has: number;
+
+  const look = async (): Promise<void> => {
+    for (; has < stored; has += 1)
+      listener?.commit({ revision: has + 1, atMs: clock.nowMs(), changes: [], events: [] }, 1);
+  };
+
+  beforeEach(async () => {
+    [clock, over, listener, told, stored, has] = [new ManualClock(), new AbortController(), undefined, undefined, 5, 5];
+    const run = async (by: TailListener): Promise<void> => {
+      await by.begin({ ...STORED, revision: 5 });
+      listener = by;
+    };
+    const parts = { clock, logger: silentLogger, yieldTurn: async () => undefined, leader: () => 'c1:7700' };
+    const refusal = () => notLeader('c1:7700');
+    const ask = () => Promise.resolve(told);
+    follower = new Follower({ ...parts, tail: { run, catchUp: look }, ask, refusal });
+    running = follower.run(over.signal);
+    await clock.advanceAsync(0);
+  });
+
+  afterEach(async () => {
+    over.abort();
+    await clock.advanceAsync(0);
+    await running;
+  });
+
+  /** The age that a read is answered with, however long that takes. */
+  const read = async (wanted?: string): Promise<number> => {
+    const metadata = { get: (name: string) => (name === 'headframe-min-revision' ? wanted : undefined) };
+    const rest = { deadlineMs: undefined, peer: 'p', requestId: 'r', caller: LOCAL_CALLER };
+    const answered = follower.prepare({ method: METHOD, signal: over.signal, metadata, ...rest });
+    answered.catch(() => undefined);
+    await clock.advanceAsync(600);
+    const headers = await answered;
+    expect(headers?.['headframe-role']).to.equal('follower');
+    return Number(headers?.['headframe-age-ms']);
+  };
+
+  it('serves nothing before the one that leads has said how far it is, whatever the store is said to hold', async () => {
+    await clock.advanceAsync(5_000);
+    expect(follower.serves(METHOD)).to.equal(false);
+    await expectReason(read(), 'follower_behind');
+    told = 5;
+    await clock.advanceAsync(1_000);
+    expect(follower.serves(METHOD)).to.equal(true);
+    expect(await read()).to.be.at.most(20);
+  });
+
+  it('follows up to where the one that leads is, and answers then', async () => {
+    [told, stored] = [8, 8];
+    expect(await read()).to.be.at.most(20);
+    expect(follower.fleet?.revision).to.equal(8);
+    expect(await read('8')).to.be.at.most(20);
+  });
+
+  it('says how long ago it had all where the store is said to end before that, however often that is said', async () => {
+    told = 5;
+    await clock.advanceAsync(1_000);
+    told = 8;
+    for (const atLeast of [500, 1_100, 1_700]) expect(await read()).to.be.within(atLeast, atLeast + 1_100);
+    await expectReason(read('8'), 'follower_behind');
+    await clock.advanceAsync(28_000);
+    expect(follower.serves(METHOD)).to.equal(false);
+    await expectReason(read(), 'follower_behind');
+    stored = 8;
+    await look();
+    expect(follower.serves(METHOD)).to.equal(true);
+    expect(await read()).to.be.at.most(20);
+  });
+
+  it('grows old while the one that leads does not answer, also where it has all', async () => {
+    told = 5;
+    await clock.advanceAsync(1_000);
+    told = undefined;
+    expect(await read()).to.be.within(0, 1_100);
+    await clock.advanceAsync(10_000);
+    expect(await read()).to.be.within(10_000, 12_000);
+    await clock.advanceAsync(20_000);
+    await expectReason(read(), 'follower_behind');
+  });
+
+  it('knows nothing of its age where it begins anew with less than it had', async () => {
+    told = 5;
+    await clock.advanceAsync(1_000);
+    expect(follower.serves(METHOD)).to.equal(true);
+    await listener?.begin({ ...STORED, revision: 3 });
+    expect(follower.serves(METHOD)).to.equal(false);
+  });
+});
