@@ -81,9 +81,8 @@ function whyWaiting(fleet: FleetReader, miner: string): Why | undefined {
   if (left === 0) return undefined;
   for (const { state, reason, text, createdAtMs, changedAtMs } of fleet.instancesOf(miner)) {
     if (state !== 'pending') continue;
-    // Until it is looked at its record says why it was made.
-    if (changedAtMs !== createdAtMs && reason !== QUEUED.reason)
-      return { reason, text, atMs: changedAtMs, filters: [] };
+    // A miner's instances are made as queued, and may be looked at in the same millisecond.
+    if (reason !== QUEUED.reason) return { reason, text, atMs: changedAtMs, filters: [] };
     queued ??= { ...QUEUED, atMs: createdAtMs };
     left -= 1;
     if (left === 0) break;

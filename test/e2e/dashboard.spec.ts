@@ -62,7 +62,7 @@ describeWithBrowser('the dashboard in a real browser', function () {
     await page.getByRole('alert').waitFor();
     await tab.logIn(await bearerOf(fleet, 'operator'));
     await page.getByText('operator-anna').waitFor();
-    await page.getByText('live', { exact: true }).waitFor();
+    await tab.live();
     expect(page.url()).to.equal(url);
     expect(await page.context().cookies()).to.deep.equal([]);
   });
@@ -262,14 +262,14 @@ describeWithBrowser('the dashboard in a real browser', function () {
     await fleet.coordinator.end('SIGKILL');
     await page.getByText(/The coordinator is not heard/).waitFor();
     await fleet.startCoordinator();
-    await page.getByText('live', { exact: true }).waitFor();
+    await tab.live();
     await fleet.fleet.scaleMiner({ name: 'talker', replicas: 1 });
     await page.getByText('1 of 1 running').waitFor();
   });
 
   it('logs in again by the tab alone, and forgets the token with it', async () => {
     await page.reload();
-    await page.getByText('live', { exact: true }).waitFor();
+    await tab.live();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByLabel('Token').waitFor();
     await page.reload();

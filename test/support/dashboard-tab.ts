@@ -27,6 +27,15 @@ export class DashboardTab implements Tab {
     await this.page.getByRole('button', { name: 'Log in' }).click();
   }
 
+  /** Waits until the coordinator is heard. Throws with what the page shows where it is not. */
+  async live(): Promise<void> {
+    try {
+      await this.page.getByText('live', { exact: true }).waitFor();
+    } catch (cause) {
+      throw new Error(`not live: ${await this.page.locator('body').innerText()}`, { cause });
+    }
+  }
+
   /** Goes to a page, as a link would. */
   async go(place: string): Promise<void> {
     await this.page.evaluate((hash) => {

@@ -10,6 +10,8 @@ import { SharedMachine } from '../../support/challenge/shared-machine.js';
 import { DEFAULT_RATES, SMALL, TEST_LIMITS, wishFor } from '../../support/challenge/wishes.js';
 
 const MIB = 2 ** 20;
+/** What else runs on this machine may make one late: it is asked again, as a first failure always is, and must pass then. */
+const MOST_LATE = 2;
 /** Four challenges each. Where it is set the parameters are those of hosts, in containers, and the outcome is told. */
 const ROUNDS = Number(process.env.HEADFRAME_TEST_HONEST_ROUNDS ?? 50);
 const IS_TRUE_TO_SIZE = process.env.HEADFRAME_TEST_HONEST_ROUNDS !== undefined;
@@ -42,12 +44,21 @@ describe('an honest host under load', () => {
     const outcomes = new Map<string, number>();
     const slowest = new Map<string, number>();
     let known: ChallengeWish['known'];
+    let lates = 0;
+    const ask = async (id: string, wished: (id: string) => ChallengeWish) => {
+      const { signal } = new AbortController();
+      const first = await challenger.run(wished(id), signal);
+      if (first.verdict.reason !== 'challenge_late' || lates === MOST_LATE) return first;
+      lates += 1;
+      return challenger.run(wished(`${id}-again`), signal);
+    };
     try {
       for (let round = 0; round < ROUNDS; round += 1)
         for (const name of ['cpu', 'memory', round % 10 === 0 ? 'plot' : 'read', 'network'] as const) {
-          const wish = { id: `${name}-${String(round)}`, hostId: 'honest', limits: LIMITS, isNewHost: round === 0 };
-          const asked = wishFor(ASKED[name], { ...wish, ...(name === 'read' && { known }) });
-          const { verdict, label } = await challenger.run(asked, new AbortController().signal);
+          const wish = { hostId: 'honest', limits: LIMITS, isNewHost: round === 0, ...(name === 'read' && { known }) };
+          const { verdict, label } = await ask(`${name}-${String(round)}`, (id) =>
+            wishFor(ASKED[name], { ...wish, id }),
+          );
           known = label ?? known;
           const outcome = `${verdict.outcome} ${verdict.reason}`;
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

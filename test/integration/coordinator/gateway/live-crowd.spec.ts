@@ -143,7 +143,9 @@ describe('WebSockets of many', () => {
     // What the kernel takes of each, and one frame more.
     expect(flooded).to.be.below(DEAF * 100);
     for (const { socket } of deaf) socket.resume();
-    await waitFor('what they are told', () => deaf.every(({ code }) => code === 4429) || undefined);
+    await waitFor('their ends', () => deaf.every(({ code }) => code !== undefined) || undefined);
+    // On a busy machine the first of them are dropped before they read why.
+    expect([...new Set(deaf.map(({ code }) => code))].filter((code) => code !== 1006)).to.deep.equal([4429]);
     expect(readers.every(({ code }) => code === undefined)).to.equal(true);
     for (const { socket } of readers) socket.terminate();
     await waitFor('the end of all', () => open === 0 || undefined);
