@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LeaseEntry, LeaseHolder } from './lease-entry.js';
 import type { LeaseTimes } from './lease-terms.js';
 
@@ -126,7 +127,7 @@ export function settled(
   terms: ContenderTerms,
 ): Contender {
   // A conflict may come of an own earlier write whose answer was lost, so that only reading tells who holds.
-  const toRead = { ...one, readDueMs: nowMs };
+  const toRead = { ...lapsed(one, nowMs), readDueMs: nowMs };
   const next =
     typeof outcome === 'object' ? confirmed(toRead, { attempt, revision: outcome.revision }, nowMs, terms) : toRead;
   const { standing } = next;
@@ -136,7 +137,8 @@ export function settled(
 }
 
 /** Takes in an entry that was read, or told of by a watch, just now. */
-export function observed(one: Contender, entry: LeaseEntry, nowMs: number, terms: ContenderTerms): Contender {
+export function observed(before: Contender, entry: LeaseEntry, nowMs: number, terms: ContenderTerms): Contender {
+  const one = lapsed(before, nowMs);
   const { standing } = one;
   const next = { ...one, readDueMs: nowMs + terms.times.renewMs };
   const isOwn = isBy(entry, terms);
@@ -151,8 +153,14 @@ export function observed(one: Contender, entry: LeaseEntry, nowMs: number, terms
     const won = confirmed(next, { attempt: attemptOf(entry), revision: entry.revision }, nowMs, terms);
     if (won.standing.role === 'leader') return won;
   }
-  const isSame = standing.seen?.entry.revision === entry.revision;
-  return { ...next, standing: { ...standing, seen: isSame ? standing.seen : { entry, sinceMs: nowMs } } };
+  const { seen: known } = standing;
+  const seen = known !== undefined && isSame(known.entry, entry) ? known : { entry, sinceMs: nowMs };
+  return { ...next, standing: { ...standing, seen } };
+}
+
+/** Whether it is the very same write: servers that have lost the last ones give their revisions to others. */
+function isSame(one: LeaseEntry, other: LeaseEntry): boolean {
+  return one.revision === other.revision && isDeepStrictEqual(one.value, other.value);
 }
 
 /** A read has failed. */

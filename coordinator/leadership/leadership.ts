@@ -84,15 +84,19 @@ export class Leadership {
     await watching;
   }
 
-  /** The next term that is won here. Rejects with the signal's reason. */
+  /** The next term that is won here, to be asked for when nothing acts for an earlier one. Rejects with the signal's reason. */
   async nextTerm(signal: AbortSignal): Promise<Term> {
     for (;;) {
       signal.throwIfAborted();
-      if (this.#term?.held() === true) return this.#term;
-      await new Promise<void>((resolve) => {
-        this.#onTerm = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      const term = this.#term;
+      if (term?.held() === true) return term;
+      // One that was over before anybody asked for it: nobody else ends it, and it would not stand again.
+      if (term !== undefined) await this.end(term, false);
+      else
+        await new Promise<void>((resolve) => {
+          this.#onTerm = resolve;
+          signal.addEventListener('abort', () => resolve(), { once: true });
+        });
     }
   }
 
@@ -171,20 +175,27 @@ export class Leadership {
   /** Has the term be what the contender has come to be. */
   #follow(): void {
     const { standing } = this.#one;
-    const { clock, logger, me } = this.#parts;
+    const { logger, me } = this.#parts;
     if (standing.role === 'lost') this.#term?.end(standing.why);
     if (standing.role === 'leader') {
       this.#term?.extend(standing.heldUntilMs);
-      if (this.#term === undefined) {
-        this.#term = new Term(clock, standing.heldUntilMs);
-        logger.info({ leader: me.address }, 'this coordinator leads');
-        this.#onTerm?.();
-      }
+      this.#term ??= this.#begun(standing.heldUntilMs);
     }
     const leader = this.leader?.address ?? '';
     if (leader === this.#toldLeader) return;
     this.#toldLeader = leader;
     if (leader !== me.address) logger.info({ leader: leader === '' ? 'none' : leader }, 'another coordinator leads');
+  }
+
+  #begun(heldUntilMs: number): Term {
+    const { clock, logger, me } = this.#parts;
+    const term = new Term(clock, heldUntilMs);
+    // It was kept from standing while the write that won was under way.
+    if (this.#hindrance !== undefined) term.ask();
+    logger.info({ leader: me.address }, 'this coordinator leads');
+    // Whoever waits looks in a later turn, when it is there.
+    this.#onTerm?.();
+    return term;
   }
 
   /** What was answered in time; undefined where nobody knows. */

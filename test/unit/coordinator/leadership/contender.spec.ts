@@ -51,6 +51,17 @@ describe('a contender for leadership', () => {
     expect(nextStep(renewed, 10 + times.waitMs, terms)).to.deep.include({ kind: 'wait' });
   });
 
+  it("waits anew for what is there under a revision that was another's, as where servers have lost the last ones", () => {
+    const held = observed(contender(0), by('other', 7), 0, terms);
+    const soon = times.waitMs - 1;
+    for (const entry of [by('third', 7), by('other', 7, 2), { revision: 7, value: undefined }]) {
+      const later = observed(held, entry, soon, terms);
+      expect(nextStep(later, times.waitMs, terms), JSON.stringify(entry)).to.deep.include({ kind: 'wait' });
+      const still = observed(later, entry, soon + times.waitMs, terms);
+      expect(nextStep(still, soon + times.waitMs, terms)).to.deep.equal({ kind: 'write', revision: 7 });
+    }
+  });
+
   it('waits as long before it takes what is empty or cannot be read, for somebody may have held it', () => {
     const nothing = { revision: 0, value: undefined };
     const empty = observed(contender(0), nothing, 0, terms);
@@ -115,6 +126,13 @@ describe('a contender for leadership', () => {
     expect(isHeld(answered, times.holdMs)).to.equal(false);
     expect(observed(answered, by('me', 3, 2), times.holdMs, terms).standing.role).to.equal('lost');
     expect(nextStep(answered, times.holdMs, terms)).to.deep.equal({ kind: 'end' });
+  });
+
+  it('leads no more where nobody has looked before what comes through', () => {
+    const sent = sending(leader(), times.renewMs);
+    const lost = { role: 'lost', why: 'lapsed', revision: 2 };
+    expect(answer(sent, { revision: 3 }, times.holdMs).standing).to.include(lost);
+    expect(observed(sent, by('me', 3, 2), times.holdMs, terms).standing).to.include(lost);
   });
 
   it('takes what it holds no more itself at once, but by a new write', () => {

@@ -112,6 +112,23 @@ describe('the contest for leadership', () => {
     expect([second.held(), third.held()]).to.deep.equal([false, true]);
   });
 
+  it('is stood for again after a term that was over before anybody asked for it', async () => {
+    bucket.entry = { revision: bucket.entry.revision + 1, value: 'released' };
+    const leadership = stand('a');
+    await clock.advanceAsync(100);
+    bucket.mode = 'away';
+    await clock.advanceAsync(TTL_MS);
+    bucket.mode = 'answers';
+    let won: Term | undefined;
+    const winning = leadership.nextTerm(over.signal).then(
+      (term) => (won = term),
+      () => undefined,
+    );
+    await clock.advanceAsync(TTL_MS);
+    expect(won?.held()).to.equal(true);
+    await winning;
+  });
+
   it('is given back even when a renewal came between', async () => {
     const { leadership, term } = await lead('a');
     // As a renewal does that was stored and whose answer is still under way.
@@ -133,5 +150,20 @@ describe('the contest for leadership', () => {
     leadership.hinder(undefined);
     await clock.advanceAsync(TTL_MS);
     expect((await leadership.nextTerm(over.signal)).held()).to.equal(true);
+  });
+
+  it('is handed over by one that was hindered while the write that won it was under way', async () => {
+    bucket.entry = { revision: 1, value: 'released' };
+    const write = bucket.write.bind(bucket);
+    const why = new HeadframeError({ code: 'failed_precondition', reason: 'test', message: 'not to lead' });
+    bucket.write = async (value, revision) => {
+      if (leadership.hindrance === undefined) leadership.hinder(why);
+      return write(value, revision);
+    };
+    const leadership = stand('a');
+    await clock.advanceAsync(100);
+    const term = await leadership.nextTerm(over.signal);
+    const asked = term.asked.then(() => 'asked');
+    expect(await Promise.race([asked, clock.advanceAsync(TTL_MS).then(() => 'led on')])).to.equal('asked');
   });
 });
