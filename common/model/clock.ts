@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 
 /**
  * The only source of time and timers; everything else is handed one.
@@ -24,6 +24,9 @@ export interface Clock {
 
 // Node turns a longer delay into 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+// Two numbers of at most 20 digits, each with two more.
+const UPTIME_BYTES = 64;
 
 /** The clock of the machine this program runs on. */
 export const systemClock: Clock = {
@@ -58,7 +61,8 @@ export function parseUptimeMs(text: string): number | undefined {
 
 function createBootClock(): () => number {
   // One source for the life of the process: a mixture of two origins would be a clock jump.
-  if (process.platform !== 'linux' || readUptimeMs() === undefined) return () => performance.now();
+  const readUptimeMs = process.platform === 'linux' ? openUptime() : undefined;
+  if (readUptimeMs?.() === undefined) return () => performance.now();
   return () => {
     const uptimeMs = readUptimeMs();
     if (uptimeMs === undefined) throw new Error('/proc/uptime could be read before and cannot be now');
@@ -66,9 +70,20 @@ function createBootClock(): () => number {
   };
 }
 
-function readUptimeMs(): number | undefined {
+/**
+ * A reader that keeps the file open and takes it into the same bytes each time: who leads asks before all that it does, and
+ * `readFileSync`, which takes 64 KiB for a file that tells no size, took a sixth of the time of a burst of instances.
+ */
+function openUptime(): (() => number | undefined) | undefined {
+  const file = openedIfThere('/proc/uptime');
+  if (file === undefined) return undefined;
+  const bytes = Buffer.alloc(UPTIME_BYTES);
+  return () => parseUptimeMs(bytes.toString('latin1', 0, readSync(file, bytes, 0, UPTIME_BYTES, 0)));
+}
+
+function openedIfThere(path: string): number | undefined {
   try {
-    return parseUptimeMs(readFileSync('/proc/uptime', 'latin1'));
+    return openSync(path, 'r');
   } catch {
     return undefined; // no /proc here: the caller falls back to the monotonic clock
   }

@@ -89,7 +89,9 @@ export class LiveFleet implements AsyncDisposable {
     return {
       apply_to_dispatched_s: told,
       coordinator_cpu_s: after.coordinator - before.coordinator,
+      follower_cpu_s: after.followers - before.followers,
       servers_cpu_s: after.servers - before.servers,
+      agents_cpu_s: after.agents - before.agents,
       apply_to_running_s: (ranAtMs - beganAtMs) / 1000,
       burst_stall_ms: await this.leader.longestStallMs(),
       rss_mb: await residentMb(this.leader.pid),
@@ -147,9 +149,17 @@ export class LiveFleet implements AsyncDisposable {
     throw new Error('the watch has ended');
   }
 
-  async #cpu(): Promise<{ readonly coordinator: number; readonly servers: number }> {
-    const servers = await Promise.all(this.#place.serverPids.map(cpuSeconds));
-    return { coordinator: await cpuSeconds(this.leader.pid), servers: servers.reduce((sum, one) => sum + one, 0) };
+  /** CPU time until now, in seconds. */
+  async #cpu(): Promise<Record<'coordinator' | 'followers' | 'servers' | 'agents', number>> {
+    const sum = async (pids: readonly number[]): Promise<number> =>
+      (await Promise.all(pids.map(cpuSeconds))).reduce((total, one) => total + one, 0);
+    const [leader, ...followers] = this.#members.map(({ pid }) => pid);
+    return {
+      coordinator: await sum(leader === undefined ? [] : [leader]),
+      followers: await sum(followers),
+      servers: await sum(this.#place.serverPids),
+      agents: await sum(this.#simulators.pids),
+    };
   }
 
   #allSynced(): Promise<number> {

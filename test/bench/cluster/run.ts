@@ -103,6 +103,7 @@ printResult({
     'instances, put_s, decide_to_durable_s, puts_per_s (of one transition each, a thousand under way), load_s: the store and its fleet in one process',
     `the rest: coordinators as processes, ${values.hosts} simulated agents with a gRPC stream each in two more, in clear`,
     `apply_to_dispatched_s: from the first ApplyMiners until agents were told of all of ${values['full-instances']} instances; full_*: with as many`,
+    '*_cpu_s: of all processes while they were dispatched and reported to run: who leads, who follows it, the servers, the simulated agents',
     `failover_s: from kill -9 of who leads ${values['steady-instances']} instances until the next placement is durable; of one alone, started again at once`,
     'watch_p99_ms: from an agent’s report, twenty a second, until each of a hundred watches has it, its commit included',
     'agents_back_s: from the kill until every agent is back; failover_restarts: instances that were started or let go for it',

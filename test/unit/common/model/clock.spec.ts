@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseUptimeMs, systemClock } from '../../../../common/model/clock.js';
 import type { Clock } from '../../../../common/model/clock.js';
@@ -107,6 +108,19 @@ describe('ManualClock', () => {
     clock.jumpWall(-500);
     clock.suspend(2000);
     expect([clock.nowMs(), clock.monotonicMs(), clock.bootMs()]).to.deep.equal([2500, 0, 2000]);
+  });
+});
+
+describe('the boot clock of the machine', () => {
+  it('tells what the kernel tells, each time anew', async () => {
+    const kernelMs = (): number => parseUptimeMs(readFileSync('/proc/uptime', 'latin1')) ?? Number.NaN;
+    for (let round = 0; round < 3; round += 1) {
+      const before = kernelMs();
+      const read = systemClock.bootMs();
+      expect(read).to.be.within(before, kernelMs());
+      await systemClock.sleep(15, new AbortController().signal);
+      expect(systemClock.bootMs()).to.be.above(read);
+    }
   });
 });
 
