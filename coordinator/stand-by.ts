@@ -8,7 +8,7 @@ import type { Clock } from '../common/model/clock.js';
 import type { Logger } from '../common/observe/logger.js';
 import { createRegistry, serveMetrics } from '../common/observe/metrics.js';
 import { HealthRegistry, RpcServer, addHealth } from '../common/rpc/index.js';
-import type { HandOn, HandingOn } from '../common/rpc/index.js';
+import type { HandOn, HandedOutcome, HandingOn, RpcServerOptions } from '../common/rpc/index.js';
 import { addCoordinatorService } from './api/index.js';
 import { Closers } from './closers.js';
 import { Follower, admissionOf } from './follower/index.js';
@@ -21,7 +21,7 @@ import type { Member } from './members/index.js';
 import { RefusalLog, knowCoordinators, openTrust } from './security/index.js';
 import type { AuthorityPlace, Trust } from './security/index.js';
 import type { StoreTail } from './store/tail.js';
-import { collectRole } from './telemetry/index.js';
+import { collectFollowing, collectRole, countCalls } from './telemetry/index.js';
 import { yieldTurn } from './yield-turn.js';
 
 /** What stands by. */
@@ -85,17 +85,16 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
   const loops = new Loops();
   closers.add(() => loops.stop());
   for (const loop of trust?.loops ?? []) loops.start((signal) => loop.start(signal));
-  const metrics =
-    config.metrics === undefined ? undefined : await serveMetrics(registryOf(), splitAddress(config.metrics));
-  if (metrics !== undefined) closers.add(() => metrics.close());
   const follower = followerOf(parts, () => forwarding.revision());
+  const figures = await tellFigures(config.metrics, follower);
+  closers.add(() => figures.close());
   const { serverMs: lifeMs } = config.security.lives;
   const onRefused = new RefusalLog(parts.logger, parts.clock).note;
   const serves = (method: string): boolean => ANSWERED.has(method) || follower?.serves(method) === true;
   const named = { name: parts.advertise, lifeMs, leader: parts.holder };
-  const forwarding = await openForwarding({ ...parts, ...named, trust, serves, onRefused });
+  const forwarding = await openForwarding({ ...parts, ...named, trust, serves, onRefused, onOver: figures.onOver });
   if (follower !== undefined) loops.start((signal) => follower.run(signal));
-  const server = serverOf(config, parts, { trust, follower, serves, handOn: forwarding.handOn });
+  const server = serverOf(config, parts, { trust, follower, serves, ...figures, ...forwarding });
   closers.add(() => server.shutdown(0));
   closers.add(async () => {
     forwarding.close();
@@ -105,7 +104,10 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
     config.listen,
     trust === undefined ? { kind: 'plaintext' } : { kind: 'mutual', source: trust.certificates },
   );
-  const gateway = await gatewayOf(config, parts, { trust, connect: (peer) => forwarding.connect(peer) });
+  const gateway = await gatewayOf(config, parts, {
+    trust,
+    connect: (peer) => figures.connection(forwarding.connect(peer)),
+  });
   if (gateway !== undefined) closers.add(() => gateway.close(0));
   parts.logger.info({ address, http: gateway?.address, security }, 'standing by');
   return {
@@ -113,6 +115,7 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
     letGo: async () => {
       // What listens is let go of first, all at once, and that needs a turn; connections take longer to end.
       forwarding.close();
+      void figures.close();
       void gateway?.close(0);
       void server.shutdown(0);
       void closers.close().catch(() => undefined);
@@ -122,10 +125,40 @@ async function open(config: CoordinatorConfig, parts: StandByParts, closers: Clo
   };
 }
 
-function registryOf() {
+/** What is counted of calls and connections. */
+interface Figures extends Pick<RpcServerOptions, 'onEnded'> {
+  readonly onOver: (outcome: HandedOutcome) => void;
+  /** Counts what came of a connection that is handed on. */
+  readonly connection: <T>(handed: Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+const UNTOLD: Figures = {
+  onEnded: undefined,
+  onOver: () => undefined,
+  connection: (handed) => handed,
+  close: async () => undefined,
+};
+
+/** Tells Prometheus of what is done here, where an address is given for it. */
+async function tellFigures(address: string | undefined, follower: Follower | undefined): Promise<Figures> {
+  if (address === undefined) return UNTOLD;
   const registry = createRegistry('coordinator');
   collectRole(registry, () => false);
-  return registry;
+  const handed = collectFollowing(registry, follower);
+  const metrics = await serveMetrics(registry, splitAddress(address));
+  const connection: Figures['connection'] = async (connecting) => {
+    connecting.then(
+      () => {
+        handed.connection(true);
+      },
+      () => {
+        handed.connection(false);
+      },
+    );
+    return connecting;
+  };
+  return { onEnded: countCalls(registry), onOver: handed.call, connection, close: () => metrics.close() };
 }
 
 /** `ask` asks the one that leads for its revision. */
@@ -135,7 +168,7 @@ function followerOf(parts: StandByParts, ask: HandingOn['revision']): Follower |
 }
 
 /** By what calls are let in, answered and handed on. */
-interface Answering {
+interface Answering extends Pick<Figures, 'onEnded'> {
   readonly trust: Trust | undefined;
   readonly follower: Follower | undefined;
   readonly serves: (method: string) => boolean;
@@ -145,12 +178,12 @@ interface Answering {
 function serverOf(
   config: CoordinatorConfig,
   parts: StandByParts,
-  { trust, follower, serves, handOn }: Answering,
+  { trust, follower, serves, handOn, onEnded }: Answering,
 ): RpcServer {
   const { clock, newId, logger, version, cluster, advertise, leader, members, hindrance } = parts;
   const refusal = () => notLeader(leader());
   const server = new RpcServer({
-    ...{ clock, newRequestId: newId, connections: config.limits.connections, handOn },
+    ...{ clock, newRequestId: newId, connections: config.limits.connections, handOn, onEnded },
     coordinatorOf: knowCoordinators(trust?.authority),
     onUnforeseen: ({ error, method, requestId, peer }) => {
       logger.error({ err: error, method, request: requestId, peer }, 'a call failed unforeseen');
@@ -165,7 +198,13 @@ function serverOf(
   // So that what balances by it leads to the one that leads.
   health.set('', 'not_serving');
   const standing = { role: 'follower', address: advertise, leader, members, version, sinceMs: clock.nowMs() } as const;
-  addCoordinatorService(server, () => ({ ...standing, cluster, epoch: 0, hindrance: hindrance() }));
+  addCoordinatorService(server, () => ({
+    ...standing,
+    cluster,
+    epoch: 0,
+    hindrance: hindrance(),
+    following: follower,
+  }));
   health.set(CoordinatorService.typeName, 'serving');
   return server;
 }

@@ -656,6 +656,8 @@ export const COMMENTS: Readonly<Record<string, string>> = {
   "headframe.v1.GetCoordinatorResponse.members": "Those that share a store, this one among them, by address: 32 at most. Empty where it keeps its store for itself, and until it has learnt of them.",
   "headframe.v1.GetCoordinatorResponse.hindrance_reason": "Why it does not stand for leadership: 'coordinator_removed' or 'store_format_newer'; empty while it does.",
   "headframe.v1.GetCoordinatorResponse.hindrance_text": "The same in words.",
+  "headframe.v1.GetCoordinatorResponse.age_ms": "By how much, at the most, what a follower tells of the fleet may be behind, in milliseconds. Not set by a leader, by a follower that knows nothing of the fleet, and by versions before this.",
+  "headframe.v1.GetCoordinatorResponse.known_revision": "Revision up to which a follower knows the fleet, and how many more the leader has told it of; 0 from a leader.",
   "headframe.v1.AddCoordinatorRequest.address": "Where agents and clients will reach it, \"host:port\".",
   "headframe.v1.AddCoordinatorResponse.settings": "Those of its settings that it must have as the coordinator that leads has them, or for itself.",
   "headframe.v1.CoordinatorSetting": "A setting of a coordinator's configuration.",

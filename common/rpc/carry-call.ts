@@ -10,6 +10,15 @@ import type { LentSession, PeerSessions } from './peer-sessions.js';
 import { refuseStream, statusHeaders } from './refuse-stream.js';
 import { timeoutLeft } from './timeout-left.js';
 
+/**
+ * What came of a call that was handed on: `answered` as the other side ended it, `unreached` where it never left, `full` where too many
+ * were under way, `lost` with whoever had it, `left` by whoever made it.
+ */
+export const HANDED_OUTCOMES = ['answered', 'unreached', 'full', 'lost', 'left'] as const;
+
+/** One of `HANDED_OUTCOMES`. */
+export type HandedOutcome = (typeof HANDED_OUTCOMES)[number];
+
 /** What calls are carried by. */
 export interface CarryParts {
   readonly sessions: Pick<PeerSessions, 'lend'>;
@@ -34,6 +43,7 @@ export class CarriedCall {
   readonly #startedMs: number;
   #state: 'asking' | 'carried' | 'over' = 'asking';
   #tries = 0;
+  #outcome: HandedOutcome = 'left';
   #outbound: ClientHttp2Stream | undefined;
   #stopTimer: () => void = () => undefined;
   /** What ends the answer, once that is known. */
@@ -41,7 +51,7 @@ export class CarriedCall {
   #wantsTrailers = false;
 
   /** `onOver` is called once. */
-  constructor(call: HandedCall, parts: CarryParts, onOver: (call: CarriedCall) => void) {
+  constructor(call: HandedCall, parts: CarryParts, onOver: (call: CarriedCall, outcome: HandedOutcome) => void) {
     this.#call = call;
     this.#parts = parts;
     this.#startedMs = parts.clock.monotonicMs();
@@ -49,7 +59,7 @@ export class CarriedCall {
       this.#state = 'over';
       this.#stopTimer();
       this.#leave();
-      onOver(this);
+      onOver(this, this.#outcome);
     });
     this.#try();
   }
@@ -68,9 +78,10 @@ export class CarriedCall {
         this.#ask(lent);
       },
       (error: unknown) => {
-        const { code } = toHeadframeError(error);
-        if (this.#state === 'asking')
-          this.#refuse(code === 'resource_exhausted' ? toHeadframeError(error) : this.#parts.refusal());
+        const thrown = toHeadframeError(error);
+        if (this.#state !== 'asking') return;
+        if (thrown.code === 'resource_exhausted') this.#refuse(thrown, 'full');
+        else this.#refuse(this.#parts.refusal());
       },
     );
   }
@@ -100,6 +111,7 @@ export class CarriedCall {
       this.#answer(outbound, headers, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0);
     });
     outbound.once('trailers', (trailers: IncomingHttpHeaders) => {
+      this.#outcome = 'answered';
       this.#end(passed(trailers));
     });
     outbound.once('close', () => {
@@ -152,7 +164,7 @@ export class CarriedCall {
     this.#state = 'carried';
     const answer = { ...passed(headers), ':status': Number(headers[':status']) };
     if (isEnd) {
-      this.#state = 'over';
+      [this.#state, this.#outcome] = ['over', 'answered'];
       stream.respond(answer, { endStream: true });
       stream.close(constants.NGHTTP2_NO_ERROR);
       return;
@@ -196,16 +208,17 @@ export class CarriedCall {
     const { stream } = this.#call;
     if (this.#state !== 'carried') return;
     if (!stream.headersSent) {
-      this.#refuse(leaderLost());
+      this.#refuse(leaderLost(), 'lost');
       return;
     }
+    this.#outcome = 'lost';
     this.#outbound?.unpipe(stream);
     this.#end(statusHeaders(leaderLost()));
     stream.end();
   }
 
-  #refuse(error: HeadframeError): void {
-    this.#state = 'over';
+  #refuse(error: HeadframeError, outcome: HandedOutcome = 'unreached'): void {
+    [this.#state, this.#outcome] = ['over', outcome];
     refuseStream(this.#call.stream, error);
   }
 

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../model/clock.js';
 import { CarriedCall } from './carry-call.js';
+import type { HandedOutcome } from './carry-call.js';
 import type { HandOn } from './hand-on.js';
 import { handConnection } from './handed-connection.js';
 import { askRevision } from './handed-question.js';
@@ -10,6 +11,8 @@ import type { PeerSessionsParts } from './peer-sessions.js';
 /** What calls are handed on by, and to whom. */
 export interface HandOnParts extends Omit<PeerSessionsParts, 'clock'>, Pick<HandOn, 'authorize' | 'refusal' | 'takes'> {
   readonly clock: Clock;
+  /** Told of each call that is over. */
+  readonly onOver?: ((outcome: HandedOutcome) => void) | undefined;
 }
 
 /** What hands calls on until it is closed. */
@@ -24,13 +27,18 @@ export interface HandingOn {
 }
 
 /** Hands calls on, byte by byte, to whoever is to be called at this moment. */
-export function handOnTo({ authorize, refusal, takes, ...parts }: HandOnParts): HandingOn {
+export function handOnTo({ authorize, refusal, takes, onOver = () => undefined, ...parts }: HandOnParts): HandingOn {
   const sessions = new PeerSessions(parts);
   const calls = new Set<CarriedCall>();
   const handOn: HandOn = {
     ...{ authorize, refusal, takes },
     carry: (call) => {
-      calls.add(new CarriedCall(call, { sessions, clock: parts.clock, refusal }, (over) => calls.delete(over)));
+      const carry = { sessions, clock: parts.clock, refusal };
+      const over = (ended: CarriedCall, outcome: HandedOutcome): void => {
+        calls.delete(ended);
+        onOver(outcome);
+      };
+      calls.add(new CarriedCall(call, carry, over));
     },
   };
   return {

@@ -22,6 +22,8 @@ export { encodeMessage, methodPath } from './definition.js';
 export type { Encoded, Outgoing } from './definition.js';
 export { reading } from './implementation.js';
 export type { MethodHandler, ServiceImplementation, WriterHandler } from './implementation.js';
+export { HANDED_OUTCOMES } from './carry-call.js';
+export type { HandedOutcome } from './carry-call.js';
 export { handOnTo } from './hand-on-to.js';
 export type { HandingOn } from './hand-on-to.js';
 export type { HandedConnection } from './handed-connection.js';

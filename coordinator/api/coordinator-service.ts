@@ -33,8 +33,18 @@ export interface CoordinatorStanding {
   readonly members: () => readonly Member[];
   /** Why it does not stand for leadership; undefined where it does. */
   readonly hindrance?: HeadframeError | undefined;
+  /** What a follower knows of the fleet; undefined where it leads, or follows none. */
+  readonly following?: Following | undefined;
   /** What one that leads others does for them; undefined for any other. */
   readonly leading?: LeadingOthers | undefined;
+}
+
+/** What a follower knows of the fleet. */
+export interface Following {
+  /** How old that is at the most, in milliseconds; Infinity where it knows nothing. */
+  readonly ageMs: number;
+  /** Up to where it knows it, and how many revisions the one that leads has told of beyond that. */
+  readonly known: { readonly revision: number; readonly behind: number };
 }
 
 /** What a coordinator does that leads others. */
@@ -60,11 +70,22 @@ const STATES = {
 export function addCoordinatorService(server: RpcServer, standing: () => CoordinatorStanding): void {
   server.add(CoordinatorService, {
     getCoordinator: async () => {
-      const { role, address, leader, version, sinceMs, epoch, cluster = '', members, hindrance } = standing();
+      const {
+        role,
+        address,
+        leader,
+        version,
+        sinceMs,
+        epoch,
+        cluster = '',
+        members,
+        hindrance,
+        following,
+      } = standing();
       const others = members().map((member) => memberToWire(member));
       const hindered = { hindranceReason: hindrance?.reason ?? '', hindranceText: hindrance?.message ?? '' };
       const known = { leaderAddress: leader() ?? '', members: others, ...hindered };
-      const told = { role: ROLES[role], address, version, cluster, ...known };
+      const told = { role: ROLES[role], address, version, cluster, ...known, ...followingToWire(following) };
       return create(GetCoordinatorResponseSchema, { ...told, sinceMs: BigInt(sinceMs), epoch: BigInt(epoch) });
     },
     stepDown: async () => {
@@ -84,6 +105,13 @@ export function addCoordinatorService(server: RpcServer, standing: () => Coordin
       return create(RemoveCoordinatorResponseSchema, { member: memberToWire(await remove(requireAddress(address))) });
     },
   });
+}
+
+function followingToWire(following: Following | undefined) {
+  if (following === undefined) return {};
+  const { ageMs, known } = following;
+  const told = { knownRevision: BigInt(known.revision), revisionsBehind: BigInt(known.behind) };
+  return Number.isFinite(ageMs) ? { ...told, ageMs: BigInt(Math.ceil(ageMs)) } : told;
 }
 
 function leadingOf({ leading }: CoordinatorStanding): LeadingOthers {

@@ -6,6 +6,7 @@ import type {
 import type { HeadframeError } from '../../common/model/error.js';
 import { formatAge } from '../../common/model/units.js';
 import { transportText } from './client.js';
+import { TOO_OLD_MS } from './views/coordinators.js';
 import type { CoordinatorRow } from './views/coordinators.js';
 
 /** What came of asking one coordinator how it stands. */
@@ -67,9 +68,25 @@ function answeredRow(
   const isOut = answer.hindranceReason === 'coordinator_removed' || (isRemoved(member) && role === 'follower');
   return {
     ...{ address, version, cluster, advertised: answer.address, leader: answer.leaderAddress },
-    ...{ role: isOut ? 'removed' : role, text: answer.hindranceText },
+    ...{ role: isOut ? 'removed' : role, text: answer.hindranceText || behindText(answer) },
+    ...followed(answer),
     ...{ epoch: Number(answer.epoch), sinceMs: Number(answer.sinceMs), seenMs: Number(member?.seenMs ?? 0) },
   };
+}
+
+/** How far a follower is behind, where it says so. */
+function followed({
+  ageMs,
+  revisionsBehind,
+}: GetCoordinatorResponse): Pick<CoordinatorRow, 'ageMs' | 'revisionsBehind'> {
+  return ageMs === undefined ? {} : { ageMs: Number(ageMs), revisionsBehind: Number(revisionsBehind) };
+}
+
+/** What is wrong with what a follower knows. */
+function behindText({ ageMs, revisionsBehind }: GetCoordinatorResponse): string {
+  if (ageMs === undefined || ageMs <= TOO_OLD_MS) return '';
+  const lacks = revisionsBehind === 0n ? 'it cannot ask the leader' : `it lacks ${String(revisionsBehind)} revisions`;
+  return `too far behind to answer itself: ${lacks}`;
 }
 
 function silentRow(

@@ -8,7 +8,7 @@ import { RECORD_READS, recordReads } from '../api/index.js';
 import type { FleetReads } from '../api/index.js';
 import { FollowedFleet } from '../fleet/index.js';
 import { StandingWatch, standingAt } from '../security/index.js';
-import type { StoreTail } from '../store/tail.js';
+import type { StoreTail, TailFailures } from '../store/tail.js';
 import { followerBehind } from './follower-behind.js';
 import { ReadIndex } from './read-index.js';
 import type { ReadIndexParts } from './read-index.js';
@@ -69,6 +69,17 @@ export class Follower {
   /** Milliseconds, at the most, that what it tells is old. */
   get ageMs(): number {
     return this.fleet === undefined ? Infinity : this.#index.ageMs(this.fleet.revision);
+  }
+
+  /** Revision up to which it knows the fleet, and how many the one that leads has told of beyond that. */
+  get known(): { readonly revision: number; readonly behind: number } {
+    const revision = this.fleet?.revision ?? 0;
+    return { revision, behind: Math.max(0, this.#index.told - revision) };
+  }
+
+  /** How often following the store has failed. */
+  get failures(): TailFailures {
+    return this.#parts.tail.failures;
   }
 
   /** Whether calls of a method, by its path, are answered here as things are now. */

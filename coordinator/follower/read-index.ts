@@ -25,6 +25,7 @@ const MOST_KEPT = 64;
 export class ReadIndex {
   readonly #parts: ReadIndexParts;
   #reached: Known | undefined;
+  #told = 0;
   /** In the order of questions. */
   #ahead: Known[] = [];
   #underWay: Promise<unknown> | undefined;
@@ -32,6 +33,11 @@ export class ReadIndex {
 
   constructor(parts: ReadIndexParts) {
     this.#parts = parts;
+  }
+
+  /** What the one that leads has answered last; 0 before it has. */
+  get told(): number {
+    return this.#told;
   }
 
   /**
@@ -66,6 +72,7 @@ export class ReadIndex {
     const answered = ask().then((revision) => {
       this.#underWay = undefined;
       if (revision === undefined) return undefined;
+      this.#told = revision;
       if (this.#ahead.length >= MOST_KEPT) this.#ahead.pop();
       this.#ahead.push({ sentMs, revision });
       return revision;

@@ -5,7 +5,7 @@ import type { Caller } from '../../common/model/caller.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { handOnTo } from '../../common/rpc/index.js';
-import type { Authorize, HandingOn } from '../../common/rpc/index.js';
+import type { Authorize, HandedOutcome, HandingOn } from '../../common/rpc/index.js';
 import { notLeader } from '../leadership/index.js';
 import type { LeaseHolder } from '../leadership/index.js';
 import { createAuthorize, issueCoordinatorIdentity } from '../security/index.js';
@@ -27,6 +27,8 @@ export interface ForwardingParts {
   readonly serves: (method: string) => boolean;
   /** Told of a call that was refused here. */
   readonly onRefused: (refused: object) => void;
+  /** Told of each call that is over. */
+  readonly onOver: (outcome: HandedOutcome) => void;
 }
 
 /** Who shows a token, which only the one that leads can judge. */
@@ -34,12 +36,12 @@ const SHOWS_TOKEN: Caller = { role: 'viewer', name: 'token', namespaces: [], cre
 
 /** Hands on to the one that leads what a follower does not serve, on behalf of whoever calls. */
 export async function openForwarding(parts: ForwardingParts): Promise<HandingOn> {
-  const { clock, logger, trust, leader, serves } = parts;
+  const { clock, logger, trust, leader, serves, onOver } = parts;
   const source = trust && (await issueCoordinatorIdentity(trust, parts));
   const target = (): string | undefined => forwardTarget(leader(), source !== undefined);
   let isReached = true;
   return handOnTo({
-    ...{ clock, target, source },
+    ...{ clock, target, source, onOver },
     takes: (method) => isForwarded(method) && !serves(method) && target() !== undefined,
     authorize: trust === undefined ? () => LOCAL_CALLER : knownFrom(trust, parts.onRefused),
     refusal: () => notLeader(leader()?.address),

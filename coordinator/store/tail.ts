@@ -8,8 +8,19 @@ export interface TailListener {
   commit(commit: StoreCommit, epoch: number): void;
 }
 
+/** How often following has failed since it began. */
+export interface TailFailures {
+  /** The servers did not answer, or hold nothing yet. */
+  readonly away: number;
+  /** What they gave could not be read. */
+  readonly unreadable: number;
+  /** What came next was removed, or the store was set back: all was read anew. */
+  readonly lost: number;
+}
+
 /** A store that another coordinator writes, as it grows; nothing is written, and no epoch claimed. */
 export interface StoreTail {
+  readonly failures: TailFailures;
   /** Follows until the signal, and never rejects: what goes wrong is logged. Once. */
   run(listener: TailListener, signal: AbortSignal): Promise<void>;
   /** Looks at once: resolves when all has been told that the store is said to hold, or trying that has failed; whoever calls bounds the wait. */

@@ -1,5 +1,7 @@
 export { collectMetrics } from './collect-metrics.js';
 export { countCalls } from './call-metrics.js';
+export { collectFollowing } from './follower-metrics.js';
+export type { HandedFigures } from './follower-metrics.js';
 export { collectFleetMetrics } from './fleet-metrics.js';
 export { collectNetworkMetrics } from './network-metrics.js';
 export { Publisher } from './publisher.js';

@@ -36,6 +36,8 @@ export class HandOnPair implements AsyncDisposable {
   refusal: HeadframeError | undefined;
   /** How many calls those that follow have looked at. */
   looks = 0;
+  /** What came of the calls that were handed on. */
+  readonly outcomes: string[] = [];
   /** Why calls were refused where they are served. */
   readonly refused: string[] = [];
 
@@ -91,6 +93,7 @@ export class HandOnPair implements AsyncDisposable {
     });
     const handing = handOnTo({
       ...{ clock: systemClock, target, source: fixed(identity), onConnect: () => undefined, takes: () => true },
+      onOver: (outcome) => this.outcomes.push(outcome),
       authorize: (request) => {
         this.looks += 1;
         return authorize(request);

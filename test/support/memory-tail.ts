@@ -11,6 +11,7 @@ export class MemoryTail implements StoreTail {
   readonly #commits: () => readonly StoreCommit[];
   #listener: TailListener | undefined;
   #told = 0;
+  readonly failures = { away: 0, unreadable: 0, lost: 0 };
   /** While it is away it tells nothing. */
   isAway = false;
 

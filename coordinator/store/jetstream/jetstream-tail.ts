@@ -4,7 +4,7 @@ import type { Clock } from '../../../common/model/clock.js';
 import { toHeadframeError } from '../../../common/model/error.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
-import type { StoreTail, TailListener } from '../tail.js';
+import type { StoreTail, TailFailures, TailListener } from '../tail.js';
 import { NatsLogStream } from './log-stream.js';
 import type { LogStream } from './log-stream.js';
 import type { JetStreamStoreOptions } from './options.js';
@@ -83,11 +83,16 @@ export class JetStreamTail implements StoreTail {
   #setBackSinceMs: number | undefined;
   #failures = 0;
   #told = '';
+  readonly #failed = { away: 0, unreadable: 0, lost: 0 };
   #waiting: Waiting | undefined;
   #wake: () => void = () => undefined;
 
   constructor(parts: TailParts) {
     this.#parts = parts;
+  }
+
+  get failures(): TailFailures {
+    return this.#failed;
   }
 
   catchUp(): Promise<void> {
@@ -121,7 +126,7 @@ export class JetStreamTail implements StoreTail {
       [this.#failures, this.#told] = [0, ''];
       return isAtEnd ? LOOK_MS : AWAY_MS;
     } catch (thrown) {
-      return signal.aborted ? 0 : this.#failed(thrown);
+      return signal.aborted ? 0 : this.#fail(thrown);
     }
   }
 
@@ -161,20 +166,23 @@ export class JetStreamTail implements StoreTail {
   }
 
   #loseTrack(why: string): boolean {
+    this.#failed.lost += 1;
     this.#parts.logger.warn({ why }, 'the journal of the store cannot be followed on; it is read anew');
     [this.#reading, this.#setBackSinceMs] = [undefined, undefined];
     return false;
   }
 
-  #failed(thrown: unknown): number {
+  #fail(thrown: unknown): number {
     const { code, reason, message, remedy } = toHeadframeError(thrown);
     // Before the first coordinator of all has led there are no streams.
     if (isPassing(thrown) || isMissingStream(thrown) || code === 'unavailable') {
+      this.#failed.away += 1;
       this.#tell(reason, () => this.#parts.logger.warn({ reason }, `the store cannot be followed now: ${message}`));
       return AWAY_MS;
     }
     this.#reading = undefined;
     this.#failures += 1;
+    this.#failed.unreadable += 1;
     if (this.#failures === 1) return ANEW_MS.first;
     this.#tell(message, () => {
       this.#parts.logger.error({ err: thrown, reason, remedy }, 'what the store holds cannot be followed');

@@ -9,6 +9,7 @@ import { ClusterFixture } from '../../support/cluster-fixture.js';
 import type { ClusterMember } from '../../support/cluster-fixture.js';
 import { wireSpec } from '../../support/coordinator-fixture.js';
 import { expectReason } from '../../support/expect-reason.js';
+import { freePort } from '../../support/free-port.js';
 import { adminCertificates, securityBy } from '../../support/host-certificates.js';
 import type { MemoryTail } from '../../support/memory-tail.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -20,6 +21,7 @@ describe('a coordinator that follows', () => {
   let tail: MemoryTail;
   let leader: ClusterMember;
   let follower: ClusterMember;
+  let metrics: string;
   let security: ChannelSecurity;
   let write: Client<typeof FleetService>;
   let read: Client<typeof FleetService>;
@@ -30,7 +32,8 @@ describe('a coordinator that follows', () => {
     leader = await cluster.start();
     await cluster.leads(leader);
     tail = cluster.tail();
-    follower = await cluster.start({}, 1, tail);
+    metrics = `127.0.0.1:${String(await freePort())}`;
+    follower = await cluster.start({ metrics }, 1, tail);
     await waitFor('the follower to know', () => follower.run.text === `follower of ${leader.address}`);
     security = securityBy(await adminCertificates(leader.dataDir));
     heard.length = 0;
@@ -84,6 +87,43 @@ describe('a coordinator that follows', () => {
       expect(heard.at(-1)?.get('headframe-role')).to.equal('follower');
     }
     await expectReason(read.getMiner({ name: 'nobody' }), 'miner_not_found');
+  });
+
+  it('tells Prometheus, and whoever asks how it stands, how far it is behind and what it did', async () => {
+    const figures = async (): Promise<Map<string, number>> => {
+      const lines = (await (await fetch(`http://${metrics}/metrics`)).text()).split('\n');
+      return new Map(
+        lines
+          .filter((line) => !line.startsWith('#'))
+          .map((line) => line.split(' '))
+          .map(([name = '', value]) => [name, Number(value)]),
+      );
+    };
+    const standing = () =>
+      cluster.clientsOf(follower, leader).then(({ coordinator }) => coordinator.getCoordinator({}));
+    await write.applyMiners({ miners: [wireSpec()] });
+    const { revision } = await read.listMiners({});
+    await read.scaleMiner({ name: 'alpha', replicas: 2 });
+    const calls = 'headframe_grpc_calls_total{method="/headframe.v1.FleetService/ListMiners",code="ok"}';
+    const handed = 'headframe_follower_handed_on_total{outcome="answered"}';
+    const now = await figures();
+    expect([now.get('headframe_leads'), now.get('headframe_follower_revisions_behind')]).to.deep.equal([0, 0]);
+    expect(now.get('headframe_follower_age_seconds')).to.be.within(0, 5);
+    expect(now.get('headframe_follower_revision')).to.be.at.least(Number(revision));
+    expect(now.get(calls)).to.be.at.least(1);
+    await waitFor('what was handed on', async () => ((await figures()).get(handed) ?? 0) >= 1);
+    expect(Number((await standing()).ageMs)).to.be.within(0, 5_000);
+
+    tail.isAway = true;
+    await write.applyMiners({ miners: [wireSpec({ name: 'beta' })] });
+    await waitFor('what it lacks', async () => ((await figures()).get('headframe_follower_revisions_behind') ?? 0) > 0);
+    await waitFor('its age', async () => ((await figures()).get('headframe_follower_age_seconds') ?? 0) > 2);
+    const behind = await standing();
+    expect(Number(behind.ageMs)).to.be.within(2_000, 30_000);
+    expect([behind.revisionsBehind > 0n, behind.knownRevision >= revision]).to.deep.equal([true, true]);
+    await tail.beginAnew();
+    expect((await figures()).get('headframe_follower_age_seconds')).to.be.NaN;
+    expect((await standing()).ageMs).to.equal(undefined);
   });
 
   it('answers everybody what they may see, and nobody whose credential was revoked', async () => {

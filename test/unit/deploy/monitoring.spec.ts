@@ -6,6 +6,7 @@ import { createRegistry } from '../../../common/observe/metrics.js';
 import { LiveBoard } from '../../../coordinator/sessions/index.js';
 import {
   collectFleetMetrics,
+  collectFollowing,
   collectNetworkMetrics,
   collectRewardMetrics,
   collectSessionMetrics,
@@ -38,6 +39,11 @@ async function servedNames(): Promise<Set<string>> {
   collectNetworkMetrics(registry, { connections: () => [] });
   collectRewardMetrics(registry, { followed: () => [], reads: () => new Map(), earned: () => [] });
   countCalls(registry);
+  collectFollowing(registry, {
+    ageMs: 0,
+    known: { revision: 0, behind: 0 },
+    failures: { away: 0, unreadable: 0, lost: 0 },
+  });
   const care = { ailments: [], counts: new Map() };
   const agent = { status: () => ({ connected: true, instances: [] }), care };
   // What its metrics read of an agent.

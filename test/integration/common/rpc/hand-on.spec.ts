@@ -36,6 +36,8 @@ describe('calls that are handed on', () => {
     for (const text of ['d', 'e']) await chat.requests.write({ text });
     chat.requests.end();
     expect((await collect(chat.responses)).map(({ text }) => text)).to.deep.equal(['d', 'e']);
+    await waitFor('all to be over', () => pair.outcomes.length === 4);
+    expect(new Set(pair.outcomes)).to.deep.equal(new Set(['answered']));
     const tooLarge = client.say({ payload: new Uint8Array(5 * 2 ** 20) });
     expect(await rejectionOf(tooLarge)).to.include({ code: 'resource_exhausted' });
   });
@@ -121,6 +123,7 @@ describe('calls that are handed on', () => {
     expect(sent).to.be.below(400);
     await answers.return?.();
     await waitFor('the handler to hear of it', () => isLeft);
+    expect(pair.outcomes).to.deep.equal(['left']);
   });
 
   it('are made once: what was let in when the connection broke is lost, what never left is refused, and the next is answered', async () => {
@@ -155,6 +158,7 @@ describe('calls that are handed on', () => {
     await gate.open();
     expect((await client.say({ text: 'now' })).text).to.equal('now');
     expect(said).to.equal(2);
+    expect(pair.outcomes).to.deep.equal(['lost', 'lost', 'unreached', 'answered']);
     await gate.shut();
   });
 

@@ -53,7 +53,7 @@ describe('The rows of coordinators', () => {
     ];
     const rows = coordinatorRows(asked, ['b:1'], NOW_MS);
     const table = rowsOf(coordinatorsView(rows, { nowMs: NOW_MS, wide: false }));
-    const common = { LEADER: 'a:1', EPOCH: '-', SINCE: '-', WHY: '' };
+    const common = { LEADER: 'a:1', EPOCH: '-', AGE: '-', SINCE: '-', WHY: '' };
     expect(table).to.deep.equal([
       { ...common, ADDRESS: 'b:1', ROLE: 'follower', SEEN: '5s', VERSION: '1.1' },
       { ...common, ADDRESS: 'a:1', ROLE: 'leader', EPOCH: '7', SINCE: '1m40s', SEEN: '5s', VERSION: '1.2' },
@@ -69,6 +69,28 @@ describe('The rows of coordinators', () => {
         ...{ ...common, LEADER: '-', ADDRESS: 'e:1', ROLE: 'away', SEEN: '16m39s', VERSION: '1.0' },
         WHY: 'its machine cannot be reached',
       },
+    ]);
+  });
+
+  it('tell how far followers are behind, and which of them answer nothing themselves', () => {
+    const behind = (address: string, ageMs: bigint, revisionsBehind: bigint): AskedCoordinator => {
+      const told = { role: CoordinatorRole.FOLLOWER, address, leaderAddress: 'a:1', ageMs, revisionsBehind };
+      return { address, answer: create(GetCoordinatorResponseSchema, told) };
+    };
+    const asked = [behind('b:1', 320n, 0n), behind('c:1', 40_000n, 0n), behind('d:1', 90_500n, 12n), follows('e:1')];
+    const rows = coordinatorRows(asked, [], NOW_MS);
+    expect(rows.map(({ ageMs, revisionsBehind }) => [ageMs, revisionsBehind])).to.deep.equal([
+      [320, 0],
+      [40_000, 0],
+      [90_500, 12],
+      [undefined, undefined],
+    ]);
+    const table = rowsOf(coordinatorsView(rows, { nowMs: NOW_MS, wide: false }));
+    expect(table.map(({ AGE, WHY }) => [AGE, WHY])).to.deep.equal([
+      ['0s', ''],
+      ['40s', 'too far behind to answer itself: it cannot ask the leader'],
+      ['1m30s', 'too far behind to answer itself: it lacks 12 revisions'],
+      ['-', ''],
     ]);
   });
 

@@ -38,7 +38,12 @@ describe('A follower', () => {
     const parts = { clock, logger: silentLogger, yieldTurn: async () => undefined, leader: () => 'c1:7700' };
     const refusal = () => notLeader('c1:7700');
     const ask = () => Promise.resolve(told);
-    follower = new Follower({ ...parts, tail: { run, catchUp: look }, ask, refusal });
+    follower = new Follower({
+      ...parts,
+      tail: { run, catchUp: look, failures: { away: 0, unreadable: 0, lost: 0 } },
+      ask,
+      refusal,
+    });
     running = follower.run(over.signal);
     await clock.advanceAsync(0);
   });
@@ -75,6 +80,7 @@ describe('A follower', () => {
     [told, stored] = [8, 8];
     expect(await read()).to.be.at.most(20);
     expect(follower.fleet?.revision).to.equal(8);
+    expect(follower.known).to.deep.equal({ revision: 8, behind: 0 });
     expect(await read('8')).to.be.at.most(20);
   });
 
@@ -82,8 +88,10 @@ describe('A follower', () => {
     told = 5;
     await clock.advanceAsync(1_000);
     told = 8;
+    expect(follower.known).to.deep.equal({ revision: 5, behind: 0 });
     for (const atLeast of [500, 1_100, 1_700]) expect(await read()).to.be.within(atLeast, atLeast + 1_100);
     await expectReason(read('8'), 'follower_behind');
+    expect(follower.known).to.deep.equal({ revision: 5, behind: 3 });
     await clock.advanceAsync(28_000);
     expect(follower.serves(METHOD)).to.equal(false);
     await expectReason(read(), 'follower_behind');

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { Registry } from 'prom-client';
 import { LiveBoard } from '../../../../coordinator/sessions/index.js';
-import { collectFleetMetrics, collectSessionMetrics, countCalls } from '../../../../coordinator/telemetry/index.js';
+import {
+  collectFleetMetrics,
+  collectFollowing,
+  collectSessionMetrics,
+  countCalls,
+} from '../../../../coordinator/telemetry/index.js';
 import { addMiner, assign, openFleetFixture } from '../../../support/fleet-fixture.js';
 import { sampleHost } from '../../../support/fleet-samples.js';
 import { sampleUsage } from '../../../support/sample-usage.js';
@@ -53,6 +58,38 @@ describe('Prometheus metrics', () => {
     expect(await linesOf(registry, 'headframe_commits_total')).to.deep.equal([
       `headframe_commits_total ${fleet.revision}`,
     ]);
+  });
+
+  it('tell how far a follower is behind, how following fails, and what it hands on', async () => {
+    const registry = new Registry();
+    const follower = {
+      ageMs: Infinity,
+      known: { revision: 0, behind: 0 },
+      failures: { away: 2, unreadable: 0, lost: 1 },
+    };
+    const handed = collectFollowing(registry, follower);
+    const [age, of] = ['headframe_follower_age_seconds', 'headframe_follower_handed_on_total'];
+    expect(await linesOf(registry, age)).to.deep.equal([`${age} +Inf`]);
+    Object.assign(follower, { ageMs: 1_250, known: { revision: 40, behind: 3 } });
+    for (const outcome of ['answered', 'answered', 'lost'] as const) handed.call(outcome);
+    for (const isTaken of [true, false, true]) handed.connection(isTaken);
+    for (const line of [
+      `${age} 1.25`,
+      'headframe_follower_revision 40',
+      'headframe_follower_revisions_behind 3',
+      'headframe_follower_failures_total{kind="away"} 2',
+      'headframe_follower_failures_total{kind="lost"} 1',
+      `${of}{outcome="answered"} 2`,
+      `${of}{outcome="lost"} 1`,
+      `${of}{outcome="full"} 0`,
+      'headframe_follower_connections_total{outcome="taken"} 2',
+      'headframe_follower_connections_total{outcome="refused"} 1',
+    ])
+      expect(await linesOf(registry, line.split(/[ {]/)[0] ?? '')).to.include(line);
+    const none = new Registry();
+    collectFollowing(none, undefined);
+    expect(await linesOf(none, age)).to.deep.equal([]);
+    expect(await linesOf(none, of)).to.have.length(5);
   });
 
   it('tell of sessions, reports, usage and the bus', async () => {

@@ -121,6 +121,8 @@ describe('The tail of a journal', () => {
     await tail.catchUp();
     isAway = true;
     await pass(10_000);
+    expect(tail.failures.away).to.be.within(2, 20);
+    expect(tail.failures).to.include({ unreadable: 0, lost: 0 });
     clock.suspend(60_000);
     await store.commit(smallCommit(1), 1);
     await pass(1_000);
@@ -148,6 +150,7 @@ describe('The tail of a journal', () => {
     await pass(1_500);
     await waitFor('the second beginning', () => begun.length === 2);
     expect(begun[1]?.revision).to.equal(revision);
+    expect(tail.failures.lost).to.equal(1);
     expect(recordsOf(begun[1] ?? { documents: new Map(), instances: [] })).to.deep.equal(
       recordsAfter(commitsUpTo(revision)),
     );
@@ -180,6 +183,7 @@ describe('The tail of a journal', () => {
     await streams.journal.put(Buffer.from('damaged'), last);
     await pass(40_000);
     expect([begun.length, commits.length]).to.deep.equal([1, 0]);
+    expect(tail.failures.unreadable).to.be.within(2, 5);
     servers.setBack(last);
     await streams.journal.put(
       encodeLogMessage({ kind: 'segment', format: 1, epoch: 2, revision: 1, writer: 'w' }),
