@@ -4,7 +4,7 @@ import type { Lock } from '../../common/disk/index.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { ownConnection } from './jetstream/connection.js';
-import type { WriteRefusal } from './jetstream/guarded-streams.js';
+import type { WriteRefusal } from './jetstream/write-refusal.js';
 import { openJetStreamStore } from './jetstream/jetstream-store.js';
 import { openJetStreamTail } from './jetstream/jetstream-tail.js';
 import type { NatsSource } from './jetstream/options.js';

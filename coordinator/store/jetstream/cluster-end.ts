@@ -113,13 +113,12 @@ export class ClusterEnd implements MoveSource, MoveTarget {
   async write({ revision, records, recent }: Holdings, mark: MoveMark): Promise<void> {
     const streams = await this.#parts.make();
     const { journal: stream, snapshots, messageBytes } = streams;
-    const { clock, patienceMs: limitMs, signal } = this.#parts;
     const { last } = await this.#patience().ask(() => stream.ends());
     await this.#note(last, 'arriving', mark);
     for (const name of await this.#patience().ask(() => snapshots.list()))
       await this.#patience().ask(() => snapshots.remove(name));
     const by = { epoch: mark.epoch, writer: writerTag(mark.id) };
-    const journal = new Journal(stream, { clock, limitMs, signal }, { ...by, last: last + 1 });
+    const journal = new Journal(stream, this.#patience, { ...by, last: last + 1 });
     const [first] = recent;
     if (first !== undefined) {
       await journal.append(() => [this.#segment(mark, first.revision - 1)]);
@@ -130,6 +129,7 @@ export class ClusterEnd implements MoveSource, MoveTarget {
     await journal.append(() => [this.#segment(mark, revision)]);
     const start: SegmentPlace = { sequence: journal.last, revision, epoch: mark.epoch, offset: 0 };
     const name = { revision, epoch: mark.epoch, id: this.#parts.newId() };
+    const { signal } = this.#parts;
     const writing = { stream: snapshots, chunkBytes: messageBytes, patience: this.#patience, signal };
     await writeSnapshot(writing, { name, start, records });
     await this.#patience().ask(() => stream.removeBefore(last + 1));

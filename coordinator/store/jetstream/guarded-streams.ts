@@ -1,8 +1,5 @@
-import type { HeadframeError } from '../../../common/model/error.js';
 import type { LogStreams } from './log-place.js';
-
-/** Why nothing may be written any more; undefined while it may. */
-export type WriteRefusal = () => HeadframeError | undefined;
+import type { WriteRefusal } from './write-refusal.js';
 
 /**
  * Streams that are asked right before each request that changes something whether it may still be sent. That saves a leader whom

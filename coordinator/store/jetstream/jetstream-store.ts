@@ -146,15 +146,13 @@ class JetStreamStore implements Store {
     [this.#revision, this.#durable] = [revision, revision];
     const last = reader.segments.find(({ sequence }) => sequence === closing?.sequence) ?? reader.segments[0];
     if (last === undefined) throw new Error('a journal that was taken over has no segment');
-    const patience = { clock: this.#settings.clock, limitMs: this.#settings.commitTimeoutMs };
     const opened: Opened = {
       streams,
       mirror,
-      journal: new Journal(
-        streams.journal,
-        { ...patience, signal: this.#closing.signal },
-        { epoch: this.#epoch, writer: this.#writerTag, last: reader.last },
-      ),
+      journal: new Journal(streams.journal, this.#patience, {
+        ...{ epoch: this.#epoch, writer: this.#writerTag },
+        last: reader.last,
+      }),
       snapshots: this.#snapshotsOf(streams, last, closing?.totalBytes ?? 0),
       segments: reader.segments,
       offset: reader.bytes,
@@ -249,8 +247,8 @@ class JetStreamStore implements Store {
   }
 
   readonly #patience = (): Patience => {
-    const { clock, commitTimeoutMs: limitMs } = this.#settings;
-    return new Patience({ clock, limitMs, signal: this.#closing.signal });
+    const { clock, commitTimeoutMs: limitMs, refusal } = this.#settings;
+    return new Patience({ clock, limitMs, refusal, signal: this.#closing.signal });
   };
 
   #present(): Opened {

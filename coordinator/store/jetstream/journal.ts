@@ -1,8 +1,7 @@
 import { HeadframeError } from '../../../common/model/error.js';
 import type { LogStream } from './log-stream.js';
 import { decodeLogMessage, tagOf } from './log-message.js';
-import { Patience } from './patience.js';
-import type { PatienceOptions } from './patience.js';
+import type { Patience } from './patience.js';
 import type { PutOutcome } from './put-outcome.js';
 
 type Failed = Exclude<PutOutcome, { readonly kind: 'stored' }>;
@@ -24,13 +23,13 @@ export class Journal {
   readonly #stream: LogStream;
   readonly #epoch: number;
   readonly #writer: number | undefined;
-  readonly #patience: PatienceOptions;
+  readonly #patience: () => Patience;
   #last: number;
 
   /** Goes on behind the message `last`. */
   constructor(
     stream: LogStream,
-    patience: PatienceOptions,
+    patience: () => Patience,
     at: { readonly epoch: number; readonly writer?: number; readonly last: number },
   ) {
     this.#stream = stream;
@@ -51,7 +50,7 @@ export class Journal {
    * another has taken the journal over, unavailable when the servers are away for too long or refuse.
    */
   async append(make: () => readonly Buffer[]): Promise<void> {
-    const patience = new Patience(this.#patience);
+    const patience = this.#patience();
     for (;;) {
       if (await this.#attempt(make(), patience)) return;
       await this.#pass(patience);

@@ -4,7 +4,7 @@ import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
-import type { WriteRefusal } from './guarded-streams.js';
+import type { WriteRefusal } from './write-refusal.js';
 import { LOG_FORMAT } from './log-message.js';
 import type { ConnectedFacts } from './server-checks.js';
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../common/model/clock.js';
 import { HeadframeError } from '../../../common/model/error.js';
+import type { WriteRefusal } from './write-refusal.js';
 import { isFull, isPassing } from './put-outcome.js';
 
 /** How long to wait for servers that are away. */
@@ -9,6 +10,8 @@ export interface PatienceOptions {
   readonly limitMs: number;
   /** Ends all waiting at once. */
   readonly signal: AbortSignal;
+  /** Why there is nothing to wait for any more; undefined while there is, and when left out. */
+  readonly refusal?: WriteRefusal | undefined;
 }
 
 const FIRST_PAUSE_MS = 20;
@@ -25,9 +28,14 @@ export class Patience {
     this.#endMs = options.clock.monotonicMs() + options.limitMs;
   }
 
-  /** Waits a while. Throws `HeadframeError` (unavailable, `store_unreachable`, or `store_full`) with the cause once its time is up. */
+  /**
+   * Waits a while. Throws `HeadframeError` (unavailable, `store_unreachable`, or `store_full`) with the cause once its time is up,
+   * and the refusal where there is one.
+   */
   async pause(cause: unknown): Promise<void> {
-    const { clock, signal, limitMs } = this.#options;
+    const { clock, signal, limitMs, refusal } = this.#options;
+    const refused = refusal?.();
+    if (refused !== undefined) throw refused;
     if (signal.aborted || clock.monotonicMs() >= this.#endMs)
       throw isFull(cause) ? full(limitMs, cause) : unreachable(limitMs, cause);
     const pauseMs = this.#pauseMs;

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { ErrorCode, NatsError } from 'nats';
 import { notLeader } from '../../../../../coordinator/leadership/index.js';
 import { openLogStore } from '../../../../../coordinator/store/jetstream/jetstream-store.js';
 import type { LogPlace } from '../../../../../coordinator/store/jetstream/log-place.js';
+import type { LogStream } from '../../../../../coordinator/store/jetstream/log-stream.js';
 import { settingsOf } from '../../../../../coordinator/store/jetstream/options.js';
 import type { Store } from '../../../../../coordinator/store/store.js';
 import { FakeLogServers } from '../../../../support/fake-log-servers.js';
@@ -17,7 +19,10 @@ class Lease {
   readonly refusal = () => (this.isOver ? notLeader('other:7700') : undefined);
 }
 
-describe('A store of which somebody leads', () => {
+const timeout = (): NatsError => new NatsError('TIMEOUT', ErrorCode.Timeout);
+
+describe('A store of which somebody leads', function () {
+  this.timeout(15_000);
   let servers: FakeLogServers;
   let lease: Lease;
 
@@ -53,6 +58,34 @@ describe('A store of which somebody leads', () => {
     expect(await refusalOf(late.load())).to.include({ code: 'unavailable', reason: 'not_leader' });
     await leader.commit(smallCommit(1), 1);
     await leader.close();
+  });
+
+  it('waits for servers that are away no longer than the lease lasts', async () => {
+    const place = servers.place(1000);
+    let isAway = false;
+    const away = async <T>(answer: () => Promise<T>): Promise<T> => (isAway ? Promise.reject(timeout()) : answer());
+    const store = open(
+      {
+        ...place,
+        open: async (patience) => {
+          const { journal, ...streams } = await place.open(patience);
+          const get: LogStream['get'] = (sequence) => away(() => journal.get(sequence));
+          const put: LogStream['put'] = async (bytes, after) =>
+            isAway ? { kind: 'unclear', cause: timeout() } : journal.put(bytes, after);
+          return { ...streams, journal: { ...journal, get, put } };
+        },
+      },
+      { refusal: lease.refusal, commitTimeoutMs: 10_000 },
+    );
+    await store.load();
+    isAway = true;
+    const refused = refusalOf(store.commit(smallCommit(1), 1));
+    await sleep(20);
+    lease.isOver = true;
+    const startMs = performance.now();
+    expect((await refused).reason).to.equal('not_leader');
+    await store.close();
+    expect(performance.now() - startMs).to.be.below(5_000);
   });
 
   it('takes no commit, snapshot or cut once the lease is over, though nobody else has taken it', async () => {

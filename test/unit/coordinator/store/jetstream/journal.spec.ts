@@ -18,6 +18,7 @@ import { refusalOf } from '../../../../support/refusal-of.js';
 /** Servers answer at once here, so nobody waits. */
 const clock = { ...systemClock, sleep: () => Promise.resolve() };
 const waiting = { clock, limitMs: 60_000, signal: new AbortController().signal };
+const patience = (): Patience => new Patience(waiting);
 
 const segmentOf = (epoch: number, revision: number, writer = `writer-${String(epoch)}`): Buffer =>
   encodeLogMessage({ kind: 'segment', format: 1, epoch, revision, writer });
@@ -43,7 +44,7 @@ class Writer {
     this.#stream = stream;
     this.epoch = at.epoch;
     this.#revision = at.revision;
-    this.#journal = new Journal(this.#stream, waiting, at);
+    this.#journal = new Journal(this.#stream, patience, at);
   }
 
   static async takeOver(stream: FakeLogStream): Promise<Writer> {
@@ -52,7 +53,7 @@ class Writer {
       const at = { epoch: reader.epoch + 1, revision: reader.revision };
       // Two who begin the same epoch are told apart, as stores are.
       const message = segmentOf(at.epoch, at.revision, randomUUID());
-      if (await claim(stream, message, reader.last, new Patience(waiting)))
+      if (await claim(stream, message, reader.last, patience()))
         return new Writer(stream, { ...at, last: reader.last + 1 });
     }
   }
@@ -134,7 +135,7 @@ describe('The end of a journal', () => {
   it('is fenced by another who has begun the same epoch, where its own beginning was lost', async () => {
     const stream = new FakeLogStream();
     stream.messages.push(segmentOf(1, 0, 'own'));
-    const own = new Journal(stream, waiting, { epoch: 1, writer: writerTag('own'), last: 1 });
+    const own = new Journal(stream, patience, { epoch: 1, writer: writerTag('own'), last: 1 });
     stream.messages.push(...partsOf(Buffer.from('late'), 100, { epoch: 1, writer: writerTag('own'), group: 9 }));
     await own.append(() => [segmentOf(1, 0, 'own')]);
     expect(own.last).to.equal(3);
@@ -152,7 +153,7 @@ describe('The end of a journal', () => {
     stream.fate = () => 'lost';
     let nowMs = 0;
     const late = { ...waiting, clock: { ...clock, monotonicMs: () => (nowMs += 10_000) } };
-    const journal = new Journal(stream, late, { epoch: writer.epoch, last: 1 });
+    const journal = new Journal(stream, () => new Patience(late), { epoch: writer.epoch, last: 1 });
     const refusal = await refusalOf(journal.append(() => [segmentOf(1, 0)]));
     expect(refusal).to.include({ code: 'unavailable', reason: 'store_unreachable' });
   });
@@ -160,7 +161,7 @@ describe('The end of a journal', () => {
   it('says so at once when the servers refuse', async () => {
     const stream = new FakeLogStream();
     stream.put = async () => ({ kind: 'refused', cause: new Error('message size exceeds maximum allowed') });
-    const journal = new Journal(stream, waiting, { epoch: 1, last: 0 });
+    const journal = new Journal(stream, patience, { epoch: 1, last: 0 });
     const refusal = await refusalOf(journal.append(() => [segmentOf(1, 0)]));
     expect(refusal).to.include({ code: 'unavailable', reason: 'store_failed' });
   });
