@@ -62,6 +62,14 @@ export interface Connection {
   close(): void;
 }
 
+/** How coordinators are called. */
+export interface Calling {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** Told, with each answer of a coordinator that follows, how old that may be at the most, in milliseconds, and who gives it. */
+  readonly onAge?: (ageMs: number, address: string) => void;
+}
+
 /** How a coordinator was called. */
 type Shown = Pick<Connection, 'target' | 'certificates'>;
 
@@ -72,15 +80,16 @@ const LARGEST_MESSAGE_BYTES = 16 * 1024 * 1024;
  * Opens a connection to the coordinator, or to the one of several that leads, which is looked for first; else it is not made
  * before the first call. Throws what `readIdentity` and `readBearer` throw.
  */
-export async function openConnection(target: ClientTarget, clock: Clock, signal?: AbortSignal): Promise<Connection> {
+export async function openConnection(target: ClientTarget, calling: Calling): Promise<Connection> {
   const addresses = addressesOf(target.address);
-  if (addresses.length < 2) return connectTo(target, clock);
-  const at = (address: string): Promise<Connection> => connectTo({ ...target, address }, clock);
-  const found = await findLeader(addresses, { at, clock, signal });
-  return { ...found, again: () => openConnection(target, clock, signal) };
+  if (addresses.length < 2) return connectTo(target, calling);
+  const at = (address: string): Promise<Connection> => connectTo({ ...target, address }, calling);
+  const found = await findLeader(addresses, { ...calling, at });
+  return { ...found, again: () => openConnection(target, calling) };
 }
 
-async function connectTo(target: ClientTarget, clock: Clock): Promise<Connection> {
+async function connectTo(target: ClientTarget, calling: Calling): Promise<Connection> {
+  const { clock, onAge = () => undefined } = calling;
   const { address } = target;
   const certificates = target.identity === undefined ? undefined : await readIdentity(target.identity);
   let server: X509Certificate | undefined;
@@ -93,13 +102,17 @@ async function connectTo(target: ClientTarget, clock: Clock): Promise<Connection
     onServer: (certificate) => {
       server = certificate;
     },
+    onHeaders: (headers) => {
+      const ageMs = headers.get('headframe-age-ms') ?? '';
+      if (/^\d{1,15}$/.test(ageMs)) onAge(Number(ageMs), address);
+    },
   });
   return {
     target,
     address,
     certificates,
     server: () => server,
-    again: () => connectTo(target, clock),
+    again: () => connectTo(target, calling),
     fleet: createClient(FleetService, channel),
     hosts: createClient(HostService, channel),
     access: createClient(AccessService, channel),

@@ -1,5 +1,6 @@
 import { toHeadframeError } from '../../common/model/error.js';
 import { findTarget } from './address.js';
+import { ageNote } from './age-note.js';
 import { explainCall, openConnection } from './client.js';
 import type { Connection } from './client.js';
 import { EXIT_CODES } from './exit-codes.js';
@@ -7,7 +8,7 @@ import type { ExitCode } from './exit-codes.js';
 import type { GlobalOptions } from './global-options.js';
 import { renewIfDue } from './renewal.js';
 import { Printer } from './output/printer.js';
-import { takesColours } from './world.js';
+import { takesColours, write } from './world.js';
 import type { World } from './world.js';
 
 /** One run of a command: what it was told, where it writes and whom it talks to. */
@@ -18,6 +19,7 @@ export class Invocation {
   /** What the program ends with when the command does not throw. */
   exitCode: ExitCode = EXIT_CODES.ok.code;
   #connection: Promise<Connection> | undefined;
+  #toldAge = false;
 
   constructor(world: World, globals: GlobalOptions) {
     this.world = world;
@@ -43,7 +45,13 @@ export class Invocation {
   /** The coordinator's services, on one connection for the whole run. */
   connect(): Promise<Connection> {
     this.#connection ??= findTarget(this.globals, this.world).then((target) =>
-      openConnection(target, this.world.clock, this.signal),
+      openConnection(target, {
+        clock: this.world.clock,
+        signal: this.signal,
+        onAge: (ageMs, address) => {
+          this.#tellAge(ageMs, address);
+        },
+      }),
     );
     return this.#connection;
   }
@@ -64,6 +72,14 @@ export class Invocation {
     } finally {
       (await this.#opened())?.close();
     }
+  }
+
+  /** Once: it is the answers themselves that were asked for. */
+  #tellAge(ageMs: number, address: string): void {
+    const note = this.#toldAge ? undefined : ageNote(ageMs, address);
+    if (note === undefined) return;
+    this.#toldAge = true;
+    void write(this.world.stderr, `${note}\n`);
   }
 
   async #renew(): Promise<void> {

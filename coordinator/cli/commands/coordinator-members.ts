@@ -69,7 +69,10 @@ async function afterStepDown(
   if (others.length < 2) throw refusal;
   await coordinator.stepDown({}, call.callOptions);
   await call.printer.note(`${address} hands over`);
-  const next = await openConnection({ ...target, address: others.join(',') }, call.world.clock, call.signal);
+  const next = await openConnection(
+    { ...target, address: others.join(',') },
+    { clock: call.world.clock, signal: call.signal },
+  );
   try {
     await next.coordinator.removeCoordinator({ address }, call.callOptions);
   } finally {

@@ -45,7 +45,7 @@ async function listCoordinators(call: Invocation): Promise<void> {
 
 async function ask(call: Invocation, target: ClientTarget): Promise<AskedCoordinator> {
   const { address } = target;
-  const connection = await openConnection(target, call.world.clock);
+  const connection = await openConnection(target, { clock: call.world.clock });
   try {
     const options = { timeoutMs: ANSWER_MS, signal: call.signal };
     return { address, answer: await connection.coordinator.getCoordinator({}, options) };

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
+import { join } from 'node:path';
 import { AccessService, TokenKind } from '../../../common/gen/headframe/v1/access_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
 import type { Role } from '../../../common/model/caller.js';
 import { createClient } from '../../../common/rpc/index.js';
 import type { CallMetadata, CallOptions, ChannelSecurity, Client } from '../../../common/rpc/index.js';
+import { runCli } from '../../../coordinator/cli/program.js';
 import { ROLE } from '../../../common/wire/client.js';
+import { captureWorld } from '../../support/captured-world.js';
 import { ClusterFixture } from '../../support/cluster-fixture.js';
 import type { ClusterMember } from '../../support/cluster-fixture.js';
 import { wireSpec } from '../../support/coordinator-fixture.js';
@@ -184,6 +187,27 @@ describe('a coordinator that follows', () => {
       expect((await read.listMiners({}, atLeast(later.revision))).miners).to.have.length(2);
       return heard.at(-1)?.get('headframe-role') === 'follower';
     });
+  });
+
+  it('has the command say on stderr of what is older than a second how old it is, and leave its output alone', async () => {
+    const run = async (...argv: string[]): Promise<{ code: number; out: unknown; err: string }> => {
+      const world = captureWorld();
+      const how = ['-o', 'json', '--address', follower.address, '--identity', join(leader.dataDir, 'admin')];
+      const code = await runCli([...argv, ...how], world);
+      return { code, out: JSON.parse(world.stdout.text), err: world.stderr.text };
+    };
+    await write.applyMiners({ miners: [wireSpec()] });
+    expect(await run('miners', 'ls')).to.include({ code: 0, err: '' });
+    tail.isAway = true;
+    await write.scaleMiner({ name: 'alpha', replicas: 3 });
+    await waitFor('it to be old', async () => {
+      await read.listMiners({});
+      return Number(heard.at(-1)?.get('headframe-age-ms')) > 2_000;
+    });
+    const { code, out, err } = await run('miners', 'show', 'alpha');
+    expect(code).to.equal(0);
+    expect(out).to.be.an('object');
+    expect(err).to.match(new RegExp(`^note: as of [2-9]s ago, by ${follower.address}, .*\\n$`));
   });
 
   it('tells changes as they happen, and when it leads its watches end where they go on with their revision', async () => {
