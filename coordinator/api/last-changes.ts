@@ -3,12 +3,11 @@ import { SerialNumbers } from '../instances/serial-numbers.js';
 import type { StoreCommit } from '../store/store.js';
 
 /**
- * Fleet revision of each record's last change. What has not changed since the start counts as changed at the revision
- * that the fleet had then, which is never too low.
+ * Fleet revision of each instance's last change. What has not changed since the start counts as changed at the revision
+ * that the fleet had then, which is never too low, and another one at each coordinator.
  */
 export class LastChanges {
   readonly #startRevision: number;
-  readonly #documents = new Map<string, number>();
   readonly #instances = new SerialNumbers();
 
   /** Follows the fleet from now on. */
@@ -17,16 +16,6 @@ export class LastChanges {
     fleet.onApplied((commit) => {
       this.#take(commit);
     });
-  }
-
-  /** Of a miner by its name. */
-  ofMiner(name: string): number {
-    return this.#documents.get(`miner/${name}`) ?? this.#startRevision;
-  }
-
-  /** Of a host by its id. */
-  ofHost(id: string): number {
-    return this.#documents.get(`host/${id}`) ?? this.#startRevision;
   }
 
   /** Of an instance by its serial. */
@@ -40,7 +29,5 @@ export class LastChanges {
       else if (change.kind === 'instances')
         for (const serial of change.rows.serials) this.#instances.set(serial, revision);
       else if (change.kind === 'instanceRemoved') this.#instances.delete(change.serial);
-      else if (change.kind === 'documentRemoved') this.#documents.delete(`${change.table}/${change.key}`);
-      else if (change.table !== 'setting') this.#documents.set(`${change.table}/${change.key}`, revision);
   }
 }

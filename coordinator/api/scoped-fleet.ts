@@ -10,6 +10,8 @@ import type { FleetReader, InstanceCounts, InstanceWhereabouts } from '../fleet/
 /** What handlers read of the fleet for those who call. */
 export type FleetSight = Omit<
   FleetReader,
+  | 'revisionOfMiner'
+  | 'revisionOfHost'
   | 'instances'
   | 'holdings'
   | 'holderOf'

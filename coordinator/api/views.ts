@@ -33,19 +33,20 @@ export class Views {
 
   /** Fleet revision of a miner's last change, as of now; undefined for one that is not there. */
   revisionOfMiner(name: string): number | undefined {
-    return this.#parts.fleet.miner(name) && this.#lastChanges.ofMiner(name);
+    const { fleet } = this.#parts;
+    return fleet.miner(name) && fleet.revisionOfMiner(name);
   }
 
   /** Fleet revision of a host's last change, as of now. */
   revisionOfHost(id: string): number {
-    return this.#lastChanges.ofHost(id);
+    return this.#parts.fleet.revisionOfHost(id);
   }
 
   /** A miner with its counts, and why instances of it wait or are missing. */
   miner(record: MinerRecord): MinerView {
     const { workloadId: _workloadId, failures: _failures, ...rest } = record;
     const { name } = record.spec;
-    const revision = this.#lastChanges.ofMiner(name);
+    const revision = this.#parts.fleet.revisionOfMiner(name);
     return {
       ...rest,
       revision,
@@ -94,7 +95,7 @@ export class Views {
       allocated: allocatedOn(fleet, record.id),
       instances: holdingCount(seen.countsOn(record.id)),
       lastSeenMs: Math.round(liveness.lastSeenMs(record.id)),
-      revision: this.#lastChanges.ofHost(record.id),
+      revision: fleet.revisionOfHost(record.id),
       usage: board.usageOfHost(record.id)?.host,
     });
   }

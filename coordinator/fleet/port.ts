@@ -51,9 +51,13 @@ export interface FleetReader {
   readonly epoch: number;
   miner(name: string): MinerRecord | undefined;
   miners(): Iterable<MinerRecord>;
+  /** Of the last change of a miner that is there, the transaction under way left out; the same at all coordinators. */
+  revisionOfMiner(name: string): number;
   workload(id: number): Workload | undefined;
   host(id: string): HostRecord | undefined;
   hosts(): Iterable<HostRecord>;
+  /** As `revisionOfMiner`. */
+  revisionOfHost(id: string): number;
   instance(serial: number): InstanceRecord | undefined;
   /** Of `instance` what most ask for, at a fraction of its cost. */
   whereaboutsOf(serial: number): InstanceWhereabouts | undefined;

@@ -23,6 +23,7 @@ import { FENCE_EPOCHS } from '../store/store.js';
 import type { DocumentTable, StoreChange, StoreCommit, StoredFleet } from '../store/store.js';
 import { Documents } from './documents.js';
 import { Instances } from './instances.js';
+import { LastRevisions } from './last-revisions.js';
 import { upgradeMiner } from './upgrade.js';
 
 const NEXT_SERIAL = 'fleet.nextSerial';
@@ -90,12 +91,14 @@ export class Records {
   readonly machines: Documents<MachineRecord>;
   readonly keyedAnswers: Documents<KeyedAnswerRecord>;
   readonly instances: Instances;
+  readonly lastRevisions: LastRevisions;
   #nextSerial: number;
 
   /** For `of` and `open`, which read the instances, too: of what is stored, all but those. */
   constructor(stored: StoredFleet) {
     this.epoch = stored.epoch + 1;
     this.revision = stored.revision;
+    this.lastRevisions = new LastRevisions(stored);
     const miners = documentsOf<MinerRecord>(stored, 'miner').map(
       ([name, miner]) => [name, upgradeMiner(miner)] as const,
     );
@@ -187,6 +190,7 @@ export class Records {
     for (const change of commit.changes) if ('table' in change) this.#adoptDocument(change);
     const changes = this.instances.adopt(commit.changes);
     this.revision = commit.revision;
+    this.lastRevisions.take(commit);
     return { ...commit, changes };
   }
 

@@ -152,7 +152,9 @@ export class FleetTransaction extends DocumentWrites implements Transaction {
     const changes = this.#records.takeChanges();
     if (changes.length === 0 && this.#events.length === 0) return undefined;
     this.#records.revision = revision;
-    return { revision, atMs: this.atMs, changes, events: this.#events };
+    const commit = { revision, atMs: this.atMs, changes, events: this.#events };
+    this.#records.lastRevisions.take(commit);
+    return commit;
   }
 
   protected override writing(): Records {

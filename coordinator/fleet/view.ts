@@ -50,6 +50,14 @@ export class FleetView implements FleetReader {
     return this.#records.miners.values();
   }
 
+  revisionOfMiner(name: string): number {
+    return this.#records.lastRevisions.of('miner', name);
+  }
+
+  revisionOfHost(id: string): number {
+    return this.#records.lastRevisions.of('host', id);
+  }
+
   workload(id: number): Workload | undefined {
     return this.#records.workloads.get(id);
   }

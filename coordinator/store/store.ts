@@ -35,6 +35,15 @@ export const DOCUMENT_TABLES = [
 /** A table of small documents. */
 export type DocumentTable = (typeof DOCUMENT_TABLES)[number];
 
+/** Tables of which it is known with which commit each document has changed last. */
+export const DATED_TABLES = ['miner', 'host'] as const satisfies readonly DocumentTable[];
+
+/** One of `DATED_TABLES`. */
+export type DatedTable = (typeof DATED_TABLES)[number];
+
+/** Revision of each document's last change. */
+export type LastRevisions = ReadonlyMap<DatedTable, ReadonlyMap<string, number>>;
+
 /** New values or the removal of one record, or new values of many instances at once. */
 export type StoreChange =
   | { readonly kind: 'document'; readonly table: DocumentTable; readonly key: string; readonly value: object }
@@ -68,6 +77,8 @@ export interface StoredFleet {
   readonly revision: number;
   readonly documents: ReadonlyMap<DocumentTable, ReadonlyMap<string, object>>;
   readonly instances: StoredInstances;
+  /** What is missing has changed last at `revision`, or before. */
+  readonly lastRevisions?: LastRevisions;
   /** The last commits in order, as many as the store keeps, so that watches can resume across a restart. */
   readonly recent: readonly StoreCommit[];
   /** What recovery had to do, for the log; empty after a clean stop. */

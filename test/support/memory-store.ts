@@ -1,8 +1,15 @@
 import { HeadframeError } from '../../common/model/error.js';
 import type { InstanceRecord } from '../../common/model/instance.js';
 import { recordsIn } from '../../coordinator/instances/instance-rows.js';
-import { DOCUMENT_TABLES } from '../../coordinator/store/store.js';
-import type { DocumentTable, Store, StoreChange, StoreCommit, StoredFleet } from '../../coordinator/store/store.js';
+import { DATED_TABLES, DOCUMENT_TABLES } from '../../coordinator/store/store.js';
+import type {
+  DatedTable,
+  DocumentTable,
+  Store,
+  StoreChange,
+  StoreCommit,
+  StoredFleet,
+} from '../../coordinator/store/store.js';
 
 interface Waiting {
   readonly commit: StoreCommit;
@@ -16,22 +23,25 @@ class Disk {
   epoch = 0;
   revision = 0;
   readonly documents = new Map<DocumentTable, Map<string, string>>(DOCUMENT_TABLES.map((table) => [table, new Map()]));
+  readonly lastRevisions = new Map<DatedTable, Map<string, number>>(DATED_TABLES.map((table) => [table, new Map()]));
   readonly instances = new Map<number, InstanceRecord>();
   readonly commits: StoreCommit[] = [];
 
   write(commit: StoreCommit): void {
-    for (const change of commit.changes) this.#apply(change);
+    for (const change of commit.changes) this.#apply(change, commit.revision);
     this.revision = commit.revision;
     this.commits.push(commit);
   }
 
-  #apply(change: StoreChange): void {
+  #apply(change: StoreChange, revision: number): void {
     switch (change.kind) {
       case 'document':
         this.documents.get(change.table)?.set(change.key, JSON.stringify(change.value));
+        this.lastRevisions.get(change.table as DatedTable)?.set(change.key, revision);
         break;
       case 'documentRemoved':
         this.documents.get(change.table)?.delete(change.key);
+        this.lastRevisions.get(change.table as DatedTable)?.delete(change.key);
         break;
       case 'instance':
         this.instances.set(change.record.serial, change.record);
@@ -107,6 +117,7 @@ export class MemoryStore implements Store {
       revision: this.#disk.revision,
       documents: new Map(documents),
       instances: [...this.#disk.instances.values()],
+      lastRevisions: new Map([...this.#disk.lastRevisions].map(([table, dates]) => [table, new Map(dates)])),
       recent: [...this.#disk.commits],
       warnings: [],
     };

@@ -4,7 +4,7 @@ import type { InstanceRecord } from '../../common/model/instance.js';
 import { ALIKE, instancesIn, rowsOf } from '../../coordinator/instances/instance-rows.js';
 import type { InstanceRows } from '../../coordinator/instances/instance-rows.js';
 import { DOCUMENT_TABLES } from '../../coordinator/store/store.js';
-import type { DocumentTable, StoreChange, StoreCommit } from '../../coordinator/store/store.js';
+import type { DocumentTable, LastRevisions, StoreChange, StoreCommit } from '../../coordinator/store/store.js';
 import { between, oneOf } from './seeded-random.js';
 import type { Random } from './seeded-random.js';
 
@@ -105,30 +105,42 @@ export interface ExpectedRecords {
   readonly instances: ReadonlyMap<number, InstanceRecord>;
   /** By `table/key`. */
   readonly documents: ReadonlyMap<string, object>;
+  /** Of miners and hosts, by `table/key`. */
+  readonly lastRevisions: ReadonlyMap<string, number>;
 }
 
 /** Applies commits one after the other. */
 export function recordsAfter(commits: readonly StoreCommit[]): ExpectedRecords {
   const instances = new Map<number, InstanceRecord>();
   const documents = new Map<string, object>();
-  for (const change of commits.flatMap((commit) => commit.changes)) {
+  const lastRevisions = new Map<string, number>();
+  for (const { change, revision } of commits.flatMap(({ changes, revision }) =>
+    changes.map((change) => ({ change, revision })),
+  )) {
     for (const record of instancesIn(change)) instances.set(record.serial, record);
     if (change.kind === 'instanceRemoved') instances.delete(change.serial);
     if (change.kind === 'document') documents.set(`${change.table}/${change.key}`, change.value);
     if (change.kind === 'documentRemoved') documents.delete(`${change.table}/${change.key}`);
+    if (!('table' in change) || (change.table !== 'miner' && change.table !== 'host')) continue;
+    if (change.kind === 'document') lastRevisions.set(`${change.table}/${change.key}`, revision);
+    else lastRevisions.delete(`${change.table}/${change.key}`);
   }
-  return { instances, documents };
+  return { instances, documents, lastRevisions };
 }
 
 /** What a store loaded, in the shape of `recordsAfter`. */
 export function recordsOf(fleet: {
   readonly instances: Iterable<InstanceRecord>;
   readonly documents: ReadonlyMap<DocumentTable, ReadonlyMap<string, object>>;
+  readonly lastRevisions?: LastRevisions;
 }): ExpectedRecords {
   const instances = new Map([...fleet.instances].map((record) => [record.serial, record]));
   const documents = new Map<string, object>();
   for (const [table, rows] of fleet.documents) {
     for (const [key, value] of rows) documents.set(`${table}/${key}`, value);
   }
-  return { instances, documents };
+  const lastRevisions = new Map<string, number>();
+  for (const [table, rows] of fleet.lastRevisions ?? [])
+    for (const [key, revision] of rows) lastRevisions.set(`${table}/${key}`, revision);
+  return { instances, documents, lastRevisions };
 }

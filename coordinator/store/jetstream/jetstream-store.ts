@@ -163,9 +163,10 @@ class JetStreamStore implements Store {
     const newest = reader.segments.at(-1);
     const isDue = reading.isBehind || opened.snapshots.due({ sequence: reader.last, offset: reader.bytes });
     if (newest !== undefined && isDue) opened.snapshots.begin(newest, records);
-    const { documents, instances } = records;
+    const { documents, instances, lastRevisions } = records;
     const { warnings } = reading;
-    return { epoch: this.#epoch - 1, revision, documents, instances, recent: reading.recent(), warnings };
+    const recent = reading.recent();
+    return { epoch: this.#epoch - 1, revision, documents, instances, lastRevisions, recent, warnings };
   }
 
   #snapshotsOf(streams: LogStreams, last: SegmentPlace, snapshotBytes: number): LogSnapshots {
@@ -208,7 +209,7 @@ class JetStreamStore implements Store {
       });
     });
     this.#durable = items.at(-1)?.commit.revision ?? this.#durable;
-    for (const { commit } of items) for (const change of commit.changes) opened.mirror.apply(change);
+    for (const { commit } of items) for (const change of commit.changes) opened.mirror.apply(change, commit.revision);
   }
 
   async #between(): Promise<void> {

@@ -147,13 +147,13 @@ export class JetStreamTail implements StoreTail {
 
   async #begin(streams: TailStreams, listener: TailListener, patience: () => Patience): Promise<void> {
     const reading = await Reading.open(streams, this.#parts.recent, patience);
-    const { documents, instances } = reading.mirror.freeze();
+    const { documents, instances, lastRevisions } = reading.mirror.freeze();
     const warnings = reading.reader.forget();
     const [epoch, revision, recent] = [reading.epoch, reading.revision, reading.recent()];
     reading.handOver((commit) => {
       if (commit.revision > revision) listener.commit(commit.whole(), commit.epoch);
     });
-    await listener.begin({ epoch, revision, documents, instances, recent, warnings });
+    await listener.begin({ epoch, revision, documents, instances, lastRevisions, recent, warnings });
     this.#reading = reading;
     this.#parts.logger.info({ epoch, revision }, 'the store is followed');
   }

@@ -198,7 +198,7 @@ export class Reading {
     this.#recent.push(commit);
     // What the snapshot holds is read for the last commits' sake alone.
     if (commit.revision <= (this.closing?.revision ?? 0)) return;
-    for (const change of commit.changes) mirror.apply(change);
+    for (const change of commit.changes) mirror.apply(change, commit.revision);
   }
 }
 

@@ -158,7 +158,7 @@ async function mirrorOf(
     const instances = await inTurns(
       decodingInstances({ file: place.stream, revision, count }, bytes.subarray(0, instanceBytes)),
     );
-    return new Mirror(tables, instances);
+    return new Mirror({ tables, instances, revision });
   } catch (thrown) {
     if (thrown instanceof HeadframeError && thrown.code !== 'data_loss') throw thrown;
     throw streamDamage(place, 'the snapshot cannot be read', thrown);

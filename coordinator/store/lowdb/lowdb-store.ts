@@ -158,8 +158,8 @@ class LowdbStore implements Store {
     this.#opened = { lock, mirror, snapshots, segment };
     const records = mirror.freeze();
     if (snapshots.due(segment.bytes)) snapshots.begin(segment.start, records);
-    const { documents, instances } = records;
-    return { epoch, revision, documents, instances, recent: reading.recent, warnings };
+    const { documents, instances, lastRevisions } = records;
+    return { epoch, revision, documents, instances, lastRevisions, recent: reading.recent, warnings };
   }
 
   async #heal({ files, tail }: StoreReading): Promise<string[]> {
@@ -180,7 +180,7 @@ class LowdbStore implements Store {
   async #write(items: readonly JournalCommit[]): Promise<void> {
     const opened = this.#present();
     await opened.segment.append(items);
-    for (const { commit } of items) for (const change of commit.changes) opened.mirror.apply(change);
+    for (const { commit } of items) for (const change of commit.changes) opened.mirror.apply(change, commit.revision);
   }
 
   async #between(): Promise<void> {

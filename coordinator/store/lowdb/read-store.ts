@@ -61,7 +61,7 @@ export async function readStore(disk: ReadableDisk, folder: string, limits: Rece
   for (const place of required) {
     tail = await replay.visit(place, (commit) => {
       recent.push(commit);
-      for (const change of commit.changes) mirror.apply(change);
+      for (const change of commit.changes) mirror.apply(change, commit.revision);
     });
     ({ revision } = tail.scan);
     epoch = Math.max(epoch, tail.scan.epoch);

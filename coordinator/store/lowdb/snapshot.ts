@@ -55,7 +55,11 @@ export async function readSnapshot(disk: ReadableDisk, folder: string, revision:
   return {
     start: { sequence: data.sequence, revision, epoch: data.epoch },
     bytes: bytes.length,
-    mirror: new Mirror(data.tables, decodeInstances({ file, revision, count: data.instanceCount }, bytes)),
+    mirror: new Mirror({
+      tables: data.tables,
+      instances: decodeInstances({ file, revision, count: data.instanceCount }, bytes),
+      revision,
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { DocumentTable } from '../store.js';
 import { damageError, newerFormatError } from './damage.js';
 import { FORMAT_VERSION } from './file-header.js';
+import { isDated } from './mirror.js';
 import type { DocumentRows, Records } from './mirror.js';
 
 /** The small documents of a snapshot, and what belongs to it besides. */
@@ -13,7 +14,10 @@ export interface DocumentSnapshot {
   readonly sequence: number;
   /** Instances in the binary form of the same revision. */
   readonly instanceCount: number;
-  /** Rows as pairs: an object would sort keys that look like numbers. */
+  /**
+   * Rows as pairs: an object would sort keys that look like numbers. Those of dated tables have the revision of their last change behind;
+   * who knows of none leaves it out, and what lacks it has changed at the snapshot's revision, or before.
+   */
   readonly tables: Readonly<Record<DocumentTable, DocumentRows>>;
 }
 
@@ -22,8 +26,16 @@ const HEAD = '{"data":';
 const TAIL = /,"crc32":(\d{1,10})\}\n$/;
 
 /** The documents of all tables as a snapshot holds them. */
-export function tablesOf({ documents }: Records): DocumentSnapshot['tables'] {
-  const rows = (table: DocumentTable): [string, object][] => [...(documents.get(table) ?? [])];
+export function tablesOf({ documents, lastRevisions }: Records): DocumentSnapshot['tables'] {
+  const rows = (table: DocumentTable): DocumentRows => {
+    const all = [...(documents.get(table) ?? [])];
+    const last = isDated(table) ? lastRevisions.get(table) : undefined;
+    if (last === undefined) return all;
+    return all.map(([key, value]) => {
+      const revision = last.get(key);
+      return revision === undefined ? [key, value] : [key, value, revision];
+    });
+  };
   return {
     miner: rows('miner'),
     workload: rows('workload'),

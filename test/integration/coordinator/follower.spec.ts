@@ -189,6 +189,31 @@ describe('a coordinator that follows', () => {
     });
   });
 
+  it('tells revisions that hold as if-match at whoever leads, and lets nobody change what has changed since', async () => {
+    const at = (revision: bigint | undefined): CallOptions => ({ metadata: { 'if-match': String(revision) } });
+    for (const name of ['alpha', 'beta']) await write.applyMiners({ miners: [wireSpec({ name })] });
+    const seen = async (by: typeof read, name: string) => (await by.getMiner({ name })).miner?.revision;
+    await waitFor('the fleet to stand', async () => (await seen(read, 'beta')) === (await seen(write, 'beta')));
+    const alpha = await seen(read, 'alpha');
+    tail.isAway = true;
+    // What the follower tells is old from now on.
+    await write.scaleMiner({ name: 'alpha', replicas: 2 }, at(alpha));
+    expect(await seen(read, 'alpha')).to.equal(alpha);
+    expect(heard.at(-1)?.get('headframe-role')).to.equal('follower');
+    await expectReason(read.scaleMiner({ name: 'alpha', replicas: 9 }, at(alpha)), 'revision_changed');
+    tail.isAway = false;
+    await read.scaleMiner({ name: 'alpha', replicas: 3 }, at(await seen(read, 'alpha')));
+    const [former, beta] = [await seen(read, 'alpha'), await seen(read, 'beta')];
+
+    // Over another that leads, which has read the store, nothing is another revision than before.
+    await leader.stop();
+    await cluster.leads(follower);
+    expect(await seen(read, 'beta')).to.equal(beta);
+    await read.scaleMiner({ name: 'beta', replicas: 4 }, at(beta));
+    await expectReason(read.scaleMiner({ name: 'beta', replicas: 9 }, at(beta)), 'revision_changed');
+    expect(Number(await seen(read, 'alpha'))).to.be.at.least(Number(former));
+  });
+
   it('has the command say on stderr of what is older than a second how old it is, and leave its output alone', async () => {
     const run = async (...argv: string[]): Promise<{ code: number; out: unknown; err: string }> => {
       const world = captureWorld();

@@ -16,8 +16,8 @@ const refused = (reason: string) => () => new HeadframeError({ code: 'unavailabl
 /** All that a reader tells of what these tests change. */
 const stateOf = (fleet: FleetReader): object => ({
   revision: fleet.revision,
-  miners: [...fleet.miners()],
-  hosts: [...fleet.hosts()],
+  miners: [...fleet.miners()].map((miner) => [miner, fleet.revisionOfMiner(miner.spec.name)]),
+  hosts: [...fleet.hosts()].map((host) => [host, fleet.revisionOfHost(host.id)]),
   namespaces: [...fleet.namespaces()],
   workloads: [1, 2].map((id) => [fleet.workload(id), fleet.instancesOfWorkload(id)]),
   instances: ['alpha', 'beta'].map((miner) => [[...fleet.instancesOf(miner)], fleet.countsOf(miner)]),
@@ -92,6 +92,7 @@ describe('A fleet that another coordinator changes', () => {
     const store = new MemoryStore();
     const { fleet: former } = await openFleetFixture(store);
     addMiner(former, { name: 'alpha' }, 2);
+    addMiner(former, { name: 'beta' }, 0, 2);
     await former.transact(() => undefined).durable;
     const { clock } = fixture;
     const stored = await store.reopen().load();

@@ -55,7 +55,8 @@ const commitsUpTo = (revision: number): StoreCommit[] =>
 /** Writes a snapshot of so many commits; `chunks` of them, where not all. */
 async function write(stream: FakeSnapshotStream, revision: number, chunks = Infinity): Promise<void> {
   const mirror = new Mirror();
-  for (const change of commitsUpTo(revision).flatMap(({ changes }) => changes)) mirror.apply(change);
+  for (const commit of commitsUpTo(revision))
+    for (const change of commit.changes) mirror.apply(change, commit.revision);
   const ended = new AbortController();
   const addChunk = stream.addChunk.bind(stream);
   let left = chunks;
