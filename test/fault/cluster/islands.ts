@@ -23,7 +23,6 @@ import { SmallDisk } from './small-disk.js';
 export const TTL_MS = 2_000;
 /** Of a host. */
 export const LEASE_MS = 12_000;
-const SERVERS = 3;
 const IDENTITIES = 4;
 const READY_MS = 60_000;
 /** Most that a cluster whose servers work takes until somebody leads, with time to spare. */
@@ -33,10 +32,14 @@ const GROUPS = [
   ['h3', 'h4'],
 ];
 
+type IslandsParts = Pick<Islands, 'nats' | 'servers' | 'disks' | 'members' | 'folder'>;
+
 /** Three NATS servers, three coordinators and two groups of hosts, each on a machine of its own on one switch. */
 export class Islands implements AsyncDisposable {
   #recorder = new HistoryRecorder();
   readonly nats: NatsCluster;
+  /** Machines of the NATS servers. */
+  readonly servers: readonly [SwitchedMachine, ...SwitchedMachine[]];
   readonly disks: readonly SmallDisk[];
   readonly members: readonly [Member, ...Member[]];
   readonly groups: HostGroup[] = [];
@@ -44,8 +47,9 @@ export class Islands implements AsyncDisposable {
   readonly #network: NetworkSwitch;
   readonly #closers: Closers;
 
-  constructor(parts: Pick<Islands, 'nats' | 'disks' | 'members' | 'folder'>, network: NetworkSwitch, closers: Closers) {
-    ({ nats: this.nats, disks: this.disks, members: this.members, folder: this.folder } = parts);
+  constructor(parts: IslandsParts, network: NetworkSwitch, closers: Closers) {
+    ({ nats: this.nats, servers: this.servers, disks: this.disks } = parts);
+    ({ members: this.members, folder: this.folder } = parts);
     this.#network = network;
     this.#closers = closers;
   }
@@ -70,22 +74,15 @@ export class Islands implements AsyncDisposable {
     const { path: folder } = own(await makeTempDir());
     const network = await NetworkSwitch.open(process.pid % 256);
     closers.add(() => network.close());
-    const [disks, machines] = [[] as SmallDisk[], [] as SwitchedMachine[]];
-    for (let at = 0; at < SERVERS; at += 1) {
-      disks.push(own(await SmallDisk.mount(join(folder, `disk${String(at)}`))));
-      machines.push(await network.plug());
-    }
-    const nats = own(await NatsCluster.start({ machines, storeFolders: disks.map(({ path }) => path) }));
+    const servers = [await network.plug(), await network.plug(), await network.plug()] as const;
+    const disks: SmallDisk[] = [];
+    for (const at of servers.keys()) disks.push(own(await SmallDisk.mount(join(folder, `disk${String(at)}`))));
+    const nats = own(await NatsCluster.start({ machines: servers, storeFolders: disks.map(({ path }) => path) }));
     await writeFile(join(folder, 'key'), randomBytes(32), { mode: 0o600 });
     const start = async (name: string): Promise<Member> =>
       own(new Member(name, await network.plug(), folder, argsOf(nats, folder)));
     const members: Islands['members'] = [await start('c1'), await start('c2'), await start('c3')];
-    return new Islands({ nats, disks, members, folder }, network, closers);
-  }
-
-  /** Of the NATS servers' machines. */
-  get natsAddresses(): string[] {
-    return this.nats.monitorUrls.map((url) => new URL(url).hostname);
+    return new Islands({ nats, servers, disks, members, folder }, network, closers);
   }
 
   /** A history that begins now, with what runs. */
@@ -111,6 +108,16 @@ export class Islands implements AsyncDisposable {
     const leads = async (): Promise<boolean> =>
       (await Promise.all(others.map((member) => roleOf(member)))).includes(CoordinatorRole.LEADER);
     await waitFor('another leader', leads, FAILOVER_MS).catch(() => undefined);
+  }
+
+  /** Resolves, from now on, with the next one that takes the lease of leadership, before it can answer as leader. */
+  async nextTerm(): Promise<() => Promise<Member>> {
+    const before = await Promise.all(this.members.map((member) => member.terms()));
+    return () =>
+      waitFor('a next term', async () => {
+        const now = await Promise.all(this.members.map((member) => member.terms()));
+        return this.members.find((_, at) => (now[at] ?? 0) > (before[at] ?? 0));
+      });
   }
 
   /** The group that runs the most instances with an identity. */

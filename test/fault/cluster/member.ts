@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { CoordinatorService } from '../../../common/gen/headframe/v1/coordinator_service_pb.js';
 import { FleetService } from '../../../common/gen/headframe/v1/fleet_service_pb.js';
@@ -73,6 +73,11 @@ export class Member implements AsyncDisposable {
   get calls(): Calls {
     if (this.#calls === undefined) throw new Error(`${this.name} is not called yet`);
     return this.#calls;
+  }
+
+  /** How often it has taken the lease of leadership. */
+  async terms(): Promise<number> {
+    return (await readFile(this.#logFile, 'utf8')).split('this coordinator leads"').length - 1;
   }
 
   /** `kill -9`; it is started again a moment later. */

@@ -1,29 +1,34 @@
-import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { lostAfterMs } from '../../../common/model/host-lease.js';
-import type { SwitchedMachine } from '../../support/network-switch.js';
 import { between, oneOf } from '../../support/seeded-random.js';
 import type { Random } from '../../support/seeded-random.js';
-import { LEASE_MS, TTL_MS } from './islands.js';
+import { TTL_MS } from './islands.js';
 import type { Islands } from './islands.js';
 import type { Member } from './member.js';
+import { anotherHasLed, NETWORK_NEMESES } from './network-nemeses.js';
+import type { Nemesis } from './network-nemeses.js';
 
-const exec = promisify(execFile);
-
-/** For so long two would lead, if the former one did not know better. */
-const TOGETHER_MS = 1_500;
 const HOUR_MS = 3_600_000;
-
-/** Its hosts count as lost, and what runs there is begun elsewhere. */
-export const LOSS = 'cut some hosts from every coordinator until they count as lost';
-
-/** Does one thing to a cluster and takes it back; what is to come of it takes its time afterwards. */
-type Nemesis = (islands: Islands, random: Random) => Promise<void>;
+/** Most that a coordinator is let begin to lead before it is killed. */
+const MOST_BEGIN_MS = 400;
 
 /** What befalls a cluster, by name. */
 export const NEMESES = {
+  ...NETWORK_NEMESES,
   'kill the leader': async (islands) => (await islands.leader()).kill(),
+  'kill the leader and a follower': async (islands, random) => {
+    const members = [await islands.leader(), await follower(islands, random)];
+    await Promise.all(members.map((member) => member.kill()));
+  },
+  'kill all coordinators': async ({ members }) => {
+    await Promise.all(members.map((member) => member.kill()));
+  },
+  'kill the leader, and the next one while it begins to lead': async (islands, random) => {
+    const [leader, next] = [await islands.leader(), await islands.nextTerm()];
+    await leader.kill();
+    const successor = await next();
+    await sleep(between(random, 0, MOST_BEGIN_MS));
+    await successor.kill();
+  },
   'stop the leader for longer than its lease': async (islands, random) => {
     const leader = await islands.leader();
     await leader.standStill(() => anotherHasLed(islands, leader, random));
@@ -34,19 +39,6 @@ export const NEMESES = {
   'stop a follower': async (islands, random) => {
     const member = await follower(islands, random);
     await member.standStill(() => sleep(TTL_MS + between(random, 1_000, 5_000)));
-  },
-  'cut the leader from NATS': async (islands, random) => {
-    const leader = await islands.leader();
-    await cut(leader, islands.natsAddresses, () => anotherHasLed(islands, leader, random));
-  },
-  'cut the leader from all hosts': async (islands, random) => {
-    const hosts = islands.groups.map(({ machine }) => machine.address);
-    await cut(await islands.leader(), hosts, () => sleep(between(random, 1_000, LEASE_MS / 2)));
-  },
-  [LOSS]: async (islands, random) => {
-    const addresses = [islands.busiest().machine.address];
-    const forMs = lostAfterMs(LEASE_MS) + between(random, 1_000, 3_000);
-    await Promise.all(islands.members.map((member) => cut(member, addresses, () => sleep(forMs))));
   },
   'kill a NATS server': (islands, random) => killServers(islands, [between(random, 0, 2)], between(random, 500, 3_000)),
   'kill two NATS servers': (islands, random) => {
@@ -72,29 +64,6 @@ async function follower(islands: Islands, random: Random): Promise<Member> {
   const leader = await islands.leader();
   const others = islands.members.filter((member) => member !== leader);
   return oneOf(random, [leader, ...others].slice(1) as [Member, ...Member[]]); // there are two
-}
-
-/** Another leads, and has led for long enough that the former one would have been heard beside it. */
-async function anotherHasLed(islands: Islands, former: Member, random: Random): Promise<void> {
-  await islands.anotherLeads(former);
-  await sleep(TOGETHER_MS + between(random, 0, 2_000));
-}
-
-/** Nothing passes between a coordinator and these, either way and of no connection, until this is over. */
-async function cut({ machine }: Member, addresses: readonly string[], over: () => Promise<unknown>): Promise<void> {
-  const each = async (change: '-A' | '-D'): Promise<void> => {
-    for (const address of addresses) {
-      await inside(machine, 'iptables', '-w', change, 'OUTPUT', '-d', address, '-j', 'DROP');
-      await inside(machine, 'iptables', '-w', change, 'INPUT', '-s', address, '-j', 'DROP');
-    }
-  };
-  await each('-A');
-  await over();
-  await each('-D');
-}
-
-async function inside({ name }: SwitchedMachine, ...command: readonly string[]): Promise<void> {
-  await exec('nsenter', [`--net=/run/netns/${name}`, '--', ...command]);
 }
 
 async function killServers({ nats }: Islands, servers: readonly number[], forMs: number): Promise<void> {
