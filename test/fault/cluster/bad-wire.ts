@@ -14,7 +14,7 @@ const PROCESS = join(import.meta.dirname, 'bad-wire.py');
 let queues = 0;
 
 /** How bad a wire is. */
-export interface Badness {
+interface Badness {
   /** 0 to 1, of packets. */
   readonly lost: number;
   /** 0 to 1, of packets. */
