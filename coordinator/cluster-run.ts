@@ -2,8 +2,8 @@ import type { CoordinatorConfig } from '../common/config/index.js';
 import { HeadframeError, toHeadframeError } from '../common/model/error.js';
 import { openCoordinator } from './coordinator.js';
 import type { Coordinator, CoordinatorParts, SharedParts } from './coordinator.js';
-import { Leadership, notLeader } from './leadership/index.js';
-import type { Lead, LeaseBucket, LeaseHolder, Refusal, Term } from './leadership/index.js';
+import { notLeader } from './leadership/index.js';
+import type { Contest, Lead, LeaseHolder, Refusal, Term } from './leadership/index.js';
 import { MemberRegister, Membership, coordinatorRemoved } from './members/index.js';
 import { openStandBy } from './stand-by.js';
 import type { StandBy } from './stand-by.js';
@@ -12,8 +12,8 @@ import type { StoreTail } from './store/tail.js';
 /** What a coordinator among others takes from its process. */
 export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'mayLose' | 'lead' | 'beforeListen'> {
   readonly shared: SharedParts;
-  /** Where they agree on who leads. */
-  readonly bucket: LeaseBucket;
+  /** In which they agree on who leads. */
+  readonly contest: Contest;
   /** Opens the store that they share, anew for each time of leading; it asks `refusal` right before it writes. */
   readonly openStore: (refusal: Refusal) => Pick<CoordinatorParts, 'store' | 'mayLose'>;
   /** Follows it, anew for each time of standing by; without it a follower tells nothing of the fleet. */
@@ -25,8 +25,6 @@ export interface ClusterTerms {
   readonly cluster: string;
   /** `host:port` at which agents and clients reach this one. */
   readonly advertise: string;
-  /** Length of the lease of leadership, in milliseconds. */
-  readonly ttlMs: number;
 }
 
 /**
@@ -47,7 +45,7 @@ export class ClusterRun {
   readonly #config: CoordinatorConfig;
   readonly #parts: ClusterParts;
   readonly #terms: ClusterTerms;
-  readonly #leadership: Leadership;
+  readonly #leadership: Contest;
   readonly #register: MemberRegister;
   #leading: Coordinator | undefined;
   #standBy: StandBy | undefined;
@@ -58,11 +56,10 @@ export class ClusterRun {
     this.#config = config;
     this.#parts = parts;
     this.#terms = terms;
-    const me = { id: parts.newId(), address: terms.advertise, takesForwarded: true };
     const self = { address: terms.advertise, version: parts.version, startedMs: parts.clock.nowMs() };
     const onChange = (): void => this.#judge();
     this.#register = new MemberRegister({ ...parts, place: parts.shared.members, self }, onChange);
-    this.#leadership = new Leadership({ ...parts, me }, terms.ttlMs);
+    this.#leadership = parts.contest;
   }
 
   /** How it stands, for people. */
@@ -118,8 +115,8 @@ export class ClusterRun {
     const standBy = this.#standBy;
     if (standBy === undefined) return undefined;
     try {
-      const term = await this.#leadership.nextTerm(signal).catch(() => undefined);
-      if (term === undefined) return undefined;
+      const term = await this.#leadership.nextTerm(signal).catch((error: unknown) => toHeadframeError(error));
+      if (term instanceof HeadframeError) return signal.aborted ? undefined : term;
       const end = await this.#lead(term, standBy, signal);
       // Who ends or wants to hand over must not be the one that takes the lease anew.
       await this.#leadership.end(term, end !== 'lost');

@@ -11,7 +11,7 @@ import { Closers } from './closers.js';
 import { openCoordinator } from './coordinator.js';
 import type { CoordinatorParts } from './coordinator.js';
 import { keepNotified, reloadAtHangUp } from '../common/service/index.js';
-import { openLeaseOf } from './leadership/index.js';
+import { openContest } from './leadership/index.js';
 import type { Refusal } from './leadership/index.js';
 import { openSharedOf } from './shared/index.js';
 import { openStore, openStoreTail } from './store/index.js';
@@ -90,17 +90,18 @@ async function startAlone(config: CoordinatorConfig, parts: CoordinatorParts, si
 /** One that shares its store leads, or stands by to lead, until the signal. */
 async function startAmongOthers(
   config: CoordinatorConfig,
-  parts: Omit<ClusterParts, 'bucket' | 'openStore'>,
+  parts: Omit<ClusterParts, 'contest' | 'openStore'>,
   { closers, signal }: { readonly closers: Closers; readonly signal: AbortSignal },
 ): Promise<Running> {
-  const { cluster, leadershipTtlMs: ttlMs } = config.store.jetstream;
-  const lease = await openLeaseOf(config, parts.logger);
-  closers.add(() => lease.close());
-  const { bucket } = lease;
+  const { cluster } = config.store.jetstream;
+  const advertise = config.advertise ?? config.listen;
   const { logger } = parts;
+  const me = { id: parts.newId(), address: advertise, takesForwarded: true };
+  const contest = await openContest(config, { ...parts, me });
+  closers.add(() => contest.close());
   const openTail = () => openStoreTail(config, logger);
-  const opened = { ...parts, bucket, openTail, openStore: (refusal: Refusal) => openStore(config, logger, refusal) };
-  const run = new ClusterRun(config, opened, { cluster, advertise: config.advertise ?? config.listen, ttlMs });
+  const opened = { ...parts, contest, openTail, openStore: (refusal: Refusal) => openStore(config, logger, refusal) };
+  const run = new ClusterRun(config, opened, { cluster, advertise });
   await run.open();
   return {
     text: () => run.text,

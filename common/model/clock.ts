@@ -62,12 +62,17 @@ export function parseUptimeMs(text: string): number | undefined {
 function createBootClock(): () => number {
   // One source for the life of the process: a mixture of two origins would be a clock jump.
   const readUptimeMs = process.platform === 'linux' ? openUptime() : undefined;
-  if (readUptimeMs?.() === undefined) return () => performance.now();
+  if (readUptimeMs?.() === undefined) return monotonicOfProcess;
   return () => {
     const uptimeMs = readUptimeMs();
     if (uptimeMs === undefined) throw new Error('/proc/uptime could be read before and cannot be now');
     return uptimeMs;
   };
+}
+
+/** Of one origin for all threads, which `performance.now()` is not. */
+function monotonicOfProcess(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 /**

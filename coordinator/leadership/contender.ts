@@ -3,7 +3,7 @@ import type { LeaseEntry, LeaseHolder } from './lease-entry.js';
 import type { LeaseTimes } from './lease-terms.js';
 
 /** Why somebody leads no more. */
-export type LossReason = 'lapsed' | 'taken' | 'stepped_down';
+export type LossReason = 'lapsed' | 'taken' | 'stepped_down' | 'thread_lost';
 
 /** What became of a write: the revision that it was stored as, refused for another stands there, or nobody knows. */
 export type WriteOutcome = { readonly revision: number } | 'conflict' | 'unknown';
@@ -58,6 +58,8 @@ export interface ContenderTerms {
   readonly id: string;
   /** Whether it is not to lead: it looks on. */
   readonly isHindered?: boolean;
+  /** Whether what would act for it gives no sign of life: it takes nothing, and lets run out what it holds. */
+  readonly isHung?: boolean;
   readonly times: LeaseTimes;
 }
 
@@ -96,6 +98,7 @@ export function nextStep(one: Contender, nowMs: number, terms: ContenderTerms): 
   if (standing.role === 'lost') return { kind: 'end' };
   if (standing.role === 'leader') {
     const { revision, heldUntilMs, renewAtMs, isUnsure } = standing;
+    if (terms.isHung === true) return { kind: 'wait', untilMs: heldUntilMs };
     const dueMs = isUnsure ? readDueMs : renewAtMs;
     if (nowMs < dueMs) return { kind: 'wait', untilMs: Math.min(dueMs, heldUntilMs) };
     return isUnsure ? { kind: 'read' } : { kind: 'write', revision };
@@ -103,8 +106,7 @@ export function nextStep(one: Contender, nowMs: number, terms: ContenderTerms): 
   if (nowMs >= readDueMs) return { kind: 'read' };
   const { seen } = standing;
   if (seen === undefined || standing.role === 'candidate') return { kind: 'wait', untilMs: readDueMs };
-  const freeMs = terms.isHindered === true ? Infinity : freeAtMs(seen, terms);
-  const takeAtMs = Math.max(restUntilMs, freeMs, mayWriteAtMs(one, terms));
+  const takeAtMs = Math.max(restUntilMs, freeAtMs(seen, terms), mayWriteAtMs(one, terms));
   if (nowMs >= takeAtMs) return { kind: 'write', revision: seen.entry.revision };
   return { kind: 'wait', untilMs: Math.min(readDueMs, takeAtMs) };
 }
@@ -206,8 +208,9 @@ function confirmed(
   return { ...one, standing: { role: 'leader', revision, heldUntilMs, renewAtMs, isUnsure: false } };
 }
 
-/** What its holder gave back is free at once, and so is what this coordinator itself holds no more; the rest once it has not changed. */
+/** For whoever may stand, what its holder gave back is free at once, and so is what this coordinator itself holds no more; the rest once it has not changed. */
 function freeAtMs({ entry, sinceMs }: Seen, terms: ContenderTerms): number {
+  if (terms.isHindered === true || terms.isHung === true) return Infinity;
   if (entry.value === 'released' || isBy(entry, terms)) return -Infinity;
   return sinceMs + terms.times.waitMs;
 }

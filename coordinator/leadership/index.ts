@@ -1,4 +1,6 @@
 export { Leadership } from './leadership.js';
+export { openContest } from './open-contest.js';
+export type { Contest } from './contest.js';
 export { openLeaseOf } from './lease-of-config.js';
 export type { LeaseBucket } from './lease-bucket.js';
 export type { LeaseEntry, LeaseHolder, LeaseValue } from './lease-entry.js';

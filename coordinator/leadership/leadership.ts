@@ -15,9 +15,11 @@ import {
   unread,
 } from './contender.js';
 import type { Contender, ContenderTerms, WriteOutcome } from './contender.js';
+import type { Contest } from './contest.js';
 import type { LeaseBucket } from './lease-bucket.js';
 import type { LeaseEntry, LeaseHolder } from './lease-entry.js';
 import { leaseTimes } from './lease-terms.js';
+import { OwnTerm } from './own-term.js';
 import { Term } from './term.js';
 
 /** What the contest for leadership needs. */
@@ -26,6 +28,10 @@ export interface LeadershipParts {
   readonly me: LeaseHolder;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'debug'>;
+  /** Whether what acts for a term gives no sign of life. */
+  readonly isHung?: () => boolean;
+  /** Told whenever a term was won, or another may lead than before. */
+  readonly onChange?: () => void;
 }
 
 /** Whoever steps down lets others go first for so many lengths of the lease. */
@@ -35,13 +41,12 @@ const REST_LEASES = 2;
  * Keeps one coordinator in the contest for leadership: decides nothing itself, does what `nextStep` says, one thing at a time.
  * A term that it has won is over by itself once its lease may have ended, whether this loop runs or stands still.
  */
-export class Leadership {
+export class Leadership implements Contest {
   readonly #parts: LeadershipParts;
   readonly #terms: ContenderTerms;
   readonly #ttlMs: number;
   #one: Contender;
-  #term: Term | undefined;
-  #onTerm: (() => void) | undefined;
+  readonly #own = new OwnTerm();
   #poke: () => void = () => undefined;
   #isAnswered = true;
   #toldLeader = '';
@@ -55,62 +60,52 @@ export class Leadership {
     this.#one = contender(parts.clock.bootMs());
   }
 
-  /** Who leads as far as is known here. */
   get leader(): LeaseHolder | undefined {
-    if (this.#term?.held() === true) return this.#parts.me;
+    if (this.term?.held() === true) return this.#parts.me;
     const holder = holderOf(this.#one);
     // What stands there of its own is of a term that is over; who moves the store holds the lease so that nobody leads.
     return holder?.id === this.#parts.me.id || holder?.address === '' ? undefined : holder;
   }
 
-  /** Why it does not stand; undefined while it does. */
+  /** The term that it has won and that was not ended. */
+  get term(): Term | undefined {
+    return this.#own.current;
+  }
+
   get hindrance(): HeadframeError | undefined {
     return this.#hindrance;
   }
 
-  /** Has it not stand from now on, and hand over where it leads; with nothing it stands again. */
   hinder(why: HeadframeError | undefined): void {
     this.#hindrance = why;
-    if (why !== undefined) this.#term?.ask();
+    if (why !== undefined) this.term?.ask();
     this.#poke();
   }
 
-  /** Stands for leadership until the signal; then a term that was not ended holds no more. */
   async run(signal: AbortSignal): Promise<void> {
     const watching = this.#watch(signal);
     const ended = (): boolean => signal.aborted;
     while (!ended()) await this.#look(signal);
-    this.#term?.end('stepped_down');
+    this.term?.end('stepped_down');
     await watching;
   }
 
-  /** The next term that is won here, to be asked for when nothing acts for an earlier one. Rejects with the signal's reason. */
-  async nextTerm(signal: AbortSignal): Promise<Term> {
-    for (;;) {
-      signal.throwIfAborted();
-      const term = this.#term;
-      if (term?.held() === true) return term;
-      // One that was over before anybody asked for it: nobody else ends it, and it would not stand again.
-      if (term !== undefined) await this.end(term, false);
-      else
-        await new Promise<void>((resolve) => {
-          this.#onTerm = resolve;
-          signal.addEventListener('abort', () => resolve(), { once: true });
-        });
-    }
+  nextTerm(signal: AbortSignal): Promise<Term> {
+    return this.#own.next(
+      signal,
+      () => undefined,
+      (term) => this.end(term, false),
+    );
   }
 
-  /**
-   * Ends a term, once nothing acts for it any more, and gives the lease back so that another may lead at once; stands again
-   * itself, but later than the others where it `rests`.
-   */
   async end(term: Term, rests: boolean): Promise<void> {
-    if (this.#term !== term) return;
+    if (this.term !== term) return;
     term.end('stepped_down');
     this.#one = steppedDown(this.#one);
     if (!(await this.#giveBack())) this.#parts.logger.debug('the lease of leadership was not given back: it runs out');
-    this.#term = undefined;
+    this.#own.set(undefined);
     this.#one = contender(this.#nowMs(), this.#one, rests ? REST_LEASES * this.#ttlMs : 0);
+    this.#parts.onChange?.();
     this.#poke();
   }
 
@@ -131,8 +126,11 @@ export class Leadership {
 
   async #look(signal: AbortSignal): Promise<void> {
     this.#one = lapsed(this.#one, this.#nowMs());
+    // Else the lease of a term that is over would be renewed, for nobody.
+    if (this.term?.held() === false) this.#one = steppedDown(this.#one);
     const isHindered = this.#hindrance !== undefined;
-    const step = nextStep(this.#one, this.#nowMs(), { ...this.#terms, isHindered });
+    const isHung = this.#parts.isHung?.() === true;
+    const step = nextStep(this.#one, this.#nowMs(), { ...this.#terms, isHindered, isHung });
     this.#follow();
     switch (step.kind) {
       case 'read':
@@ -176,26 +174,25 @@ export class Leadership {
   #follow(): void {
     const { standing } = this.#one;
     const { logger, me } = this.#parts;
-    if (standing.role === 'lost') this.#term?.end(standing.why);
+    if (standing.role === 'lost') this.term?.end(standing.why);
     if (standing.role === 'leader') {
-      this.#term?.extend(standing.heldUntilMs);
-      this.#term ??= this.#begun(standing.heldUntilMs);
+      if (this.term === undefined) this.#begin(standing.heldUntilMs);
+      else this.term.extend(standing.heldUntilMs);
     }
+    this.#parts.onChange?.();
     const leader = this.leader?.address ?? '';
     if (leader === this.#toldLeader) return;
     this.#toldLeader = leader;
     if (leader !== me.address) logger.info({ leader: leader === '' ? 'none' : leader }, 'another coordinator leads');
   }
 
-  #begun(heldUntilMs: number): Term {
+  #begin(heldUntilMs: number): void {
     const { clock, logger, me } = this.#parts;
     const term = new Term(clock, heldUntilMs);
     // It was kept from standing while the write that won was under way.
     if (this.#hindrance !== undefined) term.ask();
     logger.info({ leader: me.address }, 'this coordinator leads');
-    // Whoever waits looks in a later turn, when it is there.
-    this.#onTerm?.();
-    return term;
+    this.#own.set(term);
   }
 
   /** What was answered in time; undefined where nobody knows. */

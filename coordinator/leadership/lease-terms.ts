@@ -35,3 +35,15 @@ export function leaseTimes(ttlMs: number): LeaseTimes {
     answerMs: ttlMs / 3,
   };
 }
+
+/** As long as the watchdog of systemd waits, in milliseconds. */
+const LEAST_HUNG_MS = 30_000;
+const HUNG_LEASES = 3;
+
+/**
+ * How long a coordinator may give no sign of life and still have its lease renewed, in milliseconds. Ordinary work must never take so
+ * long, or a busy leader is taken for a hung one; whoever really hangs is not ended by its service manager before, either.
+ */
+export function hungAfterMs(ttlMs: number): number {
+  return Math.max(LEAST_HUNG_MS, HUNG_LEASES * ttlMs);
+}

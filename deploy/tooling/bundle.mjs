@@ -17,6 +17,7 @@ const PROGRAMS = {
   'kernel-thread': 'agent/kinds/space/kernel/kernel-thread.js',
   space: 'agent/kinds/space/main.js',
   'head-process': 'agent/kinds/space/fleet/head-process.js',
+  'lease-thread': 'coordinator/leadership/lease-thread.js',
   'scan-thread': 'agent/kinds/space/prove/scan-thread.js',
   'plot-process': 'agent/kinds/space/desk/plot-process.js',
   'plot-thread': 'agent/kinds/space/plot/plot-thread.js',

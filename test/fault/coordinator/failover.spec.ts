@@ -17,6 +17,14 @@ import { waitFor } from '../../support/wait-for.js';
 /** Most that the fleet may do without a leader: what was placed next is durable by then. */
 const FAILOVER_MS = 10_000;
 const TTL_MS = 5_000;
+/** How long an event loop stands still, in milliseconds, and after how long a coordinator counts as hung. */
+const STALL_MS = Number(process.env.HEADFRAME_TEST_STALL_MS ?? 3_000);
+const HUNG_MS = 30_000;
+
+/** Has the event loop of a program stand still for `STALL_MS` at SIGUSR2. */
+const STALLING = `--import="data:text/javascript,${encodeURIComponent(
+  `process.on('SIGUSR2',()=>{for(const end=performance.now()+${String(STALL_MS)};performance.now()<end;);})`,
+)}"`;
 
 /** A coordinator as a process of its own, called in clear. */
 class Member implements AsyncDisposable {
@@ -26,14 +34,15 @@ class Member implements AsyncDisposable {
   readonly coordinator;
   readonly fleet;
 
-  constructor(folder: string, address: string, servers: string) {
+  constructor(folder: string, address: string, servers: string, ttlMs = TTL_MS) {
     this.address = address;
     const name = address.replace(/^.*:/, '');
     const store = ['--store-kind', 'jetstream', '--store-jetstream-servers', servers];
     const lax = ['--store-jetstream-replicas', '1', '--store-jetstream-accept-durability', 'async'];
+    const lease = ['--store-jetstream-leadership-ttl', `${String(ttlMs)}ms`];
     const own = ['--listen', address, '--data-dir', join(folder, name), '--heartbeat-period', '500ms'];
-    const args = ['coordinator', 'start', '--insecure-loopback', ...own, ...store, ...lax];
-    this.program = new Program(args, join(folder, `${name}.log`));
+    const args = ['coordinator', 'start', '--insecure-loopback', ...own, ...store, ...lax, ...lease];
+    this.program = new Program(args, join(folder, `${name}.log`), { env: { NODE_OPTIONS: STALLING } });
     this.#channel = new Channel({ address, security: { kind: 'plaintext' }, clock: systemClock });
     this.coordinator = createClient(CoordinatorService, this.#channel);
     this.fleet = createClient(FleetService, this.#channel);
@@ -100,5 +109,31 @@ describeWithNats('coordinators of one store, as processes', () => {
     const { miners } = await first.fleet.listMiners({});
     expect(miners.map(({ spec }) => spec?.name)).to.have.members(['lantern', 'heron', 'marten']);
     expect(epochs).to.deep.equal([...new Set(epochs)].sort((a, b) => a - b));
+  });
+
+  it('keep one whose event loop stands still for longer than its lease, and replace one that hangs', async () => {
+    await using server = await startJetStream();
+    await using folder = await makeTempDir();
+    const ttlMs = STALL_MS < HUNG_MS ? STALL_MS / 2 : TTL_MS;
+    const start = async () => new Member(folder.path, `127.0.0.1:${String(await freePort())}`, server.url, ttlMs);
+    await using first = await start();
+    const epoch = await first.has(CoordinatorRole.LEADER);
+    await using second = await start();
+    await second.has(CoordinatorRole.FOLLOWER);
+    const stalledAtMs = performance.now();
+    first.program.signal('SIGUSR2');
+    const late = first.fleet.applyMiners({ miners: [wireSpec({ name: 'lantern' })] }, { timeoutMs: 2 * STALL_MS });
+    if (STALL_MS < HUNG_MS) {
+      await late;
+      expect(performance.now() - stalledAtMs).to.be.above(STALL_MS);
+      // An epoch is begun by each that leads: nobody has led between.
+      expect(await first.has(CoordinatorRole.LEADER)).to.equal(epoch);
+      return;
+    }
+    await expectReason(late, 'not_leader');
+    await first.has(CoordinatorRole.FOLLOWER);
+    expect(await second.has(CoordinatorRole.LEADER)).to.be.above(epoch);
+    const { miners } = await second.fleet.listMiners({});
+    expect(miners).to.deep.equal([]);
   });
 });

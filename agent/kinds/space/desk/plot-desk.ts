@@ -5,7 +5,7 @@ import { HeadframeError } from '../../../../common/model/error.js';
 import type { ReportedPlotFolder } from '../../../../common/model/plot-folder.js';
 import type { Logger } from '../../../../common/observe/logger.js';
 import type { HostTeller } from '../../../host/health-board.js';
-import { programBeside } from '../start-thread.js';
+import { programBeside } from '../../../../common/service/start-thread.js';
 import type { FromPlotProcess, PlotAsk, PlotProcessOptions, PlotsAnswer, ToPlotProcess } from './plot-word.js';
 
 /** What a desk works with. */

@@ -1,4 +1,4 @@
-import { startThread } from '../start-thread.js';
+import { startThread } from '../../../../common/service/start-thread.js';
 import type { WasmModule } from './web-assembly.js';
 
 /** Compiles the kernels like `compileKernels`, in a thread of its own: it takes a fifth of a second. Rejects where no thread can be started. */

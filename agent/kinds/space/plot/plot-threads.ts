@@ -4,7 +4,7 @@ import type { ChunkThread } from './making.js';
 import type { PlotFiles } from './chunk-maker.js';
 import type { PlotPlan } from './plot-plan.js';
 import type { PlotThreadAnswer, PlotThreadData } from './plot-thread.js';
-import { startThread } from '../start-thread.js';
+import { startThread } from '../../../../common/service/start-thread.js';
 
 /** Threads that make chunks of one plot; whoever starts them closes them. */
 export class PlotThreads {

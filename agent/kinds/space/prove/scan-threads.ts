@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { Clock } from '../../../../common/model/clock.js';
 import type { WasmModule } from '../kernel/web-assembly.js';
-import { startThread } from '../start-thread.js';
+import { startThread } from '../../../../common/service/start-thread.js';
 import { DiskScanner } from './disk-scanner.js';
 import type { ScanNews } from './scan-job.js';
 import type { ScanThreadData } from './scan-thread.js';
