@@ -108,6 +108,8 @@ export class CallGate {
     stream.on('error', () => undefined);
     stream.once('aborted', () => {
       guard.trouble('reset');
+      // One that is reset without an error would go on until all that it has sent is read.
+      setImmediate(() => stream.destroy());
     });
     const method = pathOf(headers);
     if (areTooLarge(headers)) this.#turnAway(stream, guard, headersTooLarge());

@@ -91,18 +91,12 @@ export class CarriedCall {
       lent.release();
       return;
     }
-    const outbound = this.#open(lent.session);
+    const outbound = lent.open(this.#headers());
     if (outbound === undefined) {
-      lent.release();
       this.#askAgain();
       return;
     }
     this.#outbound = outbound;
-    outbound.once('close', () => {
-      lent.release();
-    });
-    // What befalls it is told by its end as well.
-    outbound.on('error', () => undefined);
     outbound.on('headers', (headers: IncomingHttpHeaders) => {
       const whom = letInBy(headers);
       if (whom !== undefined && this.#state === 'asking') this.#carry(outbound, whom === 'known');
@@ -124,28 +118,20 @@ export class CarriedCall {
     }, LET_IN_MS);
   }
 
-  #open(session: LentSession['session']): ClientHttp2Stream | undefined {
+  #headers(): OutgoingHttpHeaders {
     const { headers, request } = this.#call;
     const waitedMs = this.#parts.clock.monotonicMs() - this.#startedMs;
-    try {
-      return session.request(
-        {
-          ...passed(headers),
-          ...timeoutLeft(headers['grpc-timeout'], waitedMs),
-          ...onBehalfHeaders(request),
-          // So that the records of both tell of the same call.
-          'x-request-id': request.requestId,
-          ':method': 'POST',
-          ':path': request.method,
-          // Not to be guessed by the length of what others send on the same connection.
-          [sensitiveHeaders]: ['authorization'],
-        },
-        { endStream: false },
-      );
-    } catch {
-      // It was lost, or is being left, and nobody has been told yet.
-      return undefined;
-    }
+    return {
+      ...passed(headers),
+      ...timeoutLeft(headers['grpc-timeout'], waitedMs),
+      ...onBehalfHeaders(request),
+      // So that the records of both tell of the same call.
+      'x-request-id': request.requestId,
+      ':method': 'POST',
+      ':path': request.method,
+      // Not to be guessed by the length of what others send on the same connection.
+      [sensitiveHeaders]: ['authorization'],
+    };
   }
 
   #carry(outbound: ClientHttp2Stream, isKnown: boolean): void {
@@ -160,7 +146,7 @@ export class CarriedCall {
     this.#stopTimer();
     // Nothing was let in: it was refused by its headers.
     if (this.#state === 'asking') this.#call.refused();
-    if (this.#state === 'over' || stream.destroyed) return;
+    if (this.#state === 'over' || stream.destroyed || stream.closed) return;
     this.#state = 'carried';
     const answer = { ...passed(headers), ':status': Number(headers[':status']) };
     if (isEnd) {

@@ -9,11 +9,16 @@ import { PeerSessions } from './peer-sessions.js';
 import type { PeerSessionsParts } from './peer-sessions.js';
 
 /** What calls are handed on by, and to whom. */
-export interface HandOnParts extends Omit<PeerSessionsParts, 'clock'>, Pick<HandOn, 'authorize' | 'refusal' | 'takes'> {
+export interface HandOnParts
+  extends Omit<PeerSessionsParts, 'clock' | 'most'>, Pick<HandOn, 'authorize' | 'refusal' | 'takes'> {
   readonly clock: Clock;
   /** Told of each call that is over. */
   readonly onOver?: ((outcome: HandedOutcome) => void) | undefined;
+  /** Connections for calls, and as many for those of another protocol; default 50. */
+  readonly most?: number | undefined;
 }
+
+const MOST_SESSIONS = 50;
 
 /** What hands calls on until it is closed. */
 export interface HandingOn {
@@ -27,13 +32,23 @@ export interface HandingOn {
 }
 
 /** Hands calls on, byte by byte, to whoever is to be called at this moment. */
-export function handOnTo({ authorize, refusal, takes, onOver = () => undefined, ...parts }: HandOnParts): HandingOn {
-  const sessions = new PeerSessions(parts);
+export function handOnTo({
+  authorize,
+  refusal,
+  takes,
+  most = MOST_SESSIONS,
+  onOver = () => undefined,
+  ...parts
+}: HandOnParts): HandingOn {
+  const { clock } = parts;
+  const open = (atMost: number): PeerSessions => new PeerSessions({ ...parts, most: atMost });
+  // Apart from each other: connections that strangers make leave room for calls, and by questions is known how old what is told may be.
+  const sessions = { calls: open(most), connections: open(most), questions: open(1) };
   const calls = new Set<CarriedCall>();
   const handOn: HandOn = {
     ...{ authorize, refusal, takes },
     carry: (call) => {
-      const carry = { sessions, clock: parts.clock, refusal };
+      const carry = { sessions: sessions.calls, clock, refusal };
       const over = (ended: CarriedCall, outcome: HandedOutcome): void => {
         calls.delete(ended);
         onOver(outcome);
@@ -43,11 +58,11 @@ export function handOnTo({ authorize, refusal, takes, onOver = () => undefined, 
   };
   return {
     handOn,
-    connect: (peer) => handConnection(peer, { sessions, clock: parts.clock }),
-    revision: () => askRevision({ sessions, clock: parts.clock }),
+    connect: (peer) => handConnection(peer, { sessions: sessions.connections, clock }),
+    revision: () => askRevision({ sessions: sessions.questions, clock }),
     close: () => {
       for (const call of [...calls]) call.end();
-      sessions.close();
+      for (const each of Object.values(sessions)) each.close();
     },
   };
 }

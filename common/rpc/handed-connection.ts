@@ -1,5 +1,5 @@
 import { constants } from 'node:http2';
-import type { ClientHttp2Stream, ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
@@ -35,27 +35,16 @@ export async function handConnection(
   peer: string,
   { sessions, clock }: { readonly sessions: Pick<PeerSessions, 'lend'>; readonly clock: Pick<Clock, 'setTimer'> },
 ): Promise<Duplex> {
+  const evidence = onBehalfHeaders({ peer, certificate: undefined });
   const lent = await sessions.lend();
-  let stream: ClientHttp2Stream;
-  try {
-    const headers = {
-      ':method': 'POST',
-      ':path': CONNECTION_PATH,
-      ...onBehalfHeaders({ peer, certificate: undefined }),
-    };
-    stream = lent.session.request(headers, { endStream: false });
-  } catch {
-    lent.release();
-    throw notTaken();
-  }
-  stream.on('error', () => undefined);
+  const stream = lent.open({ ':method': 'POST', ':path': CONNECTION_PATH, ...evidence });
+  if (stream === undefined) throw notTaken();
   return new Promise((resolve, reject) => {
     const stop = clock.setTimer(() => {
       stream.close(constants.NGHTTP2_CANCEL);
     }, LET_IN_MS);
     stream.once('close', () => {
       stop();
-      lent.release();
       reject(notTaken());
     });
     stream.once('response', (headers) => {

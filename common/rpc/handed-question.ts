@@ -28,20 +28,13 @@ export async function askRevision({
 }): Promise<number | undefined> {
   const lent = await sessions.lend().catch(() => undefined);
   if (lent === undefined) return undefined;
-  try {
-    const asks = onBehalfHeaders({ peer: 'itself', certificate: undefined });
-    const headers = { ':method': 'POST', ':path': REVISION_PATH, ...asks };
-    return await answerOf(lent.session.request(headers, { endStream: true }), clock);
-  } catch {
-    return undefined;
-  } finally {
-    lent.release();
-  }
+  const evidence = onBehalfHeaders({ peer: 'itself', certificate: undefined });
+  const stream = lent.open({ ':method': 'POST', ':path': REVISION_PATH, ...evidence }, { endStream: true });
+  return stream && answerOf(stream, clock);
 }
 
 function answerOf(stream: ClientHttp2Stream, clock: Pick<Clock, 'setTimer'>): Promise<number | undefined> {
   let told: number | undefined;
-  stream.on('error', () => undefined);
   stream.resume();
   const stop = clock.setTimer(() => {
     stream.close(constants.NGHTTP2_CANCEL);

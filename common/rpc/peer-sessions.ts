@@ -1,5 +1,5 @@
-import { connect as connectHttp2 } from 'node:http2';
-import type { ClientHttp2Session } from 'node:http2';
+import { connect as connectHttp2, constants } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
 import { connect as connectPlain } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -7,11 +7,14 @@ import { splitAddress } from '../model/address.js';
 import type { Clock } from '../model/clock.js';
 import { HeadframeError } from '../model/error.js';
 import { tlsTermsOf } from './channel-credentials.js';
+import { Patience } from './patience.js';
 import type { CertificateSource, Certificates } from './security.js';
 
 /** Where calls are handed to, and how this server proves itself there. */
 export interface PeerSessionsParts {
-  readonly clock: Pick<Clock, 'setTimer'>;
+  readonly clock: Pick<Clock, 'setTimer' | 'monotonicMs'>;
+  /** Connections at once: few enough that handed-on calls leave most of what one address may have to others. */
+  readonly most: number;
   /** `host:port` at this moment; undefined where nobody is known to take calls. */
   readonly target: () => string | undefined;
   /** Undefined to speak in clear. */
@@ -22,15 +25,19 @@ export interface PeerSessionsParts {
 
 /** A connection, lent for one call. */
 export interface LentSession {
-  readonly session: ClientHttp2Session;
-  /** To be called once, when the call is over. */
+  /** Makes the call, at whose end the connection is given back; undefined where it was lost, or is being left. */
+  open(headers: OutgoingHttpHeaders, options?: { readonly endStream: boolean }): ClientHttp2Stream | undefined;
+  /** Gives it back, once, where no call is made. */
   release(): void;
 }
 
 /** Calls on one connection at once: a tenth of what a server takes. */
 const MOST_CALLS = 100;
-/** Connections at once, so that handed-on calls leave most of what one address may have to others. */
-const MOST_SESSIONS = 100;
+/**
+ * Servers end a connection with all of its calls when more of them are reset: nghttp2 bears 1,000 at once and 33 a second. One is left
+ * for another long before, so that who gives up many calls ends nobody else's.
+ */
+const RESETS = { burst: 500, perSecond: 25 };
 /** Times in milliseconds. */
 const CONNECT_MS = 5_000;
 const LOOK_MS = 1_000;
@@ -45,6 +52,8 @@ interface Held {
   readonly session: ClientHttp2Session;
   readonly address: string;
   readonly certificates: Certificates | undefined;
+  /** For calls that are given up on it. */
+  readonly patience: Patience;
   calls: number;
   looks: number;
   /** In looks; undefined until it was left. */
@@ -59,7 +68,7 @@ interface Held {
 export class PeerSessions {
   readonly #parts: PeerSessionsParts;
   readonly #held = new Set<Held>();
-  #connecting: Promise<void> | undefined;
+  #connecting: { readonly address: string; readonly done: Promise<void> } | undefined;
   #stopTimer: (() => void) | undefined;
   #isClosed = false;
 
@@ -75,10 +84,11 @@ export class PeerSessions {
       const certificates = this.#parts.source?.current();
       this.#leaveOthers(address, certificates);
       const one = [...this.#held].find((held) => held.leftAt === undefined && held.calls < MOST_CALLS);
-      if (one !== undefined) return lent(one);
-      if (this.#held.size >= MOST_SESSIONS) throw full();
-      this.#connecting ??= this.#connect(address, certificates).finally(() => (this.#connecting = undefined));
-      await this.#connecting;
+      if (one !== undefined) return lent(one, this.#parts.clock);
+      if (this.#held.size >= this.#parts.most) throw full(this.#parts.most);
+      await this.#connected(address, certificates).catch((error: unknown) => {
+        if (this.#parts.target() === address) throw error;
+      });
     }
   }
 
@@ -87,6 +97,18 @@ export class PeerSessions {
     this.#isClosed = true;
     this.#stopTimer?.();
     for (const { session } of this.#held) session.destroy();
+  }
+
+  /** One at a time, but for whoever is to be called no more and may be a while in not answering. */
+  #connected(address: string, certificates: Certificates | undefined): Promise<void> {
+    if (this.#connecting?.address === address) return this.#connecting.done;
+    const connecting = { address, done: this.#connect(address, certificates) };
+    this.#connecting = connecting;
+    const over = (): void => {
+      if (this.#connecting === connecting) this.#connecting = undefined;
+    };
+    connecting.done.then(over, over);
+    return connecting.done;
   }
 
   async #connect(address: string, certificates: Certificates | undefined): Promise<void> {
@@ -98,7 +120,8 @@ export class PeerSessions {
         settings: { enablePush: false },
         maxSessionMemory: SESSION_MEMORY,
       });
-      this.#hold({ session, address, certificates, calls: 0, looks: 0, leftAt: undefined, isPinging: false });
+      const patience = new Patience(RESETS, clock.monotonicMs());
+      this.#hold({ session, address, certificates, patience, calls: 0, looks: 0, leftAt: undefined, isPinging: false });
       onConnect(address, undefined);
     } catch (error) {
       onConnect(address, error);
@@ -127,10 +150,7 @@ export class PeerSessions {
   #leaveOthers(address: string | undefined, certificates: Certificates | undefined): void {
     for (const held of this.#held) {
       if (held.address === address && held.certificates === certificates && !held.session.closed) continue;
-      if (held.leftAt !== undefined) continue;
-      held.leftAt = held.looks;
-      // Ends with the last of its calls.
-      held.session.close();
+      leave(held);
     }
   }
 
@@ -162,14 +182,51 @@ function tend(held: Held, address: string | undefined): void {
   });
 }
 
-function lent(held: Held): LentSession {
+/** It takes no more calls, and ends with the last that it has. */
+function leave(held: Held): void {
+  if (held.leftAt !== undefined) return;
+  held.leftAt = held.looks;
+  held.session.close();
+}
+
+function lent(held: Held, clock: Pick<Clock, 'monotonicMs'>): LentSession {
   held.calls += 1;
+  const release = (): void => {
+    held.calls -= 1;
+  };
   return {
-    session: held.session,
-    release: () => {
-      held.calls -= 1;
+    release,
+    open: (headers, options = { endStream: false }) => {
+      const stream = opened(held.session, headers, options);
+      if (stream === undefined) release();
+      stream?.once('close', () => {
+        release();
+        if (!isWhole(stream) && !held.patience.spend(1, clock.monotonicMs())) leave(held);
+      });
+      return stream;
     },
   };
+}
+
+function opened(
+  session: ClientHttp2Session,
+  headers: OutgoingHttpHeaders,
+  options: { readonly endStream: boolean },
+): ClientHttp2Stream | undefined {
+  try {
+    const stream = session.request(headers, options);
+    // What befalls it is told by its end as well.
+    stream.on('error', () => undefined);
+    return stream;
+  } catch {
+    // It was lost, or is being left, and nobody has been told yet.
+    return undefined;
+  }
+}
+
+/** Whether both sides have said all that they had to say, so that nobody had to reset it. */
+function isWhole({ rstCode, readableEnded, writableFinished }: ClientHttp2Stream): boolean {
+  return rstCode === constants.NGHTTP2_NO_ERROR && readableEnded && writableFinished;
 }
 
 function connected(
@@ -206,11 +263,11 @@ function unreachable(why: string): HeadframeError {
   return new HeadframeError({ code: 'unavailable', reason: 'hand_on_failed', message });
 }
 
-function full(): HeadframeError {
+function full(most: number): HeadframeError {
   return new HeadframeError({
     code: 'resource_exhausted',
     reason: 'hand_on_full',
-    message: `${String(MOST_SESSIONS * MOST_CALLS)} calls are handed on at once already`,
+    message: `${String(most * MOST_CALLS)} are handed on at once already`,
     remedy: 'Try again later, or call the coordinator that leads.',
   });
 }

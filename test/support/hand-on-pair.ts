@@ -76,12 +76,13 @@ export class HandOnPair implements AsyncDisposable {
       },
     });
     server.add(EchoService, { ...plainEcho, ...handlers });
+    server.takeConnections(({ stream }) => stream.resume());
     this.address = await server.listen('127.0.0.1:0', { kind: 'mutual', source: fixed(this.own) });
     this.#closers.push(() => server.shutdown(0));
   }
 
   /** A server that hands on to that address; the answer is its own. */
-  async follow(target: () => string | undefined = () => this.address, name = 'c2:1'): Promise<Follower> {
+  async follow(target: () => string | undefined = () => this.address, name = 'c2:1', most = 50): Promise<Follower> {
     const { authority } = this;
     const identity = await authority.issueCoordinator(name);
     const shown = { role: 'viewer', name: 'token', credential: NO_CREDENTIAL } as const;
@@ -92,7 +93,7 @@ export class HandOnPair implements AsyncDisposable {
       onRefused: () => undefined,
     });
     const handing = handOnTo({
-      ...{ clock: systemClock, target, source: fixed(identity), onConnect: () => undefined, takes: () => true },
+      ...{ clock: systemClock, target, source: fixed(identity), onConnect: () => undefined, takes: () => true, most },
       onOver: (outcome) => this.outcomes.push(outcome),
       authorize: (request) => {
         this.looks += 1;
