@@ -3,7 +3,7 @@ import { decodeMark, encodeMark } from '../move/index.js';
 import type { MoveMark } from '../move/index.js';
 import { ByteReader } from '../records/byte-reader.js';
 import { ByteWriter } from '../records/byte-writer.js';
-import { UnknownRecord } from '../records/unknown-record.js';
+import { UnknownRecord, requireEnd } from '../records/unknown-record.js';
 import { readFrame, writeFrame } from '../records/frame.js';
 
 /*
@@ -12,12 +12,14 @@ import { readFrame, writeFrame } from '../records/frame.js';
  * - a part of a group of commits: epoch | tag of who began it | number of the group | number of the part from 0 | parts of the group | bytes
  * - a part without a tag: the same without it
  * - a note of a move of the store: epoch | what is noted (a byte) | the move's mark, a text
- * Numbers are varints. The bytes of all parts of a group are frames of commits. A segment begins the table of texts anew.
+ * Numbers are varints. A segment begins so in every form, for by it a version knows that it is too old; more may follow in a later
+ * one. The bytes of all parts of a group are frames of commits. A segment begins the table of texts anew.
  */
 
 /**
  * Version of what a journal holds, records included, and the latest that is read. To be raised with whatever the version before
- * would not know, or would lose when it writes the record anew: its coordinators then lead no more once this one has led.
+ * would misread, or would lose when it writes the record anew: its coordinators then lead no more once this one has led. What it
+ * would know as unknown needs no other number: ARCHITECTURE.md has the rule.
  */
 export const LOG_FORMAT = 1;
 
@@ -96,7 +98,7 @@ export function encodeLogMessage(message: LogMessage): Buffer {
   return writer.view();
 }
 
-/** Reads a message; throws RangeError when the bytes are none. */
+/** Reads a message; throws RangeError when the bytes are none, `UnknownRecord` when a later version wrote them. */
 export function decodeLogMessage(bytes: Buffer): LogMessage {
   const frame = readFrame(bytes, 0);
   if (frame === undefined || frame.end !== bytes.length) throw new RangeError('its checksum does not match');
@@ -104,7 +106,9 @@ export function decodeLogMessage(bytes: Buffer): LogMessage {
   const kind = reader.byte();
   if (kind === SEGMENT) {
     const [format, epoch, revision] = [reader.varint(), reader.varint(), reader.varint()];
-    return { kind: 'segment', format, epoch, revision, writer: reader.text() };
+    const segment = { kind: 'segment', format, epoch, revision, writer: reader.text() } as const;
+    if (format <= LOG_FORMAT) requireEnd(reader, 'the beginning of an epoch');
+    return segment;
   }
   if (kind === MOVE) return decodeMove(reader);
   if (kind !== PART && kind !== UNTAGGED_PART) throw new UnknownRecord(`a message of kind ${String(kind)}`);
@@ -119,7 +123,9 @@ function decodeMove(reader: ByteReader): LogMove {
   const [epoch, code] = [reader.varint(), reader.byte()];
   const note = NOTES[code];
   if (note === undefined) throw new UnknownRecord(`a note ${String(code)} of a move`);
-  return { kind: 'move', epoch, note, mark: decodeMark(reader.text()) };
+  const move = { kind: 'move', epoch, note, mark: decodeMark(reader.text()) } as const;
+  requireEnd(reader, 'a note of a move');
+  return move;
 }
 
 /** The messages of a group of commits, given their frames; each but the last carries `partBytes`. */

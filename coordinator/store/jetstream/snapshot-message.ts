@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { ByteReader } from '../records/byte-reader.js';
 import { ByteWriter } from '../records/byte-writer.js';
 import { readFrame, writeFrame } from '../records/frame.js';
+import { UnknownRecord, requireEnd } from '../records/unknown-record.js';
 
 /*
  * A snapshot is a row of chunks, then its closing: each message is one frame, a chunk's payload its bytes. The closing's:
@@ -57,15 +58,19 @@ export function encodeClosing(closing: SnapshotClosing): Buffer {
   return writer.view();
 }
 
-/** Reads a closing; throws RangeError when it is none. */
+/** Reads a closing; throws RangeError when it is none, `UnknownRecord` when a later version wrote it. */
 export function decodeClosing(message: Buffer): SnapshotClosing {
   const payload = decodeChunk(message);
   const reader = new ByteReader(payload, 0, payload.length);
   const next = (): number => reader.varint();
-  const [format, sequence, revision, epoch] = [next(), next(), next(), next()];
+  const format = next();
+  // What follows may be of any form.
+  if (format > SNAPSHOT_FORMAT) throw new UnknownRecord(`a snapshot of format ${String(format)}`);
+  const [sequence, revision, epoch] = [next(), next(), next()];
   const [instanceCount, instanceBytes, totalBytes, crc] = [next(), next(), next(), next()];
   const chunks: number[] = [];
   for (let left = next(); left > 0; left -= 1) chunks.push((chunks.at(-1) ?? 0) + next());
+  requireEnd(reader, 'the closing of a snapshot');
   return { format, sequence, revision, epoch, instanceCount, instanceBytes, totalBytes, crc, chunks };
 }
 

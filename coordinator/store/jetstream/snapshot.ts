@@ -5,7 +5,8 @@ import { FORMAT_VERSION } from '../records/file-header.js';
 import { decodingInstances, encodeInstances } from '../records/instance-file.js';
 import { Mirror } from '../records/mirror.js';
 import type { Records } from '../records/mirror.js';
-import { newerMessage, streamDamage } from './damage.js';
+import { UnknownRecord } from '../records/unknown-record.js';
+import { newerRecord, streamDamage } from './damage.js';
 import type { SegmentPlace } from './log-reader.js';
 import type { Patience } from './patience.js';
 import { readAhead } from './read-ahead.js';
@@ -130,7 +131,6 @@ async function readSnapshot(
 ): Promise<Omit<Snapshot, 'damage'>> {
   const place = { stream: stream.name, sequence };
   const closing = unlessDamaged(place, () => decodeClosing(message));
-  if (closing.format > SNAPSHOT_FORMAT) throw newerMessage(place, closing.format, SNAPSHOT_FORMAT);
   const sum = new ByteSum();
   const chunks: Buffer[] = [];
   const get = (chunk: number): Promise<Buffer | undefined> => patience().ask(() => stream.get(chunk));
@@ -169,6 +169,7 @@ function unlessDamaged<T>(place: { stream: string; sequence: number }, read: () 
   try {
     return read();
   } catch (thrown) {
+    if (thrown instanceof UnknownRecord) throw newerRecord(place, thrown.message);
     if (thrown instanceof RangeError) throw streamDamage(place, thrown.message, thrown);
     throw thrown;
   }

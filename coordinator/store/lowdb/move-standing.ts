@@ -3,14 +3,18 @@ import { hasCode } from '../../../common/disk/index.js';
 import type { ReadableDisk } from '../../../common/disk/index.js';
 import { decodeMark, startRefusal } from '../move/index.js';
 import type { MoveMark, MoveStanding } from '../move/index.js';
-import { damageError } from '../records/damage.js';
+import { damageError, newerRecordError } from '../records/damage.js';
+import { UnknownRecord } from '../records/unknown-record.js';
 import { ARRIVING_NAME, MOVED_NAME, RESTORING_NAME, isStoreName } from './names.js';
 
 /** How a folder stands to moves; of one that is open, nothing is said of its epoch. */
 export type FolderStanding =
   { readonly state: 'empty' | 'open' } | Extract<MoveStanding, { readonly state: 'arriving' | 'moved' }>;
 
-/** Reads what is noted of moves in a folder, which need not be there. Throws `HeadframeError` (data_loss) for a note that cannot be read. */
+/**
+ * Reads what is noted of moves in a folder, which need not be there. Throws `HeadframeError`: data_loss for a note that cannot be
+ * read, failed_precondition for one of a later version.
+ */
 export async function folderStanding(disk: ReadableDisk, folder: string): Promise<FolderStanding> {
   const names = await namesIn(disk, folder);
   for (const [state, name] of [
@@ -50,6 +54,7 @@ async function readMark(disk: ReadableDisk, folder: string, name: string): Promi
   try {
     return decodeMark(bytes.toString());
   } catch (thrown) {
+    if (thrown instanceof UnknownRecord) throw newerRecordError(name, 0, thrown.message);
     if (thrown instanceof RangeError) throw damageError(name, 0, thrown.message, thrown);
     throw thrown;
   }

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { HeadframeError } from '../../../common/model/error.js';
+import { UnknownRecord } from '../records/unknown-record.js';
 
 const sideSchema = z.object({ kind: z.enum(['lowdb', 'jetstream', 'backup']), where: z.string() });
 
+const MARK_VERSION = 1;
+const laterSchema = z.object({ version: z.int().min(MARK_VERSION + 1) });
+
 const markSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(MARK_VERSION),
   id: z.string(),
   from: sideSchema,
   to: sideSchema,
@@ -34,11 +38,15 @@ export function encodeMark(mark: MoveMark): string {
   return `${JSON.stringify(mark)}\n`;
 }
 
-/** Reads a mark; throws RangeError for what is none. */
+/** Reads a mark; throws RangeError for what is none, `UnknownRecord` for one of a later version. */
 export function decodeMark(text: string): MoveMark {
+  let found: unknown;
   try {
-    return markSchema.parse(JSON.parse(text));
+    found = JSON.parse(text);
+    return markSchema.parse(found);
   } catch (cause) {
+    const later = laterSchema.safeParse(found).data;
+    if (later !== undefined) throw new UnknownRecord(`a note of a move of version ${String(later.version)}`);
     throw new RangeError('the note of a move cannot be read', { cause });
   }
 }

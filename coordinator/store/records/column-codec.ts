@@ -4,6 +4,7 @@ import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { HEALTHS, HEALTH_CODES, HEX_ID_DIGITS, STATES, STATE_CODES, nameOf } from './instance-codec.js';
 import type { TextReader, TextWriter } from './text-table.js';
+import { UnknownRecord } from './unknown-record.js';
 
 /** The tables that columns' texts go through: names that recur, and free texts. */
 export interface ColumnTexts<T> {
@@ -138,7 +139,9 @@ const CODECS: { readonly [F in RowField]: ColumnCodec<InstanceRecord[F]> } = {
       for (const id of values) writer.text(id);
     },
     read: ({ reader, count }) => {
-      if (reader.byte() === OTHER_IDS) return many(count, () => reader.text());
+      const form = reader.byte();
+      if (form === OTHER_IDS) return many(count, () => reader.text());
+      if (form !== HEX_IDS) throw new UnknownRecord(`ids of containers in form ${String(form)}`);
       // One by one: parts of one text would keep all of it in memory.
       return many(count, () => reader.hex(HEX_ID_DIGITS));
     },

@@ -5,7 +5,7 @@ import { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import { InstanceDecoder, InstanceEncoder } from './instance-codec.js';
 import { RowsDecoder, RowsEncoder } from './rows-codec.js';
-import { UnknownRecord } from './unknown-record.js';
+import { UnknownRecord, requireEnd } from './unknown-record.js';
 import { NAMES_LIMIT, TextTableReader, TextTableWriter, TEXTS_LIMIT } from './text-table.js';
 
 // Codes on disk: never change one, never use one again.
@@ -100,7 +100,7 @@ export class CommitDecoder {
   readonly #instances = new InstanceDecoder(this.#names, this.#texts);
   readonly #rows = new RowsDecoder(this.#names, this.#texts);
 
-  /** Reads the commit that fills `bytes` from `start` to `end`; throws when it does not. */
+  /** Reads the commit that fills `bytes` from `start` to `end`; throws when it does not, `UnknownRecord` where a later version wrote it. */
   read(bytes: Buffer, start: number, end: number): JournalCommit {
     const { epoch, ...commit } = this.#read(new ByteReader(bytes, start, end), 'texts');
     return { commit, epoch };
@@ -124,6 +124,7 @@ export class CommitDecoder {
     for (let left = reader.varint(); left > 0; left--) changes.push(this.#readChange(reader, atMs, ids));
     // Written by CommitEncoder under a checksum.
     const events = reader.done ? [] : (JSON.parse(reader.text()) as FleetEvent[]);
+    requireEnd(reader, 'a commit');
     return { revision, epoch, atMs, changes, events };
   }
 

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { DOCUMENT_TABLES } from '../store.js';
 import type { DocumentTable } from '../store.js';
-import { damageError, newerFormatError } from './damage.js';
+import { damageError, newerFormatError, newerRecordError } from './damage.js';
 import { FORMAT_VERSION } from './file-header.js';
 import { isDated } from './mirror.js';
 import type { DocumentRows, Records } from './mirror.js';
@@ -86,7 +87,15 @@ export function decodeDocuments(file: string, text: string): DocumentSnapshot {
   }
   const snapshot = parse(file, json);
   if (snapshot.format > FORMAT_VERSION) throw newerFormatError(file, snapshot.format, FORMAT_VERSION);
+  const unknown = unknownTable(snapshot.tables);
+  if (unknown !== undefined) throw newerRecordError(file, 0, `records of table ${unknown}`);
   return snapshot;
+}
+
+/** A later version writes all its tables, also those that nothing is in. */
+function unknownTable(tables: Readonly<Record<string, DocumentRows>>): string | undefined {
+  const known = new Set<string>(DOCUMENT_TABLES);
+  return Object.keys(tables).find((table) => !known.has(table) && tables[table]?.length !== 0);
 }
 
 function parse(file: string, json: string): DocumentSnapshot {

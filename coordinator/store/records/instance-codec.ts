@@ -2,6 +2,7 @@ import type { Health, InstanceRecord, InstanceState } from '../../../common/mode
 import type { ByteReader } from './byte-reader.js';
 import type { ByteWriter } from './byte-writer.js';
 import type { TextReader, TextWriter } from './text-table.js';
+import { UnknownRecord } from './unknown-record.js';
 
 // Codes on disk: never change one, never use one again.
 /** Codes of states on disk. */
@@ -103,7 +104,7 @@ export class InstanceDecoder {
     this.#texts = texts;
   }
 
-  /** Throws RangeError when the bytes are not an instance. */
+  /** Throws RangeError when the bytes are not an instance, `UnknownRecord` when a later version wrote them. */
   read(reader: ByteReader, atMs: number): InstanceRecord {
     const serial = reader.varint();
     const condition = reader.byte();
@@ -161,9 +162,9 @@ function namesByCode<T extends string>(codes: Readonly<Record<T, number>>): read
   return names;
 }
 
-/** Throws RangeError for a code that stands for nothing. */
+/** Throws `UnknownRecord` for a code that stands for nothing. */
 export function nameOf<T>(names: readonly T[], code: number): T {
   const name = names[code];
-  if (name === undefined) throw new RangeError(`unknown code ${String(code)}`);
+  if (name === undefined) throw new UnknownRecord(`a state or health of code ${String(code)}`);
   return name;
 }

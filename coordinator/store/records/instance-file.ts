@@ -1,7 +1,7 @@
 import { atOnce } from '../../in-turns.js';
 import { ByteReader } from './byte-reader.js';
 import { ByteWriter } from './byte-writer.js';
-import { damageError } from './damage.js';
+import { damageError, newerRecordError } from './damage.js';
 import { decodeHeader, encodeHeader, FILE_HEADER_BYTES } from './file-header.js';
 import type { FileHeader } from './file-header.js';
 import { FirstFormatReader } from './first-format.js';
@@ -10,6 +10,7 @@ import type { FrozenInstances } from './frozen-instances.js';
 import { InstancePages } from './instance-pages.js';
 import { RowsDecoder, RowsEncoder } from './rows-codec.js';
 import { NAMES_LIMIT, TEXTS_LIMIT, TextTableReader, TextTableWriter } from './text-table.js';
+import { UnknownRecord } from './unknown-record.js';
 
 /** The format before rows: a frame of texts, then frames of single records. */
 const FIRST_FORMAT = 1;
@@ -39,7 +40,7 @@ interface FileClaim {
   readonly count: number;
 }
 
-/** Reads an instance snapshot; throws `HeadframeError` data_loss on damage. */
+/** Reads an instance snapshot; throws `HeadframeError`: data_loss on damage, failed_precondition when a later version wrote it. */
 export function decodeInstances(claim: FileClaim, bytes: Buffer): InstancePages {
   return atOnce(decodingInstances(claim, bytes));
 }
@@ -59,6 +60,7 @@ export function* decodingInstances(
     try {
       reader.read(new ByteReader(bytes, frame.start, frame.end));
     } catch (thrown) {
+      if (thrown instanceof UnknownRecord) throw newerRecordError(file, offset, thrown.message);
       throw damageError(file, offset, 'a block of instances cannot be read', thrown);
     }
     offset = frame.end;

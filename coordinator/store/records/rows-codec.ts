@@ -7,6 +7,7 @@ import { readColumn, readHexIds, writeColumn } from './column-codec.js';
 import type { ColumnTexts } from './column-codec.js';
 import { InstanceDecoder, InstanceEncoder } from './instance-codec.js';
 import type { TextReader, TextWriter } from './text-table.js';
+import { UnknownRecord } from './unknown-record.js';
 
 /*
  * A batch of rows: the first row as an instance | runs of consecutive serials (count, then first serial as a distance and
@@ -57,7 +58,7 @@ export class RowsDecoder {
     this.#texts = { names, texts };
   }
 
-  /** Throws RangeError when the bytes are no rows. */
+  /** Throws RangeError when the bytes are no rows, `UnknownRecord` when a later version wrote them. */
   read(reader: ByteReader, atMs: number): InstanceRows {
     return this.#read(reader, atMs, () => undefined).rows;
   }
@@ -71,6 +72,7 @@ export class RowsDecoder {
     const like = this.#like.read(reader, atMs);
     const serials = readSerials(reader);
     const mask = reader.varint();
+    if (mask >= 1 << ROW_FIELDS.length) throw new UnknownRecord(`columns ${mask.toString(2)} of instances`);
     let hexIds: Uint8Array | undefined;
     const columns: { -readonly [F in RowField]: RowColumns[F] } = { ...ALIKE };
     ROW_FIELDS.forEach((field, bit) => {
