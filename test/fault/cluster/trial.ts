@@ -47,27 +47,34 @@ export async function runTrial({ islands, name, faults, random }: TrialParts): P
     recorder.note(event);
   };
   const client = new RecordedClient({ members: islands.members, run: name, random, note });
-  try {
-    await waitFor('a first write', () => client.acknowledged > 0);
-    const befall = async (list: readonly NemesisName[]): Promise<void> => {
-      for (const fault of list) {
-        const startMs = historyMs();
-        await NEMESES[fault](islands, random);
-        note({ kind: 'fault', name: fault, startMs, endMs: historyMs() });
-      }
-    };
-    await settled(faults.map(befall));
-    const before = client.acknowledged;
-    await waitFor('writes afterwards', () => client.acknowledged > before + 2, BACK_MS);
-    await islands.calm();
-  } finally {
-    await client.stop();
-  }
-  await waitFor('a last reading', () => client.read().then(() => true));
-  return judge(recorder, name, {
+  const befall = async (list: readonly NemesisName[]): Promise<void> => {
+    for (const fault of list) {
+      const startMs = historyMs();
+      await NEMESES[fault](islands, random);
+      note({ kind: 'fault', name: fault, startMs, endMs: historyMs() });
+    }
+  };
+  const lived = undergo(islands, client, () => settled(faults.map(befall)));
+  await Promise.allSettled([lived]);
+  await client.stop();
+  // What was seen may say why a cluster has not come to rest.
+  const figures = await judge(recorder, name, {
     exclusive: ['lease_expired'],
     others: faults.flat().some((fault) => LOSS.test(fault)) ? [NOT_ASSIGNED] : [],
   });
+  await lived;
+  return figures;
+}
+
+/** Until all is well again after what befalls. */
+async function undergo(islands: Islands, client: RecordedClient, befall: () => Promise<void>): Promise<void> {
+  await waitFor('a first write', () => client.acknowledged > 0);
+  await befall();
+  const before = client.acknowledged;
+  await waitFor('writes afterwards', () => client.acknowledged > before + 2, BACK_MS);
+  await islands.calm();
+  await client.stop();
+  await waitFor('a last reading', () => client.read().then(() => true));
 }
 
 /** Waits for all of them, also where one fails, for each takes back what it did. */
