@@ -20,8 +20,8 @@ const CONFLICTS: ReadonlySet<number> = new Set([WRONG_LAST_SEQUENCE, WRONG_LAST_
 /** No leader, no quorum, a server that starts or ends, one that has too much to do or no room, which may be made. */
 const PASSING_CODES: ReadonlySet<number> = new Set([429, 500, 503]);
 
-/** No room that a server may use is left, or none on its disk. */
-const FULL: ReadonlySet<number> = new Set([10023, 10028, 10047, 10077]);
+/** No room that an account or a server may use is left, or none on its disk. */
+const FULL: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10077]);
 
 const PASSING_ERRORS: ReadonlySet<string> = new Set([
   ErrorCode.Timeout,
@@ -36,7 +36,7 @@ export function isPassing(thrown: unknown): boolean {
   if (!(thrown instanceof NatsError)) return false;
   const { api_error: told } = thrown;
   if (told === undefined) return PASSING_ERRORS.has(thrown.code);
-  return PASSING_CODES.has(told.code);
+  return PASSING_CODES.has(told.code) || isFull(thrown);
 }
 
 /** Whether a request failed for the servers have no room. */

@@ -29,6 +29,17 @@ const FIXED = {
   deny_purge: false,
 } as const satisfies Partial<StreamConfig>;
 
+/** What an operator's own stream may have besides, some of it newer than the library. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  persist_mode: 'default',
+  no_ack: false,
+  sealed: false,
+  max_msg_size: -1,
+};
+
+/** By which messages come that are not the store's own, or lie elsewhere than it looks for them. */
+const ABSENT = ['mirror', 'sources', 'subject_transform'] as const;
+
 const NOT_FOUND = 10059;
 
 /** Makes both streams where they are missing, and sets their replicas. Throws `HeadframeError` when one is unfit. */
@@ -85,11 +96,13 @@ export function isMissingStream(thrown: unknown): boolean {
 
 /** The first setting by which a stream would lose or hide what it was given; undefined for one that is fit. */
 export function unfitness(config: StreamConfig, subject: string): string | undefined {
+  const found: Readonly<Record<string, unknown>> = { ...config };
+  const set = ABSENT.find((key) => found[key] !== undefined);
+  if (set !== undefined) return `${set} is set`;
   if (config.subjects.length !== 1 || config.subjects[0] !== subject) {
     return `subjects is ${config.subjects.join(', ')} instead of ${subject}`;
   }
-  const found: Readonly<Record<string, unknown>> = { ...config };
-  for (const [key, wanted] of Object.entries(FIXED)) {
+  for (const [key, wanted] of Object.entries({ ...FIXED, ...DEFAULTS })) {
     // The server leaves out what is off.
     const value = found[key] ?? (typeof wanted === 'boolean' ? false : wanted);
     if (value !== wanted) return `${key} is ${JSON.stringify(value)} instead of ${JSON.stringify(wanted)}`;

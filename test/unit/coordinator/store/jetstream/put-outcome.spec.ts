@@ -18,6 +18,7 @@ const CASES: readonly (readonly [string, unknown, string])[] = [
   ['servers that have too much to do', told(429, 10167, 'too many requests'), 'unclear'],
   ['servers that may use no more room', told(503, 10023, 'insufficient resources'), 'unclear'],
   ['a full disk, which may be freed', told(503, 10077, 'no space left on device'), 'unclear'],
+  ['an account that may use no more room', told(400, 10002, 'resource limits exceeded for account'), 'unclear'],
   ['a message that is too large', told(400, 10054, 'message size exceeds maximum allowed'), 'refused'],
   ['a stream that is gone', told(404, 10059, 'stream not found'), 'refused'],
   ['a connection that was closed', new NatsError('closed', ErrorCode.ConnectionClosed), 'refused'],
@@ -36,6 +37,7 @@ describe('What a failed attempt to put a message means', () => {
     expect(CASES.filter(([, thrown]) => isFull(thrown)).map(([what]) => what)).to.deep.equal([
       'servers that may use no more room',
       'a full disk, which may be freed',
+      'an account that may use no more room',
     ]);
   });
 });

@@ -17,6 +17,9 @@ const FIT: Partial<StreamConfig> = {
 const unfit = (patch: Partial<StreamConfig>): string | undefined =>
   unfitness({ ...FIT, ...patch } as StreamConfig, 'headframe.main.journal');
 
+/** With settings that the library does not know, or has otherwise. */
+const unfitBy = (patch: Readonly<Record<string, unknown>>): string | undefined => unfit(patch);
+
 describe('The streams of a store', () => {
   it('are named after the cluster', () => {
     const { journal, snapshots } = namesOf('main');
@@ -39,5 +42,18 @@ describe('The streams of a store', () => {
     expect(unfit({ allow_direct: true })).to.include('allow_direct');
     expect(unfit({ deny_purge: true })).to.include('deny_purge');
     expect(unfit({ subjects: ['headframe.>'] })).to.include('subjects');
+  });
+
+  it('are unfit where servers acknowledge before they write, or not at all, take no message of full size or none, or bring their own', () => {
+    expect(unfitBy({ persist_mode: 'async' })).to.equal('persist_mode is "async" instead of "default"');
+    expect(unfitBy({ persist_mode: 'default' })).to.equal(undefined);
+    expect(unfitBy({ no_ack: true })).to.include('no_ack');
+    expect(unfitBy({ sealed: true })).to.include('sealed');
+    expect(unfitBy({ max_msg_size: 100_000 })).to.include('max_msg_size');
+    expect(unfitBy({ max_msg_size: -1 })).to.equal(undefined);
+    expect(unfitBy({ sources: [{ name: 'other' }] })).to.include('sources');
+    expect(unfitBy({ subject_transform: { src: '>', dest: 'x.>' } })).to.include('subject_transform');
+    // The server tells no subjects of it.
+    expect(unfitBy({ subjects: undefined, mirror: { name: 'other' } })).to.include('mirror');
   });
 });
