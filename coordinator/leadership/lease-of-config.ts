@@ -24,5 +24,9 @@ export async function openLeaseOf({ store }: Pick<CoordinatorConfig, 'store'>, l
     await source.close();
     throw refusal;
   }
-  return { bucket: new NatsLeaseBucket(connection, { cluster, replicas }), close: () => source.close() };
+  const bucket = new NatsLeaseBucket(connection, { cluster, replicas });
+  await bucket.spread().catch((error: unknown) => {
+    logger.warn({ err: error, replicas }, 'on how many servers the lease of leadership is kept could not be seen to');
+  });
+  return { bucket, close: () => source.close() };
 }

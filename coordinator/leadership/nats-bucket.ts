@@ -1,4 +1,4 @@
-import { KvWatchInclude, NatsError, StorageType } from 'nats';
+import { ErrorCode, KvWatchInclude, NatsError, StorageType } from 'nats';
 import type { KV, KvEntry, NatsConnection } from 'nats';
 import type { LeaseBucket } from './lease-bucket.js';
 import { decodeLease, encodeLease } from './lease-entry.js';
@@ -12,6 +12,7 @@ export interface NatsBucketOptions {
 }
 
 const KEY = 'leader';
+const NO_RESPONDERS: string = ErrorCode.NoResponders;
 /** `wrong last sequence`: 10071, and 10164 while another write of the same key is under way (2.12 and later). */
 const CONFLICTS: readonly number[] = [10071, 10164];
 
@@ -40,6 +41,8 @@ export class NatsLeaseBucket implements LeaseBucket {
       return await (await this.#bucket()).put(KEY, encodeLease(value), { previousSeq: revision });
     } catch (error) {
       if (isConflict(error)) return 'conflict';
+      // Nobody hears where the bucket was removed: it is looked for, and made, anew.
+      if (error instanceof NatsError && error.code === NO_RESPONDERS) this.#opened = undefined;
       throw error;
     }
   }
@@ -57,6 +60,16 @@ export class NatsLeaseBucket implements LeaseBucket {
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  /** Has as many servers keep it as are asked for, where it was made for others. Rejects where they will not, or do not answer. */
+  async spread(): Promise<void> {
+    const { replicas } = this.#options;
+    const { streamInfo } = await (await this.#bucket()).status();
+    const { name, num_replicas: found } = streamInfo.config;
+    if (found === replicas) return;
+    const manager = await this.#connection.jetstreamManager({ checkAPI: false });
+    await manager.streams.update(name, { num_replicas: replicas });
   }
 
   /** Opened by the first who asks, and again where that has failed. */

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Events, NatsError, connect, credsAuthenticator } from 'nats';
-import type { ConnectionOptions, NatsConnection } from 'nats';
+import type { Authenticator, ConnectionOptions, NatsConnection } from 'nats';
 import { HeadframeError } from '../../../common/model/error.js';
 import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
@@ -66,10 +67,27 @@ async function connectionOptions(options: NatsOptions): Promise<ConnectionOption
     reconnectJitter: RETRY_MS,
     pingInterval: PING_MS,
     maxPingOut: 2,
+    // Else two refusals end it for good, also by servers that do not know their users yet.
+    ignoreAuthErrorAbort: true,
     // All servers are named by whoever set this up, by addresses that reach them from here.
     ignoreClusterUpdates: true,
     ...natsTlsOf(servers, tls),
-    ...(credentialsFile !== undefined && { authenticator: credsAuthenticator(await readFile(credentialsFile)) }),
+    ...(credentialsFile !== undefined && { authenticator: await credentialsOf(credentialsFile) }),
+  };
+}
+
+/** Reads the file for each connection anew, for credentials run out; where it is none by then, the former ones are shown. */
+async function credentialsOf(file: string): Promise<Authenticator> {
+  let latest = credsAuthenticator(await readFile(file));
+  return (nonce) => {
+    try {
+      const read = credsAuthenticator(readFileSync(file));
+      const shown = read(nonce);
+      latest = read;
+      return shown;
+    } catch {
+      return latest(nonce);
+    }
   };
 }
 
