@@ -58,7 +58,11 @@ export class Follower {
 
   constructor(parts: FollowerParts) {
     this.#parts = parts;
-    this.#index = new ReadIndex(parts);
+    const here = (): number | undefined => this.fleet?.revision;
+    const onLost = (revision: number): void => {
+      this.#beginAnew(revision);
+    };
+    this.#index = new ReadIndex({ ...parts, here, onLost });
   }
 
   /** The records, once they are known. */
@@ -143,6 +147,20 @@ export class Follower {
       await tail.catchUp();
       if (isBehind()) await clock.sleep(PAUSE_MS, signal).catch(() => undefined);
     }
+  }
+
+  /** Lets go of what it has, for some of that was lost where it came from. */
+  #beginAnew(revision: number): void {
+    const { logger, tail } = this.#parts;
+    const had = this.fleet?.revision;
+    logger.warn(
+      { had, leads: revision },
+      'the coordinator that leads knows less than this one has read: all is read anew',
+    );
+    this.#followed?.over.abort();
+    this.#followed = undefined;
+    this.#endAll();
+    tail.readAnew();
   }
 
   #begin(fleet: FollowedFleet): void {

@@ -5,6 +5,10 @@ export interface ReadIndexParts {
   readonly clock: Pick<Clock, 'bootMs'>;
   /** Asks the one that leads for its revision; undefined where it is not to be had. Never rejects. */
   readonly ask: () => Promise<number | undefined>;
+  /** Revision of the records that are here; undefined while there are none. */
+  readonly here: () => number | undefined;
+  /** Told that the one that leads lacks what was here before it was asked: that was lost. */
+  readonly onLost: (revision: number) => void;
 }
 
 /** When that was the revision of the one that leads, on the boot clock: nothing above it had been acknowledged until then. */
@@ -67,12 +71,17 @@ export class ReadIndex {
   }
 
   #send(): Promise<number | undefined> {
-    const { clock, ask } = this.#parts;
-    const sentMs = clock.bootMs();
+    const { clock, ask, here, onLost } = this.#parts;
+    const [sentMs, least] = [clock.bootMs(), here() ?? 0];
     const answered = ask().then((revision) => {
       this.#underWay = undefined;
       if (revision === undefined) return undefined;
       this.#told = revision;
+      if (revision < least) {
+        [this.#ahead, this.#reached] = [[], undefined];
+        onLost(revision);
+        return revision;
+      }
       if (this.#ahead.length >= MOST_KEPT) this.#ahead.pop();
       this.#ahead.push({ sentMs, revision });
       return revision;

@@ -25,4 +25,6 @@ export interface StoreTail {
   run(listener: TailListener, signal: AbortSignal): Promise<void>;
   /** Looks at once: resolves when all has been told that the store is said to hold, or trying that has failed; whoever calls bounds the wait. */
   catchUp(): Promise<void>;
+  /** Begins anew, for what was told is not so: what the store holds was set back. */
+  readAnew(): void;
 }

@@ -34,6 +34,10 @@ export class MemoryTail implements StoreTail {
     await this.#listener?.begin(EMPTY);
   }
 
+  readAnew(): void {
+    void this.beginAnew();
+  }
+
   async catchUp(): Promise<void> {
     this.#look();
   }

@@ -81,6 +81,7 @@ export class JetStreamTail implements StoreTail {
   #streams: TailStreams | undefined;
   #reading: Reading | undefined;
   #setBackSinceMs: number | undefined;
+  #isSetBack = false;
   #failures = 0;
   #told = '';
   readonly #failed = { away: 0, unreadable: 0, lost: 0 };
@@ -99,6 +100,11 @@ export class JetStreamTail implements StoreTail {
     this.#waiting ??= newWaiting();
     this.#wake();
     return this.#waiting.looked;
+  }
+
+  readAnew(): void {
+    this.#isSetBack = true;
+    this.#wake();
   }
 
   async run(listener: TailListener, signal: AbortSignal): Promise<void> {
@@ -131,6 +137,10 @@ export class JetStreamTail implements StoreTail {
   }
 
   async #read(streams: TailStreams, listener: TailListener, patience: () => Patience): Promise<boolean> {
+    if (this.#isSetBack) {
+      this.#isSetBack = false;
+      if (this.#reading !== undefined) this.#loseTrack('it was set back');
+    }
     const reading = this.#reading;
     if (reading === undefined) {
       await this.#begin(streams, listener, patience);

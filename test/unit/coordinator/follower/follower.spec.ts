@@ -23,6 +23,8 @@ describe('A follower', () => {
   /** What the store is said to hold. */
   let stored: number;
   let has: number;
+  /** How often it had all read anew. */
+  let anew: number;
 
   const look = async (): Promise<void> => {
     for (; has < stored; has += 1)
@@ -31,6 +33,7 @@ describe('A follower', () => {
 
   beforeEach(async () => {
     [clock, over, listener, told, stored, has] = [new ManualClock(), new AbortController(), undefined, undefined, 5, 5];
+    anew = 0;
     const run = async (by: TailListener): Promise<void> => {
       await by.begin({ ...STORED, revision: 5 });
       listener = by;
@@ -38,12 +41,9 @@ describe('A follower', () => {
     const parts = { clock, logger: silentLogger, yieldTurn: async () => undefined, leader: () => 'c1:7700' };
     const refusal = () => notLeader('c1:7700');
     const ask = () => Promise.resolve(told);
-    follower = new Follower({
-      ...parts,
-      tail: { run, catchUp: look, failures: { away: 0, unreadable: 0, lost: 0 } },
-      ask,
-      refusal,
-    });
+    const readAnew = () => void (anew += 1);
+    const tail = { run, catchUp: look, readAnew, failures: { away: 0, unreadable: 0, lost: 0 } };
+    follower = new Follower({ ...parts, tail, ask, refusal });
     running = follower.run(over.signal);
     await clock.advanceAsync(0);
   });
@@ -54,11 +54,15 @@ describe('A follower', () => {
     await running;
   });
 
-  /** The age that a read is answered with, however long that takes. */
-  const read = async (wanted?: string): Promise<number> => {
+  const callOf = (wanted: string | undefined) => {
     const metadata = { get: (name: string) => (name === 'headframe-min-revision' ? wanted : undefined) };
     const rest = { deadlineMs: undefined, peer: 'p', requestId: 'r', caller: LOCAL_CALLER };
-    const answered = follower.prepare({ method: METHOD, signal: over.signal, metadata, ...rest });
+    return { method: METHOD, signal: over.signal, metadata, ...rest };
+  };
+
+  /** The age that a read is answered with, however long that takes. */
+  const read = async (wanted?: string): Promise<number> => {
+    const answered = follower.prepare(callOf(wanted));
     answered.catch(() => undefined);
     await clock.advanceAsync(600);
     const headers = await answered;
@@ -110,6 +114,32 @@ describe('A follower', () => {
     expect(await read()).to.be.within(10_000, 12_000);
     await clock.advanceAsync(20_000);
     await expectReason(read(), 'follower_behind');
+  });
+
+  it('drops what it has where the one that leads lacks it, tells nothing of that, and begins anew', async () => {
+    [told, stored] = [8, 8];
+    expect(await read()).to.be.at.most(20);
+    told = 7;
+    await expectReason(read(), 'follower_behind');
+    expect([follower.fleet, follower.ageMs, anew]).to.deep.equal([undefined, Infinity, 1]);
+    // Nothing is here to be compared until it has begun.
+    await clock.advanceAsync(3_000);
+    expect([follower.serves(METHOD), anew]).to.deep.equal([false, 1]);
+    await listener?.begin({ ...STORED, revision: 7 });
+    expect(await read()).to.be.at.most(20);
+    expect([follower.fleet?.revision, anew]).to.deep.equal([7, 1]);
+  });
+
+  it('keeps what it has where it has come meanwhile, after the question was sent', async () => {
+    [told, stored] = [5, 5];
+    await clock.advanceAsync(1_000);
+    stored = 6;
+    // It is asked before, and answers while the next commit is read.
+    const asked = follower.prepare(callOf(undefined));
+    await look();
+    await clock.advanceAsync(600);
+    await asked;
+    expect([follower.fleet?.revision, anew]).to.deep.equal([6, 0]);
   });
 
   it('knows nothing of its age where it begins anew with less than it had', async () => {

@@ -7,12 +7,16 @@ const GRAIN_MS = 20;
 describe('The age of records that another coordinator changes', () => {
   let clock: ManualClock;
   let index: ReadIndex;
+  let here: number | undefined;
+  const lost: number[] = [];
   const questions: ((revision: number | undefined) => void)[] = [];
 
   beforeEach(() => {
     questions.length = 0;
     clock = new ManualClock();
-    index = new ReadIndex({ clock, ask: () => new Promise((resolve) => questions.push(resolve)) });
+    [here, lost.length] = [undefined, 0];
+    const ask = () => new Promise<number | undefined>((resolve) => questions.push(resolve));
+    index = new ReadIndex({ clock, ask, here: () => here, onLost: (revision) => lost.push(revision) });
   });
 
   /** Asks, and is answered as much later. */
@@ -66,6 +70,22 @@ describe('The age of records that another coordinator changes', () => {
     // The later ones were let go, so that it is told as older than it is.
     expect(index.ageMs(999)).to.be.within(9_000, 10_000);
     expect(index.ageMs(1_000)).to.equal(10 + GRAIN_MS);
+  });
+
+  it('is not known any more once the one that leads lacks what was here before it was asked', async () => {
+    here = 5;
+    await asked(5);
+    expect(index.ageMs(5)).to.equal(GRAIN_MS);
+    here = 8;
+    await asked(7);
+    expect([lost, index.ageMs(8)]).to.deep.equal([[7], Infinity]);
+    here = 7;
+    await asked(7);
+    expect([lost, index.ageMs(7)]).to.deep.equal([[7], GRAIN_MS]);
+    const late = index.ask();
+    here = 9;
+    questions.at(-1)?.(8);
+    expect([await late, lost]).to.deep.equal([8, [7]]);
   });
 
   it('is asked for by one question at a time: who comes meanwhile has the next one, which is sent later', async () => {

@@ -174,6 +174,21 @@ describe('The tail of a journal', () => {
     await store.close().catch(() => undefined);
   });
 
+  it('begins anew where it is told that what it told is not so', async () => {
+    const store = open();
+    await store.load();
+    for (const commit of commitsUpTo(3)) await store.commit(commit, 1);
+    await begin();
+    tail.readAnew();
+    await pass(1_000);
+    await waitFor('the second beginning', () => begun.length === 2);
+    expect([begun[1]?.revision, tail.failures.lost]).to.deep.equal([3, 1]);
+    await store.commit(smallCommit(4), 1);
+    await pass(500);
+    expect(commits.map(({ commit }) => commit.revision)).to.deep.equal([4]);
+    await store.close();
+  });
+
   it('outlives damage: it tries anew, ever more rarely, and tells nothing of it', async () => {
     const store = open();
     await store.load();
