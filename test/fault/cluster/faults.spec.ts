@@ -15,7 +15,13 @@ const RUNS = Number(process.env.HEADFRAME_TEST_CLUSTER_RUNS ?? 1);
 const NAMES = Object.keys(NEMESES) as [NemesisName, ...NemesisName[]]; // it is not empty
 /** The main ones at least once, those together that go well together: lists of what goes one after the other, all lists at once. */
 const NAMED: readonly (readonly (readonly NemesisName[])[])[] = [
-  [['kill the leader', 'stop the leader for longer than its lease', 'cut the leader from NATS']],
+  [
+    [
+      'kill the leader, and the next one while it begins to lead',
+      'stop the leader for longer than its lease',
+      'cut the leader from NATS',
+    ],
+  ],
   [
     ['cut some hosts from every coordinator until they count as lost'],
     ['stop a follower', 'set the clocks of coordinators'],
@@ -26,7 +32,7 @@ const NAMED: readonly (readonly (readonly NemesisName[])[])[] = [
     ['lose, double and delay some of what passes between coordinators and NATS'],
     ['lose, double and delay some of what passes between NATS servers'],
     ['lose, double and delay some of what passes between hosts and coordinators'],
-    ['have NATS hear nothing of the leader', 'kill the leader, and the next one while it begins to lead'],
+    ['have NATS hear nothing of the leader'],
   ],
   [['cut the leader from all hosts', 'end each coordinator in order, as for an upgrade']],
 ];
