@@ -15,15 +15,6 @@ export interface Alarm {
   readonly sinceMs: number;
 }
 
-/** What is raised for as long as the coordinator runs, since the store may lose what it acknowledges. */
-export function storeAlarms(
-  store: { readonly mayLose?: (() => string | undefined) | undefined },
-  sinceMs: number,
-): Alarm[] {
-  const text = store.mayLose?.();
-  return text === undefined ? [] : [{ reason: 'store_may_lose', about: '', text, sinceMs }];
-}
-
 /** All that is raised now, of what of the fleet is seen. */
 export function fleetAlarms(
   liveness: Pick<LivenessWatch, 'alarms'>,

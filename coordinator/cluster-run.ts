@@ -10,12 +10,15 @@ import type { StandBy } from './stand-by.js';
 import type { StoreTail } from './store/tail.js';
 
 /** What a coordinator among others takes from its process. */
-export interface ClusterParts extends Omit<CoordinatorParts, 'store' | 'mayLose' | 'lead' | 'beforeListen'> {
+export interface ClusterParts extends Omit<
+  CoordinatorParts,
+  'store' | 'mayLose' | 'servers' | 'lead' | 'beforeListen'
+> {
   readonly shared: SharedParts;
   /** In which they agree on who leads. */
   readonly contest: Contest;
   /** Opens the store that they share, anew for each time of leading; it asks `refusal` right before it writes. */
-  readonly openStore: (refusal: Refusal) => Pick<CoordinatorParts, 'store' | 'mayLose'>;
+  readonly openStore: (refusal: Refusal) => Pick<CoordinatorParts, 'store' | 'mayLose' | 'servers'>;
   /** Follows it, anew for each time of standing by; without it a follower tells nothing of the fleet. */
   readonly openTail?: (() => StoreTail | undefined) | undefined;
 }

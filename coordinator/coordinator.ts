@@ -12,7 +12,7 @@ import { HealthRegistry, RpcServer, addHealth, addReflection } from '../common/r
 import type { RpcServerOptions, ServerSecurity } from '../common/rpc/index.js';
 import { addAuditService, addClientServices, addCoordinatorService } from './api/index.js';
 import type { ApiParts, CoordinatorStanding } from './api/index.js';
-import { fleetAlarms, storeAlarms } from './alarms.js';
+import { fleetAlarms } from './alarms.js';
 import type { Alarm } from './alarms.js';
 import { openAlerts } from './alerts/index.js';
 import { writeAddress } from './address-file.js';
@@ -39,9 +39,9 @@ import { serveHttp } from './serve-http.js';
 import { AUDIT_FOLDER, AuditLog, auditCalls } from './security/audit/index.js';
 import { RefusalRecord, openSecurity, openTrust, securityLoops } from './security/index.js';
 import type { AuthorityPlace, Security } from './security/index.js';
-import type { Store } from './store/store.js';
+import type { Store, StoreServers } from './store/store.js';
 import { LapseLoop } from './verify/scores/index.js';
-import { Publisher, collectMetrics, collectRole, countCalls } from './telemetry/index.js';
+import { Publisher, collectMetrics, collectRole, collectStore, countCalls } from './telemetry/index.js';
 import { yieldTurn } from './yield-turn.js';
 
 /** What a coordinator takes from its process. */
@@ -49,6 +49,8 @@ export interface CoordinatorParts {
   readonly store: Store;
   /** By what the store, once it is loaded, may lose what it acknowledged; nothing when left out. */
   readonly mayLose?: () => string | undefined;
+  /** Watches the servers that hold the store; undefined for one in files. */
+  readonly servers?: StoreServers;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
@@ -110,7 +112,7 @@ export async function openCoordinator(config: CoordinatorConfig, parts: Coordina
 
 /** The order of birth; the closers hold the order of death, which is the reverse. */
 async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers: Closers): Promise<Coordinator> {
-  const { store, clock, logger } = parts;
+  const { store, servers, clock, logger } = parts;
   closers.add(() => store.close());
   const refusal = refusalOf(parts.lead);
   const fleet = await openFleet(store, { clock, logger, refusal });
@@ -126,16 +128,16 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   closers.add(() => core.challenges.close());
   closers.add(() => core.router.close());
   const publisher = bus && new Publisher({ fleet, board: core.board, bus, yieldTurn, asks: core.router.table });
-  const ofStore = storeAlarms(parts, clock.nowMs());
-  const alarms = (): Alarm[] => fleetAlarms(core.liveness, fleet, ofStore);
+  const alarms = (): Alarm[] => fleetAlarms(core.liveness, fleet, servers?.findings);
   const registry = collectMetrics({ ...core, ...chain, fleet, bus, publisher, alarms });
   collectRole(registry, () => refusal?.() === undefined);
+  collectStore(registry, servers);
 
   const { loop: alerts, ...told } = await openAlerts(config.alerts, { ...parts, fleet, bus, fleetAlarms: alarms });
   const { scoring, ...scored } = await openModelScores(config.modelScores, { ...parts, ...core, fleet });
   const loops = new Loops();
   closers.add(() => loops.stop());
-  const others = [policy, publisher, ...kindLoops, alerts, scoring, new LapseLoop({ fleet, clock })];
+  const others = [policy, publisher, ...kindLoops, alerts, scoring, servers, new LapseLoop({ fleet, clock })];
   for (const loop of [...core.loops, ...chain.loops, ...others])
     if (loop !== undefined) loops.start((signal) => loop.start(signal));
 
@@ -149,7 +151,7 @@ async function start(config: CoordinatorConfig, parts: CoordinatorParts, closers
   for (const loop of securityLoops(security, { fleet, clock, server, ...core }))
     loops.start((signal) => loop.start(signal));
   server.add(AgentService, core.sessions.service());
-  const facts = { bus: bus ?? { connected: false }, ofStore, version: parts.version, startedAtMs: clock.nowMs() };
+  const facts = { bus: bus ?? { connected: false }, servers, version: parts.version, startedAtMs: clock.nowMs() };
   const client = { ...core, ...chain, ...facts, ...found, ...scored, ...told, ...trustOf(security, config), policy };
   const models = addClientServices(server, { ...client, fleet, clock, newId: parts.newId, yieldTurn, kinds: KINDS });
   addAuditService(server, audit);

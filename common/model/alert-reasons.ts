@@ -15,6 +15,26 @@ export const ALERT_REASONS = {
     'The NATS servers may lose changes of the fleet that they have acknowledged, when they lose power at once.',
     'Set jetstream { sync_interval: always } on each of them, and store.jetstream.acceptDurability to always.',
   ),
+  store_server_off: error(
+    'A NATS server that holds the store has no JetStream any more: one that could not write switches it off.',
+    'Make room on its disk and see its log, then restart that server: it does not go on by itself. When most are off nothing can be changed.',
+  ),
+  store_server_away: warning(
+    'A NATS server that holds the store does not answer.',
+    'Start it, or see to the network: when most are away nothing can be changed.',
+  ),
+  store_server_behind: warning(
+    'A NATS server has not all of the store that the others have, and would be of no use were one of them lost.',
+    'See that it runs and reaches the others, and its log: it catches up by itself.',
+  ),
+  store_server_silent: warning(
+    'A NATS server does not tell of itself, so that nobody would see it fill up or write late.',
+    'Check store.jetstream.monitorUrls, the http setting of that server and the firewalls between.',
+  ),
+  store_room_low: warning(
+    'A NATS server that holds the store has little room left for JetStream; one that is full takes nothing.',
+    'Give it more disk and raise max_file_store, or take other streams and files away, then restart that server where it counts by its disk.',
+  ),
   alert_test: info('A test of the way to where alerts go.'),
   alert_secret_unreadable: error(
     'The secret that signs alerts, or what e-mail is sent by, cannot be used.',

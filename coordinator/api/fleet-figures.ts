@@ -85,7 +85,7 @@ function usagesOf(
 }
 
 function statusOf(
-  { scheduler, rollout, liveness, ofStore, bus, version, startedAtMs }: HandlerParts,
+  { scheduler, rollout, liveness, servers, bus, version, startedAtMs }: HandlerParts,
   fleet: FleetSight,
 ) {
   const hosts = [...fleet.hosts()];
@@ -111,7 +111,7 @@ function statusOf(
     settled: isSettled({ rolloutIdle: rollout.idle, schedulerSettled: scheduler.settled, moving }),
     natsConnected: bus.connected,
     startedAtMs: BigInt(startedAtMs),
-    alarms: fleetAlarms(liveness, fleet, ofStore).map(({ reason, text, sinceMs }) => ({
+    alarms: fleetAlarms(liveness, fleet, servers?.findings).map(({ reason, text, sinceMs }) => ({
       ...{ reason, text },
       sinceMs: BigInt(sinceMs),
     })),

@@ -1,4 +1,3 @@
-import type { Alarm } from '../alarms.js';
 import type { Clock } from '../../common/model/clock.js';
 import type { AccessParts } from './access-parts.js';
 import type { AlertDesk } from '../alerts/index.js';
@@ -26,6 +25,7 @@ import type { Scopes } from './scope.js';
 import type { LiveBoard, LivenessWatch, Sessions } from '../sessions/index.js';
 import type { HostChallenges } from '../verify/host-challenges.js';
 import type { LeaseChallenges } from '../verify/lease-challenges.js';
+import type { StoreServers } from '../store/store.js';
 
 /** What leases are made with. */
 interface LeaseAccess {
@@ -93,8 +93,8 @@ export interface ApiParts extends AccessParts {
   readonly autoscaler: Pick<Autoscaler, 'viewOf'>;
   readonly board: LiveBoard;
   readonly liveness: Pick<LivenessWatch, 'lastSeenMs' | 'alarms' | 'releaseBrake'>;
-  /** What is raised of the store for as long as the coordinator runs. */
-  readonly ofStore?: readonly Alarm[];
+  /** What is seen of the servers that hold the store; undefined for one in files. */
+  readonly servers?: Pick<StoreServers, 'findings'> | undefined;
   /** How alerts stand. */
   readonly alertDesk: AlertDesk;
   /** Whether metrics and events reach a NATS server. */

@@ -1,16 +1,21 @@
 import type { CoordinatorConfig } from '../../common/config/index.js';
 import { nodeDisk, systemProcesses } from '../../common/disk/index.js';
 import type { Lock } from '../../common/disk/index.js';
+import { systemClock } from '../../common/model/clock.js';
 import { HeadframeError } from '../../common/model/error.js';
 import type { Logger } from '../../common/observe/logger.js';
 import { ownConnection } from './jetstream/connection.js';
 import type { WriteRefusal } from './jetstream/write-refusal.js';
-import { openJetStreamStore } from './jetstream/jetstream-store.js';
+import { openLogStore } from './jetstream/jetstream-store.js';
 import { openJetStreamTail } from './jetstream/jetstream-tail.js';
+import { askEach } from './jetstream/monitor.js';
+import { NatsPlace } from './jetstream/nats-place.js';
+import { settingsOf } from './jetstream/options.js';
 import type { NatsSource } from './jetstream/options.js';
 import { clusterSide } from './jetstream/cluster-end.js';
 import { judgeBy } from './jetstream/judge.js';
 import type { ConnectedFacts } from './jetstream/server-checks.js';
+import { ServerWatch } from './jetstream/server-watch.js';
 import { openLowdbStore } from './lowdb/lowdb-store.js';
 import { folderStanding } from './lowdb/move-standing.js';
 import { lockStore } from './lowdb/store-lock.js';
@@ -25,6 +30,8 @@ export interface OpenedStore {
   readonly store: Store;
   /** By what acknowledged changes may be lost; undefined for nothing, and until the store is loaded. */
   readonly mayLose: () => string | undefined;
+  /** Watches the servers that hold it, once it is loaded; undefined for one in files. */
+  readonly servers?: ServerWatch;
 }
 
 /**
@@ -36,16 +43,21 @@ export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRef
     return { store: openLowdbStore(config.dataDir, { logger }), mayLose: () => undefined };
   const { cluster, replicas, commitTimeoutMs, monitorUrls, acceptDurability } = config.store.jetstream;
   const { caFile, certificateFile, keyFile } = config.store.jetstream;
-  let mayLose: string | undefined;
-  let syncMs = 0;
-  const judge = judgeBy({ monitorUrls, replicas, acceptDurability, caFile, certificateFile, keyFile }, logger);
+  const files = { caFile, certificateFile, keyFile };
+  const judge = judgeBy({ monitorUrls, replicas, acceptDurability, ...files }, logger);
   const check = async (connected: ConnectedFacts): Promise<void> => {
-    ({ mayLose, syncMs } = await judge(connected));
+    servers.begin(await judge(connected));
   };
   const source = connectionOf(config, 'headframe-coordinator-store', logger);
-  const rules = { check, refusal, syncMs: () => syncMs, commitTimeoutMs };
-  const store = openJetStreamStore({ source, cluster, replicas, ...rules, logger });
-  return { store: new FolderGuarded(store, config.dataDir, cluster), mayLose: () => mayLose };
+  const settings = settingsOf({ refusal, syncMs: () => servers.syncMs, commitTimeoutMs, logger });
+  const place = new NatsPlace({ source, cluster, replicas, check, messageBytes: settings.messageBytes });
+  const servers = new ServerWatch({
+    ...{ monitorUrls, logger, clock: systemClock },
+    ask: (urls) => askEach(urls, files),
+    standing: () => place.standing(),
+  });
+  const store = new FolderGuarded(openLogStore(place, settings), config.dataDir, cluster);
+  return { store, mayLose: () => servers.mayLose, servers };
 }
 
 /** Follows the store that a cluster of coordinators shares; nothing is asked before it runs. */

@@ -97,3 +97,20 @@ export interface Store {
   /** Waits for commits under way, then lets go of files and locks. */
   close(): Promise<void>;
 }
+
+/** The servers that hold a store, as whoever watches them has seen them last. */
+export interface StoreServers {
+  /** What is wrong with them: `about` names a server, or is '' for all. Times are unix milliseconds. */
+  readonly findings: readonly {
+    readonly reason: string;
+    readonly about: string;
+    readonly text: string;
+    readonly sinceMs: number;
+  }[];
+  /** How each stands, by name. */
+  readonly states: ReadonlyMap<string, string>;
+  /** Room that is left on those that tell, by name, in bytes. */
+  readonly rooms: ReadonlyMap<string, number>;
+  /** Watches until the signal. */
+  start(signal: AbortSignal): Promise<void>;
+}

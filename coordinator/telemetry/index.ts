@@ -9,3 +9,4 @@ export { collectRewardMetrics } from './reward-metrics.js';
 export { collectRole } from './role-metrics.js';
 export { collectRouterMetrics } from './router-metrics.js';
 export { collectSessionMetrics } from './session-metrics.js';
+export { collectStore } from './store-metrics.js';

@@ -108,6 +108,14 @@ export class NatsCluster implements AsyncDisposable {
     await this.#end(index, 'SIGTERM');
   }
 
+  /** Changes a server's configuration, which it reads when it starts again. */
+  async reconfigure(index: number, from: string, to: string): Promise<void> {
+    const { configFile } = this.#server(index);
+    const text = await readFile(configFile, 'utf8');
+    if (!text.includes(from)) throw new RangeError(`${from} is not in the configuration`);
+    await writeFile(configFile, text.replace(from, to));
+  }
+
   /** Starts a server that was ended, over what it had written; `ready` waits for it. */
   restart(index: number): void {
     this.#spawn(index);

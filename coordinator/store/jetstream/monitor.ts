@@ -25,6 +25,12 @@ const varzSchema = z.object({
   }),
 });
 
+/** A server that could not write switches JetStream off, and goes on telling in the other place what it was set to. */
+const jszSchema = z.object({ disabled: z.boolean().default(false) });
+
+/** What servers tell of themselves, by the addresses at which they were asked. */
+export type ToldByUrl = ReadonlyMap<string, MonitorFacts>;
+
 /**
  * Asks each server what it tells of itself, over https by the same files as NATS itself; those that do not answer in time, that
  * another authority vouches for, or that answer nothing that can be read, are left out. Where that is half of them or more they
@@ -34,15 +40,27 @@ export async function askMonitors(urls: readonly string[], files: NatsTlsFiles =
   const told = new Map<string, MonitorFacts>();
   for (let tries = 0; tries < TRIES && told.size * 2 <= urls.length; tries += 1) {
     const missing = urls.filter((url) => !told.has(url));
-    await Promise.allSettled(missing.map(async (url) => told.set(url, await askMonitor(`${url}/varz`, files))));
+    for (const [url, facts] of await askEach(missing, files)) told.set(url, facts);
   }
   return urls.flatMap((url) => told.get(url) ?? []);
 }
 
+/** The same, asked once. */
+export async function askEach(urls: readonly string[], files: NatsTlsFiles = {}): Promise<ToldByUrl> {
+  const told = new Map<string, MonitorFacts>();
+  await Promise.allSettled(urls.map(async (url) => told.set(url, await askMonitor(url, files))));
+  return told;
+}
+
 async function askMonitor(url: string, files: NatsTlsFiles): Promise<MonitorFacts> {
   const signal = AbortSignal.timeout(ANSWER_MS);
-  if (url.startsWith('https:')) return monitorFacts(await askSecurely(url, files, signal));
-  return monitorFacts(await (await fetch(url, { signal })).json());
+  const facts = monitorFacts(await ask(`${url}/varz`, files, signal));
+  const { disabled } = jszSchema.parse(await ask(`${url}/jsz`, files, signal));
+  return { ...facts, isOff: facts.isOff || disabled };
+}
+
+async function ask(url: string, files: NatsTlsFiles, signal: AbortSignal): Promise<unknown> {
+  return url.startsWith('https:') ? askSecurely(url, files, signal) : (await fetch(url, { signal })).json();
 }
 
 async function askSecurely(url: string, files: NatsTlsFiles, signal: AbortSignal): Promise<unknown> {
@@ -64,7 +82,8 @@ export function monitorFacts(answer: unknown): MonitorFacts {
   const { config, stats } = jetstream;
   const most = config?.max_storage ?? -1;
   const used = Math.max(stats?.storage ?? 0, stats?.reserved_storage ?? 0);
-  const freeBytes = most < 0 ? undefined : most - used;
+  const room = most < 0 ? {} : { maxBytes: most, freeBytes: most - used };
   const syncMs = (config?.sync_interval ?? 0) / NANOSECONDS_PER_MS;
-  return { name, version, syncAlways: config?.sync_always ?? false, syncMs, freeBytes };
+  const isOff = config === undefined;
+  return { name, version, syncAlways: config?.sync_always ?? false, syncMs, isOff, ...room };
 }

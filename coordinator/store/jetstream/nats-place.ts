@@ -7,7 +7,8 @@ import type { JetStreamStoreOptions } from './options.js';
 import type { Patience } from './patience.js';
 import { connectionRefusal } from './server-checks.js';
 import { NatsSnapshotStream } from './snapshot-stream.js';
-import { ensureStreams, holdersOf, isThere, namesOf } from './streams.js';
+import type { StoreStanding } from './server-watch.js';
+import { ensureStreams, holdersOf, holdersSeen, isThere, namesOf } from './streams.js';
 import type { StreamNames } from './streams.js';
 
 /** Headers of a message, for which the servers count it as larger. */
@@ -16,6 +17,7 @@ const HEADER_BYTES = 512;
 /** The place in NATS. */
 export class NatsPlace implements LogPlace {
   readonly #options: JetStreamStoreOptions & { readonly messageBytes: number };
+  #connection: NatsConnection | undefined;
 
   constructor(options: JetStreamStoreOptions & { readonly messageBytes: number }) {
     this.#options = options;
@@ -25,6 +27,7 @@ export class NatsPlace implements LogPlace {
     const { source, cluster, replicas, check, messageBytes } = this.#options;
     const names = namesOf(cluster);
     const connection = await source.open();
+    this.#connection = connection;
     const server = serverFactsOf(connection);
     const refusal = connectionRefusal(server, replicas);
     if (refusal !== undefined) throw refusal;
@@ -44,7 +47,18 @@ export class NatsPlace implements LogPlace {
     return streamsOf(connection, names, messageBytes);
   }
 
+  /** Who holds the journal, as its leader says, and how much snapshots take. Throws where it is not open, or nobody answers. */
+  async standing(): Promise<StoreStanding> {
+    const connection = this.#connection;
+    if (connection === undefined) throw new Error('the place of the store is not open');
+    const { journal, snapshots } = namesOf(this.#options.cluster);
+    const { streams } = await managerOf(connection);
+    const [{ cluster }, { state }] = await Promise.all([streams.info(journal.name), streams.info(snapshots.name)]);
+    return { holders: holdersSeen(cluster, serverFactsOf(connection).name), snapshotBytes: state.bytes };
+  }
+
   close(): Promise<void> {
+    this.#connection = undefined;
     return this.#options.source.close();
   }
 }

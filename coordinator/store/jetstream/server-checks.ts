@@ -22,8 +22,12 @@ export interface MonitorFacts {
   readonly syncAlways: boolean;
   /** After how long it writes else, in milliseconds. */
   readonly syncMs: number;
-  /** Room for JetStream that is left, in bytes; undefined where nothing bounds it. */
-  readonly freeBytes: number | undefined;
+  /** Whether it has no JetStream, or has switched it off, as one does that could not write. */
+  readonly isOff: boolean;
+  /** Room for JetStream, in bytes; left out where nothing bounds it. */
+  readonly maxBytes?: number;
+  /** What of that is left, in bytes. */
+  readonly freeBytes?: number;
 }
 
 /** What the operator has asked for. */
@@ -46,8 +50,8 @@ export interface ServerVerdict {
 
 /** Before, a compare-and-set on several replicas loses updates that were acknowledged. */
 const OLDEST_REPLICATED = [2, 12];
-/** A snapshot of a million instances in flight, twice. */
-const LEAST_FREE_BYTES = 256 * 2 ** 20;
+/** A snapshot of a million instances in flight, twice: with less no coordinator starts. */
+export const LEAST_FREE_BYTES = 256 * 2 ** 20;
 /** https://docs.nats.io/running-a-nats-service/configuration#jetstream */
 const USUAL_SYNC_MS = 120_000;
 const LEAST_PAYLOAD_BYTES = 64 * 1024;
@@ -65,13 +69,14 @@ export function connectionRefusal(server: ServerFacts, replicas: number): Headfr
   );
 }
 
-/** Judges the servers by what is known of them. */
+/** Judges the servers by what is known of them; one whose JetStream is off holds nothing, and counts as one that does not tell. */
 export function judgeServers(
   connected: ConnectedFacts,
-  monitored: readonly MonitorFacts[],
+  told: readonly MonitorFacts[],
   wanted: WantedDurability,
 ): ServerVerdict {
   const { replicas, acceptDurability } = wanted;
+  const monitored = told.filter(({ isOff }) => !isOff);
   const refusal =
     connectionRefusal(connected, replicas) ??
     versionRefusal(monitored, replicas) ??
@@ -81,11 +86,22 @@ export function judgeServers(
   const warnings = [
     ...(replicas === 1 ? ['the store has one replica: what its server loses the fleet has lost'] : []),
     ...(unknown.length > 0 && acceptDurability === 'always'
-      ? [`not known to write before they acknowledge, for they do not answer: ${unknown.join(', ')}`]
+      ? [
+          `not known to write before they acknowledge, for they do not answer or have no JetStream: ${unknown.join(', ')}`,
+        ]
       : []),
   ];
-  const lost = mayLose(connected.holders, monitored);
-  return { refusal, warnings, mayLose: lost, syncMs: lost === undefined ? 0 : surelyWrittenMs(monitored) };
+  return { refusal, warnings, ...judgeDurability(connected.holders, monitored) };
+}
+
+/** What servers may lose of what they acknowledge, and when it is surely written; those whose JetStream is off tell nothing. */
+export function judgeDurability(
+  holders: readonly string[],
+  told: readonly MonitorFacts[],
+): Pick<ServerVerdict, 'mayLose' | 'syncMs'> {
+  const monitored = told.filter(({ isOff }) => !isOff);
+  const lost = mayLose(holders, monitored);
+  return { mayLose: lost, syncMs: lost === undefined ? 0 : surelyWrittenMs(monitored) };
 }
 
 /** Twice what the slowest says, and what servers do that say nothing else. */

@@ -1,7 +1,8 @@
 import { DiscardPolicy, NatsError, RetentionPolicy, StorageType } from 'nats';
-import type { JetStreamManager, StreamConfig, StreamInfo } from 'nats';
+import type { JetStreamManager, PeerInfo, StreamConfig, StreamInfo } from 'nats';
 import { HeadframeError } from '../../../common/model/error.js';
 import type { Patience } from './patience.js';
+import type { HolderSeen } from './server-findings.js';
 
 /** Names in NATS of a fleet's store. */
 export interface StreamNames {
@@ -73,6 +74,18 @@ async function ensureStream(
 /** Names of the servers that hold a stream; a server that is in no cluster holds it alone. */
 export function holdersOf(cluster: StreamInfo['cluster'], alone: string): string[] {
   return [cluster?.leader ?? alone, ...(cluster?.replicas ?? []).map(({ name }) => name)];
+}
+
+/** The same, with how each stands by what the stream's leader says; nobody knows where there is none. */
+export function holdersSeen(cluster: StreamInfo['cluster'], alone: string): HolderSeen[] {
+  const { leader, replicas = [] } = cluster ?? { leader: alone };
+  const standingOf = ({ current, offline }: PeerInfo): HolderSeen['standing'] => {
+    if (leader === undefined) return undefined;
+    // The server leaves it out where it is not.
+    return offline ? 'away' : current ? 'current' : 'behind';
+  };
+  const led = leader === undefined ? [] : [{ name: leader, standing: 'current' as const }];
+  return [...led, ...replicas.map((peer) => ({ name: peer.name, standing: standingOf(peer) }))];
 }
 
 /** Whether a stream is there, whatever it is like. */

@@ -113,6 +113,34 @@ describeWithNatsCluster('A coordinator whose store is in NATS', () => {
     await writeFile(join(folder.path, 'journal-00000001-0000000000000000.hfj'), '');
     expect((await refusalOf(openStore(config, silentLogger).store.load())).reason).to.equal('store_elsewhere');
   });
+
+  it('sees a server that goes away, and that comes back writing late', async () => {
+    await using folder = await makeTempDir();
+    const { store, servers } = openStore(
+      configOf(folder.path, nats.url, { cluster: 'watched', monitorUrls: nats.monitorUrls }),
+      silentLogger,
+    );
+    if (servers === undefined) throw new Error('nobody watches the servers');
+    const reasons = async (): Promise<string[]> => {
+      await servers.look();
+      return servers.findings.map(({ reason, about }) => `${reason} ${about}`);
+    };
+    await store.load();
+    try {
+      expect(await reasons()).to.deep.equal([]);
+      expect([...servers.rooms.keys()]).to.have.members(['n1', 'n2', 'n3']);
+      await nats.kill(2);
+      await waitFor('it to be missed', async () => (await reasons()).includes('store_server_away n3'));
+      expect(servers.states.get('n3')).to.equal('away');
+      await nats.reconfigure(2, 'sync_interval: always', 'sync_interval: 60s');
+      nats.restart(2);
+      await nats.ready();
+      expect(await reasons()).to.include('store_may_lose ');
+      expect([servers.mayLose?.includes('n3'), servers.syncMs]).to.deep.equal([true, 240_000]);
+    } finally {
+      await store.close();
+    }
+  });
 });
 
 describeWithNats('A coordinator whose store is to be in the NATS server of its metrics', () => {

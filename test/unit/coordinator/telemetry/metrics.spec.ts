@@ -5,6 +5,7 @@ import {
   collectFleetMetrics,
   collectFollowing,
   collectSessionMetrics,
+  collectStore,
   countCalls,
 } from '../../../../coordinator/telemetry/index.js';
 import { addMiner, assign, openFleetFixture } from '../../../support/fleet-fixture.js';
@@ -113,6 +114,24 @@ describe('Prometheus metrics', () => {
       expect(await linesOf(registry, name)).to.include(line);
     // A second scrape does not add to the first.
     expect(await linesOf(registry, 'headframe_bus_dropped_total')).to.deep.equal(['headframe_bus_dropped_total 7']);
+  });
+
+  it('tell of the servers that hold the store: every state, and the room of those that tell', async () => {
+    const registry = new Registry();
+    const states = new Map([
+      ['n1', 'current'],
+      ['n2', 'current'],
+      ['n3', 'off'],
+    ]);
+    collectStore(registry, { states, rooms: new Map([['n1', 5e9]]) });
+    expect(await linesOf(registry, 'headframe_store_servers')).to.have.members([
+      'headframe_store_servers{state="current"} 2',
+      ...['behind', 'away', 'unknown'].map((state) => `headframe_store_servers{state="${state}"} 0`),
+      'headframe_store_servers{state="off"} 1',
+    ]);
+    expect(await linesOf(registry, 'headframe_store_room_bytes')).to.deep.equal([
+      'headframe_store_room_bytes{server="n1"} 5000000000',
+    ]);
   });
 
   it('count calls by method and code, and time those with an end', async () => {

@@ -7,6 +7,10 @@ import { askMonitors } from '../../../../../coordinator/store/jetstream/monitor.
 /** By path, and how often it was asked. */
 type IsDeaf = (url: string, times: number) => boolean;
 
+const told = (url: string): object => ({
+  ...{ server_name: url.split('/')[1], version: '2.12.0', jetstream: { config: { sync_always: true } } },
+});
+
 /** Stands for the monitoring address of several NATS servers, by path; it hangs up where it is deaf. */
 class Monitors implements AsyncDisposable {
   readonly asked = new Map<string, number>();
@@ -16,7 +20,7 @@ class Monitors implements AsyncDisposable {
     this.#server = createServer(({ url = '' }, response) => {
       const times = this.#note(url);
       if (isDeaf(url, times)) response.destroy();
-      else response.end(JSON.stringify({ server_name: url.split('/')[1], version: '2.12.0', jetstream: {} }));
+      else response.end(JSON.stringify(url.endsWith('/jsz') ? { disabled: url.startsWith('/off') } : told(url)));
     });
   }
 
@@ -50,7 +54,7 @@ const UNREACHED = 'http://127.0.0.1:1';
 
 describe('asking NATS servers what they tell of themselves', () => {
   it('asks again where most have not answered, and goes on with those that then do', async () => {
-    await using monitors = await Monitors.start((_, times) => times === 1);
+    await using monitors = await Monitors.start((url, times) => url.endsWith('/varz') && times === 1);
     const told = await askMonitors([...monitors.urls('n1', 'n2'), UNREACHED]);
     expect(told.map(({ name }) => name)).to.deep.equal(['n1', 'n2']);
   });
@@ -59,7 +63,14 @@ describe('asking NATS servers what they tell of themselves', () => {
     await using monitors = await Monitors.start((url) => url.startsWith('/n3'));
     const told = await askMonitors(monitors.urls('n1', 'n2', 'n3'));
     expect(told.map(({ name }) => name)).to.deep.equal(['n1', 'n2']);
-    expect([...monitors.asked.values()]).to.deep.equal([1, 1, 1]);
+    expect([...monitors.asked.values()]).to.deep.equal([1, 1, 1, 1, 1]);
+  });
+
+  it('hears of JetStream that a server has switched off, though that tells its settings as before', async () => {
+    await using monitors = await Monitors.start(() => false);
+    const [n1, off] = await askMonitors(monitors.urls('n1', 'off'));
+    expect(n1).to.include({ isOff: false, syncAlways: true });
+    expect(off).to.include({ isOff: true, syncAlways: true });
   });
 
   it('gives up after some times', async () => {

@@ -5,7 +5,7 @@ import type { ServerVerdict } from '../../../../../coordinator/store/jetstream/s
 
 const CONNECTED = { version: '2.12.1', hasJetStream: true, maxPayload: 1_048_576, holders: ['n1', 'n2', 'n3'] };
 const server = (name: string, patch: object = {}) => ({
-  ...{ name, version: '2.12.0', syncAlways: true, syncMs: 120_000, freeBytes: undefined },
+  ...{ name, version: '2.12.0', syncAlways: true, syncMs: 120_000, isOff: false },
   ...patch,
 });
 const ALL = ['n1', 'n2', 'n3'].map((name) => server(name));
@@ -65,6 +65,13 @@ describe('The checks of NATS servers', () => {
     expect(outcome(judgeServers(CONNECTED, ALL.slice(1), ALWAYS))).to.deep.equal([undefined, 1, false]);
   });
 
+  it('take one that has switched JetStream off for one that does not tell: it holds nothing, whatever it was set to', () => {
+    const off = (name: string) => server(name, { isOff: true, syncAlways: false, freeBytes: 0 });
+    expect(outcome(judgeServers(CONNECTED, [...ALL.slice(1), off('n1')], ALWAYS))).to.deep.equal([undefined, 1, false]);
+    const most = [server('n1'), off('n2'), off('n3')];
+    expect(outcome(judgeServers(CONNECTED, most, ALWAYS))).to.deep.equal(['nats_sync_unknown', 1, true]);
+  });
+
   it('refuse a server without JetStream', () => {
     const refused = judgeServers({ ...CONNECTED, hasJetStream: false }, ALL, ASYNC).refusal;
     expect(refused?.reason).to.equal('nats_no_jetstream');
@@ -80,9 +87,10 @@ describe('The checks of NATS servers', () => {
     const config = { sync_always: true, sync_interval: 120_000_000_000, max_storage: 1000 };
     const stats = { storage: 100, reserved_storage: 300 };
     expect(monitorFacts({ server_name: 'n1', version: '2.15.1', jetstream: { config, stats } })).to.deep.equal({
-      ...{ name: 'n1', version: '2.15.1', syncAlways: true, syncMs: 120_000, freeBytes: 700 },
+      ...{ name: 'n1', version: '2.15.1', syncAlways: true, syncMs: 120_000, isOff: false },
+      ...{ maxBytes: 1000, freeBytes: 700 },
     });
-    expect(monitorFacts({ server_name: 'n1', version: '2.15.1', jetstream: {} })).to.include({ syncAlways: false });
+    expect(monitorFacts({ server_name: 'n1', version: '2.15.1', jetstream: {} })).to.include({ isOff: true });
     expect(() => monitorFacts({ version: '2.15.1' })).to.throw();
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DiscardPolicy, RetentionPolicy, StorageType } from 'nats';
 import type { StreamConfig } from 'nats';
-import { namesOf, unfitness } from '../../../../../coordinator/store/jetstream/streams.js';
+import { holdersSeen, namesOf, unfitness } from '../../../../../coordinator/store/jetstream/streams.js';
 
 const FIT: Partial<StreamConfig> = {
   subjects: ['headframe.main.journal'],
@@ -55,5 +55,15 @@ describe('The streams of a store', () => {
     expect(unfitBy({ subject_transform: { src: '>', dest: 'x.>' } })).to.include('subject_transform');
     // The server tells no subjects of it.
     expect(unfitBy({ subjects: undefined, mirror: { name: 'other' } })).to.include('mirror');
+  });
+
+  it('are held by whom their leader names, each as it says; nobody knows where none leads', () => {
+    const peer = (name: string, current: boolean, offline = false) => ({ name, current, offline, active: 0, lag: 0 });
+    const replicas = [peer('n2', true), peer('n3', false), peer('n4', false, true)];
+    const standings = (cluster: Parameters<typeof holdersSeen>[0]) =>
+      holdersSeen(cluster, 'n1').map(({ name, standing }) => `${name} ${standing ?? '?'}`);
+    expect(standings({ leader: 'n1', replicas })).to.deep.equal(['n1 current', 'n2 current', 'n3 behind', 'n4 away']);
+    expect(standings({ replicas })).to.deep.equal(['n2 ?', 'n3 ?', 'n4 ?']);
+    expect(standings(undefined)).to.deep.equal(['n1 current']);
   });
 });
