@@ -47,6 +47,8 @@ export class ClusterEnd implements MoveSource, MoveTarget {
   readonly #parts: ClusterEndParts;
   readonly #patience: () => Patience;
   #reading: Reading | undefined;
+  /** Where the journal ended when it was told how it stands; undefined before. */
+  #seen: number | undefined;
 
   constructor(parts: ClusterEndParts) {
     this.#parts = parts;
@@ -57,7 +59,9 @@ export class ClusterEnd implements MoveSource, MoveTarget {
 
   async standing(): Promise<MoveStanding> {
     const streams = await this.#parts.find();
+    this.#seen = 0;
     if (streams === undefined) return { state: 'empty' };
+    this.#seen = (await this.#patience().ask(() => streams.journal.ends())).last;
     try {
       const { reader, epoch } = await this.#read(streams);
       return reader.standing.state === 'open' ? { state: 'open', epoch } : reader.standing;
@@ -113,7 +117,8 @@ export class ClusterEnd implements MoveSource, MoveTarget {
   async write({ revision, records, recent }: Holdings, mark: MoveMark): Promise<void> {
     const streams = await this.#parts.make();
     const { journal: stream, snapshots, messageBytes } = streams;
-    const { last } = await this.#patience().ask(() => stream.ends());
+    const last = this.#seen ?? (await this.#patience().ask(() => stream.ends())).last;
+    this.#reading = undefined;
     await this.#note(last, 'arriving', mark);
     for (const name of await this.#patience().ask(() => snapshots.list()))
       await this.#patience().ask(() => snapshots.remove(name));

@@ -53,8 +53,10 @@ export async function restoreStore(
   try {
     const present = (await disk.list(folder)).filter((name) => name !== LOCK_NAME);
     if (present.length > 0 && !force) throw inUseError(folder);
-    const epoch = Math.max(end.epoch, await highestEpoch(disk, folder)) + FENCE_EPOCHS;
-    await writeDurably(disk, folder, RESTORING_NAME, []);
+    const fenced = Math.max(end.epoch, await highestEpoch(disk, folder)) + FENCE_EPOCHS;
+    // Cut short it is run again, when what was here may be aside.
+    const epoch = Math.max(fenced, await notedEpoch(disk, folder));
+    await writeDurably(disk, folder, RESTORING_NAME, [Buffer.from(String(epoch))]);
     const movedTo = await moveAside(disk, folder, present);
     for (const { name, bytes } of files) await writeDurably(disk, folder, name, [bytes]);
     await (await SegmentWriter.create(disk, folder, { ...end, epoch })).close();
@@ -95,6 +97,13 @@ function diskOf(files: readonly ArchivedFile[]): ReadableDisk {
 async function highestEpoch(disk: Disk, folder: string): Promise<number> {
   const { segments } = await inspectStore(disk, folder);
   return Math.max(0, ...segments.map(({ epoch }) => epoch));
+}
+
+/** The epoch of a restore that was cut short; 0 where there was none, or one of a version that did not note it. */
+async function notedEpoch(disk: Disk, folder: string): Promise<number> {
+  if (!(await disk.list(folder)).includes(RESTORING_NAME)) return 0;
+  const text = (await disk.read(join(folder, RESTORING_NAME))).toString();
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 async function moveAside(disk: Disk, folder: string, names: readonly string[]): Promise<string | undefined> {

@@ -86,6 +86,8 @@ export async function moveStore(parts: MoveParts): Promise<MoveReport> {
   }
   const { holdings, sum, mark } = await readSource(parts, plan.epoch);
   tell(`writing ${String(sum.tables['instance']?.count ?? 0)} instances and the rest to ${to.side.where}`);
+  // Reading takes long: somebody may have begun over what was free before.
+  check();
   await to.write(holdings, mark);
   await verify(parts, mark, sum);
   tell('carrying over the authority, contents and keys of machines');

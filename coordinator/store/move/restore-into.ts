@@ -31,6 +31,7 @@ export async function restoreInto(parts: RestoreParts): Promise<MoveReport> {
   const about = { epoch, revision, sha256: sum.sha256, atMs: nowMs() };
   const mark: MoveMark = { version: 1, id: newId(), from, to: to.side, ...about };
   tell(`writing ${String(sum.tables['instance']?.count ?? 0)} instances and the rest to ${to.side.where}`);
+  check();
   await to.write(holdings, mark);
   await verify(parts, mark, sum);
   check();

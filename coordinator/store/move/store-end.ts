@@ -29,7 +29,10 @@ export interface MoveSource {
 export interface MoveTarget {
   readonly side: MoveSide;
   standing(): Promise<MoveStanding>;
-  /** Brings all of it, under the mark's epoch, in place of what an unfinished move or one away from here has left. */
+  /**
+   * Brings all of it, under the mark's epoch, in place of what an unfinished move or one away from here has left. Throws `HeadframeError`
+   * (aborted, 'store_changed'), and changes nothing, where anything was written since `standing` was told.
+   */
   write(holdings: Holdings, mark: MoveMark): Promise<void>;
   /** Reads what was written back, all of it from where it lies. */
   readBack(): Promise<Holdings>;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { HeadframeError } from '../../../../../common/model/error.js';
 import { backupStore, checkStore } from '../../../../../coordinator/store/maintenance.js';
-import { planMove, previewMove } from '../../../../../coordinator/store/move/index.js';
+import { moveStore, planMove, previewMove } from '../../../../../coordinator/store/move/index.js';
 import type { MoveMark, MoveSource, MoveStanding, MoveTarget } from '../../../../../coordinator/store/move/index.js';
 import { Killed, MemoryStreams } from '../../../../support/memory-streams.js';
 import { refusalOf } from '../../../../support/refusal-of.js';
@@ -137,6 +137,30 @@ describe('A move of a store', () => {
       () => streams.end(),
     );
     expect(await isOpen(streams.end())).to.equal(true);
+  });
+
+  it('does not take the place of a fleet that was begun there while the source was read', async () => {
+    const disk = await diskWith(MOVED_COMMITS);
+    for (const exists of [false, true]) {
+      const streams = new MemoryStreams();
+      streams.exist = exists;
+      const source = folderEnd(disk);
+      const whole = source.read.bind(source);
+      source.read = async () => {
+        await streams.journal.put(Buffer.from('of another'), (await streams.journal.ends()).last);
+        return whole();
+      };
+      expect((await refusalOf(moveBetween(source, streams.end()))).reason).to.equal('store_changed');
+      expect(await streams.journal.ends()).to.deep.equal({ first: 1, last: 1 });
+    }
+    const streams = new MemoryStreams();
+    const check = (): void => {
+      throw new Error('lost');
+    };
+    const [from, to] = [folderEnd(disk), streams.end()];
+    const parts = { ...MOVE_PROCESS, from, to, newId: () => 'm', belongings: () => Promise.resolve(), check };
+    expect(await moveStore(parts).catch((thrown: unknown) => String(thrown))).to.equal('Error: lost');
+    expect(streams.exist).to.equal(false);
   });
 
   it('is never taken for whole by its last commits alone', async () => {
