@@ -4,10 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 
 /** The compiled `headframe` program; a build of one's own keeps out of the way of others. */
-export const PROGRAM = join(
-  process.env.HEADFRAME_TEST_DIST ?? join(import.meta.dirname, '../../dist'),
-  'coordinator/cli/main.js',
-);
+export const PROGRAM = programIn(process.env.HEADFRAME_TEST_DIST ?? join(import.meta.dirname, '../../dist'));
 
 const living = new Set<ChildProcess>();
 // A test run that ends early must not leave programs behind.
@@ -22,6 +19,8 @@ export interface ProgramPlace {
   readonly networkNamespace?: string;
   /** Command that runs the program, which is handed to it as further arguments. */
   readonly launcher?: readonly string[];
+  /** Folder of another version's compiled programs. */
+  readonly dist?: string;
   /** Over the test's own environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -31,8 +30,13 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
 
-  constructor(args: readonly string[], logFile: string, { networkNamespace, launcher = [], env }: ProgramPlace = {}) {
-    const command = [...launcher, process.execPath, PROGRAM, ...args];
+  constructor(
+    args: readonly string[],
+    logFile: string,
+    { networkNamespace, launcher = [], dist, env }: ProgramPlace = {},
+  ) {
+    const program = dist === undefined ? PROGRAM : programIn(dist);
+    const command = [...launcher, process.execPath, program, ...args];
     // Of a namespace the network alone, so that the control groups are seen as on any host.
     if (networkNamespace !== undefined) command.unshift('nsenter', `--net=/run/netns/${networkNamespace}`, '--');
     const [file = '', ...rest] = command;
@@ -105,7 +109,7 @@ export function runHeadframe(
 }
 
 /** A command that runs on, as with `--follow`; its output is kept as it comes. */
-export class RunningCommand {
+export class RunningCommand implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
   #stdout = '';
@@ -134,8 +138,16 @@ export class RunningCommand {
     return this.#ended;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.interrupt();
+  }
+
   /** Resolves with the exit code when it ends by itself. */
   ended(): Promise<number> {
     return this.#ended;
   }
+}
+
+function programIn(dist: string): string {
+  return join(dist, 'coordinator/cli/main.js');
 }

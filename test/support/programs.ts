@@ -139,14 +139,14 @@ export class TestFleet {
     return createClient(AuditService, this.#open());
   }
 
-  /** Starts the coordinator, or starts it again with the same data and address. */
-  async startCoordinator(): Promise<void> {
+  /** Starts the coordinator, or starts it again with the same data and address, as another version where one is given. */
+  async startCoordinator(place = this.#options.coordinatorPlace): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     if (this.#listen.endsWith(':0')) this.#listen = this.#listen.replace(/0$/, String(await freePort()));
     const more = [...this.#insecureFlag, ...(this.#options.coordinator ?? [])];
     const flags = ['--listen', this.#listen, '--data-dir', this.storeFolder, ...more];
     const log = join(this.#folder, 'coordinator.log');
-    const program = new Program(['coordinator', 'start', ...flags], log, this.#options.coordinatorPlace);
+    const program = new Program(['coordinator', 'start', ...flags], log, place);
     this.#coordinator = program;
     const file = join(this.storeFolder, 'coordinator.addr');
     this.#listen = await waitFor('the coordinator to listen', async () => {
@@ -160,12 +160,12 @@ export class TestFleet {
     });
   }
 
-  /** Starts an agent under this name, or starts it again with the same data. */
+  /** Starts an agent under this name, or starts it again with the same data, elsewhere if told so. */
   async startAgent(name: string, options: TestAgentOptions = {}): Promise<Program> {
     await mkdir(this.#folder, { recursive: true });
     const known = this.#agents.get(name);
     const args = known?.args ?? this.#agentArgs(name, options);
-    const place = known?.place ?? options.place;
+    const place = options.place ?? known?.place;
     if (this.#options.insecure !== true) await this.join(name);
     const program = new Program(['agent', 'start', ...args], join(this.#folder, `${name}.log`), place);
     this.#agents.set(name, { program, args, place });

@@ -28,7 +28,7 @@ import type { StoreChange, StoreCommit } from '../../coordinator/store/store.js'
 import { sampleCommit, sampleInstance } from './store-samples.js';
 
 /** Something in the form in which it is kept. */
-export interface StoredForm {
+interface StoredForm {
   readonly name: string;
   /** The bytes as this version writes them; undefined for what is read alone, since it was written before. */
   readonly bytes: Buffer | undefined;
