@@ -23,6 +23,7 @@ import { RebalanceLoop } from './rebalance/index.js';
 import { Reach, Router, knock } from './router/index.js';
 import { RolloutLoop } from './rollout/index.js';
 import { Scheduler } from './scheduler/index.js';
+import type { OpenedMirror } from './scheduler/index.js';
 import type { AuditLog } from './security/audit/index.js';
 import type { RefusalRecord, Security } from './security/index.js';
 import { SecretDelivery, requireSecrets } from './security/secrets/index.js';
@@ -66,6 +67,8 @@ interface Ground {
   readonly policy: { readonly current: HostPolicy };
   readonly refusals: RefusalRecord;
   readonly contents: ModuleRegistry['contents'];
+  /** What the scheduler has counted of the fleet. */
+  readonly mirror: OpenedMirror;
 }
 
 /** What challenges need of the core. */
@@ -79,7 +82,7 @@ interface Asking extends Pick<Ground, 'fleet' | 'security'> {
 export function createCore(
   config: CoordinatorConfig,
   parts: CoreParts,
-  { fleet, bus, security, audit, policy, refusals, contents }: Ground,
+  { fleet, bus, security, audit, policy, refusals, contents, mirror }: Ground,
 ) {
   const { clock, random, logger } = parts;
   const { heartbeatPeriodMs, leaseMs, usagePeriodMs } = config;
@@ -98,7 +101,7 @@ export function createCore(
     },
     { heartbeatPeriodMs, leaseMs, usagePeriodMs, coordinatorVersion: parts.version },
   );
-  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE });
+  const scheduler = new Scheduler(fleet, { clock, random, yieldTurn, share: SCHEDULER_SHARE }, mirror);
   const rollout = new RolloutLoop({
     ...{ fleet, clock, logger, kinds: KINDS, yieldTurn },
     judge: (spec) => {

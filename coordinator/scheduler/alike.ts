@@ -7,12 +7,15 @@ export interface AlikeRun {
   readonly serials: readonly number[];
 }
 
+/** Instances of a run at most, so that no turn of the event loop takes long with one. */
+const MOST = 4_096;
+
 /** Cuts instances into runs that can be counted at once; what stops, has ended or was given something is a run of its own. */
 export function* alikeRuns(instances: Iterable<InstanceHolding>): Generator<AlikeRun> {
   let first: InstanceHolding | undefined;
   let serials: number[] = [];
   for (const record of instances) {
-    if (first !== undefined && isAlike(first, record)) {
+    if (first !== undefined && serials.length < MOST && isAlike(first, record)) {
       serials.push(record.serial);
       continue;
     }

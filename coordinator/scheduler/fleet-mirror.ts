@@ -6,6 +6,7 @@ import type { InstanceRows } from '../instances/instance-rows.js';
 import type { StoreChange, StoreCommit } from '../store/store.js';
 import { alikeRuns } from './alike.js';
 import { CapacityIndex } from './capacity-index.js';
+import type { Eviction } from './eviction.js';
 import { Groups, isEmpty } from './groups.js';
 import { isHeldAs, sameItems } from './held-rows.js';
 import { Ledger, NOTHING } from './ledger.js';
@@ -21,12 +22,6 @@ import type { WaitingGroup } from './waiting-group.js';
 
 /** Instances of one group that were given places on one host. */
 type Foreseen = Pick<InstancePlacement, 'serials'> & Partial<Pick<InstancePlacement, 'hostPorts' | 'gpuIds'>>;
-
-/** An instance that was made to give way, and when it last changed; unix milliseconds. */
-interface Eviction {
-  readonly miner: string;
-  readonly atMs: number;
-}
 
 /**
  * Keeps the capacity index and the queue as the fleet's records say. It compares each changed record with what it has
@@ -44,15 +39,21 @@ export class FleetMirror {
   readonly quotas = new Quotas();
   readonly queue = new PlacementQueue((namespace) => this.quotas.of(namespace).share(this.index.totals));
 
+  /** Has counted nothing yet: see `mirrorOf` and `openMirror`. */
   constructor(fleet: FleetReader) {
     this.#fleet = fleet;
     this.#groups = new Groups(fleet, (namespace) => this.quotas.of(namespace));
-    for (const { name, quota } of fleet.namespaces()) this.quotas.limit(name, quota);
-    for (const host of fleet.hosts()) this.index.upsertHost(host);
-    for (const { first, serials } of alikeRuns(fleet.holdings())) {
+  }
+
+  /** Counts what the fleet holds; once, before all else. */
+  *counting(): Generator<void> {
+    for (const { name, quota } of this.#fleet.namespaces()) this.quotas.limit(name, quota);
+    for (const host of this.#fleet.hosts()) yield void this.index.upsertHost(host);
+    for (const { first, serials } of alikeRuns(this.#fleet.holdings())) {
       if (serials.length > 1) this.#countAlike(first, serials);
       else this.#count(first);
       if (first.reason === 'preempted') this.#evictions.push({ miner: first.miner, atMs: first.changedAtMs });
+      yield;
     }
   }
 

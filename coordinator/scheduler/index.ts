@@ -1,4 +1,6 @@
 export { QUEUED } from './explain.js';
+export { openMirror } from './open-mirror.js';
+export type { OpenedMirror } from './open-mirror.js';
 export { Scheduler } from './scheduler.js';
 export type { PlacementHints } from './hints.js';
 export type { Reservation, Reservations } from './reservations.js';

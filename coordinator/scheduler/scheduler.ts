@@ -5,7 +5,7 @@ import type { Why } from '../../common/model/event.js';
 import type { FleetPort, InstancePlacement } from '../fleet/port.js';
 import { fairStep, quotaRoom } from './allowance.js';
 import { explainRun } from './explain.js';
-import { FleetMirror } from './fleet-mirror.js';
+import { mirrorOf } from './open-mirror.js';
 import { place } from './placement.js';
 import type { NamespaceAmounts } from '../../common/model/namespace.js';
 import { planMiners } from './plan.js';
@@ -59,7 +59,7 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #share: TurnShare;
   readonly #budget: TurnBudget;
-  readonly #mirror: FleetMirror;
+  readonly #mirror;
   readonly #preemption: Preemption;
   readonly #reports: WaitReports;
   readonly #wakeUps: WakeUps;
@@ -69,13 +69,13 @@ export class Scheduler {
   #cancelSweep: (() => void) | undefined;
   #sweptVersion = -1;
 
-  /** Follows the fleet from now on; decides once started. */
-  constructor(fleet: FleetPort, options: SchedulerOptions) {
+  /** Follows the fleet from now on; decides once started. `opened` is of the same fleet, which without it is counted at once. */
+  constructor(fleet: FleetPort, options: SchedulerOptions, opened = { take: () => mirrorOf(fleet) }) {
     this.#fleet = fleet;
     this.#options = options;
     this.#share = options.share ?? { leastMs: 5, mostMs: 5, share: 0 };
     this.#budget = new TurnBudget(options.clock, this.#share);
-    this.#mirror = new FleetMirror(fleet);
+    this.#mirror = opened.take();
     this.reservations = new Reservations(this.#mirror.index, (host) => {
       this.#mirror.grow(host);
       this.#wakeUp?.();

@@ -3,7 +3,7 @@ import { holdsCapacity, isEnded, parseInstanceId } from '../../common/model/inst
 import type { InstanceRecord } from '../../common/model/instance.js';
 import type { Fleet } from '../../coordinator/fleet/index.js';
 import { instancesIn } from '../../coordinator/instances/instance-rows.js';
-import { FleetMirror } from '../../coordinator/scheduler/fleet-mirror.js';
+import { mirrorOf } from '../../coordinator/scheduler/open-mirror.js';
 import { leftOutBy } from '../../coordinator/scheduler/fit.js';
 import { Scheduler } from '../../coordinator/scheduler/index.js';
 import { clearingOf } from '../../coordinator/scheduler/preemption/clearings.js';
@@ -210,7 +210,7 @@ export class History {
 
   /** Notes whoever waits though it fits somewhere, or others could be made to give way, or its place is still booked. */
   checkNothingPossible(): void {
-    const fresh = new FleetMirror(this.fleet);
+    const fresh = mirrorOf(this.fleet);
     const { index, tenancy } = fresh;
     const view = new Tenants({ fleet: this.fleet, mirror: fresh, index, tenancy, wasStruck: () => false, nowMs: 0 });
     for (const group of fresh.groups()) {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { holdsCapacity } from '../../../../common/model/instance.js';
 import { NO_QUOTA } from '../../../../common/model/namespace.js';
 import { applyNamespace } from '../../../../coordinator/namespaces/index.js';
-import { FleetMirror } from '../../../../coordinator/scheduler/fleet-mirror.js';
+import { mirrorOf } from '../../../../coordinator/scheduler/open-mirror.js';
 import { leftOutBy } from '../../../../coordinator/scheduler/fit.js';
 import { putHost, putMiner, startScheduler } from '../../../support/scheduler-fixture.js';
 import type { SchedulerFixture } from '../../../support/scheduler-fixture.js';
@@ -99,7 +99,7 @@ function watchPlacements(at: SchedulerFixture): void {
 
 /** Who waits does so because no host takes it or its quota has no room, and was told which. */
 function expectWhys({ fleet, scheduler }: SchedulerFixture): void {
-  const fresh = new FleetMirror(fleet);
+  const fresh = mirrorOf(fleet);
   for (const { account, demand, pending, wanted, miner: name } of fresh.groups()) {
     if (!wanted || pending.size === 0) continue;
     const why = scheduler.why(name)?.reason;

@@ -4,7 +4,8 @@ import { holdsCapacity, isEnded } from '../../../../common/model/instance.js';
 import type { InstanceRecord } from '../../../../common/model/instance.js';
 import type { Fleet } from '../../../../coordinator/fleet/index.js';
 import { instancesIn } from '../../../../coordinator/instances/instance-rows.js';
-import { FleetMirror } from '../../../../coordinator/scheduler/fleet-mirror.js';
+import type { FleetMirror } from '../../../../coordinator/scheduler/fleet-mirror.js';
+import { mirrorOf } from '../../../../coordinator/scheduler/open-mirror.js';
 import { Scheduler } from '../../../../coordinator/scheduler/index.js';
 import { leftOutBy } from '../../../../coordinator/scheduler/fit.js';
 import { countedIn, placementSpec } from '../../../support/placement-samples.js';
@@ -214,7 +215,7 @@ describe('the scheduler, whatever happens to the fleet', () => {
         const at = await startScheduler((fleet) => {
           for (const id of HOSTS.slice(0, 2)) putHost(fleet, id, { ...shapeOf(id), labels: { zone: 'a' } });
         });
-        const follower = new FleetMirror(at.fleet);
+        const follower = mirrorOf(at.fleet);
         at.fleet.onApplied((commit) => follower.apply(commit));
         const placed = new Set<number>();
         at.fleet.onApplied(({ changes }) => {
@@ -228,7 +229,7 @@ describe('the scheduler, whatever happens to the fleet', () => {
           await endPreempted(at);
           await at.clock.advanceAsync(6000); // what changed without waking anybody is told by now
           await at.settle();
-          const fresh = new FleetMirror(at.fleet);
+          const fresh = mirrorOf(at.fleet);
           expect(countedIn(follower.index)).to.deep.equal(countedIn(fresh.index));
           expectNothingTwice(at.fleet);
           expectPriorities(fresh, placed);
@@ -266,7 +267,7 @@ describe('the scheduler, whatever happens to the fleet', () => {
           const placed = [...at.fleet.instances()].filter(
             ({ hostId, serial }) => hostId !== undefined && !known.has(serial),
           );
-          expectPriorities(new FleetMirror(at.fleet), new Set(placed.map(({ serial }) => serial)));
+          expectPriorities(mirrorOf(at.fleet), new Set(placed.map(({ serial }) => serial)));
         }
         await at.stop();
       }),
