@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/model/clock.js';
 import { toHeadframeError } from '../../common/model/error.js';
 import type { HeadframeError } from '../../common/model/error.js';
+import { Nap } from '../../common/model/nap.js';
 import type { Logger } from '../../common/observe/logger.js';
 import {
   contender,
@@ -47,7 +48,7 @@ export class Leadership implements Contest {
   readonly #ttlMs: number;
   #one: Contender;
   readonly #own = new OwnTerm();
-  #poke: () => void = () => undefined;
+  readonly #nap = new Nap();
   #isAnswered = true;
   #toldLeader = '';
   #hindrance: HeadframeError | undefined;
@@ -79,7 +80,7 @@ export class Leadership implements Contest {
   hinder(why: HeadframeError | undefined): void {
     this.#hindrance = why;
     if (why !== undefined) this.term?.ask();
-    this.#poke();
+    this.#nap.wake();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -106,7 +107,7 @@ export class Leadership implements Contest {
     this.#own.set(undefined);
     this.#one = contender(this.#nowMs(), this.#one, rests ? REST_LEASES * this.#ttlMs : 0);
     this.#parts.onChange?.();
-    this.#poke();
+    this.#nap.wake();
   }
 
   /** A renewal may have been under way, whose answer tells the revision only now: then what stands there is read first. */
@@ -219,7 +220,7 @@ export class Leadership implements Contest {
     const ended = (): boolean => signal.aborted;
     const onEntry = (entry: LeaseEntry): void => {
       this.#observe(entry);
-      this.#poke();
+      this.#nap.wake();
     };
     while (!ended()) {
       await this.#parts.bucket.watch(onEntry, signal).catch((error: unknown) => this.#tellAbsence(error));
@@ -227,14 +228,10 @@ export class Leadership implements Contest {
     }
   }
 
-  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    const poked = new AbortController();
-    this.#poke = () => {
-      poked.abort();
-    };
+  #sleep(ms: number, signal: AbortSignal): Promise<void> {
     // Even what waits for ever is looked at: a lease ends by a clock that goes on while timers stand still.
     const atMost = Math.min(Math.max(1, ms), this.#terms.times.renewMs);
-    await this.#parts.clock.sleep(atMost, AbortSignal.any([signal, poked.signal])).catch(() => undefined);
+    return this.#nap.take(this.#parts.clock, atMost, signal);
   }
 
   #nowMs(): number {

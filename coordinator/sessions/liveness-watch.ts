@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/model/clock.js';
 import type { HostRecord } from '../../common/model/host.js';
+import { Nap } from '../../common/model/nap.js';
 import type { FleetPort, Transaction } from '../fleet/port.js';
 import { isMissing, judgeLiveness } from './liveness.js';
 import type { LivenessOptions } from './liveness.js';
@@ -38,7 +39,7 @@ export class LivenessWatch {
   #startedAtMs = 0;
   /** When a host was heard for the first time, the last time that this was so. */
   #returnedAtMs = 0;
-  #poke: () => void = () => undefined;
+  readonly #nap = new Nap();
 
   constructor(parts: { fleet: FleetPort; clock: Clock }, options: WatchOptions) {
     this.#fleet = parts.fleet;
@@ -99,7 +100,7 @@ export class LivenessWatch {
     await this.#fleet.transact((tx) => {
       this.#brake.release(tx, ids);
     }).durable;
-    this.#poke();
+    this.#nap.wake();
     return ids;
   }
 
@@ -108,12 +109,7 @@ export class LivenessWatch {
     this.#startedAtMs = this.#clock.monotonicMs();
     const ended = (): boolean => signal.aborted;
     while (!ended()) {
-      const poked = new AbortController();
-      this.#poke = () => {
-        poked.abort();
-      };
-      const nextLookMs = this.#look();
-      await this.#clock.sleep(nextLookMs, AbortSignal.any([signal, poked.signal])).catch(() => undefined);
+      await this.#nap.take(this.#clock, this.#look(), signal);
     }
   }
 

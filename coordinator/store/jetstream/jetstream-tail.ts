@@ -2,6 +2,7 @@ import type { NatsConnection } from 'nats';
 import { systemClock } from '../../../common/model/clock.js';
 import type { Clock } from '../../../common/model/clock.js';
 import { toHeadframeError } from '../../../common/model/error.js';
+import { Nap } from '../../../common/model/nap.js';
 import { silentLogger } from '../../../common/observe/logger.js';
 import type { Logger } from '../../../common/observe/logger.js';
 import type { StoreTail, TailFailures, TailListener } from '../tail.js';
@@ -86,7 +87,8 @@ export class JetStreamTail implements StoreTail {
   #told = '';
   readonly #failed = { away: 0, unreadable: 0, lost: 0 };
   #waiting: Waiting | undefined;
-  #wake: () => void = () => undefined;
+  readonly #nap = new Nap();
+  #napMs = 0;
 
   constructor(parts: TailParts) {
     this.#parts = parts;
@@ -98,13 +100,13 @@ export class JetStreamTail implements StoreTail {
 
   catchUp(): Promise<void> {
     this.#waiting ??= newWaiting();
-    this.#wake();
+    this.#hurry();
     return this.#waiting.looked;
   }
 
   readAnew(): void {
     this.#isSetBack = true;
-    this.#wake();
+    this.#hurry();
   }
 
   async run(listener: TailListener, signal: AbortSignal): Promise<void> {
@@ -206,15 +208,16 @@ export class JetStreamTail implements StoreTail {
     this.#told = what;
   }
 
+  /** Servers that are away are not asked more often for it. */
+  #hurry(): void {
+    if (this.#napMs <= LOOK_MS) this.#nap.wake();
+  }
+
   /** Until it is time, or somebody waits. */
   async #rest(ms: number, signal: AbortSignal): Promise<void> {
     if (this.#waiting !== undefined && ms <= LOOK_MS) return;
-    const woken = new AbortController();
-    this.#wake = () => {
-      if (ms <= LOOK_MS) woken.abort();
-    };
-    await this.#parts.clock.sleep(ms, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
-    this.#wake = () => undefined;
+    this.#napMs = ms;
+    await this.#nap.take(this.#parts.clock, ms, signal);
   }
 }
 
