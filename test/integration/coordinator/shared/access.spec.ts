@@ -8,17 +8,24 @@ import { openShared } from '../../../../coordinator/shared/index.js';
 import { NatsCluster, describeWithNatsCluster } from '../../../support/nats-cluster.js';
 import { waitFor } from '../../../support/wait-for.js';
 
-const GUIDE = new URL('../../../../docs/cluster.md', import.meta.url);
+const ACCOUNTS = new URL('../../../../deploy/nats/accounts.conf', import.meta.url);
 
-/** The rights of a coordinator, as the guide shows them. */
-async function rights(): Promise<string> {
-  const [, block = ''] = /```\n( *authorization \{[^`]*)```/.exec(await readFile(GUIDE, 'utf8')) ?? [];
-  return block.replace('password: ...', 'password: secret');
+/** Accounts with the rights of a coordinator, as operators have them. */
+async function accounts(): Promise<string> {
+  return (await readFile(ACCOUNTS, 'utf8')).replaceAll(/\$NATS_\w+/g, 'secret');
 }
 
-describeWithNatsCluster('what coordinators share, by a user with the rights that the guide names', () => {
+/** What a request is refused with. */
+function wordsOf(request: Promise<unknown>): Promise<string> {
+  return request.then(
+    () => 'it was not refused',
+    (error: unknown) => String(error),
+  );
+}
+
+describeWithNatsCluster('what coordinators share, by a user with the rights that deploy/nats gives', () => {
   it('is made, read, watched, replaced and removed', async () => {
-    await using nats = await NatsCluster.start({ servers: 1, config: await rights() });
+    await using nats = await NatsCluster.start({ servers: 1, config: await accounts() });
     const connection = await connect({ servers: nats.url, user: 'coordinator', pass: 'secret' });
     try {
       const options = { cluster: 'main', replicas: 1, contentBytes: 1_000_000, clock: systemClock };
@@ -55,6 +62,12 @@ describeWithNatsCluster('what coordinators share, by a user with the rights that
       const lease = new NatsLeaseBucket(connection, { cluster: 'main', replicas: 1 });
       const revision = await lease.write('released', 0);
       expect((await lease.read()).revision).to.equal(revision);
+      // One server alone cannot: it says so, and not that this user may not.
+      const spread = new NatsLeaseBucket(connection, { cluster: 'main', replicas: 3 }).spread();
+      expect(await wordsOf(spread)).to.include('replicas');
+      // Else all of this was shown with no rights at all.
+      const other = await connection.jetstreamManager({ checkAPI: false, timeout: 500 });
+      expect(await wordsOf(other.streams.info('OTHER'))).to.match(/permissions violation/i);
     } finally {
       await connection.close();
     }
