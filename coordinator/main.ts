@@ -15,6 +15,7 @@ import { openContest } from './leadership/index.js';
 import type { Refusal } from './leadership/index.js';
 import { openSharedOf } from './shared/index.js';
 import { openStore, openStoreTail } from './store/index.js';
+import type { WitnessPlace } from './store/index.js';
 
 /** Exit code of a coordinator that cannot go on, as after its disk has failed: EX_SOFTWARE of sysexits.h. */
 const EXIT_FAILED = 70;
@@ -69,7 +70,8 @@ async function start(config: CoordinatorConfig, logger: Logger, signal: AbortSig
       credentialsFolder: process.env['CREDENTIALS_DIRECTORY'],
     };
     if (shared === undefined) return await startAlone(config, { ...parts, ...openStore(config, logger) }, signal);
-    return await startAmongOthers(config, { ...parts, shared: shared.parts }, { closers, signal });
+    const { witness } = shared.parts;
+    return await startAmongOthers(config, { ...parts, shared: shared.parts }, { closers, signal, witness });
   } catch (error) {
     // Why it cannot start matters more.
     await closers.close().catch(() => undefined);
@@ -91,7 +93,11 @@ async function startAlone(config: CoordinatorConfig, parts: CoordinatorParts, si
 async function startAmongOthers(
   config: CoordinatorConfig,
   parts: Omit<ClusterParts, 'contest' | 'openStore'>,
-  { closers, signal }: { readonly closers: Closers; readonly signal: AbortSignal },
+  {
+    closers,
+    signal,
+    witness,
+  }: { readonly closers: Closers; readonly signal: AbortSignal; readonly witness: WitnessPlace },
 ): Promise<Running> {
   const { cluster } = config.store.jetstream;
   const advertise = config.advertise ?? config.listen;
@@ -100,7 +106,8 @@ async function startAmongOthers(
   const contest = await openContest(config, { ...parts, me });
   closers.add(() => contest.close());
   const openTail = () => openStoreTail(config, logger);
-  const opened = { ...parts, contest, openTail, openStore: (refusal: Refusal) => openStore(config, logger, refusal) };
+  const openShared = (refusal: Refusal) => openStore(config, logger, { refusal, witness });
+  const opened = { ...parts, contest, openTail, openStore: openShared };
   const run = new ClusterRun(config, opened, { cluster, advertise });
   await run.open();
   return {

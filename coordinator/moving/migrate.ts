@@ -7,8 +7,8 @@ import { openAuthorityMove } from '../security/index.js';
 import type { AuthorityMove, AuthorityWay } from '../security/index.js';
 import { openSharedOf } from '../shared/index.js';
 import type { Shared } from '../shared/index.js';
-import { moveStore, openClusterEnd, openFolderEnd, previewMove } from '../store/index.js';
-import type { Holdings, MoveReport } from '../store/index.js';
+import { cutRefusal, decodeWitness, moveStore, openClusterEnd, openFolderEnd, previewMove } from '../store/index.js';
+import type { Holdings, MoveReport, WitnessPlace } from '../store/index.js';
 import { yieldTurn } from '../yield-turn.js';
 import { moveContents } from './contents-move.js';
 import { holdLease } from './hold-lease.js';
@@ -100,10 +100,18 @@ async function migrate(
     lease.check();
   };
   const belongings = async (holdings: Holdings): Promise<void> => {
+    if (way === 'toFolder') await refuseCut(cluster.end.side.where, holdings, shared.parts.witness);
     carried = await carry(config, { holdings, authority, shared: shared.parts, way });
   };
   const report = await moveStore({ ...ends, ...clock, belongings, check, tell });
   return { ...report, dryRun, carried };
+}
+
+/** What NATS has lost of the journal would be lost for good by leaving it. Throws `HeadframeError` (data_loss, 'store_cut'). */
+async function refuseCut(stream: string, { epoch, revision }: Holdings, witness: WitnessPlace): Promise<void> {
+  const found = await witness.read();
+  const cut = cutRefusal(found && decodeWitness(found.text), { stream, epoch, revision });
+  if (cut !== undefined) throw cut;
 }
 
 async function carry(

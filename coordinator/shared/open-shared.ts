@@ -4,9 +4,11 @@ import type { ContentVault } from '../contents/index.js';
 import type { AuthorityPlace } from '../security/index.js';
 import type { MemberPlace } from '../members/index.js';
 import type { MachineKeys } from '../providers/index.js';
+import type { WitnessPlace } from '../store/index.js';
 import { BucketMachineKeys } from './bucket-machine-keys.js';
 import { BucketMembers } from './bucket-members.js';
 import { BucketPlace } from './bucket-place.js';
+import { BucketWitness } from './bucket-witness.js';
 import { ObjectParts } from './object-parts.js';
 import { ObjectVault } from './object-vault.js';
 import { Servers } from './servers.js';
@@ -38,6 +40,7 @@ export interface Shared {
   readonly contentVault: ContentVault;
   readonly machineKeys: MachineKeys & MachineKeyShelf;
   readonly members: MemberPlace;
+  readonly witness: WitnessPlace;
 }
 
 /** Servers may choose a leader anew for so long, in milliseconds. */
@@ -68,6 +71,7 @@ export async function openShared(connection: NatsConnection, options: SharedOpti
     authorityPlace: new BucketPlace(bucket),
     machineKeys: new BucketMachineKeys(bucket),
     members: new BucketMembers(bucket),
+    witness: new BucketWitness(bucket),
     contentVault: new ObjectVault({ bucket, parts, clock, mostBytes }),
   };
 }

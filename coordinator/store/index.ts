@@ -4,6 +4,8 @@ export { openJetStreamStore } from './jetstream/jetstream-store.js';
 export type { JetStreamStoreOptions } from './jetstream/options.js';
 export { ownConnection, serverFactsOf } from './jetstream/connection.js';
 export { openStore, openStoreTail } from './open-store.js';
+export { cutRefusal, decodeWitness } from './jetstream/witness.js';
+export type { WitnessPlace } from './jetstream/witness.js';
 export { SERVER_STATES } from './jetstream/server-findings.js';
 export { connectionRefusal } from './jetstream/server-checks.js';
 export { moveStore, previewMove, restoreInto } from './move/index.js';

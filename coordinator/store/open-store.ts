@@ -16,6 +16,7 @@ import { clusterSide } from './jetstream/cluster-end.js';
 import { judgeBy } from './jetstream/judge.js';
 import type { ConnectedFacts } from './jetstream/server-checks.js';
 import { ServerWatch } from './jetstream/server-watch.js';
+import type { WitnessPlace } from './jetstream/witness.js';
 import { openLowdbStore } from './lowdb/lowdb-store.js';
 import { folderStanding } from './lowdb/move-standing.js';
 import { lockStore } from './lowdb/store-lock.js';
@@ -34,11 +35,16 @@ export interface OpenedStore {
   readonly servers?: ServerWatch;
 }
 
-/**
- * Chooses the store that the operator asks for; nothing is touched before it is loaded. One that others share asks `refusal`
- * right before it writes.
- */
-export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRefusal = () => undefined): OpenedStore {
+/** What a store that others share is told. */
+interface SharedTerms {
+  /** Asked right before it writes. */
+  readonly refusal?: WriteRefusal;
+  /** Where it is noted how far its journal goes. */
+  readonly witness?: WitnessPlace;
+}
+
+/** Chooses the store that the operator asks for; nothing is touched before it is loaded. */
+export function openStore(config: StoreConfig, logger: Logger, terms: SharedTerms = {}): OpenedStore {
   if (config.store.kind === 'lowdb')
     return { store: openLowdbStore(config.dataDir, { logger }), mayLose: () => undefined };
   const { cluster, replicas, commitTimeoutMs, monitorUrls, acceptDurability } = config.store.jetstream;
@@ -49,7 +55,7 @@ export function openStore(config: StoreConfig, logger: Logger, refusal: WriteRef
     servers.begin(await judge(connected));
   };
   const source = connectionOf(config, 'headframe-coordinator-store', logger);
-  const settings = settingsOf({ refusal, syncMs: () => servers.syncMs, commitTimeoutMs, logger });
+  const settings = settingsOf({ ...terms, syncMs: () => servers.syncMs, commitTimeoutMs, logger });
   const place = new NatsPlace({ source, cluster, replicas, check, messageBytes: settings.messageBytes });
   const servers = new ServerWatch({
     ...{ monitorUrls, logger, clock: systemClock },

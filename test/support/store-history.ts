@@ -7,6 +7,7 @@ import { Patience } from '../../coordinator/store/jetstream/patience.js';
 import { Reading } from '../../coordinator/store/jetstream/reading.js';
 import type { Store, StoreCommit, StoredFleet } from '../../coordinator/store/store.js';
 import { FakeLogServers } from './fake-log-servers.js';
+import { MemoryWitness } from './memory-witness.js';
 import { between } from './seeded-random.js';
 import type { Random } from './seeded-random.js';
 import { randomCommit, recordsAfter, recordsOf } from './store-samples.js';
@@ -44,14 +45,28 @@ export class StoreHistory {
   #powerCuts = 0;
   #nowMs = 0;
   readonly #syncMs: number;
+  readonly #witness = new MemoryWitness();
+  readonly #timers = new Set<{ readonly atMs: number; readonly fn: () => void }>();
   /** Servers answer at once here, so nobody waits. */
-  readonly #clock = { ...systemClock, bootMs: () => this.#nowMs, monotonicMs: () => 0, sleep: () => Promise.resolve() };
+  readonly #clock = {
+    ...{ ...systemClock, bootMs: () => this.#nowMs, monotonicMs: () => 0, sleep: () => Promise.resolve() },
+    setTimer: (fn: () => void, delayMs: number) => {
+      const timer = { atMs: this.#nowMs + delayMs, fn };
+      this.#timers.add(timer);
+      return () => this.#timers.delete(timer);
+    },
+  };
 
   /** Servers `write` what they acknowledge at once, or within two minutes. */
   constructor(random: Random, write: 'first' | 'late' = 'first') {
     this.#random = random;
     this.#syncMs = write === 'first' ? 0 : 2 * MINUTE_MS;
     this.#servers = new FakeLogServers(random);
+  }
+
+  /** How often it was noted apart from the journal how far that goes. */
+  get notes(): number {
+    return this.#witness.written.length;
   }
 
   get removals(): number {
@@ -64,6 +79,7 @@ export class StoreHistory {
       await this.#step(step);
       this.#nowMs += MINUTE_MS;
       this.#servers.pass();
+      this.#runTimers();
     }
     this.#servers.deliverLate();
     await this.#read();
@@ -72,6 +88,14 @@ export class StoreHistory {
     if (last !== undefined) await this.#commit(last, 1);
     await this.#load();
     for (const { store } of this.#writers) await store.close();
+  }
+
+  #runTimers(): void {
+    for (const timer of [...this.#timers]) {
+      if (timer.atMs > this.#nowMs) continue;
+      this.#timers.delete(timer);
+      timer.fn();
+    }
   }
 
   async #step(step: HistoryStep): Promise<void> {
@@ -113,7 +137,7 @@ export class StoreHistory {
     const powerCuts = this.#powerCuts;
     // The leases of all who led are over before another leads.
     const refusal = () => (powerCuts === this.#powerCuts ? undefined : notLeader(undefined));
-    const options = { ...SIZES, clock: this.#clock, refusal, syncMs: () => this.#syncMs };
+    const options = { ...SIZES, clock: this.#clock, refusal, syncMs: () => this.#syncMs, witness: this.#witness };
     const store = openLogStore(this.#servers.place(MESSAGE_BYTES), settingsOf(options));
     const fleet = await store.load();
     this.#writers.push({ store, epoch: fleet.epoch + 1, state: this.#judge(fleet, fleet.revision, known) });

@@ -21,6 +21,9 @@ import type { JetStreamStoreOptions, LogSettings } from './options.js';
 import { Patience } from './patience.js';
 import { Reading } from './reading.js';
 import { keptSegments } from './retention.js';
+import { WitnessKeeper } from './witness-keeper.js';
+import { cutRefusal, readWitness } from './witness.js';
+import type { WitnessRead } from './witness.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** Bounds what one append encodes at once, for which the event loop is held. */
@@ -47,6 +50,7 @@ interface Opened {
   readonly mirror: Mirror;
   readonly journal: Journal;
   readonly snapshots: LogSnapshots;
+  readonly witness: WitnessKeeper | undefined;
   segments: readonly SegmentPlace[];
   /** Bytes of messages up to the end. */
   offset: number;
@@ -114,33 +118,41 @@ class JetStreamStore implements Store {
     if (opened === undefined) return;
     // One that is not whole does no harm; whoever comes next takes another.
     this.#closing.abort();
-    await opened.snapshots.idle();
+    await Promise.all([opened.snapshots.idle(), opened.witness?.close()]);
     await this.#place.close().catch((thrown: unknown) => {
       this.#settings.logger.warn({ err: thrown }, 'the connection of the store could not be closed in order');
     });
   }
 
   async #open(streams: LogStreams): Promise<StoredFleet> {
-    const { recentCommits: commits, format, syncMs } = this.#settings;
+    const { recentCommits: commits, format, syncMs, witness } = this.#settings;
+    // Before the journal, which must have all of it, though others write meanwhile.
+    const noted = await readWitness(witness, this.#patience());
     const limits = { commits, changes: RECENT_BOUNDS.changes, format, mayLack: syncMs() > 0 };
     let reading = await Reading.open(streams, limits, this.#patience);
-    while (!(await this.#takeOver(streams, reading))) {
+    while (!(await this.#takeOver(streams, reading, noted))) {
       if (!(await reading.goOn(this.#patience))) reading = await Reading.open(streams, limits, this.#patience);
     }
-    return this.#begin(streams, reading);
+    return this.#begin(streams, reading, noted);
   }
 
-  /** Begins the next epoch right behind what was read; false when there is more to read. */
-  async #takeOver({ journal }: LogStreams, { reader, epoch, revision }: Reading): Promise<boolean> {
+  /**
+   * Begins the next epoch, above all that anybody knows of, right behind what was read; false when there is more to read. Only then
+   * is it certain where the journal ends: throws `HeadframeError` (data_loss, 'store_cut') where that is before what is noted.
+   */
+  async #takeOver({ journal }: LogStreams, reading: Reading, { witnessed }: WitnessRead): Promise<boolean> {
+    const { reader, epoch, revision } = reading;
     const moved = startRefusal(reader.standing);
     if (moved !== undefined) throw moved;
-    const message = this.#segmentMessage(epoch + 1, revision);
+    const message = this.#segmentMessage(Math.max(epoch, witnessed?.epoch ?? 0) + 1, revision);
     if (!(await claim(journal, message, reader.last, this.#patience()))) return false;
+    const cut = cutRefusal(witnessed, { stream: journal.name, epoch, revision });
+    if (cut !== undefined) throw cut;
     reader.read(reader.last + 1, message);
     return true;
   }
 
-  #begin(streams: LogStreams, reading: Reading): StoredFleet {
+  #begin(streams: LogStreams, reading: Reading, { at }: WitnessRead): StoredFleet {
     const { reader, revision, mirror, closing } = reading;
     this.#epoch = reader.epoch;
     [this.#revision, this.#durable] = [revision, revision];
@@ -154,11 +166,13 @@ class JetStreamStore implements Store {
         last: reader.last,
       }),
       snapshots: this.#snapshotsOf(streams, last, closing?.totalBytes ?? 0),
+      witness: this.#witnessKeeper(at),
       segments: reader.segments,
       offset: reader.bytes,
       encoder: new CommitEncoder(),
     };
     this.#opened = opened;
+    this.#witness(opened);
     const records = mirror.freeze();
     const newest = reader.segments.at(-1);
     const isDue = reading.isBehind || opened.snapshots.due({ sequence: reader.last, offset: reader.bytes });
@@ -178,6 +192,15 @@ class JetStreamStore implements Store {
       cut: (start: SegmentPlace) => this.#cut(start),
     };
     return new LogSnapshots(parts, last, snapshotBytes);
+  }
+
+  #witnessKeeper(revision: number): WitnessKeeper | undefined {
+    const { witness: place, ...parts } = this.#settings;
+    return place && new WitnessKeeper({ ...parts, place }, { revision, epoch: this.#epoch });
+  }
+
+  #witness({ witness, journal }: Opened): void {
+    witness?.note({ epoch: this.#epoch, revision: this.#durable, sequence: journal.last });
   }
 
   /** Removes what of the journal a whole snapshot makes needless. */
@@ -209,6 +232,7 @@ class JetStreamStore implements Store {
       });
     });
     this.#durable = items.at(-1)?.commit.revision ?? this.#durable;
+    this.#witness(opened);
     for (const { commit } of items) for (const change of commit.changes) opened.mirror.apply(change, commit.revision);
   }
 

@@ -7,6 +7,7 @@ import type { Logger } from '../../../common/observe/logger.js';
 import type { WriteRefusal } from './write-refusal.js';
 import { LOG_FORMAT } from './log-message.js';
 import type { ConnectedFacts } from './server-checks.js';
+import type { WitnessPlace } from './witness.js';
 
 /** Where the store gets its connection, and gives it back. */
 export interface NatsSource {
@@ -25,6 +26,8 @@ export interface JetStreamStoreOptions {
   readonly check?: (connected: ConnectedFacts) => Promise<void>;
   /** Asked right before each write; default that all may be written. */
   readonly refusal?: WriteRefusal;
+  /** Where it is noted apart from the journal how far that goes; without one a journal that ends too early is not noticed. */
+  readonly witness?: WitnessPlace | undefined;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly newId?: () => string;
@@ -47,7 +50,10 @@ export interface JetStreamStoreOptions {
 const MEBIBYTE = 1024 * 1024;
 
 /** What a store is told wherever it has its messages, with the defaults. */
-export type LogSettings = Required<Omit<JetStreamStoreOptions, 'source' | 'cluster' | 'replicas' | 'check'>>;
+export type LogSettings = Required<
+  Omit<JetStreamStoreOptions, 'source' | 'cluster' | 'replicas' | 'check' | 'witness'>
+> &
+  Pick<JetStreamStoreOptions, 'witness'>;
 
 /** Fills in what was left out. */
 export function settingsOf(options: Partial<LogSettings>): LogSettings {
