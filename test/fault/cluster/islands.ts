@@ -54,11 +54,13 @@ export class Islands implements AsyncDisposable {
     this.#closers = closers;
   }
 
-  static async open(): Promise<Islands> {
+  /** With `hosts`, and miners that run on them, or without. */
+  static async open({ hosts }: { readonly hosts: boolean } = { hosts: true }): Promise<Islands> {
     const closers = new Closers();
     try {
       const islands = await Islands.#open(closers);
-      await islands.#fill();
+      await islands.#admit();
+      if (hosts) await islands.#fill();
       return islands;
     } catch (error) {
       await closers.close();
@@ -152,12 +154,16 @@ export class Islands implements AsyncDisposable {
     }
   }
 
+  /** One more machine on their switch. */
+  plug(): Promise<SwitchedMachine> {
+    return this.#network.plug();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#closers.close();
   }
 
   async #fill(): Promise<void> {
-    await this.#admit();
     for (const hosts of GROUPS) await this.#startHosts(await this.#network.plug(), hosts);
     await this.#populate();
   }

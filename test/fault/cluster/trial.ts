@@ -78,21 +78,14 @@ async function undergo(islands: Islands, client: RecordedClient, befall: () => P
 }
 
 /** Waits for all of them, also where one fails, for each takes back what it did. */
-async function settled(faults: readonly Promise<void>[]): Promise<void> {
+export async function settled(faults: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(faults);
   await Promise.all(faults);
 }
 
 async function judge(recorder: HistoryRecorder, name: string, reasons: EndReasons): Promise<TrialFigures> {
   const { events } = recorder;
-  const violations = checkHistory(events, reasons);
-  const folder = process.env.HEADFRAME_TEST_CLUSTER_HISTORIES;
-  const file = join(folder ?? tmpdir(), `headframe-history-${name}.jsonl`);
-  if (folder !== undefined || violations.length > 0) await recorder.save(file);
-  if (violations.length > 0) {
-    const some = violations.slice(0, 10).map(({ kind, text }) => `${kind}: ${text}`);
-    throw new Error(`${String(violations.length)} promises broken, see ${file}\n${some.join('\n')}`);
-  }
+  await requireKept(recorder, name, reasons);
   const writes = events.filter((event) => event.kind === 'write');
   const beganMs = Math.min(...writes.map(({ startMs }) => startMs));
   const acknowledged = writes.filter(({ outcome }) => outcome === 'acknowledged').length;
@@ -102,4 +95,16 @@ async function judge(recorder: HistoryRecorder, name: string, reasons: EndReason
     epochs: new Set(events.flatMap((event) => (event.kind === 'lead' ? [event.epoch] : []))).size,
     moves: events.filter((event) => event.kind === 'began' && event.identity !== '' && event.atMs > beganMs).length,
   };
+}
+
+/** Throws with the file of the history and all that it shows, where it shows what may not be. */
+export async function requireKept(recorder: HistoryRecorder, name: string, reasons: EndReasons): Promise<void> {
+  const violations = checkHistory(recorder.events, reasons);
+  const folder = process.env.HEADFRAME_TEST_CLUSTER_HISTORIES;
+  const file = join(folder ?? tmpdir(), `headframe-history-${name}.jsonl`);
+  if (folder !== undefined || violations.length > 0) await recorder.save(file);
+  if (violations.length > 0) {
+    const some = violations.slice(0, 10).map(({ kind, text }) => `${kind}: ${text}`);
+    throw new Error(`${String(violations.length)} promises broken, see ${file}\n${some.join('\n')}`);
+  }
 }

@@ -1,6 +1,24 @@
 import { ApiPromise, WsProvider } from '@polkadot/api';
 import type { ApiOptions } from '@polkadot/api/types';
 
+/** A call that somebody signed, as a block holds it. */
+export interface SignedEntry {
+  /** No other entry of the chain has the same: hash of its block, and its place there. */
+  readonly place: string;
+  readonly signer: string;
+  /** Such as `subtensorModule.addStake`. */
+  readonly call: string;
+  readonly args: readonly string[];
+  /** Whether the call itself went well. */
+  readonly wentWell: boolean;
+}
+
+/** As much as is used of the library's values, which the runtime's metadata makes. */
+interface EventRecord {
+  readonly phase: { readonly isApplyExtrinsic: boolean; readonly asApplyExtrinsic: { toNumber(): number } };
+  readonly event: { readonly section: string; readonly method: string };
+}
+
 /** A chain as anybody sees it who has nothing of Headframe. */
 export class BareApi implements AsyncDisposable {
   readonly #api: ApiPromise;
@@ -37,6 +55,25 @@ export class BareApi implements AsyncDisposable {
       amount('totalHotkeyShares', hotkey, netuid),
     ]);
     return shares === 0n ? 0n : (total * share) / shares;
+  }
+
+  /** What a block holds that was signed, in its order. */
+  async signedIn(block: number): Promise<SignedEntry[]> {
+    const hash = await this.#api.rpc.chain.getBlockHash(block);
+    const [{ block: read }, { query }] = await Promise.all([this.#api.rpc.chain.getBlock(hash), this.#api.at(hash)]);
+    if (!read.extrinsics.some(({ isSigned }) => isSigned)) return [];
+    const events = (await query['system']?.['events']?.()) as unknown as Iterable<EventRecord>; // every runtime has them
+    const well = [...events].flatMap(({ phase, event }) =>
+      phase.isApplyExtrinsic && `${event.section}.${event.method}` === 'system.ExtrinsicSuccess'
+        ? [phase.asApplyExtrinsic.toNumber()]
+        : [],
+    );
+    return read.extrinsics.flatMap(({ isSigned, signer, method }, at) => {
+      const place = `${hash.toHex()}/${String(at)}`;
+      const call = `${method.section}.${method.method}`;
+      const args = method.args.map(String);
+      return isSigned ? [{ place, signer: signer.toString(), call, args, wentWell: well.includes(at) }] : [];
+    });
   }
 
   /** What an account has signed, and what it has. */

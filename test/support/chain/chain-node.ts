@@ -2,7 +2,8 @@ import { WsProvider } from '@polkadot/api';
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { BlockMode } from './chain-server.js';
+import type { SwitchedMachine } from '../network-switch.js';
+import type { BlockMode, ServeOptions } from './chain-server.js';
 import type { RuntimeName } from './genesis.js';
 
 const PROGRAM = join(import.meta.dirname, 'node-main.ts');
@@ -16,6 +17,16 @@ export interface ChainNodeOptions {
   readonly port?: number;
   /** It keeps its blocks there: killed, and started with it again, it goes on from the last. Left out, it forgets all. */
   readonly file?: string;
+  /** Where it runs, in the place of this machine's loopback. */
+  readonly machine?: SwitchedMachine;
+  /** Default 0: how long what is asked takes to get there, in milliseconds. */
+  readonly wayMs?: number;
+}
+
+/** What the program of a node is told, in JSON. */
+export interface ChainNodeArguments extends ServeOptions {
+  readonly runtime: RuntimeName;
+  readonly mode: BlockMode;
 }
 
 /** A node of a real runtime in a process of its own, with one block made. */
@@ -32,15 +43,14 @@ export class ChainNode implements AsyncDisposable {
   }
 
   /** Resolves once it listens. */
-  static async start({
-    runtime = 'raonet',
-    mode = 'instant',
-    port = 0,
-    file,
-  }: ChainNodeOptions = {}): Promise<ChainNode> {
+  static async start({ machine, ...given }: ChainNodeOptions = {}): Promise<ChainNode> {
     const env = { ...process.env, LOG_LEVEL: 'error' };
-    const args = [runtime, mode, String(port), ...(file === undefined ? [] : [file])];
-    const child = fork(PROGRAM, args, { env, execArgv: ['--import', 'tsx'] });
+    const host = machine?.address ?? '127.0.0.1';
+    const asked: ChainNodeArguments = { runtime: 'raonet', mode: 'instant', port: 0, wayMs: 0, ...given, host };
+    const node = ['--import', 'tsx'];
+    const inside = machine && ['nsenter', `--net=/run/netns/${machine.name}`, '--', process.execPath];
+    const [execPath = '', ...execArgv] = [...(inside ?? [process.execPath]), ...node];
+    const child = fork(PROGRAM, [JSON.stringify(asked)], { env, execPath, execArgv });
     const url = await new Promise<string>((resolve, reject) => {
       child.once('message', (told) => {
         resolve((told as { url: string }).url); // as node-main.ts tells it
@@ -49,9 +59,9 @@ export class ChainNode implements AsyncDisposable {
         reject(new Error(`the chain's node ended with ${String(code)} before it listened`));
       });
     });
-    const node = new ChainNode(child, url);
-    await node.#provider.isReady;
-    return node;
+    const started = new ChainNode(child, url);
+    await started.#provider.isReady;
+    return started;
   }
 
   /** Asks it by JSON-RPC. */

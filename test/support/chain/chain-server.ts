@@ -11,7 +11,7 @@ export type BlockMode = 'instant' | 'batch' | 'manual';
 
 /** A runtime that is served as a node of its chain. */
 export interface ChainServer {
-  /** `ws://127.0.0.1:PORT`. */
+  /** `ws://HOST:PORT`. */
   readonly url: string;
   readonly chain: Blockchain;
   close(): Promise<void>;
@@ -27,17 +27,20 @@ const requestSchema = z.object({
   params: z.array(z.unknown()).default([]),
 });
 
-/** Where a node listens, and what it remembers. */
+/** Where a node listens, what it remembers, and how far away it is. */
 export interface ServeOptions {
+  readonly host: string;
   /** 0 picks one. */
   readonly port: number;
+  /** What is asked takes so long to get there, in milliseconds, and reaches it also when who asked has ended meanwhile. */
+  readonly wayMs: number;
   /** Its blocks are kept there, and it goes on from those that are; kept nowhere where left out. */
   readonly file?: string | undefined;
 }
 
-/** Boots the runtime of a genesis and serves it on loopback. */
+/** Boots the runtime of a genesis and serves it. */
 export async function serveChain(genesis: Genesis, mode: BlockMode, options: ServeOptions): Promise<ChainServer> {
-  const { port, file } = options;
+  const { host, port, file, wayMs } = options;
   const kept = file === undefined ? undefined : new KeptBlocks(file, genesis);
   const made = { genesis: new GenesisProvider(genesis), buildBlockMode: MODES[mode] };
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the library declares a class, and has none
@@ -45,16 +48,16 @@ export async function serveChain(genesis: Genesis, mode: BlockMode, options: Ser
   // At head 0 every mortal extrinsic would be refused; block 1 follows from a clock that was set.
   if (chain.head.number < 1) throw new Error('the runtime did not make its first block');
   if (kept !== undefined) await goOn(chain, kept);
-  const server = new WebSocketServer({ host: '127.0.0.1', port });
+  const server = new WebSocketServer({ host, port });
   await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
   const finality: Finality = {};
   server.on('connection', (socket) => {
-    serveConnection(chain, socket, finality);
+    serveConnection(chain, socket, { finality, wayMs });
   });
   // A server of TCP, whose address is no text.
   const { port: bound } = server.address() as AddressInfo;
   return {
-    url: `ws://127.0.0.1:${String(bound)}`,
+    url: `ws://${host}:${String(bound)}`,
     chain,
     close: async () => {
       for (const client of server.clients) client.terminate();
@@ -78,6 +81,11 @@ interface Finality {
   held?: string;
 }
 
+/** What those who are connected meet. */
+interface Connected extends Pick<ServeOptions, 'wayMs'> {
+  readonly finality: Finality;
+}
+
 /** What a node answers of finality while that is held, and how it comes to be. */
 function ofFinality(chain: Blockchain, finality: Finality, method: string, params: readonly unknown[]): unknown {
   if (method === 'chain_getFinalizedHead') return finality.held;
@@ -87,7 +95,8 @@ function ofFinality(chain: Blockchain, finality: Finality, method: string, param
   return true;
 }
 
-function serveConnection(chain: Blockchain, socket: WebSocket, finality: Finality): void {
+function serveConnection(chain: Blockchain, socket: WebSocket, how: Connected): void {
+  const { finality, wayMs } = how;
   const cancels = new Map<string, (id: string) => void>();
   const send = (message: object): void => {
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ jsonrpc: '2.0', ...message }));
@@ -108,7 +117,7 @@ function serveConnection(chain: Blockchain, socket: WebSocket, finality: Finalit
   socket.on('close', () => {
     for (const id of [...cancels.keys()]) subscriptions.unsubscribe(id);
   });
-  socket.on('message', (text: Buffer) => {
+  const onMessage = (text: Buffer): void => {
     const { id, method, params } = requestSchema.parse(JSON.parse(text.toString()));
     const answer = ofFinality(chain, finality, method, params);
     if (answer !== undefined) {
@@ -130,6 +139,10 @@ function serveConnection(chain: Blockchain, socket: WebSocket, finality: Finalit
         send({ id, error: errorOf(error) });
       },
     );
+  };
+  socket.on('message', (text: Buffer) => {
+    if (wayMs === 0) onMessage(text);
+    else setTimeout(() => onMessage(text), wayMs);
   });
 }
 

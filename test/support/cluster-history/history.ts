@@ -65,11 +65,31 @@ export interface Ended {
   readonly atMs: number;
 }
 
-/** A chain has taken a call that pays. */
+/** A client asked for a payment, under a key of its own for each. */
+export interface Asked {
+  readonly kind: 'asked';
+  readonly intent: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** `unknown` for whatever was not acknowledged: it may be on record, or come to be yet. */
+  readonly outcome: 'acknowledged' | 'unknown';
+  /** Why it was not acknowledged; for people. */
+  readonly reason?: string;
+}
+
+/** A block of the chain holds a call that pays, and that went well. */
 export interface Paid {
   readonly kind: 'paid';
   readonly intent: string;
+  /** No two calls of a chain have the same. */
   readonly call: string;
+}
+
+/** What became of a payment, as told when all was over. */
+export interface Told {
+  readonly kind: 'told';
+  readonly intent: string;
+  readonly isPaid: boolean;
 }
 
 /** Something was done to the cluster; for people who read the history. */
@@ -81,7 +101,7 @@ export interface Fault {
 }
 
 /** What was seen of a cluster from outside. Times are of one clock, in milliseconds: see `historyMs`. */
-export type HistoryEvent = Write | Read | Lead | Dispatch | Began | Ended | Paid | Fault;
+export type HistoryEvent = Write | Read | Lead | Dispatch | Began | Ended | Asked | Paid | Told | Fault;
 
 /** Now, on the clock of a history: that of the machine which no one sets, the same in all of its processes. */
 export function historyMs(): number {

@@ -12,7 +12,10 @@ export type ViolationKind =
   | 'epoch_back'
   | 'epoch_shared'
   | 'old_leader_spoke'
-  | 'paid_twice';
+  | 'paid_twice'
+  | 'paid_unasked'
+  | 'payment_lost'
+  | 'payment_untrue';
 
 /** Where a history breaks a promise. */
 export interface Violation {

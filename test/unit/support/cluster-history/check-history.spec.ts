@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import { checkHistory } from '../../../support/cluster-history/check-history.js';
-import type { Began, Ended, HistoryEvent, Lead, Read, Write } from '../../../support/cluster-history/history.js';
+import type {
+  Asked,
+  Began,
+  Ended,
+  HistoryEvent,
+  Lead,
+  Paid,
+  Read,
+  Told,
+  Write,
+} from '../../../support/cluster-history/history.js';
 import type { ViolationKind } from '../../../support/cluster-history/violation.js';
 
 const REASONS = { exclusive: ['lease_expired'], others: ['scaled_down'] };
@@ -31,6 +41,27 @@ function ended(container: string, atMs: number, reason: string): Ended {
 
 function lead(coordinator: string, epoch: number, startMs: number): Lead {
   return { kind: 'lead', coordinator, epoch, startMs, endMs: startMs + 1 };
+}
+
+function asked(intent: string, outcome: Asked['outcome'] = 'acknowledged'): Asked {
+  return { kind: 'asked', intent, startMs: 0, endMs: 1, outcome };
+}
+
+function unsure(intent: string): Asked {
+  return asked(intent, 'unknown');
+}
+
+function paid(intent: string, call: string): Paid {
+  return { kind: 'paid', intent, call };
+}
+
+function told(intent: string, isPaid: boolean): Told {
+  return { kind: 'told', intent, isPaid };
+}
+
+/** Paid and told so. */
+function whole(intent: string): readonly HistoryEvent[] {
+  return [paid(intent, '0x1'), told(intent, true)];
 }
 
 function found(...history: HistoryEvent[]): ViolationKind[] {
@@ -85,11 +116,12 @@ const KEPT: readonly { readonly what: string; readonly history: readonly History
   { what: 'a former leader that was asked before', history: [lead('c2', 2, 5), { ...lead('c1', 1, 4), endMs: 9 }] },
   {
     what: 'a call that is seen twice',
-    history: [
-      { kind: 'paid', intent: 'i', call: '0x1' },
-      { kind: 'paid', intent: 'i', call: '0x1' },
-    ],
+    history: [asked('i'), paid('i', '0x1'), paid('i', '0x1'), told('i', true)],
   },
+  { what: 'a payment that failed', history: [asked('i'), told('i', false)] },
+  { what: 'a payment that was asked for until it was acknowledged', history: [unsure('i'), asked('i'), ...whole('i')] },
+  { what: 'a payment that nobody knows of and that came', history: [unsure('i'), ...whole('i')] },
+  { what: 'a payment that nobody knows of and that did not come', history: [unsure('i')] },
 ];
 
 const BROKEN: readonly {
@@ -199,10 +231,24 @@ const BROKEN: readonly {
   {
     kind: 'paid_twice',
     what: 'an intent of two calls',
-    history: [
-      { kind: 'paid', intent: 'i', call: '0x1' },
-      { kind: 'paid', intent: 'i', call: '0x2' },
-    ],
+    history: [asked('i'), ...whole('i'), paid('i', '0x2')],
+  },
+  { kind: 'paid_unasked', what: 'a payment that nobody asked for', history: whole('i') },
+  { kind: 'payment_lost', what: 'an acknowledged payment that is not on record', history: [asked('i')] },
+  {
+    kind: 'payment_lost',
+    what: 'a payment on the chain that is not on record',
+    history: [unsure('i'), paid('i', '0x1')],
+  },
+  {
+    kind: 'payment_untrue',
+    what: 'a payment that is said to be done and is not on the chain',
+    history: [asked('i'), told('i', true)],
+  },
+  {
+    kind: 'payment_untrue',
+    what: 'a payment on the chain that is said to have failed',
+    history: [asked('i'), paid('i', '0x1'), told('i', false)],
   },
 ];
 
