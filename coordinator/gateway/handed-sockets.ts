@@ -33,6 +33,13 @@ export class HandedSocket extends Duplex {
     return this;
   }
 
+  /** As that of a socket: ends it for both sides once all that was written is out. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once('finish', () => this.destroy());
+  }
+
   override _read(): void {
     this.#stream.resume();
   }
