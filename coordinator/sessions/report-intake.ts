@@ -4,7 +4,8 @@ import { TurnBudget } from '../../common/model/turn-budget.js';
 import type { Logger } from '../../common/observe/logger.js';
 import type { InstanceReport } from '../../common/wire/agent.js';
 import type { FleetPort, Transaction } from '../fleet/port.js';
-import type { HostSession } from './host-session.js';
+import { isLastWord } from '../last-word.js';
+import type { HostSession, SessionIdentity } from './host-session.js';
 import type { LiveBoard } from './live-board.js';
 import { applyReports } from './reports.js';
 import type { ReportVerdict } from './reports.js';
@@ -20,9 +21,19 @@ export interface IntakeParts {
   readonly yieldTurn: () => Promise<void>;
 }
 
+/** As much of them as is needed. */
+interface NeededParts extends Pick<IntakeParts, 'clock' | 'yieldTurn'> {
+  readonly fleet: Pick<FleetPort, 'transact'>;
+  readonly board: Pick<LiveBoard, 'progressOf' | 'setProgress'>;
+  readonly logger: Pick<Logger, 'warn' | 'error'>;
+}
+
+/** Whose reports they are. */
+type Reporting = Pick<HostSession, 'ackReports' | 'end'> & { readonly identity: Pick<SessionIdentity, 'hostId'> };
+
 /** One message of reports, whose sender waits until it is taken. */
 interface Batch {
-  readonly session: HostSession;
+  readonly session: Reporting;
   readonly sequence: number;
   readonly reports: readonly InstanceReport[];
   readonly taken: () => void;
@@ -38,13 +49,13 @@ const MOST_REPORTS = 1_000;
  * Nothing piles up: no more is read from an agent until its last message is taken.
  */
 export class ReportIntake {
-  readonly #parts: IntakeParts;
+  readonly #parts: NeededParts;
   readonly #budget: TurnBudget;
   readonly #waiting: Batch[] = [];
   readonly #counts = new Map<ReportVerdict, number>();
   #running = false;
 
-  constructor(parts: IntakeParts) {
+  constructor(parts: NeededParts) {
     this.#parts = parts;
     this.#budget = new TurnBudget(parts.clock, TURN_SHARE);
   }
@@ -55,7 +66,7 @@ export class ReportIntake {
   }
 
   /** Resolves when the reports are in the fleet, durable or about to be. */
-  take(session: HostSession, sequence: number, reports: readonly InstanceReport[]): Promise<void> {
+  take(session: Reporting, sequence: number, reports: readonly InstanceReport[]): Promise<void> {
     return new Promise((taken) => {
       this.#waiting.push({ session, sequence, reports, taken });
       if (!this.#running) void this.#run();
@@ -86,9 +97,12 @@ export class ReportIntake {
   #takeSome(batches: readonly Batch[]): void {
     try {
       this.#takeTogether(batches);
-    } catch {
+    } catch (thrown) {
+      const error = toHeadframeError(thrown);
+      // None of them is to blame, and why nothing is changed any more is told once, by whoever ends the coordinator.
+      if (isLastWord(error)) for (const { session } of batches) session.end(error);
       // One of them is to blame, and the others are not to suffer for it.
-      for (const batch of batches) this.#takeAlone(batch);
+      else for (const batch of batches) this.#takeAlone(batch);
     }
     for (const { taken } of batches) taken();
   }
