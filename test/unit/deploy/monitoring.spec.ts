@@ -10,6 +10,7 @@ import {
   collectNetworkMetrics,
   collectRewardMetrics,
   collectSessionMetrics,
+  collectStore,
   countCalls,
 } from '../../../coordinator/telemetry/index.js';
 import { openFleetFixture } from '../../support/fleet-fixture.js';
@@ -39,6 +40,7 @@ async function servedNames(): Promise<Set<string>> {
   collectNetworkMetrics(registry, { connections: () => [] });
   collectRewardMetrics(registry, { followed: () => [], reads: () => new Map(), earned: () => [] });
   countCalls(registry);
+  collectStore(registry, { states: new Map(), rooms: new Map() });
   collectFollowing(registry, {
     ageMs: 0,
     known: { revision: 0, behind: 0 },
