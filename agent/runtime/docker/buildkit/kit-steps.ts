@@ -76,7 +76,7 @@ export class KitSteps {
   async use(id: string, signal: AbortSignal): Promise<StepUse | undefined> {
     const state = await this.#state(id);
     const config = await textAt(join(this.#folders.executor, id, 'config.json'));
-    const mounts = state && (await textAt(`/proc/${String(state.pid)}/mountinfo`));
+    const mounts = state && (await mountsOf(state.pid));
     const counted = state && (await textAt(processCountFile(state.folders) ?? ''));
     if (mounts === undefined || mounts === '' || config === undefined || counted === undefined) return undefined;
     const upper = upperFolder(mounts);
@@ -119,6 +119,14 @@ async function hasFolder({ path }: Bound): Promise<boolean> {
 
 function unbounded(why: string): Error {
   return runtimeError('build_unbounded', `a step of BuildKit cannot be bounded: ${why}`);
+}
+
+/** Of a process; undefined once it has ended. The kernel says EINVAL of one that nobody has waited for yet: it has no mounts any more. */
+async function mountsOf(pid: number): Promise<string | undefined> {
+  return textAt(`/proc/${String(pid)}/mountinfo`).catch((error: unknown) => {
+    if (errnoOf(error) === 'EINVAL') return undefined;
+    throw error;
+  });
 }
 
 /** Undefined where there is none. */

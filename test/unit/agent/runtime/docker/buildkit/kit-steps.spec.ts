@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { KitSteps } from '../../../../../../agent/runtime/docker/buildkit/kit-steps.js';
 import { expectReason } from '../../../../../support/expect-reason.js';
 import { makeTempDir } from '../../../../../support/temp-dir.js';
+import { waitFor } from '../../../../../support/wait-for.js';
 
 const ID = 'ipwkyjn8554vxanrhr6xyznmt';
 const LIMITS = { memoryBytes: 4096, cpuMillis: 1500, pids: 64, diskBytes: 1, keepFreeBytes: 0 };
@@ -25,9 +28,12 @@ describe('the steps of BuildKit on this machine', () => {
   });
   afterEach(() => temp[Symbol.asyncDispose]());
 
-  async function begins(files: readonly string[] = ['memory.max', 'cpu.max', 'pids.max']): Promise<void> {
+  async function begins(
+    files: readonly string[] = ['memory.max', 'cpu.max', 'pids.max'],
+    pid = process.pid,
+  ): Promise<void> {
     for (const file of files) await writeFile(join(group, file), '');
-    const state = { init_process_pid: process.pid, cgroup_paths: { '': group } };
+    const state = { init_process_pid: pid, cgroup_paths: { '': group } };
     await writeFile(join(temp.path, 'runc', ID, 'state.json'), JSON.stringify(state));
   }
 
@@ -59,5 +65,17 @@ describe('the steps of BuildKit on this machine', () => {
     await rm(join(temp.path, 'executor', ID), { recursive: true });
     expect(await steps.bound(ID, LIMITS)).to.equal('gone');
     expect(await steps.use(ID, new AbortController().signal)).to.equal(undefined);
+  });
+
+  it('are over with their process, also before anybody has waited for that', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [pid] = (await once(parent.stdout, 'data')).map(Number);
+      await waitFor('the process to end', async () => / Z /.test(await readFile(`/proc/${String(pid)}/stat`, 'utf8')));
+      await begins(['pids.current'], pid);
+      expect(await steps.use(ID, new AbortController().signal)).to.equal(undefined);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 });
