@@ -11,7 +11,7 @@ import { LOSS, runTrial } from './trial.js';
 
 const SEED = Number(process.env.HEADFRAME_TEST_CLUSTER_SEED ?? Date.now() % 1_000_000);
 /** Of faults that follow each other by chance. */
-const RUNS = Number(process.env.HEADFRAME_TEST_CLUSTER_RUNS ?? 1);
+const RUNS = Number(process.env.HEADFRAME_TEST_CLUSTER_RUNS ?? 0);
 const NAMES = Object.keys(NEMESES) as [NemesisName, ...NemesisName[]]; // it is not empty
 /** The main ones at least once, those together that go well together: lists of what goes one after the other, all lists at once. */
 const NAMED: readonly (readonly (readonly NemesisName[])[])[] = [

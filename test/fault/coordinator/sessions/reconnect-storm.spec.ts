@@ -3,7 +3,7 @@ import { BenchFleet } from '../../../bench/fleet/bench-fleet.js';
 import { makeTempDir } from '../../../support/temp-dir.js';
 
 /** Five thousand is what one coordinator is made for; fewer in every run of all tests, which share the machine with it. */
-const AGENTS = Number(process.env['HEADFRAME_TEST_STORM_AGENTS'] ?? 2_000);
+const AGENTS = Number(process.env['HEADFRAME_TEST_STORM_AGENTS'] ?? 1_000);
 const INSTANCES = 5 * AGENTS;
 
 describe(`${String(AGENTS)} agents whose coordinator was killed`, () => {
