@@ -16,28 +16,34 @@ const HEARTBEAT_MS = 5_000;
 const EVERY_MS = 50;
 const PATIENCE_MS = 60_000;
 
-/** Milliseconds from each report of an agent, twenty a second, until each of a hundred watchers has heard of it. */
-export async function watchDelays({ address, fleet }: Member, reports: number): Promise<Record<string, number>> {
+/**
+ * Milliseconds from each report of an agent, twenty a second, until each of a hundred watchers has heard of it, and the longest that
+ * the event loop of the coordinator has stood still meanwhile.
+ */
+export async function watchDelays(member: Member, reports: number): Promise<Record<string, number>> {
+  const { address, fleet } = member;
   const agent = new ReportingAgent(address, undefined, HEARTBEAT_MS);
   try {
     const constraints = [{ attribute: 'host.id', operator: 'in', values: [BENCH_HOST] }] as const;
     await fleet.applyMiners({ miners: [wireSpec({ name: MINER, replicas: INSTANCES, constraints })] });
     await agent.holds(INSTANCES);
-    const delays = await reportTo(agent, address, reports);
-    return { watch_p50_ms: percentile(delays, 0.5), watch_p99_ms: percentile(delays, 0.99) };
+    const delays = await reportTo(agent, member, reports);
+    const stallMs = await member.longestStallMs();
+    return { watch_p50_ms: percentile(delays, 0.5), watch_p99_ms: percentile(delays, 0.99), watch_stall_ms: stallMs };
   } finally {
     agent.close();
   }
 }
 
-async function reportTo(agent: ReportingAgent, address: string, reports: number): Promise<number[]> {
-  const watchers = new Watchers(address, undefined, WATCHERS, MINER);
+async function reportTo(agent: ReportingAgent, member: Member, reports: number): Promise<number[]> {
+  const watchers = new Watchers(member.address, undefined, WATCHERS, MINER);
   try {
     const synced = new Set<number>();
     watchers.onMessage((watcher, message) => {
       if (fromBinary(WatchFleetResponseSchema, message).synced) synced.add(watcher);
     });
     await waitFor('all watches to be whole', () => synced.size === WATCHERS, PATIENCE_MS);
+    await member.longestStallMs();
     const delays: number[] = [];
     // A time that no other report has tells which of them a watcher hears of.
     const firstAtMs = Date.now();
