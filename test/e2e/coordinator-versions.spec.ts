@@ -156,7 +156,7 @@ async function recordsOf(fleet: RunningFleet): Promise<readonly string[]> {
     ...instances.map(({ id, hostId, state, reason, restarts, containerId }) => {
       return { id, hostId, state, reason, restarts, containerId };
     }),
-    ...hosts.map(({ id, name, state, labels }) => ({ id, name, state, labels })),
+    ...hosts.map(({ id, name, labels }) => ({ id, name, labels })),
   ];
   return records.map((record) => inspect(record, { depth: 8, breakLength: Infinity, sorted: true }));
 }
